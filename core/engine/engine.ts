@@ -1,0 +1,149 @@
+import type { JsonObject, ReadRequest, SearchAnswer, SearchRequest, ShardsReport, Warning } from '../query/search-request.ts'
+
+/** A field as a user declares it: a type's name, or the name with options. */
+export type FieldDeclaration =
+  | string
+  | {
+      readonly type: string
+      readonly index?: boolean
+      readonly column?: boolean
+      readonly language?: string
+      readonly analyzer?: string
+      readonly stop_words?: 'query' | 'index' | 'none'
+      readonly normalizer?: 'none' | 'lowercase'
+      readonly k1?: number
+      readonly b?: number
+      readonly fields?: { readonly [name: string]: FieldDeclaration }
+    }
+
+export type SchemaDeclaration = {
+  readonly fields?: { readonly [name: string]: FieldDeclaration }
+  readonly dynamic?: boolean | 'strict'
+  readonly default_fields?: readonly string[]
+}
+
+export type CreateCollectionRequest = {
+  readonly schema?: SchemaDeclaration
+  readonly shards?: number
+  readonly settings?: CollectionSettings
+}
+
+/** Defaults of a collection's searches. */
+export type CollectionSettings = {
+  readonly allow_partial_results?: boolean
+  readonly min_successful_shards?: number
+  readonly partial_results_timeout_ms?: number
+}
+
+export type UpdateCollectionRequest = {
+  readonly schema?: SchemaDeclaration
+  readonly settings?: CollectionSettings
+}
+
+export type CollectionInfo = {
+  readonly name: string
+  readonly schema: SchemaDeclaration
+  readonly schema_version: number
+  readonly shards: number
+  readonly documents: number
+  readonly deleted: number
+  readonly segments: number
+  readonly bytes: number
+  readonly created_at: string
+  readonly settings: CollectionSettings
+}
+
+export type DocumentError = {
+  readonly position: number
+  readonly id: string | null
+  readonly error: { readonly code: string; readonly message: string; readonly details?: JsonObject }
+}
+
+export type WriteAnswer = {
+  readonly indexed: number
+  readonly failed: number
+  readonly errors: readonly DocumentError[]
+  readonly warnings: readonly Warning[]
+  readonly session: string
+}
+
+export type PutAnswer = {
+  readonly id: string
+  readonly created: boolean
+  readonly warnings: readonly Warning[]
+  readonly session: string
+}
+
+export type DeleteAnswer = { readonly deleted: number; readonly session: string }
+
+export type DeleteRequest = { readonly ids: readonly string[] } | { readonly filter: JsonObject }
+
+export type WriteOptions = { readonly idempotencyKey?: string }
+
+export type DocumentPage = { readonly documents: readonly JsonObject[]; readonly cursor: string | null }
+
+export type TokenReport = {
+  readonly term: string
+  readonly form: string
+  readonly position: number
+  /** In UTF-16 code units of the text, half-open. */
+  readonly start: number
+  readonly end: number
+  readonly stop_word: boolean
+}
+
+export type AnalyzeRequest = { readonly text: string; readonly field?: string; readonly language?: string }
+
+export type CountAnswer = { readonly count: number; readonly shards: ShardsReport }
+
+export type CompactAnswer = {
+  readonly shards: readonly {
+    readonly shard: number
+    readonly segments_before: number
+    readonly segments_after: number
+    readonly bytes_before: number
+    readonly bytes_after: number
+  }[]
+}
+
+export type HealthReport = { readonly collections: number }
+
+/**
+ * Everything Prism does, as the HTTP routes, the library and the command line
+ * see it. Documents are parsed JSON values; what was wrong with them is said in
+ * answers or by a `PrismError`.
+ */
+export interface Engine {
+  /** @throws {UnavailableError} when storage or coordination cannot be reached */
+  health(): Promise<HealthReport>
+
+  createCollection(name: string, request: CreateCollectionRequest): Promise<CollectionInfo>
+  listCollections(): Promise<CollectionInfo[]>
+  getCollection(name: string): Promise<CollectionInfo>
+  updateCollection(name: string, request: UpdateCollectionRequest): Promise<CollectionInfo>
+  deleteCollection(name: string): Promise<void>
+  analyze(name: string, request: AnalyzeRequest): Promise<TokenReport[]>
+
+  /** Writes a batch: new documents, and replacements of those with the same id. */
+  writeDocuments(name: string, documents: readonly unknown[], options?: WriteOptions): Promise<WriteAnswer>
+  putDocument(name: string, id: string, document: unknown, options?: WriteOptions): Promise<PutAnswer>
+  deleteDocuments(name: string, request: DeleteRequest): Promise<DeleteAnswer>
+
+  /** In the order of `ids`; undefined where there is none. */
+  getDocuments(name: string, ids: readonly string[], read?: ReadRequest): Promise<(JsonObject | undefined)[]>
+  /** All documents in id order, from after `cursor`. */
+  listDocuments(name: string, page: ReadRequest & { readonly cursor?: string; readonly limit?: number }): Promise<DocumentPage>
+
+  search(name: string, request: SearchRequest): Promise<SearchAnswer>
+  count(name: string, request: SearchRequest): Promise<CountAnswer>
+
+  /** Rewrites every shard as one segment, without deleted documents. */
+  compact(name: string, report?: (shard: number, done: number, of: number) => void): Promise<CompactAnswer>
+  /** What is stored, for people who want to see: heads, manifests, segments, sections. */
+  inspect(path: InspectPath): Promise<JsonObject>
+
+  /** Finishes commits under way, stops background work, closes files. */
+  close(): Promise<void>
+}
+
+export type InspectPath = { readonly collection?: string; readonly shard?: number; readonly segment?: string }

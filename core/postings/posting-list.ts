@@ -1,0 +1,49 @@
+/** Position of a document inside one segment: dense, from 0, in ascending order of ids. */
+export type DocId = number
+
+/** Documents in a full block of postings. Only a list's last block may hold fewer. */
+export const BLOCK_SIZE = 128
+
+/**
+ * The documents of one term in one segment, in blocks that are decoded one at a
+ * time. All bytes were verified when the list was made, so nothing here throws.
+ */
+export interface PostingList {
+  /** Documents in the list, deleted ones included. At least 1. */
+  readonly docFreq: number
+  readonly blockCount: number
+  /** Per block its largest docId; strictly increasing. Length `blockCount`. */
+  readonly lastDocs: Uint32Array
+  /** Scored lists hold frequencies and field lengths; unscored ones (keywords, forms) do not. */
+  readonly scored: boolean
+
+  /**
+   * The Pareto-optimal (frequency, field length) pairs of block `b` are those at
+   * `[impactStarts[b], impactStarts[b + 1])`: no document of the block has a higher
+   * frequency with a shorter field than all of them. Empty arrays when not scored.
+   */
+  readonly impactStarts: Uint32Array
+  readonly impactFreqs: Uint32Array
+  readonly impactLengths: Uint32Array
+
+  /** Documents in block `b`: {@link BLOCK_SIZE}, or fewer in the last. */
+  blockLength(b: number): number
+  /** Writes the docIds of block `b` to `out[0..blockLength(b))`; `out` holds {@link BLOCK_SIZE} or more. */
+  decodeDocs(b: number, out: Uint32Array): void
+  /** Writes the term's frequencies in the documents of block `b`. Only if `scored`. */
+  decodeFreqs(b: number, out: Uint32Array): void
+  /** Writes the exact lengths, in tokens, of the field in the documents of block `b`. Only if `scored`. */
+  decodeLengths(b: number, out: Uint32Array): void
+}
+
+/** Where a term stands in its documents; blocks match those of its {@link PostingList}. */
+export interface PositionList {
+  /**
+   * Decodes the positions of block `b`: for each document in turn its `freqs[i]`
+   * ascending positions, one after another.
+   *
+   * @param freqs as {@link PostingList.decodeFreqs} wrote them
+   * @returns the positions, valid until the next call; the sum of `freqs` of them
+   */
+  decode(b: number, freqs: Uint32Array): Uint32Array
+}

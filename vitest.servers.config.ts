@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** The slow ring: real servers, killed processes, whole data sets. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.servers.test.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+  },
+})
