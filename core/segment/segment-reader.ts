@@ -1,0 +1,100 @@
+import type { Column, Zone } from '../columns/column.ts'
+import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
+import type { FieldNumber, Lane } from '../schema/schema.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { SegmentFile } from './segment-entry.ts'
+import type { Bitset } from './tombstones.ts'
+
+/** Names an entry of a segment's dictionary. */
+export type TermKey = { readonly field: FieldNumber; readonly lane: Lane; readonly term: string }
+
+/** An entry of a segment's dictionary: a term, an exact value, or a word as it was written. */
+export type TermEntry = {
+  readonly field: FieldNumber
+  readonly lane: Lane
+  readonly term: string
+  /** Documents that contain it, deleted ones included. */
+  readonly docFreq: number
+  /** Rank in its lane, from 0, in UTF-8 byte order. For keywords this is what columns hold. */
+  readonly ordinal: number
+  /** Text lane: somewhere the term was written just so; there is no entry in the form lane for that. */
+  readonly ownForm: boolean
+  /** Form lane: the term that the form is indexed under. Elsewhere the same as `term`. */
+  readonly indexedTerm: string
+  /** Where the postings are; only the reader that made the entry understands it. */
+  readonly place: unknown
+}
+
+/** What {@link SegmentReader.lookup} shall bring along in the same round. */
+export type LookupWant = 'stats' | 'postings' | 'positions'
+
+/** Entries with `from` ≤ term < `to`, in UTF-8 byte order; to the end of the lane without `to`. */
+export type TermRange = { readonly from: string; readonly to?: string | undefined }
+
+/**
+ * One immutable segment, opened: only its footer is in memory, and every method
+ * with a `store` reads what else it needs in at most one round of parallel
+ * requests unless it says otherwise. `store` is passed with each call so that
+ * the cost is counted for whoever asks; all must show the same objects.
+ *
+ * Bytes are verified before they are believed: every method throws
+ * `CorruptDataError` naming file, section, expected and found, and never
+ * answers wrongly. The arrays it returns are shared: nobody may change them.
+ */
+export interface SegmentReader {
+  readonly file: SegmentFile
+  readonly docCount: number
+
+  /** Whether any document has an entry of this field and lane. */
+  hasField(field: FieldNumber, lane: Lane): boolean
+
+  /**
+   * Looks entries up; undefined where there is none. What `want` asks for comes
+   * in the same round for frequent terms, and with the dictionary for rare ones;
+   * positions of rare terms need a second round.
+   */
+  lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): Promise<(TermEntry | undefined)[]>
+
+  /** All entries of a lane within `range`, in order. */
+  scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): Promise<TermEntry[]>
+
+  /** No round for entries whose postings came with the dictionary. Same order as `entries`. */
+  postings(store: ObjectStore, entries: readonly TermEntry[]): Promise<PostingList[]>
+
+  /** Only for the text lane. */
+  positions(store: ObjectStore, entries: readonly TermEntry[]): Promise<PositionList[]>
+
+  /** Number of entries in a lane. */
+  laneSize(field: FieldNumber, lane: Lane): number
+
+  /** The values of a keyword lane at these ordinals, in the order asked. */
+  valuesAt(store: ObjectStore, field: FieldNumber, ordinals: ArrayLike<number>): Promise<string[]>
+
+  /**
+   * A column; only blocks whose zone `wanted` accepts are read. A field that has
+   * no column here has undefined blocks only.
+   */
+  column(store: ObjectStore, field: FieldNumber, wanted?: (zone: Zone) => boolean): Promise<Column>
+
+  /** Per docId the text field's length in tokens + 1; 0 where the document has no such field. */
+  lengths(store: ObjectStore, field: FieldNumber): Promise<Uint32Array>
+
+  /** The documents that have at least one value of `field`, however it is indexed. */
+  exists(store: ObjectStore, field: FieldNumber): Promise<Bitset>
+
+  /** The documents as JSON in UTF-8, in the order asked. */
+  documents(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]>
+
+  ids(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<string[]>
+
+  /**
+   * DocId of each id, or -1. Two rounds: the Bloom filter, then only the id
+   * blocks that it cannot rule out.
+   *
+   * @param ids ascending in UTF-8 byte order
+   */
+  findIds(store: ObjectStore, ids: readonly string[]): Promise<Int32Array>
+
+  /** 16 bytes a document, one after another in the order asked. */
+  hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array>
+}
