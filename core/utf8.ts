@@ -1,0 +1,82 @@
+import { isUtf8 } from 'node:buffer'
+import { InvalidRequestError } from './errors.ts'
+
+/**
+ * Compares two strings by their UTF-8 bytes, which is the order of their code
+ * points. JavaScript's own `<` compares UTF-16 units and so puts U+FF5E after
+ * U+1F600; ids, terms and ties all need the other order.
+ *
+ * A lone surrogate counts as U+FFFD, as {@link encodeUtf8} writes it.
+ *
+ * @returns negative, 0 or positive
+ */
+export function compareUtf8(a: string, b: string): number {
+  if (a === b) return 0
+  const shorter = Math.min(a.length, b.length)
+  let i = 0
+  while (i < shorter && a.charCodeAt(i) === b.charCodeAt(i)) i++
+  const unitA = i < a.length ? a.charCodeAt(i) : -1
+  const unitB = i < b.length ? b.charCodeAt(i) : -1
+  if (isSurrogate(unitA) || isSurrogate(unitB)) return compareCodePoints(a, b, i)
+  // A high surrogate that both share is U+FFFD in both, as neither goes on with a low one.
+  return unitA - unitB
+}
+
+/** Bytes that {@link encodeUtf8} would make. */
+export function utf8ByteLength(text: string): number {
+  return Buffer.byteLength(text, 'utf8')
+}
+
+/** Encodes a string; a lone surrogate becomes U+FFFD. The bytes have an ArrayBuffer of their own. */
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Buffer.byteLength(text, 'utf8'))
+  Buffer.from(bytes.buffer).write(text, 'utf8')
+  return bytes
+}
+
+/**
+ * Decodes bytes that must be UTF-8; a byte order mark stays.
+ *
+ * @param what names the bytes in the error, such as `request body`
+ * @throws {InvalidRequestError} `bad_utf8`, naming the first byte that cannot be right
+ */
+export function decodeUtf8Strict(bytes: Uint8Array, what = 'input'): string {
+  if (!isUtf8(bytes)) {
+    const offset = findBadUtf8(bytes)
+    throw new InvalidRequestError('bad_utf8', `${what} is not valid UTF-8 at byte ${offset}`, { details: { offset } })
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
+}
+
+/** Compares from the code point boundary at or before `start`, up to which both are the same units. */
+function compareCodePoints(a: string, b: string, start: number): number {
+  const before = start > 0 ? a.charCodeAt(start - 1) : 0
+  let i = before >= 0xd800 && before <= 0xdbff ? start - 1 : start
+  let j = i
+  while (i < a.length && j < b.length) {
+    const pointA = a.codePointAt(i)!
+    const pointB = b.codePointAt(j)!
+    const scalarA = isSurrogate(pointA) ? 0xfffd : pointA
+    const scalarB = isSurrogate(pointB) ? 0xfffd : pointB
+    if (scalarA !== scalarB) return scalarA - scalarB
+    i += pointA > 0xffff ? 2 : 1
+    j += pointB > 0xffff ? 2 : 1
+  }
+  return Number(i < a.length) - Number(j < b.length)
+}
+
+/** Offset of the first byte of the first sequence that is not UTF-8 (RFC 3629: no surrogates, shortest form). */
+function findBadUtf8(bytes: Uint8Array): number {
+  let i = 0
+  while (i < bytes.length) {
+    const lead = bytes[i]!
+    const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0
+    if (length === 0 || !isUtf8(bytes.subarray(i, i + length))) return i
+    i += length
+  }
+  return i
+}
