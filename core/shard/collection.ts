@@ -1,0 +1,26 @@
+import type { EpochMs } from '../clock.ts'
+import type { Schema } from '../schema/schema.ts'
+
+/** Defaults of a collection's searches, as the user gave them; plain JSON that this layer only keeps. */
+export type Settings = { readonly [name: string]: unknown }
+
+/** A collection as it was last read: one immutable version of everything but its documents. */
+export type Collection = {
+  readonly name: string
+  /** Identity: part of all keys, never used twice. */
+  readonly uid: string
+  readonly shardCount: number
+  readonly schema: Schema
+  readonly settings: Settings
+  readonly createdMs: EpochMs
+}
+
+export const SHARDS_MAX = 256
+
+/** One shard of one collection. */
+export type ShardRef = { readonly uid: string; readonly shard: number }
+
+/** Where the objects of a shard are, with the final slash. */
+export function shardPrefix({ uid, shard }: ShardRef): string {
+  return `c/${uid}/s/${shard}/`
+}

@@ -1,0 +1,190 @@
+import type { Clock, MonotonicMs } from '../clock.ts'
+import type { Coordination } from '../coordination/coordination.ts'
+import type { PrismError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { Collection, Settings } from './collection.ts'
+import type { Manifest } from './manifest.ts'
+
+/** What shards are made of. */
+export type ShardComponents = {
+  readonly store: ObjectStore
+  readonly coordination: Coordination
+  readonly clock: Clock
+  readonly random: Random
+  /**
+   * How a worker thread opens the same store for itself. Without it (a store in
+   * memory) merging happens in this thread.
+   */
+  readonly storeDescription?: StoreDescription
+}
+
+/** A store that another thread can open: plain data. */
+export type StoreDescription =
+  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 's3'; readonly options: { readonly [name: string]: unknown } }
+
+export type ShardSettings = {
+  /** Merges segments in the background as writes make them; else only a writer's own small ones. */
+  readonly backgroundCompaction?: boolean
+  /** Threads that build and merge segments; 0 does everything in this thread. Default 2. */
+  readonly workerCount?: number
+}
+
+/** How fresh a read must be. `eventual` reads a head older than a second again; `session` versions hold for each kind. */
+export type Freshness = {
+  readonly consistency: 'eventual' | 'bounded' | 'read_your_writes' | 'strong'
+  /** For `bounded`. */
+  readonly maxStalenessMs?: number
+  /** Session tokens, several separated by commas; versions of other collections are ignored. */
+  readonly session?: string
+}
+
+/** The version of one shard that a query reads from beginning to end. */
+export type ShardSnapshot = {
+  readonly uid: string
+  readonly shard: number
+  /** Of the shard's object keys, with the final slash. */
+  readonly prefix: string
+  readonly version: number
+  readonly manifest: Manifest
+  /** When the read that found this version to be the newest was sent. */
+  readonly knownAtMs: MonotonicMs
+}
+
+/** One document or deletion of a batch that was refused, by its position in the batch. */
+export type DocumentFailure = { readonly position: number; readonly id: string | null; readonly error: PrismError }
+
+export type WriteWarning = { readonly code: string; readonly message: string }
+
+export type WriteOptions = { readonly idempotencyKey?: string }
+
+export type WriteResult = {
+  /** Documents that are durable and visible. Of equal ids the last one stands, and each counts. */
+  readonly indexed: number
+  /** In order of position. */
+  readonly failures: readonly DocumentFailure[]
+  readonly warnings: readonly WriteWarning[]
+  /** By position; undefined where the document failed. `created`: no document had that id before. */
+  readonly written: readonly ({ readonly id: string; readonly created: boolean } | undefined)[]
+  /** Names the versions that this write made. */
+  readonly session: string
+}
+
+export type DeleteResult = { readonly deleted: number; readonly session: string }
+
+export type CreateCollection = {
+  /** Version 1, as parsed from the user's declaration. */
+  readonly schema: Schema
+  readonly shardCount: number
+  readonly settings: Settings
+}
+
+export type ShardCompaction = {
+  readonly shard: number
+  readonly segmentsBefore: number
+  readonly segmentsAfter: number
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+}
+
+/**
+ * Collections and their shards, as the engine sees them: what exists, which
+ * versions to read, and the only ways to change them.
+ *
+ * A `Collection` that a call takes may be somewhat old: the schema is read
+ * again where a newer one is needed, and a collection deleted meanwhile is a
+ * NotFoundError('collection_not_found').
+ */
+export interface Shards {
+  /**
+   * @throws {ConflictError} 'collection_exists'
+   * @throws {InvalidRequestError} for a name or shard count out of bounds
+   */
+  createCollection(name: string, request: CreateCollection): Promise<Collection>
+
+  /**
+   * The collection of that name, at most five seconds old; read now if `fresh`.
+   *
+   * @throws {NotFoundError} 'collection_not_found'
+   */
+  getCollection(name: string, age?: 'cached' | 'fresh'): Promise<Collection>
+
+  /** Creates the collection unless it exists; of racing creators all get the same one. */
+  getOrCreateCollection(name: string, request: CreateCollection): Promise<Collection>
+
+  /** In byte order of names. */
+  listCollections(): Promise<Collection[]>
+
+  /**
+   * Replaces settings and schema by what `change` makes of the newest ones.
+   * It may run several times; its schema must be the given one, or extend it by whole versions.
+   */
+  updateCollection(
+    name: string,
+    change: (collection: Collection) => { readonly schema?: Schema; readonly settings?: Settings },
+  ): Promise<Collection>
+
+  /**
+   * Frees the name and fences every shard; when it returns, no write can succeed any more. The
+   * data is removed in the background.
+   *
+   * @throws {NotFoundError} 'collection_not_found'
+   */
+  deleteCollection(name: string): Promise<void>
+
+  /**
+   * The same collection with a schema of at least that version, as manifests name it.
+   */
+  withSchema(collection: Collection, schemaVersion: number): Promise<Collection>
+
+  /**
+   * Pins one version of every shard, in shard order; an error where a shard could not be reached.
+   *
+   * Never older than this process has seen or written. Under `eventual`, a shard whose head cannot
+   * be read now is served from the last one known, whose `knownAtMs` says how old it is.
+   *
+   * @throws {InvalidRequestError} 'invalid_session'
+   * @throws {NotFoundError} 'collection_not_found' if it was deleted meanwhile
+   */
+  pin(collection: Collection, freshness: Freshness): Promise<(ShardSnapshot | PrismError)[]>
+
+  /** Like {@link pin}, of some shards only (those that hold given ids); in the order of `shards`. */
+  pinShards(
+    collection: Collection,
+    shards: readonly number[],
+    freshness: Freshness,
+  ): Promise<(ShardSnapshot | PrismError)[]>
+
+  /** The shard of each id. */
+  shardOf(collection: Collection, id: string): number
+
+  /** Names the versions that were read, for the client's next request. */
+  sessionOf(collection: Collection, snapshots: readonly (ShardSnapshot | PrismError)[]): string
+
+  /**
+   * Writes parsed JSON documents: new ones, and replacements of those with the same id. Atomic per shard.
+   * Fields that the schema does not know are added to it first, where it is dynamic.
+   *
+   * @throws {LimitExceededError} for a batch over a limit
+   * @throws {PrismError} if nothing at all was written for one common reason is *not* thrown: it is in `failures`
+   */
+  writeDocuments(collection: Collection, documents: readonly unknown[], options?: WriteOptions): Promise<WriteResult>
+
+  /**
+   * Deletes by id; unknown ids are no error.
+   *
+   * @throws {PrismError} the first shard's failure, if any failed; others may have deleted theirs
+   */
+  deleteDocuments(collection: Collection, ids: readonly string[]): Promise<DeleteResult>
+
+  /** Rewrites every shard as one segment without deleted documents, one shard after the other. */
+  compact(
+    collection: Collection,
+    report?: (progress: { readonly shard: number; readonly doneBytes: number; readonly ofBytes: number }) => void,
+  ): Promise<ShardCompaction[]>
+
+  /** Finishes commits under way and markers; stops compaction, threads and removal of deleted data. */
+  close(): Promise<void>
+}
