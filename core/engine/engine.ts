@@ -1,26 +1,7 @@
 import type { JsonObject, ReadRequest, SearchAnswer, SearchRequest, ShardsReport, Warning } from '../query/search-request.ts'
+import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 
-/** A field as a user declares it: a type's name, or the name with options. */
-export type FieldDeclaration =
-  | string
-  | {
-      readonly type: string
-      readonly index?: boolean
-      readonly column?: boolean
-      readonly language?: string
-      readonly analyzer?: string
-      readonly stop_words?: 'query' | 'index' | 'none'
-      readonly normalizer?: 'none' | 'lowercase'
-      readonly k1?: number
-      readonly b?: number
-      readonly fields?: { readonly [name: string]: FieldDeclaration }
-    }
-
-export type SchemaDeclaration = {
-  readonly fields?: { readonly [name: string]: FieldDeclaration }
-  readonly dynamic?: boolean | 'strict'
-  readonly default_fields?: readonly string[]
-}
+export type { FieldDeclaration, SchemaDeclaration } from '../schema/schema-declaration.ts'
 
 export type CreateCollectionRequest = {
   readonly schema?: SchemaDeclaration
