@@ -1,0 +1,40 @@
+import { crc32 } from 'node:zlib'
+import { CorruptDataError } from '../errors.ts'
+import type { ByteWriter } from './byte-writer.ts'
+
+export const CHECKSUM_SIZE = 4
+
+/** Appends the CRC-32 (IEEE 802.3, as zlib computes it) of what `writer` holds from `start` on, little-endian. */
+export function appendChecksum(writer: ByteWriter, start: number): void {
+  writer.word(crc32(writer.bytes.subarray(start, writer.length)))
+}
+
+/**
+ * Checks bytes that end in their own CRC-32.
+ *
+ * @returns the bytes without the checksum, in place
+ * @throws {CorruptDataError} if it does not match; `source` names the file and the part of it
+ */
+export function withoutChecksum(bytes: Uint8Array, source: string): Uint8Array {
+  const end = bytes.length - CHECKSUM_SIZE
+  if (end < 0) throw corrupt(source, `is ${bytes.length} bytes, too short for a checksum`)
+  const body = bytes.subarray(0, end)
+  const expected = readWord(bytes, end)
+  const found = crc32(body)
+  if (found !== expected) throw corrupt(source, `has crc32 ${hex(found)}, expected ${hex(expected)}`)
+  return body
+}
+
+/** The error for stored bytes that break the format; `problem` continues the sentence that `source` begins. */
+export function corrupt(source: string, problem: string): CorruptDataError {
+  return new CorruptDataError('corrupt_segment', `${source} ${problem}`, { details: { source } })
+}
+
+/** An unsigned little-endian word at any alignment. */
+export function readWord(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0')
+}

@@ -1,0 +1,192 @@
+import { assert } from '../assert.ts'
+import { bitWidth, pack, packedWords } from './bit-packing.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { appendChecksum } from './checksum.ts'
+import { ImpactFront } from './impacts.ts'
+import { BLOCK_SIZE } from './posting-list.ts'
+
+/**
+ * Lists of more documents than this are stored on their own, end in a checksum, and are
+ * named in the footer; the others lie beside their dictionary block and are covered by its checksum.
+ */
+export const FREQUENT_DOC_FREQ = 1000
+
+/** Documents, frequencies and field lengths of one term: parallel arrays; `docIds` strictly ascend, below 2^31. */
+export type Postings = {
+  readonly docIds: Uint32Array
+  /** At least 1 each. Absent, like `lengths`, in unscored lists. */
+  readonly freqs?: Uint32Array | undefined
+  readonly lengths?: Uint32Array | undefined
+  readonly count: number
+}
+
+/** The stored form of one posting list; see docs/formats/postings.md. */
+export function encodePostings(postings: Postings): Uint8Array {
+  const out = new ByteWriter(64 + postings.count)
+  const encoder = new PostingsEncoder()
+  encoder.begin(out, postings.freqs === undefined ? 'unscored' : 'scored')
+  encoder.add(postings, 0, postings.count)
+  encoder.finish()
+  return out.take()
+}
+
+/**
+ * Writes posting lists, one after another, to a {@link ByteWriter}: `begin`, `add` any number
+ * of times, `finish`. Holds one block; what is complete goes to the writer at once.
+ */
+export class PostingsEncoder {
+  #out = new ByteWriter()
+  #start = 0
+  #scored = false
+  #docFreq = 0
+  #pending = 0
+  #previousDoc = -1
+  readonly #docIds = new Uint32Array(BLOCK_SIZE)
+  readonly #freqs = new Uint32Array(BLOCK_SIZE)
+  readonly #lengths = new Uint32Array(BLOCK_SIZE)
+  readonly #values = new Uint32Array(BLOCK_SIZE)
+  readonly #words = new Uint32Array(3 * BLOCK_SIZE)
+  readonly #front = new ImpactFront()
+  readonly #impactFreqs = new WordList()
+  readonly #impactLengths = new WordList()
+  readonly #descriptors = new WordList()
+  readonly #lastDocs = new WordList()
+
+  begin(out: ByteWriter, kind: 'scored' | 'unscored'): void {
+    this.#out = out
+    this.#start = out.length
+    this.#scored = kind === 'scored'
+    this.#docFreq = 0
+    this.#pending = 0
+    this.#previousDoc = -1
+    for (const list of [this.#impactFreqs, this.#impactLengths, this.#descriptors, this.#lastDocs]) list.count = 0
+  }
+
+  /** Appends the documents at [from, to) of `postings`; they follow all that were added before. */
+  add(postings: Postings, from: number, to: number): void {
+    const { docIds, freqs, lengths } = postings
+    const scored = this.#scored
+    for (let i = from; i < to; i++) {
+      const slot = this.#pending++
+      this.#docIds[slot] = docIds[i]!
+      if (scored) {
+        this.#freqs[slot] = freqs![i]!
+        this.#lengths[slot] = lengths![i]!
+      }
+      if (slot === BLOCK_SIZE - 1) this.#flushBlock()
+    }
+  }
+
+  /** Ends the list. @returns its document frequency and the bytes it takes in the writer */
+  finish(): { docFreq: number; byteSize: number } {
+    const docFreq = this.#docFreq + this.#pending
+    assert(docFreq > 0, 'a posting list holds a document')
+    if (docFreq < BLOCK_SIZE) this.#writeShort()
+    else {
+      if (this.#pending > 0) this.#flushBlock()
+      this.#writeSkipData()
+      if (docFreq > FREQUENT_DOC_FREQ) appendChecksum(this.#out, this.#start)
+    }
+    return { docFreq, byteSize: this.#out.length - this.#start }
+  }
+
+  /** Fewer than a block: plain varints, no skip data. Most terms of a dictionary are in one or two documents. */
+  #writeShort(): void {
+    const out = this.#out
+    for (let i = 0; i < this.#pending; i++) {
+      const docId = this.#docIds[i]!
+      const gap = docId - this.#previousDoc - 1
+      assert(gap >= 0, 'docIds of a posting list strictly ascend')
+      this.#previousDoc = docId
+      if (!this.#scored) {
+        out.varint(gap)
+        continue
+      }
+      const freq = this.#freqs[i]!
+      out.varint(gap * 2 + (freq === 1 ? 0 : 1))
+      if (freq !== 1) out.varint(freq - 2)
+      out.varint(this.#lengths[i]!)
+    }
+  }
+
+  #flushBlock(): void {
+    const count = this.#pending
+    const values = this.#values
+    let previous = this.#previousDoc
+    for (let i = 0; i < count; i++) {
+      const docId = this.#docIds[i]!
+      assert(docId > previous, 'docIds of a posting list strictly ascend')
+      values[i] = docId - previous - 1
+      previous = docId
+    }
+    this.#previousDoc = previous
+    this.#lastDocs.push(previous)
+    this.#docFreq += count
+    this.#pending = 0
+
+    const words = this.#words
+    let descriptor = widthOf(values, count)
+    let end = pack(values, count, descriptor, words, 0)
+    if (this.#scored) {
+      const shortest = this.#addImpacts(count)
+      for (let i = 0; i < count; i++) values[i] = this.#freqs[i]! - 1
+      const freqWidth = widthOf(values, count)
+      end = pack(values, count, freqWidth, words, end)
+      for (let i = 0; i < count; i++) values[i] = this.#lengths[i]! - shortest
+      const lengthWidth = widthOf(values, count)
+      end = pack(values, count, lengthWidth, words, end)
+      descriptor |= (freqWidth << 6) | (lengthWidth << 12) | ((this.#front.count - 1) << 18)
+    }
+    this.#descriptors.push(descriptor)
+    this.#out.words(words, end)
+  }
+
+  /** Notes the block's impacts. @returns its shortest length, which is its first impact's */
+  #addImpacts(count: number): number {
+    const front = this.#front
+    front.clear()
+    for (let i = 0; i < count; i++) front.add(this.#freqs[i]!, this.#lengths[i]!)
+    front.cap()
+    for (let i = 0; i < front.count; i++) {
+      this.#impactFreqs.push(front.freqs[i]!)
+      this.#impactLengths.push(front.lengths[i]!)
+    }
+    return front.lengths[0]!
+  }
+
+  #writeSkipData(): void {
+    for (let from = 0; from < this.#impactFreqs.count; from += BLOCK_SIZE) {
+      const count = Math.min(BLOCK_SIZE, this.#impactFreqs.count - from)
+      const freqs = this.#impactFreqs.words.subarray(from, from + count)
+      const lengths = this.#impactLengths.words.subarray(from, from + count)
+      const freqWidth = widthOf(freqs, count)
+      const lengthWidth = widthOf(lengths, count)
+      this.#out.word(freqWidth | (lengthWidth << 6))
+      pack(lengths, count, lengthWidth, this.#words, pack(freqs, count, freqWidth, this.#words, 0))
+      this.#out.words(this.#words, packedWords(count, freqWidth) + packedWords(count, lengthWidth))
+    }
+    this.#out.words(this.#descriptors.words, this.#descriptors.count)
+    this.#out.words(this.#lastDocs.words, this.#lastDocs.count)
+  }
+}
+
+/** Words that grow. */
+class WordList {
+  words = new Uint32Array(16)
+  count = 0
+
+  push(word: number): void {
+    if (this.count === this.words.length) {
+      const grown = new Uint32Array(this.count * 2)
+      grown.set(this.words)
+      this.words = grown
+    }
+    this.words[this.count++] = word
+  }
+}
+
+function widthOf(values: Uint32Array, count: number): number {
+  let any = 0
+  for (let i = 0; i < count; i++) any |= values[i]!
+  return bitWidth(any)
+}

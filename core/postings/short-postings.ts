@@ -1,0 +1,101 @@
+import { corrupt } from './checksum.ts'
+import { ImpactFront } from './impacts.ts'
+import type { StoredList } from './open-postings.ts'
+import type { PostingList } from './posting-list.ts'
+import { VarintReader } from './varint-reader.ts'
+
+const EMPTY = new Uint32Array(0)
+const FRONT = new ImpactFront()
+
+/**
+ * Opens a list of less than one block. Everything is decoded here, which is also the check.
+ */
+export function openShortPostings(bytes: Uint8Array, list: StoredList): PostingList {
+  const { docFreq, scored, docCount, source } = list
+  const values = new Uint32Array(scored ? docFreq * 3 : docFreq)
+  const reader = new VarintReader(bytes)
+  let docId = -1
+  for (let i = 0; i < docFreq; i++) {
+    const head = reader.next()
+    docId += (scored ? Math.floor(head / 2) : head) + 1
+    values[i] = docId
+    if (!scored) continue
+    values[docFreq + i] = head % 2 === 0 ? 1 : reader.next() + 2
+    values[2 * docFreq + i] = reader.next()
+  }
+  if (reader.at !== bytes.length) throw corrupt(source, `is ${bytes.length} bytes, its documents take ${reader.at}`)
+  if (docId >= docCount) throw corrupt(source, `has docId ${docId} of ${docCount} documents`)
+  return new ShortPostings(docFreq, values, scored)
+}
+
+class ShortPostings implements PostingList {
+  readonly docFreq: number
+  readonly blockCount = 1
+  readonly scored: boolean
+  readonly #values: Uint32Array
+  #lastDocs: Uint32Array | undefined
+  #impacts: { starts: Uint32Array; freqs: Uint32Array; lengths: Uint32Array } | undefined
+
+  constructor(docFreq: number, values: Uint32Array, scored: boolean) {
+    this.docFreq = docFreq
+    this.scored = scored
+    this.#values = values
+  }
+
+  // Made when first asked for: expanding a prefix opens thousands of lists and wants only their documents.
+  get lastDocs(): Uint32Array {
+    this.#lastDocs ??= this.#values.subarray(this.docFreq - 1, this.docFreq)
+    return this.#lastDocs
+  }
+
+  get impactStarts(): Uint32Array {
+    return this.#front().starts
+  }
+
+  get impactFreqs(): Uint32Array {
+    return this.#front().freqs
+  }
+
+  get impactLengths(): Uint32Array {
+    return this.#front().lengths
+  }
+
+  blockLength(_b: number): number {
+    return this.docFreq
+  }
+
+  decodeDocs(_b: number, out: Uint32Array): void {
+    this.#copy(0, out)
+  }
+
+  decodeFreqs(_b: number, out: Uint32Array): void {
+    this.#copy(this.docFreq, out)
+  }
+
+  decodeLengths(_b: number, out: Uint32Array): void {
+    this.#copy(2 * this.docFreq, out)
+  }
+
+  #copy(from: number, out: Uint32Array): void {
+    const values = this.#values
+    for (let i = 0; i < this.docFreq; i++) out[i] = values[from + i]!
+  }
+
+  #front(): { starts: Uint32Array; freqs: Uint32Array; lengths: Uint32Array } {
+    this.#impacts ??= this.scored ? this.#computeImpacts() : { starts: EMPTY, freqs: EMPTY, lengths: EMPTY }
+    return this.#impacts
+  }
+
+  #computeImpacts(): { starts: Uint32Array; freqs: Uint32Array; lengths: Uint32Array } {
+    FRONT.clear()
+    for (let i = 0; i < this.docFreq; i++) {
+      FRONT.add(this.#values[this.docFreq + i]!, this.#values[2 * this.docFreq + i]!)
+    }
+    FRONT.cap()
+    return {
+      starts: Uint32Array.of(0, FRONT.count),
+      freqs: FRONT.freqs.slice(0, FRONT.count),
+      lengths: FRONT.lengths.slice(0, FRONT.count),
+    }
+  }
+}
