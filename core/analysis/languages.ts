@@ -1,0 +1,52 @@
+import { InvalidRequestError } from '../errors.ts'
+
+/** Every language a text field may declare; `none` only folds. Names are part of the HTTP contract. */
+export const LANGUAGES = [
+  'none',
+  'arabic',
+  'armenian',
+  'bulgarian',
+  'chinese',
+  'danish',
+  'dutch',
+  'english',
+  'finnish',
+  'french',
+  'german',
+  'greek',
+  'hindi',
+  'hungarian',
+  'indonesian',
+  'irish',
+  'italian',
+  'japanese',
+  'korean',
+  'lithuanian',
+  'nepali',
+  'norwegian',
+  'portuguese',
+  'romanian',
+  'russian',
+  'sanskrit',
+  'serbian',
+  'spanish',
+  'swedish',
+  'tamil',
+  'thai',
+  'turkish',
+  'ukrainian',
+] as const
+
+export type Language = (typeof LANGUAGES)[number]
+
+export function isLanguage(name: string): name is Language {
+  return (LANGUAGES as readonly string[]).includes(name)
+}
+
+/** @throws {InvalidRequestError} `unknown_language`, listing those there are */
+export function parseLanguage(name: string): Language {
+  if (isLanguage(name)) return name
+  throw new InvalidRequestError('unknown_language', `no language named "${name}", expected one of ${LANGUAGES.join(', ')}`, {
+    details: { language: name, known: LANGUAGES },
+  })
+}
