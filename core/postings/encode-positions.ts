@@ -1,0 +1,103 @@
+import { assert } from '../assert.ts'
+import { bitWidth, pack, packedWords } from './bit-packing.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { appendChecksum } from './checksum.ts'
+import { BLOCK_SIZE } from './posting-list.ts'
+
+/** Per document in turn its `freqs[i]` positions, which do not descend within a document. */
+export type Positions = { readonly freqs: Uint32Array; readonly positions: Uint32Array; readonly count: number }
+
+/** The stored form of one position list, checksum included; see docs/formats/postings.md. */
+export function encodePositions(list: Positions): Uint8Array {
+  const out = new ByteWriter(64 + list.positions.length)
+  const encoder = new PositionsEncoder()
+  encoder.begin(out)
+  encoder.add(list, { from: 0, to: list.count, positionsFrom: 0 })
+  encoder.finish()
+  appendChecksum(out, 0)
+  return out.take()
+}
+
+/** Writes position lists, one after another: `begin`, `add` any number of times, `finish`. Adds no checksum. */
+export class PositionsEncoder {
+  #out = new ByteWriter()
+  #start = 0
+  #docCount = 0
+  #gaps = new Uint32Array(1024)
+  #gapCount = 0
+  #blockEnds: number[] = []
+  readonly #words = new Uint32Array(BLOCK_SIZE)
+
+  begin(out: ByteWriter): void {
+    this.#out = out
+    this.#start = out.length
+    this.#docCount = 0
+    this.#gapCount = 0
+    this.#blockEnds = []
+  }
+
+  /**
+   * Appends the positions of the documents at [from, to), the first of which are at `positionsFrom`.
+   *
+   * @returns the index after the last position taken
+   */
+  add(list: Positions, range: { from: number; to: number; positionsFrom: number }): number {
+    const { freqs, positions } = list
+    let next = range.positionsFrom
+    for (let i = range.from; i < range.to; i++) {
+      const freq = freqs[i]!
+      if (this.#gapCount + freq > this.#gaps.length) this.#growGaps(this.#gapCount + freq)
+      let previous = 0
+      for (const end = next + freq; next < end; next++) {
+        const position = positions[next]!
+        assert(position >= previous, 'positions ascend within a document')
+        this.#gaps[this.#gapCount++] = position - previous
+        previous = position
+      }
+      this.#docCount++
+      if (this.#docCount % BLOCK_SIZE === 0) this.#flushBlock()
+    }
+    return next
+  }
+
+  /** Ends the list. @returns the bytes it takes in the writer */
+  finish(): number {
+    const out = this.#out
+    if (this.#docCount < BLOCK_SIZE) {
+      for (let i = 0; i < this.#gapCount; i++) out.varint(this.#gaps[i]!)
+    } else {
+      if (this.#docCount % BLOCK_SIZE !== 0) this.#flushBlock()
+      for (const end of this.#blockEnds) out.word(end)
+    }
+    return out.length - this.#start
+  }
+
+  /** Packs the gaps in groups of {@link BLOCK_SIZE}: their widths, a byte each, padded to a word; then the groups. */
+  #flushBlock(): void {
+    const out = this.#out
+    const count = this.#gapCount
+    for (let from = 0; from < count; from += BLOCK_SIZE) out.byte(this.#groupWidth(from))
+    while ((out.length - this.#start) % 4 !== 0) out.byte(0)
+    for (let from = 0; from < count; from += BLOCK_SIZE) {
+      const width = this.#groupWidth(from)
+      const size = Math.min(BLOCK_SIZE, count - from)
+      pack(this.#gaps.subarray(from, from + size), size, width, this.#words, 0)
+      out.words(this.#words, packedWords(size, width))
+    }
+    this.#blockEnds.push((out.length - this.#start) / 4)
+    this.#gapCount = 0
+  }
+
+  #groupWidth(from: number): number {
+    const end = Math.min(from + BLOCK_SIZE, this.#gapCount)
+    let any = 0
+    for (let i = from; i < end; i++) any |= this.#gaps[i]!
+    return bitWidth(any)
+  }
+
+  #growGaps(count: number): void {
+    const grown = new Uint32Array(Math.max(count, this.#gaps.length * 2))
+    grown.set(this.#gaps)
+    this.#gaps = grown
+  }
+}

@@ -1,0 +1,127 @@
+import { assert } from '../assert.ts'
+import { packedWords, UNPACK, unpackSome, WIDTH_MAX } from './bit-packing.ts'
+import { corrupt, withoutChecksum } from './checksum.ts'
+import { alignedWords } from './packed-postings.ts'
+import { BLOCK_SIZE, type PositionList } from './posting-list.ts'
+import { VarintReader } from './varint-reader.ts'
+
+export type StoredPositions = {
+  readonly docFreq: number
+  /** Whether the bytes end in a checksum of their own, or came with a dictionary block, which has one. */
+  readonly checksum: 'own' | 'none'
+  /** Names the file and the part of it, for errors. */
+  readonly source: string
+}
+
+/**
+ * Opens what {@link encodePositions} wrote. Like posting lists, read in place if aligned.
+ *
+ * @throws {CorruptDataError} for bytes that are not a position list
+ */
+export function openPositions(bytes: Uint8Array, list: StoredPositions): PositionList {
+  const body = list.checksum === 'own' ? withoutChecksum(bytes, list.source) : bytes
+  if (list.docFreq < BLOCK_SIZE) return new ShortPositions(body, list)
+
+  const words = alignedWords(body, list.source)
+  const blockCount = Math.ceil(list.docFreq / BLOCK_SIZE)
+  const blockEnds = words.subarray(Math.max(0, words.length - blockCount))
+  checkBlockEnds(blockEnds, words.length - blockCount, list.source)
+  return new PackedPositions(words, blockEnds, list.docFreq)
+}
+
+function checkBlockEnds(blockEnds: Uint32Array, expected: number, source: string): void {
+  let previous = 0
+  for (const end of blockEnds) {
+    if (end < previous) throw corrupt(source, `has a block end at word ${end} after word ${previous}`)
+    previous = end
+  }
+  if (previous !== expected) throw corrupt(source, `has blocks of ${previous} words, expected ${expected}`)
+}
+
+/** Fewer documents than a block: plain varints, decoded whole. */
+class ShortPositions implements PositionList {
+  readonly #bytes: Uint8Array
+  readonly #docFreq: number
+
+  constructor(bytes: Uint8Array, list: StoredPositions) {
+    if (bytes.length < list.docFreq || bytes[bytes.length - 1]! > 0x7f) {
+      throw corrupt(list.source, `is ${bytes.length} bytes for the positions of ${list.docFreq} documents`)
+    }
+    this.#bytes = bytes
+    this.#docFreq = list.docFreq
+  }
+
+  decode(_b: number, freqs: Uint32Array): Uint32Array {
+    const total = sumOf(freqs, this.#docFreq)
+    // No number takes less than a byte.
+    assert(total <= this.#bytes.length, 'frequencies are those of the position list')
+    const positions = new Uint32Array(total)
+    const reader = new VarintReader(this.#bytes)
+    for (let i = 0; i < total; i++) positions[i] = reader.next()
+    sumWithinDocuments(positions, freqs, this.#docFreq)
+    return positions
+  }
+}
+
+/** Blocks of gaps, packed in groups of {@link BLOCK_SIZE}. */
+class PackedPositions implements PositionList {
+  readonly #words: Uint32Array
+  readonly #blockEnds: Uint32Array
+  readonly #docFreq: number
+  #positions = new Uint32Array(2 * BLOCK_SIZE)
+
+  constructor(words: Uint32Array, blockEnds: Uint32Array, docFreq: number) {
+    this.#words = words
+    this.#blockEnds = blockEnds
+    this.#docFreq = docFreq
+  }
+
+  decode(b: number, freqs: Uint32Array): Uint32Array {
+    const docCount = Math.min(BLOCK_SIZE, this.#docFreq - b * BLOCK_SIZE)
+    const total = sumOf(freqs, docCount)
+    if (total > this.#positions.length) this.#positions = new Uint32Array(2 * total)
+    const positions = this.#positions.subarray(0, total)
+
+    const start = b === 0 ? 0 : this.#blockEnds[b - 1]!
+    const end = this.#unpackGaps(start, positions)
+    assert(end === this.#blockEnds[b], 'frequencies are those of the position list')
+    sumWithinDocuments(positions, freqs, docCount)
+    return positions
+  }
+
+  /** Reads as many gaps as `out` holds. @returns the word after them */
+  #unpackGaps(start: number, out: Uint32Array): number {
+    const words = this.#words
+    const groupCount = Math.ceil(out.length / BLOCK_SIZE)
+    let at = start + ((groupCount + 3) >>> 2)
+    for (let group = 0; group < groupCount; group++) {
+      const width = (words[start + (group >>> 2)]! >>> ((group & 3) * 8)) & 0xff
+      assert(width <= WIDTH_MAX, 'a position block has widths of at most 32')
+      const from = group * BLOCK_SIZE
+      const count = Math.min(BLOCK_SIZE, out.length - from)
+      const target = from === 0 ? out : out.subarray(from)
+      if (count === BLOCK_SIZE) UNPACK[width]!(words, at, target, 0)
+      else unpackSome(words, at, target, { width, count, add: 0 })
+      at += packedWords(count, width)
+    }
+    return at
+  }
+}
+
+function sumOf(freqs: Uint32Array, docCount: number): number {
+  let total = 0
+  for (let i = 0; i < docCount; i++) total += freqs[i]!
+  return total
+}
+
+/** Turns gaps into positions, document by document. */
+function sumWithinDocuments(positions: Uint32Array, freqs: Uint32Array, docCount: number): void {
+  let next = 0
+  for (let i = 0; i < docCount; i++) {
+    let position = 0
+    for (const end = next + freqs[i]!; next < end; next++) {
+      position += positions[next]!
+      positions[next] = position
+    }
+  }
+}

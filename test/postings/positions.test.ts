@@ -1,0 +1,105 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CorruptDataError } from '../../core/errors.ts'
+import { encodePositions } from '../../core/postings/encode-positions.ts'
+import { openPositions } from '../../core/postings/open-positions.ts'
+import { BLOCK_SIZE } from '../../core/postings/posting-list.ts'
+import { randomFrom } from './generate.ts'
+
+/** Per document its positions, ascending. */
+const documents: fc.Arbitrary<number[][]> = fc
+  .record({
+    count: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 100, max: 500 })),
+    freqBits: fc.integer({ min: 0, max: 9 }),
+    gapBits: fc.integer({ min: 0, max: 16 }),
+    seed: fc.nat(),
+  })
+  .map(({ count, freqBits, gapBits, seed }) => {
+    const random = randomFrom(seed)
+    return Array.from({ length: count }, () => {
+      let position = 0
+      return Array.from({ length: 1 + random(freqBits) }, () => {
+        position += random(gapBits)
+        return position
+      })
+    })
+  })
+
+test('a position list gives back the positions of each block', () => {
+  fc.assert(
+    fc.property(documents, (docs) => {
+      const bytes = encode(docs)
+
+      expect(decode(bytes, docs)).toEqual(docs.flat())
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('blocks are decoded in any order', () => {
+  fc.assert(
+    fc.property(documents, (docs) => {
+      const list = openPositions(encode(docs), stored(docs))
+
+      const blocks = blocksOf(docs)
+      for (let b = blocks.length - 1; b >= 0; b--) {
+        expect(Array.from(list.decode(b, freqsOf(blocks[b]!)))).toEqual(blocks[b]!.flat())
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('frequencies beyond the block are not looked at', () => {
+  const list = openPositions(encode([[3, 9], [4]]), stored([[3, 9], [4]]))
+  const freqs = new Uint32Array(BLOCK_SIZE).fill(77)
+  freqs.set([2, 1])
+
+  expect(Array.from(list.decode(0, freqs))).toEqual([3, 9, 4])
+})
+
+test('a position list opens at any alignment', () => {
+  const docs = Array.from({ length: 300 }, (_, i) => [i, i + 5])
+  const bytes = encode(docs)
+  for (let offset = 0; offset < 4; offset++) {
+    const moved = new Uint8Array(bytes.length + offset)
+    moved.set(bytes, offset)
+    expect(decode(moved.subarray(offset), docs)).toEqual(docs.flat())
+  }
+})
+
+test('every damaged byte of a position list is found out', () => {
+  for (const docs of [[[7, 200]], Array.from({ length: 200 }, (_, i) => [i, i * 3])]) {
+    const bytes = encode(docs)
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = bytes.slice()
+      damaged[at]! ^= 1 << (at % 8)
+      expect(() => openPositions(damaged, stored(docs))).toThrow(CorruptDataError)
+    }
+    expect(() => openPositions(bytes.subarray(0, -1), stored(docs))).toThrow(CorruptDataError)
+    expect(() => openPositions(new Uint8Array(0), stored(docs))).toThrow(CorruptDataError)
+  }
+})
+
+function stored(docs: readonly number[][]) {
+  return { docFreq: docs.length, checksum: 'own', source: 'test list' } as const
+}
+
+function freqsOf(docs: readonly number[][]): Uint32Array {
+  return Uint32Array.from(docs, (positions) => positions.length)
+}
+
+function encode(docs: readonly number[][]): Uint8Array {
+  return encodePositions({ freqs: freqsOf(docs), positions: Uint32Array.from(docs.flat()), count: docs.length })
+}
+
+function blocksOf(docs: readonly number[][]): number[][][] {
+  return Array.from({ length: Math.ceil(docs.length / BLOCK_SIZE) }, (_, b) =>
+    docs.slice(b * BLOCK_SIZE, (b + 1) * BLOCK_SIZE),
+  )
+}
+
+function decode(bytes: Uint8Array, docs: readonly number[][]): number[] {
+  const list = openPositions(bytes, stored(docs))
+  return blocksOf(docs).flatMap((block, b) => Array.from(list.decode(b, freqsOf(block))))
+}
