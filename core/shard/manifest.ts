@@ -1,4 +1,5 @@
 import type { FieldTotals, SegmentEntry } from '../segment/segment-entry.ts'
+import { CHECKSUM_BYTES, sumChecksums } from './set-checksum.ts'
 
 /** Newest writer protocol this code speaks; a manifest that asks for a newer one is not extended. */
 export const WRITER_VERSION = 1
@@ -27,4 +28,74 @@ export type ShardTotals = {
   readonly segmentCount: number
   readonly byteSize: number
   readonly fieldTotals: readonly FieldTotals[]
+}
+
+/** What a commit changes; everything else of a manifest follows from its base. */
+export type ManifestDraft = { readonly schemaVersion: number; readonly segments: readonly SegmentEntry[] }
+
+/** Version 1 of every shard: no documents. */
+export function firstManifest(commitId: string): Manifest {
+  return {
+    version: 1,
+    commitId,
+    schemaVersion: 1,
+    writerVersionMin: WRITER_VERSION,
+    predecessors: [],
+    checksum: new Uint8Array(CHECKSUM_BYTES),
+    segments: [],
+  }
+}
+
+/** The manifest that follows `base` when `draft` is committed under `commitId`. */
+export function nextManifest(base: Manifest, commitId: string, draft: ManifestDraft): Manifest {
+  return {
+    version: base.version + 1,
+    commitId,
+    schemaVersion: Math.max(base.schemaVersion, draft.schemaVersion),
+    writerVersionMin: base.writerVersionMin,
+    predecessors: predecessorsAfter(base),
+    checksum: sumChecksums(draft.segments.map(({ liveChecksum }) => liveChecksum)),
+    segments: draft.segments,
+  }
+}
+
+/**
+ * What the manifest after `base` lists. Of exact distances 1, 2, 4, 8 … only the
+ * first would be known without reading older manifests; aligned versions are all
+ * in `base` already, and reach any ancestor in as many steps.
+ */
+function predecessorsAfter(base: Manifest): ManifestId[] {
+  const next = base.version + 1
+  const candidates: readonly ManifestId[] = [base, ...base.predecessors]
+  const kept: ManifestId[] = []
+  for (let step = 1; step < next; step *= 2) {
+    const aligned = Math.floor(base.version / step) * step
+    // Versions may have been skipped when a table was rebuilt: the newest that exists serves.
+    const found = aligned === 0 ? undefined : candidates.find(({ version }) => version <= aligned)
+    if (found && kept.at(-1)?.version !== found.version) kept.push({ version: found.version, commitId: found.commitId })
+  }
+  return kept
+}
+
+export function totalsOf(manifest: Manifest): ShardTotals {
+  let [docCount, deletedCount, byteSize] = [0, 0, 0]
+  for (const entry of manifest.segments) {
+    docCount += entry.docCount - entry.deletedCount
+    deletedCount += entry.deletedCount
+    byteSize += entry.byteSize
+  }
+  const fieldTotals = sumFieldTotals(manifest.segments.map(({ liveFieldTotals }) => liveFieldTotals))
+  return { docCount, deletedCount, segmentCount: manifest.segments.length, byteSize, fieldTotals }
+}
+
+/** Adds up per field, in field order; fields without documents are left out. */
+export function sumFieldTotals(lists: readonly (readonly FieldTotals[])[]): FieldTotals[] {
+  const sums = new Map<number, { field: number; docCount: number; tokenCount: number }>()
+  for (const { field, docCount, tokenCount } of lists.flat()) {
+    const sum = sums.get(field) ?? { field, docCount: 0, tokenCount: 0 }
+    sum.docCount += docCount
+    sum.tokenCount += tokenCount
+    sums.set(field, sum)
+  }
+  return [...sums.values()].filter(({ docCount }) => docCount !== 0).sort((a, b) => a.field - b.field)
 }

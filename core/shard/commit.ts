@@ -1,0 +1,182 @@
+import type { Clock } from '../clock.ts'
+import type { Coordination } from '../coordination/coordination.ts'
+import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { type ShardRef, shardPrefix } from './collection.ts'
+import {
+  advanceHead,
+  assertExtendable,
+  collectionGone,
+  type Head,
+  headKey,
+  headMove,
+  readHead,
+  readManifestObject,
+} from './head.ts'
+import { type Manifest, type ManifestDraft, nextManifest } from './manifest.ts'
+import { encodeManifest } from './manifest-codec.ts'
+import { baseOfName, manifestKey } from './object-names.ts'
+
+/** What commits are made with. */
+export type CommitComponents = {
+  readonly store: ObjectStore
+  readonly coordination: Coordination
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/**
+ * What to commit on a head: the new list of segments, and the uploads of the
+ * objects that it names anew, which may still be under way. Runs again for every
+ * head that another writer left; undefined gives up, with nothing changed.
+ */
+export type Edit = (
+  head: Head,
+) => Promise<{ readonly draft: ManifestDraft; readonly uploads: Promise<unknown> } | undefined>
+
+export type Committed = {
+  /** The version that this commit made. */
+  readonly manifest: Manifest
+  /** The newest head known, at that version or later. */
+  readonly head: Head
+  /** When the request was sent that found `head`, by the monotonic clock. */
+  readonly knownAtMs: number
+}
+
+/** Races that a commit may lose before it is refused. */
+export const ATTEMPTS_MAX = 64
+/** Tries of one attempt while it is open whether it won. */
+export const TRIES_MAX = 8
+/** Longest pause between tries and between attempts. */
+export const PAUSE_MS_MAX = 400
+const PAUSE_MS_MIN = 5
+
+/**
+ * Moves a shard's head to the next version: the only thing that changes what
+ * searches see. When it returns, what `edit` made is durable and visible.
+ *
+ * @param start the head to begin with, if it was just read
+ * @returns undefined if `edit` gave up
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
+ * @throws {UnavailableError} 'commit_contention' after {@link ATTEMPTS_MAX} lost races, or when a dependency
+ *   fails beforehand: nothing was committed, nor will be
+ * @throws {OutcomeUnknownError} if it may have been committed, or yet be
+ */
+export async function commit(
+  components: CommitComponents,
+  ref: ShardRef,
+  edit: Edit,
+  start?: Head,
+): Promise<Committed | undefined> {
+  let head = start ?? (await readHead(components, ref))
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    assertExtendable(head, ref)
+    const edited = await edit(head)
+    if (!edited) return undefined
+    const outcome = await attemptCommit(components, ref, head, edited)
+    if (outcome.won) return outcome
+    head = outcome.head
+    await pause(components, attempt)
+  }
+  throw new UnavailableError(
+    'commit_contention',
+    `lost ${ATTEMPTS_MAX} races to commit to shard ${ref.shard} of ${ref.uid}`,
+  )
+}
+
+type Outcome = ({ readonly won: true } & Committed) | { readonly won: false; readonly head: Head }
+
+/** One base, one commit id: tries until it is certain whether that commit won. */
+async function attemptCommit(
+  components: CommitComponents,
+  ref: ShardRef,
+  base: Head,
+  { draft, uploads }: { readonly draft: ManifestDraft; readonly uploads: Promise<unknown> },
+): Promise<Outcome> {
+  const { store, coordination, clock, random } = components
+  const manifest = nextManifest(base.manifest, random.name(), draft)
+  const encoded = encodeManifest(manifest)
+  await Promise.all([uploads, store.put(shardPrefix(ref) + manifestKey(manifest), encoded)])
+
+  const next = advanceHead(base, manifest)
+  const oldestBase = oldestNewBase(base.manifest, manifest)
+  const { change, conditions } = headMove(base, next, encoded, oldestBase)
+  let cause: unknown
+  for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
+    const sentAtMs = clock.monotonic()
+    try {
+      const reply = await coordination.write(headKey(ref), change, conditions)
+      if (reply === 'written') return { won: true, manifest, head: next, knownAtMs: sentAtMs }
+    } catch (error) {
+      cause = error
+    }
+    const outcome = await judge(components, ref, { base, manifest, oldestBase }).catch((error: unknown) => {
+      if (error instanceof NotFoundError && error.code === 'collection_not_found') throw error
+      cause = error
+      return undefined
+    })
+    if (outcome) return outcome
+    await pause(components, attempt)
+  }
+  throw new OutcomeUnknownError(
+    'outcome_unknown',
+    `no reply tells whether version ${manifest.version} of shard ${ref.shard} of ${ref.uid} was committed`,
+    { cause },
+  )
+}
+
+type Attempt = { readonly base: Head; readonly manifest: Manifest; readonly oldestBase: number | undefined }
+
+/**
+ * Looks whether an attempt won, after a reply that did not say so: a refusal may
+ * answer our own second try. Undefined while both are still possible.
+ */
+async function judge(components: CommitComponents, ref: ShardRef, attempt: Attempt): Promise<Outcome | undefined> {
+  const { base, manifest, oldestBase } = attempt
+  const knownAtMs = components.clock.monotonic()
+  const head = await readHead(components, ref, base)
+  if (head.manifest.commitId === base.manifest.commitId) {
+    if (head.state === 'deleted') throw collectionGone(ref)
+    // Both only ever rise, so the conditional write can never succeed any more.
+    const dead = head.epoch !== base.epoch || (oldestBase !== undefined && head.gcFloor > oldestBase)
+    return dead ? { won: false, head } : undefined
+  }
+  const winner = await commitIdAt(components.store, ref, head, manifest.version)
+  if (winner === manifest.commitId) return { won: true, manifest, head, knownAtMs }
+  return { won: false, head }
+}
+
+/** The id of the commit that made `version`, which is at most the head's: from the row, else by the chain of manifests. */
+async function commitIdAt(store: ObjectStore, ref: ShardRef, head: Head, version: number): Promise<string | undefined> {
+  let manifest = head.manifest
+  const recent = head.recent.at(version - manifest.version - 1)
+  if (version <= manifest.version && recent !== undefined) return recent
+  while (manifest.version > version) {
+    const step = manifest.predecessors.findLast((older) => older.version >= version)
+    if (!step) return undefined
+    if (step.version === version) return step.commitId
+    manifest = await readManifestObject(store, ref, manifestKey(step))
+  }
+  return manifest.version === version ? manifest.commitId : undefined
+}
+
+/** Over the objects that `next` names and `base` does not. */
+function oldestNewBase(base: Manifest, next: Manifest): number | undefined {
+  const known = new Set(objectsOf(base))
+  let oldest: number | undefined
+  for (const name of objectsOf(next)) {
+    if (!known.has(name)) oldest = Math.min(oldest ?? Number.MAX_SAFE_INTEGER, baseOfName(name))
+  }
+  return oldest
+}
+
+function objectsOf(manifest: Manifest): string[] {
+  return manifest.segments.flatMap(({ name, tombstones }) => (tombstones ? [name, tombstones.object] : [name]))
+}
+
+/** Waits longer and longer, at random up to the bound, so that writers come apart. */
+async function pause({ clock, random }: CommitComponents, attempt: number): Promise<void> {
+  const bound = Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** attempt)
+  await clock.sleep(bound * random.number())
+}

@@ -1,0 +1,192 @@
+import type {
+  Attributes,
+  AttributeValue,
+  Change,
+  Condition,
+  Coordination,
+  RowKey,
+} from '../coordination/coordination.ts'
+import { CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { type ShardRef, shardPrefix } from './collection.ts'
+import { type Manifest, WRITER_VERSION } from './manifest.ts'
+import { decodeManifest, encodeManifest } from './manifest-codec.ts'
+import { manifestKey } from './object-names.ts'
+
+/** Commit ids that a head remembers, so that a late answer is judged without reading manifests. */
+export const RECENT_MAX = 8
+
+/** A head's row is kept at or below this, because DynamoDB bills by the kilobyte. */
+export const HEAD_BYTES_MAX = 4096
+
+/** The one mutable row of a shard, decoded. */
+export type Head = {
+  readonly state: 'active' | 'deleted'
+  /** Rises with each change of owner, and when the collection is deleted. */
+  readonly epoch: number
+  /** Ids of the newest commits, oldest first; the last one is `manifest.commitId`. */
+  readonly recent: readonly string[]
+  /** Objects of a lower base that the head does not name yet may be deleted, so nobody may name them any more. */
+  readonly gcFloor: number
+  /** Oldest version whose manifest is kept, pins apart. */
+  readonly retainedFrom: number
+  /** Segments that writers left for the next commit to fold in. */
+  readonly pendingCount: number
+  readonly manifest: Manifest
+}
+
+export function headKey({ uid, shard }: ShardRef): RowKey {
+  return { pk: `shard#${uid}#${shard}`, sk: 'head' }
+}
+
+/**
+ * Reads the head as it is now. A manifest too large for the row costs one GET,
+ * unless `known` (an earlier head of the shard) holds it already.
+ *
+ * @throws {NotFoundError} 'collection_not_found' if there is no such row: the collection is gone altogether
+ * @throws {CorruptDataError}
+ */
+export async function readHead(
+  { coordination, store }: { readonly coordination: Coordination; readonly store: ObjectStore },
+  ref: ShardRef,
+  known?: Head,
+): Promise<Head> {
+  const row = await coordination.read(headKey(ref), { consistent: true })
+  if (!row) throw new NotFoundError('collection_not_found', `shard ${ref.shard} of collection ${ref.uid} is gone`)
+  const { attributes } = row
+  const what = `head of shard ${ref.shard} of ${ref.uid}`
+  const recent = textsOf(attributes, 'recent', what)
+  return {
+    state: attributes.state === 'deleted' ? 'deleted' : 'active',
+    epoch: countOf(attributes, 'epoch', what),
+    recent,
+    gcFloor: countOf(attributes, 'gcFloor', what),
+    retainedFrom: countOf(attributes, 'retainedFrom', what),
+    pendingCount: Array.isArray(attributes.pending) ? attributes.pending.length : 0,
+    manifest: await manifestOf(attributes, what, store, ref, known),
+  }
+}
+
+/** The attributes of a new shard's row. */
+export function newHeadAttributes(ref: ShardRef, manifest: Manifest): Attributes {
+  return {
+    uid: ref.uid,
+    state: 'active',
+    epoch: 1,
+    gcFloor: 0,
+    retainedFrom: 1,
+    pins: [],
+    pending: [],
+    ...movingAttributes([manifest.commitId], manifest, encodeManifest(manifest)).set,
+  }
+}
+
+/** The head once `manifest` is committed on it. */
+export function advanceHead(head: Head, manifest: Manifest): Head {
+  return { ...head, recent: [...head.recent, manifest.commitId].slice(-RECENT_MAX), manifest }
+}
+
+/**
+ * The one write that commits: moves the row from `base` to `next`.
+ *
+ * @param oldestBase of the objects that `next` names and `base` does not; undefined if there are none
+ */
+export function headMove(
+  base: Head,
+  next: Head,
+  encoded: Uint8Array,
+  oldestBase: number | undefined,
+): { readonly change: Change; readonly conditions: readonly Condition[] } {
+  const conditions: Condition[] = [
+    { attribute: 'commitId', is: 'equal', value: base.manifest.commitId },
+    { attribute: 'epoch', is: 'equal', value: base.epoch },
+  ]
+  if (oldestBase !== undefined) conditions.push({ attribute: 'gcFloor', is: 'at_most', value: oldestBase })
+  return { change: movingAttributes(next.recent, next.manifest, encoded), conditions }
+}
+
+/**
+ * Refuses to build on a head that only newer code understands.
+ *
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
+ * @throws {UnavailableError} 'newer_writer'
+ */
+export function assertExtendable(head: Head, ref: ShardRef): void {
+  if (head.state === 'deleted') throw collectionGone(ref)
+  const { writerVersionMin } = head.manifest
+  if (writerVersionMin > WRITER_VERSION) {
+    throw new UnavailableError(
+      'newer_writer',
+      `shard ${ref.shard} of ${ref.uid} needs writer version ${writerVersionMin}, this is ${WRITER_VERSION}: upgrade`,
+    )
+  }
+  if (head.pendingCount > 0) {
+    throw new UnavailableError(
+      'newer_writer',
+      `shard ${ref.shard} of ${ref.uid} has ${head.pendingCount} pending segments, which this version cannot fold in: upgrade`,
+    )
+  }
+}
+
+export function collectionGone({ uid }: ShardRef): NotFoundError {
+  return new NotFoundError('collection_not_found', `collection ${uid} was deleted`)
+}
+
+/** What a head's row takes besides its manifest: names, counters, room for owner and pins. */
+const HEAD_OVERHEAD_BYTES = 800
+
+function movingAttributes(
+  recent: readonly string[],
+  manifest: Manifest,
+  encoded: Uint8Array,
+): Change & { set: Attributes } {
+  const { version, commitId } = manifest
+  const moved = { version, commitId, recent: [...recent] }
+  return encoded.length + HEAD_OVERHEAD_BYTES <= HEAD_BYTES_MAX
+    ? { set: { ...moved, manifest: encoded }, remove: ['manifestKey'] }
+    : { set: { ...moved, manifestKey: manifestKey(manifest) }, remove: ['manifest'] }
+}
+
+async function manifestOf(
+  attributes: Attributes,
+  what: string,
+  store: ObjectStore,
+  ref: ShardRef,
+  known: Head | undefined,
+): Promise<Manifest> {
+  const { commitId, manifest: inline, manifestKey: key } = attributes
+  if (known && known.manifest.commitId === commitId) return known.manifest
+  const manifest =
+    inline instanceof Uint8Array
+      ? decodeManifest(inline, `manifest in the ${what}`)
+      : await readManifestObject(store, ref, String(key))
+  if (manifest.version !== attributes.version || manifest.commitId !== commitId) {
+    throw new CorruptDataError(
+      'corrupt_head',
+      `${what} says version ${attributes.version} by ${commitId}, its manifest ${manifest.version} by ${manifest.commitId}`,
+    )
+  }
+  return manifest
+}
+
+/** @param key below the shard's prefix */
+export async function readManifestObject(store: ObjectStore, ref: ShardRef, key: string): Promise<Manifest> {
+  const path = shardPrefix(ref) + key
+  return decodeManifest(await store.get(path), `manifest ${path}`)
+}
+
+function countOf(attributes: Attributes, name: string, what: string): number {
+  const value = attributes[name]
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new CorruptDataError('corrupt_head', `${what} has ${describe(value)} as ${name}, expected a count`)
+}
+
+function textsOf(attributes: Attributes, name: string, what: string): string[] {
+  const value = attributes[name]
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value
+  throw new CorruptDataError('corrupt_head', `${what} has ${describe(value)} as ${name}, expected a list of strings`)
+}
+
+function describe(value: AttributeValue | undefined): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value)
+}

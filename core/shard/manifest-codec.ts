@@ -1,0 +1,185 @@
+import type { FieldTotals, SegmentEntry, SegmentFile, TombstonesRef } from '../segment/segment-entry.ts'
+import { CompactReader, CompactWriter } from './compact-bytes.ts'
+import type { Manifest, ManifestId } from './manifest.ts'
+import { CHECKSUM_BYTES, equalChecksums, sumChecksums } from './set-checksum.ts'
+
+/** "PM", and the version of the format that follows. */
+const MAGIC = Uint8Array.of(0x50, 0x4d)
+export const MANIFEST_FORMAT_VERSION = 1
+
+/**
+ * Encodes a manifest: numbers as LEB128, random names as 16 bytes, what
+ * tombstones took rather than what they left, and a CRC-32 at the end. Two dozen
+ * segments with five text fields each take about 3 KB. `docs/formats/manifest.md`
+ * describes it field by field.
+ */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  const out = new CompactWriter()
+  out.raw(MAGIC)
+  out.number(MANIFEST_FORMAT_VERSION)
+  out.number(manifest.version)
+  out.name(manifest.commitId)
+  out.number(manifest.schemaVersion)
+  out.number(manifest.writerVersionMin)
+  out.number(manifest.predecessors.length)
+  for (const { version, commitId } of manifest.predecessors) {
+    out.number(manifest.version - version)
+    out.name(commitId)
+  }
+  const objects = [...new Set(manifest.segments.flatMap(({ tombstones }) => (tombstones ? [tombstones.object] : [])))]
+  out.number(objects.length)
+  for (const object of objects) writeObjectName(out, object)
+  out.number(manifest.segments.length)
+  for (const entry of manifest.segments) writeEntry(out, entry, objects)
+  out.raw(manifest.checksum)
+  return out.finish()
+}
+
+/**
+ * @param what names the manifest in errors
+ * @throws {CorruptDataError} for bytes that are no manifest, of an unknown format, damaged, or contradicting themselves
+ */
+export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
+  const input = new CompactReader(bytes, what)
+  const magic = input.raw(2)
+  input.check(magic[0] === MAGIC[0] && magic[1] === MAGIC[1], 'no manifest: its first bytes are not "PM"')
+  const format = input.number()
+  input.check(format === MANIFEST_FORMAT_VERSION, `format version ${format}, expected ${MANIFEST_FORMAT_VERSION}`)
+  const version = input.number()
+  input.check(version >= 1, `version ${version}, which must be at least 1`)
+  const commitId = input.name()
+  const schemaVersion = input.number()
+  const writerVersionMin = input.number()
+  const predecessors = readList(input, () => readPredecessor(input, version))
+  const objects = readList(input, () => readObjectName(input))
+  const segments = readList(input, () => readEntry(input, objects))
+  const checksum = input.raw(CHECKSUM_BYTES).slice()
+  input.end()
+  input.check(new Set(segments.map(({ name }) => name)).size === segments.length, 'a segment twice')
+  input.check(
+    equalChecksums(checksum, sumChecksums(segments.map(({ liveChecksum }) => liveChecksum))),
+    'a checksum that is not the sum of its segments',
+  )
+  return { version, commitId, schemaVersion, writerVersionMin, predecessors, checksum, segments }
+}
+
+function readList<T>(input: CompactReader, read: () => T): T[] {
+  const count = input.number()
+  const list: T[] = []
+  for (let i = 0; i < count; i++) list.push(read())
+  return list
+}
+
+function readPredecessor(input: CompactReader, version: number): ManifestId {
+  const distance = input.number()
+  input.check(distance >= 1 && distance < version, `a predecessor at distance ${distance} of version ${version}`)
+  return { version: version - distance, commitId: input.name() }
+}
+
+const TOMBSTONES_FOLDER = 'tombs/'
+
+function writeObjectName(out: CompactWriter, object: string): void {
+  const short = object.startsWith(TOMBSTONES_FOLDER)
+  out.number(short ? 1 : 0)
+  out.name(short ? object.slice(TOMBSTONES_FOLDER.length) : object)
+}
+
+function readObjectName(input: CompactReader): string {
+  return input.number() === 1 ? TOMBSTONES_FOLDER + input.name() : input.name()
+}
+
+function writeEntry(out: CompactWriter, entry: SegmentEntry, objects: readonly string[]): void {
+  out.name(entry.name)
+  out.number(entry.schemaVersion)
+  out.number(entry.docCount)
+  out.number(entry.byteSize)
+  out.number(entry.footerSize)
+  out.number(entry.footerCrc)
+  out.raw(entry.checksum)
+  writeTotals(out, entry.fieldTotals)
+  out.number(entry.deletedCount)
+  if (entry.deletedCount === 0) return
+  const { tombstones } = entry
+  out.number(objects.indexOf(tombstones!.object))
+  out.number(tombstones!.start)
+  out.number(tombstones!.end - tombstones!.start)
+  out.number(tombstones!.crc)
+  const live = new Map(entry.liveFieldTotals.map((totals) => [totals.field, totals]))
+  for (const { field, docCount, tokenCount } of entry.fieldTotals) {
+    out.number(docCount - (live.get(field)?.docCount ?? 0))
+    out.number(tokenCount - (live.get(field)?.tokenCount ?? 0))
+  }
+  out.raw(entry.liveChecksum)
+}
+
+function readEntry(input: CompactReader, objects: readonly string[]): SegmentEntry {
+  const file: SegmentFile = {
+    name: input.name(),
+    schemaVersion: input.number(),
+    docCount: input.number(),
+    byteSize: input.number(),
+    footerSize: input.number(),
+    footerCrc: input.number(),
+    checksum: input.raw(CHECKSUM_BYTES).slice(),
+    fieldTotals: readTotals(input),
+  }
+  input.check(file.docCount >= 1, `segment ${file.name} without documents`)
+  input.check(file.footerSize <= file.byteSize, `a footer larger than segment ${file.name}`)
+  const deletedCount = input.number()
+  if (deletedCount === 0) return liveEntry(file)
+  input.check(deletedCount < file.docCount, `${deletedCount} of ${file.docCount} documents of ${file.name} deleted`)
+  const tombstones = readTombstones(input, objects)
+  const liveFieldTotals = file.fieldTotals
+    .map(({ field, docCount, tokenCount }) => ({
+      field,
+      docCount: docCount - input.number(),
+      tokenCount: tokenCount - input.number(),
+    }))
+    .filter(({ docCount }) => docCount !== 0)
+  input.check(
+    liveFieldTotals.every(({ docCount, tokenCount }) => docCount > 0 && tokenCount >= docCount),
+    `more deleted than there was of a field of ${file.name}`,
+  )
+  const liveChecksum = input.raw(CHECKSUM_BYTES).slice()
+  return { ...file, deletedCount, tombstones, liveFieldTotals, liveChecksum }
+}
+
+/** How a manifest lists a segment none of whose documents is deleted. */
+export function liveEntry(file: SegmentFile): SegmentEntry {
+  return {
+    ...file,
+    deletedCount: 0,
+    tombstones: undefined,
+    liveFieldTotals: file.fieldTotals,
+    liveChecksum: file.checksum,
+  }
+}
+
+function readTombstones(input: CompactReader, objects: readonly string[]): TombstonesRef {
+  const index = input.number()
+  const object = objects[index]
+  input.check(object !== undefined, `tombstones in object ${index} of ${objects.length}`)
+  const start = input.number()
+  const end = start + input.number()
+  return { object: object!, start, end, crc: input.number() }
+}
+
+/** Fields ascend, so that differences are small. */
+function writeTotals(out: CompactWriter, totals: readonly FieldTotals[]): void {
+  out.number(totals.length)
+  let previous = 0
+  for (const { field, docCount, tokenCount } of totals) {
+    out.number(field - previous)
+    out.number(docCount)
+    out.number(tokenCount)
+    previous = field
+  }
+}
+
+function readTotals(input: CompactReader): FieldTotals[] {
+  let field = 0
+  return readList(input, () => {
+    field += input.number()
+    return { field, docCount: input.number(), tokenCount: input.number() }
+  })
+}
