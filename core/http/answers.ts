@@ -1,0 +1,149 @@
+import type {
+  CollectionInfo,
+  CountAnswer,
+  DeleteAnswer,
+  DocumentError,
+  DocumentPage,
+  PutAnswer,
+  SchemaDeclaration,
+  TokenReport,
+  WriteAnswer,
+} from '../engine/engine.ts'
+import type { Hit, JsonObject, SearchAnswer, ShardsReport, Warning } from '../query/search-request.ts'
+import type { CostReport } from '../storage/cost.ts'
+import { exactly, isObject, type Shape, z } from './shape.ts'
+
+// Shapes of answers only describe: OpenAPI is made of them, and the compiler holds them to the engine's types.
+
+const jsonObject = z.custom<JsonObject>(isObject).meta({ type: 'object' })
+
+const warning = exactly<Warning>()(z.object({ code: z.string(), message: z.string() }))
+const session = z
+  .string()
+  .describe('Names the versions read or written; send it back as `Prism-Session` to read at least those')
+
+export const errorAnswer = z.object({
+  error: z.object({
+    code: z.string().describe('For machines, stable'),
+    message: z.string().describe('For people'),
+    details: jsonObject,
+  }),
+})
+
+export const rootAnswer = z.object({ name: z.literal('prism'), version: z.string(), tagline: z.string() })
+
+export const healthAnswer = z.object({
+  status: z.literal('ok'),
+  version: z.string(),
+  collections: z.int(),
+  uptime_s: z.number(),
+})
+
+export const collectionAnswer = exactly<CollectionInfo>()(
+  z.object({
+    name: z.string(),
+    schema: z.custom<SchemaDeclaration>(isObject).meta({ type: 'object' }),
+    schema_version: z.int(),
+    shards: z.int(),
+    documents: z.int().describe('Live documents'),
+    deleted: z.int().describe('Documents that compaction will drop'),
+    segments: z.int(),
+    bytes: z.int(),
+    created_at: z.string(),
+    settings: z.object({
+      allow_partial_results: z.boolean().exactOptional(),
+      min_successful_shards: z.int().exactOptional(),
+      partial_results_timeout_ms: z.number().exactOptional(),
+    }),
+  }),
+)
+
+export const collectionsAnswer = z.object({ collections: z.array(collectionAnswer) })
+export const droppedAnswer = z.object({ deleted: z.literal(true) })
+
+const token = exactly<TokenReport>()(
+  z.object({
+    term: z.string(),
+    form: z.string(),
+    position: z.int(),
+    start: z.int(),
+    end: z.int(),
+    stop_word: z.boolean(),
+  }),
+)
+
+export const analyzeAnswer = z.object({ tokens: z.array(token) })
+
+const documentError = exactly<DocumentError>()(
+  z.object({
+    position: z.int().describe('In the batch, from 0'),
+    id: z.string().nullable(),
+    error: z.object({ code: z.string(), message: z.string(), details: jsonObject.exactOptional() }),
+  }),
+)
+
+export const writeAnswer = exactly<WriteAnswer>()(
+  z.object({
+    indexed: z.int(),
+    failed: z.int(),
+    errors: z.array(documentError),
+    warnings: z.array(warning),
+    session,
+  }),
+)
+
+export const putAnswer = exactly<PutAnswer>()(
+  z.object({ id: z.string(), created: z.boolean(), warnings: z.array(warning), session }),
+)
+
+export const deleteAnswer = exactly<DeleteAnswer>()(z.object({ deleted: z.int(), session }))
+
+export const documentAnswer: Shape<JsonObject> = jsonObject
+export const documentsAnswer = z.object({ documents: z.array(jsonObject.nullable()) })
+
+export const pageAnswer = exactly<DocumentPage>()(
+  z.object({
+    documents: z.array(jsonObject),
+    cursor: z.string().nullable().describe('Brings the next page; null after the last'),
+  }),
+)
+
+const shards = exactly<ShardsReport>()(
+  z.object({
+    total: z.int(),
+    successful: z.int(),
+    failed: z.int(),
+    failures: z.array(z.object({ shard: z.int(), reason: z.string() })),
+  }),
+)
+
+const cost = exactly<CostReport>()(
+  z.object({
+    gets: z.int().describe('Requests that reached the object store'),
+    bytes: z.int(),
+    rounds: z.int().describe('Rounds of requests that waited for one another'),
+    cached_bytes: z.int(),
+    usd: z.number(),
+  }),
+)
+
+const hit = exactly<Hit>()(z.object({ id: z.string(), score: z.number(), document: jsonObject }))
+
+export const searchAnswer = exactly<SearchAnswer>()(
+  z.object({
+    hits: z.array(hit),
+    total: z.int().exactOptional(),
+    total_relation: z.enum(['eq', 'gte']).exactOptional(),
+    took_ms: z.number(),
+    shards,
+    snapshot: z.object({ versions: z.array(z.int()), staleness_ms: z.number() }),
+    session,
+    cost,
+    warnings: z.array(warning).exactOptional(),
+    explain: jsonObject.exactOptional(),
+  }),
+)
+
+export const multiSearchAnswer = z.object({ results: z.array(z.union([searchAnswer, errorAnswer])) })
+
+export const countAnswer = exactly<CountAnswer>()(z.object({ count: z.int(), shards }))

@@ -1,0 +1,89 @@
+import type { Engine } from '../engine/engine.ts'
+import { analyzeAnswer, collectionAnswer, collectionsAnswer, droppedAnswer } from './answers.ts'
+import { analyzeRequest, createRequest, updateRequest } from './contract.ts'
+import { parseJsonBody } from './parse-body.ts'
+import type { Route } from './route.ts'
+import { readShape } from './shape.ts'
+
+const PATH = '/collections/:collection'
+const EXAMPLE_SCHEMA = { fields: { title: 'text', year: 'integer' }, default_fields: ['title'] }
+
+/** Collections: made, listed, shown, changed, dropped. */
+export function collectionRoutes(engine: Engine): Route[] {
+  const collection = { name: 'Collection', shape: collectionAnswer }
+  return [
+    {
+      method: 'PUT',
+      path: PATH,
+      tag: 'collections',
+      summary: 'Create a collection',
+      body: { name: 'CreateCollection', shape: createRequest, required: false, example: { schema: EXAMPLE_SCHEMA } },
+      answer: { status: 201, description: 'The new collection', ...collection },
+      handle: async (request) => {
+        const body = readShape(createRequest, (await parseJsonBody(request)) ?? {}, 'the collection')
+        return { status: 201, json: await engine.createCollection(request.params.collection!, body) }
+      },
+    },
+    {
+      method: 'GET',
+      path: '/collections',
+      tag: 'collections',
+      summary: 'List collections',
+      answer: { status: 200, description: 'All of them, by name', name: 'Collections', shape: collectionsAnswer },
+      handle: async () => ({ json: { collections: await engine.listCollections() } }),
+    },
+    {
+      method: 'GET',
+      path: PATH,
+      tag: 'collections',
+      summary: 'Show a collection',
+      answer: { status: 200, description: 'Its schema, and how much is in it', ...collection },
+      handle: async (request) => ({ json: await engine.getCollection(request.params.collection!) }),
+    },
+    {
+      method: 'PATCH',
+      path: PATH,
+      tag: 'collections',
+      summary: 'Add fields or change settings',
+      body: {
+        name: 'UpdateCollection',
+        shape: updateRequest,
+        required: true,
+        example: { schema: { fields: { subtitle: 'text' } } },
+      },
+      answer: { status: 200, description: 'The collection as it is now', ...collection },
+      handle: async (request) => {
+        const body = readShape(updateRequest, await parseJsonBody(request), 'the change')
+        return { json: await engine.updateCollection(request.params.collection!, body) }
+      },
+    },
+    {
+      method: 'DELETE',
+      path: PATH,
+      tag: 'collections',
+      summary: 'Delete a collection and all its documents',
+      answer: { status: 200, description: 'It is gone', name: 'Dropped', shape: droppedAnswer },
+      handle: async (request) => {
+        await engine.deleteCollection(request.params.collection!)
+        return { json: { deleted: true } }
+      },
+    },
+    {
+      method: 'POST',
+      path: `${PATH}/analyze`,
+      tag: 'collections',
+      summary: 'Show how a text is analysed',
+      body: {
+        name: 'Analyze',
+        shape: analyzeRequest,
+        required: true,
+        example: { language: 'english', text: 'The seas rising' },
+      },
+      answer: { status: 200, description: 'Its words', name: 'Tokens', shape: analyzeAnswer },
+      handle: async (request) => {
+        const body = readShape(analyzeRequest, await parseJsonBody(request), 'the request')
+        return { json: { tokens: await engine.analyze(request.params.collection!, body) } }
+      },
+    },
+  ]
+}

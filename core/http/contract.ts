@@ -1,0 +1,170 @@
+import type {
+  AnalyzeRequest,
+  CollectionSettings,
+  CreateCollectionRequest,
+  DeleteRequest,
+  SchemaDeclaration,
+  UpdateCollectionRequest,
+} from '../engine/engine.ts'
+import { InvalidRequestError } from '../errors.ts'
+import type { Consistency, JsonObject, ReadRequest, SearchRequest } from '../query/search-request.ts'
+import { exactly, isObject, readShape, type Shape, z } from './shape.ts'
+
+/** Most hits of one answer; deeper pages come by cursor. */
+export const LIMIT_MAX = 1_000
+/** Most searches of one multi_search. */
+export const SEARCHES_MAX = 16
+/** Most documents that one batch writes, gets or deletes by id. */
+export const BATCH_DOCUMENTS_MAX = 10_000
+/** Most documents of one page of a listing. */
+export const PAGE_DOCUMENTS_MAX = 1_000
+export const SHARDS_MAX = 256
+
+/** Any JSON object, handed on as it is: zod's own record would drop keys such as `__proto__`. */
+const jsonObject = z.custom<JsonObject>(isObject, { params: { expected: 'an object' } }).meta({ type: 'object' })
+
+const fuzziness = z.union([z.enum(['none', 'auto']), z.literal(1), z.literal(2)])
+const operator = z.enum(['or', 'and'])
+
+const consistency: Shape<Consistency> = z.enum(['eventual', 'bounded', 'read_your_writes', 'strong'])
+
+const settingsFields = {
+  allow_partial_results: z.boolean().exactOptional(),
+  min_successful_shards: z.int().min(0).max(SHARDS_MAX).exactOptional(),
+  partial_results_timeout_ms: z.number().min(0).exactOptional(),
+}
+
+const readFields = {
+  consistency: consistency.exactOptional(),
+  max_staleness_ms: z.number().min(0).exactOptional().describe('For `bounded`: how old the snapshot may be'),
+  session: z.string().exactOptional().describe('Session tokens, separated by commas, as earlier answers gave them'),
+}
+
+const queryFields = {
+  query: z
+    .union([
+      z.string().describe('In the query language'),
+      z
+        .strictObject({
+          match: z.string(),
+          operator: operator.exactOptional(),
+          fuzziness: fuzziness.exactOptional(),
+          prefix_last: z.boolean().exactOptional(),
+        })
+        .describe('Taken literally: nothing in it is syntax'),
+    ])
+    .exactOptional(),
+  fields: z.array(z.string()).exactOptional().describe('Where bare words are looked for, such as `title^2`'),
+  field_mode: z.enum(['sum', 'best']).exactOptional(),
+  operator: operator.exactOptional(),
+  fuzziness: fuzziness.exactOptional(),
+  filter: jsonObject.exactOptional().describe('Conditions that hits meet, never scored'),
+}
+
+const searchFields = {
+  ...queryFields,
+  limit: z.int().min(0).max(LIMIT_MAX).exactOptional().describe('Hits on the page; 10 if not said'),
+  offset: z.int().min(0).exactOptional(),
+  sort: z.array(z.string()).exactOptional().describe('Such as `["-year", "_score", "id"]`'),
+  include: z.array(z.string()).exactOptional().describe('Fields of the document to answer; all if not said'),
+  exclude: z.array(z.string()).exactOptional(),
+  total: z
+    .union([z.boolean(), z.int().min(0)])
+    .exactOptional()
+    .describe('true: exact; false: left out; N: exact up to N'),
+  ...readFields,
+  ...settingsFields,
+  explain: z.boolean().exactOptional(),
+}
+
+export const searchRequest = exactly<SearchRequest>()(z.strictObject(searchFields))
+
+/** One of several searches: a search that names its collection. */
+export type NamedSearch = SearchRequest & { readonly collection: string }
+
+export const namedSearch = exactly<NamedSearch>()(z.strictObject({ collection: z.string(), ...searchFields }))
+
+/** Each search is read on its own, so that a bad one fails alone. */
+export const multiSearchRequest: Shape<{ searches: unknown[] }> = z.strictObject({
+  searches: z
+    .array(z.unknown())
+    .min(1)
+    .max(SEARCHES_MAX)
+    .meta({ items: { $ref: '#/components/schemas/NamedSearch' } }),
+})
+
+const settings = exactly<CollectionSettings>()(z.strictObject(settingsFields))
+
+/** Field declarations are read by the engine, which says best what is wrong with them. */
+const schemaDeclaration = z.custom<SchemaDeclaration>(isObject, { params: { expected: 'an object' } }).meta({
+  type: 'object',
+  properties: {
+    fields: { type: 'object', description: 'Each a type name, or an object with `type` and options' },
+    dynamic: { enum: [true, false, 'strict'], default: true },
+    default_fields: { type: 'array', items: { type: 'string' }, description: 'Such as `["title^2", "body"]`' },
+  },
+})
+
+export const createRequest: Shape<CreateCollectionRequest> = z.strictObject({
+  schema: schemaDeclaration.exactOptional(),
+  shards: z.int().min(1).max(SHARDS_MAX).exactOptional(),
+  settings: settings.exactOptional(),
+})
+
+export const updateRequest: Shape<UpdateCollectionRequest> = z.strictObject({
+  schema: schemaDeclaration.exactOptional(),
+  settings: settings.exactOptional(),
+})
+
+export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({
+  text: z.string(),
+  field: z.string().exactOptional(),
+  language: z.string().exactOptional(),
+})
+
+const documentList = z.array(z.unknown()).meta({ items: { type: 'object' } })
+
+export const writeRequest: Shape<{ documents: unknown[] } | unknown[]> = z.union([
+  z.strictObject({ documents: documentList }),
+  documentList,
+])
+
+export const document: Shape<JsonObject> = jsonObject
+
+const ids = z.array(z.string()).max(BATCH_DOCUMENTS_MAX)
+
+export const readRequest: Shape<ReadRequest> = z.strictObject(readFields)
+
+export const getRequest: Shape<{ ids: string[] } & ReadRequest> = z.strictObject({ ids, ...readFields })
+
+export const pageRequest: Shape<ReadRequest & { cursor?: string; limit?: number }> = z.strictObject({
+  cursor: z.string().exactOptional(),
+  limit: z.int().min(1).max(PAGE_DOCUMENTS_MAX).exactOptional(),
+  ...readFields,
+})
+
+export const deleteRequest: Shape<DeleteRequest> = z.union([
+  z.strictObject({ ids }),
+  z.strictObject({ filter: jsonObject }),
+])
+
+const NOT_SUPPORTED = ['vector', 'hybrid', 'aggs', 'highlight', 'cursor']
+
+/**
+ * Reads the body of a search.
+ *
+ * @throws {InvalidRequestError} `not_supported` for what a later version will do
+ */
+export function readSearchRequest<T extends SearchRequest>(shape: Shape<T>, body: unknown, where: string): T {
+  if (!isObject(body)) return readShape(shape, body, where)
+  const asked: Record<string, unknown> = { ...body }
+  for (const field of NOT_SUPPORTED) {
+    if (asked[field] !== undefined && asked[field] !== null) {
+      throw new InvalidRequestError('not_supported', `${field} is not supported by this version`, {
+        details: { path: field },
+      })
+    }
+    delete asked[field]
+  }
+  return readShape(shape, asked, where)
+}

@@ -1,0 +1,125 @@
+import { type Context, Hono } from 'hono'
+import type { Clock } from '../clock.ts'
+import type { Engine } from '../engine/engine.ts'
+import { NotFoundError } from '../errors.ts'
+import { systemClock } from '../system-clock.ts'
+import { collectionRoutes } from './collection-routes.ts'
+import { documentRoutes } from './document-routes.ts'
+import { RefusedByHttpError, replyToError } from './http-errors.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { describeRoutes } from './openapi.ts'
+import { decodeParams } from './path-params.ts'
+import { BODY_BYTES_MAX, readBody } from './read-body.ts'
+import { checkQuery } from './read-query.ts'
+import type { Reply, Route } from './route.ts'
+import { searchRoutes } from './search-routes.ts'
+import { serverRoutes } from './server-routes.ts'
+import { SESSION_HEADER } from './session-header.ts'
+
+export type AppOptions = {
+  readonly clock?: Clock
+  /** Told of every error that is our own defect or damaged data, since clients are not told more than that. */
+  readonly onDefect?: (error: unknown, request: string) => void
+  /** Whether `/metrics` tells of the process as well; for servers of their own. */
+  readonly processMetrics?: boolean
+  /** Most bytes of a request body; the platform's limit where that is lower. */
+  readonly bodyBytesMax?: number
+}
+
+/**
+ * The HTTP contract over any engine, for any platform that speaks `Request` and
+ * `Response`: tests call `app.request()`, servers and functions `app.fetch`.
+ */
+export function createApp(engine: Engine, options: AppOptions = {}): Hono {
+  const app = new Hono({ strict: true })
+  const metrics = createMetrics(options.processMetrics ?? false)
+  const routes = allRoutes(engine, metrics, options)
+  for (const route of byPath(routes)) app.on(route.method, route.path, (c) => answer(c, route, metrics, options))
+  for (const [path, methods] of methodsByPath(routes)) {
+    app.all(path, (c) => refuse(c, metrics, methodNotAllowed(c, methods)))
+  }
+  app.notFound((c) =>
+    refuse(c, metrics, new NotFoundError('route_not_found', `no route ${c.req.method} ${c.req.path}`)),
+  )
+  return app
+}
+
+/** Every route, in the order that the documentation lists them. */
+function allRoutes(engine: Engine, metrics: Metrics, options: AppOptions): Route[] {
+  const report = (error: unknown): void => options.onDefect?.(error, 'POST /multi_search')
+  let described: object | undefined
+  const openApi = (): object => {
+    described ??= describeRoutes(routes)
+    return described
+  }
+  const routes = [
+    ...searchRoutes(engine, metrics, report),
+    ...documentRoutes(engine),
+    ...collectionRoutes(engine),
+    ...serverRoutes(engine, options.clock ?? systemClock, metrics, openApi),
+  ]
+  return routes
+}
+
+/** Literal segments before names, because the first route that matches answers: `documents/get` is no id. */
+function byPath(routes: readonly Route[]): Route[] {
+  return routes.toSorted((a, b) => Number(a.path.endsWith('/:id')) - Number(b.path.endsWith('/:id')))
+}
+
+function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of byPath(routes)) methods.set(path, [...(methods.get(path) ?? []), method])
+  return methods
+}
+
+async function answer(c: Context, route: Route, metrics: Metrics, options: AppOptions): Promise<Response> {
+  const clock = options.clock ?? systemClock
+  const startedMs = clock.monotonic()
+  let bodyBytes = 0
+  const response = await respond(c, route, options, (bytes) => {
+    bodyBytes = bytes
+  })
+  const durationMs = clock.monotonic() - startedMs
+  metrics.countRequest({ route: route.path, method: route.method, status: response.status, durationMs, bodyBytes })
+  return response
+}
+
+async function respond(
+  c: Context,
+  route: Route,
+  options: AppOptions,
+  tellBodyBytes: (bytes: number) => void,
+): Promise<Response> {
+  try {
+    const url = new URL(c.req.url)
+    checkQuery(url.searchParams, route.query)
+    const body = async (): Promise<Uint8Array> => {
+      const bytes = await readBody(c.req.raw, options.bodyBytesMax ?? BODY_BYTES_MAX)
+      tellBodyBytes(bytes.length)
+      return bytes
+    }
+    const params = decodeParams(route.path, url.pathname)
+    return toResponse(c, await route.handle({ params, query: url.searchParams, headers: c.req.raw.headers, body }))
+  } catch (error) {
+    const { status, headers, body, isDefect } = replyToError(error)
+    if (isDefect) options.onDefect?.(error, `${c.req.method} ${c.req.path}`)
+    return c.json(body, status, headers)
+  }
+}
+
+function toResponse(c: Context, reply: Reply): Response {
+  if ('text' in reply) return c.body(reply.text, 200, { 'Content-Type': reply.contentType, ...reply.headers })
+  return c.json(reply.json, reply.status ?? 200, reply.session === undefined ? {} : { [SESSION_HEADER]: reply.session })
+}
+
+function methodNotAllowed(c: Context, methods: readonly string[]): RefusedByHttpError {
+  const allowed = methods.join(', ')
+  const message = `${c.req.method} is not allowed on ${c.req.path}, only ${allowed}`
+  return new RefusedByHttpError(405, 'method_not_allowed', message, { Allow: allowed })
+}
+
+function refuse(c: Context, metrics: Metrics, error: Error): Response {
+  const { status, headers, body } = replyToError(error)
+  metrics.countRequest({ route: 'none', method: 'any', status, durationMs: 0, bodyBytes: 0 })
+  return c.json(body, status, headers)
+}

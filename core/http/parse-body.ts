@@ -1,0 +1,84 @@
+import { InvalidRequestError, LimitExceededError, type PrismError } from '../errors.ts'
+import { parseStrictJson } from '../schema/strict-json.ts'
+import { BATCH_DOCUMENTS_MAX } from './contract.ts'
+import { RefusedByHttpError } from './http-errors.ts'
+import type { RouteRequest } from './route.ts'
+
+const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines']
+
+/**
+ * Parses a JSON body; undefined when there is none.
+ *
+ * Other media types are refused rather than guessed: a browser sends forms and
+ * plain text to any address without asking, so they must not count as requests.
+ */
+export async function parseJsonBody(request: RouteRequest): Promise<unknown> {
+  const bytes = await request.body()
+  if (bytes.length === 0) return undefined
+  const type = mediaType(request)
+  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return parseStrictJson(bytes)
+  throw unsupported(type, 'application/json')
+}
+
+/** One line of an NDJSON body: its document, or why it is none. Lines count from 1. */
+export type ParsedLine = { readonly line: number } & ({ readonly document: unknown } | { readonly error: PrismError })
+
+export function isNdjson(request: RouteRequest): boolean {
+  return NDJSON_TYPES.includes(mediaType(request))
+}
+
+/**
+ * Parses a body of one JSON value a line; blank lines count for nothing.
+ *
+ * @throws {LimitExceededError} over {@link BATCH_DOCUMENTS_MAX} documents
+ */
+export async function parseNdjsonBody(request: RouteRequest): Promise<ParsedLine[]> {
+  const bytes = await request.body()
+  const lines: ParsedLine[] = []
+  let line = 0
+  for (let start = 0; start < bytes.length; ) {
+    const newline = bytes.indexOf(0x0a, start)
+    const end = newline === -1 ? bytes.length : newline
+    line++
+    const text = bytes.subarray(start, end)
+    if (!isBlank(text)) lines.push(parseLine(text, line))
+    start = end + 1
+  }
+  if (lines.length <= BATCH_DOCUMENTS_MAX) return lines
+  const message = `a batch may have ${BATCH_DOCUMENTS_MAX} documents at most, got ${lines.length}`
+  throw new LimitExceededError('batch_too_large', message, {
+    details: { maximum: BATCH_DOCUMENTS_MAX, found: lines.length },
+  })
+}
+
+function parseLine(text: Uint8Array, line: number): ParsedLine {
+  try {
+    return { line, document: parseStrictJson(text) }
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return { line, error }
+    throw error
+  }
+}
+
+/** JSON's white space only: anything else has to be a document. */
+function isBlank(text: Uint8Array): boolean {
+  return text.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
+}
+
+function mediaType(request: RouteRequest): string {
+  const [type = '', ...parameters] = (request.headers.get('content-type') ?? 'application/json')
+    .toLowerCase()
+    .split(';')
+  const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
+  if (charset === undefined || /^charset="?utf-?8"?$/.test(charset)) return type.trim()
+  throw new RefusedByHttpError(
+    415,
+    'unsupported_charset',
+    `charset must be utf-8, got ${charset.slice('charset='.length)}`,
+  )
+}
+
+function unsupported(type: string, expected: string): RefusedByHttpError {
+  const message = `content-type must be ${expected}, got ${type}`
+  return new RefusedByHttpError(415, 'unsupported_media_type', message, { Accept: expected })
+}

@@ -1,0 +1,28 @@
+import { InvalidRequestError } from '../errors.ts'
+
+/**
+ * The values of a pattern's `:names`, percent-decoded exactly once.
+ *
+ * Taken from the raw path: an id may hold `/` (as `%2F`) or a percent sign of its
+ * own, and a router that decodes before or after matching would change it.
+ *
+ * @throws {InvalidRequestError} if a segment is not the percent-encoding of UTF-8
+ */
+export function decodeParams(pattern: string, pathname: string): Record<string, string> {
+  const segments = pathname.split('/')
+  const params: Record<string, string> = {}
+  for (const [i, name] of pattern.split('/').entries()) {
+    if (name.startsWith(':')) params[name.slice(1)] = decodeSegment(segments[i] ?? '')
+  }
+  return params
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw new InvalidRequestError('malformed_path', `"${segment}" in the path is not percent-encoded UTF-8`, {
+      details: { found: segment },
+    })
+  }
+}

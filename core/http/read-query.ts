@@ -1,0 +1,49 @@
+import { InvalidRequestError } from '../errors.ts'
+import { findNearestName } from '../nearest-name.ts'
+import { parseStrictJson } from '../schema/strict-json.ts'
+import type { QueryParameter, RouteRequest } from './route.ts'
+
+type Parameters = Readonly<Record<string, QueryParameter>>
+
+/** @throws {InvalidRequestError} naming a parameter that the route does not have, or that is given twice */
+export function checkQuery(query: URLSearchParams, known: Parameters = {}): void {
+  const seen = new Set<string>()
+  for (const name of query.keys()) {
+    if (!Object.hasOwn(known, name)) throw unknownParameter(name, known)
+    if (seen.has(name)) {
+      throw new InvalidRequestError('invalid_request', `${name} is given twice`, { details: { path: name } })
+    }
+    seen.add(name)
+  }
+}
+
+function unknownParameter(name: string, known: Parameters): InvalidRequestError {
+  const nearest = findNearestName(name, Object.keys(known))
+  const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
+  return new InvalidRequestError('unknown_field', `unknown parameter "${name}"${hint}`, {
+    details: { path: name, expected: Object.keys(known), found: name },
+  })
+}
+
+/**
+ * The parameters that were given, numbers as numbers; lists and JSON stay text.
+ * What is not a number stays text too, so that reading the shape names it.
+ */
+export function parametersOf(request: RouteRequest, known: Parameters): Record<string, string | number> {
+  const values: Record<string, string | number> = {}
+  for (const [name, text] of request.query) {
+    values[name] = known[name]?.type !== 'string' && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+  }
+  return values
+}
+
+export function parseJsonParameter(name: string, text: string): unknown {
+  try {
+    return parseStrictJson(new TextEncoder().encode(text))
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error
+    throw new InvalidRequestError(error.code, `${name}: ${error.message}`, {
+      details: { ...error.details, path: name },
+    })
+  }
+}

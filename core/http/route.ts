@@ -1,0 +1,46 @@
+import type { Shape } from './shape.ts'
+
+export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
+
+/** What a route sees of a request, whatever server brought it. */
+export type RouteRequest = {
+  /** Of `:names` in the path, percent-decoded once. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly headers: Headers
+  /** The body's bytes, unpacked and bounded; empty when there is none. Read once. */
+  readonly body: () => Promise<Uint8Array>
+}
+
+export type Reply =
+  /** `session` also goes into the header `Prism-Session`. */
+  | { readonly status?: 200 | 201; readonly json: unknown; readonly session?: string }
+  | { readonly text: string; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }
+
+/** A shape and the name it goes by in the OpenAPI document. */
+export type NamedShape = { readonly name: string; readonly shape: Shape<unknown> }
+
+export type QueryParameter = { readonly description: string; readonly type: 'string' | 'integer' | 'number' }
+
+/** One row of the HTTP contract: how it is called, what it says about itself, what it does. */
+export type Route = {
+  readonly method: Method
+  /** With `:names`, each standing for one segment. */
+  readonly path: string
+  readonly tag: 'server' | 'collections' | 'documents' | 'search'
+  readonly summary: string
+  /** Parameters after `?`; any other is refused. */
+  readonly query?: Readonly<Record<string, QueryParameter>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: NamedShape & {
+    readonly required: boolean
+    readonly ndjson?: boolean
+    /** One that works, for the documentation. */
+    readonly example: unknown
+  }
+  readonly answer: { readonly status: 200 | 201; readonly description: string } & (
+    | NamedShape
+    | { readonly contentType: string }
+  )
+  readonly handle: (request: RouteRequest) => Promise<Reply>
+}

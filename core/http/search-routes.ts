@@ -1,0 +1,125 @@
+import type { Engine } from '../engine/engine.ts'
+import { InvalidRequestError } from '../errors.ts'
+import type { SearchAnswer, SearchRequest } from '../query/search-request.ts'
+import { countAnswer, multiSearchAnswer, searchAnswer } from './answers.ts'
+import { multiSearchRequest, namedSearch, readSearchRequest, searchRequest } from './contract.ts'
+import { replyToError } from './http-errors.ts'
+import type { Metrics } from './metrics.ts'
+import { parseJsonBody } from './parse-body.ts'
+import { parametersOf, parseJsonParameter } from './read-query.ts'
+import type { QueryParameter, Reply, Route, RouteRequest } from './route.ts'
+import { withSession } from './session-header.ts'
+import { readShape } from './shape.ts'
+
+const PATH = '/collections/:collection/search'
+const BODY = {
+  name: 'Search',
+  shape: searchRequest,
+  required: false,
+  example: { query: 'sea AND (wind OR waves)', limit: 5 },
+}
+const ANSWER = {
+  status: 200,
+  description: 'Hits, best first, and what they cost',
+  name: 'SearchAnswer',
+  shape: searchAnswer,
+} as const
+
+const PARAMETERS: Readonly<Record<string, QueryParameter>> = {
+  q: { type: 'string', description: 'The query, in the query language' },
+  limit: { type: 'integer', description: 'Hits on the page' },
+  offset: { type: 'integer', description: 'Hits to leave out before the page' },
+  fields: { type: 'string', description: 'Separated by commas, such as `title^2,body`' },
+  filter: { type: 'string', description: 'A filter as JSON' },
+}
+
+/** Questions to one collection or to several at once. */
+export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (error: unknown) => void): Route[] {
+  const search = async (collection: string, asked: SearchRequest): Promise<SearchAnswer> => {
+    const answer = await engine.search(collection, asked)
+    metrics.countSearch(answer.cost)
+    return answer
+  }
+  const reply = (answer: SearchAnswer): Reply => ({ json: answer, session: answer.session })
+  const readBody = async (request: RouteRequest): Promise<SearchRequest> =>
+    withSession(request, readSearchRequest(searchRequest, (await parseJsonBody(request)) ?? {}, 'the search request'))
+  return [
+    {
+      method: 'POST',
+      path: PATH,
+      tag: 'search',
+      summary: 'Search',
+      body: BODY,
+      answer: ANSWER,
+      handle: async (request) => reply(await search(request.params.collection!, await readBody(request))),
+    },
+    {
+      method: 'GET',
+      path: PATH,
+      tag: 'search',
+      summary: 'Search, for the address bar and curl',
+      query: PARAMETERS,
+      answer: ANSWER,
+      handle: async (request) =>
+        reply(await search(request.params.collection!, withSession(request, searchOfParameters(request)))),
+    },
+    {
+      method: 'POST',
+      path: '/collections/:collection/count',
+      tag: 'search',
+      summary: 'Count what a search matches',
+      body: { ...BODY, example: { query: 'sea' } },
+      answer: { status: 200, description: 'How many', name: 'Count', shape: countAnswer },
+      handle: async (request) => ({ json: await engine.count(request.params.collection!, await readBody(request)) }),
+    },
+    {
+      method: 'POST',
+      path: '/multi_search',
+      tag: 'search',
+      summary: 'Several searches at once, answered in order',
+      body: {
+        name: 'MultiSearch',
+        shape: multiSearchRequest,
+        required: true,
+        example: { searches: [{ collection: 'books', query: 'sea' }] },
+      },
+      answer: {
+        status: 200,
+        description: 'An answer or an error for each',
+        name: 'MultiAnswer',
+        shape: multiSearchAnswer,
+      },
+      handle: async (request) => {
+        const { searches } = readShape(multiSearchRequest, await parseJsonBody(request), 'the request')
+        const one = async (asked: unknown, position: number): Promise<unknown> => {
+          try {
+            const { collection, ...rest } = readSearchRequest(namedSearch, asked, `searches[${position}]`)
+            return await search(collection, withSession(request, rest))
+          } catch (error) {
+            const { body, isDefect } = replyToError(error)
+            if (isDefect) reportDefect(error)
+            return body
+          }
+        }
+        return { json: { results: await Promise.all(searches.map(one)) } }
+      },
+    },
+  ]
+}
+
+function searchOfParameters(request: RouteRequest): SearchRequest {
+  const { q, fields, filter, ...numbers } = parametersOf(request, PARAMETERS)
+  const asked: Record<string, unknown> = { ...numbers }
+  if (q !== undefined) asked.query = q
+  if (fields !== undefined) asked.fields = splitFields(String(fields))
+  if (filter !== undefined) asked.filter = parseJsonParameter('filter', String(filter))
+  return readShape(searchRequest, asked, 'the search request')
+}
+
+function splitFields(text: string): string[] {
+  const fields = text.split(',').map((field) => field.trim())
+  if (!fields.includes('')) return fields
+  throw new InvalidRequestError('invalid_request', `fields: expected names separated by commas, got "${text}"`, {
+    details: { path: 'fields', expected: 'names separated by commas', found: text },
+  })
+}

@@ -1,0 +1,12 @@
+import type { ReadRequest } from '../query/search-request.ts'
+import type { RouteRequest } from './route.ts'
+
+export const SESSION_HEADER = 'Prism-Session'
+
+/** Adds the tokens of the header to those of the request itself, if there are any. */
+export function withSession<T extends ReadRequest>(request: RouteRequest, read: T): T {
+  const tokens = [request.headers.get(SESSION_HEADER), read.session].filter(
+    (token) => token !== null && token !== undefined && token !== '',
+  )
+  return tokens.length === 0 ? read : { ...read, session: tokens.join(',') }
+}

@@ -1,0 +1,34 @@
+import type { DocumentError, Engine, WriteAnswer, WriteOptions } from '../engine/engine.ts'
+import type { JsonObject } from '../query/search-request.ts'
+import type { ParsedLine } from './parse-body.ts'
+
+/**
+ * Writes the documents of an NDJSON body. A line that is no JSON fails alone,
+ * as a bad document does; positions count the lines that are not blank.
+ */
+export async function writeLines(
+  engine: Engine,
+  collection: string,
+  lines: readonly ParsedLine[],
+  options: WriteOptions,
+): Promise<WriteAnswer> {
+  const good: { readonly position: number; readonly document: unknown }[] = []
+  const errors: DocumentError[] = []
+  for (const [position, line] of lines.entries()) {
+    if ('document' in line) good.push({ position, document: line.document })
+    else errors.push(describeBadLine(line.error, line.line, position))
+  }
+  const documents = good.map((one) => one.document)
+  const answer = await engine.writeDocuments(collection, documents, options)
+  for (const error of answer.errors) errors.push({ ...error, position: good[error.position]!.position })
+  errors.sort((a, b) => a.position - b.position)
+  return { ...answer, failed: errors.length, errors }
+}
+
+function describeBadLine(
+  { code, message, details }: { readonly code: string; readonly message: string; readonly details: JsonObject },
+  line: number,
+  position: number,
+): DocumentError {
+  return { position, id: null, error: { code, message: `line ${line}: ${message}`, details: { ...details, line } } }
+}
