@@ -1,0 +1,48 @@
+import type { BenchEngine } from './bench-engine.ts'
+
+type Entry = {
+  readonly ranksByBm25: boolean
+  readonly pureJavaScript: boolean
+  readonly load: () => Promise<BenchEngine>
+}
+
+/** Every engine by name. Each is loaded only in the process that runs it. */
+export const ENGINES: { readonly [name: string]: Entry } = {
+  prism: {
+    ranksByBm25: true,
+    pureJavaScript: true,
+    load: async () => (await import('./prism-engine.ts')).prismEngine,
+  },
+  sqlite: {
+    ranksByBm25: true,
+    pureJavaScript: false,
+    load: async () => (await import('./sqlite-engine.ts')).sqliteEngine,
+  },
+  lancedb: {
+    ranksByBm25: true,
+    pureJavaScript: false,
+    load: async () => (await import('./lancedb-engine.ts')).lancedbEngine,
+  },
+  minisearch: {
+    ranksByBm25: true,
+    pureJavaScript: true,
+    load: async () => (await import('./minisearch-engine.ts')).minisearchEngine,
+  },
+  orama: {
+    ranksByBm25: true,
+    pureJavaScript: true,
+    load: async () => (await import('./orama-engine.ts')).oramaEngine,
+  },
+  flexsearch: {
+    ranksByBm25: false,
+    pureJavaScript: true,
+    load: async () => (await import('./flexsearch-engine.ts')).flexsearchEngine,
+  },
+}
+
+/** @throws {Error} if no engine has that name */
+export async function loadEngine(name: string): Promise<BenchEngine> {
+  const entry = ENGINES[name]
+  if (!entry) throw new Error(`no engine named "${name}": there are ${Object.keys(ENGINES).join(', ')}`)
+  return await entry.load()
+}

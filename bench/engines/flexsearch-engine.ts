@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { Document } from 'flexsearch'
+import type { BenchDocument, Corpus } from '../corpora/corpus.ts'
+import type { BenchQuery } from '../corpora/query-mix.ts'
+import { readBatches } from '../corpora/read-documents.ts'
+import { type BenchAnswer, type BenchEngine, HITS, type OpenIndex, type Wanted } from './bench-engine.ts'
+import { tokenizeWords } from './word-tokenizer.ts'
+
+type Merged = { readonly id: string; readonly doc?: BenchDocument }
+
+/**
+ * FlexSearch: a contextual index in memory, kept as many small files. It does
+ * not rank by BM25 but by where in a document the terms stand, and has neither
+ * phrases nor, with its fast `strict` index, prefixes.
+ */
+export const flexsearchEngine: BenchEngine = {
+  async build(corpus, folder) {
+    const index = emptyIndex(corpus)
+    for await (const batch of readBatches(corpus.file, 1_000)) for (const document of batch) index.add(document)
+    await index.export(async (key, data) => {
+      if (data !== undefined) writeFileSync(`${folder}/${encodeURIComponent(key)}`, data)
+    })
+  },
+
+  async open(corpus, folder) {
+    const index = emptyIndex(corpus)
+    for (const file of readdirSync(folder))
+      index.import(decodeURIComponent(file), readFileSync(`${folder}/${file}`, 'utf8'))
+    return {
+      can: ({ mode, filter }) => (mode === 'or' || mode === 'and') && !(filter && 'from' in filter),
+      search: async (query, wanted) => search(index, corpus, query, wanted),
+      close: async () => undefined,
+    } satisfies OpenIndex
+  },
+}
+
+function emptyIndex(corpus: Corpus): Document<BenchDocument> {
+  return new Document<BenchDocument>({
+    tokenize: 'strict',
+    encode: tokenizeWords,
+    document: { id: 'id', index: [...corpus.textFields], tag: [corpus.keywordField], store: true },
+  } as ConstructorParameters<typeof Document<BenchDocument>>[0])
+}
+
+function search(index: Document<BenchDocument>, corpus: Corpus, query: BenchQuery, wanted: Wanted): BenchAnswer {
+  const found = index.search(query.words.join(' '), {
+    limit: wanted.total ? corpus.documents : HITS,
+    // Only with suggestions does a document match that lacks some of the terms.
+    suggest: query.mode === 'or',
+    enrich: wanted.documents,
+    merge: true,
+    ...(query.filter && 'equals' in query.filter ? { tag: { [query.filter.field]: query.filter.equals } } : {}),
+  } as object) as unknown as Merged[]
+  const hits = found.slice(0, HITS)
+  return {
+    ids: hits.map((hit) => hit.id),
+    ...(wanted.total ? { total: found.length } : {}),
+    ...(wanted.documents ? { documents: hits.map((hit) => hit.doc!) } : {}),
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  BooleanQuery,
+  connect,
+  type FullTextQuery,
+  Index,
+  MatchQuery,
+  MultiMatchQuery,
+  Occur,
+  Operator,
+  PhraseQuery,
+  type Table,
+} from '@lancedb/lancedb'
+import type { BenchDocument, Corpus } from '../corpora/corpus.ts'
+import type { BenchQuery } from '../corpora/query-mix.ts'
+import { readBatches } from '../corpora/read-documents.ts'
+import { type BenchAnswer, type BenchEngine, HITS, type OpenIndex, type Wanted } from './bench-engine.ts'
+
+/** Rows added at once: each addition becomes a fragment, which `optimize` puts together. */
+const ADD_ROWS = 50_000
+
+/** How to reach a store other than a folder. */
+export type LanceStorage = { readonly [option: string]: string }
+
+/**
+ * LanceDB: a native index on files that are also fit for object storage,
+ * with BM25 and positions. It has no prefixes, and counts by listing.
+ */
+export const lancedbEngine: BenchEngine = {
+  build: (corpus, folder) => buildTable(corpus, folder),
+  open: (corpus, folder) => openTable(corpus, folder),
+}
+
+export async function buildTable(corpus: Corpus, address: string, storageOptions: LanceStorage = {}): Promise<void> {
+  const database = await connect(address, { storageOptions })
+  let table: Table | undefined
+  for await (const batch of readBatches(corpus.file, ADD_ROWS)) {
+    const rows = batch as unknown as Record<string, unknown>[]
+    if (table) await table.add(rows)
+    else table = await database.createTable('documents', rows)
+  }
+  await table!.optimize()
+  for (const field of corpus.textFields) {
+    const config = Index.fts({
+      stem: true,
+      language: 'English',
+      removeStopWords: false,
+      asciiFolding: true,
+      withPosition: true,
+    })
+    await table!.createIndex(field, { config })
+  }
+  table!.close()
+  database.close()
+}
+
+export async function openTable(
+  corpus: Corpus,
+  address: string,
+  storageOptions: LanceStorage = {},
+): Promise<OpenIndex> {
+  const database = await connect(address, { storageOptions })
+  const table = await database.openTable('documents')
+  return {
+    can: (query) => query.mode !== 'prefix',
+    search: (query, wanted) => search(table, corpus, query, wanted),
+    close: async () => {
+      table.close()
+      database.close()
+    },
+  }
+}
+
+async function search(table: Table, corpus: Corpus, query: BenchQuery, wanted: Wanted): Promise<BenchAnswer> {
+  const text = toFullText(query, corpus.textFields)
+  const find = (): ReturnType<Table['query']> => {
+    const found = table.query().fullTextSearch(text)
+    return query.filter ? found.where(toSql(query.filter)) : found
+  }
+  const columns = wanted.documents
+    ? ['id', ...corpus.textFields, corpus.keywordField, corpus.numberField, '_score']
+    : ['id', '_score']
+  const hits = (await find().select(columns).limit(HITS).toArray()) as BenchDocument[]
+  const documents = wanted.documents ? { documents: hits.map((hit) => ({ ...hit })) } : {}
+  const ids = hits.map((hit) => hit.id)
+  if (!wanted.total) return { ids, ...documents }
+  const matches = await find().select(['id', '_score']).limit(corpus.documents).toArrow()
+  return { ids, total: matches.numRows, ...documents }
+}
+
+function toFullText({ mode, words }: BenchQuery, fields: readonly string[]): FullTextQuery {
+  const text = words.join(' ')
+  const operator = mode === 'and' ? Operator.And : Operator.Or
+  if (mode === 'phrase') return anyOf(fields.map((field) => new PhraseQuery(text, field)))
+  if (mode === 'fuzzy') {
+    return anyOf(
+      fields.map((field) => new MatchQuery(text, field, { fuzziness: 1, prefixLength: 1, maxExpansions: 50 })),
+    )
+  }
+  if (fields.length === 1) return new MatchQuery(text, fields[0]!, { operator })
+  return new MultiMatchQuery(text, [...fields], { operator })
+}
+
+function anyOf(queries: readonly FullTextQuery[]): FullTextQuery {
+  if (queries.length === 1) return queries[0]!
+  return new BooleanQuery(queries.map((query) => [Occur.Should, query]))
+}
+
+function toSql(filter: NonNullable<BenchQuery['filter']>): string {
+  if ('equals' in filter) return `${filter.field} = '${filter.equals}'`
+  return `${filter.field} BETWEEN ${filter.from} AND ${filter.to}`
+}

@@ -1,0 +1,2 @@
+import type { BenchEngine } from './bench-engine.ts'
+export const prismEngine: BenchEngine = undefined as never

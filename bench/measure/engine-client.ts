@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { EngineReply, EngineRequest } from './engine-messages.ts'
+
+/** Enough for the pure-JavaScript peers to hold the largest corpus they are given. */
+const HEAP_MB = 12_000
+
+/** The parent's end of an engine's process. One task at a time. */
+export class EngineClient {
+  readonly #child: ChildProcess
+
+  constructor() {
+    const script = new URL(`./engine-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+    this.#child = fork(script, { execArgv: [`--max-old-space-size=${HEAP_MB}`], serialization: 'advanced' })
+  }
+
+  /** @throws {Error} with what the engine said, if it failed, died, or took longer than `timeoutMs` */
+  async ask<Result>(request: EngineRequest, timeoutMs = 600_000): Promise<Result> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const done = new AbortController()
+    const either = AbortSignal.any([signal, done.signal])
+    try {
+      this.#child.send(request)
+      const first = await Promise.race([
+        once(this.#child, 'message', { signal: either }),
+        once(this.#child, 'exit', { signal: either }).then(([code, cause]) => {
+          throw new Error(`the engine's process ended with ${code ?? cause}`)
+        }),
+      ])
+      const reply = first[0] as EngineReply
+      if ('error' in reply) throw new Error(reply.error)
+      return reply.result as Result
+    } catch (error) {
+      this.#child.kill('SIGKILL')
+      throw signal.aborted ? new Error(`took longer than ${Math.round(timeoutMs / 1_000)} s`) : error
+    } finally {
+      done.abort()
+    }
+  }
+
+  async close(): Promise<void> {
+    const exit = once(this.#child, 'exit')
+    await this.ask({ task: 'close' })
+    await exit
+  }
+}

@@ -1,0 +1,10 @@
+import { readdirSync, statSync } from 'node:fs'
+
+/** Bytes that the files below a folder occupy on disk; sparse files count what they really take. */
+export function folderSize(folder: string): number {
+  let bytes = 0
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += statSync(`${entry.parentPath}/${entry.name}`).blocks * 512
+  }
+  return bytes
+}

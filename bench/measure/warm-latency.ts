@@ -1,0 +1,52 @@
+import type { BenchQuery, QueryKind } from '../corpora/query-mix.ts'
+import type { Wanted } from '../engines/bench-engine.ts'
+import type { QueryRun } from './engine-messages.ts'
+import { median, percentile } from './statistics.ts'
+
+export type WantedName = 'ids' | 'ids_total' | 'documents' | 'documents_total'
+
+export const WANTED: { readonly [Name in WantedName]: Wanted } = {
+  ids: { total: false, documents: false },
+  ids_total: { total: true, documents: false },
+  documents: { total: false, documents: true },
+  documents_total: { total: true, documents: true },
+}
+
+/** Latencies of one engine for one kind of query, in milliseconds. */
+export type KindLatency = {
+  readonly kind: QueryKind
+  readonly wanted: WantedName
+  /** Queries that were run; fewer than there are where the time for a kind ran out. */
+  readonly queries: number
+  /** Percentiles over the queries of each one's median over the repetitions. */
+  readonly p50: number
+  readonly p99: number
+  /** The 99th percentile over all runs: it counts every pause of the machine. */
+  readonly p99OfRuns: number
+  readonly meanTotal?: number
+}
+
+/** All runs of one query by one engine in one way. */
+export type RunsOfQuery = { readonly query: BenchQuery; readonly runs: QueryRun[] }
+
+/** @param all of one engine and one way of asking, in any order of kinds */
+export function summarize(wanted: WantedName, all: readonly RunsOfQuery[]): KindLatency[] {
+  const kinds = new Set(all.map(({ query }) => query.kind))
+  return Array.from(kinds, (kind) => summarizeKind(kind, wanted, all)).filter(({ queries }) => queries > 0)
+}
+
+function summarizeKind(kind: QueryKind, wanted: WantedName, all: readonly RunsOfQuery[]): KindLatency {
+  const ran = all.filter(({ query, runs }) => query.kind === kind && runs.length > 0)
+  const typical = ran.map(({ runs }) => median(runs.map((run) => run.latencyMs)))
+  const every = ran.flatMap(({ runs }) => runs.map((run) => run.latencyMs))
+  const totals = ran.flatMap(({ runs }) => runs[0]!.total ?? [])
+  return {
+    kind,
+    wanted,
+    queries: ran.length,
+    p50: median(typical),
+    p99: percentile(typical, 0.99),
+    p99OfRuns: percentile(every, 0.99),
+    ...(WANTED[wanted].total ? { meanTotal: totals.reduce((a, b) => a + b, 0) / Math.max(totals.length, 1) } : {}),
+  }
+}

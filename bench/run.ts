@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+
+/**
+ * Runs a benchmark: `tsx bench/run.ts text --tiny`. Installs the peers if they
+ * are missing, compiles everything to plain JavaScript (so that what is
+ * measured is what would be shipped), and starts the script by its name.
+ */
+const [script, ...args] = process.argv.slice(2)
+const root = new URL('..', import.meta.url).pathname
+const build = `${root}bench/.data/build`
+
+if (!script || !existsSync(`${root}bench/${script}.ts`)) {
+  throw new Error('name a benchmark: text, cold, quality or write')
+}
+if (needsPeers(args) && !hasPeers()) {
+  console.error('installing the peers into bench/node_modules, which takes a minute or two …')
+  run('npm', ['ci', '--prefix', `${root}bench`, '--no-audit', '--no-fund'])
+}
+// Types are checked by `npm run check` of this folder; here the peers may be missing.
+run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}bench`, '--noCheck'])
+run(process.execPath, [`${build}/bench/${script}.js`, ...args])
+
+/** Only a run that names Prism alone does without them. */
+function needsPeers(args: readonly string[]): boolean {
+  return !args.includes('--engines=prism')
+}
+
+function hasPeers(): boolean {
+  const { dependencies } = JSON.parse(readFileSync(`${root}bench/package.json`, 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  return Object.entries(dependencies).every(([name, version]) => {
+    const file = `${root}bench/node_modules/${name}/package.json`
+    return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version === version
+  })
+}
+
+function run(command: string, args: readonly string[]): void {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
