@@ -1,2 +1,119 @@
+import { crc32 } from 'node:zlib'
+import { CorruptDataError } from '../errors.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { TombstonesRef } from './segment-entry.ts'
+
 /** A set of docIds: bit `d & 31` of word `d >>> 5`. Long enough for all of the segment's documents. */
 export type Bitset = Uint32Array
+
+/** Where one segment's tombstones are within the object that {@link encodeTombstones} made. */
+export type TombstonesPart = Omit<TombstonesRef, 'object'>
+
+export function newBitset(docCount: number): Bitset {
+  return new Uint32Array((docCount + 31) >>> 5)
+}
+
+export function bitsetHas(bitset: Bitset, docId: number): boolean {
+  return ((bitset[docId >>> 5]! >>> (docId & 31)) & 1) === 1
+}
+
+export function bitsetAdd(bitset: Bitset, docId: number): void {
+  bitset[docId >>> 5]! |= 1 << (docId & 31)
+}
+
+/** Number of documents in the set. */
+export function bitsetSize(bitset: Bitset): number {
+  let size = 0
+  for (let word of bitset) {
+    for (; word !== 0; word &= word - 1) size++
+  }
+  return size
+}
+
+/** The docIds of a set, ascending. */
+export function bitsetMembers(bitset: Bitset): Uint32Array {
+  const members = new Uint32Array(bitsetSize(bitset))
+  let next = 0
+  for (let w = 0; w < bitset.length; w++) {
+    for (let word = bitset[w]!; word !== 0; word &= word - 1) members[next++] = w * 32 + 31 - Math.clz32(word & -word)
+  }
+  return members
+}
+
+/** Writes the tombstones of several segments, as portable Roaring bitmaps, into one object. */
+export async function encodeTombstones(
+  sets: readonly Bitset[],
+): Promise<{ bytes: Uint8Array; parts: readonly TombstonesPart[] }> {
+  const { RoaringBitmap32 } = await loadRoaring()
+  const bitmaps = sets.map((set) => {
+    const bitmap = new RoaringBitmap32(bitsetMembers(set))
+    try {
+      bitmap.optimize()
+      // A copy: what serialize returns may lie in memory that dispose frees.
+      return Uint8Array.from(bitmap.serialize('portable'))
+    } finally {
+      bitmap.dispose()
+    }
+  })
+  const bytes = new Uint8Array(bitmaps.reduce((sum, bitmap) => sum + bitmap.length, 0))
+  let end = 0
+  const parts = bitmaps.map((bitmap) => {
+    const start = end
+    bytes.set(bitmap, start)
+    end += bitmap.length
+    return { start, end, crc: crc32(bitmap) }
+  })
+  return { bytes, parts }
+}
+
+/**
+ * Reads the tombstones of a segment of `docCount` documents, in one request.
+ *
+ * @param prefix the shard's, with the final slash
+ * @throws {CorruptDataError} if the bytes are not what was written
+ */
+export async function readTombstones(
+  store: ObjectStore,
+  prefix: string,
+  { ref, docCount }: { readonly ref: TombstonesRef; readonly docCount: number },
+): Promise<Bitset> {
+  const source = `${prefix}${ref.object} tombstones at byte ${ref.start}`
+  const bytes = await store.get(prefix + ref.object, { start: ref.start, end: ref.end })
+  const known = decodedTombstones.get(bytes)
+  if (known !== undefined && known.length === newBitset(docCount).length) return known
+  if (bytes.length !== ref.end - ref.start) {
+    throw corruptTombstones(source, `are ${bytes.length} bytes, expected ${ref.end - ref.start}`)
+  }
+  const found = crc32(bytes)
+  if (found !== ref.crc) throw corruptTombstones(source, `have crc32 ${found}, expected ${ref.crc}`)
+  const set = await decodeTombstones(bytes, docCount, source)
+  decodedTombstones.set(bytes, set)
+  return set
+}
+
+/** By the very array that a cache handed out, so that it is decoded as long as it is cached. */
+const decodedTombstones = new WeakMap<Uint8Array, Bitset>()
+
+async function decodeTombstones(bytes: Uint8Array, docCount: number, source: string): Promise<Bitset> {
+  const { RoaringBitmap32 } = await loadRoaring()
+  const bitmap = RoaringBitmap32.deserialize(bytes, 'portable')
+  try {
+    const set = newBitset(docCount)
+    for (const docId of bitmap.toUint32Array()) {
+      if (docId >= docCount) throw corruptTombstones(source, `name document ${docId} of ${docCount}`)
+      bitsetAdd(set, docId)
+    }
+    return set
+  } finally {
+    bitmap.dispose()
+  }
+}
+
+/** Loaded at the first use: most segments have no tombstones, and starting should not wait for WebAssembly. */
+function loadRoaring(): Promise<typeof import('roaring-wasm')> {
+  return import('roaring-wasm')
+}
+
+function corruptTombstones(source: string, problem: string): CorruptDataError {
+  return new CorruptDataError('corrupt_tombstones', `${source} ${problem}`, { details: { source } })
+}

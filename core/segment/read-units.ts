@@ -1,0 +1,129 @@
+import { corrupt, withoutChecksum } from '../postings/checksum.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { SegmentBytes } from './segment-bytes.ts'
+
+/**
+ * The parts of a section that are read and verified on their own, each ending in
+ * its CRC-32. Consecutive, without gaps.
+ */
+export interface Units {
+  /** What they are, for errors: `column of field 3`. */
+  readonly name: string
+  readonly count: number
+  /** Byte positions in the file; `start(count)` is the end of the last. */
+  start(unit: number): number
+}
+
+/**
+ * Neighbouring units are fetched with one request where at least half of such a
+ * stretch is wanted. The stretches are fixed by the file, not by who asks, because
+ * a cache that holds ranges must meet the same ranges again.
+ */
+const STRETCH_BYTES = 128 * 1024
+
+/** Units of any sizes, one after another from `start`. */
+export function unitsOfSizes(name: string, start: number, sizes: ArrayLike<number>): Units {
+  const starts = new Float64Array(sizes.length + 1)
+  starts[0] = start
+  for (let i = 0; i < sizes.length; i++) starts[i + 1] = starts[i]! + sizes[i]!
+  return { name, count: sizes.length, start: (unit) => starts[unit]! }
+}
+
+/** Units of one size; the last one ends at `end` and may be smaller. */
+export function unitsOfSize(name: string, range: { start: number; end: number }, size: number): Units {
+  const count = Math.ceil((range.end - range.start) / size)
+  return { name, count, start: (unit) => Math.min(range.start + unit * size, range.end) }
+}
+
+/**
+ * Reads units in one round, verifies them, and decodes each once for as long as
+ * the store hands out the same bytes.
+ *
+ * @param wanted ascending and distinct
+ * @throws {CorruptDataError} for a unit that is not as it was written
+ */
+export async function readUnits<T>(
+  store: ObjectStore,
+  file: SegmentBytes,
+  units: Units,
+  { wanted, decode }: { wanted: ArrayLike<number>; decode: (body: Uint8Array, unit: number, source: string) => T },
+): Promise<T[]> {
+  const decodeUnit = (part: Uint8Array, unit: number) => {
+    const source = `${file.source}: ${units.name}, part ${unit}`
+    return decode(withoutChecksum(part, source), unit, source)
+  }
+  const stretches = planStretches(units, wanted, file.isWhole)
+  const decoded = new Array<T>(wanted.length)
+  await Promise.all(
+    stretches.map(async ({ first, end, wantedFrom, wantedTo }) => {
+      const start = units.start(first)
+      const bytes = await file.read(store, start, units.start(end))
+      for (let i = wantedFrom; i < wantedTo; i++) {
+        const unit = wanted[i]!
+        decoded[i] = decodeOnce(bytes, unit, () => {
+          return decodeUnit(bytes.subarray(units.start(unit) - start, units.start(unit + 1) - start), unit)
+        })
+      }
+    }),
+  )
+  return decoded
+}
+
+/** Checks that a section is exactly as long as its units; what is not so is damage that the footer's checksum missed. */
+export function checkUnitsEnd(units: Units, end: number, source: string): void {
+  const found = units.start(units.count)
+  if (found !== end) throw corrupt(`${source}: ${units.name}`, `has units up to byte ${found}, expected ${end}`)
+}
+
+/** What was decoded, by the array that a cache handed out and the number of the unit in it. */
+const decodedUnits = new WeakMap<Uint8Array, Map<number, unknown>>()
+
+/** Calls `decode` unless it was called for the same bytes and key before, and is still remembered. */
+export function decodeOnce<T>(bytes: Uint8Array, key: number, decode: () => T): T {
+  let known = decodedUnits.get(bytes)
+  if (known === undefined) {
+    known = new Map()
+    decodedUnits.set(bytes, known)
+  }
+  const found = known.get(key)
+  if (found !== undefined) return found as T
+  const decoded = decode()
+  known.set(key, decoded)
+  return decoded
+}
+
+/** Units [first, end) in one request, which hold `wanted[wantedFrom, wantedTo)`. */
+type Stretch = { first: number; end: number; wantedFrom: number; wantedTo: number }
+
+function planStretches(units: Units, wanted: ArrayLike<number>, isWhole: boolean): Stretch[] {
+  const plan: Stretch[] = []
+  for (let from = 0; from < wanted.length; ) {
+    const number = isWhole ? -1 : stretchOf(units, wanted[from]!)
+    let to = from
+    let wantedBytes = 0
+    while (to < wanted.length && !isWhole && stretchOf(units, wanted[to]!) === number) {
+      wantedBytes += units.start(wanted[to]! + 1) - units.start(wanted[to]!)
+      to++
+    }
+    if (to - from > 1 && wantedBytes * 2 >= STRETCH_BYTES) {
+      plan.push({ ...wholeStretch(units, wanted[from]!, number), wantedFrom: from, wantedTo: to })
+      from = to
+    } else {
+      const end = Math.max(to, from + 1)
+      for (; from < end; from++) plan.push({ first: wanted[from]!, end: wanted[from]! + 1, wantedFrom: from, wantedTo: from + 1 })
+    }
+  }
+  return plan
+}
+
+function stretchOf(units: Units, unit: number): number {
+  return Math.floor((units.start(unit) - units.start(0)) / STRETCH_BYTES)
+}
+
+function wholeStretch(units: Units, unit: number, number: number): { first: number; end: number } {
+  let first = unit
+  while (first > 0 && stretchOf(units, first - 1) === number) first--
+  let end = unit + 1
+  while (end < units.count && stretchOf(units, end) === number) end++
+  return { first, end }
+}

@@ -1,0 +1,47 @@
+import { corrupt } from '../postings/checksum.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+
+/** One segment file: where it is, and all of it if it is small. */
+export class SegmentBytes {
+  /** Names the file in errors: its key. */
+  readonly source: string
+  readonly #whole: Uint8Array | undefined
+  /**
+   * Parts of `whole` by start. What is decoded is remembered by the identity of
+   * the array it came from, so asking twice has to answer the same array.
+   */
+  readonly #parts = new Map<number, Uint8Array>()
+
+  constructor(key: string, whole: Uint8Array | undefined) {
+    this.source = key
+    this.#whole = whole
+  }
+
+  /** Whether reading needs no request. */
+  get isWhole(): boolean {
+    return this.#whole !== undefined
+  }
+
+  /**
+   * Reads bytes [start, end). The ranges asked for must be fixed by the file, so
+   * that one start has one end, and a cache meets the same ranges again.
+   *
+   * @throws {CorruptDataError} if the file ends before `end`
+   */
+  async read(store: ObjectStore, start: number, end: number): Promise<Uint8Array> {
+    if (this.#whole !== undefined) return this.#part(this.#whole, start, end)
+    const bytes = await store.get(this.source, { start, end })
+    if (bytes.length !== end - start) {
+      throw corrupt(this.source, `has ${bytes.length} bytes from byte ${start}, expected ${end - start}`)
+    }
+    return bytes
+  }
+
+  #part(whole: Uint8Array, start: number, end: number): Uint8Array {
+    const known = this.#parts.get(start)
+    if (known !== undefined && known.length === end - start) return known
+    const part = whole.subarray(start, end)
+    this.#parts.set(start, part)
+    return part
+  }
+}

@@ -1,0 +1,74 @@
+/** Version of the segment format that is written. Readers refuse what they do not know. */
+export const FORMAT_VERSION = 1
+
+/** First and last four bytes of every segment file: "PRSM". */
+export const MAGIC = 0x4d53_5250
+
+/** Bytes before the first section: magic and format version. */
+export const HEADER_BYTES = 8
+
+/** Bytes at the very end: format version, footer size, CRC-32, magic. */
+export const TRAILER_BYTES = 16
+
+/** What a section holds. Numbers are part of the format: never reused, gaps are for vectors and graphs. */
+export const SectionKind = {
+  documents: 1,
+  ids: 2,
+  hashes: 3,
+  bloom: 4,
+  lengths: 5,
+  column: 6,
+  presence: 7,
+  textTerms: 8,
+  keywordTerms: 9,
+  formTerms: 10,
+  positions: 11,
+} as const
+
+export type SectionKind = (typeof SectionKind)[keyof typeof SectionKind]
+
+/** Names as errors and `prism inspect` show them. */
+export const SECTION_NAMES: Readonly<Record<number, string>> = {
+  [SectionKind.documents]: 'documents',
+  [SectionKind.ids]: 'ids',
+  [SectionKind.hashes]: 'hashes',
+  [SectionKind.bloom]: 'bloom filter',
+  [SectionKind.lengths]: 'lengths',
+  [SectionKind.column]: 'column',
+  [SectionKind.presence]: 'presence',
+  [SectionKind.textTerms]: 'text terms',
+  [SectionKind.keywordTerms]: 'keyword terms',
+  [SectionKind.formTerms]: 'form terms',
+  [SectionKind.positions]: 'positions',
+}
+
+/** Sections of the whole segment rather than of one field have this as their field. */
+export const NO_FIELD = -1
+
+/** A part of the file, and the piece of the footer that says how to find things in it. */
+export type Section = {
+  /** A {@link SectionKind}, or a number that a newer writer knows. */
+  readonly kind: number
+  readonly field: number
+  /** Byte positions in the file. */
+  readonly start: number
+  readonly end: number
+  /** How the section is encoded; 0 is the only one so far, of each kind. */
+  readonly codec: number
+  /** Whether a reader that does not know the kind must refuse the file. */
+  readonly required: boolean
+  /** CRC-32 of the whole section. Readers verify its parts by checksums of their own; this is for scrubbing. */
+  readonly crc: number
+  /** Where the parts of the section are; decoded when first needed. */
+  readonly index: Uint8Array
+}
+
+/** What the footer keeps of a field, so that a segment can be understood without its schema. */
+export type SegmentField = {
+  readonly number: number
+  readonly name: string
+  readonly type: string
+  /** Text: which analyzer made the terms, such as `english`, and its version; else empty and 0. */
+  readonly analyzer: string
+  readonly analyzerVersion: number
+}
