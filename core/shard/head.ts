@@ -112,7 +112,7 @@ export function headMove(
  * @throws {UnavailableError} 'newer_writer'
  */
 export function assertExtendable(head: Head, ref: ShardRef): void {
-  if (head.state === 'deleted') throw collectionGone(ref)
+  assertNotDeleted(head, ref)
   const { writerVersionMin } = head.manifest
   if (writerVersionMin > WRITER_VERSION) {
     throw new UnavailableError(
@@ -126,6 +126,11 @@ export function assertExtendable(head: Head, ref: ShardRef): void {
       `shard ${ref.shard} of ${ref.uid} has ${head.pendingCount} pending segments, which this version cannot fold in: upgrade`,
     )
   }
+}
+
+/** @throws {NotFoundError} 'collection_not_found' */
+export function assertNotDeleted(head: Head, ref: ShardRef): void {
+  if (head.state === 'deleted') throw collectionGone(ref)
 }
 
 export function collectionGone({ uid }: ShardRef): NotFoundError {

@@ -1,0 +1,103 @@
+import type { Clock, MonotonicMs } from '../clock.ts'
+import type { Coordination } from '../coordination/coordination.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { ShardRef } from './collection.ts'
+import { type Head, readHead } from './head.ts'
+
+/** A head, and when the consistent read (or the commit) was sent that showed it to be the newest. */
+export type KnownHead = { readonly head: Head; readonly knownAtMs: MonotonicMs }
+
+type Reading = { readonly sentAtMs: MonotonicMs; readonly promise: Promise<KnownHead> }
+
+type Slot = { known: KnownHead | undefined; reading: Reading | undefined; next: Promise<KnownHead> | undefined }
+
+/** Shards whose heads are kept: some 5 KB each. */
+const SLOTS_MAX = 10_000
+
+/**
+ * The newest heads this process knows. What it says about a shard never goes
+ * back, and readers who ask at the same time share one read.
+ */
+export class HeadCache {
+  readonly #components: { readonly store: ObjectStore; readonly coordination: Coordination; readonly clock: Clock }
+  readonly #slots = new Map<string, Slot>()
+
+  constructor(components: { readonly store: ObjectStore; readonly coordination: Coordination; readonly clock: Clock }) {
+    this.#components = components
+  }
+
+  /** The newest head known, however old. */
+  find(ref: ShardRef): KnownHead | undefined {
+    return this.#slots.get(slotKey(ref))?.known
+  }
+
+  /** A head that was the newest at `sinceMs` or later. */
+  async readSince(ref: ShardRef, sinceMs: MonotonicMs): Promise<KnownHead> {
+    const { known, reading } = this.#slotOf(ref)
+    if (known && known.knownAtMs >= sinceMs) return known
+    if (reading && reading.sentAtMs >= sinceMs) return reading.promise
+    return this.readNow(ref)
+  }
+
+  /**
+   * A head whose read is sent after this call. While one is under way, all who
+   * ask wait for the same next one: a busy shard is read one read at a time.
+   */
+  readNow(ref: ShardRef): Promise<KnownHead> {
+    const slot = this.#slotOf(ref)
+    if (!slot.reading) return this.#send(ref, slot)
+    slot.next ??= slot.reading.promise
+      .catch(() => undefined)
+      .then(() => {
+        slot.next = undefined
+        return this.#send(ref, slot)
+      })
+    return slot.next
+  }
+
+  /** Takes over what this process committed or read by other ways. */
+  learn(ref: ShardRef, learned: KnownHead): void {
+    const slot = this.#slotOf(ref)
+    slot.known = slot.known ? newerOf(slot.known, learned) : learned
+  }
+
+  /** Forgets a deleted collection. */
+  forget(uid: string): void {
+    for (const key of this.#slots.keys()) if (key.startsWith(`${uid}#`)) this.#slots.delete(key)
+  }
+
+  #send(ref: ShardRef, slot: Slot): Promise<KnownHead> {
+    const sentAtMs = this.#components.clock.monotonic()
+    const promise = readHead(this.#components, ref, slot.known?.head)
+      .then((head) => {
+        slot.known = slot.known ? newerOf(slot.known, { head, knownAtMs: sentAtMs }) : { head, knownAtMs: sentAtMs }
+        return slot.known
+      })
+      .finally(() => {
+        slot.reading = undefined
+      })
+    slot.reading = { sentAtMs, promise }
+    return promise
+  }
+
+  /** Least recently used slots go first; Maps keep the order of insertion. */
+  #slotOf(ref: ShardRef): Slot {
+    const key = slotKey(ref)
+    const slot = this.#slots.get(key) ?? { known: undefined, reading: undefined, next: undefined }
+    this.#slots.delete(key)
+    this.#slots.set(key, slot)
+    if (this.#slots.size > SLOTS_MAX) this.#slots.delete(this.#slots.keys().next().value!)
+    return slot
+  }
+}
+
+function slotKey({ uid, shard }: ShardRef): string {
+  return `${uid}#${shard}`
+}
+
+/** A reply that was long on its way does not put a newer one back. */
+function newerOf(a: KnownHead, b: KnownHead): KnownHead {
+  const difference =
+    a.head.manifest.version - b.head.manifest.version || a.head.epoch - b.head.epoch || a.knownAtMs - b.knownAtMs
+  return difference > 0 ? a : b
+}

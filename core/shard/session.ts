@@ -1,0 +1,75 @@
+import { CorruptDataError, InvalidRequestError } from '../errors.ts'
+import { CompactReader, CompactWriter } from './compact-bytes.ts'
+
+const SESSION_FORMAT_VERSION = 1
+const SESSION_CHARACTERS_MAX = 16_384
+const TOKENS_MAX = 64
+
+/** Per uid the version of each shard that a client has written or read; 0 where it has not. */
+export type SessionVersions = ReadonlyMap<string, readonly number[]>
+
+/** Encodes versions as an opaque token, safe in headers and addresses. */
+export function encodeSession(sessions: SessionVersions): string {
+  const out = new CompactWriter()
+  out.number(SESSION_FORMAT_VERSION)
+  out.number(sessions.size)
+  for (const [uid, versions] of sessions) {
+    out.name(uid)
+    out.number(versions.length)
+    for (const version of versions) out.number(version)
+  }
+  return Buffer.from(out.finish()).toString('base64url')
+}
+
+/**
+ * The union of several tokens, separated by commas: of each shard the newest version.
+ *
+ * @throws {InvalidRequestError} 'invalid_session' for what is no token of ours
+ */
+export function decodeSession(session: string): SessionVersions {
+  const tokens = session
+    .split(',')
+    .map((token) => token.trim())
+    .filter((token) => token !== '')
+  if (session.length > SESSION_CHARACTERS_MAX || tokens.length > TOKENS_MAX) {
+    throw new InvalidRequestError(
+      'invalid_session',
+      `session must be at most ${TOKENS_MAX} tokens in ${SESSION_CHARACTERS_MAX} characters, got ${tokens.length} in ${session.length}`,
+    )
+  }
+  const union = new Map<string, number[]>()
+  for (const token of tokens) {
+    for (const [uid, versions] of decodeToken(token)) {
+      const known = union.get(uid) ?? []
+      union.set(
+        uid,
+        versions.map((version, shard) => Math.max(version, known[shard] ?? 0)).concat(known.slice(versions.length)),
+      )
+    }
+  }
+  return union
+}
+
+function decodeToken(token: string): Map<string, number[]> {
+  try {
+    const input = new CompactReader(Buffer.from(token, 'base64url'), 'session token')
+    const format = input.number()
+    input.check(format === SESSION_FORMAT_VERSION, `format version ${format}, expected ${SESSION_FORMAT_VERSION}`)
+    const sessions = new Map<string, number[]>()
+    const count = input.number()
+    for (let i = 0; i < count; i++) {
+      const uid = input.name()
+      const versions: number[] = []
+      const shardCount = input.number()
+      for (let shard = 0; shard < shardCount; shard++) versions.push(input.number())
+      sessions.set(uid, versions)
+    }
+    input.end()
+    return sessions
+  } catch (error) {
+    if (!(error instanceof CorruptDataError)) throw error
+    throw new InvalidRequestError('invalid_session', `not a session token: ${JSON.stringify(token.slice(0, 40))}`, {
+      cause: error,
+    })
+  }
+}

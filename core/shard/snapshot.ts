@@ -1,0 +1,80 @@
+import type { Clock } from '../clock.ts'
+import { PrismError, UnavailableError } from '../errors.ts'
+import { type Collection, type ShardRef, shardPrefix } from './collection.ts'
+import { assertNotDeleted } from './head.ts'
+import type { HeadCache, KnownHead } from './head-cache.ts'
+import { decodeSession, encodeSession } from './session.ts'
+import type { Freshness, ShardSnapshot } from './shards.ts'
+
+/** An eventual read does not trust an older head than this. */
+export const EVENTUAL_MS_MAX = 1000
+/** For `bounded` without a number. */
+export const STALENESS_MS_DEFAULT = 5000
+
+/**
+ * Pins one version of each of some shards, in parallel; an error where a shard
+ * could not be read in time or its head is damaged.
+ *
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
+ * @throws {InvalidRequestError} 'invalid_session'
+ */
+export async function pinShards(
+  { heads, clock }: { readonly heads: HeadCache; readonly clock: Clock },
+  { uid }: Collection,
+  shards: readonly number[],
+  freshness: Freshness,
+): Promise<(ShardSnapshot | PrismError)[]> {
+  const versions = freshness.session === undefined ? undefined : decodeSession(freshness.session).get(uid)
+  return Promise.all(
+    shards.map(async (shard) => {
+      const ref = { uid, shard }
+      try {
+        const known = await readFresh(heads, clock, ref, freshness)
+        const { head, knownAtMs } = await atLeast(versions?.[shard] ?? 0, known, heads, ref)
+        assertNotDeleted(head, ref)
+        const { manifest } = head
+        return { uid, shard, prefix: shardPrefix(ref), version: manifest.version, manifest, knownAtMs }
+      } catch (error) {
+        if (error instanceof PrismError && error.code !== 'collection_not_found') return error
+        throw error
+      }
+    }),
+  )
+}
+
+/** Names the versions that were read, of one collection. */
+export function sessionOf({ uid, shardCount }: Collection, snapshots: readonly (ShardSnapshot | PrismError)[]): string {
+  const versions = new Array<number>(shardCount).fill(0)
+  for (const snapshot of snapshots) {
+    if (!(snapshot instanceof PrismError)) versions[snapshot.shard] = snapshot.version
+  }
+  return encodeSession(new Map([[uid, versions]]))
+}
+
+async function readFresh(heads: HeadCache, clock: Clock, ref: ShardRef, freshness: Freshness): Promise<KnownHead> {
+  const now = clock.monotonic()
+  switch (freshness.consistency) {
+    case 'strong':
+      return heads.readNow(ref)
+    case 'bounded':
+      return heads.readSince(ref, now - (freshness.maxStalenessMs ?? STALENESS_MS_DEFAULT))
+    case 'eventual':
+    case 'read_your_writes':
+      return heads.readSince(ref, now - EVENTUAL_MS_MAX).catch((error: unknown) => {
+        // Better an old answer, marked as such, than none while the table cannot be reached.
+        const known = heads.find(ref)
+        if (known && error instanceof UnavailableError) return known
+        throw error
+      })
+  }
+}
+
+async function atLeast(version: number, known: KnownHead, heads: HeadCache, ref: ShardRef): Promise<KnownHead> {
+  if (known.head.manifest.version >= version) return known
+  const newest = await heads.readNow(ref)
+  if (newest.head.manifest.version >= version) return newest
+  throw new UnavailableError(
+    'session_ahead',
+    `the session has seen version ${version} of shard ${ref.shard}, whose newest is ${newest.head.manifest.version}`,
+  )
+}
