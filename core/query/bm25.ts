@@ -1,0 +1,55 @@
+/**
+ * BM25 with the textbook's factor (k1 + 1) and Lucene's never-negative idf.
+ *
+ * Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and
+ * Beyond", Foundations and Trends in Information Retrieval 3(4), 2009.
+ */
+
+/** Statistics of one text field over everything that is searched. */
+export type FieldStatistics = {
+  /** Live documents with at least one token in the field. */
+  readonly docCount: number
+  readonly tokenCount: number
+}
+
+/** @param docFreq documents that contain the term; may exceed `docCount` while deleted ones still count */
+export function inverseDocumentFrequency(docCount: number, docFreq: number): number {
+  const docs = Math.max(docCount, docFreq)
+  return Math.log(1 + (docs - docFreq + 0.5) / (docFreq + 0.5))
+}
+
+const NORM_TABLE_SIZE = 1024
+
+/** The length-dependent part of BM25's denominator for one field: `k1 × (1 − b + b × length / average)`. */
+export class LengthNorms {
+  /** For lengths below {@link NORM_TABLE_SIZE}. */
+  readonly table = new Float64Array(NORM_TABLE_SIZE)
+  readonly #base: number
+  readonly #perToken: number
+
+  constructor(k1: number, b: number, statistics: FieldStatistics) {
+    const average = statistics.docCount > 0 ? statistics.tokenCount / statistics.docCount : 1
+    this.#base = k1 * (1 - b)
+    this.#perToken = (k1 * b) / average
+    for (let length = 0; length < NORM_TABLE_SIZE; length++) this.table[length] = this.#compute(length)
+  }
+
+  at(length: number): number {
+    return length < NORM_TABLE_SIZE ? this.table[length]! : this.#compute(length)
+  }
+
+  #compute(length: number): number {
+    return this.#base + this.#perToken * length
+  }
+}
+
+/** How one term (or phrase) of one field is scored: `weight × f / (f + norm(length))`. */
+export type TermWeight = {
+  /** boost × idf × (k1 + 1) */
+  readonly weight: number
+  readonly norms: LengthNorms
+}
+
+export function bm25(scoring: TermWeight, freq: number, length: number): number {
+  return (scoring.weight * freq) / (freq + scoring.norms.at(length))
+}

@@ -1,0 +1,55 @@
+import type { TermKey } from '../segment/segment-reader.ts'
+import type { Clause } from './clause.ts'
+import type { SetClause } from './document-set.ts'
+
+/** What has to be read of every segment before a query can be scored there. */
+export type ClauseNeeds = {
+  /** Terms that are scored, each once. */
+  readonly terms: readonly TermKey[]
+  /** Those whose positions are needed too. */
+  readonly phraseTerms: readonly TermKey[]
+  readonly sets: readonly SetClause[]
+}
+
+export type FuzzyClause = Extract<Clause, { readonly kind: 'fuzzy' }>
+
+/** Text terms are told apart by field and term. */
+export function termName(field: number, term: string): string {
+  return `${field}\u0000${term}`
+}
+
+/** @param clause without fuzzy parts: those are expanded first */
+export function needsOf(clause: Clause): ClauseNeeds {
+  const terms = new Map<string, TermKey>()
+  const phraseTerms = new Map<string, TermKey>()
+  const sets: SetClause[] = []
+  for (const part of leavesOf(clause)) {
+    if (part.kind === 'term') addTerm(terms, part.field, part.term)
+    else if (part.kind === 'phrase') for (const { term } of part.terms) addTerm(phraseTerms, part.field, term)
+    else if (part.kind !== 'all' && part.kind !== 'none' && part.kind !== 'fuzzy') sets.push(part)
+  }
+  for (const name of phraseTerms.keys()) terms.delete(name)
+  return { terms: [...terms.values()], phraseTerms: [...phraseTerms.values()], sets }
+}
+
+function addTerm(terms: Map<string, TermKey>, field: number, term: string): void {
+  terms.set(termName(field, term), { field, lane: 'text', term })
+}
+
+type Leaf = Exclude<Clause, { readonly kind: 'bool' | 'fields' }>
+
+export function* leavesOf(clause: Clause): Generator<Leaf> {
+  if (clause.kind === 'bool') for (const part of clause.parts) yield* leavesOf(part.clause)
+  else if (clause.kind === 'fields') for (const part of clause.clauses) yield* leavesOf(part)
+  else yield clause
+}
+
+/** The same query with every leaf replaced. */
+export function mapLeaves(clause: Clause, change: (leaf: Leaf) => Clause): Clause {
+  if (clause.kind === 'bool') {
+    const parts = clause.parts.map(({ occur, clause: part }) => ({ occur, clause: mapLeaves(part, change) }))
+    return { ...clause, parts }
+  }
+  if (clause.kind === 'fields') return { ...clause, clauses: clause.clauses.map((part) => mapLeaves(part, change)) }
+  return change(clause)
+}

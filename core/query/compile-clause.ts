@@ -1,0 +1,113 @@
+import type { FieldNumber, Schema } from '../schema/schema.ts'
+import { countBits } from './bits.ts'
+import { inverseDocumentFrequency, LengthNorms, type TermWeight } from './bm25.ts'
+import type { BoolPart, Clause } from './clause.ts'
+import { termName } from './clause-needs.ts'
+import { AnyNode, BoolNode, type OccurringNode } from './compound-nodes.ts'
+import { PhraseNode } from './phrase-node.ts'
+import type { PreparedSegment } from './prepare-segment.ts'
+import { AllNode, SetNode } from './set-node.ts'
+import type { Statistics } from './statistics.ts'
+import { TermNode } from './term-node.ts'
+import type { WindowNode } from './window.ts'
+
+/** Turns statistics into weights; one for all segments of a search, so that they share what it computes. */
+export class Weights {
+  readonly #schema: Schema
+  readonly #statistics: Statistics
+  readonly #norms = new Map<FieldNumber, LengthNorms>()
+
+  constructor(schema: Schema, statistics: Statistics) {
+    this.#schema = schema
+    this.#statistics = statistics
+  }
+
+  /** Weight of several terms of one field that are scored as one; their idfs add up. */
+  of(field: FieldNumber, terms: readonly string[], boost: number): TermWeight {
+    const { docCount } = this.#statistics.fields.get(field) ?? NO_DOCUMENTS
+    let idf = 0
+    for (const term of terms) {
+      idf += inverseDocumentFrequency(docCount, this.#statistics.docFreqs.get(termName(field, term)) ?? 0)
+    }
+    return { weight: boost * idf * (this.#schema.fields[field]!.k1 + 1), norms: this.#normsOf(field) }
+  }
+
+  #normsOf(field: FieldNumber): LengthNorms {
+    const known = this.#norms.get(field)
+    if (known !== undefined) return known
+    const { k1, b } = this.#schema.fields[field]!
+    const norms = new LengthNorms(k1, b, this.#statistics.fields.get(field) ?? NO_DOCUMENTS)
+    this.#norms.set(field, norms)
+    return norms
+  }
+}
+
+const NO_DOCUMENTS = { docCount: 0, tokenCount: 0 }
+
+/** What scores a clause's matches in one segment; undefined where nothing in it can match. */
+export function compileClause(clause: Clause, segment: PreparedSegment, weights: Weights): WindowNode | undefined {
+  switch (clause.kind) {
+    case 'all':
+      return new AllNode(segment.source.reader.docCount, clause.boost)
+    case 'none':
+      return undefined
+    case 'term': {
+      const term = segment.terms.get(termName(clause.field, clause.term))
+      return term && new TermNode(term.list, weights.of(clause.field, [clause.term], clause.boost))
+    }
+    case 'phrase':
+      return compilePhrase(clause, segment, weights)
+    case 'fields': {
+      const nodes = clause.clauses.map((part) => compileClause(part, segment, weights)).filter((node) => node !== undefined)
+      return anyOf(nodes, clause.mode, clause.boost)
+    }
+    case 'bool':
+      return compileBool(clause.parts, clause.boost, (part) => compileClause(part, segment, weights))
+    case 'fuzzy':
+      throw new Error('broken invariant: fuzzy words are expanded before compiling')
+    default: {
+      const documents = segment.sets.get(clause)!
+      const count = countBits(documents)
+      return count === 0 ? undefined : new SetNode(documents, count, clause.boost)
+    }
+  }
+}
+
+function compilePhrase(
+  clause: Extract<Clause, { readonly kind: 'phrase' }>,
+  segment: PreparedSegment,
+  weights: Weights,
+): WindowNode | undefined {
+  const terms = clause.terms.flatMap(({ term, position }) => {
+    const prepared = segment.terms.get(termName(clause.field, term))
+    if (prepared?.positions === undefined) return []
+    return [{ list: prepared.list, positions: prepared.positions, offset: position }]
+  })
+  if (terms.length < clause.terms.length) return undefined
+  const words = clause.terms.map(({ term }) => term)
+  return new PhraseNode(terms, clause.slop, weights.of(clause.field, words, clause.boost))
+}
+
+function compileBool(
+  parts: readonly BoolPart[],
+  boost: number,
+  compile: (clause: Clause) => WindowNode | undefined,
+): WindowNode | undefined {
+  const compiled: OccurringNode[] = []
+  for (const { occur, clause } of parts) {
+    const node = compile(clause)
+    if (node !== undefined) compiled.push({ occur, node })
+    else if (occur === 'must') return undefined
+  }
+  if (compiled.some(({ occur }) => occur === 'must')) return new BoolNode(compiled, boost)
+  const shoulds = compiled.filter(({ occur }) => occur === 'should').map(({ node }) => node)
+  const mustNots = compiled.filter(({ occur }) => occur === 'must_not')
+  if (mustNots.length === 0) return anyOf(shoulds, 'sum', boost)
+  const any = anyOf(shoulds, 'sum', 1)
+  return any && new BoolNode([{ occur: 'must', node: any }, ...mustNots], boost)
+}
+
+function anyOf(nodes: readonly WindowNode[], mode: 'sum' | 'best', boost: number): WindowNode | undefined {
+  if (nodes.length === 0) return undefined
+  return nodes.length === 1 && boost === 1 ? nodes[0] : new AnyNode(nodes, mode, boost)
+}

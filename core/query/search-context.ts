@@ -1,0 +1,20 @@
+import type { Clock } from '../clock.ts'
+import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import type { SegmentEntry } from '../segment/segment-entry.ts'
+import type { SegmentReader } from '../segment/segment-reader.ts'
+import type { Shards } from '../shard/shards.ts'
+import type { CostReport } from '../storage/cost.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+
+/** Reads of one request: everything read through `store` is counted. */
+export type Reading = { readonly store: ObjectStore; cost(): CostReport }
+
+/** What searches and reads of documents are made of. */
+export type SearchContext = {
+  readonly shards: Shards
+  readonly clock: Clock
+  readonly analyzers: AnalyzerPool
+  beginReading(): Reading
+  /** Opens a segment, or answers with the one that is open already. */
+  openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): Promise<SegmentReader>
+}

@@ -1,0 +1,98 @@
+import type { DocId } from '../postings/posting-list.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { Clause, SortKey } from './clause.ts'
+import { compileClause, type Weights } from './compile-clause.ts'
+import { executeSegment } from './execute-segment.ts'
+import type { PreparedSegment } from './prepare-segment.ts'
+import { columnValue, type SortValue } from './sort-values.ts'
+import { type SegmentSortKey, SortedDocs } from './sorted-docs.ts'
+import { TopDocs } from './top-docs.ts'
+
+/** A hit that may be on the page, before its document is read. */
+export type Candidate = {
+  readonly segment: PreparedSegment
+  readonly doc: DocId
+  readonly score: number
+  /** One a sort key; keywords as strings; undefined for `id`, which is compared when it is known. */
+  readonly values: readonly SortValue[]
+}
+
+export type SegmentQuery = {
+  readonly clause: Clause
+  readonly schema: Schema
+  readonly sort: readonly SortKey[]
+  /** Hits that can be on the page at all: offset + limit. */
+  readonly candidatesMax: number
+  /** Matches are counted up to this number; 0: not at all. */
+  readonly countMax: number
+}
+
+export type SegmentResult = { readonly candidates: readonly Candidate[]; readonly count: number }
+
+/** Whether an order is the default one: by score, ties by id. */
+export function isByScore([first, second]: readonly SortKey[]): boolean {
+  if (first === undefined) return true
+  return first.kind === 'score' && (second === undefined || (second.kind === 'id' && !second.descending))
+}
+
+/** Searches a prepared segment for what comes first by score. Scores strictly below `floor` are left out. Waits for nothing. */
+export function searchByScore(
+  segment: PreparedSegment,
+  query: SegmentQuery,
+  { weights, floor }: { readonly weights: Weights; readonly floor: number },
+): SegmentResult {
+  const root = compileClause(query.clause, segment, weights)
+  if (root === undefined) return { candidates: [], count: 0 }
+  const { docCount } = segment.source.reader
+  const collector = new TopDocs(Math.min(query.candidatesMax, docCount), floor)
+  const count = executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax: query.countMax })
+  return { candidates: collector.ranked().map(({ doc, score }) => ({ segment, doc, score, values: [] })), count }
+}
+
+/** Searches a prepared segment for what comes first by several keys. One round for the strings of keywords. */
+export async function searchBySort(
+  segment: PreparedSegment,
+  query: SegmentQuery,
+  weights: Weights,
+): Promise<SegmentResult> {
+  const root = compileClause(query.clause, segment, weights)
+  if (root === undefined) return { candidates: [], count: 0 }
+  const { docCount } = segment.source.reader
+  const collector = new SortedDocs(
+    query.candidatesMax,
+    query.sort.map((key) => segmentKey(key, segment)),
+  )
+  const count = executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax: query.countMax })
+  const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values: [...values] }))
+  await nameKeywords(candidates, query, segment)
+  return { candidates, count }
+}
+
+function segmentKey(key: SortKey, { sortColumns }: PreparedSegment): SegmentSortKey {
+  switch (key.kind) {
+    case 'score':
+      return { descending: true, valueOf: (_doc, score) => score }
+    case 'id':
+      return { descending: key.descending, valueOf: (doc) => doc }
+    case 'field': {
+      const column = sortColumns.get(key.field)!
+      return { descending: key.descending, valueOf: (doc) => columnValue(column, doc, key.descending) }
+    }
+  }
+}
+
+/** Replaces ordinals by the strings they stand for, and docIds, which mean nothing in other segments, by nothing. */
+async function nameKeywords(
+  candidates: readonly { values: SortValue[] }[],
+  { sort, schema }: SegmentQuery,
+  { source }: PreparedSegment,
+): Promise<void> {
+  for (const [k, key] of sort.entries()) {
+    if (key.kind === 'id') for (const candidate of candidates) candidate.values[k] = undefined
+    if (key.kind !== 'field' || !['keyword', 'text'].includes(schema.fields[key.field]!.type)) continue
+    const having = candidates.filter(({ values }) => values[k] !== undefined)
+    const ordinals = having.map(({ values }) => Number(values[k]))
+    const strings = await source.reader.valuesAt(source.store, key.field, ordinals)
+    for (const [i, candidate] of having.entries()) candidate.values[k] = strings[i]
+  }
+}
