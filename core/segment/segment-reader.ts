@@ -95,6 +95,9 @@ export interface SegmentReader {
    */
   findIds(store: ObjectStore, ids: readonly string[]): Promise<Int32Array>
 
+  /** The first docId whose id is greater than `id`; `docCount` if there is none. One round. */
+  firstDocAfter(store: ObjectStore, id: string): Promise<DocId>
+
   /** 16 bytes a document, one after another in the order asked. */
   hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array>
 }
