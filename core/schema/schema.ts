@@ -18,7 +18,7 @@ export type Field = {
   readonly type: FieldType
   /** False for values that are only stored. */
   readonly index: boolean
-  /** Numbers, dates, booleans and keywords: whether a column for ranges and sorting is kept. */
+  /** Whether a column for ranges and sorting is kept; of a text field, the same as `keywords`. */
   readonly column: boolean
   readonly keywords: boolean
   /** Added by a document rather than declared: a value that does not fit is kept and not indexed. */
@@ -38,13 +38,20 @@ export type WeightedField = { readonly name: string; readonly boost: number }
 export type Schema = {
   readonly version: number
   readonly dynamic: boolean | 'strict'
-  /** In field-number order. Objects are not listed: their leaves are. */
+  /** In field-number order. Of objects the leaves are listed; the object itself only if it was declared without any. */
   readonly fields: readonly Field[]
   /** Absent: every text field, boost 1. */
   readonly defaultFields: readonly WeightedField[] | undefined
 }
 
+/** Longest value of a text field that is also kept as a keyword; longer ones are only analysed. */
 export const KEYWORD_BYTES_MAX = 256
+
+/** Fields of a collection, those that documents added included. */
+export const FIELDS_MAX = 1_000
+
+/** Longest dotted name of a field. */
+export const FIELD_NAME_BYTES_MAX = 256
 
 /** A value as it is indexed: dates as epoch milliseconds, integers beyond 2^53 as bigint. */
 export type FieldValue = string | number | bigint | boolean

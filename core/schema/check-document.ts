@@ -1,0 +1,115 @@
+import { InvalidRequestError, LimitExceededError } from '../errors.ts'
+import { encodeUtf8, utf8ByteLength } from '../utf8.ts'
+import { describeFound } from './convert-value.ts'
+
+/** Largest document, in bytes of JSON without white space. */
+export const DOCUMENT_BYTES_MAX = 1_048_576
+
+/** Longest id, in bytes of UTF-8. */
+export const ID_BYTES_MAX = 512
+
+/** Objects and arrays in one another in a document, the document itself included. */
+export const DOCUMENT_DEPTH_MAX = 64
+
+/** A document as its user gave it: known to be a JSON object with a good id or none. */
+export type CheckedDocument = { readonly id: string | undefined; readonly document: Readonly<Record<string, unknown>> }
+
+/**
+ * Checks what does not depend on a schema: that it is a JSON object, its id and
+ * depth, and that every value is JSON's. Undefined members count as absent.
+ *
+ * @throws {InvalidRequestError} `invalid_document` or `invalid_id`, naming the place
+ */
+export function checkDocument(document: unknown): CheckedDocument {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new InvalidRequestError(
+      'invalid_document',
+      `expected a document to be an object, found ${describeFound(document)}`,
+    )
+  }
+  checkJson(document, '', 1)
+  const { id } = document as { id?: unknown }
+  return {
+    id: id === undefined || id === null ? undefined : checkId(id),
+    document: document as Readonly<Record<string, unknown>>,
+  }
+}
+
+/**
+ * Checks a document's id: a string of 1 to {@link ID_BYTES_MAX} bytes without unpaired surrogates.
+ *
+ * @throws {InvalidRequestError} `invalid_id`
+ */
+export function checkId(id: unknown): string {
+  if (typeof id !== 'string') throw invalidId(`expected an id to be a string, found ${describeFound(id)}`)
+  if (id === '') throw invalidId('expected an id of at least one character, found the empty string')
+  if (/\p{Surrogate}/u.test(id)) throw invalidId(`id ${JSON.stringify(id)} holds an unpaired surrogate`)
+  const byteSize = utf8ByteLength(id)
+  if (byteSize > ID_BYTES_MAX) {
+    throw invalidId(`ids have at most ${ID_BYTES_MAX} bytes, found ${byteSize} in ${JSON.stringify(id.slice(0, 40))}…`)
+  }
+  return id
+}
+
+/**
+ * Writes a checked document with its id, which comes first if it was the server's, as the JSON that is stored.
+ *
+ * @throws {LimitExceededError} `document_too_large` above {@link DOCUMENT_BYTES_MAX}
+ */
+export function encodeDocument(id: string, document: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
+  const withId = document.id === id ? document : 'id' in document ? { ...document, id } : { id, ...document }
+  const json = encodeUtf8(JSON.stringify(withId))
+  if (json.length <= DOCUMENT_BYTES_MAX) return json
+  throw new LimitExceededError(
+    'document_too_large',
+    `documents have at most ${DOCUMENT_BYTES_MAX} bytes of JSON, found ${json.length} in ${JSON.stringify(id)}`,
+    { details: { id, limit: DOCUMENT_BYTES_MAX, found: json.length } },
+  )
+}
+
+function checkJson(value: object, path: string, depth: number): void {
+  if (depth > DOCUMENT_DEPTH_MAX) throw notJson(path, `values are nested more than ${DOCUMENT_DEPTH_MAX} deep`)
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (!isSimple(value[i])) checkInner(value[i], `${path}[${i}]`, depth)
+    }
+    return
+  }
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw notJson(path, `expected a JSON value, found a ${value.constructor?.name ?? 'special object'}`)
+  }
+  for (const member of Object.keys(value)) {
+    const inner = (value as Record<string, unknown>)[member]
+    if (!isSimple(inner)) checkInner(inner, path === '' ? member : `${path}.${member}`, depth)
+  }
+}
+
+function checkInner(value: unknown, path: string, depth: number): void {
+  if (typeof value === 'object') checkJson(value as object, path, depth + 1)
+  else if (typeof value === 'number') throw notJson(path, `expected a finite number, found ${value}`)
+  else throw notJson(path, `expected a JSON value, found ${describeFound(value)}`)
+}
+
+/** Whether a value is JSON's for certain, and holds no others. */
+function isSimple(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    default:
+      return value === null
+  }
+}
+
+function notJson(path: string, what: string): InvalidRequestError {
+  const where = path === '' ? '' : `at ${JSON.stringify(path.slice(0, 200))}: `
+  return new InvalidRequestError('invalid_document', where + what, { details: { field: path.slice(0, 200) } })
+}
+
+function invalidId(message: string): InvalidRequestError {
+  return new InvalidRequestError('invalid_id', message)
+}

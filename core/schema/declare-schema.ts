@@ -1,0 +1,187 @@
+import { InvalidRequestError, LimitExceededError } from '../errors.ts'
+import { utf8ByteLength } from '../utf8.ts'
+import {
+  completeField,
+  type FieldOptions,
+  type GivenOptions,
+  invalidField,
+  isRecord,
+  parseField,
+} from './declare-field.ts'
+import { findField } from './find-field.ts'
+import { FIELD_NAME_BYTES_MAX, FIELDS_MAX, type Field, type Schema, type WeightedField } from './schema.ts'
+import type { FieldDeclaration, SchemaDeclaration } from './schema-declaration.ts'
+import { getWordField, parseWeightedField } from './weighted-field.ts'
+
+const MEMBERS = ['fields', 'dynamic', 'default_fields']
+/** Objects in objects in a declaration. */
+const NESTING_MAX = 32
+
+/**
+ * Reads a declaration as the first version of a schema. Nothing declared is a
+ * schema without fields to which documents add theirs.
+ *
+ * @throws {InvalidRequestError} `invalid_schema` naming field, expected and found; `not_supported` for types to come
+ * @throws {LimitExceededError} above {@link FIELDS_MAX} fields
+ */
+export function parseSchema(declaration: unknown = {}): Schema {
+  const { fields, dynamic, defaultFields } = readDeclaration(declaration)
+  const declared = fields.map((given, number) => ({ number, ...completeField(given) }))
+  checkFields(declared)
+  return withDefaultFields(
+    { version: 1, dynamic: dynamic ?? true, fields: declared, defaultFields: undefined },
+    defaultFields,
+  )
+}
+
+/**
+ * Adds the declared fields to a schema as its next version; the same schema if
+ * that changes nothing. A field that exists may be declared again: `k1`, `b`,
+ * `dynamic` and stop words of queries may change, the rest may not, because segments
+ * were built with it. Options that are left out stay as they are.
+ *
+ * @throws {InvalidRequestError} `schema_conflict` naming the field and both sides
+ */
+export function extendSchema(schema: Schema, declaration: unknown): Schema {
+  const { fields, dynamic, defaultFields } = readDeclaration(declaration)
+  const extended = [...schema.fields]
+  for (const given of fields) {
+    const known = findField(schema, given.name)
+    if (known === undefined) extended.push({ number: extended.length, ...completeField(given) })
+    else extended[known.number] = redeclareField(known, given)
+  }
+  checkFields(extended)
+  const next = withDefaultFields(
+    { ...schema, version: schema.version + 1, dynamic: dynamic ?? schema.dynamic, fields: extended },
+    defaultFields ?? schema.defaultFields,
+  )
+  return JSON.stringify({ ...next, version: schema.version }) === JSON.stringify(schema) ? schema : next
+}
+
+/** Shows a schema as a declaration: read again it gives the same fields. */
+export function describeSchema(schema: Schema): SchemaDeclaration {
+  return {
+    // Unlike assignment, fromEntries takes a field named __proto__ for what it is.
+    fields: Object.fromEntries(schema.fields.map((field) => [field.name, describeField(field)])),
+    dynamic: schema.dynamic,
+    ...(schema.defaultFields === undefined ? {} : { default_fields: schema.defaultFields.map(describeWeighted) }),
+  }
+}
+
+/** A field without its default options; only the type if nothing else is left. */
+export function describeField(field: Field): FieldDeclaration {
+  const usual = completeField({ name: field.name, type: field.type })
+  const options = {
+    ...(field.index === usual.index ? {} : { index: field.index }),
+    ...(field.column === (field.index && usual.column) ? {} : { column: field.column }),
+    ...(field.language === usual.language ? {} : { language: field.language }),
+    ...(field.stopWords === usual.stopWords ? {} : { stop_words: field.stopWords }),
+    ...(field.normalizer === usual.normalizer ? {} : { normalizer: field.normalizer }),
+    ...(field.k1 === usual.k1 ? {} : { k1: field.k1 }),
+    ...(field.b === usual.b ? {} : { b: field.b }),
+    ...(field.dynamic ? { dynamic: true } : {}),
+  }
+  return Object.keys(options).length === 0 ? field.type : { type: field.type, ...options }
+}
+
+type Declaration = {
+  readonly fields: readonly GivenOptions[]
+  readonly dynamic: Schema['dynamic'] | undefined
+  readonly defaultFields: readonly WeightedField[] | undefined
+}
+
+function readDeclaration(declaration: unknown): Declaration {
+  if (!isRecord(declaration)) throw invalid('schema: expected an object', 'schema')
+  const strange = Object.keys(declaration).find((member) => !MEMBERS.includes(member))
+  if (strange !== undefined) {
+    throw invalid(`schema: unknown member ${JSON.stringify(strange)}, expected ${MEMBERS.join(', ')}`, strange)
+  }
+  const { dynamic, default_fields: defaults } = declaration
+  if (dynamic !== undefined && typeof dynamic !== 'boolean' && dynamic !== 'strict') {
+    throw invalid('schema: expected "dynamic" to be true, false or "strict"', 'dynamic')
+  }
+  if (defaults !== undefined && !Array.isArray(defaults)) {
+    throw invalid('schema: expected "default_fields" to be a list of names', 'default_fields')
+  }
+  const fields: GivenOptions[] = []
+  readFields(declaration.fields ?? {}, '', fields, 0)
+  return { fields, dynamic, defaultFields: defaults?.map((name) => parseWeightedField(name, 'default_fields')) }
+}
+
+function readFields(declarations: unknown, prefix: string, into: GivenOptions[], depth: number): void {
+  const where = prefix === '' ? 'schema' : `field ${JSON.stringify(prefix.slice(0, -1))}`
+  if (!isRecord(declarations)) throw invalid(`${where}: expected "fields" to be an object`, 'fields')
+  if (depth > NESTING_MAX) throw invalid(`${where}: objects are nested more than ${NESTING_MAX} deep`, 'fields')
+  for (const [key, declaration] of Object.entries(declarations)) {
+    const name = prefix + key
+    checkName(name)
+    const given = parseField(name, declaration)
+    const members = isRecord(declaration) ? declaration.fields : undefined
+    if (members === undefined || (isRecord(members) && Object.keys(members).length === 0)) into.push(given)
+    else readFields(members, `${name}.`, into, depth + 1)
+    if (into.length > FIELDS_MAX) throw tooManyFields(into.length)
+  }
+}
+
+/** Whether a dotted name can be a field's: no empty part, at most {@link FIELD_NAME_BYTES_MAX} bytes. */
+export function isFieldName(name: string): boolean {
+  return !/^\.|\.\.|\.$|^$|\p{Surrogate}/u.test(name) && utf8ByteLength(name) <= FIELD_NAME_BYTES_MAX
+}
+
+function checkName(name: string): void {
+  if (isFieldName(name)) return
+  throw invalidField(name.slice(0, 300), `names have 1 to ${FIELD_NAME_BYTES_MAX} bytes and no empty part between dots`)
+}
+
+/** No two fields of one name, no field that is another's object, and no more than there may be. */
+function checkFields(fields: readonly Field[]): void {
+  if (fields.length > FIELDS_MAX) throw tooManyFields(fields.length)
+  const names = new Map(fields.map((field) => [field.name, field]))
+  if (names.size < fields.length) {
+    const twice = fields.find((field) => names.get(field.name) !== field)!
+    throw invalidField(twice.name, 'declared twice, as a nested and as a dotted name')
+  }
+  for (const { name, type } of fields) {
+    for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
+      const parent = names.get(name.slice(0, dot))
+      if (parent !== undefined && parent.type !== 'object') {
+        throw invalidField(name, `${JSON.stringify(parent.name)} is of type ${parent.type} and has no fields in it`)
+      }
+    }
+    if (name === 'id' && type !== 'keyword') throw invalidField(name, 'ids are strings, expected type keyword', type)
+  }
+}
+
+function redeclareField(known: Field, given: GivenOptions): Field {
+  const next: FieldOptions = { ...known, ...given }
+  const fixed = ['type', 'index', 'column', 'language', 'normalizer'] as const
+  const changed = fixed.find((option) => next[option] !== known[option])
+  const stopWords = (next.stopWords === 'index') !== (known.stopWords === 'index')
+  if (changed === undefined && !stopWords) return { ...next, dynamic: given.dynamic ?? false, number: known.number }
+  const option = changed ?? 'stopWords'
+  const shown = option === 'stopWords' ? 'stop_words' : option
+  throw new InvalidRequestError(
+    'schema_conflict',
+    `field ${JSON.stringify(known.name)}: ${shown} is ${known[option]} and cannot become ${next[option]}`,
+    { details: { field: known.name, expected: known[option], found: next[option] } },
+  )
+}
+
+function withDefaultFields(schema: Schema, defaultFields: readonly WeightedField[] | undefined): Schema {
+  for (const { name } of defaultFields ?? []) getWordField(schema, name, 'default_fields')
+  return { ...schema, defaultFields: defaultFields?.length === 0 ? undefined : defaultFields }
+}
+
+function describeWeighted({ name, boost }: WeightedField): string {
+  return boost === 1 && !name.includes('^') ? name : `${name}^${boost}`
+}
+
+function tooManyFields(found: number): LimitExceededError {
+  return new LimitExceededError('too_many_fields', `a schema has at most ${FIELDS_MAX} fields, found ${found}`, {
+    details: { limit: FIELDS_MAX },
+  })
+}
+
+function invalid(message: string, member: string): InvalidRequestError {
+  return new InvalidRequestError('invalid_schema', message, { details: { member } })
+}

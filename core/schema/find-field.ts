@@ -1,0 +1,61 @@
+import { InvalidRequestError } from '../errors.ts'
+import type { Field, Schema } from './schema.ts'
+
+const byName = new WeakMap<Schema, ReadonlyMap<string, Field>>()
+
+/** The field of that dotted name, if the schema has it. */
+export function findField(schema: Schema, name: string): Field | undefined {
+  let fields = byName.get(schema)
+  if (fields === undefined) {
+    fields = new Map(schema.fields.map((field) => [field.name, field]))
+    byName.set(schema, fields)
+  }
+  return fields.get(name)
+}
+
+/**
+ * The error for a field that a request names and the schema lacks.
+ *
+ * @param where what named it, such as `filter`
+ */
+export function fieldNotFound(schema: Schema, name: string, where: string): InvalidRequestError {
+  const similar = findSimilar(
+    name,
+    schema.fields.map((field) => field.name),
+  )
+  const hint = similar === undefined ? '' : `, did you mean ${JSON.stringify(similar)}?`
+  return new InvalidRequestError('field_not_found', `${where}: no field named ${JSON.stringify(name)}${hint}`, {
+    details: { field: name, ...(similar === undefined ? {} : { similar }) },
+  })
+}
+
+/** The name that is likely meant: equal but for case, the same last part, or at most two edits away. */
+export function findSimilar(name: string, names: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase()
+  const equal = names.find((known) => known.toLowerCase() === wanted)
+  if (equal !== undefined) return equal
+  const nested = names.find((known) => known.toLowerCase().endsWith(`.${wanted}`))
+  if (nested !== undefined) return nested
+  const editsMax = wanted.length < 4 ? 1 : 2
+  let best: string | undefined
+  let bestEdits = editsMax + 1
+  for (const known of names) {
+    if (Math.abs(known.length - wanted.length) > editsMax) continue
+    const edits = countEdits(wanted, known.toLowerCase())
+    if (edits < bestEdits) [best, bestEdits] = [known, edits]
+  }
+  return best
+}
+
+function countEdits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

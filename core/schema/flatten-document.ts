@@ -1,0 +1,200 @@
+import { InvalidRequestError, LimitExceededError } from '../errors.ts'
+import { convertValue, describeFound, EXPECTED } from './convert-value.ts'
+import { completeField } from './declare-field.ts'
+import { isFieldName } from './declare-schema.ts'
+import { type FieldNode, fieldTree, findMember, isLeaf } from './field-tree.ts'
+import { isFullTimestamp } from './iso-date.ts'
+import { FIELDS_MAX, type Field, type FieldType, type FieldValue, type FieldValues, type Schema } from './schema.ts'
+
+/** A field that a document has and its schema lacks; `position` is the document's in its batch. */
+export type NewField = { readonly name: string; readonly type: FieldType; readonly position: number }
+
+/** Why something of a document is kept but not indexed. */
+export type FieldWarning = { readonly code: string; readonly message: string }
+
+export type FlatDocument = {
+  readonly id: string | undefined
+  /** What to index, in the order of the document; fields without indexable values are left out. */
+  readonly fields: readonly FieldValues[]
+  /** To be added to the schema before the document is written, which is then flattened again. */
+  readonly newFields: readonly NewField[]
+  readonly warnings: readonly FieldWarning[]
+}
+
+type Flattening = {
+  readonly run: number
+  readonly schema: Schema
+  readonly position: number
+  readonly fields: { readonly field: Field; readonly values: FieldValue[] }[]
+  readonly newFields: Map<string, NewField>
+  readonly warnings: FieldWarning[]
+}
+
+let runs = 0
+
+/**
+ * Takes a document apart into the values of its fields. Arrays and arrays of
+ * objects become several values; null and `[]` none. What `checkDocument` checks is
+ * taken for granted.
+ *
+ * A value that does not fit a field which a document added is left out with one
+ * warning a field.
+ *
+ * @param position the document's place in its batch, for messages
+ * @throws {InvalidRequestError} `invalid_document` if a value does not fit a declared
+ *   field, `unknown_field` if the schema is strict
+ * @throws {LimitExceededError} `too_many_fields`
+ */
+export function flattenDocument(schema: Schema, document: object, position: number): FlatDocument {
+  const run: Flattening = { run: ++runs, schema, position, fields: [], newFields: new Map(), warnings: [] }
+  const root = fieldTree(schema)
+  const { id } = document as { id?: unknown }
+  for (const member of Object.keys(document)) {
+    if (member === 'id' && !root.children.has('id')) continue
+    addMember(run, root, member, (document as Record<string, unknown>)[member])
+  }
+  return {
+    id: typeof id === 'string' ? id : undefined,
+    fields: run.fields,
+    newFields: run.newFields.size === 0 ? [] : [...run.newFields.values()],
+    warnings: run.warnings,
+  }
+}
+
+/**
+ * Adds what documents of one batch brought along, as the schema's next version;
+ * the same schema if nothing is new. Where documents disagree on a field the first in
+ * the batch decides, so the order of `newFields` does not matter. A document whose
+ * fields do not all find room gets none of them.
+ */
+export function addFields(schema: Schema, newFields: readonly NewField[]): Schema {
+  const fields = [...schema.fields]
+  const types = new Map<string, FieldType>(fields.map(({ name, type }) => [name, type]))
+  const objects = new Set(fields.flatMap(({ name }) => parentsOf(name)))
+  const ordered = [...newFields].sort((a, b) => a.position - b.position)
+  for (let start = 0, end = 0; start < ordered.length; start = end) {
+    while (end < ordered.length && ordered[end]!.position === ordered[start]!.position) end++
+    const wanted = ordered.slice(start, end).filter(({ name }) => !types.has(name))
+    if (fields.length + wanted.length > FIELDS_MAX) continue
+    for (const { name, type } of wanted) {
+      const parents = parentsOf(name)
+      if (objects.has(name) || parents.some((parent) => (types.get(parent) ?? 'object') !== 'object')) continue
+      types.set(name, type)
+      for (const parent of parents) objects.add(parent)
+      const options = type === 'text' ? { column: true } : {}
+      fields.push({ number: fields.length, ...completeField({ name, type, dynamic: true, ...options }) })
+    }
+  }
+  return fields.length === schema.fields.length ? schema : { ...schema, version: schema.version + 1, fields }
+}
+
+function addMember(run: Flattening, parent: FieldNode, member: string, value: unknown): void {
+  if (value === null || value === undefined) return
+  const node = parent.children.get(member)
+  if (node !== undefined) return addKnown(run, node, value)
+  const found = member.includes('.') ? findMember(parent, member) : undefined
+  if (found === undefined) return addUnknown(run, parent.path === '' ? member : `${parent.path}.${member}`, value)
+  if (found.rest === '') return addKnown(run, found.node, value)
+  if (!isEmpty(value)) addKnown(run, found.node, { [found.rest]: value })
+}
+
+function addKnown(run: Flattening, node: FieldNode, value: unknown): void {
+  if (typeof value === 'object') {
+    if (value === null) return
+    if (Array.isArray(value)) {
+      for (const element of value) addKnown(run, node, element)
+    } else if (!isLeaf(node)) {
+      for (const member of Object.keys(value)) addMember(run, node, member, (value as Record<string, unknown>)[member])
+    } else if (node.field?.type !== 'json') {
+      addMisfit(run, node, value)
+    }
+    return
+  }
+  if (value === undefined || node.field?.type === 'json') return
+  const converted = node.field === undefined ? undefined : convertValue(node.field, value)
+  if (converted === undefined) addMisfit(run, node, value)
+  else if (node.field!.index) addValue(run, node, node.field!, converted)
+}
+
+function addValue(run: Flattening, node: FieldNode, field: Field, value: FieldValue): void {
+  const slot = visit(run, node).slot
+  if (slot >= 0) {
+    run.fields[slot]!.values.push(value)
+  } else {
+    node.slot = run.fields.length
+    run.fields.push({ field, values: [value] })
+  }
+}
+
+function addMisfit(run: Flattening, node: FieldNode, value: unknown): void {
+  const expected = EXPECTED[node.field?.type ?? 'object']
+  const what = `field ${JSON.stringify(node.path)}: expected ${expected}, found ${describeFound(value)}`
+  if (node.declared) {
+    throw new InvalidRequestError('invalid_document', what, { details: { field: node.path, expected } })
+  }
+  if (visit(run, node).warned) return
+  node.warned = true
+  warn(run, 'value_not_indexed', what)
+}
+
+function addUnknown(run: Flattening, path: string, value: unknown): void {
+  if (run.schema.dynamic === false || value === null || value === undefined) return
+  if (Array.isArray(value)) {
+    for (const element of value) addUnknown(run, path, element)
+  } else if (typeof value === 'object') {
+    for (const [member, inner] of Object.entries(value)) addUnknown(run, `${path}.${member}`, inner)
+  } else if (run.schema.dynamic === 'strict') {
+    const message = `field ${JSON.stringify(path.slice(0, 300))} is not in the schema, which is strict`
+    throw new InvalidRequestError('unknown_field', message, { details: { field: path.slice(0, 300) } })
+  } else if (!run.newFields.has(path)) {
+    addNewField(run, path, value)
+  }
+}
+
+function addNewField(run: Flattening, path: string, value: unknown): void {
+  if (!isFieldName(path)) {
+    const shown = JSON.stringify(path.slice(0, 100))
+    const warned = run.warnings.some(({ message }) => message.includes(`field ${shown}:`))
+    if (!warned) warn(run, 'field_not_indexed', `field ${shown}: this name cannot be a field's`)
+    return
+  }
+  if (run.schema.fields.length + run.newFields.size >= FIELDS_MAX) {
+    throw new LimitExceededError(
+      'too_many_fields',
+      `field ${JSON.stringify(path)} would be one more than the ${FIELDS_MAX} that a collection may have`,
+      { details: { field: path, limit: FIELDS_MAX } },
+    )
+  }
+  run.newFields.set(path, { name: path, type: inferType(value), position: run.position })
+}
+
+function inferType(value: unknown): FieldType {
+  if (typeof value === 'number') return 'float'
+  if (typeof value === 'boolean') return 'boolean'
+  return typeof value === 'string' && isFullTimestamp(value) ? 'date' : 'text'
+}
+
+/** Clears the node's scratch space if this flattening has not met it before. */
+function visit(run: Flattening, node: FieldNode): FieldNode {
+  if (node.run !== run.run) {
+    node.run = run.run
+    node.slot = -1
+    node.warned = false
+  }
+  return node
+}
+
+function warn(run: Flattening, code: string, what: string): void {
+  run.warnings.push({ code, message: `document at position ${run.position}, ${what}; kept but not indexed` })
+}
+
+/** Whether a value is missing: null, or an array of nothing else. */
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || (Array.isArray(value) && value.every(isEmpty))
+}
+
+function parentsOf(name: string): string[] {
+  const parents: string[] = []
+  for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) parents.push(name.slice(0, dot))
+  return parents
+}

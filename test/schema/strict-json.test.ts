@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { InvalidRequestError } from '../../core/errors.ts'
+import { findJsonProblem } from '../../core/schema/json-scanner.ts'
+import { JSON_DEPTH_MAX, parseJson, parseNdjson } from '../../core/schema/strict-json.ts'
+
+const parse = (text: string) => parseJson(Buffer.from(text))
+
+test('good JSON is what JSON.parse makes of it', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.constantFrom('', ' ', '\n\t'), (text, space) => {
+      const value = JSON.parse(text)
+
+      expect(findJsonProblem(space + text + space)).toBeUndefined()
+      expect(parse(space + text + space)).toEqual(value)
+    }),
+  )
+})
+
+test('the scanner refuses exactly what JSON.parse refuses', () => {
+  const pieces = fc.constantFrom(...'{}[],:"\\ \n-+.eE01a'.split(''), 'true', 'null', '"a"', '"b":', '\\u00e9', '1.5')
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
+      const text = parts.join('')
+
+      expect(findJsonProblem(text) === undefined).toBe(isJson(text))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test.each([
+  ['{"a":1,}', 1, 8, 'expected a name in double quotes, found "}"'],
+  ['{\n  "a": tru\n}', 2, 8, 'expected a value, found "t"'],
+  ['[1 2]', 1, 4, 'expected "," or "]", found "2"'],
+  ['{"a" 1}', 1, 6, 'expected ":", found "1"'],
+  ['{"a":"b', 1, 8, 'does not end'],
+  ['{"é": "\t"}', 1, 8, 'control character U+0009'],
+  ['["\\x"]', 1, 3, 'bad escape "\\\\x"'],
+  ['', 1, 1, 'expected a value, found the end'],
+  ['{} {}', 1, 4, 'expected the end, found "{"'],
+])('%j is refused at line %d, column %d', (text, line, column, message) => {
+  expect(() => parse(text)).toThrow(
+    expect.objectContaining({
+      code: 'bad_json',
+      message: expect.stringContaining(message),
+      details: expect.objectContaining({ line, column }),
+    }),
+  )
+})
+
+test('the offset of an error counts bytes', () => {
+  expect(() => parse('{"é": x}')).toThrow(expect.objectContaining({ details: { line: 1, column: 7, offset: 7 } }))
+})
+
+test.each([
+  '1e400',
+  '-1e309',
+  `1${'0'.repeat(309)}`,
+  '0.001e312',
+  '9007199254740993',
+  '-18446744073709551616',
+  '1E+0400',
+])('the number %s is refused with its place', (number) => {
+  expect(() => parse(`{"a": [1, ${number}]}`)).toThrow(
+    expect.objectContaining({ code: 'bad_json', details: { line: 1, column: 11, offset: 10 } }),
+  )
+})
+
+test.each([
+  '9007199254740992',
+  '-9007199254740991',
+  '1.7976931348623157e308',
+  '1e-400',
+  '0.1234567890123456789',
+  '1e22',
+])('the number %s is kept', (number) => {
+  expect(parse(`[${number}]`)).toEqual([Number(number)])
+})
+
+test('digits in strings are no numbers', () => {
+  expect(parse('{"a":"12345678901234567890 1e999","\\"9":1}')).toEqual({ a: '12345678901234567890 1e999', '"9': 1 })
+})
+
+test('bad UTF-8 is refused with the offset of the first bad byte', () => {
+  expect(() => parseJson(Uint8Array.of(0x22, 0x61, 0xc3, 0x28, 0x22))).toThrow(
+    expect.objectContaining({ code: 'bad_utf8', details: { offset: 2 } }),
+  )
+})
+
+test('__proto__ is a member like any other and the last of equal names counts', () => {
+  const value = parse('{"__proto__":{"x":1},"a":1,"a":2}') as Record<string, unknown>
+
+  expect(Object.keys(value)).toEqual(['__proto__', 'a'])
+  expect(value.x).toBeUndefined()
+  expect(value.a).toBe(2)
+})
+
+test('nesting beyond the limit is refused, however deep it is', () => {
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+
+  expect(() => parse(nested(JSON_DEPTH_MAX))).not.toThrow()
+  expect(() => parse(nested(JSON_DEPTH_MAX + 1))).toThrow(expect.objectContaining({ code: 'json_too_deep' }))
+  expect(() => parse(nested(100_000))).toThrow(InvalidRequestError)
+})
+
+test('a bad line of NDJSON costs only itself', () => {
+  const bytes = Buffer.concat([Buffer.from('{"a":1}\r\n\n{"a":\n"'), Buffer.of(0xff), Buffer.from('"\n{"a":2}')])
+
+  const lines = parseNdjson(bytes)
+
+  expect(lines).toEqual([
+    { line: 1, value: { a: 1 } },
+    { line: 3, error: expect.objectContaining({ code: 'bad_json' }) },
+    { line: 4, error: expect.objectContaining({ code: 'bad_utf8', message: expect.stringContaining('line 4') }) },
+    { line: 5, value: { a: 2 } },
+  ])
+})
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
