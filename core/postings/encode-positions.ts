@@ -18,10 +18,13 @@ export function encodePositions(list: Positions): Uint8Array {
   return out.take()
 }
 
-/** Writes position lists, one after another: `begin`, `add` any number of times, `finish`. Adds no checksum. */
+/**
+ * Writes position lists, one after another: `begin`, `add` any number of times, `finish`.
+ * Complete blocks go to the writer at once, which may be emptied between calls. Adds no checksum.
+ */
 export class PositionsEncoder {
   #out = new ByteWriter()
-  #start = 0
+  #wordCount = 0
   #docCount = 0
   #gaps = new Uint32Array(1024)
   #gapCount = 0
@@ -30,7 +33,7 @@ export class PositionsEncoder {
 
   begin(out: ByteWriter): void {
     this.#out = out
-    this.#start = out.length
+    this.#wordCount = 0
     this.#docCount = 0
     this.#gapCount = 0
     this.#blockEnds = []
@@ -60,8 +63,7 @@ export class PositionsEncoder {
     return next
   }
 
-  /** Ends the list. @returns the bytes it takes in the writer */
-  finish(): number {
+  finish(): void {
     const out = this.#out
     if (this.#docCount < BLOCK_SIZE) {
       for (let i = 0; i < this.#gapCount; i++) out.varint(this.#gaps[i]!)
@@ -69,22 +71,25 @@ export class PositionsEncoder {
       if (this.#docCount % BLOCK_SIZE !== 0) this.#flushBlock()
       for (const end of this.#blockEnds) out.word(end)
     }
-    return out.length - this.#start
   }
 
   /** Packs the gaps in groups of {@link BLOCK_SIZE}: their widths, a byte each, padded to a word; then the groups. */
   #flushBlock(): void {
     const out = this.#out
     const count = this.#gapCount
-    for (let from = 0; from < count; from += BLOCK_SIZE) out.byte(this.#groupWidth(from))
-    while ((out.length - this.#start) % 4 !== 0) out.byte(0)
+    const groupCount = Math.ceil(count / BLOCK_SIZE)
+    for (let group = 0; group < groupCount; group++) out.byte(this.#groupWidth(group * BLOCK_SIZE))
+    for (let padding = -groupCount & 3; padding > 0; padding--) out.byte(0)
+    let wordCount = (groupCount + 3) >>> 2
     for (let from = 0; from < count; from += BLOCK_SIZE) {
       const width = this.#groupWidth(from)
       const size = Math.min(BLOCK_SIZE, count - from)
       pack(this.#gaps.subarray(from, from + size), size, width, this.#words, 0)
       out.words(this.#words, packedWords(size, width))
+      wordCount += packedWords(size, width)
     }
-    this.#blockEnds.push((out.length - this.#start) / 4)
+    this.#wordCount += wordCount
+    this.#blockEnds.push(this.#wordCount)
     this.#gapCount = 0
   }
 

@@ -26,17 +26,17 @@ export function encodePostings(postings: Postings): Uint8Array {
   const encoder = new PostingsEncoder()
   encoder.begin(out, postings.freqs === undefined ? 'unscored' : 'scored')
   encoder.add(postings, 0, postings.count)
-  encoder.finish()
+  if (encoder.finish() > FREQUENT_DOC_FREQ) appendChecksum(out, 0)
   return out.take()
 }
 
 /**
  * Writes posting lists, one after another, to a {@link ByteWriter}: `begin`, `add` any number
- * of times, `finish`. Holds one block; what is complete goes to the writer at once.
+ * of times, `finish`. Holds one block and the skip data; complete blocks go to the writer at
+ * once, which may be emptied between calls. Adds no checksum.
  */
 export class PostingsEncoder {
   #out = new ByteWriter()
-  #start = 0
   #scored = false
   #docFreq = 0
   #pending = 0
@@ -54,7 +54,6 @@ export class PostingsEncoder {
 
   begin(out: ByteWriter, kind: 'scored' | 'unscored'): void {
     this.#out = out
-    this.#start = out.length
     this.#scored = kind === 'scored'
     this.#docFreq = 0
     this.#pending = 0
@@ -77,17 +76,21 @@ export class PostingsEncoder {
     }
   }
 
-  /** Ends the list. @returns its document frequency and the bytes it takes in the writer */
-  finish(): { docFreq: number; byteSize: number } {
-    const docFreq = this.#docFreq + this.#pending
+  /** Documents that the list holds so far. */
+  get docFreq(): number {
+    return this.#docFreq + this.#pending
+  }
+
+  /** Ends the list. @returns its document frequency */
+  finish(): number {
+    const docFreq = this.docFreq
     assert(docFreq > 0, 'a posting list holds a document')
     if (docFreq < BLOCK_SIZE) this.#writeShort()
     else {
       if (this.#pending > 0) this.#flushBlock()
       this.#writeSkipData()
-      if (docFreq > FREQUENT_DOC_FREQ) appendChecksum(this.#out, this.#start)
     }
-    return { docFreq, byteSize: this.#out.length - this.#start }
+    return docFreq
   }
 
   /** Fewer than a block: plain varints, no skip data. Most terms of a dictionary are in one or two documents. */

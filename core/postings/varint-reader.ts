@@ -19,22 +19,26 @@ export class VarintReader {
     return first < 0x80 ? first : this.#continue(first & 0x7f)
   }
 
+  /** The next byte as it is. */
+  byte(): number {
+    return this.at < this.bytes.length ? this.bytes[this.at++]! : this.#overrun()
+  }
+
   /** Whether more was read than there is, or something was wrong with it. */
   get overran(): boolean {
     return this.at > this.bytes.length
   }
 
   #continue(first: number): number {
-    const bytes = this.bytes
     let value = first
     // Shifts work on 32 bits only: the first four bytes hold 28.
     for (let shift = 7; shift < 28; shift += 7) {
-      const byte = this.at < bytes.length ? bytes[this.at++]! : this.#overrun()
+      const byte = this.byte()
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) return value
     }
     for (let scale = 2 ** 28; scale <= 2 ** 49; scale *= 128) {
-      const byte = this.at < bytes.length ? bytes[this.at++]! : this.#overrun()
+      const byte = this.byte()
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
     }

@@ -1,0 +1,140 @@
+import type { Lane } from '../schema/schema.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { CHECKSUM_SIZE } from './checksum.ts'
+import { type Positions, PositionsEncoder } from './encode-positions.ts'
+import { FREQUENT_DOC_FREQ, type Postings, PostingsEncoder } from './encode-postings.ts'
+import { TermBlockEncoder } from './encode-term-block.ts'
+import { FrequentTermsBuilder } from './frequent-terms.ts'
+import { SparseIndexBuilder } from './sparse-index.ts'
+import { SpillingList } from './spilling-list.ts'
+import { hasInlinePositions, hasInlinePostings, positionsStart, TERM_BLOCK_SIZE } from './term-block-shape.ts'
+
+/** What is said of a term besides its lists. */
+export type TermMark = {
+  /** Text lane: the term's only form equals it. */
+  readonly ownForm?: boolean
+  /** Form lane: UTF-8 bytes of the term that the form is indexed under. */
+  readonly indexedTerm?: Uint8Array
+}
+
+/** What a footer keeps of one lane. */
+export type LaneIndex = {
+  readonly entryCount: number
+  /** For {@link SparseIndex}: block ranges count from where this lane's blocks begin. */
+  readonly sparseIndex: Uint8Array
+  /** For {@link FrequentTerms}. */
+  readonly frequentTerms: Uint8Array
+}
+
+/**
+ * Writes one lane of a dictionary with all its lists: per term `begin`, `add` any number of
+ * times, `end`. What is complete collects in the three writers, which the caller may empty
+ * (`take`) at any time, so that a list of millions never stands in memory.
+ */
+export class DictionaryWriter {
+  /** Dictionary blocks with the lists beside them. */
+  readonly blocks = new ByteWriter(1 << 16)
+  /** Posting lists of frequent terms, each a whole number of words. */
+  readonly postings = new ByteWriter(1 << 16)
+  /** Position lists that do not lie beside their postings. */
+  readonly positions = new ByteWriter(1 << 16)
+  readonly #lane: Lane
+  readonly #block: TermBlockEncoder
+  readonly #frequent: FrequentTermsBuilder
+  readonly #index = new SparseIndexBuilder()
+  readonly #postingsEncoder = new PostingsEncoder()
+  readonly #positionsEncoder = new PositionsEncoder()
+  readonly #postingsList: SpillingList
+  readonly #positionsList: SpillingList
+  #blocksEnd = 0
+  #entryCount = 0
+  #term: Uint8Array = new Uint8Array(0)
+  #mark: TermMark = {}
+
+  /** `sections`: where in the sections of posting and position lists this lane's begin. */
+  constructor(lane: Lane, sections: { readonly postingsAt: number; readonly positionsAt: number }) {
+    this.#lane = lane
+    this.#block = new TermBlockEncoder({ lane, place: 'dictionary' })
+    this.#frequent = new FrequentTermsBuilder(lane)
+    this.#postingsList = new SpillingList(this.postings, sections.postingsAt)
+    this.#positionsList = new SpillingList(this.positions, sections.positionsAt)
+  }
+
+  /** Where the next lane's lists begin in their sections. Valid between terms. */
+  get sectionEnds(): { readonly postingsAt: number; readonly positionsAt: number } {
+    return { postingsAt: this.#postingsList.sectionEnd, positionsAt: this.#positionsList.sectionEnd }
+  }
+
+  /** Starts a term; terms strictly ascend. `term` must stay as it is until `end`. */
+  begin(term: Uint8Array, mark: TermMark = {}): void {
+    this.#term = term
+    this.#mark = mark
+    this.#postingsEncoder.begin(this.#postingsList.pending, this.#lane === 'text' ? 'scored' : 'unscored')
+    this.#positionsEncoder.begin(this.#positionsList.pending)
+  }
+
+  /** Appends documents to the term; in the text lane with their positions, as many as `freqs` say. */
+  add(postings: Postings, positions?: Uint32Array): void {
+    const { freqs, count } = postings
+    this.#postingsEncoder.add(postings, 0, count)
+    if (this.#lane === 'text') {
+      const list: Positions = { freqs: freqs!, positions: positions!, count }
+      this.#positionsEncoder.add(list, { from: 0, to: count, positionsFrom: 0 })
+    }
+    if (this.#postingsEncoder.docFreq <= FREQUENT_DOC_FREQ) return
+    this.#postingsList.spill(this.#postingsList.sectionEnd)
+    if (this.#lane !== 'text') return
+    this.#positionsList.spill(positionsStart(this.#positionsList.sectionEnd, this.#postingsEncoder.docFreq))
+  }
+
+  /** Completes the term, which has at least one document. */
+  end(): void {
+    const docFreq = this.#postingsEncoder.finish()
+    if (this.#block.count === 0) this.#index.add(this.#blocksEnd, this.#term, this.#block.previous)
+    const postings = this.#placePostings(docFreq)
+    const positions = this.#placePositions(docFreq)
+    const draft = {
+      docFreq,
+      ownForm: this.#mark.ownForm ?? false,
+      postingsAt: postings.at,
+      postingsSize: postings.size,
+      positionsAt: positions.at,
+      positionsSize: positions.size,
+    }
+    this.#block.add(this.#term, draft, this.#mark.indexedTerm)
+    if (docFreq > FREQUENT_DOC_FREQ) this.#frequent.add(this.#term, draft, this.#mark.indexedTerm)
+    this.#entryCount++
+    if (this.#block.count === TERM_BLOCK_SIZE) this.#finishBlock()
+  }
+
+  /** Completes the lane. The three writers hold what was not taken yet. */
+  finish(): LaneIndex {
+    if (this.#block.count > 0) this.#finishBlock()
+    return {
+      entryCount: this.#entryCount,
+      sparseIndex: this.#index.finish(this.#blocksEnd, this.#entryCount),
+      frequentTerms: this.#frequent.finish(),
+    }
+  }
+
+  #placePostings(docFreq: number): { at: number; size: number } {
+    const list = this.#postingsList
+    if (hasInlinePostings(docFreq)) return list.moveTo(this.#block.data)
+    const { at, size } = list.close(list.sectionEnd)
+    return { at, size: size + CHECKSUM_SIZE }
+  }
+
+  #placePositions(docFreq: number): { at: number; size: number } {
+    const list = this.#positionsList
+    if (this.#lane !== 'text') return { at: list.sectionEnd, size: 0 }
+    this.#positionsEncoder.finish()
+    if (hasInlinePositions(docFreq, list.pending.length)) return list.moveTo(this.#block.data)
+    return list.close(positionsStart(list.sectionEnd, docFreq))
+  }
+
+  #finishBlock(): void {
+    const before = this.blocks.length
+    this.#block.finish(this.blocks)
+    this.#blocksEnd += this.blocks.length - before
+  }
+}
