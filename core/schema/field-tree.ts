@@ -11,7 +11,11 @@ export type FieldNode = {
   run: number
   slot: number
   warned: boolean
+  /** This node as the result of {@link findMember}. */
+  readonly found: FoundMember
 }
+
+export type FoundMember = { readonly node: FieldNode; readonly rest: string }
 
 const trees = new WeakMap<Schema, FieldNode>()
 
@@ -40,18 +44,20 @@ export function fieldTree(schema: Schema): FieldNode {
  * @returns undefined where the schema has nothing; otherwise the node and what is left
  *   of the path below it, which is not empty only if the node is a field with no fields in it
  */
-export function findMember(node: FieldNode, member: string): { node: FieldNode; rest: string } | undefined {
-  let start = 0
+export function findMember(node: FieldNode, member: string): FoundMember | undefined {
+  const direct = node.children.get(member)
+  if (direct !== undefined) return direct.found
   let found = node
-  while (true) {
-    const dot = member.indexOf('.', start)
-    const next = found.children.get(dot === -1 ? member.slice(start) : member.slice(start, dot))
+  for (let start = 0, dot = member.indexOf('.'); dot !== -1; dot = member.indexOf('.', start)) {
+    const next = found.children.get(member.slice(start, dot))
     if (next === undefined) return undefined
-    if (dot === -1) return { node: next, rest: '' }
-    found = next
     start = dot + 1
     if (isLeaf(next)) return { node: next, rest: member.slice(start) }
+    const last = next.children.get(member.slice(start))
+    if (last !== undefined) return last.found
+    found = next
   }
+  return undefined
 }
 
 /** Whether a node is a field in which no others can be. */
@@ -69,5 +75,7 @@ function child(node: FieldNode, part: string): FieldNode {
 }
 
 function newNode(path: string): FieldNode {
-  return { path, field: undefined, declared: false, children: new Map(), run: 0, slot: -1, warned: false }
+  const found = { node: undefined as unknown as FieldNode, rest: '' }
+  found.node = { path, field: undefined, declared: false, children: new Map(), run: 0, slot: -1, warned: false, found }
+  return found.node
 }

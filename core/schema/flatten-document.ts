@@ -90,12 +90,10 @@ export function addFields(schema: Schema, newFields: readonly NewField[]): Schem
 
 function addMember(run: Flattening, parent: FieldNode, member: string, value: unknown): void {
   if (value === null || value === undefined) return
-  const node = parent.children.get(member)
-  if (node !== undefined) return addKnown(run, node, value)
-  const found = member.includes('.') ? findMember(parent, member) : undefined
-  if (found === undefined) return addUnknown(run, parent.path === '' ? member : `${parent.path}.${member}`, value)
-  if (found.rest === '') return addKnown(run, found.node, value)
-  if (!isEmpty(value)) addKnown(run, found.node, { [found.rest]: value })
+  const found = findMember(parent, member)
+  if (found === undefined) addUnknown(run, parent.path === '' ? member : `${parent.path}.${member}`, value)
+  else if (found.rest === '') addKnown(run, found.node, value)
+  else if (!isEmpty(value)) addKnown(run, found.node, { [found.rest]: value })
 }
 
 function addKnown(run: Flattening, node: FieldNode, value: unknown): void {

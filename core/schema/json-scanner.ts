@@ -76,7 +76,10 @@ function scanScalar(text: string, at: number): number | JsonProblem {
     if (fraction === undefined && exponent === undefined && literal.length >= 16) {
       const magnitude = BigInt(literal[0] === '-' ? literal.slice(1) : literal)
       if (magnitude > INTEGER_MAX) {
-        return { offset: at, message: `the integer ${shown} is beyond 2^53 and would be changed; write it as a string` }
+        return {
+          offset: at,
+          message: `the integer ${shown} is beyond 2^53, where doubles have gaps; write it as a string`,
+        }
       }
     }
     return at + literal.length

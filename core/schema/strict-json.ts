@@ -32,20 +32,7 @@ export function parseJson(bytes: Uint8Array, what = 'request body'): unknown {
 
 /** As {@link parseJson}, from a string. */
 export function parseJsonText(text: string, what = 'request body'): unknown {
-  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch (cause) {
-    throw badJson(json, what, cause)
-  }
-  if (SUSPICIOUS.test(json) && findJsonProblem(json) !== undefined) throw badJson(json, what)
-  if (isDeeper(value, JSON_DEPTH_MAX)) {
-    throw new InvalidRequestError('json_too_deep', `${what}: values are nested more than ${JSON_DEPTH_MAX} deep`, {
-      details: { limit: JSON_DEPTH_MAX },
-    })
-  }
-  return value
+  return parseText(text, what, SUSPICIOUS.test(text))
 }
 
 /**
@@ -56,29 +43,46 @@ export function parseNdjson(bytes: Uint8Array): JsonLine[] {
   const lines: JsonLine[] = []
   let line = 0
   if (isUtf8(bytes)) {
-    for (const text of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n')) {
-      parseLine(text, ++line, lines)
-    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+    const suspicious = SUSPICIOUS.test(text)
+    for (const part of text.split('\n')) parseLine(part, ++line, suspicious, lines)
     return lines
   }
   for (let start = 0; start <= bytes.length; ) {
     const newline = bytes.indexOf(0x0a, start)
     const end = newline === -1 ? bytes.length : newline
-    parseLine(bytes.subarray(start, end), ++line, lines)
+    parseLine(bytes.subarray(start, end), ++line, true, lines)
     start = end + 1
   }
   return lines
 }
 
-function parseLine(text: string | Uint8Array, line: number, into: JsonLine[]): void {
+function parseLine(text: string | Uint8Array, line: number, suspicious: boolean, into: JsonLine[]): void {
   try {
     const decoded = typeof text === 'string' ? text : decodeUtf8Strict(text, `line ${line}`)
-    if (decoded.trim() === '') return
-    into.push({ line, value: parseJsonText(decoded, `line ${line}`) })
+    if (/^\s*$/.test(decoded)) return
+    into.push({ line, value: parseText(decoded, `line ${line}`, suspicious) })
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error
     into.push({ line, error })
   }
+}
+
+function parseText(text: string, what: string, suspicious: boolean): unknown {
+  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (cause) {
+    throw badJson(json, what, cause)
+  }
+  if (suspicious && findJsonProblem(json) !== undefined) throw badJson(json, what)
+  if (isDeeper(value, JSON_DEPTH_MAX)) {
+    throw new InvalidRequestError('json_too_deep', `${what}: values are nested more than ${JSON_DEPTH_MAX} deep`, {
+      details: { limit: JSON_DEPTH_MAX },
+    })
+  }
+  return value
 }
 
 function badJson(text: string, what: string, cause?: unknown): InvalidRequestError {

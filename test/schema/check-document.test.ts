@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import {
+  checkDocument,
+  checkId,
+  DOCUMENT_BYTES_MAX,
+  DOCUMENT_DEPTH_MAX,
+  encodeDocument,
+} from '../../core/schema/check-document.ts'
+
+test.each(['a', 'a/b', '../x', '\u0000\n', '😀', ' ', '__proto__', 'é'.repeat(256)])('%j is an id', (id) => {
+  expect(checkId(id)).toBe(id)
+})
+
+test.each(['', 'x'.repeat(513), 'é'.repeat(257), '\ud800', 'a\udc00b', 5, {}, ['a'], true])('%j is no id', (id) => {
+  expect(() => checkDocument({ id })).toThrow(expect.objectContaining({ code: 'invalid_id' }))
+})
+
+test('a document without an id, or with null for one, has none', () => {
+  expect(checkDocument({ a: 1 }).id).toBeUndefined()
+  expect(checkDocument({ id: null }).id).toBeUndefined()
+  expect(text(encodeDocument('7', { id: null, a: 1 }))).toBe('{"id":"7","a":1}')
+  expect(text(encodeDocument('7', { a: 1 }))).toBe('{"id":"7","a":1}')
+  expect(text(encodeDocument('7', { a: 1, id: '7' }))).toBe('{"a":1,"id":"7"}')
+})
+
+test.each([[null], [[]], ['x'], [5], [undefined]])('%j is no document', (document) => {
+  expect(() => checkDocument(document)).toThrow(expect.objectContaining({ code: 'invalid_document' }))
+})
+
+test.each([
+  [{ a: { b: [Number.NaN] } }, '"a.b[0]"'],
+  [{ a: 5n }, '"a"'],
+  [{ a: new Date(0) }, 'found a Date'],
+  [{ a: new Map() }, 'found a Map'],
+  [{ a: () => 1 }, '"a"'],
+])('what is not JSON is refused with its place: %#', (document, message) => {
+  expect(() => checkDocument(document)).toThrow(
+    expect.objectContaining({ code: 'invalid_document', message: expect.stringContaining(message) }),
+  )
+})
+
+test('a document may be nested so deep and no deeper, and a cycle is too deep', () => {
+  const nested = (depth: number): unknown => (depth === 1 ? {} : { a: nested(depth - 1) })
+  const cycle: Record<string, unknown> = {}
+  cycle.self = [cycle]
+
+  expect(() => checkDocument(nested(DOCUMENT_DEPTH_MAX))).not.toThrow()
+  expect(() => checkDocument(nested(DOCUMENT_DEPTH_MAX + 1))).toThrow(
+    expect.objectContaining({ code: 'invalid_document' }),
+  )
+  expect(() => checkDocument(cycle)).toThrow(expect.objectContaining({ code: 'invalid_document' }))
+})
+
+test('a document may be so large and no larger', () => {
+  const overhead = '{"id":"1","a":""}'.length
+
+  expect(encodeDocument('1', { a: 'x'.repeat(DOCUMENT_BYTES_MAX - overhead) })).toHaveLength(DOCUMENT_BYTES_MAX)
+  expect(() => encodeDocument('1', { a: 'x'.repeat(DOCUMENT_BYTES_MAX - overhead + 1) })).toThrow(
+    expect.objectContaining({ code: 'document_too_large' }),
+  )
+})
+
+test('a member named __proto__ is stored as it came', () => {
+  const { document } = checkDocument(JSON.parse('{"__proto__":{"id":"evil"},"id":null}'))
+
+  expect(text(encodeDocument('1', document))).toBe('{"__proto__":{"id":"evil"},"id":"1"}')
+})
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString()
+}
