@@ -50,7 +50,8 @@ export function encodeColumnBlock(block: ColumnBlock): Uint8Array {
  * @throws {ColumnBlockError} if the bytes are not such a block of `docCount` documents
  */
 export function decodeColumnBlock(bytes: Uint8Array, docStart: number, docCount: number): ColumnBlock {
-  if (bytes.length < HEADER_BYTES) throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${HEADER_BYTES}`)
+  if (bytes.length < HEADER_BYTES)
+    throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${HEADER_BYTES}`)
   // A copy, because typed arrays need aligned bytes.
   const buffer = bytes.slice().buffer
   const view = new DataView(buffer)
@@ -149,7 +150,8 @@ function packableBase(values: Float64Array | Uint32Array): number | undefined {
 
 function encodedByteSize(encoding: number, width: number, valueCount: number): number {
   if (encoding === Encoding.doubles || encoding === Encoding.bigints) return 8 * valueCount
-  if (encoding === Encoding.packedNumbers || encoding === Encoding.packedOrdinals) return 4 * packedWords(valueCount, width)
+  if (encoding === Encoding.packedNumbers || encoding === Encoding.packedOrdinals)
+    return 4 * packedWords(valueCount, width)
   throw new ColumnBlockError(`encoding ${encoding} is unknown`)
 }
 

@@ -42,7 +42,12 @@ export class ColumnBuilder {
   }
 }
 
-function makeBlock(from: { docStart: number; docCount: number; counts: Uint32Array; values: ColumnValues }): ColumnBlock {
+function makeBlock(from: {
+  docStart: number
+  docCount: number
+  counts: Uint32Array
+  values: ColumnValues
+}): ColumnBlock {
   const { docStart, docCount, counts } = from
   const present = new Uint32Array(Math.ceil(docCount / 32))
   const starts = new Uint32Array(docCount + 1)

@@ -106,7 +106,8 @@ function checkTrailer(bytes: Uint8Array, facts: FooterFacts, source: string): vo
     throw corrupt(source, `has format version ${version}, made by a newer version; this one knows ${FORMAT_VERSION}`)
   }
   const size = readWord(bytes, trailer + 4)
-  if (size !== facts.footerSize) throw corrupt(`${source}: footer`, `says it is ${size} bytes, expected ${facts.footerSize}`)
+  if (size !== facts.footerSize)
+    throw corrupt(`${source}: footer`, `says it is ${size} bytes, expected ${facts.footerSize}`)
 }
 
 function writeSection(out: ByteWriter, section: Section): void {
@@ -158,7 +159,10 @@ function checkSections(sections: readonly Section[], facts: FooterFacts, source:
     }
     if (section.start < HEADER_BYTES || section.end > limit) {
       const where = `bytes ${section.start} to ${section.end}`
-      throw corrupt(`${source}: section ${name ?? section.kind}`, `is at ${where}, expected from ${HEADER_BYTES} to ${limit}`)
+      throw corrupt(
+        `${source}: section ${name ?? section.kind}`,
+        `is at ${where}, expected from ${HEADER_BYTES} to ${limit}`,
+      )
     }
   }
 }

@@ -1,17 +1,15 @@
-import { corrupt, withoutChecksum } from '../postings/checksum.ts'
+import { withoutChecksum } from '../postings/checksum.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 
-/**
- * The parts of a section that are read and verified on their own, each ending in
- * its CRC-32. Consecutive, without gaps.
- */
+/** The parts of a section that are read and verified on their own, each ending in its CRC-32. Ascending. */
 export interface Units {
   /** What they are, for errors: `column of field 3`. */
   readonly name: string
   readonly count: number
-  /** Byte positions in the file; `start(count)` is the end of the last. */
+  /** Byte positions in the file: [start, end). */
   start(unit: number): number
+  end(unit: number): number
 }
 
 /**
@@ -26,13 +24,14 @@ export function unitsOfSizes(name: string, start: number, sizes: ArrayLike<numbe
   const starts = new Float64Array(sizes.length + 1)
   starts[0] = start
   for (let i = 0; i < sizes.length; i++) starts[i + 1] = starts[i]! + sizes[i]!
-  return { name, count: sizes.length, start: (unit) => starts[unit]! }
+  return { name, count: sizes.length, start: (unit) => starts[unit]!, end: (unit) => starts[unit + 1]! }
 }
 
 /** Units of one size; the last one ends at `end` and may be smaller. */
 export function unitsOfSize(name: string, range: { start: number; end: number }, size: number): Units {
   const count = Math.ceil((range.end - range.start) / size)
-  return { name, count, start: (unit) => Math.min(range.start + unit * size, range.end) }
+  const start = (unit: number) => Math.min(range.start + unit * size, range.end)
+  return { name, count, start, end: (unit) => start(unit + 1) }
 }
 
 /**
@@ -55,24 +54,18 @@ export async function readUnits<T>(
   const stretches = planStretches(units, wanted, file.isWhole)
   const decoded = new Array<T>(wanted.length)
   await Promise.all(
-    stretches.map(async ({ first, end, wantedFrom, wantedTo }) => {
+    stretches.map(async ({ first, last, wantedFrom, wantedTo }) => {
       const start = units.start(first)
-      const bytes = await file.read(store, start, units.start(end))
+      const bytes = await file.read(store, start, units.end(last))
       for (let i = wantedFrom; i < wantedTo; i++) {
         const unit = wanted[i]!
         decoded[i] = decodeOnce(bytes, unit, () => {
-          return decodeUnit(bytes.subarray(units.start(unit) - start, units.start(unit + 1) - start), unit)
+          return decodeUnit(bytes.subarray(units.start(unit) - start, units.end(unit) - start), unit)
         })
       }
     }),
   )
   return decoded
-}
-
-/** Checks that a section is exactly as long as its units; what is not so is damage that the footer's checksum missed. */
-export function checkUnitsEnd(units: Units, end: number, source: string): void {
-  const found = units.start(units.count)
-  if (found !== end) throw corrupt(`${source}: ${units.name}`, `has units up to byte ${found}, expected ${end}`)
 }
 
 /** What was decoded, by the array that a cache handed out and the number of the unit in it. */
@@ -92,8 +85,8 @@ export function decodeOnce<T>(bytes: Uint8Array, key: number, decode: () => T): 
   return decoded
 }
 
-/** Units [first, end) in one request, which hold `wanted[wantedFrom, wantedTo)`. */
-type Stretch = { first: number; end: number; wantedFrom: number; wantedTo: number }
+/** Units from `first` to `last` in one request, which hold `wanted[wantedFrom, wantedTo)`. */
+type Stretch = { first: number; last: number; wantedFrom: number; wantedTo: number }
 
 function planStretches(units: Units, wanted: ArrayLike<number>, isWhole: boolean): Stretch[] {
   const plan: Stretch[] = []
@@ -102,7 +95,7 @@ function planStretches(units: Units, wanted: ArrayLike<number>, isWhole: boolean
     let to = from
     let wantedBytes = 0
     while (to < wanted.length && !isWhole && stretchOf(units, wanted[to]!) === number) {
-      wantedBytes += units.start(wanted[to]! + 1) - units.start(wanted[to]!)
+      wantedBytes += units.end(wanted[to]!) - units.start(wanted[to]!)
       to++
     }
     if (to - from > 1 && wantedBytes * 2 >= STRETCH_BYTES) {
@@ -110,20 +103,21 @@ function planStretches(units: Units, wanted: ArrayLike<number>, isWhole: boolean
       from = to
     } else {
       const end = Math.max(to, from + 1)
-      for (; from < end; from++) plan.push({ first: wanted[from]!, end: wanted[from]! + 1, wantedFrom: from, wantedTo: from + 1 })
+      for (; from < end; from++)
+        plan.push({ first: wanted[from]!, last: wanted[from]!, wantedFrom: from, wantedTo: from + 1 })
     }
   }
   return plan
 }
 
 function stretchOf(units: Units, unit: number): number {
-  return Math.floor((units.start(unit) - units.start(0)) / STRETCH_BYTES)
+  return Math.floor(units.start(unit) / STRETCH_BYTES)
 }
 
-function wholeStretch(units: Units, unit: number, number: number): { first: number; end: number } {
+function wholeStretch(units: Units, unit: number, number: number): { first: number; last: number } {
   let first = unit
   while (first > 0 && stretchOf(units, first - 1) === number) first--
-  let end = unit + 1
-  while (end < units.count && stretchOf(units, end) === number) end++
-  return { first, end }
+  let last = unit
+  while (last + 1 < units.count && stretchOf(units, last + 1) === number) last++
+  return { first, last }
 }

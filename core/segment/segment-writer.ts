@@ -78,7 +78,8 @@ export class SegmentWriter {
 
   #push(bytes: Uint8Array): void {
     this.#position += bytes.length
-    if (this.#pending.length + bytes.length > CHUNK_BYTES && this.#pending.length > 0) this.#chunks.push(this.#pending.take())
+    if (this.#pending.length + bytes.length > CHUNK_BYTES && this.#pending.length > 0)
+      this.#chunks.push(this.#pending.take())
     if (bytes.length >= CHUNK_BYTES) this.#chunks.push(bytes.slice())
     else this.#pending.append(bytes)
   }

@@ -1,0 +1,167 @@
+import { ByteWriter } from '../postings/byte-writer.ts'
+import { corrupt } from '../postings/checksum.ts'
+import type { DocId } from '../postings/posting-list.ts'
+import { VarintReader } from '../postings/varint-reader.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import {
+  blockOfDocument,
+  type DocumentGroup,
+  DocumentGroupWriter,
+  type OpenBlock,
+  openBlock,
+  openDocumentGroup,
+} from './document-blocks.ts'
+import { readUnits, type Units, unitsOfSizes } from './read-units.ts'
+import type { SegmentBytes } from './segment-bytes.ts'
+import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
+import type { SegmentWriter } from './segment-writer.ts'
+
+/** The dictionary is made of this many documents' beginnings, evenly spread. */
+const SAMPLES = 16
+const SAMPLE_BYTES = 256
+/** Fewer documents than this are not worth a dictionary in the footer. */
+const SAMPLED_DOCS_MIN = 256
+
+/** Inflated bytes that a reader keeps: the blocks of a few pages of hits. */
+const OPEN_BLOCKS_BYTES_MAX = 512 * 1024
+
+/** The documents whose beginnings make up the dictionary of a segment of `docCount` documents; ascending. */
+export function sampledDocIds(docCount: number): DocId[] {
+  if (docCount < SAMPLED_DOCS_MIN) return []
+  return Array.from({ length: SAMPLES }, (_, i) => Math.floor(((i + 0.5) * docCount) / SAMPLES))
+}
+
+/** The preset dictionary that documents are compressed with; `samples` are those of {@link sampledDocIds}. */
+export function documentDictionary(samples: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(samples.map((json) => json.subarray(0, SAMPLE_BYTES)))
+}
+
+/** Writes the documents section; documents are added in docId order. */
+export class DocumentSectionWriter {
+  readonly #out: SegmentWriter
+  readonly #groups: DocumentGroupWriter
+  readonly #index = new ByteWriter(1024)
+  #groupCount = 0
+  readonly #dictionary: Uint8Array
+
+  constructor(out: SegmentWriter, dictionary: Uint8Array) {
+    this.#out = out
+    this.#dictionary = dictionary
+    this.#groups = new DocumentGroupWriter(dictionary)
+    out.beginSection({ kind: SectionKind.documents, field: NO_FIELD })
+  }
+
+  add(json: Uint8Array): void {
+    this.#write(this.#groups.add(json))
+  }
+
+  finish(): void {
+    this.#write(this.#groups.finish())
+    const index = new ByteWriter(this.#dictionary.length + this.#index.length + 16)
+    index.varint(this.#dictionary.length)
+    index.append(this.#dictionary)
+    index.varint(this.#groupCount)
+    index.append(this.#index.take())
+    this.#out.endSection(index.take())
+  }
+
+  #write(group: { body: Uint8Array; docCount: number } | undefined): void {
+    if (group === undefined) return
+    this.#index.varint(group.docCount)
+    this.#index.varint(this.#out.appendUnit(group.body))
+    this.#groupCount++
+  }
+}
+
+/** Where a segment's documents are. Keeps a few blocks inflated. */
+export class DocumentSection {
+  readonly #file: SegmentBytes
+  readonly #dictionary: Uint8Array
+  readonly #units: Units
+  /** Per group its first docId; one more entry at the end. */
+  readonly #docStarts: Uint32Array
+  readonly #open = new OpenBlocks()
+
+  /** @throws {CorruptDataError} for an index that no writer made */
+  constructor(file: SegmentBytes, section: Section, docCount: number) {
+    const source = `${file.source}: documents index`
+    const reader = new VarintReader(section.index)
+    const dictionarySize = reader.next()
+    this.#dictionary = section.index.subarray(reader.at, reader.at + dictionarySize)
+    reader.at += dictionarySize
+    const groupCount = reader.next()
+    if (reader.overran || groupCount > section.index.length) throw corrupt(source, `lists ${groupCount} groups`)
+    const docStarts = new Uint32Array(groupCount + 1)
+    const sizes = new Uint32Array(groupCount)
+    for (let g = 0; g < groupCount; g++) {
+      docStarts[g + 1] = docStarts[g]! + reader.next()
+      sizes[g] = reader.next()
+    }
+    const units = unitsOfSizes('documents', section.start, sizes)
+    const end = groupCount === 0 ? section.start : units.end(groupCount - 1)
+    if (reader.at !== section.index.length || end !== section.end || docStarts[groupCount] !== docCount) {
+      throw corrupt(
+        source,
+        `ends at byte ${end} after ${docStarts[groupCount]} documents, expected ${section.end} after ${docCount}`,
+      )
+    }
+    this.#file = file
+    this.#docStarts = docStarts
+    this.#units = units
+  }
+
+  /** The documents' JSON bytes, in the order asked; one round. Consecutive docIds cost least. */
+  async read(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]> {
+    const groupOf = Uint32Array.from(docIds, (docId) => this.#groupOf(docId))
+    const wanted = Uint32Array.from(new Set(groupOf)).sort()
+    const groups = await readUnits(store, this.#file, this.#units, {
+      wanted,
+      decode: (body, unit, source) => ({
+        unit,
+        source,
+        group: openDocumentGroup(body, this.#docStarts[unit + 1]! - this.#docStarts[unit]!, source),
+      }),
+    })
+    const byUnit = new Map(groups.map((opened) => [opened.unit, opened]))
+    return Array.from(docIds, (docId, i) => this.#document(docId, byUnit.get(groupOf[i]!)!))
+  }
+
+  #document(docId: DocId, { unit, group, source }: { unit: number; group: DocumentGroup; source: string }): Uint8Array {
+    const inGroup = docId - this.#docStarts[unit]!
+    const block = blockOfDocument(group, inGroup)
+    const firstDoc = this.#docStarts[unit]! + group.docStarts[block]!
+    const open = this.#open.get(firstDoc, () => openBlock(group, block, { dictionary: this.#dictionary, source }))
+    return open.raw.subarray(open.starts[docId - firstDoc]!, open.starts[docId - firstDoc + 1]!)
+  }
+
+  #groupOf(docId: DocId): number {
+    let low = 0
+    let high = this.#units.count
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if (this.#docStarts[middle]! <= docId) low = middle
+      else high = middle
+    }
+    return low
+  }
+}
+
+/** Inflated blocks by their first docId; those unused for longest go first. */
+class OpenBlocks {
+  readonly #blocks = new Map<DocId, OpenBlock>()
+  #byteSize = 0
+
+  get(firstDoc: DocId, open: () => OpenBlock): OpenBlock {
+    const known = this.#blocks.get(firstDoc)
+    const block = known ?? open()
+    this.#blocks.delete(firstDoc)
+    this.#blocks.set(firstDoc, block)
+    if (known === undefined) this.#byteSize += block.raw.length
+    for (const [oldest, { raw }] of this.#blocks) {
+      if (this.#byteSize <= OPEN_BLOCKS_BYTES_MAX) break
+      this.#blocks.delete(oldest)
+      this.#byteSize -= raw.length
+    }
+    return block
+  }
+}
