@@ -46,7 +46,11 @@ export function isLanguage(name: string): name is Language {
 /** @throws {InvalidRequestError} `unknown_language`, listing those there are */
 export function parseLanguage(name: string): Language {
   if (isLanguage(name)) return name
-  throw new InvalidRequestError('unknown_language', `no language named "${name}", expected one of ${LANGUAGES.join(', ')}`, {
-    details: { language: name, known: LANGUAGES },
-  })
+  throw new InvalidRequestError(
+    'unknown_language',
+    `no language named "${name}", expected one of ${LANGUAGES.join(', ')}`,
+    {
+      details: { language: name, known: LANGUAGES },
+    },
+  )
 }

@@ -1,0 +1,42 @@
+import { assert } from '../assert.ts'
+import { openAnalyzer, type TextAnalyzer } from './text-analyzer.ts'
+
+/** The analyzers of a process, one per language, loaded once and then at hand without waiting. */
+export class AnalyzerPool {
+  readonly #open = new Map<string, TextAnalyzer>()
+  readonly #opening = new Map<string, Promise<TextAnalyzer>>()
+
+  /** @throws {InvalidRequestError} `unknown_language` */
+  async load(languages: Iterable<string>): Promise<void> {
+    await Promise.all(Array.from(languages, (language) => this.open(language)))
+  }
+
+  /** @throws {InvalidRequestError} `unknown_language` */
+  async open(language: string): Promise<TextAnalyzer> {
+    let opening = this.#opening.get(language)
+    if (opening === undefined) {
+      opening = openAnalyzer(language)
+      this.#opening.set(language, opening)
+    }
+    try {
+      const analyzer = await opening
+      this.#open.set(language, analyzer)
+      return analyzer
+    } catch (error) {
+      this.#opening.delete(language)
+      throw error
+    }
+  }
+
+  /** The analyzer of a language that was loaded before. */
+  get(language: string): TextAnalyzer {
+    const analyzer = this.#open.get(language)
+    assert(analyzer !== undefined, `the analyzer "${language}" was loaded before it is used`)
+    return analyzer
+  }
+
+  /** Bounds the vocabularies' memory. Between batches only: see Vocabulary. */
+  resetIfLarge(): void {
+    for (const analyzer of this.#open.values()) analyzer.vocabulary.resetIfLarge()
+  }
+}

@@ -1,0 +1,41 @@
+import type { Language } from './languages.ts'
+
+/** Reduces a lower-case word, accents kept, to its stem. */
+export type Stemmer = (word: string) => string
+
+/** Loads the stemmer of one language and no other; undefined where there is none. */
+export async function loadStemmer(language: Language): Promise<Stemmer | undefined> {
+  return (await STEMMERS[language]?.())?.stemmer
+}
+
+// Every specifier is a literal, so that bundlers find it.
+const STEMMERS: Partial<Record<Language, () => Promise<{ stemmer: Stemmer }>>> = {
+  arabic: () => import('@orama/stemmers/arabic'),
+  armenian: () => import('@orama/stemmers/armenian'),
+  bulgarian: () => import('@orama/stemmers/bulgarian'),
+  danish: () => import('@orama/stemmers/danish'),
+  dutch: () => import('@orama/stemmers/dutch'),
+  english: () => import('@orama/stemmers/english'),
+  finnish: () => import('@orama/stemmers/finnish'),
+  french: () => import('@orama/stemmers/french'),
+  german: () => import('@orama/stemmers/german'),
+  greek: () => import('@orama/stemmers/greek'),
+  hindi: () => import('@orama/stemmers/indian'),
+  hungarian: () => import('@orama/stemmers/hungarian'),
+  indonesian: () => import('@orama/stemmers/indonesian'),
+  irish: () => import('@orama/stemmers/irish'),
+  italian: () => import('@orama/stemmers/italian'),
+  lithuanian: () => import('@orama/stemmers/lithuanian'),
+  nepali: () => import('@orama/stemmers/nepali'),
+  norwegian: () => import('@orama/stemmers/norwegian'),
+  portuguese: () => import('@orama/stemmers/portuguese'),
+  romanian: () => import('@orama/stemmers/romanian'),
+  russian: () => import('@orama/stemmers/russian'),
+  sanskrit: () => import('@orama/stemmers/sanskrit'),
+  serbian: () => import('@orama/stemmers/serbian'),
+  spanish: () => import('@orama/stemmers/spanish'),
+  swedish: () => import('@orama/stemmers/swedish'),
+  tamil: () => import('@orama/stemmers/tamil'),
+  turkish: () => import('@orama/stemmers/turkish'),
+  ukrainian: () => import('@orama/stemmers/ukrainian'),
+}

@@ -1,0 +1,138 @@
+import { parseLanguage } from './languages.ts'
+import { SCAN_PADDING, WordScanner } from './scan-words.ts'
+import { GrowingVocabulary, type Vocabulary } from './vocabulary.ts'
+import { type AnalyzedWord, analyzeWord, loadWordRules, normalizeWord, type WordRules } from './word-rules.ts'
+
+/** To be raised with every change of what texts become; segments name the version they were made by. */
+export const ANALYZER_VERSION = 1
+
+/** The words of one text as tokens of a vocabulary, in [0, {@link count}). Reused from text to text. */
+export class TokenBuffer {
+  ids = new Uint32Array(256)
+  /** Word numbers from 0; stop words count too. */
+  positions = Uint32Array.from({ length: 256 }, (_, i) => i)
+  count = 0
+
+  reserve(capacity: number): void {
+    if (capacity <= this.ids.length) return
+    const size = Math.max(capacity, this.ids.length * 2)
+    this.ids = new Uint32Array(size)
+    this.positions = new Uint32Array(size)
+    for (let i = 0; i < size; i++) this.positions[i] = i
+  }
+}
+
+/** One word of a query, or of a text to be highlighted. */
+export type Token = AnalyzedWord & {
+  /** Number of the word in its text, from 0. */
+  readonly position: number
+  /** UTF-16 units of the text as it was given, half-open. Pairs of letters overlap. */
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Opens the analyzer of a language, loading that language's stemmer and stop words.
+ *
+ * @throws {InvalidRequestError} `unknown_language`
+ */
+export async function openAnalyzer(language: string): Promise<TextAnalyzer> {
+  return new TextAnalyzer(await loadWordRules(parseLanguage(language)))
+}
+
+/** Turns texts of one language into words; see docs/analysis.md for what is a word. Made by {@link openAnalyzer}. */
+export class TextAnalyzer {
+  /** The language's name. */
+  readonly id: string
+  readonly version = ANALYZER_VERSION
+
+  readonly #rules: WordRules
+  readonly #vocabulary: GrowingVocabulary
+  readonly #scanner: WordScanner
+  #bytes = Buffer.alloc(1 << 12)
+  readonly #analyzed = new Map<string, AnalyzedWord>()
+
+  constructor(rules: WordRules) {
+    this.id = rules.language
+    this.#rules = rules
+    this.#vocabulary = new GrowingVocabulary(rules)
+    const tailoring = rules.language === 'korean' ? 'tailoredWithHangul' : 'tailored'
+    this.#scanner = new WordScanner(tailoring, { keepsCapitalI: rules.casing === 'turkish' })
+  }
+
+  get vocabulary(): Vocabulary {
+    return this.#vocabulary
+  }
+
+  /** Replaces what `into` holds by the words of `text`. */
+  tokenize(text: string, into: TokenBuffer): void {
+    this.#scan(text)
+    const { starts, ends, hashes, count } = this.#scanner
+    into.reserve(count)
+    const ids = into.ids
+    const bytes = this.#bytes
+    const vocabulary = this.#vocabulary
+    for (let i = 0; i < count; i++) ids[i] = vocabulary.token(bytes, starts[i]!, ends[i]!, hashes[i]!)
+    into.count = count
+  }
+
+  /** The words of a query or of a text to be highlighted. Leaves the vocabulary alone. */
+  analyze(text: string): Token[] {
+    const length = this.#scan(text)
+    const { starts, ends, count } = this.#scanner
+    const bytes = this.#bytes
+    const startUnits = toUtf16(bytes, length, starts.subarray(0, count))
+    const endUnits = toUtf16(bytes, length, ends.subarray(0, count))
+    return Array.from({ length: count }, (_, i) => ({
+      ...this.#analyzeWord(bytes.toString('utf8', starts[i], ends[i])),
+      position: i,
+      start: startUnits[i]!,
+      end: endUnits[i]!,
+    }))
+  }
+
+  /** The form of a word or of a part of one: lower-cased and folded, as forms are, but never stemmed or cut. */
+  normalizeWord(word: string): string {
+    return normalizeWord(this.#rules, word)
+  }
+
+  /** Encodes `text` and finds its words. @returns its length in bytes */
+  #scan(text: string): number {
+    const capacity = text.length * 3 + SCAN_PADDING
+    if (capacity > this.#bytes.length) this.#bytes = Buffer.alloc(Math.max(capacity, this.#bytes.length * 2))
+    const length = this.#bytes.write(text, 'utf8')
+    this.#bytes.fill(0, length, length + SCAN_PADDING)
+    this.#scanner.scan(this.#bytes, length)
+    return length
+  }
+
+  #analyzeWord(word: string): AnalyzedWord {
+    let analyzed = this.#analyzed.get(word)
+    if (analyzed === undefined) {
+      if (this.#analyzed.size >= ANALYZED_WORDS_MAX) this.#analyzed.clear()
+      analyzed = analyzeWord(this.#rules, word)
+      this.#analyzed.set(word, analyzed)
+    }
+    return analyzed
+  }
+}
+
+/** Words of queries that are remembered with their terms. */
+const ANALYZED_WORDS_MAX = 4096
+
+/** UTF-16 offsets of ascending byte offsets. */
+function toUtf16(bytes: Uint8Array, length: number, offsets: Uint32Array): Uint32Array {
+  const units = new Uint32Array(offsets.length)
+  let at = 0
+  let unit = 0
+  for (let i = 0; i < offsets.length; i++) {
+    const offset = Math.min(offsets[i]!, length)
+    for (; at < offset; at++) {
+      const byte = bytes[at]!
+      // A code point of four bytes is a pair of units; bytes that continue one are none.
+      if ((byte & 0xc0) !== 0x80) unit += byte >= 0xf0 ? 2 : 1
+    }
+    units[i] = unit
+  }
+  return units
+}

@@ -1,0 +1,139 @@
+import { assert } from '../assert.ts'
+import { ByteStrings } from './byte-strings.ts'
+import { hashBytes } from './hash-bytes.ts'
+import { analyzeWord, TERM_BYTES_MAX, type WordRules } from './word-rules.ts'
+
+/** Words, forms and terms that a vocabulary may hold before it starts anew; some 60 MB. */
+export const VOCABULARY_TOKENS_MAX = 1 << 19
+/** Bytes of words, likewise. */
+export const VOCABULARY_BYTES_MAX = 16 << 20
+
+/**
+ * Every distinct word that an analyzer has met, with its form and its term, so that
+ * folding and stemming are paid once per word. Numbers are dense from 0 and stay
+ * valid until {@link Vocabulary.resetIfLarge} says otherwise.
+ */
+export interface Vocabulary {
+  /** Count of tokens; words that differ in case beyond ASCII or in accents are different tokens. */
+  readonly size: number
+  readonly formCount: number
+  readonly termCount: number
+  formId(token: number): number
+  /** Tokens of one form may have different terms. */
+  termId(token: number): number
+  /** By the token's form. */
+  isStopWord(token: number): boolean
+  form(formId: number): string
+  term(termId: number): string
+  /** The UTF-8 bytes of {@link form}: a view, valid until the next text is tokenised. */
+  formBytes(formId: number): Uint8Array
+  /** The UTF-8 bytes of {@link term}, likewise. */
+  termBytes(termId: number): Uint8Array
+  /**
+   * Forgets all words if they have become many. To be called between batches only:
+   * after `true` every number given out before is void.
+   */
+  resetIfLarge(): boolean
+}
+
+/** The {@link Vocabulary} of one analyzer, as its owner fills it. */
+export class GrowingVocabulary implements Vocabulary {
+  readonly #rules: WordRules
+  readonly #tokens = new ByteStrings()
+  readonly #forms = new ByteStrings()
+  readonly #terms = new ByteStrings()
+  #formIds = new Uint32Array(1 << 10)
+  #termIds = new Uint32Array(1 << 10)
+  /** By form. */
+  #stopWords = new Uint8Array(1 << 10)
+  readonly #scratch = Buffer.alloc(TERM_BYTES_MAX + 4)
+
+  constructor(rules: WordRules) {
+    this.#rules = rules
+  }
+
+  get size(): number {
+    return this.#tokens.size
+  }
+
+  get formCount(): number {
+    return this.#forms.size
+  }
+
+  get termCount(): number {
+    return this.#terms.size
+  }
+
+  formId(token: number): number {
+    return this.#formIds[token]!
+  }
+
+  termId(token: number): number {
+    return this.#termIds[token]!
+  }
+
+  isStopWord(token: number): boolean {
+    return this.#stopWords[this.#formIds[token]!] === 1
+  }
+
+  form(formId: number): string {
+    return this.#forms.text(formId)
+  }
+
+  term(termId: number): string {
+    return this.#terms.text(termId)
+  }
+
+  formBytes(formId: number): Uint8Array {
+    return this.#forms.bytes(formId)
+  }
+
+  termBytes(termId: number): Uint8Array {
+    return this.#terms.bytes(termId)
+  }
+
+  resetIfLarge(): boolean {
+    const strings = [this.#tokens, this.#forms, this.#terms]
+    if (this.size <= VOCABULARY_TOKENS_MAX && this.#tokens.byteSize <= VOCABULARY_BYTES_MAX) return false
+    for (const each of strings) each.clear()
+    this.#formIds = new Uint32Array(1 << 10)
+    this.#termIds = new Uint32Array(1 << 10)
+    this.#stopWords = new Uint8Array(1 << 10)
+    return true
+  }
+
+  /** The token of a word given as bytes in which ASCII letters are lower-case. */
+  token(bytes: Uint8Array, start: number, end: number, hash: number): number {
+    const known = this.#tokens.size
+    const token = this.#tokens.intern(bytes, start, end, hash)
+    if (token === known) this.#learn(token, bytes, start, end)
+    return token
+  }
+
+  #learn(token: number, bytes: Uint8Array, start: number, end: number): void {
+    const word = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+    const { form, term, stopWord } = analyzeWord(this.#rules, word)
+    const formId = this.#intern(this.#forms, form)
+    if (token === this.#formIds.length) {
+      this.#formIds = doubled(this.#formIds)
+      this.#termIds = doubled(this.#termIds)
+      this.#stopWords = doubled(this.#stopWords)
+    }
+    this.#formIds[token] = formId
+    this.#termIds[token] = this.#intern(this.#terms, term)
+    // There are no more forms than tokens.
+    this.#stopWords[formId] = Number(stopWord)
+  }
+
+  #intern(strings: ByteStrings, text: string): number {
+    const length = this.#scratch.write(text, 'utf8')
+    assert(length <= TERM_BYTES_MAX, 'a term is no longer than its bound')
+    return strings.intern(this.#scratch, 0, length, hashBytes(this.#scratch, 0, length))
+  }
+}
+
+function doubled<T extends Uint8Array | Uint32Array>(array: T): T {
+  const grown = new (array.constructor as new (length: number) => T)(array.length * 2)
+  grown.set(array)
+  return grown
+}

@@ -1,0 +1,99 @@
+import { foldWord, type LowerCasing, lowerWord } from './fold-word.ts'
+import type { Language } from './languages.ts'
+import { loadStemmer, type Stemmer } from './orama-stemmers.ts'
+import { loadStopWords } from './orama-stop-words.ts'
+
+/** What is made of one word: the form that prefixes match, the term that is indexed and scored. */
+export type AnalyzedWord = { readonly form: string; readonly term: string; readonly stopWord: boolean }
+
+/** What one language does to a word. */
+export type WordRules = {
+  readonly language: Language
+  readonly casing: LowerCasing
+  /** Articles that fuse with the next word, as in `l'eau`, without the apostrophe. */
+  readonly elisions: ReadonlySet<string>
+  /** Whether a final `'s` is no part of the word. */
+  readonly possessive: boolean
+  readonly stemmer: Stemmer | undefined
+  /** As forms. */
+  readonly stopWords: ReadonlySet<string>
+}
+
+/** Words of more UTF-16 units are not stemmed: no natural word is so long, and stemmers are slow on noise. */
+export const STEMMED_LENGTH_MAX = 64
+
+/** UTF-8 bytes of forms and terms, which folding and stemming may lengthen beyond the word's own 255. */
+export const TERM_BYTES_MAX = 512
+
+export async function loadWordRules(language: Language): Promise<WordRules> {
+  const [stemmer, stopWords] = await Promise.all([loadStemmer(language), loadStopWords(language)])
+  const casing = language === 'turkish' ? 'turkish' : 'general'
+  return {
+    language,
+    casing,
+    elisions: ELISIONS[language] ?? NO_ELISIONS,
+    possessive: language === 'english',
+    stemmer,
+    stopWords: new Set(stopWords.map((word) => foldWord(lowerWord(word, casing)))),
+  }
+}
+
+/**
+ * Form and term of one word of a text. The form is lower-cased and folded. The
+ * term is the stem, folded last, because stemmers read accents: `für` is not `fur`
+ * to them. So two words of one form may have different terms.
+ */
+export function analyzeWord(rules: WordRules, word: string): AnalyzedWord {
+  const lowered = withoutElision(rules, lowerWord(word, rules.casing))
+  const form = foldWord(lowered)
+  return { form, term: foldWord(stem(rules, lowered)), stopWord: rules.stopWords.has(form) }
+}
+
+/** The form of a word, or of a part of one. */
+export function normalizeWord(rules: WordRules, word: string): string {
+  return foldWord(withoutElision(rules, lowerWord(word, rules.casing)))
+}
+
+function stem({ possessive, stemmer }: WordRules, lowered: string): string {
+  if (stemmer === undefined || lowered.length > STEMMED_LENGTH_MAX || NOT_STEMMED.test(lowered)) return lowered
+  const owner = possessive && lowered.endsWith("'s") ? lowered.slice(0, -2) : lowered
+  const stemmed = stemmer(owner)
+  return stemmed === '' ? lowered : stemmed
+}
+
+/** Codes, numbers, names of files and hosts: their endings say something else than those of words. */
+const NOT_STEMMED = /[0-9_.:,;]/
+
+function withoutElision({ elisions }: WordRules, lowered: string): string {
+  if (elisions.size === 0) return lowered
+  const apostrophe = lowered.indexOf("'")
+  if (apostrophe <= 0 || apostrophe === lowered.length - 1) return lowered
+  return elisions.has(lowered.slice(0, apostrophe)) ? lowered.slice(apostrophe + 1) : lowered
+}
+
+const NO_ELISIONS: ReadonlySet<string> = new Set()
+
+const ELISIONS: Partial<Record<Language, ReadonlySet<string>>> = {
+  french: new Set(['c', 'd', 'j', 'jusqu', 'l', 'lorsqu', 'm', 'n', 'puisqu', 'qu', 'quoiqu', 's', 't']),
+  irish: new Set(['b', 'd', 'm']),
+  italian: new Set(
+    [
+      'agl',
+      'all',
+      'c',
+      'coll',
+      'd',
+      'dagl',
+      'dall',
+      'degl',
+      'dell',
+      'gl',
+      'l',
+      'm',
+      'negl',
+      'nell',
+      'pell',
+      's',
+    ].concat(['sugl', 'sull', 't', 'un', 'v']),
+  ),
+}
