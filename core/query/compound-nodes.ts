@@ -37,9 +37,8 @@ export class AnyNode implements WindowNode {
     bits.fill(0)
     for (const node of this.nodes) {
       node.evaluate(base, end, within)
-      if (this.isSum) addScores(node, node.bits, { bits, scores })
-      else raiseScores(node, { bits, scores })
-      orInto(bits, node.bits)
+      if (this.isSum) addScores(node, node.bits, this)
+      else raiseScores(node, this)
     }
     multiplyScores(bits, scores, this.boost)
   }
@@ -91,10 +90,7 @@ export class BoolNode implements WindowNode {
     for (const node of this.#shoulds) node.evaluate(base, end, bits)
     const sum = { bits: newlyScored, scores }
     newlyScored.fill(0)
-    for (const { node } of this.#scoring) {
-      addScores(node, bits, sum)
-      for (let w = 0; w < bits.length; w++) newlyScored[w]! |= node.bits[w]! & bits[w]!
-    }
+    for (const { node } of this.#scoring) addScores(node, bits, sum)
     multiplyScores(bits, scores, this.#boost)
   }
 
@@ -131,20 +127,32 @@ function nodesOf(parts: readonly OccurringNode[], occur: OccurringNode['occur'])
 
 type Sum = { readonly bits: WindowBits; readonly scores: Float64Array }
 
-/** Adds a node's scores to a sum for the documents of `among`; begins the sum where its bit is not set yet. */
-export function addScores(node: WindowNode, among: WindowBits, sum: Sum): void {
+/**
+ * Adds a node's scores to a sum, for the documents of `among`. Where a
+ * document's bit in the sum is not set yet, its sum begins, and the bit is set.
+ */
+export function addScores(node: Sum, among: WindowBits, sum: Sum): void {
+  const from = node.scores
+  const to = sum.scores
   for (let w = 0; w < among.length; w++) {
     const matching = node.bits[w]! & among[w]!
+    if (matching === 0) continue
     const begun = sum.bits[w]!
-    for (let word = matching; word !== 0; word &= word - 1) {
-      const lowest = word & -word
-      const d = (w << 5) + 31 - Math.clz32(lowest)
-      sum.scores[d] = (begun & lowest) !== 0 ? sum.scores[d]! + node.scores[d]! : node.scores[d]!
+    const base = w << 5
+    for (let word = matching & begun; word !== 0; word &= word - 1) {
+      const d = base + 31 - Math.clz32(word & -word)
+      to[d] = to[d]! + from[d]!
     }
+    for (let word = matching & ~begun; word !== 0; word &= word - 1) {
+      const d = base + 31 - Math.clz32(word & -word)
+      to[d] = from[d]!
+    }
+    sum.bits[w] = begun | matching
   }
 }
 
-function raiseScores(node: WindowNode, best: Sum): void {
+/** Like {@link addScores} of all that matches, keeping the higher score instead of the sum. */
+function raiseScores(node: Sum, best: Sum): void {
   for (let w = 0; w < best.bits.length; w++) {
     const begun = best.bits[w]!
     for (let word = node.bits[w]!; word !== 0; word &= word - 1) {
@@ -152,6 +160,7 @@ function raiseScores(node: WindowNode, best: Sum): void {
       const d = (w << 5) + 31 - Math.clz32(lowest)
       best.scores[d] = (begun & lowest) !== 0 ? Math.max(best.scores[d]!, node.scores[d]!) : node.scores[d]!
     }
+    best.bits[w] = begun | node.bits[w]!
   }
 }
 

@@ -4,6 +4,7 @@ import type { Freshness, ShardSnapshot } from '../shard/shards.ts'
 import { Weights } from './compile-clause.ts'
 import { needsOf } from './clause-needs.ts'
 import { expandFuzzy } from './expand-fuzzy.ts'
+import { freshnessOf } from './freshness.ts'
 import { LiveShards } from './live-shards.ts'
 import { type OpenShard, openShards } from './open-sources.ts'
 import { orderCandidates, settleTies } from './order-hits.ts'
@@ -31,19 +32,11 @@ export async function search(context: SearchContext, name: string, request: Sear
   const collection = await context.shards.getCollection(name)
   const run = new SearchRun(context, collection, request)
   try {
-    return await run.answer(freshnessOf(request))
+    return await run.answer(freshnessOf(request, 'eventual'))
   } catch (error) {
     // An object that the pinned version names is gone: the version is no longer kept, so the newest one is read instead.
     if (!(error instanceof NotFoundError && error.code === 'object_not_found')) throw error
-    return await run.answer({ ...freshnessOf(request), consistency: 'strong' })
-  }
-}
-
-export function freshnessOf(request: SearchRequest): Freshness {
-  return {
-    consistency: request.consistency ?? (request.session === undefined ? 'eventual' : 'read_your_writes'),
-    ...(request.max_staleness_ms !== undefined && { maxStalenessMs: request.max_staleness_ms }),
-    ...(request.session !== undefined && { session: request.session }),
+    return await run.answer({ ...freshnessOf(request, 'eventual'), consistency: 'strong' })
   }
 }
 

@@ -1,0 +1,32 @@
+import { PrismError } from '../errors.ts'
+import { describeSchema } from '../schema/declare-schema.ts'
+import type { Collection } from '../shard/collection.ts'
+import { totalsOf } from '../shard/manifest.ts'
+import type { Shards } from '../shard/shards.ts'
+import type { CollectionInfo } from './engine.ts'
+
+/**
+ * A collection with the sums over its shards.
+ *
+ * @throws {PrismError} if a shard cannot be read
+ */
+export async function describeCollection(shards: Shards, collection: Collection): Promise<CollectionInfo> {
+  const sums = { documents: 0, deleted: 0, segments: 0, bytes: 0 }
+  for (const snapshot of await shards.pin(collection, { consistency: 'strong' })) {
+    if (snapshot instanceof PrismError) throw snapshot
+    const totals = totalsOf(snapshot.manifest)
+    sums.documents += totals.docCount
+    sums.deleted += totals.deletedCount
+    sums.segments += totals.segmentCount
+    sums.bytes += totals.byteSize
+  }
+  return {
+    name: collection.name,
+    schema: describeSchema(collection.schema),
+    schema_version: collection.schema.version,
+    shards: collection.shardCount,
+    ...sums,
+    created_at: new Date(collection.createdMs).toISOString(),
+    settings: collection.settings,
+  }
+}

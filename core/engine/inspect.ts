@@ -1,0 +1,74 @@
+import { InvalidRequestError, NotFoundError, PrismError } from '../errors.ts'
+import type { SearchContext } from '../query/search-context.ts'
+import type { JsonObject } from '../query/search-request.ts'
+import { describeSegment } from '../segment/describe-segment.ts'
+import type { SegmentEntry } from '../segment/segment-entry.ts'
+import { totalsOf } from '../shard/manifest.ts'
+import type { ShardSnapshot } from '../shard/shards.ts'
+import { describeCollection } from './describe-collection.ts'
+import type { InspectPath } from './engine.ts'
+
+/** Shows what is stored: all collections; one with its shards; a shard with its segments; a segment with its sections. */
+export async function inspect(context: SearchContext, path: InspectPath): Promise<JsonObject> {
+  const { shards } = context
+  if (path.collection === undefined) {
+    const collections = await shards.listCollections()
+    return { collections: await Promise.all(collections.map((one) => describeCollection(shards, one))) }
+  }
+  const collection = await shards.getCollection(path.collection, 'fresh')
+  if (path.shard === undefined) {
+    const snapshots = await shards.pin(collection, { consistency: 'strong' })
+    const info = await describeCollection(shards, collection)
+    return { uid: collection.uid, ...info, shards: snapshots.map(showShard) }
+  }
+  if (!(path.shard >= 0 && path.shard < collection.shardCount)) {
+    const message = `shard must be a whole number from 0 to ${collection.shardCount - 1}, got ${path.shard}`
+    throw new InvalidRequestError('invalid_shard', message)
+  }
+  const [snapshot] = await shards.pinShards(collection, [path.shard], { consistency: 'strong' })
+  if (snapshot === undefined || snapshot instanceof PrismError) throw snapshot
+  if (path.segment === undefined) return { ...showShard(snapshot), segments: snapshot.manifest.segments.map(showSegment) }
+  const entry = snapshot.manifest.segments.find(({ name }) => name === path.segment)
+  if (entry === undefined) {
+    throw new NotFoundError('segment_not_found', `no segment named "${path.segment}" in shard ${path.shard}`)
+  }
+  const { store } = context.beginReading()
+  const reader = await context.openSegment(store, snapshot.prefix, entry)
+  return { ...showSegment(entry), ...describeSegment(reader, collection.schema) }
+}
+
+function showShard(snapshot: ShardSnapshot | PrismError): JsonObject {
+  if (snapshot instanceof PrismError) return { error: snapshot.message }
+  const { shard, prefix, manifest } = snapshot
+  const { docCount, deletedCount, segmentCount, byteSize } = totalsOf(manifest)
+  return {
+    shard,
+    prefix,
+    version: manifest.version,
+    commit: manifest.commitId,
+    schema_version: manifest.schemaVersion,
+    checksum: hex(manifest.checksum),
+    documents: docCount,
+    deleted: deletedCount,
+    segments: segmentCount,
+    bytes: byteSize,
+    predecessors: manifest.predecessors.map(({ version }) => version),
+  }
+}
+
+function showSegment(entry: SegmentEntry): JsonObject {
+  return {
+    segment: entry.name,
+    documents: entry.docCount,
+    deleted: entry.deletedCount,
+    bytes: entry.byteSize,
+    footer_bytes: entry.footerSize,
+    schema_version: entry.schemaVersion,
+    checksum: hex(entry.liveChecksum),
+    tombstones: entry.tombstones?.object ?? null,
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,72 @@
+import { PrismError } from '../errors.ts'
+import { bitsetHas } from '../segment/tombstones.ts'
+import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
+import { freshnessOf } from './freshness.ts'
+import { LiveShards } from './live-shards.ts'
+import { openShards } from './open-sources.ts'
+import type { SearchContext } from './search-context.ts'
+import type { JsonObject, ReadRequest } from './search-request.ts'
+import type { SegmentSource } from './segment-source.ts'
+
+export type ListRequest = ReadRequest & {
+  /** The last id of the page before; absent: from the beginning. */
+  readonly after: string | undefined
+  readonly limit: number
+}
+
+/** A listing is not a search: it waits for every shard, however long it takes them. */
+const TIMEOUT_MS = 60_000
+
+type Place = { readonly source: SegmentSource; readonly doc: number; readonly id: string }
+
+/**
+ * The first `limit` documents in id order after an id.
+ *
+ * @throws {PrismError} if any shard cannot be read: a page with gaps would look complete
+ */
+export async function listDocuments(context: SearchContext, name: string, request: ListRequest): Promise<JsonObject[]> {
+  const collection = await context.shards.getCollection(name)
+  const snapshots = await context.shards.pin(collection, freshnessOf(request, 'eventual'))
+  const failed = snapshots.find((snapshot) => snapshot instanceof PrismError)
+  if (failed !== undefined) throw failed
+  const live = new LiveShards(snapshots.length, context.clock, TIMEOUT_MS)
+  try {
+    const reading = context.beginReading()
+    const open = await openShards(context, { snapshots, schema: collection.schema, reading }, live)
+    const sources = open.flatMap((shard) => shard.sources)
+    const places = await live.map(sources, (source) => nextPlaces(source, request))
+    for (const error of live.failures.values()) throw error
+    const page = places.flat().sort((a, b) => compareUtf8(a.id, b.id)).slice(0, request.limit)
+    return await readPlaces(page)
+  } finally {
+    live.end()
+  }
+}
+
+/** The first `limit` live documents of one segment after an id. */
+async function nextPlaces(source: SegmentSource, { after, limit }: ListRequest): Promise<Place[]> {
+  const { reader, store, deleted } = source
+  const docs: number[] = []
+  let doc = after === undefined ? 0 : await reader.firstDocAfter(store, after)
+  for (; doc < reader.docCount && docs.length < limit; doc++) {
+    if (deleted === undefined || !bitsetHas(deleted, doc)) docs.push(doc)
+  }
+  const ids = await reader.ids(store, docs)
+  return docs.map((doc, i) => ({ source, doc, id: ids[i]! }))
+}
+
+async function readPlaces(page: readonly Place[]): Promise<JsonObject[]> {
+  const documents = new Map<Place, JsonObject>()
+  const sources = new Set(page.map(({ source }) => source))
+  await Promise.all(
+    Array.from(sources, async (source) => {
+      const own = page.filter((place) => place.source === source)
+      const read = await source.reader.documents(
+        source.store,
+        own.map(({ doc }) => doc),
+      )
+      for (const [i, place] of own.entries()) documents.set(place, JSON.parse(decodeUtf8Strict(read[i]!)) as JsonObject)
+    }),
+  )
+  return page.map((place) => documents.get(place)!)
+}

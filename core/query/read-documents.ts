@@ -1,0 +1,62 @@
+import { PrismError } from '../errors.ts'
+import { DocumentFinder } from '../shard/find-documents.ts'
+import type { Collection } from '../shard/collection.ts'
+import type { ShardSnapshot } from '../shard/shards.ts'
+import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
+import { freshnessOf } from './freshness.ts'
+import type { Reading, SearchContext } from './search-context.ts'
+import type { JsonObject, ReadRequest } from './search-request.ts'
+
+/**
+ * Reads documents by id, strongly unless asked otherwise. Only the shards that
+ * hold the ids are read.
+ *
+ * @returns in the order of `ids`; undefined where there is no such document
+ * @throws {PrismError} if one of the shards cannot be read: whether the document exists is not known then
+ */
+export async function readDocumentsById(
+  context: SearchContext,
+  name: string,
+  { ids, read }: { readonly ids: readonly string[]; readonly read: ReadRequest },
+): Promise<(JsonObject | undefined)[]> {
+  const collection = await context.shards.getCollection(name)
+  const byShard = groupByShard(context, collection, ids)
+  const shards = [...byShard.keys()]
+  const snapshots = await context.shards.pinShards(collection, shards, freshnessOf(read, 'strong'))
+  const reading = context.beginReading()
+  const found = new Map<string, JsonObject>()
+  await Promise.all(
+    snapshots.map(async (snapshot) => {
+      if (snapshot instanceof PrismError) throw snapshot
+      const wanted = [...byShard.get(snapshot.shard)!].sort(compareUtf8)
+      for (const document of await readFromShard(context, { snapshot, ids: wanted, reading })) {
+        found.set(String(document.id), document)
+      }
+    }),
+  )
+  return ids.map((id) => found.get(id))
+}
+
+function groupByShard(
+  { shards }: SearchContext,
+  collection: Collection,
+  ids: readonly string[],
+): Map<number, Set<string>> {
+  const byShard = new Map<number, Set<string>>()
+  for (const id of ids) {
+    const shard = shards.shardOf(collection, id)
+    byShard.set(shard, (byShard.get(shard) ?? new Set()).add(id))
+  }
+  return byShard
+}
+
+async function readFromShard(
+  context: SearchContext,
+  { snapshot, ids, reading }: { snapshot: ShardSnapshot; ids: readonly string[]; reading: Reading },
+): Promise<JsonObject[]> {
+  const { store } = reading
+  const finder = new DocumentFinder(store, context.openSegment, { prefix: snapshot.prefix, ids })
+  const hits = await finder.find(snapshot.manifest)
+  const documents = await Promise.all(hits.map(({ reader, docIds }) => reader.documents(store, docIds)))
+  return documents.flat().map((bytes) => JSON.parse(decodeUtf8Strict(bytes)) as JsonObject)
+}
