@@ -1,0 +1,62 @@
+import { assert } from '../assert.ts'
+import type { Attributes, AttributeValue, Change, Condition } from './coordination.ts'
+
+/** Whether all conditions hold of a row's attributes; `undefined` stands for a missing row. */
+export function conditionsHold(attributes: Attributes | undefined, conditions: readonly Condition[]): boolean {
+  return conditions.every((condition) => conditionHolds(valueOf(attributes, condition.attribute), condition))
+}
+
+/** The attributes of a row after a change; `undefined` stands for a missing row. Values are shared, not copied. */
+export function applyChange(attributes: Attributes | undefined, change: Change): Attributes {
+  const next: Record<string, AttributeValue> = { ...attributes, ...change.set }
+  for (const name of change.remove ?? []) delete next[name]
+  for (const [name, values] of Object.entries(change.append ?? {})) {
+    const list = valueOf(attributes, name) ?? []
+    assert(Array.isArray(list), `values are appended to a list, ${name} is none`)
+    next[name] = [...(list as readonly AttributeValue[]), ...values]
+  }
+  return next
+}
+
+/**
+ * Stops at a change that some back end would refuse: an attribute changed
+ * twice, a number that is not finite, a name that is empty or `__proto__`.
+ */
+export function checkChange(change: Change): void {
+  const names = [...Object.keys(change.set ?? {}), ...(change.remove ?? []), ...Object.keys(change.append ?? {})]
+  assert(new Set(names).size === names.length, `a change names each attribute once: ${names.join(', ')}`)
+  for (const name of names) checkName(name)
+  for (const value of Object.values(change.set ?? {})) checkValue(value)
+  for (const values of Object.values(change.append ?? {})) checkValue(values)
+}
+
+function checkValue(value: AttributeValue): void {
+  if (typeof value === 'number') assert(Number.isFinite(value), `an attribute's number is finite, got ${value}`)
+  assert(value !== undefined && value !== null, 'an attribute has a value')
+  if (typeof value !== 'object' || value instanceof Uint8Array) return
+  if (!Array.isArray(value)) for (const name of Object.keys(value)) checkName(name)
+  for (const item of Object.values(value)) checkValue(item as AttributeValue)
+}
+
+function checkName(name: string): void {
+  assert(name !== '' && name !== '__proto__', `an attribute may not be named ${JSON.stringify(name)}`)
+}
+
+function conditionHolds(value: AttributeValue | undefined, condition: Condition): boolean {
+  switch (condition.is) {
+    case 'absent':
+      return value === undefined
+    case 'present':
+      return value !== undefined
+    case 'equal':
+      return value === condition.value
+    case 'at_most':
+      return typeof value === 'number' && value <= condition.value
+    case 'at_least':
+      return typeof value === 'number' && value >= condition.value
+  }
+}
+
+function valueOf(attributes: Attributes | undefined, name: string): AttributeValue | undefined {
+  return attributes !== undefined && Object.hasOwn(attributes, name) ? attributes[name] : undefined
+}

@@ -1,0 +1,28 @@
+import { InvalidRequestError } from '../errors.ts'
+import { utf8ByteLength } from '../utf8.ts'
+import type { RowKey } from './coordination.ts'
+
+/** Together with a separator these fit LMDB's limit of 1,978 bytes a key; DynamoDB's are 2,048 and 1,024. */
+export const PK_BYTES_MAX = 900
+export const SK_BYTES_MAX = 1_024
+
+const NUL_OR_SURROGATE = /\u0000|\p{Surrogate}/u
+
+/**
+ * Refuses a key that some back end could not hold, so that all of them hold the same rows.
+ *
+ * @throws {InvalidRequestError} `invalid_row_key`
+ */
+export function checkRowKey(key: RowKey): void {
+  checkPart('pk', key.pk, PK_BYTES_MAX)
+  checkPart('sk', key.sk, SK_BYTES_MAX)
+}
+
+function checkPart(part: 'pk' | 'sk', value: string, bytesMax: number): void {
+  const byteSize = utf8ByteLength(value)
+  if (byteSize >= 1 && byteSize <= bytesMax && !NUL_OR_SURROGATE.test(value)) return
+  throw new InvalidRequestError(
+    'invalid_row_key',
+    `${part} must have 1 to ${bytesMax} bytes, no U+0000 and whole characters, got ${byteSize}: ${JSON.stringify(value.slice(0, 100))}`,
+  )
+}

@@ -1,0 +1,90 @@
+import type { CostReport } from './cost.ts'
+import type { Prices } from './prices.ts'
+
+/** What a {@link Meter} counted, one by one; `CostReport` is what answers show of it. */
+export type Counts = {
+  gets: number
+  getBytes: number
+  puts: number
+  putBytes: number
+  lists: number
+  deletes: number
+  cacheHits: number
+  cachedBytes: number
+  rowReads: number
+  rowWrites: number
+}
+
+/**
+ * Counts what one operation asks of storage and coordination. Make one per
+ * operation: rounds only mean something within one.
+ *
+ * A request's depth is one more than the greatest depth that had completed
+ * when it was issued, since the operation may have needed that answer to know
+ * what to ask. Requests side by side share a depth, so the greatest depth is
+ * the number of rounds that had to wait for one another.
+ */
+export class Meter {
+  readonly counts: Counts = {
+    gets: 0,
+    getBytes: 0,
+    puts: 0,
+    putBytes: 0,
+    lists: 0,
+    deletes: 0,
+    cacheHits: 0,
+    cachedBytes: 0,
+    rowReads: 0,
+    rowWrites: 0,
+  }
+  readonly prices: Prices
+  #usd = 0
+  #depthCompleted = 0
+  #depthIssued = 0
+
+  constructor(prices: Prices) {
+    this.prices = prices
+  }
+
+  /** Rounds of object-store requests so far. */
+  get rounds(): number {
+    return this.#depthIssued
+  }
+
+  /** Notes dollars spent on a request. */
+  charge(usd: number): void {
+    this.#usd += usd
+  }
+
+  /** Notes bytes that a cache brought, without a request. */
+  hit(byteSize: number): void {
+    this.counts.cacheHits++
+    this.counts.cachedBytes += byteSize
+  }
+
+  /** Follows a request to its end, successful or not, to know what comes after it. */
+  async follow<T>(request: () => Promise<T>): Promise<T> {
+    const depth = this.issue()
+    try {
+      return await request()
+    } finally {
+      this.complete(depth)
+    }
+  }
+
+  /** Notes that a request is on its way, for {@link complete} to be told of its depth. */
+  issue(): number {
+    const depth = this.#depthCompleted + 1
+    if (depth > this.#depthIssued) this.#depthIssued = depth
+    return depth
+  }
+
+  complete(depth: number): void {
+    if (depth > this.#depthCompleted) this.#depthCompleted = depth
+  }
+
+  report(): CostReport {
+    const { gets, getBytes, cachedBytes } = this.counts
+    return { gets, bytes: getBytes, rounds: this.rounds, cached_bytes: cachedBytes, usd: this.#usd }
+  }
+}

@@ -1,0 +1,29 @@
+import { InvalidRequestError } from '../errors.ts'
+import { utf8ByteLength } from '../utf8.ts'
+
+/** S3's limit on a key, in UTF-8 bytes. */
+export const OBJECT_KEY_BYTES_MAX = 1_024
+
+/** Characters that XML 1.0 cannot carry, and halves of surrogate pairs: S3's lists and deletes would garble them. */
+const FORBIDDEN = /[\u0000-\u001f\u007f\ufffe\uffff]|\p{Surrogate}/u
+
+/**
+ * Refuses a key that some back end could not hold, so that all of them hold the same keys.
+ *
+ * @throws {InvalidRequestError} `invalid_object_key`
+ */
+export function checkObjectKey(key: string): void {
+  const byteSize = utf8ByteLength(key)
+  if (byteSize < 1 || byteSize > OBJECT_KEY_BYTES_MAX) {
+    throw new InvalidRequestError(
+      'invalid_object_key',
+      `an object key must have 1 to ${OBJECT_KEY_BYTES_MAX} bytes, got ${byteSize}: ${JSON.stringify(key.slice(0, 100))}`,
+    )
+  }
+  if (FORBIDDEN.test(key)) {
+    throw new InvalidRequestError(
+      'invalid_object_key',
+      `an object key must not hold control characters or halves of surrogate pairs: ${JSON.stringify(key)}`,
+    )
+  }
+}
