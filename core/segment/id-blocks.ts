@@ -78,6 +78,17 @@ export class IdBlock {
     return found
   }
 
+  /** Number of ids that are not greater than `id`. */
+  countUpTo(id: Uint8Array): number {
+    let count = 0
+    this.#forEach((other, size) => {
+      if (compareToSpan(id, other, 0, size) < 0) return true
+      count++
+      return false
+    })
+    return count
+  }
+
   /** Calls `visit` with each id in a scratch buffer until it answers true. */
   #forEach(visit: (id: Buffer, size: number, i: number) => boolean): void {
     const reader = new VarintReader(this.#body)

@@ -97,6 +97,14 @@ export class IdSection {
     return found
   }
 
+  /** The first docId whose id is greater than `id`; the number of documents if there is none. One round. */
+  async firstAfter(store: ObjectStore, id: Uint8Array): Promise<DocId> {
+    if (this.#docCount === 0) return 0
+    const number = this.#index.blockOf(id)
+    const [block] = await this.blocks(store, [number])
+    return number * ID_BLOCK_SIZE + block!.countUpTo(id)
+  }
+
   get blockCount(): number {
     return this.#units.count
   }

@@ -22,10 +22,22 @@ export const SectionKind = {
   textTerms: 8,
   keywordTerms: 9,
   formTerms: 10,
-  positions: 11,
+  /** Posting lists that do not lie beside the dictionary, by lane. */
+  textPostings: 11,
+  keywordPostings: 12,
+  formPostings: 13,
+  /** Position lists that do not lie beside the dictionary. */
+  positions: 14,
 } as const
 
 export type SectionKind = (typeof SectionKind)[keyof typeof SectionKind]
+
+/** Sections of a lane's dictionary blocks, and of its longer posting lists. */
+export const LANE_SECTIONS = {
+  text: { terms: SectionKind.textTerms, postings: SectionKind.textPostings },
+  keyword: { terms: SectionKind.keywordTerms, postings: SectionKind.keywordPostings },
+  form: { terms: SectionKind.formTerms, postings: SectionKind.formPostings },
+} as const
 
 /** Names as errors and `prism inspect` show them. */
 export const SECTION_NAMES: Readonly<Record<number, string>> = {
@@ -39,13 +51,20 @@ export const SECTION_NAMES: Readonly<Record<number, string>> = {
   [SectionKind.textTerms]: 'text terms',
   [SectionKind.keywordTerms]: 'keyword terms',
   [SectionKind.formTerms]: 'form terms',
+  [SectionKind.textPostings]: 'text postings',
+  [SectionKind.keywordPostings]: 'keyword postings',
+  [SectionKind.formPostings]: 'form postings',
   [SectionKind.positions]: 'positions',
 }
 
 /** Sections of the whole segment rather than of one field have this as their field. */
 export const NO_FIELD = -1
 
-/** A part of the file, and the piece of the footer that says how to find things in it. */
+/**
+ * A part of the file, and the piece of the footer that says how to find things in
+ * it. A section of terms, postings or positions may be cut into several entries
+ * of the table: together, in file order, they are one run of bytes.
+ */
 export type Section = {
   /** A {@link SectionKind}, or a number that a newer writer knows. */
   readonly kind: number

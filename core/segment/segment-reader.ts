@@ -2,6 +2,7 @@ import type { Column, Zone } from '../columns/column.ts'
 import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
 import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import type { Footer } from './footer.ts'
 import type { SegmentFile } from './segment-entry.ts'
 import type { Bitset } from './tombstones.ts'
 
@@ -15,8 +16,6 @@ export type TermEntry = {
   readonly term: string
   /** Documents that contain it, deleted ones included. */
   readonly docFreq: number
-  /** Rank in its lane, from 0, in UTF-8 byte order. For keywords this is what columns hold. */
-  readonly ordinal: number
   /** Text lane: somewhere the term was written just so; there is no entry in the form lane for that. */
   readonly ownForm: boolean
   /** Form lane: the term that the form is indexed under. Elsewhere the same as `term`. */
@@ -44,6 +43,8 @@ export type TermRange = { readonly from: string; readonly to?: string | undefine
 export interface SegmentReader {
   readonly file: SegmentFile
   readonly docCount: number
+  /** What the file is made of, for people who want to see. */
+  readonly footer: Footer
 
   /** Whether any document has an entry of this field and lane. */
   hasField(field: FieldNumber, lane: Lane): boolean
@@ -64,7 +65,7 @@ export interface SegmentReader {
   /** Only for the text lane. */
   positions(store: ObjectStore, entries: readonly TermEntry[]): Promise<PositionList[]>
 
-  /** Number of entries in a lane. */
+  /** Number of entries in a lane. An entry's rank is its ordinal, which is what columns of keywords hold. */
   laneSize(field: FieldNumber, lane: Lane): number
 
   /** The values of a keyword lane at these ordinals, in the order asked. */

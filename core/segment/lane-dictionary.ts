@@ -1,0 +1,166 @@
+import { corrupt } from '../postings/checksum.ts'
+import { FrequentTerms } from '../postings/frequent-terms.ts'
+import type { PositionList, PostingList } from '../postings/posting-list.ts'
+import { SparseIndex } from '../postings/sparse-index.ts'
+import { TermBlock } from '../postings/term-block.ts'
+import { TERM_BLOCK_SIZE } from '../postings/term-block-shape.ts'
+import { VarintReader } from '../postings/varint-reader.ts'
+import type { FieldNumber, Lane } from '../schema/schema.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { encodeUtf8 } from '../utf8.ts'
+import type { Footer } from './footer.ts'
+import { Pieces } from './pieces.ts'
+import { readUnits, type Units } from './read-units.ts'
+import type { SegmentBytes } from './segment-bytes.ts'
+import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from './segment-format.ts'
+import type { TermEntry, TermRange } from './segment-reader.ts'
+
+/** Where an entry was found: its block and its index there. */
+export type TermPlace = {
+  readonly lane: LaneDictionary
+  readonly block: TermBlock
+  readonly i: number
+  /** Lists that came in the same round as the entry, until they are asked for. */
+  postings?: PostingList | undefined
+  positions?: PositionList | undefined
+}
+
+/** One lane of one field of one segment. */
+export class LaneDictionary {
+  readonly field: FieldNumber
+  readonly lane: Lane
+  readonly frequent: FrequentTerms
+  /** Posting and position lists that do not lie in dictionary blocks. */
+  readonly postings: Pieces
+  readonly positions: Pieces
+  readonly #file: SegmentBytes
+  readonly #index: SparseIndex
+  readonly #units: Units
+
+  /** @throws {CorruptDataError} for an index that no writer made */
+  constructor(file: SegmentBytes, footer: Footer, { field, lane }: { field: FieldNumber; lane: Lane }) {
+    const sectionsOf = (kind: number) => footer.sections.filter((s) => s.kind === kind && s.field === field)
+    const { terms, postings } = LANE_SECTIONS[lane]
+    const blocks = sectionsOf(terms)
+    const name = `${SECTION_NAMES[terms]} of field ${field}`
+    const source = `${file.source}: ${name} index`
+    const bytes = blocks.at(-1)?.index ?? new Uint8Array(0)
+    const reader = new VarintReader(bytes)
+    const sparseSize = reader.next()
+    if (reader.at + sparseSize > bytes.length) throw corrupt(source, `is ${bytes.length} bytes for ${sparseSize}`)
+    const sparse = bytes.subarray(reader.at, reader.at + sparseSize)
+    const run = new Pieces(blocks)
+
+    this.field = field
+    this.lane = lane
+    this.frequent = new FrequentTerms(bytes.subarray(reader.at + sparseSize), lane, source)
+    this.postings = new Pieces(sectionsOf(postings))
+    this.positions = new Pieces(lane === 'text' ? sectionsOf(SectionKind.positions) : [])
+    this.#file = file
+    const index = new SparseIndex(sparse, source)
+    this.#index = index
+    this.#units = {
+      name,
+      count: index.blockCount,
+      start: (unit) => run.inFile(index.range(unit).start),
+      // The last byte's place, because the next one may be in the next piece.
+      end: (unit) => run.inFile(index.range(unit).end - 1) + 1,
+    }
+    if (index.blockCount !== Math.ceil(index.entryCount / TERM_BLOCK_SIZE)) {
+      throw corrupt(source, `has ${index.blockCount} blocks for ${index.entryCount} entries`)
+    }
+  }
+
+  /** Number of entries. */
+  get size(): number {
+    return this.#index.entryCount
+  }
+
+  /** The entry of a frequent term, without reading anything; undefined if it is not one. */
+  findFrequent(term: string): TermEntry | undefined {
+    const found = this.frequent.find(encodeUtf8(term))
+    return found === undefined ? undefined : this.#entry(found.block, found.i)
+  }
+
+  /** Finds terms that are not frequent ones. One round. */
+  async find(store: ObjectStore, terms: readonly string[]): Promise<(TermEntry | undefined)[]> {
+    if (this.size === 0) return terms.map(() => undefined)
+    const encoded = terms.map((term) => encodeUtf8(term))
+    const blockOf = encoded.map((term) => this.#index.blockOf(term))
+    const wanted = Uint32Array.from(new Set(blockOf)).sort()
+    const blocks = await this.#blocks(store, wanted)
+    return encoded.map((term, k) => {
+      const block = blocks[wanted.indexOf(blockOf[k]!)]!
+      const i = block.find(term)
+      return i < 0 ? undefined : this.#entry(block, i)
+    })
+  }
+
+  /** All entries within `range`, in order. One round. */
+  async scan(store: ObjectStore, range: TermRange): Promise<TermEntry[]> {
+    if (this.size === 0) return []
+    const from = encodeUtf8(range.from)
+    const to = range.to === undefined ? undefined : encodeUtf8(range.to)
+    const first = this.#index.blockOf(from)
+    const last = to === undefined ? this.#units.count - 1 : this.#index.blockOf(to)
+    const wanted = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
+    const blocks = await this.#blocks(store, wanted)
+    const entries: TermEntry[] = []
+    for (const [b, block] of blocks.entries()) {
+      const start = b === 0 ? block.lowerBound(from) : 0
+      const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
+      for (let i = start; i < end; i++) entries.push(this.#entry(block, i))
+    }
+    return entries
+  }
+
+  /** The entries' strings at these ranks, in the order asked. One round. */
+  async valuesAt(store: ObjectStore, ordinals: ArrayLike<number>): Promise<string[]> {
+    const numbers = Uint32Array.from(new Set(Array.from(ordinals, blockOfOrdinal))).sort()
+    const blocks = await this.#blocks(store, numbers)
+    const byNumber = new Map(blocks.map((block, i) => [numbers[i]!, block]))
+    return Array.from(ordinals, (ordinal) => byNumber.get(blockOfOrdinal(ordinal))!.term(ordinal % TERM_BLOCK_SIZE))
+  }
+
+  get blockCount(): number {
+    return this.#units.count
+  }
+
+  /** Blocks [from, to), for those who read the whole lane. */
+  readBlocks(store: ObjectStore, from: number, to: number): Promise<TermBlock[]> {
+    return this.#blocks(
+      store,
+      Array.from({ length: to - from }, (_, i) => from + i),
+    )
+  }
+
+  #blocks(store: ObjectStore, wanted: ArrayLike<number>): Promise<TermBlock[]> {
+    const shape = { lane: this.lane, place: 'dictionary' } as const
+    return readUnits(store, this.#file, this.#units, {
+      wanted,
+      decode: (body, unit, source) => {
+        const block = new TermBlock(body, shape, source)
+        const expected = Math.min(TERM_BLOCK_SIZE, this.size - unit * TERM_BLOCK_SIZE)
+        if (block.count !== expected) throw corrupt(source, `has ${block.count} entries, expected ${expected}`)
+        return block
+      },
+    })
+  }
+
+  #entry(block: TermBlock, i: number): TermEntry {
+    const term = block.term(i)
+    return {
+      field: this.field,
+      lane: this.lane,
+      term,
+      docFreq: block.docFreq(i),
+      ownForm: block.ownForm(i),
+      indexedTerm: this.lane === 'form' ? block.indexedTerm(i) : term,
+      place: { lane: this, block, i } satisfies TermPlace,
+    }
+  }
+}
+
+function blockOfOrdinal(ordinal: number): number {
+  return Math.floor(ordinal / TERM_BLOCK_SIZE)
+}

@@ -1,0 +1,219 @@
+import type { Column, Zone } from '../columns/column.ts'
+import { corrupt } from '../postings/checksum.ts'
+import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
+import type { FieldNumber, Lane } from '../schema/schema.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { encodeUtf8 } from '../utf8.ts'
+import { BloomSection } from './bloom-section.ts'
+import { ColumnSection } from './column-section.ts'
+import { DocumentSection } from './document-section.ts'
+import { lengthsOfColumn, nonZero, presentIn } from './field-presence.ts'
+import { decodeFooter, type Footer } from './footer.ts'
+import { HashSection } from './hash-section.ts'
+import { IdSection } from './id-section.ts'
+import { LaneDictionary, type TermPlace } from './lane-dictionary.ts'
+import { SegmentBytes } from './segment-bytes.ts'
+import type { SegmentFile } from './segment-entry.ts'
+import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
+import type { LookupWant, SegmentReader, TermEntry, TermKey, TermRange } from './segment-reader.ts'
+import { TermLists } from './term-lists.ts'
+import type { Bitset } from './tombstones.ts'
+
+/** Files below this many bytes are read whole when they are opened. */
+export const WHOLE_FILE_BYTES = 64 * 1024
+
+/** Key of a segment's file; `prefix` is the shard's, with the final slash. */
+export function segmentKey(prefix: string, name: string): string {
+  return `${prefix}seg/${name}.seg`
+}
+
+/**
+ * Opens a segment with one request: its footer, or all of it if it is below
+ * {@link WHOLE_FILE_BYTES}. Costs a checksum of the footer; its indexes are
+ * decoded when they are first needed.
+ *
+ * @param prefix the shard's, with the final slash
+ * @throws {NotFoundError} if the file is gone
+ * @throws {CorruptDataError} if it is damaged, or a newer version made it
+ */
+export async function openSegment(store: ObjectStore, prefix: string, file: SegmentFile): Promise<SegmentReader> {
+  const key = segmentKey(prefix, file.name)
+  const isWhole = file.byteSize < WHOLE_FILE_BYTES
+  const start = isWhole ? 0 : file.byteSize - file.footerSize
+  const bytes = await store.get(key, { start, end: file.byteSize })
+  if (bytes.length !== file.byteSize - start) {
+    throw corrupt(key, `has ${bytes.length} bytes from byte ${start}, expected ${file.byteSize - start}`)
+  }
+  const footer = decodeFooter(isWhole ? bytes.subarray(file.byteSize - file.footerSize) : bytes, file, key)
+  if (footer.docCount !== file.docCount) {
+    throw corrupt(key, `has ${footer.docCount} documents, expected ${file.docCount}`)
+  }
+  return new OpenSegment(file, footer, new SegmentBytes(key, isWhole ? bytes : undefined))
+}
+
+class OpenSegment implements SegmentReader {
+  readonly file: SegmentFile
+  readonly footer: Footer
+  readonly #bytes: SegmentBytes
+  readonly #lists: TermLists
+  /** Sections by kind and field, each opened at its first use. */
+  readonly #opened = new Map<string, unknown>()
+
+  constructor(file: SegmentFile, footer: Footer, bytes: SegmentBytes) {
+    this.file = file
+    this.footer = footer
+    this.#bytes = bytes
+    this.#lists = new TermLists(bytes, footer.docCount)
+  }
+
+  get docCount(): number {
+    return this.footer.docCount
+  }
+
+  hasField(field: FieldNumber, lane: Lane): boolean {
+    return this.laneSize(field, lane) > 0
+  }
+
+  laneSize(field: FieldNumber, lane: Lane): number {
+    return this.#lane(field, lane).size
+  }
+
+  async lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): Promise<(TermEntry | undefined)[]> {
+    const entries = new Array<TermEntry | undefined>(keys.length).fill(undefined)
+    const pending: Promise<void>[] = []
+    const rare = new Map<LaneDictionary, number[]>()
+    for (const [k, key] of keys.entries()) {
+      const lane = this.#lane(key.field, key.lane)
+      const frequent = lane.findFrequent(key.term)
+      if (frequent === undefined) rare.set(lane, [...(rare.get(lane) ?? []), k])
+      else {
+        entries[k] = frequent
+        pending.push(this.#lists.prefetch(store, placeOf(frequent), want))
+      }
+    }
+    for (const [lane, places] of rare) {
+      const found = lane.find(
+        store,
+        places.map((k) => keys[k]!.term),
+      )
+      pending.push(
+        found.then((entriesOfLane) => {
+          for (const [i, k] of places.entries()) entries[k] = entriesOfLane[i]
+        }),
+      )
+    }
+    await Promise.all(pending)
+    return entries
+  }
+
+  scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): Promise<TermEntry[]> {
+    return this.#lane(field, lane).scan(store, range)
+  }
+
+  postings(store: ObjectStore, entries: readonly TermEntry[]): Promise<PostingList[]> {
+    return Promise.all(entries.map((entry) => this.#lists.postings(store, placeOf(entry))))
+  }
+
+  positions(store: ObjectStore, entries: readonly TermEntry[]): Promise<PositionList[]> {
+    return Promise.all(entries.map((entry) => this.#lists.positions(store, placeOf(entry))))
+  }
+
+  valuesAt(store: ObjectStore, field: FieldNumber, ordinals: ArrayLike<number>): Promise<string[]> {
+    return this.#lane(field, 'keyword').valuesAt(store, ordinals)
+  }
+
+  async column(store: ObjectStore, field: FieldNumber, wanted?: (zone: Zone) => boolean): Promise<Column> {
+    const column = this.#columnSection(SectionKind.column, field)
+    return column?.read(store, wanted) ?? { blocks: [] }
+  }
+
+  async lengths(store: ObjectStore, field: FieldNumber): Promise<Uint32Array> {
+    return (await this.#numbers(store, SectionKind.lengths, field)) ?? new Uint32Array(this.docCount)
+  }
+
+  async exists(store: ObjectStore, field: FieldNumber): Promise<Bitset> {
+    for (const kind of [SectionKind.lengths, SectionKind.presence]) {
+      const numbers = await this.#numbers(store, kind, field)
+      if (numbers !== undefined) return nonZero(numbers)
+    }
+    return presentIn(await this.column(store, field), this.docCount)
+  }
+
+  documents(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]> {
+    return this.#documents().read(store, docIds)
+  }
+
+  ids(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<string[]> {
+    return this.#ids().read(store, docIds)
+  }
+
+  async findIds(store: ObjectStore, ids: readonly string[]): Promise<Int32Array> {
+    const encoded = ids.map((id) => encodeUtf8(id))
+    const may = await this.#bloom().mayHold(store, encoded)
+    const candidates = encoded.filter((_, i) => may[i])
+    const found = await this.#ids().find(store, candidates)
+    const docIds = new Int32Array(ids.length).fill(-1)
+    let next = 0
+    for (let i = 0; i < ids.length; i++) if (may[i]) docIds[i] = found[next++]!
+    return docIds
+  }
+
+  firstDocAfter(store: ObjectStore, id: string): Promise<DocId> {
+    return this.#ids().firstAfter(store, encodeUtf8(id))
+  }
+
+  hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array> {
+    return this.#once('hashes', () => {
+      return new HashSection(this.#bytes, this.#section(SectionKind.hashes), this.docCount)
+    }).read(store, docIds)
+  }
+
+  async #numbers(store: ObjectStore, kind: SectionKind, field: FieldNumber): Promise<Uint32Array | undefined> {
+    const section = this.#columnSection(kind, field)
+    return section === undefined ? undefined : lengthsOfColumn(await section.read(store), this.docCount)
+  }
+
+  #documents(): DocumentSection {
+    return this.#once('documents', () => {
+      return new DocumentSection(this.#bytes, this.#section(SectionKind.documents), this.docCount)
+    })
+  }
+
+  #ids(): IdSection {
+    return this.#once('ids', () => new IdSection(this.#bytes, this.#section(SectionKind.ids), this.docCount))
+  }
+
+  #bloom(): BloomSection {
+    return this.#once('bloom', () => new BloomSection(this.#bytes, this.#section(SectionKind.bloom)))
+  }
+
+  #lane(field: FieldNumber, lane: Lane): LaneDictionary {
+    return this.#once(`${lane} ${field}`, () => new LaneDictionary(this.#bytes, this.footer, { field, lane }))
+  }
+
+  #columnSection(kind: SectionKind, field: FieldNumber): ColumnSection | undefined {
+    return this.#once(`column ${kind} ${field}`, () => {
+      const section = this.#findSection(kind, field)
+      return section && new ColumnSection(this.#bytes, section, this.docCount)
+    })
+  }
+
+  #once<T>(key: string, open: () => T): T {
+    if (!this.#opened.has(key)) this.#opened.set(key, open())
+    return this.#opened.get(key) as T
+  }
+
+  #section(kind: SectionKind): Section {
+    const section = this.#findSection(kind, NO_FIELD)
+    if (section === undefined) throw corrupt(this.#bytes.source, `has no section of kind ${kind}`)
+    return section
+  }
+
+  #findSection(kind: SectionKind, field: FieldNumber): Section | undefined {
+    return this.footer.sections.find((section) => section.kind === kind && section.field === field)
+  }
+}
+
+function placeOf(entry: TermEntry): TermPlace {
+  return entry.place as TermPlace
+}

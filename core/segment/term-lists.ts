@@ -1,0 +1,93 @@
+import { withoutChecksum } from '../postings/checksum.ts'
+import { openPositions } from '../postings/open-positions.ts'
+import { openPostings } from '../postings/open-postings.ts'
+import type { PositionList, PostingList } from '../postings/posting-list.ts'
+import type { TermBlock } from '../postings/term-block.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { TermPlace } from './lane-dictionary.ts'
+import { decodeOnce } from './read-units.ts'
+import type { SegmentBytes } from './segment-bytes.ts'
+import type { LookupWant } from './segment-reader.ts'
+
+/** Reads the posting and position lists of dictionary entries. */
+export class TermLists {
+  readonly #file: SegmentBytes
+  readonly #docCount: number
+
+  constructor(file: SegmentBytes, docCount: number) {
+    this.#file = file
+    this.#docCount = docCount
+  }
+
+  /** The posting list of an entry; a request only if it does not lie in its dictionary block. */
+  async postings(store: ObjectStore, place: TermPlace): Promise<PostingList> {
+    if (place.postings !== undefined) return place.postings
+    const { lane, block, i } = place
+    const stored = {
+      docFreq: block.docFreq(i),
+      scored: lane.lane === 'text',
+      docCount: this.#docCount,
+      source: this.#file.source,
+    }
+    const inline = block.inlinePostings(i)
+    if (inline !== undefined) {
+      const open = () => openPostings(inline, { ...stored, source: this.#sourceOf('postings', place) })
+      return openedInline(block, i, open)
+    }
+    const { start, end } = block.postingsRange(i)
+    const fileStart = lane.postings.inFile(start)
+    const bytes = await this.#file.read(store, fileStart, fileStart + end - start)
+    return decodeOnce(bytes, 0, () => openPostings(bytes, { ...stored, source: this.#sourceOf('postings', place) }))
+  }
+
+  /** Reads the lists of entries in the same round as what else is under way, for {@link postings} to give. */
+  async prefetch(store: ObjectStore, place: TermPlace, want: LookupWant): Promise<void> {
+    const [postings, positions] = await Promise.all([
+      want === 'stats' ? undefined : this.postings(store, place),
+      want === 'positions' && place.lane.lane === 'text' ? this.positions(store, place) : undefined,
+    ])
+    place.postings = postings
+    place.positions = positions
+  }
+
+  /**
+   * The position list of an entry of the text lane. A new one each time, because
+   * a position list reuses the array that it decodes to.
+   */
+  async positions(store: ObjectStore, place: TermPlace): Promise<PositionList> {
+    if (place.positions !== undefined) {
+      const { positions } = place
+      place.positions = undefined
+      return positions
+    }
+    const { lane, block, i } = place
+    const source = this.#sourceOf('positions', place)
+    const stored = { docFreq: block.docFreq(i), checksum: 'none', source } as const
+    const inline = block.inlinePositions(i)
+    if (inline !== undefined) return openPositions(inline, stored)
+    const { start, end } = block.positionsRange(i)
+    const fileStart = lane.positions.inFile(start)
+    const bytes = await this.#file.read(store, fileStart, fileStart + end - start)
+    return openPositions(
+      decodeOnce(bytes, 0, () => withoutChecksum(bytes, source)),
+      stored,
+    )
+  }
+
+  #sourceOf(what: string, { lane, block, i }: TermPlace): string {
+    return `${this.#file.source}: ${what} of ${lane.lane} term "${block.term(i)}" of field ${lane.field}`
+  }
+}
+
+/** Lists opened from a dictionary block, for as long as the block itself is remembered. */
+const inlineLists = new WeakMap<TermBlock, (PostingList | undefined)[]>()
+
+function openedInline(block: TermBlock, i: number, open: () => PostingList): PostingList {
+  let lists = inlineLists.get(block)
+  if (lists === undefined) {
+    lists = []
+    inlineLists.set(block, lists)
+  }
+  lists[i] ??= open()
+  return lists[i]
+}
