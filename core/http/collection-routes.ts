@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import { analyzeAnswer, collectionAnswer, collectionsAnswer, droppedAnswer } from './answers.ts'
 import { analyzeRequest, createRequest, updateRequest } from './contract.ts'
-import { parseJsonBody } from './parse-body.ts'
+import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
 import { readShape } from './shape.ts'
 
@@ -20,7 +20,7 @@ export function collectionRoutes(engine: Engine): Route[] {
       body: { name: 'CreateCollection', shape: createRequest, required: false, example: { schema: EXAMPLE_SCHEMA } },
       answer: { status: 201, description: 'The new collection', ...collection },
       handle: async (request) => {
-        const body = readShape(createRequest, (await parseJsonBody(request)) ?? {}, 'the collection')
+        const body = readShape(createRequest, await parseOptionalJsonBody(request), 'the collection')
         return { status: 201, json: await engine.createCollection(request.params.collection!, body) }
       },
     },

@@ -1,5 +1,5 @@
-import { InvalidRequestError, LimitExceededError, type PrismError } from '../errors.ts'
-import { parseStrictJson } from '../schema/strict-json.ts'
+import { LimitExceededError } from '../errors.ts'
+import { type JsonLine, parseJson, parseNdjson } from '../schema/strict-json.ts'
 import { BATCH_DOCUMENTS_MAX } from './contract.ts'
 import { RefusedByHttpError } from './http-errors.ts'
 import type { RouteRequest } from './route.ts'
@@ -16,12 +16,15 @@ export async function parseJsonBody(request: RouteRequest): Promise<unknown> {
   const bytes = await request.body()
   if (bytes.length === 0) return undefined
   const type = mediaType(request)
-  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return parseStrictJson(bytes)
+  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return parseJson(bytes)
   throw unsupported(type, 'application/json')
 }
 
-/** One line of an NDJSON body: its document, or why it is none. Lines count from 1. */
-export type ParsedLine = { readonly line: number } & ({ readonly document: unknown } | { readonly error: PrismError })
+/** As {@link parseJsonBody}, where no body at all means `{}`. */
+export async function parseOptionalJsonBody(request: RouteRequest): Promise<unknown> {
+  const body = await parseJsonBody(request)
+  return body === undefined ? {} : body
+}
 
 export function isNdjson(request: RouteRequest): boolean {
   return NDJSON_TYPES.includes(mediaType(request))
@@ -32,37 +35,13 @@ export function isNdjson(request: RouteRequest): boolean {
  *
  * @throws {LimitExceededError} over {@link BATCH_DOCUMENTS_MAX} documents
  */
-export async function parseNdjsonBody(request: RouteRequest): Promise<ParsedLine[]> {
-  const bytes = await request.body()
-  const lines: ParsedLine[] = []
-  let line = 0
-  for (let start = 0; start < bytes.length; ) {
-    const newline = bytes.indexOf(0x0a, start)
-    const end = newline === -1 ? bytes.length : newline
-    line++
-    const text = bytes.subarray(start, end)
-    if (!isBlank(text)) lines.push(parseLine(text, line))
-    start = end + 1
-  }
+export async function parseNdjsonBody(request: RouteRequest): Promise<JsonLine[]> {
+  const lines = parseNdjson(await request.body())
   if (lines.length <= BATCH_DOCUMENTS_MAX) return lines
   const message = `a batch may have ${BATCH_DOCUMENTS_MAX} documents at most, got ${lines.length}`
   throw new LimitExceededError('batch_too_large', message, {
     details: { maximum: BATCH_DOCUMENTS_MAX, found: lines.length },
   })
-}
-
-function parseLine(text: Uint8Array, line: number): ParsedLine {
-  try {
-    return { line, document: parseStrictJson(text) }
-  } catch (error) {
-    if (error instanceof InvalidRequestError) return { line, error }
-    throw error
-  }
-}
-
-/** JSON's white space only: anything else has to be a document. */
-function isBlank(text: Uint8Array): boolean {
-  return text.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
 
 function mediaType(request: RouteRequest): string {

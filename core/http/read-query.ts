@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors.ts'
 import { findNearestName } from '../nearest-name.ts'
-import { parseStrictJson } from '../schema/strict-json.ts'
+import { parseJsonText } from '../schema/strict-json.ts'
 import type { QueryParameter, RouteRequest } from './route.ts'
 
 type Parameters = Readonly<Record<string, QueryParameter>>
@@ -38,12 +38,5 @@ export function parametersOf(request: RouteRequest, known: Parameters): Record<s
 }
 
 export function parseJsonParameter(name: string, text: string): unknown {
-  try {
-    return parseStrictJson(new TextEncoder().encode(text))
-  } catch (error) {
-    if (!(error instanceof InvalidRequestError)) throw error
-    throw new InvalidRequestError(error.code, `${name}: ${error.message}`, {
-      details: { ...error.details, path: name },
-    })
-  }
+  return parseJsonText(text, name)
 }

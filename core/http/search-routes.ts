@@ -5,7 +5,7 @@ import { countAnswer, multiSearchAnswer, searchAnswer } from './answers.ts'
 import { multiSearchRequest, namedSearch, readSearchRequest, searchRequest } from './contract.ts'
 import { replyToError } from './http-errors.ts'
 import type { Metrics } from './metrics.ts'
-import { parseJsonBody } from './parse-body.ts'
+import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
 import { parametersOf, parseJsonParameter } from './read-query.ts'
 import type { QueryParameter, Reply, Route, RouteRequest } from './route.ts'
 import { withSession } from './session-header.ts'
@@ -42,7 +42,7 @@ export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (er
   }
   const reply = (answer: SearchAnswer): Reply => ({ json: answer, session: answer.session })
   const readBody = async (request: RouteRequest): Promise<SearchRequest> =>
-    withSession(request, readSearchRequest(searchRequest, (await parseJsonBody(request)) ?? {}, 'the search request'))
+    withSession(request, readSearchRequest(searchRequest, await parseOptionalJsonBody(request), 'the search request'))
   return [
     {
       method: 'POST',

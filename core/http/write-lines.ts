@@ -1,6 +1,6 @@
 import type { DocumentError, Engine, WriteAnswer, WriteOptions } from '../engine/engine.ts'
-import type { JsonObject } from '../query/search-request.ts'
-import type { ParsedLine } from './parse-body.ts'
+import type { PrismError } from '../errors.ts'
+import type { JsonLine } from '../schema/strict-json.ts'
 
 /**
  * Writes the documents of an NDJSON body. A line that is no JSON fails alone,
@@ -9,13 +9,13 @@ import type { ParsedLine } from './parse-body.ts'
 export async function writeLines(
   engine: Engine,
   collection: string,
-  lines: readonly ParsedLine[],
+  lines: readonly JsonLine[],
   options: WriteOptions,
 ): Promise<WriteAnswer> {
   const good: { readonly position: number; readonly document: unknown }[] = []
   const errors: DocumentError[] = []
   for (const [position, line] of lines.entries()) {
-    if ('document' in line) good.push({ position, document: line.document })
+    if ('value' in line) good.push({ position, document: line.value })
     else errors.push(describeBadLine(line.error, line.line, position))
   }
   const documents = good.map((one) => one.document)
@@ -25,10 +25,6 @@ export async function writeLines(
   return { ...answer, failed: errors.length, errors }
 }
 
-function describeBadLine(
-  { code, message, details }: { readonly code: string; readonly message: string; readonly details: JsonObject },
-  line: number,
-  position: number,
-): DocumentError {
-  return { position, id: null, error: { code, message: `line ${line}: ${message}`, details: { ...details, line } } }
+function describeBadLine({ code, message, details }: PrismError, line: number, position: number): DocumentError {
+  return { position, id: null, error: { code, message, details: { ...details, line } } }
 }
