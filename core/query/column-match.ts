@@ -26,13 +26,19 @@ export function boundsTest(bounds: Bounds): ColumnTest {
 }
 
 export function valuesTest(values: readonly FieldValue[]): ColumnTest {
-  const wanted = values.map(toColumnNumber)
-  // Numbers and bigints of equal value are loosely equal but not the same key of a set.
-  const keys = new Set(wanted.map(String))
+  const wanted = new Set(values.map((value) => asSetKey(toColumnNumber(value))))
+  const all = [...wanted]
   return {
-    accepts: (value) => keys.has(String(value)),
-    mayAccept: ({ min, max }) => wanted.some((value) => value >= min && value <= max),
+    accepts: (value) => wanted.has(asSetKey(value)),
+    mayAccept: ({ min, max }) => all.some((value) => value >= min && value <= max),
   }
+}
+
+/** A set tells a number from the bigint that equals it, so only what no number can hold stays a bigint. */
+function asSetKey(value: ColumnNumber): ColumnNumber {
+  if (typeof value === 'number') return value
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
 }
 
 function toColumnNumber(value: FieldValue): ColumnNumber {

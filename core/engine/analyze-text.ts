@@ -1,0 +1,33 @@
+import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { InvalidRequestError } from '../errors.ts'
+import { fieldNotFound, findField } from '../schema/find-field.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { AnalyzeRequest, TokenReport } from './engine.ts'
+
+const LANGUAGE_DEFAULT = 'english'
+
+/**
+ * Shows what a text becomes in a field, or in a language.
+ *
+ * @throws {InvalidRequestError} for both at once, a field that is not text, or an unknown language
+ */
+export async function analyzeText(
+  schema: Schema,
+  { text, field, language }: AnalyzeRequest,
+  analyzers: AnalyzerPool,
+): Promise<TokenReport[]> {
+  if (field !== undefined && language !== undefined) {
+    throw new InvalidRequestError('invalid_request', 'field and language cannot both be given')
+  }
+  const analyzer = await analyzers.open(field === undefined ? (language ?? LANGUAGE_DEFAULT) : languageOf(schema, field))
+  return analyzer.analyze(text).map(({ stopWord, ...token }) => ({ ...token, stop_word: stopWord }))
+}
+
+function languageOf(schema: Schema, name: string): string {
+  const field = findField(schema, name)
+  if (field === undefined) throw fieldNotFound(schema, name, 'field')
+  if (field.type !== 'text') {
+    throw new InvalidRequestError('invalid_field', `field "${name}" is ${field.type}, expected text`)
+  }
+  return field.language
+}

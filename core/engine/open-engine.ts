@@ -1,0 +1,164 @@
+import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { InvalidRequestError } from '../errors.ts'
+import { listDocuments } from '../query/list-documents.ts'
+import { matchIds } from '../query/match-ids.ts'
+import { LIMIT_MAX } from '../query/plan-search.ts'
+import { readDocumentsById } from '../query/read-documents.ts'
+import { search } from '../query/search.ts'
+import type { Reading, SearchContext } from '../query/search-context.ts'
+import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
+import { SegmentCache } from '../segment/segment-cache.ts'
+import { openShards } from '../shard/open-shards.ts'
+import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
+import { analyzeText } from './analyze-text.ts'
+import { readSettings } from './collection-settings.ts'
+import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
+import { describeCollection } from './describe-collection.ts'
+import type { CreateCollectionRequest, DeleteRequest, Engine } from './engine.ts'
+import { inspect } from './inspect.ts'
+import { toPutAnswer, toWriteAnswer, withId } from './write-answers.ts'
+
+export type EngineComponents = ShardComponents & {
+  /** Begins an operation whose reads are counted, through whatever caches there are. */
+  beginReading(): Reading
+}
+
+export type EngineSettings = ShardSettings & {
+  /** Whether the first write to a collection that does not exist creates it. Default true. */
+  readonly autoCreate?: boolean
+}
+
+/** Documents of a page of a listing, unless the request says. */
+const LISTING_LIMIT_DEFAULT = 100
+/** Ids that are deleted at once where a filter matches many documents. */
+const DELETE_BATCH = 10_000
+
+/** Puts the engine together from its parts. Nothing is read before the first call. */
+export function openEngine(components: EngineComponents, settings: EngineSettings = {}): Engine {
+  const analyzers = new AnalyzerPool()
+  const segments = new SegmentCache()
+  const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
+  const shards = openShards({ ...components, analyzers, openSegment }, settings)
+  const { clock, beginReading } = components
+  const context: SearchContext = { shards, clock, analyzers, openSegment, beginReading }
+  return {
+    health: async () => {
+      await readAnything(components)
+      return { collections: (await shards.listCollections()).length }
+    },
+    ...collectionMethods(context),
+    ...writeMethods(context, settings),
+    ...readMethods(context),
+    close: () => shards.close(),
+  }
+}
+
+/** @throws {UnavailableError} if the store cannot be reached */
+async function readAnything({ store }: EngineComponents): Promise<void> {
+  for await (const _ of store.list('c/')) return
+}
+
+type CollectionMethods = Pick<
+  Engine,
+  'createCollection' | 'listCollections' | 'getCollection' | 'updateCollection' | 'deleteCollection' | 'compact' | 'inspect'
+>
+
+function collectionMethods(context: SearchContext): CollectionMethods {
+  const { shards } = context
+  return {
+    createCollection: async (name, request) => {
+      return describeCollection(shards, await shards.createCollection(name, readCreateRequest(request)))
+    },
+    listCollections: async () => {
+      const collections = await shards.listCollections()
+      return Promise.all(collections.map((collection) => describeCollection(shards, collection)))
+    },
+    getCollection: async (name) => describeCollection(shards, await shards.getCollection(name, 'fresh')),
+    updateCollection: async (name, { schema, settings }) => {
+      const checked = settings && readSettings(settings)
+      const collection = await shards.updateCollection(name, (current) => ({
+        ...(schema && { schema: extendSchema(current.schema, schema) }),
+        ...(checked && { settings: { ...current.settings, ...checked } }),
+      }))
+      return describeCollection(shards, collection)
+    },
+    deleteCollection: (name) => shards.deleteCollection(name),
+    compact: async (name, report) => {
+      const compacted = await shards.compact(await shards.getCollection(name, 'fresh'), (progress) => {
+        report?.(progress.shard, progress.doneBytes, progress.ofBytes)
+      })
+      return {
+        shards: compacted.map(({ shard, segmentsBefore, segmentsAfter, bytesBefore, bytesAfter }) => ({
+          shard,
+          segments_before: segmentsBefore,
+          segments_after: segmentsAfter,
+          bytes_before: bytesBefore,
+          bytes_after: bytesAfter,
+        })),
+      }
+    },
+    inspect: (path) => inspect(context, path),
+  }
+}
+
+function readCreateRequest({ schema, shards = 1, settings = {} }: CreateCollectionRequest) {
+  return { schema: parseSchema(schema), shardCount: shards, settings: readSettings(settings) }
+}
+
+function writeMethods(
+  context: SearchContext,
+  { autoCreate = true }: EngineSettings,
+): Pick<Engine, 'writeDocuments' | 'putDocument' | 'deleteDocuments'> {
+  const { shards } = context
+  const getOrCreate = (name: string) =>
+    autoCreate ? shards.getOrCreateCollection(name, readCreateRequest({})) : shards.getCollection(name)
+  return {
+    writeDocuments: async (name, documents, options) => {
+      return toWriteAnswer(await shards.writeDocuments(await getOrCreate(name), documents, options))
+    },
+    putDocument: async (name, id, document, options) => {
+      const identified = withId(document, id)
+      return toPutAnswer(await shards.writeDocuments(await getOrCreate(name), [identified], options))
+    },
+    deleteDocuments: (name, request) => deleteDocuments(context, name, request),
+  }
+}
+
+async function deleteDocuments(context: SearchContext, name: string, request: DeleteRequest) {
+  const { shards } = context
+  const ids = 'ids' in request ? request.ids : await matchIds(context, name, request.filter)
+  const collection = await shards.getCollection(name)
+  let result = await shards.deleteDocuments(collection, ids.slice(0, DELETE_BATCH))
+  for (let from = DELETE_BATCH; from < ids.length; from += DELETE_BATCH) {
+    const { deleted, session } = await shards.deleteDocuments(collection, ids.slice(from, from + DELETE_BATCH))
+    result = { deleted: result.deleted + deleted, session }
+  }
+  return result
+}
+
+function readMethods(
+  context: SearchContext,
+): Pick<Engine, 'analyze' | 'getDocuments' | 'listDocuments' | 'search' | 'count'> {
+  return {
+    analyze: async (name, request) => {
+      const { schema } = await context.shards.getCollection(name)
+      return analyzeText(schema, request, context.analyzers)
+    },
+    getDocuments: (name, ids, read = {}) => readDocumentsById(context, name, { ids, read }),
+    listDocuments: async (name, { cursor, limit = LISTING_LIMIT_DEFAULT, ...read }) => {
+      if (!(Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX)) {
+        throw new InvalidRequestError('invalid_limit', `limit must be a whole number from 1 to ${LIMIT_MAX}, got ${limit}`)
+      }
+      const after = cursor === undefined ? undefined : decodeListingCursor(cursor)
+      // One more than asked for tells whether there is a next page.
+      const documents = await listDocuments(context, name, { ...read, after, limit: limit + 1 })
+      const page = documents.slice(0, limit)
+      return { documents: page, cursor: documents.length > limit ? encodeListingCursor(String(page.at(-1)!.id)) : null }
+    },
+    search: (name, request) => search(context, name, request),
+    count: async (name, request) => {
+      const { total = 0, shards } = await search(context, name, { ...request, limit: 0, offset: 0, total: true })
+      return { count: total, shards }
+    },
+  }
+}
