@@ -1,5 +1,6 @@
 import {
   BooleanQuery,
+  type Connection,
   connect,
   type FullTextQuery,
   Index,
@@ -18,56 +19,55 @@ import { type BenchAnswer, type BenchEngine, HITS, type OpenIndex, type Wanted }
 /** Rows added at once: each addition becomes a fragment, which `optimize` puts together. */
 const ADD_ROWS = 50_000
 
-/** How to reach a store other than a folder. */
-export type LanceStorage = { readonly [option: string]: string }
-
 /**
  * LanceDB: a native index on files that are also fit for object storage,
  * with BM25 and positions. It has no prefixes, and counts by listing.
+ *
+ * A folder may also be `s3://bucket/path?endpoint=…`.
  */
 export const lancedbEngine: BenchEngine = {
-  build: (corpus, folder) => buildTable(corpus, folder),
-  open: (corpus, folder) => openTable(corpus, folder),
+  async build(corpus, folder) {
+    const database = await connectTo(folder)
+    let table: Table | undefined
+    for await (const batch of readBatches(corpus.file, ADD_ROWS)) {
+      const rows = batch as unknown as Record<string, unknown>[]
+      if (table) await table.add(rows)
+      else table = await database.createTable('documents', rows)
+    }
+    await table!.optimize()
+    const language = { stem: true, language: 'English', removeStopWords: false, asciiFolding: true }
+    for (const field of corpus.textFields) {
+      await table!.createIndex(field, { config: Index.fts({ ...language, withPosition: true }) })
+    }
+    table!.close()
+    database.close()
+  },
+
+  async open(corpus, folder) {
+    const database = await connectTo(folder)
+    const table = await database.openTable('documents')
+    return {
+      can: (query) => query.mode !== 'prefix',
+      search: (query, wanted) => search(table, corpus, query, wanted),
+      close: async () => {
+        table.close()
+        database.close()
+      },
+    } satisfies OpenIndex
+  },
 }
 
-export async function buildTable(corpus: Corpus, address: string, storageOptions: LanceStorage = {}): Promise<void> {
-  const database = await connect(address, { storageOptions })
-  let table: Table | undefined
-  for await (const batch of readBatches(corpus.file, ADD_ROWS)) {
-    const rows = batch as unknown as Record<string, unknown>[]
-    if (table) await table.add(rows)
-    else table = await database.createTable('documents', rows)
+async function connectTo(folder: string): Promise<Connection> {
+  if (!folder.startsWith('s3://')) return await connect(folder)
+  const { host, pathname, searchParams } = new URL(folder)
+  const storageOptions = {
+    endpoint: searchParams.get('endpoint')!,
+    allow_http: 'true',
+    region: 'us-east-1',
+    access_key_id: 'bench',
+    secret_access_key: 'bench',
   }
-  await table!.optimize()
-  for (const field of corpus.textFields) {
-    const config = Index.fts({
-      stem: true,
-      language: 'English',
-      removeStopWords: false,
-      asciiFolding: true,
-      withPosition: true,
-    })
-    await table!.createIndex(field, { config })
-  }
-  table!.close()
-  database.close()
-}
-
-export async function openTable(
-  corpus: Corpus,
-  address: string,
-  storageOptions: LanceStorage = {},
-): Promise<OpenIndex> {
-  const database = await connect(address, { storageOptions })
-  const table = await database.openTable('documents')
-  return {
-    can: (query) => query.mode !== 'prefix',
-    search: (query, wanted) => search(table, corpus, query, wanted),
-    close: async () => {
-      table.close()
-      database.close()
-    },
-  }
+  return await connect(`s3://${host}${pathname}`, { storageOptions })
 }
 
 async function search(table: Table, corpus: Corpus, query: BenchQuery, wanted: Wanted): Promise<BenchAnswer> {

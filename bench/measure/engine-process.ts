@@ -34,7 +34,7 @@ async function run(request: EngineRequest): Promise<unknown> {
 
 async function build({ engine, corpus, folder }: EngineRequest & { task: 'build' }): Promise<BuildReport> {
   const { build } = await loadEngine(engine)
-  mkdirSync(folder, { recursive: true })
+  if (!folder.includes('://')) mkdirSync(folder, { recursive: true })
   const start = performance.now()
   const cpu = process.cpuUsage()
   const phases: Record<string, number> = {}

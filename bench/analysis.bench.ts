@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { gunzipSync } from 'node:zlib'
+import { openAnalyzer, TokenBuffer } from '../core/analysis/text-analyzer.ts'
+
+/**
+ * How many megabytes of text per second and core become tokens: `npx tsx bench/analysis.bench.ts`.
+ * Cold is the first pass, vocabulary and compiled code included; warm the best of five more.
+ */
+const DATA = process.env.PRISM_TEST_DATA ?? new URL('../../shared/data', import.meta.url).pathname
+
+const CORPORA: readonly (readonly [path: string, language: string])[] = [
+  ['ir/scifact/corpus.jsonl.gz', 'english'],
+  ['ir/squad/corpus.jsonl.gz', 'english'],
+  ['ir/xquad/en/corpus.jsonl.gz', 'english'],
+  ['ir/xquad/de/corpus.jsonl.gz', 'german'],
+  ['ir/xquad/es/corpus.jsonl.gz', 'spanish'],
+  ['ir/xquad/ru/corpus.jsonl.gz', 'russian'],
+  ['ir/xquad/ar/corpus.jsonl.gz', 'arabic'],
+  ['ir/xquad/zh/corpus.jsonl.gz', 'chinese'],
+]
+
+console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`)
+console.log('corpus                      MB   tokens  distinct  cold MB/s  warm MB/s')
+for (const [path, language] of CORPORA) {
+  const texts = readTexts(`${DATA}/${path}`)
+  const megabytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1e6
+  const analyzer = await openAnalyzer(language)
+  const into = new TokenBuffer()
+  let tokens = 0
+  const pass = () => {
+    const start = performance.now()
+    tokens = 0
+    for (const text of texts) {
+      analyzer.tokenize(text, into)
+      tokens += into.count
+    }
+    return megabytes / ((performance.now() - start) / 1e3)
+  }
+  const cold = pass()
+  const warm = Math.max(...Array.from({ length: 5 }, pass))
+  console.log(
+    path.replace('/corpus.jsonl.gz', '').padEnd(22),
+    megabytes.toFixed(2).padStart(7),
+    String(tokens).padStart(8),
+    String(analyzer.vocabulary.size).padStart(9),
+    cold.toFixed(1).padStart(10),
+    warm.toFixed(1).padStart(10),
+  )
+}
+
+function readTexts(path: string): string[] {
+  const lines = gunzipSync(readFileSync(path)).toString('utf8').trimEnd().split('\n')
+  return lines.map((line) => {
+    const { title = '', text } = JSON.parse(line) as { title?: string; text: string }
+    return `${title}\n${text}`
+  })
+}
