@@ -1,24 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
-import { DictionaryWriter, type LaneIndex } from '../../core/postings/dictionary-writer.ts'
 import { FREQUENT_DOC_FREQ } from '../../core/postings/encode-postings.ts'
 import { FrequentTerms } from '../../core/postings/frequent-terms.ts'
-import { openPositions } from '../../core/postings/open-positions.ts'
-import { openPostings } from '../../core/postings/open-postings.ts'
-import { BLOCK_SIZE } from '../../core/postings/posting-list.ts'
 import { SparseIndex } from '../../core/postings/sparse-index.ts'
 import { openTermBlock, type TermBlock } from '../../core/postings/term-block.ts'
 import { TERM_BLOCK_SIZE } from '../../core/postings/term-block-shape.ts'
 import type { Lane } from '../../core/schema/schema.ts'
 import { randomFrom } from './generate.ts'
+import { openBlock, readLane, readTerm, type StoredTerm, type Written, writeLane } from './read-lane.ts'
 
 type Doc = { docId: number; length: number; positions: number[] }
 type Term = { text: string; ownForm: boolean; indexedTerm: string; docs: Doc[] }
-type Written = { lane: Lane; index: LaneIndex; blocks: Uint8Array; postings: Uint8Array; positions: Uint8Array }
-
-/** Where this lane's lists begin in their sections: other lanes come before it. */
-const SECTIONS = { postingsAt: 4096, positionsAt: 777 }
 
 const lane = fc.constantFrom<Lane>('text', 'keyword', 'form')
 const names = fc.uniqueArray(
@@ -50,7 +43,12 @@ describe('a dictionary', () => {
         const written = write(lane, terms)
 
         expect(written.index.entryCount).toBe(terms.length)
-        for (const term of terms) checkTerm(written, findInBlocks(written, term.text)!, term)
+        const index = new SparseIndex(written.index.sparseIndex, 'index')
+        for (const term of terms) {
+          const block = openBlock(written, index.blockOf(Buffer.from(term.text)))
+          const i = block.find(Buffer.from(term.text))
+          expect(readTerm(written, block, i)).toEqual(storedTerm(lane, term))
+        }
       }),
       { numRuns: 40 },
     )
@@ -79,10 +77,11 @@ describe('a dictionary', () => {
       fc.property(terms, (terms) => {
         const written = write('keyword', terms)
 
-        const found = terms.map((_, ordinal) =>
-          openBlock(written, Math.floor(ordinal / TERM_BLOCK_SIZE)).term(ordinal % TERM_BLOCK_SIZE),
-        )
-        expect(found).toEqual(terms.map(({ text }) => text))
+        for (const [ordinal, { text }] of terms.entries()) {
+          const block = openBlock(written, Math.floor(ordinal / TERM_BLOCK_SIZE))
+          expect(block.term(ordinal % TERM_BLOCK_SIZE)).toBe(text)
+        }
+        expect(readLane(written).map(({ term }) => term)).toEqual(terms.map(({ text }) => text))
       }),
       { numRuns: 40 },
     )
@@ -98,7 +97,7 @@ describe('a dictionary', () => {
         for (const term of terms) {
           const entry = frequent.find(Buffer.from(term.text))
           expect(entry !== undefined).toBe(term.docs.length > FREQUENT_DOC_FREQ)
-          if (entry !== undefined) checkTerm(written, entry, term)
+          if (entry !== undefined) expect(readTerm(written, entry.block, entry.i)).toEqual(storedTerm(lane, term))
         }
       }),
       { numRuns: 40 },
@@ -194,82 +193,31 @@ function randomDocs(random: (bits: number) => number): Doc[] {
 
 /** Writes all terms; `piece` documents at a time, emptying the writer after each piece. */
 function write(lane: Lane, terms: readonly Term[], piece?: number): Written {
-  const writer = new DictionaryWriter(lane, SECTIONS)
-  const taken: Record<'blocks' | 'postings' | 'positions', Uint8Array[]> = { blocks: [], postings: [], positions: [] }
-  const take = () => {
-    for (const part of ['blocks', 'postings', 'positions'] as const) taken[part].push(writer[part].take())
-  }
-  for (const { text, ownForm, indexedTerm, docs } of terms) {
-    writer.begin(Buffer.from(text), lane === 'form' ? { indexedTerm: Buffer.from(indexedTerm) } : { ownForm })
-    for (let from = 0; from < docs.length; from += piece ?? docs.length) {
-      const some = docs.slice(from, from + (piece ?? docs.length))
-      writer.add(
-        {
+  return writeLane(lane, (writer, take) => {
+    for (const { text, ownForm, indexedTerm, docs } of terms) {
+      writer.begin(Buffer.from(text), lane === 'form' ? { indexedTerm: Buffer.from(indexedTerm) } : { ownForm })
+      for (let from = 0; from < docs.length; from += piece ?? docs.length) {
+        const some = docs.slice(from, from + (piece ?? docs.length))
+        const postings = {
           docIds: Uint32Array.from(some, (doc) => doc.docId),
           freqs: Uint32Array.from(some, (doc) => doc.positions.length),
           lengths: Uint32Array.from(some, (doc) => doc.length),
           count: some.length,
-        },
-        Uint32Array.from(some.flatMap((doc) => doc.positions)),
-      )
-      if (piece !== undefined) take()
+        }
+        writer.add(postings, Uint32Array.from(some.flatMap((doc) => doc.positions)))
+        if (piece !== undefined) take()
+      }
+      writer.end()
     }
-    writer.end()
-  }
-  const index = writer.finish()
-  take()
-  const { blocks, postings, positions } = taken
-  return { lane, index, blocks: joined(blocks), postings: joined(postings), positions: joined(positions) }
+  })
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(Buffer.concat(pieces))
-}
-
-function openBlock(written: Written, b: number): TermBlock {
-  const { start, end } = new SparseIndex(written.index.sparseIndex, 'index').range(b)
-  return openTermBlock(written.blocks.subarray(start, end), { lane: written.lane, place: 'dictionary' }, 'block')
-}
-
-function findInBlocks(written: Written, text: string): { block: TermBlock; i: number } | undefined {
-  const block = openBlock(written, new SparseIndex(written.index.sparseIndex, 'index').blockOf(Buffer.from(text)))
-  const i = block.find(Buffer.from(text))
-  return i === -1 ? undefined : { block, i }
-}
-
-function checkTerm(written: Written, { block, i }: { block: TermBlock; i: number }, term: Term): void {
-  const scored = written.lane === 'text'
-  const docFreq = term.docs.length
-  expect(block.term(i)).toBe(term.text)
-  expect(block.docFreq(i)).toBe(docFreq)
-  expect(block.ownForm(i)).toBe(scored && term.ownForm)
-  expect(block.indexedTerm(i)).toBe(written.lane === 'form' ? term.indexedTerm : term.text)
-
-  const range = block.postingsRange(i)
-  const postings =
-    block.inlinePostings(i) ??
-    written.postings.subarray(range.start - SECTIONS.postingsAt, range.end - SECTIONS.postingsAt)
-  expect(block.inlinePostings(i) === undefined).toBe(docFreq > FREQUENT_DOC_FREQ)
-  const list = openPostings(postings, { docFreq, scored, docCount: 2 ** 31, source: 'postings' })
-  const out = new Uint32Array(BLOCK_SIZE)
-  for (let b = 0; b < list.blockCount; b++) {
-    const docs = term.docs.slice(b * BLOCK_SIZE, (b + 1) * BLOCK_SIZE)
-    list.decodeDocs(b, out)
-    expect(Array.from(out.subarray(0, docs.length))).toEqual(docs.map((doc) => doc.docId))
-  }
-  if (scored) checkPositions(written, { block, i }, term)
-}
-
-function checkPositions(written: Written, { block, i }: { block: TermBlock; i: number }, term: Term): void {
-  const inline = block.inlinePositions(i)
-  const { start, end } = block.positionsRange(i)
-  const bytes = inline ?? written.positions.subarray(start - SECTIONS.positionsAt, end - SECTIONS.positionsAt)
-  const checksum = inline === undefined ? 'own' : 'none'
-  const list = openPositions(bytes, { docFreq: term.docs.length, checksum, source: 'positions' })
-  const freqs = new Uint32Array(BLOCK_SIZE)
-  for (let b = 0; b * BLOCK_SIZE < term.docs.length; b++) {
-    const docs = term.docs.slice(b * BLOCK_SIZE, (b + 1) * BLOCK_SIZE)
-    freqs.set(docs.map((doc) => doc.positions.length))
-    expect(Array.from(list.decode(b, freqs))).toEqual(docs.flatMap((doc) => doc.positions))
+/** How {@link readTerm} gives a term back. */
+function storedTerm(lane: Lane, { text, ownForm, indexedTerm, docs }: Term): StoredTerm {
+  return {
+    term: text,
+    ownForm: lane === 'text' && ownForm,
+    indexedTerm: lane === 'form' ? indexedTerm : text,
+    docs: lane === 'text' ? docs : docs.map(({ docId }) => ({ docId })),
   }
 }

@@ -1,0 +1,106 @@
+import { DictionaryWriter, type LaneIndex } from '../../core/postings/dictionary-writer.ts'
+import { openPositions } from '../../core/postings/open-positions.ts'
+import { openPostings } from '../../core/postings/open-postings.ts'
+import { BLOCK_SIZE } from '../../core/postings/posting-list.ts'
+import { SparseIndex } from '../../core/postings/sparse-index.ts'
+import { openTermBlock, type TermBlock } from '../../core/postings/term-block.ts'
+import type { Lane } from '../../core/schema/schema.ts'
+
+/** Where a test's lists begin in their sections, as if other lanes came before. */
+export const SECTIONS = { postingsAt: 4096, positionsAt: 777 }
+
+/** What a {@link DictionaryWriter} wrote. */
+export type Written = {
+  readonly lane: Lane
+  readonly index: LaneIndex
+  readonly blocks: Uint8Array
+  readonly postings: Uint8Array
+  readonly positions: Uint8Array
+}
+
+export type StoredDoc = { docId: number; length?: number; positions?: number[] }
+export type StoredTerm = { term: string; ownForm: boolean; indexedTerm: string; docs: StoredDoc[] }
+
+/** Runs `fill` on a new writer and gathers all that it wrote; `take` empties the writer on the way. */
+export function writeLane(lane: Lane, fill: (writer: DictionaryWriter, take: () => void) => void): Written {
+  const writer = new DictionaryWriter(lane, SECTIONS)
+  const pieces: { blocks: Uint8Array[]; postings: Uint8Array[]; positions: Uint8Array[] } = {
+    blocks: [],
+    postings: [],
+    positions: [],
+  }
+  const take = () => {
+    pieces.blocks.push(writer.blocks.take())
+    pieces.postings.push(writer.postings.take())
+    pieces.positions.push(writer.positions.take())
+  }
+  fill(writer, take)
+  const index = writer.finish()
+  take()
+  const { blocks, postings, positions } = pieces
+  return { lane, index, blocks: joined(blocks), postings: joined(postings), positions: joined(positions) }
+}
+
+export function openBlock(written: Written, b: number): TermBlock {
+  const { start, end } = new SparseIndex(written.index.sparseIndex, 'index').range(b)
+  return openTermBlock(written.blocks.subarray(start, end), { lane: written.lane, place: 'dictionary' }, 'block')
+}
+
+/** All entries of a lane with all their documents. */
+export function readLane(written: Written): StoredTerm[] {
+  const { blockCount } = new SparseIndex(written.index.sparseIndex, 'index')
+  return Array.from({ length: blockCount }, (_, b) => {
+    const block = openBlock(written, b)
+    return Array.from({ length: block.count }, (_, i) => readTerm(written, block, i))
+  }).flat()
+}
+
+/** The entry at index `i` of a block with all its documents. */
+export function readTerm(written: Written, block: TermBlock, i: number): StoredTerm {
+  const term = { term: block.term(i), ownForm: block.ownForm(i), indexedTerm: block.indexedTerm(i) }
+  const scored = written.lane === 'text'
+  const docFreq = block.docFreq(i)
+  const list = openPostings(postingsBytes(written, block, i), {
+    docFreq,
+    scored,
+    docCount: 2 ** 31,
+    source: 'postings',
+  })
+  const positions = scored ? openPositionsOf(written, block, i) : undefined
+  const docs: StoredDoc[] = []
+  const [docIds, freqs, lengths] = [0, 1, 2].map(() => new Uint32Array(BLOCK_SIZE)) as [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ]
+  for (let b = 0; b < list.blockCount; b++) {
+    list.decodeDocs(b, docIds)
+    if (scored) list.decodeFreqs(b, freqs)
+    if (scored) list.decodeLengths(b, lengths)
+    const all = Array.from(positions?.decode(b, freqs) ?? [])
+    for (let d = 0; d < list.blockLength(b); d++) {
+      const docId = docIds[d]!
+      docs.push(scored ? { docId, length: lengths[d]!, positions: all.splice(0, freqs[d]) } : { docId })
+    }
+  }
+  return { ...term, docs }
+}
+
+function postingsBytes(written: Written, block: TermBlock, i: number): Uint8Array {
+  const { start, end } = block.postingsRange(i)
+  const { postingsAt } = SECTIONS
+  return block.inlinePostings(i) ?? written.postings.subarray(start - postingsAt, end - postingsAt)
+}
+
+function openPositionsOf(written: Written, block: TermBlock, i: number) {
+  const inline = block.inlinePositions(i)
+  const { start, end } = block.positionsRange(i)
+  const { positionsAt } = SECTIONS
+  const bytes = inline ?? written.positions.subarray(start - positionsAt, end - positionsAt)
+  const checksum = inline === undefined ? 'own' : 'none'
+  return openPositions(bytes, { docFreq: block.docFreq(i), checksum, source: 'positions' })
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(Buffer.concat(pieces))
+}
