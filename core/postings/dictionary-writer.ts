@@ -87,8 +87,9 @@ export class DictionaryWriter {
     this.#positionsList.spill(positionsStart(this.#positionsList.sectionEnd, this.#postingsEncoder.docFreq))
   }
 
-  /** Completes the term, which has at least one document. */
-  end(): void {
+  /** Completes the term; one without documents leaves no trace. @returns its document frequency */
+  end(): number {
+    if (this.#postingsEncoder.docFreq === 0) return 0
     const docFreq = this.#postingsEncoder.finish()
     if (this.#block.count === 0) this.#index.add(this.#blocksEnd, this.#term, this.#block.previous)
     const postings = this.#placePostings(docFreq)
@@ -105,6 +106,7 @@ export class DictionaryWriter {
     if (docFreq > FREQUENT_DOC_FREQ) this.#frequent.add(this.#term, draft, this.#mark.indexedTerm)
     this.#entryCount++
     if (this.#block.count === TERM_BLOCK_SIZE) this.#finishBlock()
+    return docFreq
   }
 
   /** Completes the lane. The three writers hold what was not taken yet. */

@@ -1,0 +1,177 @@
+import { assert } from '../assert.ts'
+import type { Postings } from './encode-postings.ts'
+import { BLOCK_SIZE, type PositionList, type PostingList } from './posting-list.ts'
+import { PostingsBuffer } from './postings-accumulator.ts'
+
+/** In a {@link DocIdMap}, marks a document that the merge leaves behind. */
+export const TOMBSTONE = 0xffff_ffff
+
+/**
+ * For each docId of a source the docId it has after the merge, or {@link TOMBSTONE}. Ascends where it is not a
+ * tombstone, as docIds follow the order of ids on both sides, and shares no docId with the map of another source.
+ */
+export type DocIdMap = Uint32Array
+
+/** One term in one segment. */
+export type MergeSource = {
+  readonly postings: PostingList
+  /** Absent where positions are not merged. */
+  readonly positions?: PositionList | undefined
+  readonly map: DocIdMap
+}
+
+/** Takes the next documents of the merged list; the arrays are overwritten after the call. */
+export interface MergeSink {
+  add(postings: Postings, positions?: Uint32Array): void
+}
+
+/** What of the sources goes on: `documents` also of scored lists, as a form's may come from its term's. */
+export type MergedKind = 'documents' | 'scored'
+
+/** Documents handed on at a time. */
+const PIECE_SIZE = 1024
+const POSITIONS_PER_PIECE = 1 << 16
+/** After all docIds: the cursor is at its end. */
+const END = 0xffff_ffff
+
+/**
+ * Merges posting lists of one term, source beside source, in the order of their new
+ * docIds. Keeps one block per source and one piece of output, whatever the length of the lists,
+ * and is made once for many terms.
+ */
+export class PostingsMerger {
+  readonly #scored: boolean
+  readonly #cursors: Cursor[] = []
+  readonly #out = new PostingsBuffer()
+  readonly #lengths = new Uint32Array(PIECE_SIZE)
+
+  constructor(kind: MergedKind) {
+    this.#scored = kind === 'scored'
+    this.#out.reserveDocs(PIECE_SIZE)
+  }
+
+  /** Hands the surviving documents of all sources to `sink`. @returns how many there are, which may be 0 */
+  merge(sources: readonly MergeSource[], sink: MergeSink): number {
+    if (sources.length === 0) return 0
+    const cursors = this.#open(sources)
+    let total = 0
+    for (;;) {
+      const { first, second } = smallestTwo(cursors, sources.length)
+      if (first.doc === END) break
+      // Nothing of the others comes before `second`, so that a source without rivals is read in one go.
+      while (first.doc < second) {
+        this.#take(first)
+        total++
+        if (this.#out.count === PIECE_SIZE || this.#out.positionCount >= POSITIONS_PER_PIECE) this.#flush(sink)
+      }
+    }
+    if (this.#out.count > 0) this.#flush(sink)
+    return total
+  }
+
+  #open(sources: readonly MergeSource[]): readonly Cursor[] {
+    while (this.#cursors.length < sources.length) this.#cursors.push(new Cursor())
+    for (let i = 0; i < sources.length; i++) this.#cursors[i]!.open(sources[i]!, this.#scored)
+    return this.#cursors
+  }
+
+  /** Copies the document at the cursor, and moves the cursor on. */
+  #take(cursor: Cursor): void {
+    const out = this.#out
+    const at = out.count++
+    out.docIds[at] = cursor.doc
+    if (this.#scored) {
+      const freq = cursor.freqs[cursor.i]!
+      out.freqs[at] = freq
+      this.#lengths[at] = cursor.lengths[cursor.i]!
+      if (cursor.positions !== undefined) this.#takePositions(cursor.positions, cursor.positionsAt, freq)
+    }
+    cursor.next()
+  }
+
+  #takePositions(positions: Uint32Array, from: number, freq: number): void {
+    const out = this.#out
+    out.reservePositions(out.positionCount + freq)
+    for (let i = from; i < from + freq; i++) out.positions[out.positionCount++] = positions[i]!
+  }
+
+  #flush(sink: MergeSink): void {
+    const { docIds, freqs, positions, count } = this.#out
+    if (this.#scored) sink.add({ docIds, freqs, lengths: this.#lengths, count }, positions)
+    else sink.add({ docIds, count })
+    this.#out.count = 0
+    this.#out.positionCount = 0
+  }
+}
+
+/** Walks over the surviving documents of one source. */
+class Cursor {
+  /** New docId of the current document, {@link END} after the last. */
+  doc = END
+  /** The current document's place in its block. */
+  i = 0
+  readonly freqs = new Uint32Array(BLOCK_SIZE)
+  readonly lengths = new Uint32Array(BLOCK_SIZE)
+  positions: Uint32Array | undefined
+  positionsAt = 0
+  readonly #docIds = new Uint32Array(BLOCK_SIZE)
+  #source: MergeSource | undefined
+  #scored = false
+  #block = 0
+  #count = 0
+
+  open(source: MergeSource, scored: boolean): void {
+    assert(!scored || source.postings.scored, 'frequencies are merged from scored lists')
+    this.#source = source
+    this.#scored = scored
+    this.#block = -1
+    this.#count = 0
+    this.i = -1
+    this.doc = 0
+    this.positions = undefined
+    this.next()
+  }
+
+  next(): void {
+    const map = this.#source!.map
+    do {
+      if (this.positions !== undefined && this.i >= 0) this.positionsAt += this.freqs[this.i]!
+      this.i++
+      if (this.i === this.#count && !this.#nextBlock()) {
+        this.doc = END
+        this.#source = undefined
+        return
+      }
+      this.doc = map[this.#docIds[this.i]!]!
+    } while (this.doc === TOMBSTONE)
+  }
+
+  #nextBlock(): boolean {
+    const { postings, positions } = this.#source!
+    const b = ++this.#block
+    if (b === postings.blockCount) return false
+    this.i = 0
+    this.#count = postings.blockLength(b)
+    postings.decodeDocs(b, this.#docIds)
+    if (!this.#scored) return true
+    postings.decodeFreqs(b, this.freqs)
+    postings.decodeLengths(b, this.lengths)
+    this.positions = positions?.decode(b, this.freqs)
+    this.positionsAt = 0
+    return true
+  }
+}
+
+/** The cursor with the smallest docId, and the smallest docId of the others. */
+function smallestTwo(cursors: readonly Cursor[], count: number): { first: Cursor; second: number } {
+  let first = cursors[0]!
+  let second = END
+  for (let i = 1; i < count; i++) {
+    const cursor = cursors[i]!
+    if (cursor.doc < first.doc) {
+      second = first.doc
+      first = cursor
+    } else if (cursor.doc < second) second = cursor.doc
+  }
+  return { first, second }
+}
