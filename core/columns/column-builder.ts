@@ -1,45 +1,62 @@
 import { COLUMN_BLOCK_DOCS, type ColumnBlock, type ColumnValues } from './column.ts'
 
-/** What a column holds: doubles (dates and booleans too), 64-bit integers, or ordinals of keywords. */
+/** What a column holds: doubles (dates and booleans too) and 64-bit integers, or ordinals of keywords. */
 export type ColumnKind = 'number' | 'ordinal'
 
 /**
- * Gathers a column's values document by document and hands out full blocks, so
- * that only one block is in memory. Documents are added in docId order; those
- * that have no value need not be added.
+ * Gathers a column's values and hands out one block after another, so that only
+ * one is in memory. Documents come in docId order; those without a value are left out.
  */
 export class ColumnBuilder {
   readonly #kind: ColumnKind
+  readonly #emit: (block: ColumnBlock | undefined) => void
   #docStart = 0
   #counts = new Uint32Array(COLUMN_BLOCK_DOCS)
   #values: (number | bigint)[] = []
 
-  constructor(kind: ColumnKind) {
+  /** `emit` gets every block in turn; undefined where no document of the block has a value. */
+  constructor(kind: ColumnKind, emit: (block: ColumnBlock | undefined) => void) {
     this.#kind = kind
+    this.#emit = emit
   }
 
-  /** First document after the open block: adding it or a later one needs the block to be finished first. */
-  get blockEnd(): number {
-    return this.#docStart + COLUMN_BLOCK_DOCS
-  }
-
-  /** Adds a value of the newest document so far, or of a later one. */
+  /** Adds a value to document `docId`, which is the newest so far or a later one. */
   add(docId: number, value: number | bigint): void {
+    while (docId >= this.#docStart + COLUMN_BLOCK_DOCS) this.#finishBlock(COLUMN_BLOCK_DOCS)
     this.#counts[docId - this.#docStart]!++
     this.#values.push(value)
   }
 
-  /** Ends the block at `docEnd` (at most `blockEnd`) and begins the next; undefined if it has no values at all. */
-  finishBlock(docEnd: number): ColumnBlock | undefined {
+  /** Ends the column of a segment of `docCount` documents. */
+  finish(docCount: number): void {
+    while (this.#docStart < docCount) this.#finishBlock(Math.min(COLUMN_BLOCK_DOCS, docCount - this.#docStart))
+  }
+
+  #finishBlock(docCount: number): void {
     const docStart = this.#docStart
     const counts = this.#counts
     const values = this.#values
     this.#docStart = docStart + COLUMN_BLOCK_DOCS
-    if (values.length === 0) return undefined
+    if (values.length === 0) {
+      this.#emit(undefined)
+      return
+    }
     this.#counts = new Uint32Array(COLUMN_BLOCK_DOCS)
     this.#values = []
-    return makeBlock({ docStart, docCount: docEnd - docStart, counts, values: typedValues(values, this.#kind) })
+    this.#emit(makeBlock({ docStart, docCount, counts, values: typedValues(values, this.#kind) }))
   }
+}
+
+/** Cuts one number a document into blocks; undefined where all of a block are 0. */
+export function blocksOfNumbers(numbers: Uint32Array): (ColumnBlock | undefined)[] {
+  const blocks: (ColumnBlock | undefined)[] = []
+  for (let docStart = 0; docStart < numbers.length; docStart += COLUMN_BLOCK_DOCS) {
+    const values = numbers.subarray(docStart, docStart + COLUMN_BLOCK_DOCS)
+    const isEmpty = values.every((value) => value === 0)
+    const block = { docStart, docCount: values.length, present: undefined, starts: undefined, values }
+    blocks.push(isEmpty ? undefined : block)
+  }
+  return blocks
 }
 
 function makeBlock(from: {
@@ -80,6 +97,11 @@ function spreadOut(values: ColumnValues, starts: Uint32Array, docCount: number):
 
 function typedValues(values: (number | bigint)[], kind: ColumnKind): ColumnValues {
   if (kind === 'ordinal') return Uint32Array.from(values as number[])
-  if (!values.some((value) => typeof value === 'bigint')) return Float64Array.from(values as number[])
-  return BigInt64Array.from(values, (value) => BigInt(value))
+  // Whole numbers come as bigints only beyond 2^53; one of them makes all of the block 64-bit integers.
+  if (!values.some((value) => typeof value === 'bigint' && !isSafe(value))) return Float64Array.from(values, Number)
+  return BigInt64Array.from(values, BigInt)
+}
+
+function isSafe(value: bigint): boolean {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
 }

@@ -1,0 +1,102 @@
+import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { assert } from '../assert.ts'
+import type { FieldValues, Schema } from '../schema/schema.ts'
+import { compareUtf8, encodeUtf8 } from '../utf8.ts'
+import { BloomSectionWriter } from './bloom-section.ts'
+import { DocumentHasher, HASH_BYTES, sumHashes } from './document-hash.ts'
+import { DocumentSectionWriter, documentDictionary, sampledDocIds } from './document-section.ts'
+import { FieldBuilder } from './field-builder.ts'
+import { writeHashSection } from './hash-section.ts'
+import { IdSectionWriter } from './id-section.ts'
+import type { FieldTotals, SegmentFile } from './segment-entry.ts'
+import type { SegmentField } from './segment-format.ts'
+import { SegmentWriter } from './segment-writer.ts'
+
+/** A document as it is stored, and the values of it that are indexed. */
+export type IndexableDocument = {
+  readonly id: string
+  /** `JSON.stringify` of the whole document, id included, in UTF-8. */
+  readonly json: Uint8Array
+  readonly fields: readonly FieldValues[]
+}
+
+export type BuildInput = {
+  readonly schema: Schema
+  /** See {@link SegmentFile}. */
+  readonly name: string
+  /** In ascending order of ids as UTF-8 bytes, no two alike. */
+  readonly documents: readonly IndexableDocument[]
+  /** The analyzers of all languages of the schema are loaded. */
+  readonly analyzers: AnalyzerPool
+}
+
+/** Builds a segment in memory. Synchronous, some 60 ms a megabyte of documents. */
+export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: SegmentFile } {
+  const { documents, schema, name, analyzers } = input
+  checkOrder(documents)
+  analyzers.resetIfLarge()
+  const out = new SegmentWriter()
+  const checksum = writeDocuments(out, documents)
+  const { fields, fieldTotals } = writeFields(out, input)
+  const docCount = documents.length
+  const end = out.finish({ docCount, schemaVersion: schema.version, fields })
+  const bytes = Buffer.concat(out.takeChunks(), end.byteSize)
+  return { bytes, file: { name, schemaVersion: schema.version, docCount, ...end, fieldTotals, checksum } }
+}
+
+/** Writes documents, ids, hashes and Bloom filter. @returns the sum of the hashes */
+function writeDocuments(out: SegmentWriter, documents: readonly IndexableDocument[]): Uint8Array {
+  const samples = sampledDocIds(documents.length).map((docId) => documents[docId]!.json)
+  const stored = new DocumentSectionWriter(out, documentDictionary(samples))
+  for (const { json } of documents) stored.add(json)
+  stored.finish()
+
+  const ids = new IdSectionWriter(out)
+  const bloom = new BloomSectionWriter(documents.length)
+  const hasher = new DocumentHasher()
+  const hashes = new Uint8Array(documents.length * HASH_BYTES)
+  for (const [docId, document] of documents.entries()) {
+    const id = encodeUtf8(document.id)
+    ids.add(id)
+    bloom.add(id)
+    hasher.hashInto(document, hashes, docId * HASH_BYTES)
+  }
+  ids.finish()
+  writeHashSection(out, hashes)
+  bloom.write(out)
+  return sumHashes(hashes)
+}
+
+function writeFields(
+  out: SegmentWriter,
+  { documents, analyzers }: BuildInput,
+): { fields: SegmentField[]; fieldTotals: FieldTotals[] } {
+  const builders: (FieldBuilder | undefined)[] = []
+  for (const [docId, document] of documents.entries()) {
+    for (const { field, values } of document.fields) {
+      if (!field.index) continue
+      let builder = builders[field.number]
+      if (builder === undefined) {
+        builder = new FieldBuilder(field, { docCount: documents.length, analyzers })
+        builders[field.number] = builder
+      }
+      builder.add(docId, values)
+    }
+  }
+  const fields: SegmentField[] = []
+  const fieldTotals: FieldTotals[] = []
+  for (const builder of builders) {
+    if (builder === undefined) continue
+    const { field, totals } = builder.write(out)
+    fields.push(field)
+    if (totals !== undefined) fieldTotals.push(totals)
+  }
+  return { fields, fieldTotals }
+}
+
+function checkOrder(documents: readonly IndexableDocument[]): void {
+  for (let i = 1; i < documents.length; i++) {
+    const order = compareUtf8(documents[i - 1]!.id, documents[i]!.id)
+    assert(order < 0, 'documents of a segment ascend by id')
+  }
+}

@@ -1,0 +1,55 @@
+import { ByteWriter } from '../postings/byte-writer.ts'
+import { DictionaryWriter } from '../postings/dictionary-writer.ts'
+import type { FieldNumber, Lane } from '../schema/schema.ts'
+import { LANE_SECTIONS, SectionKind } from './segment-format.ts'
+import type { SegmentWriter } from './segment-writer.ts'
+
+/** Bytes of a lane that are held back before they go to the file in pieces. */
+const PENDING_BYTES_MAX = 16 * 1024 * 1024
+
+/** Writes one lane of one field: its dictionary, and the lists that lie apart from it. */
+export class LaneWriter {
+  readonly dictionary: DictionaryWriter
+  readonly #out: SegmentWriter
+  readonly #field: FieldNumber
+  readonly #lane: Lane
+
+  constructor(out: SegmentWriter, { field, lane }: { field: FieldNumber; lane: Lane }) {
+    this.#out = out
+    this.#field = field
+    this.#lane = lane
+    this.dictionary = new DictionaryWriter(lane, { postingsAt: 0, positionsAt: 0 })
+  }
+
+  /** Moves what is complete to the file if it has become much. Between terms only. */
+  flushIfLarge(): void {
+    const { blocks, postings, positions } = this.dictionary
+    if (blocks.length + postings.length + positions.length > PENDING_BYTES_MAX) this.#flush()
+  }
+
+  /** Completes the lane; one without entries leaves no section. */
+  finish(): void {
+    const index = this.dictionary.finish()
+    if (index.entryCount === 0) return
+    const out = new ByteWriter(index.sparseIndex.length + index.frequentTerms.length + 8)
+    out.varint(index.sparseIndex.length)
+    out.append(index.sparseIndex)
+    out.append(index.frequentTerms)
+    this.#flush(out.take())
+  }
+
+  /** The last piece of the terms carries the index, even if it is empty itself. */
+  #flush(index?: Uint8Array): void {
+    const { terms, postings } = LANE_SECTIONS[this.#lane]
+    this.#write(terms, this.dictionary.blocks, index)
+    this.#write(postings, this.dictionary.postings)
+    this.#write(SectionKind.positions, this.dictionary.positions)
+  }
+
+  #write(kind: SectionKind, bytes: ByteWriter, index?: Uint8Array): void {
+    if (bytes.length === 0 && index === undefined) return
+    this.#out.beginSection({ kind, field: this.#field })
+    this.#out.append(bytes.take())
+    this.#out.endSection(index ?? new Uint8Array(0))
+  }
+}
