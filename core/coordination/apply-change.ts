@@ -3,7 +3,7 @@ import type { Attributes, AttributeValue, Change, Condition } from './coordinati
 
 /** Whether all conditions hold of a row's attributes; `undefined` stands for a missing row. */
 export function conditionsHold(attributes: Attributes | undefined, conditions: readonly Condition[]): boolean {
-  return conditions.every((condition) => conditionHolds(valueOf(attributes, condition.attribute), condition))
+  return conditions.every((condition) => conditionHolds(attributeOf(attributes, condition.attribute), condition))
 }
 
 /** The attributes of a row after a change; `undefined` stands for a missing row. Values are shared, not copied. */
@@ -11,7 +11,7 @@ export function applyChange(attributes: Attributes | undefined, change: Change):
   const next: Record<string, AttributeValue> = { ...attributes, ...change.set }
   for (const name of change.remove ?? []) delete next[name]
   for (const [name, values] of Object.entries(change.append ?? {})) {
-    const list = valueOf(attributes, name) ?? []
+    const list = attributeOf(attributes, name) ?? []
     assert(Array.isArray(list), `values are appended to a list, ${name} is none`)
     next[name] = [...(list as readonly AttributeValue[]), ...values]
   }
@@ -57,6 +57,6 @@ function conditionHolds(value: AttributeValue | undefined, condition: Condition)
   }
 }
 
-function valueOf(attributes: Attributes | undefined, name: string): AttributeValue | undefined {
+function attributeOf(attributes: Attributes | undefined, name: string): AttributeValue | undefined {
   return attributes !== undefined && Object.hasOwn(attributes, name) ? attributes[name] : undefined
 }

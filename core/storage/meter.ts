@@ -11,7 +11,9 @@ export type Counts = {
   deletes: number
   cacheHits: number
   cachedBytes: number
+  /** Requests for rows, a page of a query counting as one. */
   rowReads: number
+  /** Attempts to write or delete a row; a refused one is billed too. */
   rowWrites: number
 }
 
@@ -60,6 +62,18 @@ export class Meter {
   hit(byteSize: number): void {
     this.counts.cacheHits++
     this.counts.cachedBytes += byteSize
+  }
+
+  /** Notes one request that read rows, which took so many DynamoDB read units. */
+  rowsRead(units: number): void {
+    this.counts.rowReads++
+    this.#usd += units * this.prices.rowReadUnit
+  }
+
+  /** Notes one attempt to write a row, which took so many DynamoDB write units. */
+  rowWritten(units: number): void {
+    this.counts.rowWrites++
+    this.#usd += units * this.prices.rowWriteUnit
   }
 
   /** Follows a request to its end, successful or not, to know what comes after it. */

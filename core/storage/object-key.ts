@@ -5,7 +5,7 @@ import { utf8ByteLength } from '../utf8.ts'
 export const OBJECT_KEY_BYTES_MAX = 1_024
 
 /** Characters that XML 1.0 cannot carry, and halves of surrogate pairs: S3's lists and deletes would garble them. */
-const FORBIDDEN = /[\u0000-\u001f\u007f\ufffe\uffff]|\p{Surrogate}/u
+const FORBIDDEN = /[\p{Cc}\p{Surrogate}\ufffe\uffff]/u
 
 /**
  * Refuses a key that some back end could not hold, so that all of them hold the same keys.

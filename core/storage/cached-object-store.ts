@@ -1,0 +1,56 @@
+import type { Meter } from './meter.ts'
+import { meteredObjectStore } from './metered-object-store.ts'
+import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
+import type { CacheObserver, RangeCache } from './range-cache.ts'
+
+/**
+ * An object store whose reads of some objects go through a {@link RangeCache}.
+ * Make one per process, and per operation a view of it by {@link metered}.
+ *
+ * Objects never change, so what is cached never grows stale; `delete` frees it.
+ * Whoever reads whole objects once, as compaction does, should read `base`, so
+ * that the cache keeps what searches need.
+ */
+export class CachedObjectStore implements ObjectStore {
+  readonly base: ObjectStore
+  readonly cache: RangeCache
+  readonly #keeps: (key: string) => boolean
+  readonly #observer: CacheObserver | undefined
+
+  /** @param keeps says by its key whether an object's ranges are worth keeping */
+  constructor(base: ObjectStore, cache: RangeCache, keeps: (key: string) => boolean, observer?: CacheObserver) {
+    this.base = base
+    this.cache = cache
+    this.#keeps = keeps
+    this.#observer = observer
+  }
+
+  /** The same store as one operation sees it: what it asks for is counted on its meter. Costs two small objects. */
+  metered(meter: Meter): ObjectStore {
+    return new CachedObjectStore(meteredObjectStore(this.base, meter), this.cache, this.#keeps, meter)
+  }
+
+  get(key: string, range?: ByteRange): Promise<Uint8Array> {
+    const found = this.cache.find(key, range, this.#observer)
+    if (found !== undefined) return found
+    if (!this.#keeps(key)) return this.base.get(key, range)
+    return this.cache.get(key, range, () => this.base.get(key, range), this.#observer)
+  }
+
+  put(key: string, body: Uint8Array): Promise<void> {
+    return this.base.put(key, body)
+  }
+
+  putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+    return this.base.putStream(key, chunks)
+  }
+
+  list(prefix: string, after?: string): AsyncIterable<ListedObject> {
+    return this.base.list(prefix, after)
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    await this.base.delete(keys)
+    for (const key of keys) this.cache.drop(key)
+  }
+}

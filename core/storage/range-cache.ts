@@ -1,0 +1,203 @@
+import type { ByteRange } from './object-store.ts'
+
+/** Memory that an entry takes besides its bytes: the objects and map slots that hold it. */
+const ENTRY_OVERHEAD_BYTES = 200
+
+/** A whole object is the range that begins here. */
+const WHOLE = -1
+
+/** One cached range: a link in the chain of its object's ranges with the same start, and in the order of use. */
+type Entry = {
+  readonly key: string
+  readonly start: number
+  readonly end: number
+  readonly bytes: Uint8Array
+  /** Resolved, so that a hit can hand it out without making another. */
+  readonly answer: Promise<Uint8Array>
+  sameStart: Entry | undefined
+  newer: Entry | undefined
+  older: Entry | undefined
+}
+
+/** Where ranges that memory had to let go may still be found. */
+export interface SecondLevel {
+  find(key: string, range: ByteRange | undefined): Promise<Uint8Array | undefined>
+  /** Takes a copy if it can, without making anybody wait. */
+  offer(key: string, range: ByteRange | undefined, bytes: Uint8Array): void
+  drop(key: string): void
+}
+
+/** Told what became of a request, so that an operation can account for it. */
+export interface CacheObserver {
+  hit(byteSize: number): void
+  follow<T>(request: () => Promise<T>): Promise<T>
+}
+
+/**
+ * Ranges of immutable objects in memory, bounded in bytes, least recently used
+ * ones let go first. The same key and range gives the identical Uint8Array for
+ * as long as it stays, so callers may hang what they decoded on it. A range
+ * inside a cached range is not found: only what was asked before is.
+ *
+ * Concurrent requests for one range share a single one below.
+ */
+export class RangeCache {
+  readonly #bytesMax: number
+  readonly #second: SecondLevel | undefined
+  /** By key, then by start. */
+  readonly #entries = new Map<string, Map<number, Entry>>()
+  readonly #loading = new Map<string, Promise<Uint8Array>>()
+  #newest: Entry | undefined
+  #oldest: Entry | undefined
+  #byteSize = 0
+
+  /** @param bytesMax memory to use, overhead included; a range larger than that is never kept */
+  constructor(bytesMax: number, second?: SecondLevel) {
+    this.#bytesMax = bytesMax
+    this.#second = second
+  }
+
+  /** Bytes of memory in use. */
+  get byteSize(): number {
+    return this.#byteSize
+  }
+
+  /** The range if memory holds it, as a promise that is resolved already. Costs two map look-ups. */
+  find(key: string, range: ByteRange | undefined, observer?: CacheObserver): Promise<Uint8Array> | undefined {
+    const entry = this.#entryOf(key, range)
+    if (entry === undefined) return undefined
+    this.#use(entry)
+    observer?.hit(entry.bytes.byteLength)
+    return entry.answer
+  }
+
+  /**
+   * Finds the range in memory or on the second level, or loads it.
+   *
+   * One who joins a request under way has its bytes counted as cached and its
+   * wait as a round: there was no request of its own, but it had to wait.
+   */
+  get(
+    key: string,
+    range: ByteRange | undefined,
+    load: () => Promise<Uint8Array>,
+    observer?: CacheObserver,
+  ): Promise<Uint8Array> {
+    const found = this.find(key, range, observer)
+    if (found !== undefined) return found
+    const name = loadingName(key, range)
+    const underWay = this.#loading.get(name)
+    if (underWay !== undefined) return observer === undefined ? underWay : join(underWay, observer)
+    const loading = this.#load(key, range, load, observer).finally(() => this.#loading.delete(name))
+    this.#loading.set(name, loading)
+    return loading
+  }
+
+  /** Forgets all ranges of an object. A request under way may still be kept. */
+  drop(key: string): void {
+    for (const first of this.#entries.get(key)?.values() ?? []) {
+      for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.sameStart) this.#unlink(entry)
+    }
+    this.#entries.delete(key)
+    this.#second?.drop(key)
+  }
+
+  async #load(
+    key: string,
+    range: ByteRange | undefined,
+    load: () => Promise<Uint8Array>,
+    observer: CacheObserver | undefined,
+  ): Promise<Uint8Array> {
+    const second = await this.#second?.find(key, range)
+    if (second !== undefined) {
+      observer?.hit(second.byteLength)
+      this.#keep(key, range, second)
+      return second
+    }
+    const bytes = await load()
+    this.#keep(key, range, bytes)
+    this.#second?.offer(key, range, bytes)
+    return bytes
+  }
+
+  #entryOf(key: string, range: ByteRange | undefined): Entry | undefined {
+    const start = range === undefined ? WHOLE : range.start
+    const end = range === undefined ? WHOLE : range.end
+    let entry = this.#entries.get(key)?.get(start)
+    while (entry !== undefined && entry.end !== end) entry = entry.sameStart
+    return entry
+  }
+
+  #keep(key: string, range: ByteRange | undefined, bytes: Uint8Array): void {
+    if (memoryOf(bytes) > this.#bytesMax) return
+    const starts = this.#entries.get(key) ?? new Map<number, Entry>()
+    this.#entries.set(key, starts)
+    const start = range?.start ?? WHOLE
+    const entry: Entry = {
+      key,
+      start,
+      end: range?.end ?? WHOLE,
+      bytes,
+      answer: Promise.resolve(bytes),
+      sameStart: starts.get(start),
+      newer: undefined,
+      older: undefined,
+    }
+    starts.set(start, entry)
+    this.#link(entry)
+    while (this.#byteSize > this.#bytesMax) this.#evict(this.#oldest!)
+  }
+
+  #evict(entry: Entry): void {
+    this.#unlink(entry)
+    const starts = this.#entries.get(entry.key)!
+    let other = starts.get(entry.start)!
+    if (other === entry) {
+      if (entry.sameStart === undefined) starts.delete(entry.start)
+      else starts.set(entry.start, entry.sameStart)
+    } else {
+      while (other.sameStart !== entry) other = other.sameStart!
+      other.sameStart = entry.sameStart
+    }
+    if (starts.size === 0) this.#entries.delete(entry.key)
+  }
+
+  #use(entry: Entry): void {
+    if (entry === this.#newest) return
+    this.#unlink(entry)
+    this.#link(entry)
+  }
+
+  #link(entry: Entry): void {
+    this.#byteSize += memoryOf(entry.bytes)
+    entry.older = this.#newest
+    if (this.#newest !== undefined) this.#newest.newer = entry
+    this.#newest = entry
+    this.#oldest ??= entry
+  }
+
+  #unlink(entry: Entry): void {
+    this.#byteSize -= memoryOf(entry.bytes)
+    if (entry.newer === undefined) this.#newest = entry.older
+    else entry.newer.older = entry.older
+    if (entry.older === undefined) this.#oldest = entry.newer
+    else entry.older.newer = entry.newer
+    entry.newer = undefined
+    entry.older = undefined
+  }
+}
+
+async function join(underWay: Promise<Uint8Array>, observer: CacheObserver): Promise<Uint8Array> {
+  const bytes = await observer.follow(() => underWay)
+  observer.hit(bytes.byteLength)
+  return bytes
+}
+
+/** A view keeps the whole of its buffer alive. */
+function memoryOf(bytes: Uint8Array): number {
+  return bytes.buffer.byteLength + ENTRY_OVERHEAD_BYTES
+}
+
+function loadingName(key: string, range: ByteRange | undefined): string {
+  return range === undefined ? key : `${range.start}-${range.end} ${key}`
+}

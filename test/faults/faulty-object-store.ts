@@ -1,0 +1,40 @@
+import type { ByteRange, ListedObject, ObjectStore } from '../../core/storage/object-store.ts'
+import type { FaultPlan } from './fault-plan.ts'
+
+/** An object store whose requests meet the faults of a plan. Without faults it is the store below. */
+export class FaultyObjectStore implements ObjectStore {
+  readonly #base: ObjectStore
+  readonly plan: FaultPlan
+
+  constructor(base: ObjectStore, plan: FaultPlan) {
+    this.#base = base
+    this.plan = plan
+  }
+
+  get(key: string, range?: ByteRange): Promise<Uint8Array> {
+    return this.plan.run(`get ${key}`, () => this.#base.get(key, range))
+  }
+
+  put(key: string, body: Uint8Array): Promise<void> {
+    return this.plan.run(`put ${key}`, () => this.#base.put(key, body))
+  }
+
+  putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+    // A stream can be read once only: a repeated try would find it empty.
+    let first: Promise<number> | undefined
+    return this.plan.run(`put stream ${key}`, () => {
+      first ??= this.#base.putStream(key, chunks)
+      return first
+    })
+  }
+
+  /** The fault of a list strikes before its first object. */
+  async *list(prefix: string, after?: string): AsyncIterable<ListedObject> {
+    await this.plan.run(`list ${prefix}`, async () => undefined)
+    yield* this.#base.list(prefix, after)
+  }
+
+  delete(keys: readonly string[]): Promise<void> {
+    return this.plan.run(`delete ${keys.join(' ')}`, () => this.#base.delete(keys))
+  }
+}

@@ -1,0 +1,68 @@
+import type { Clock, EpochMs, MonotonicMs } from '../../core/clock.ts'
+
+type Sleeper = { readonly wakeAt: MonotonicMs; readonly wake: () => void }
+
+/** Time that stands still until a test moves it. */
+export class ManualClock implements Clock {
+  #nowMs: EpochMs
+  #monotonicMs: MonotonicMs = 0
+  #sleepers: Sleeper[] = []
+
+  constructor(startMs: EpochMs = Date.UTC(2026, 0, 1)) {
+    this.#nowMs = startMs
+  }
+
+  now(): EpochMs {
+    return this.#nowMs
+  }
+
+  monotonic(): MonotonicMs {
+    return this.#monotonicMs
+  }
+
+  /** How many are asleep: a test that waits for somebody to fall asleep polls it. */
+  get sleeperCount(): number {
+    return this.#sleepers.length
+  }
+
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const sleeper = { wakeAt: this.#monotonicMs + durationMs, wake: resolve }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
+        reject(signal.reason)
+      })
+    })
+  }
+
+  /** Moves both times on and wakes sleepers in the order of their times, letting each run before the next wakes. */
+  async advance(durationMs: number): Promise<void> {
+    const until = this.#monotonicMs + durationMs
+    while (true) {
+      await runCallbacks()
+      const due = this.#sleepers.filter((s) => s.wakeAt <= until).sort((a, b) => a.wakeAt - b.wakeAt)[0]
+      if (due === undefined) break
+      this.#moveTo(Math.max(due.wakeAt, this.#monotonicMs))
+      this.#sleepers = this.#sleepers.filter((other) => other !== due)
+      due.wake()
+    }
+    this.#moveTo(until)
+    await runCallbacks()
+  }
+
+  /** Sets the wall clock alone, as an administrator or NTP would. */
+  jump(durationMs: number): void {
+    this.#nowMs += durationMs
+  }
+
+  #moveTo(monotonicMs: MonotonicMs): void {
+    this.#nowMs += monotonicMs - this.#monotonicMs
+    this.#monotonicMs = monotonicMs
+  }
+}
+
+function runCallbacks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
