@@ -1,10 +1,15 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
+import { FolderObjectStore } from '../../core/storage/folder-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { Meter } from '../../core/storage/meter.ts'
 import { meteredObjectStore } from '../../core/storage/metered-object-store.ts'
 import { AWS_US_EAST_1 } from '../../core/storage/prices.ts'
 import { RangeCache } from '../../core/storage/range-cache.ts'
 import { systemClock } from '../../core/system-clock.ts'
+import { systemRandom } from '../../core/system-random.ts'
 import { describeObjectStore } from '../contract/object-store.contract.ts'
 import { FaultPlan } from '../faults/fault-plan.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
@@ -14,6 +19,9 @@ const memory = () => new MemoryObjectStore(systemClock)
 const cached = (bytesMax: number) => new CachedObjectStore(memory(), new RangeCache(bytesMax), () => true)
 
 describeObjectStore('memory', async () => memory())
+describeObjectStore('folder', async () => {
+  return new FolderObjectStore(await mkdtemp(join(tmpdir(), 'prism-folder-')), systemRandom)
+})
 describeObjectStore('metered', async () => meteredObjectStore(memory(), new Meter(AWS_US_EAST_1)))
 describeObjectStore('cached', async () => cached(64_000_000))
 describeObjectStore('cached in hardly any memory', async () => cached(3_000))

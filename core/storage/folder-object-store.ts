@@ -1,0 +1,291 @@
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { NotFoundError, UnavailableError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import { compareUtf8 } from '../utf8.ts'
+import { makeDirectoryDurably, syncDirectory, writeDurably, writeFully } from './durable-file.ts'
+import { directoriesOfPrefix, type FolderEntry, parseEntry, pathOfKey } from './folder-path.ts'
+import { checkObjectKey } from './object-key.ts'
+import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
+
+/** Holds files that are being written; below the store's folder, so that a rename can move them. */
+const TEMPORARY_FOLDER = '.writing'
+
+/** A temporary file that nobody wrote to for so long was left by a writer that died. */
+const TEMPORARY_AGE_MS_MAX = 3_600_000
+
+/** Streams are written in pieces of at least this size. */
+const WRITE_BUFFER_BYTES = 1_048_576
+
+/** Files that are removed, or asked for their size and time, side by side. */
+const FILES_AT_ONCE = 32
+
+/** Node refuses to read 2 GB at once. */
+const READ_BYTES_MAX = 1_073_741_824
+
+/** What the file system says when it cannot do now what it could do later. */
+const UNAVAILABLE = new Set(['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'ESTALE'])
+
+/**
+ * Objects as files below a folder; `folder-path.ts` says how keys become
+ * paths. Several processes may use the folder at once.
+ *
+ * A put writes a temporary file, flushes it, renames it and flushes the
+ * directory. Directories stay when their last object goes: removing one could
+ * take a directory from under another process's put.
+ */
+export class FolderObjectStore implements ObjectStore {
+  readonly #folder: string
+  readonly #random: Random
+  /** Directories that this process has made durable. */
+  readonly #directories = new Set<string>()
+  #opened: Promise<void> | undefined
+
+  /** @param folder is made by the first put if it is missing */
+  constructor(folder: string, random: Random) {
+    this.#folder = resolve(folder)
+    this.#random = random
+  }
+
+  async get(key: string, range?: ByteRange): Promise<Uint8Array> {
+    const file = await translated(() => open(this.#pathOf(key), 'r'), key)
+    try {
+      const { start, end } = range ?? { start: 0, end: (await file.stat()).size }
+      return await readFully(file, start, end)
+    } catch (error) {
+      throw translate(error, key)
+    } finally {
+      await file.close()
+    }
+  }
+
+  put(key: string, body: Uint8Array): Promise<void> {
+    return this.#write(key, (file) => writeFully(file, body))
+  }
+
+  async putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+    let byteSize = 0
+    await this.#write(key, async (file) => {
+      const buffer = new Uint8Array(WRITE_BUFFER_BYTES)
+      let buffered = 0
+      for await (const chunk of chunks) {
+        byteSize += chunk.byteLength
+        if (buffered + chunk.byteLength > buffer.byteLength) {
+          await writeFully(file, buffer.subarray(0, buffered))
+          buffered = 0
+        }
+        if (chunk.byteLength > buffer.byteLength) {
+          await writeFully(file, chunk)
+        } else {
+          buffer.set(chunk, buffered)
+          buffered += chunk.byteLength
+        }
+      }
+      await writeFully(file, buffer.subarray(0, buffered))
+    })
+    return byteSize
+  }
+
+  async *list(prefix: string, after = ''): AsyncIterable<ListedObject> {
+    const { directories, keyPart } = directoriesOfPrefix(prefix)
+    yield* this.#listDirectory(join(this.#folder, ...directories), keyPart, prefix, after)
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    const changed = new Set<string>()
+    for (let i = 0; i < keys.length; i += FILES_AT_ONCE) {
+      const removals = keys.slice(i, i + FILES_AT_ONCE).map(async (key) => {
+        const path = this.#pathOf(key)
+        if (await translated(() => removeFile(path), key)) changed.add(dirname(path))
+      })
+      await Promise.all(removals)
+    }
+    for (const directory of changed) await translated(() => syncDirectory(directory), directory)
+  }
+
+  #pathOf(key: string): string {
+    const { directories, file } = pathOfKey(key)
+    return join(this.#folder, ...directories, file)
+  }
+
+  async #write(key: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
+    checkObjectKey(key)
+    const { directories, file } = pathOfKey(key)
+    const directory = join(this.#folder, ...directories)
+    let sourceFailed = false
+    const guarded = async (handle: FileHandle) => {
+      try {
+        await fill(handle)
+      } catch (error) {
+        // What a stream's source throws is its own, whatever its code.
+        sourceFailed = !isSystemError(error)
+        throw error
+      }
+    }
+    try {
+      await this.#open()
+      await this.#makeDirectory(directory)
+      const temporary = join(this.#folder, TEMPORARY_FOLDER, this.#random.name())
+      await writeDurably(join(directory, file), temporary, guarded)
+    } catch (error) {
+      if (sourceFailed) throw error
+      if (!isMissing(error)) throw translate(error, key)
+      // Somebody removed directories: they are made afresh by whoever tries again.
+      this.#directories.clear()
+      this.#opened = undefined
+      throw new UnavailableError('storage_unavailable', `the file of object ${key} was removed while it was written`, {
+        cause: error,
+      })
+    }
+  }
+
+  async #makeDirectory(directory: string): Promise<void> {
+    if (this.#directories.has(directory)) return
+    await makeDirectoryDurably(this.#folder, directory)
+    this.#directories.add(directory)
+  }
+
+  /** Makes the folder before the first write, and removes what killed writers left. */
+  #open(): Promise<void> {
+    this.#opened ??= this.#prepare().catch((error: unknown) => {
+      this.#opened = undefined
+      throw error
+    })
+    return this.#opened
+  }
+
+  async #prepare(): Promise<void> {
+    const temporary = join(this.#folder, TEMPORARY_FOLDER)
+    const firstMade = await mkdir(temporary, { recursive: true })
+    await makeDirectoryDurably(dirname(firstMade ?? this.#folder), temporary)
+    await removeStaleFiles(temporary, join(temporary, this.#random.name()))
+  }
+
+  async *#listDirectory(path: string, keyPart: string, prefix: string, after: string): AsyncIterable<ListedObject> {
+    const entries = await readEntries(path, keyPart)
+    const wanted = entries.filter((entry) => mayHold(entry, prefix, after))
+    for (let i = 0; i < wanted.length; i += FILES_AT_ONCE) {
+      const some = wanted.slice(i, i + FILES_AT_ONCE)
+      const objects = await Promise.all(some.map((entry) => describeFile(join(path, entry.name), entry)))
+      for (const [j, entry] of some.entries()) {
+        if (entry.kind === 'directory') yield* this.#listDirectory(join(path, entry.name), entry.key, prefix, after)
+        else if (objects[j] !== undefined) yield objects[j]
+      }
+    }
+  }
+}
+
+/** `key` is an object's, or what all keys below a directory begin with. */
+type NamedEntry = { readonly kind: FolderEntry['kind']; readonly name: string; readonly key: string }
+
+/**
+ * The entries of a directory in byte order of the keys they hold: a directory
+ * stands where its keys stand, since none of its neighbours begins with its key part.
+ */
+async function readEntries(path: string, keyPart: string): Promise<NamedEntry[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries
+      .flatMap((entry) => {
+        const parsed = parseEntry(entry.name, entry.isDirectory())
+        return parsed ? [{ kind: parsed.kind, name: entry.name, key: keyPart + parsed.keyPart }] : []
+      })
+      .sort((a, b) => compareUtf8(a.key, b.key))
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw translate(error, keyPart)
+  }
+}
+
+function mayHold(entry: NamedEntry, prefix: string, after: string): boolean {
+  if (entry.kind === 'file') return entry.key.startsWith(prefix) && compareUtf8(entry.key, after) > 0
+  if (!entry.key.startsWith(prefix) && !prefix.startsWith(entry.key)) return false
+  return after.startsWith(entry.key) || compareUtf8(entry.key, after) > 0
+}
+
+/** Undefined for a directory, and for a file that was deleted meanwhile. */
+async function describeFile(path: string, entry: NamedEntry): Promise<ListedObject | undefined> {
+  if (entry.kind === 'directory') return undefined
+  try {
+    const { size, mtimeMs } = await stat(path)
+    return { key: entry.key, byteSize: size, modifiedMs: Math.floor(mtimeMs) }
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw translate(error, entry.key)
+  }
+}
+
+/** Reads up to `end` or the end of the file. */
+async function readFully(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
+  // The range may reach far beyond the end, and only the file knows where that is.
+  const known = end - start > WRITE_BUFFER_BYTES ? Math.min(end, (await file.stat()).size) : end
+  const bytes = new Uint8Array(Math.max(0, known - start))
+  let filled = 0
+  while (filled < bytes.byteLength) {
+    const { bytesRead } = await file.read(
+      bytes,
+      filled,
+      Math.min(bytes.byteLength - filled, READ_BYTES_MAX),
+      start + filled,
+    )
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return filled === bytes.byteLength ? bytes : bytes.slice(0, filled)
+}
+
+/**
+ * Removes files that nobody wrote to for {@link TEMPORARY_AGE_MS_MAX}, by the
+ * file system's own clock, of which a new file at `probe` tells the time. Should
+ * a stalled writer still live, its rename fails and it reports that.
+ */
+async function removeStaleFiles(folder: string, probe: string): Promise<void> {
+  await (await open(probe, 'wx')).close()
+  const { mtimeMs: now } = await stat(probe)
+  await rm(probe, { force: true })
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const age = await stat(path).then(
+      ({ mtimeMs }) => now - mtimeMs,
+      () => 0,
+    )
+    if (age > TEMPORARY_AGE_MS_MAX) await rm(path, { force: true })
+  }
+}
+
+/** @returns whether there was something to remove */
+async function removeFile(path: string): Promise<boolean> {
+  try {
+    await rm(path)
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
+
+async function translated<T>(action: () => Promise<T>, key: string): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    throw translate(error, key)
+  }
+}
+
+/** Says in our terms what the file system said. */
+function translate(error: unknown, key: string): unknown {
+  if (!isSystemError(error)) return error
+  if (isMissing(error)) return new NotFoundError('object_not_found', `no object ${key}`, { cause: error })
+  if (!UNAVAILABLE.has(error.code)) return error
+  return new UnavailableError('storage_unavailable', `${error.code} at object ${key}: ${error.message}`, {
+    cause: error,
+  })
+}
+
+function isMissing(error: unknown): boolean {
+  return isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+}
