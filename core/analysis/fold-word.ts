@@ -39,6 +39,7 @@ function tables(): Tables {
  * Never empty for a word that is not: what would vanish stays as it is.
  */
 export function lowerWord(word: string, casing: LowerCasing): string {
+  if (isLowerAscii(word)) return word
   if (isEmoji(word)) return word.replace(EMOJI_VARIANTS, '')
   let lowered = ''
   let mayCompose = false
@@ -76,6 +77,14 @@ function isEmoji(word: string): boolean {
   if (point < 0x2300) return false
   const value = wordBreakValue(tables().classes, point)
   return (value & EMOJI_FLAG) !== 0 || value === REGIONAL_INDICATOR
+}
+
+function isLowerAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0x80 || (unit >= 0x41 && unit <= 0x5a)) return false
+  }
+  return true
 }
 
 function isAscii(text: string): boolean {

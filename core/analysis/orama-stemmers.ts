@@ -1,9 +1,10 @@
+import { stemEnglish } from './english-stemmer.ts'
 import type { Language } from './languages.ts'
 
 /** Reduces a lower-case word, accents kept, to its stem. */
 export type Stemmer = (word: string) => string
 
-/** Loads the stemmer of one language and no other; undefined where there is none. */
+/** Loads the stemmer of one language and no other; undefined where there is none. English has our own. */
 export async function loadStemmer(language: Language): Promise<Stemmer | undefined> {
   return (await STEMMERS[language]?.())?.stemmer
 }
@@ -15,7 +16,7 @@ const STEMMERS: Partial<Record<Language, () => Promise<{ stemmer: Stemmer }>>> =
   bulgarian: () => import('@orama/stemmers/bulgarian'),
   danish: () => import('@orama/stemmers/danish'),
   dutch: () => import('@orama/stemmers/dutch'),
-  english: () => import('@orama/stemmers/english'),
+  english: async () => ({ stemmer: stemEnglish }),
   finnish: () => import('@orama/stemmers/finnish'),
   french: () => import('@orama/stemmers/french'),
   german: () => import('@orama/stemmers/german'),

@@ -5,15 +5,40 @@ export async function loadStopWords(language: Language): Promise<readonly string
   return (await STOP_WORDS[language]?.())?.stopwords ?? []
 }
 
+/**
+ * The 33 that Lucene, and so Elasticsearch, leaves out. The package's list has 180, among them words that can be
+ * what is looked for (who, own, before, more); docs/analysis.md has the effect of either on ranking.
+ */
+const ENGLISH_STOP_WORDS = [
+  ...['a', 'an', 'and', 'are', 'as', 'at', 'be', 'but', 'by', 'for', 'if', 'in', 'into', 'is', 'it', 'no', 'not', 'of'],
+  ...[
+    'on',
+    'or',
+    'such',
+    'that',
+    'the',
+    'their',
+    'then',
+    'there',
+    'these',
+    'they',
+    'this',
+    'to',
+    'was',
+    'will',
+    'with',
+  ],
+]
+
 // Every specifier is a literal, so that bundlers find it. (The package's Slovenian list is the Russian one.)
-const STOP_WORDS: Partial<Record<Language, () => Promise<{ stopwords: string[] }>>> = {
+const STOP_WORDS: Partial<Record<Language, () => Promise<{ readonly stopwords: readonly string[] }>>> = {
   arabic: () => import('@orama/stopwords/arabic'),
   armenian: () => import('@orama/stopwords/armenian'),
   bulgarian: () => import('@orama/stopwords/bulgarian'),
   chinese: () => import('@orama/stopwords/mandarin'),
   danish: () => import('@orama/stopwords/danish'),
   dutch: () => import('@orama/stopwords/dutch'),
-  english: () => import('@orama/stopwords/english'),
+  english: async () => ({ stopwords: ENGLISH_STOP_WORDS }),
   finnish: () => import('@orama/stopwords/finnish'),
   french: () => import('@orama/stopwords/french'),
   german: () => import('@orama/stopwords/german'),

@@ -1,7 +1,7 @@
 import { assert } from '../assert.ts'
 import { ByteStrings } from './byte-strings.ts'
 import { hashBytes } from './hash-bytes.ts'
-import { analyzeWord, TERM_BYTES_MAX, type WordRules } from './word-rules.ts'
+import { analyzeWord, isPlainCode, TERM_BYTES_MAX, type WordRules } from './word-rules.ts'
 
 /** Words, forms and terms that a vocabulary may hold before it starts anew; some 60 MB. */
 export const VOCABULARY_TOKENS_MAX = 1 << 19
@@ -106,22 +106,30 @@ export class GrowingVocabulary implements Vocabulary {
   token(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const known = this.#tokens.size
     const token = this.#tokens.intern(bytes, start, end, hash)
-    if (token === known) this.#learn(token, bytes, start, end)
+    if (token === known) this.#learn(token, bytes, start, end, hash)
     return token
   }
 
-  #learn(token: number, bytes: Uint8Array, start: number, end: number): void {
-    const word = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
-    const { form, term, stopWord } = analyzeWord(this.#rules, word)
-    const formId = this.#intern(this.#forms, form)
+  #learn(token: number, bytes: Uint8Array, start: number, end: number, hash: number): void {
     if (token === this.#formIds.length) {
       this.#formIds = doubled(this.#formIds)
       this.#termIds = doubled(this.#termIds)
+      // There are no more forms than tokens.
       this.#stopWords = doubled(this.#stopWords)
     }
+    // Codes and numbers can be a text's most numerous words by far, and need no string.
+    if (isPlainCode(bytes, start, end)) {
+      this.#formIds[token] = this.#forms.intern(bytes, start, end, hash)
+      this.#termIds[token] = this.#terms.intern(bytes, start, end, hash)
+      return
+    }
+    const word = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+    const { form, term, stopWord } = analyzeWord(this.#rules, word)
+    const intern = (strings: ByteStrings, text: string) =>
+      text === word ? strings.intern(bytes, start, end, hash) : this.#intern(strings, text)
+    const formId = intern(this.#forms, form)
     this.#formIds[token] = formId
-    this.#termIds[token] = this.#intern(this.#terms, term)
-    // There are no more forms than tokens.
+    this.#termIds[token] = intern(this.#terms, term)
     this.#stopWords[formId] = Number(stopWord)
   }
 

@@ -12,6 +12,8 @@ export type WordRules = {
   readonly casing: LowerCasing
   /** Articles that fuse with the next word, as in `l'eau`, without the apostrophe. */
   readonly elisions: ReadonlySet<string>
+  /** The stemmer knows no accents, so it reads the form: `résumés` and `resumes` are one term. */
+  readonly stemsForms: boolean
   /** Whether a final `'s` is no part of the word. */
   readonly possessive: boolean
   readonly stemmer: Stemmer | undefined
@@ -32,21 +34,37 @@ export async function loadWordRules(language: Language): Promise<WordRules> {
     language,
     casing,
     elisions: ELISIONS[language] ?? NO_ELISIONS,
+    stemsForms: language === 'english' || language === 'indonesian',
     possessive: language === 'english',
     stemmer,
-    stopWords: new Set(stopWords.map((word) => foldWord(lowerWord(word, casing)))),
+    stopWords: new Set(stopWords.filter(isNatural).map((word) => foldWord(lowerWord(word, casing)))),
   }
 }
 
 /**
  * Form and term of one word of a text. The form is lower-cased and folded. The
- * term is the stem, folded last, because stemmers read accents: `für` is not `fur`
- * to them. So two words of one form may have different terms.
+ * term is the stem, folded last, because most stemmers read accents: `für` is not
+ * `fur` to them. So two words of one form may have different terms.
  */
 export function analyzeWord(rules: WordRules, word: string): AnalyzedWord {
   const lowered = withoutElision(rules, lowerWord(word, rules.casing))
   const form = foldWord(lowered)
-  return { form, term: foldWord(stem(rules, lowered)), stopWord: rules.stopWords.has(form) }
+  const term = foldWord(stem(rules, rules.stemsForms ? form : lowered))
+  return { form, term, stopWord: rules.stopWords.has(form) }
+}
+
+/**
+ * Whether {@link analyzeWord} leaves a word exactly as it is in every language, and
+ * it is no stop word: digits and punctuation in ASCII, and small letters at most besides.
+ */
+export function isPlainCode(bytes: Uint8Array, start: number, end: number): boolean {
+  let isCode = false
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!
+    if (byte >= 0x80 || byte === 0x27 || (byte >= 0x41 && byte <= 0x5a)) return false
+    if (byte < 0x61) isCode = true
+  }
+  return isCode
 }
 
 /** The form of a word, or of a part of one. */
@@ -55,14 +73,16 @@ export function normalizeWord(rules: WordRules, word: string): string {
 }
 
 function stem({ possessive, stemmer }: WordRules, lowered: string): string {
-  if (stemmer === undefined || lowered.length > STEMMED_LENGTH_MAX || NOT_STEMMED.test(lowered)) return lowered
+  if (stemmer === undefined || lowered.length > STEMMED_LENGTH_MAX || !isNatural(lowered)) return lowered
   const owner = possessive && lowered.endsWith("'s") ? lowered.slice(0, -2) : lowered
   const stemmed = stemmer(owner)
   return stemmed === '' ? lowered : stemmed
 }
 
 /** Codes, numbers, names of files and hosts: their endings say something else than those of words. */
-const NOT_STEMMED = /[0-9_.:,;]/
+function isNatural(word: string): boolean {
+  return !/[0-9_.:,;]/.test(word)
+}
 
 function withoutElision({ elisions }: WordRules, lowered: string): string {
   if (elisions.size === 0) return lowered
