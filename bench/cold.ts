@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { SearchRequest } from '../core/query/search-request.ts'
-import { systemClock } from '../core/system-clock.ts'
-import { type ColdLayout, openColdPrism, prepareLayout } from './cold/cold-prism.ts'
 import { type ColdPeerResult, measureColdLance } from './cold/cold-lancedb.ts'
+import { type ColdLayout, openColdPrism, prepareLayout } from './cold/cold-prism.ts'
 import { openCorpus } from './corpora/corpus.ts'
 import { type BenchQuery, openQueries } from './corpora/query-mix.ts'
 import { toRequest } from './engines/prism-request.ts'
@@ -67,7 +66,17 @@ function chooseKinds(queries: readonly BenchQuery[]): Kind[] {
   const of = (kind: BenchQuery['kind']): BenchQuery[] => {
     return queries.filter((query) => query.kind === kind).slice(0, QUERIES_PER_KIND)
   }
-  const plain = ['term_rare', 'term_medium', 'term_frequent', 'or', 'and', 'question', 'phrase', 'prefix', 'fuzzy'] as const
+  const plain = [
+    'term_rare',
+    'term_medium',
+    'term_frequent',
+    'or',
+    'and',
+    'question',
+    'phrase',
+    'prefix',
+    'fuzzy',
+  ] as const
   return [
     ...plain.map((kind) => ({ name: kind, queries: of(kind) })),
     { name: 'filtered_keyword', queries: of('filtered_keyword') },
@@ -91,12 +100,12 @@ async function measureLayout(layout: ColdLayout): Promise<ColdResult[]> {
 }
 
 async function runCold(folder: string, request: SearchRequest): Promise<ColdRun> {
-  const { engine, traffic, close } = await openColdPrism(folder, systemClock)
+  const { engine, traffic } = openColdPrism(folder)
   const start = performance.now()
   const { cost } = await engine.search('documents', request)
   const ms = performance.now() - start
   const { gets, bytes, rows } = traffic
-  await close()
+  await engine.close()
   return { ms, rounds: cost.rounds, gets, bytes, rowReads: rows }
 }
 
@@ -114,7 +123,15 @@ function writeResults(): string {
       return `${digits(median(values))} / ${digits(percentile(values, 0.95))}`
     }
     const kilobytes = pair((run) => run.bytes / 1e3)
-    return [layout, kind, pair((run) => run.rounds), pair((run) => run.gets), kilobytes, pair((run) => run.rowReads), pair((run) => run.ms)]
+    return [
+      layout,
+      kind,
+      pair((run) => run.rounds),
+      pair((run) => run.gets),
+      kilobytes,
+      pair((run) => run.rowReads),
+      pair((run) => run.ms),
+    ]
   })
   return table(header, rows)
 }

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { Engine, SchemaDeclaration } from '../core/engine/engine.ts'
+import { open } from '../core/library/open.ts'
 import { measureQuality, type RetrievalQuality } from '../test/evaluation/ir-metrics.ts'
 import { type IrSet, readIrSet, readReference } from '../test/evaluation/ir-set.ts'
 import { asOneField, idsOf, rankQueries } from '../test/evaluation/rank-queries.ts'
 import { findTestData } from '../test/evaluation/test-data.ts'
-import { openPrism } from './engines/open-prism.ts'
 import { table } from './report/table.ts'
 
 /**
@@ -30,10 +30,11 @@ const SETS: { readonly [name: string]: string } = {
 const data = findTestData()
 if (!data) throw new Error('the real data are missing: set PRISM_TEST_DATA to their folder')
 const folder = mkdtempSync(`${tmpdir()}/prism-quality-`)
-const engine = await openPrism(folder)
+const { engine } = await open({ data: folder })
 const rows: string[][] = []
 try {
-  for (const [name, language] of Object.entries(SETS)) rows.push(await measureSet(engine, await readIrSet(data, name), language))
+  for (const [name, language] of Object.entries(SETS))
+    rows.push(await measureSet(engine, await readIrSet(data, name), language))
 } finally {
   await engine.close()
   rmSync(folder, { recursive: true })
@@ -52,7 +53,16 @@ async function measureSet(engine: Engine, set: IrSet, language: string): Promise
   const pair = (measure: keyof RetrievalQuality): string[] => [show(like[measure]), show(reference?.[measure])]
   const [ndcg, ndcgReference] = pair('ndcg10')
   const asGiven = [given.ndcg10, given.recall100, given.mrr10].map(show)
-  return [set.name, `${like.queries}`, ndcg!, ndcgReference!, difference, ...pair('recall100'), ...pair('mrr10'), ...asGiven]
+  return [
+    set.name,
+    `${like.queries}`,
+    ndcg!,
+    ndcgReference!,
+    difference,
+    ...pair('recall100'),
+    ...pair('mrr10'),
+    ...asGiven,
+  ]
 }
 
 async function measureLayout(

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Engine } from '../core/engine/engine.ts'
+import { open } from '../core/library/open.ts'
 import { type Corpus, openCorpus } from './corpora/corpus.ts'
-import { openPrism } from './engines/open-prism.ts'
 import { folderSize } from './measure/folder-size.ts'
 import { percentile } from './measure/statistics.ts'
 import { describeMachine } from './report/machine.ts'
@@ -31,7 +31,8 @@ type CommitResult = { readonly writers: number; readonly perSecond: number; read
 
 const root = `${options.cache}/indexes/write`
 const imports: ImportResult[] = []
-for (const name of (options.corpora ?? CORPORA).split(',')) imports.push(await measureImport(await openCorpus(name, options.cache)))
+for (const name of (options.corpora ?? CORPORA).split(','))
+  imports.push(await measureImport(await openCorpus(name, options.cache)))
 const commits: CommitResult[] = []
 for (const writers of WRITERS) commits.push(await measureCommits(writers))
 mkdirSync(`${options.cache}/results`, { recursive: true })
@@ -67,10 +68,12 @@ async function measureImport(corpus: Corpus): Promise<ImportResult> {
 async function measureCommits(writers: number): Promise<CommitResult> {
   const folder = `${root}/commits`
   rmSync(folder, { recursive: true, force: true })
-  const engine = await openPrism(folder)
+  const { engine } = await open({ data: folder })
   const latencies: number[] = []
   const start = performance.now()
-  await Promise.all(Array.from({ length: writers }, (_, writer) => writeUntil(engine, writer, start + WRITE_MS, latencies)))
+  await Promise.all(
+    Array.from({ length: writers }, (_, writer) => writeUntil(engine, writer, start + WRITE_MS, latencies)),
+  )
   const elapsedMs = performance.now() - start
   await engine.close()
   return {
@@ -108,6 +111,11 @@ function writeImports(): string {
 }
 
 function writeCommits(): string {
-  const rows = commits.map(({ writers, perSecond, p50, p99 }) => [`${writers}`, digits(perSecond), digits(p50), digits(p99)])
+  const rows = commits.map(({ writers, perSecond, p50, p99 }) => [
+    `${writers}`,
+    digits(perSecond),
+    digits(p50),
+    digits(p99),
+  ])
   return table(['writers at once', 'documents/s', 'p50 ms', 'p99 ms'], rows)
 }

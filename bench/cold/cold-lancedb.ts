@@ -1,10 +1,10 @@
+import { startS3Server } from '../../test/servers/s3-server.ts'
 import type { Corpus } from '../corpora/corpus.ts'
 import type { BenchQuery } from '../corpora/query-mix.ts'
-import { WANTED } from '../measure/warm-latency.ts'
 import { EngineClient } from '../measure/engine-client.ts'
 import { median } from '../measure/statistics.ts'
+import { WANTED } from '../measure/warm-latency.ts'
 import { startS3Proxy } from '../model/s3-proxy.ts'
-import { startS3Server } from '../../test/servers/s3-server.ts'
 
 type Cost = { readonly ms: number; readonly requests: number; readonly bytes: number; readonly rounds: number }
 

@@ -1,2 +1,40 @@
-import type { BenchEngine } from './bench-engine.ts'
-export const prismEngine: BenchEngine = undefined as never
+import { open } from '../../core/library/open.ts'
+import type { BenchDocument, Corpus } from '../corpora/corpus.ts'
+import { readBatches } from '../corpora/read-documents.ts'
+import type { BenchEngine, OpenIndex } from './bench-engine.ts'
+import { schemaOf, toRequest } from './prism-request.ts'
+
+/** Prism as a library, on a folder. */
+export const prismEngine: BenchEngine = {
+  async build(corpus, folder, phase) {
+    const prism = await open({ data: folder })
+    const documents = prism.collection<BenchDocument>('documents')
+    await documents.create({ schema: schemaOf(corpus) })
+    const { failed } = await documents.import(readDocuments(corpus))
+    if (failed > 0) throw new Error(`${failed} documents were refused`)
+    phase('compact')
+    await prism.engine.compact('documents')
+    await prism.close()
+  },
+
+  async open(corpus, folder) {
+    const prism = await open({ data: folder })
+    const documents = prism.collection<BenchDocument>('documents')
+    return {
+      can: () => true,
+      search: async (query, wanted) => {
+        const { hits, total } = await documents.search(toRequest(query, corpus, wanted))
+        return {
+          ids: hits.map((hit) => hit.id),
+          ...(total === undefined ? {} : { total }),
+          ...(wanted.documents ? { documents: hits.map((hit) => hit.document) } : {}),
+        }
+      },
+      close: () => prism.close(),
+    } satisfies OpenIndex
+  },
+}
+
+async function* readDocuments(corpus: Corpus): AsyncGenerator<BenchDocument> {
+  for await (const batch of readBatches(corpus.file, 1_000)) yield* batch
+}

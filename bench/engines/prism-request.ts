@@ -1,9 +1,17 @@
+import type { SchemaDeclaration } from '../../core/engine/engine.ts'
 import type { JsonObject, SearchRequest } from '../../core/query/search-request.ts'
 import type { Corpus } from '../corpora/corpus.ts'
 import type { BenchQuery } from '../corpora/query-mix.ts'
 import { HITS, type Wanted } from './bench-engine.ts'
 
 const PLAIN: Wanted = { total: false, documents: true }
+
+/** The fields that the peers are told of too; others are only kept. */
+export function schemaOf(corpus: Corpus): SchemaDeclaration {
+  const texts = corpus.textFields.map((field) => [field, 'text'])
+  const fields = { ...Object.fromEntries(texts), [corpus.keywordField]: 'keyword', [corpus.numberField]: 'integer' }
+  return { fields, dynamic: false }
+}
 
 /** A query as Prism's users would write it. */
 export function toRequest(query: BenchQuery, corpus: Corpus, wanted: Wanted = PLAIN): SearchRequest {

@@ -9,9 +9,14 @@ const HEAP_MB = 12_000
 export class EngineClient {
   readonly #child: ChildProcess
 
-  constructor() {
+  /** @param profileFolder where to leave a CPU profile, if one is wanted */
+  constructor(profileFolder?: string) {
     const script = new URL(`./engine-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
-    this.#child = fork(script, { execArgv: [`--max-old-space-size=${HEAP_MB}`], serialization: 'advanced' })
+    const execArgv = [
+      `--max-old-space-size=${HEAP_MB}`,
+      ...(profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : []),
+    ]
+    this.#child = fork(script, { execArgv, serialization: 'advanced' })
   }
 
   /** @throws {Error} with what the engine said, if it failed, died, or took longer than `timeoutMs` */

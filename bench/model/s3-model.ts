@@ -55,7 +55,7 @@ export function modelObjectStore(base: ObjectStore, clock: Clock, traffic: Model
   }
 }
 
-/** Shows `base` as slow as DynamoDB is. Closing the model leaves `base` open. */
+/** Shows `base` as slow as DynamoDB is. */
 export function modelCoordination(base: Coordination, clock: Clock, traffic: ModelTraffic): Coordination {
   const late = async <Result>(request: Promise<Result>): Promise<Result> => {
     traffic.rows++
@@ -73,6 +73,6 @@ export function modelCoordination(base: Coordination, clock: Clock, traffic: Mod
       await clock.sleep(S3_MODEL.rowMs)
       yield* base.query(pk, skPrefix, options)
     },
-    close: async (): Promise<void> => undefined,
+    close: () => base.close(),
   }
 }

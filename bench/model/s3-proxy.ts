@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { S3_MODEL } from './s3-model.ts'
@@ -31,15 +31,19 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     const sent = Buffer.concat(await incoming.toArray())
     const { status, headers, body } = await send(incoming, sent)
     counts.bytes += body.length
-    const firstByteMs = incoming.method === 'PUT' || incoming.method === 'POST' ? S3_MODEL.putMs : S3_MODEL.getFirstByteMs
+    const firstByteMs =
+      incoming.method === 'PUT' || incoming.method === 'POST' ? S3_MODEL.putMs : S3_MODEL.getFirstByteMs
     const dueMs = firstByteMs + (sent.length + body.length) / S3_MODEL.bytesPerMs
     if (delayed) await sleep(Math.max(0, dueMs - (performance.now() - start)))
     outgoing.writeHead(status, headers)
     outgoing.end(body)
     completed = Math.max(completed, depth)
   }
-  const send = (incoming: IncomingMessage, body: Buffer): Promise<{ status: number; headers: object; body: Buffer }> => {
-    const { method, url: path, headers } = incoming
+  const send = (
+    incoming: IncomingMessage,
+    body: Buffer,
+  ): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> => {
+    const { method = 'GET', url: path = '/', headers } = incoming
     return new Promise((resolve, reject) => {
       const passed = request({ hostname, port, method, path, headers }, (answer) => {
         answer.toArray().then((chunks) => {
