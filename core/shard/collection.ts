@@ -12,6 +12,8 @@ export type Collection = {
   readonly shardCount: number
   readonly schema: Schema
   readonly settings: Settings
+  /** Rises with each change of the settings. */
+  readonly revision: number
   readonly createdMs: EpochMs
 }
 

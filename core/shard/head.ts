@@ -133,7 +133,7 @@ export function assertNotDeleted(head: Head, ref: ShardRef): void {
   if (head.state === 'deleted') throw collectionGone(ref)
 }
 
-export function collectionGone({ uid }: ShardRef): NotFoundError {
+export function collectionGone({ uid }: { readonly uid: string }): NotFoundError {
   return new NotFoundError('collection_not_found', `collection ${uid} was deleted`)
 }
 

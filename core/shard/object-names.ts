@@ -14,11 +14,7 @@ export function baseOfName(name: string): number {
   return Number(/(?:^|\/)(\d+)-[^/]*$/.exec(name)?.[1])
 }
 
-/** Keys below a shard's prefix. */
-export function segmentKey(name: string): string {
-  return `seg/${name}.seg`
-}
-
+/** Keys below a shard's prefix; those of segments are the segments' business. */
 export function tombstonesKey(name: string): string {
   return `tombs/${name}`
 }

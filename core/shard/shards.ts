@@ -1,3 +1,4 @@
+import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import type { Clock, MonotonicMs } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import type { PrismError } from '../errors.ts'
@@ -5,6 +6,7 @@ import type { Random } from '../random.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Collection, Settings } from './collection.ts'
+import type { OpenSegment } from './find-documents.ts'
 import type { Manifest } from './manifest.ts'
 
 /** What shards are made of. */
@@ -13,6 +15,9 @@ export type ShardComponents = {
   readonly coordination: Coordination
   readonly clock: Clock
   readonly random: Random
+  /** Opens a segment, or answers with the one that is open already. */
+  readonly openSegment: OpenSegment
+  readonly analyzers: AnalyzerPool
   /**
    * How a worker thread opens the same store for itself. Without it (a store in
    * memory) merging happens in this thread.
@@ -30,6 +35,8 @@ export type ShardSettings = {
   readonly backgroundCompaction?: boolean
   /** Threads that build and merge segments; 0 does everything in this thread. Default 2. */
   readonly workerCount?: number
+  /** Hears of failures in the background: merging, and removing deleted data. */
+  readonly onFailure?: (error: unknown) => void
 }
 
 /** How fresh a read must be. `eventual` reads a head older than a second again; `session` versions hold for each kind. */
@@ -146,7 +153,7 @@ export interface Shards {
    * be read now is served from the last one known, whose `knownAtMs` says how old it is.
    *
    * @throws {InvalidRequestError} 'invalid_session'
-   * @throws {NotFoundError} 'collection_not_found' if it was deleted meanwhile
+   * @throws {NotFoundError} 'collection_not_found' if it was deleted meanwhile; `getCollection` then says what is there now
    */
   pin(collection: Collection, freshness: Freshness): Promise<(ShardSnapshot | PrismError)[]>
 
@@ -167,8 +174,10 @@ export interface Shards {
    * Writes parsed JSON documents: new ones, and replacements of those with the same id. Atomic per shard.
    * Fields that the schema does not know are added to it first, where it is dynamic.
    *
-   * @throws {LimitExceededError} for a batch over a limit
-   * @throws {PrismError} if nothing at all was written for one common reason is *not* thrown: it is in `failures`
+   * What a document or one of several shards fails with is in `failures`.
+   *
+   * @throws {PrismError} what the shards failed with, if no document of the batch could be written for that
+   * @throws {LimitExceededError} 'batch_too_large' for a batch over a limit: nothing was written
    */
   writeDocuments(collection: Collection, documents: readonly unknown[], options?: WriteOptions): Promise<WriteResult>
 

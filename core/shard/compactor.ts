@@ -1,0 +1,184 @@
+import { UnavailableError } from '../errors.ts'
+import type { SegmentEntry } from '../segment/segment-entry.ts'
+import type { ShardRef } from './collection.ts'
+import type { Committed } from './commit.ts'
+import { type CompactComponents, compactShard } from './compact.ts'
+import type { Head } from './head.ts'
+import { type Candidate, planFull, planLarge, planSmall } from './plan-compaction.ts'
+
+/** Writes of a shard with more segments than this wait for the merge under way. */
+export const SEGMENTS_MAX = 96
+/** Times that a full compaction begins again because other writers came in between. */
+const FULL_TRIES_MAX = 8
+/** After a merge failed its shard is left alone for as long. */
+const FAILURE_PAUSE_MS = 1000
+
+type Lane = {
+  /** The shards that may want a merge, with the newest head known of each. */
+  readonly waiting: Map<string, { readonly ref: ShardRef; readonly head: Head }>
+  /** The merge under way. */
+  running: { readonly key: string; readonly done: Promise<void> } | undefined
+}
+
+export type CompactorOptions = {
+  readonly mergesLarge: boolean
+  readonly onCommitted: (ref: ShardRef, committed: Committed) => void
+  /** Nobody waits for a merge in the background, so that its failure is told here. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/**
+ * Merges segments in the background: small ones, and if wanted large ones, each
+ * one merge at a time in this process, beside the writes and never in their way.
+ */
+export class Compactor {
+  readonly #components: CompactComponents
+  readonly #onCommitted: (ref: ShardRef, committed: Committed) => void
+  readonly #onFailure: (error: unknown) => void
+  readonly #mergesLarge: boolean
+  readonly #small: Lane = { waiting: new Map(), running: undefined }
+  readonly #large: Lane = { waiting: new Map(), running: undefined }
+  /** Names that the large lane is merging, which the small one leaves alone, and the other way round. */
+  readonly #busy = new Set<string>()
+  /** Shards that are being compacted fully. */
+  readonly #exclusive = new Map<string, Promise<unknown>>()
+  readonly #closing = new AbortController()
+
+  constructor(components: CompactComponents, options: CompactorOptions) {
+    this.#components = components
+    this.#mergesLarge = options.mergesLarge
+    this.#onCommitted = options.onCommitted
+    this.#onFailure = options.onFailure
+  }
+
+  /** Looks whether a new version of a shard calls for a merge. Costs nothing if not. */
+  consider(ref: ShardRef, head: Head): void {
+    const key = keyOf(ref)
+    if (this.#closing.signal.aborted || this.#exclusive.has(key)) return
+    if (planSmall(head.manifest.segments)) this.#small.waiting.set(key, { ref, head })
+    if (this.#mergesLarge && planLarge(head.manifest.segments)) this.#large.waiting.set(key, { ref, head })
+    this.#run(this.#small)
+    this.#run(this.#large)
+  }
+
+  /** Resolves once a shard has few enough segments for another write, or nothing is being done about it. */
+  async relieve(ref: ShardRef, segmentCount: number): Promise<void> {
+    if (segmentCount <= SEGMENTS_MAX) return
+    const running = [this.#small, this.#large].flatMap((lane) =>
+      lane.running?.key === keyOf(ref) ? [lane.running.done] : [],
+    )
+    await Promise.race(running.length > 0 ? running : [Promise.resolve()])
+  }
+
+  /**
+   * Rewrites a shard as one segment without deleted documents. Documents that are
+   * written meanwhile may be in others.
+   *
+   * @throws {UnavailableError} 'compaction_contention' if other processes' merges came in between again and again
+   */
+  async compactFully(ref: ShardRef, onProgress?: (doneBytes: number) => void): Promise<void> {
+    const key = keyOf(ref)
+    while (this.#exclusive.has(key)) await this.#exclusive.get(key)
+    const done = this.#compactAlone(ref, onProgress)
+    this.#exclusive.set(
+      key,
+      done.catch(() => undefined),
+    )
+    try {
+      await done
+    } finally {
+      this.#exclusive.delete(key)
+    }
+  }
+
+  /** Starts no more merges. Those under way end when their threads do. */
+  close(): void {
+    this.#closing.abort()
+    this.#small.waiting.clear()
+    this.#large.waiting.clear()
+  }
+
+  /** Resolves when no merge is under way. */
+  async drain(): Promise<void> {
+    for (;;) {
+      const running = [this.#small, this.#large].flatMap((lane) => (lane.running ? [lane.running.done] : []))
+      if (running.length === 0) return
+      await Promise.all(running)
+    }
+  }
+
+  async #compactAlone(ref: ShardRef, onProgress: ((doneBytes: number) => void) | undefined): Promise<void> {
+    const key = keyOf(ref)
+    for (const lane of [this.#small, this.#large]) {
+      lane.waiting.delete(key)
+      if (lane.running?.key === key) await lane.running.done
+    }
+    for (let attempt = 0; attempt < FULL_TRIES_MAX; attempt++) {
+      let isNeeded = false
+      const committed = await compactShard(
+        this.#components,
+        ref,
+        (segments) => {
+          const names = planFull(segments)
+          isNeeded = names !== undefined
+          return names
+        },
+        onProgress,
+      )
+      if (committed) this.#onCommitted(ref, committed)
+      if (committed || !isNeeded) return
+    }
+    throw new UnavailableError(
+      'compaction_contention',
+      `shard ${ref.shard} of ${ref.uid} was changed by others during each of ${FULL_TRIES_MAX} compactions`,
+    )
+  }
+
+  #run(lane: Lane): void {
+    if (lane.running || this.#closing.signal.aborted) return
+    for (const [key, { ref }] of lane.waiting) {
+      lane.waiting.delete(key)
+      if (this.#exclusive.has(key)) continue
+      const done = this.#merge(lane, ref).finally(() => {
+        lane.running = undefined
+        this.#run(lane)
+      })
+      lane.running = { key, done }
+      return
+    }
+  }
+
+  /** Never rejects: what failed is tried again after the next commit to the shard. */
+  async #merge(lane: Lane, ref: ShardRef): Promise<void> {
+    const chosen: string[] = []
+    try {
+      const committed = await compactShard(this.#components, ref, (segments) => {
+        const names = this.#choose(lane, segments)
+        for (const name of names ?? []) {
+          chosen.push(name)
+          this.#busy.add(name)
+        }
+        return names
+      })
+      for (const name of chosen) this.#busy.delete(name)
+      if (!committed) return
+      this.#onCommitted(ref, committed)
+      this.consider(ref, committed.head)
+    } catch (error) {
+      if (this.#closing.signal.aborted) return
+      this.#onFailure(error)
+      await this.#components.clock.sleep(FAILURE_PAUSE_MS, this.#closing.signal).catch(() => undefined)
+    } finally {
+      for (const name of chosen) this.#busy.delete(name)
+    }
+  }
+
+  #choose(lane: Lane, segments: readonly SegmentEntry[]): Candidate | undefined {
+    if (lane === this.#large) return planLarge(segments, this.#busy)
+    return planSmall(segments.filter(({ name }) => !this.#busy.has(name)))
+  }
+}
+
+function keyOf({ uid, shard }: ShardRef): string {
+  return `${uid}#${shard}`
+}

@@ -1,0 +1,155 @@
+import type { Coordination } from '../coordination/coordination.ts'
+import {
+  ConflictError,
+  InvalidRequestError,
+  LimitExceededError,
+  OutcomeUnknownError,
+  UnavailableError,
+} from '../errors.ts'
+import { SHARDS_MAX, shardPrefix } from './collection.ts'
+import { decodeMeta, encodeMeta, metaKey, nameKey } from './collection-rows.ts'
+import type { CommitComponents } from './commit.ts'
+import { fenceCollection, removeCollection } from './delete-collection.ts'
+import { headKey, newHeadAttributes } from './head.ts'
+import { firstManifest } from './manifest.ts'
+import { encodeManifest } from './manifest-codec.ts'
+import { manifestKey } from './object-names.ts'
+import { encodeSchema, schemaKey } from './schema-rows.ts'
+import type { CreateCollection } from './shards.ts'
+
+const NAME = /^[a-z0-9_-]{1,128}$/
+const NAME_TRIES_MAX = 8
+
+/**
+ * Creates a collection under a new uid: its rows and shards first, its name
+ * last, so that a name never points to anything unfinished. Where it stops
+ * halfway nothing is in the way of the next try, which takes another uid.
+ *
+ * @returns the uid
+ * @throws {ConflictError} 'collection_exists'
+ * @throws {OutcomeUnknownError} if no reply tells whether the name was taken
+ */
+export async function createCollection(
+  components: CommitComponents,
+  name: string,
+  request: CreateCollection,
+): Promise<string> {
+  const { coordination, clock, random } = components
+  checkName(name)
+  checkShardCount(request.shardCount)
+  await assertNameFree(coordination, name)
+
+  const uid = random.name()
+  const meta = {
+    state: 'creating' as const,
+    name,
+    shardCount: request.shardCount,
+    schemaVersion: request.schema.version,
+    revision: 1,
+    settings: request.settings,
+    createdMs: clock.now(),
+  }
+  await coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [])
+  await coordination.write(schemaKey(uid, request.schema.version), { set: encodeSchema(request.schema) }, [])
+  for (let from = 0; from < request.shardCount; from += SHARDS_AT_ONCE) {
+    const shards = Array.from({ length: Math.min(SHARDS_AT_ONCE, request.shardCount - from) }, (_, i) => from + i)
+    await Promise.all(shards.map((shard) => createShard(components, uid, shard)))
+  }
+  await coordination.write(metaKey(uid), { set: { state: 'active' } }, [
+    { attribute: 'state', is: 'equal', value: 'creating' },
+  ])
+  try {
+    await takeName(components, name, uid)
+  } catch (error) {
+    // A rival was faster. Nobody knows our uid, so what was made for it can go at once.
+    if (error instanceof ConflictError) {
+      await fenceCollection(components, name, uid)
+      await removeCollection(components, uid)
+    }
+    throw error
+  }
+  return uid
+}
+
+const SHARDS_AT_ONCE = 32
+
+/** @throws {InvalidRequestError} 'invalid_collection_name' */
+export function checkName(name: string): void {
+  if (NAME.test(name)) return
+  throw new InvalidRequestError(
+    'invalid_collection_name',
+    `a collection's name is 1 to 128 characters of a-z, 0-9, _ and -, got ${JSON.stringify(name.slice(0, 140))}`,
+  )
+}
+
+/** The collection that a name points to. */
+export async function findUid(coordination: Coordination, name: string): Promise<string | undefined> {
+  const row = await coordination.read(nameKey(name), { consistent: true })
+  return row ? String(row.attributes.uid) : undefined
+}
+
+/** A name left behind by a deletion cut short does not count. */
+async function assertNameFree(coordination: Coordination, name: string): Promise<void> {
+  const uid = await findUid(coordination, name)
+  if (uid === undefined) return
+  const row = await coordination.read(metaKey(uid), { consistent: true })
+  if (row && decodeMeta(uid, row.attributes).state !== 'deleted') throw collectionExists(name)
+  await coordination.delete(nameKey(name), [{ attribute: 'uid', is: 'equal', value: uid }])
+}
+
+function checkShardCount(shardCount: number): void {
+  if (!Number.isInteger(shardCount) || shardCount < 1) {
+    throw new InvalidRequestError(
+      'invalid_shards',
+      `shards must be a whole number from 1 to ${SHARDS_MAX}, got ${shardCount}`,
+    )
+  }
+  if (shardCount > SHARDS_MAX) {
+    throw new LimitExceededError(
+      'too_many_shards',
+      `shards must be a whole number from 1 to ${SHARDS_MAX}, got ${shardCount}`,
+    )
+  }
+}
+
+/** The uid is new and ours alone, so a refusal can only answer our own second try. */
+async function createShard(
+  { store, coordination, random }: CommitComponents,
+  uid: string,
+  shard: number,
+): Promise<void> {
+  const ref = { uid, shard }
+  const manifest = firstManifest(random.name())
+  await store.put(shardPrefix(ref) + manifestKey(manifest), encodeManifest(manifest))
+  await coordination.write(headKey(ref), { set: newHeadAttributes(ref, manifest) }, [
+    { attribute: 'version', is: 'absent' },
+  ])
+}
+
+async function takeName({ coordination, clock }: CommitComponents, name: string, uid: string): Promise<void> {
+  let cause: unknown
+  for (let attempt = 0; attempt < NAME_TRIES_MAX; attempt++) {
+    try {
+      const reply = await coordination.write(nameKey(name), { set: { uid } }, [{ attribute: 'uid', is: 'absent' }])
+      if (reply === 'written') return
+      const holder = await findUid(coordination, name)
+      if (holder === uid) return
+      if (holder !== undefined) throw collectionExists(name)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      cause = error
+      await clock.sleep(10 * 2 ** attempt)
+    }
+  }
+  throw new OutcomeUnknownError(
+    'outcome_unknown',
+    `no reply tells whether collection ${JSON.stringify(name)} was created`,
+    { cause },
+  )
+}
+
+function collectionExists(name: string): ConflictError {
+  return new ConflictError('collection_exists', `collection ${JSON.stringify(name)} exists already`, {
+    details: { name },
+  })
+}

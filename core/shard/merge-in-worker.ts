@@ -1,0 +1,66 @@
+import { mergeSegments } from '../segment/merge-segments.ts'
+import { openSegment, segmentKey } from '../segment/open-segment.ts'
+import type { SegmentFile } from '../segment/segment-entry.ts'
+import { readTombstones } from '../segment/tombstones.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { MergeRequest, MergeSegments } from './compact.ts'
+import { openDescribedStore } from './open-described-store.ts'
+import type { StoreDescription } from './shards.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+/** A merge as a worker takes it: it opens the store for itself. */
+export type MergeTask = Omit<MergeRequest, 'onProgress'> & {
+  readonly kind: 'merge'
+  readonly store: StoreDescription
+}
+
+/** Merges below this are done in this thread: a worker would read everything from the store again. */
+const INLINE_BYTES_MAX = 1024 * 1024
+
+/** Merges segments: large ones in a worker if it can open the store, others here. */
+export function segmentMerger(
+  store: ObjectStore,
+  worker: { readonly pool: WorkerPool; readonly description: StoreDescription } | undefined,
+): MergeSegments {
+  return async (request) => {
+    const byteSize = request.entries.reduce((sum, entry) => sum + entry.byteSize, 0)
+    if (!worker || byteSize <= INLINE_BYTES_MAX) return mergeHere(store, request)
+    const { onProgress, ...task } = request
+    const message: MergeTask = { kind: 'merge', store: worker.description, ...task }
+    return (await worker.pool.run(message, onProgress ? { onProgress } : {})) as SegmentFile
+  }
+}
+
+/** Does a merge task, in the worker. */
+export async function mergeTask(task: MergeTask, onProgress: (doneBytes: number) => void): Promise<SegmentFile> {
+  const store = await openDescribedStore(task.store)
+  return mergeHere(store, { ...task, onProgress })
+}
+
+async function mergeHere(store: ObjectStore, request: MergeRequest): Promise<SegmentFile> {
+  const { prefix, entries, name, schemaVersion, onProgress } = request
+  const sources = await Promise.all(
+    entries.map(async (entry) => {
+      const { tombstones: ref, docCount } = entry
+      const reader = await openSegment(store, prefix, entry)
+      return { store, reader, tombstones: ref && (await readTombstones(store, prefix, { ref, docCount })) }
+    }),
+  )
+  const merging = mergeSegments({ sources, name, schemaVersion })
+  let file: SegmentFile | undefined
+  let doneBytes = 0
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const next = await merging.next()
+      if (next.done) {
+        file = next.value
+        return
+      }
+      doneBytes += next.value.length
+      onProgress?.(doneBytes)
+      yield next.value
+    }
+  }
+  await store.putStream(segmentKey(prefix, name), chunks())
+  return file!
+}

@@ -1,0 +1,67 @@
+import type { Attributes, Coordination, RowKey } from '../coordination/coordination.ts'
+import { CorruptDataError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import type { Schema } from '../schema/schema.ts'
+
+/**
+ * Schema versions are rows, dense from 1 and never changed. The row decides who
+ * made a version; `schemaVersion` of the collection's meta row follows it, and
+ * whoever finds it behind moves it on.
+ */
+export function schemaKey(uid: string, version: number): RowKey {
+  return { pk: `collection#${uid}`, sk: `schema#${version}` }
+}
+
+/** @throws {CorruptDataError} if there is no such version, or its row is damaged */
+export async function readSchema(coordination: Coordination, uid: string, version: number): Promise<Schema> {
+  const schema = await findSchema(coordination, uid, version)
+  if (schema) return schema
+  throw new CorruptDataError('corrupt_schema', `schema version ${version} of collection ${uid} is missing`)
+}
+
+export async function findSchema(
+  coordination: Coordination,
+  uid: string,
+  version: number,
+): Promise<Schema | undefined> {
+  const row = await coordination.read(schemaKey(uid, version), { consistent: true })
+  return row && decodeSchema(row.attributes, `schema version ${version} of collection ${uid}`, version)
+}
+
+const SCHEMA_TRIES_MAX = 5
+
+/**
+ * Writes a schema version unless there is one of that number already.
+ *
+ * @returns the version's schema as it now stands: equal to `schema`, or a rival's
+ * @throws {OutcomeUnknownError} if no reply tells
+ */
+export async function writeSchema(coordination: Coordination, uid: string, schema: Schema): Promise<Schema> {
+  let cause: unknown
+  for (let attempt = 0; attempt < SCHEMA_TRIES_MAX; attempt++) {
+    try {
+      const set = encodeSchema(schema)
+      const reply = await coordination.write(schemaKey(uid, schema.version), { set }, [
+        { attribute: 'schema', is: 'absent' },
+      ])
+      return reply === 'written' ? schema : await readSchema(coordination, uid, schema.version)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      cause = error
+    }
+  }
+  throw new OutcomeUnknownError(
+    'outcome_unknown',
+    `no reply tells whether schema version ${schema.version} of collection ${uid} was written`,
+    { cause },
+  )
+}
+
+export function encodeSchema(schema: Schema): Attributes {
+  return { schema: JSON.stringify(schema) }
+}
+
+function decodeSchema({ schema: json }: Attributes, what: string, version: number): Schema {
+  const schema = typeof json === 'string' ? (JSON.parse(json) as Schema) : undefined
+  if (schema && Array.isArray(schema.fields) && schema.version === version) return schema
+  throw new CorruptDataError('corrupt_schema', `${what} has no schema of that version in its row`)
+}

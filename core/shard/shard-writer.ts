@@ -1,0 +1,151 @@
+import type { ShardRef } from './collection.ts'
+import type { Committed } from './commit.ts'
+import type { KnownHead } from './head-cache.ts'
+import type { Operation } from './plan-writes.ts'
+import type { WriteBudget } from './write-budget.ts'
+import { type Group, type GroupOutcome, type WriteComponents, writeGroup } from './write-group.ts'
+
+/** A group that gathered this much starts beside the one under way. */
+const GROUP_BYTES_TARGET = 4 * 1024 * 1024
+/** Requests are gathered up to this; a single larger one is a group of its own. */
+const GROUP_BYTES_MAX = 8 * 1024 * 1024
+const GROUP_OPERATIONS_MAX = 20_000
+/** Groups of one shard that are built at the same time; they commit in order. */
+const BUILDS_MAX = 2
+/** What an operation takes besides its JSON, roughly. */
+const OPERATION_BYTES = 400
+
+export type WriteOutcome = { readonly version: number; readonly existed: readonly boolean[] }
+
+export type WriterHooks = {
+  /** Before a group begins: a chance to hold writes back while compaction is behind. */
+  readonly ready: (ref: ShardRef) => Promise<void>
+  readonly onCommitted: (ref: ShardRef, committed: Committed) => void
+}
+
+type Request = Group & {
+  readonly byteSize: number
+  readonly resolve: (outcome: WriteOutcome) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * All writes of this process to one shard. Requests share commits: while one is
+ * under way the next gather, and an idle shard commits at once. They take effect
+ * in the order in which they came.
+ */
+export class ShardWriter {
+  readonly #components: WriteComponents
+  readonly #ref: ShardRef
+  readonly #budget: WriteBudget
+  readonly #hooks: WriterHooks
+  #queue: Request[] = []
+  #queuedBytes = 0
+  #underWay = 0
+  #building = 0
+  /** Resolves when the newest group is done, with the head that it left. */
+  #tail: Promise<KnownHead | undefined> = Promise.resolve(undefined)
+
+  constructor(components: WriteComponents, ref: ShardRef, shared: { budget: WriteBudget; hooks: WriterHooks }) {
+    this.#components = components
+    this.#ref = ref
+    this.#budget = shared.budget
+    this.#hooks = shared.hooks
+  }
+
+  get isIdle(): boolean {
+    return this.#underWay === 0 && this.#queue.length === 0
+  }
+
+  /**
+   * Writes a batch, atomically.
+   *
+   * @throws {UnavailableError} 'overloaded' if too much is waiting
+   * @throws as `commit` does
+   */
+  async submit(group: Group): Promise<WriteOutcome> {
+    const byteSize = byteSizeOf(group.operations)
+    this.#budget.take(byteSize)
+    try {
+      return await new Promise<WriteOutcome>((resolve, reject) => {
+        this.#queue.push({ ...group, byteSize, resolve, reject })
+        this.#queuedBytes += byteSize
+        this.#startGroups()
+      })
+    } finally {
+      this.#budget.give(byteSize)
+    }
+  }
+
+  #startGroups(): void {
+    while (this.#queue.length > 0 && this.#mayStart()) {
+      const requests = this.#takeGroup()
+      const previous = this.#tail
+      this.#underWay++
+      this.#building++
+      this.#tail = this.#write(requests, previous)
+    }
+  }
+
+  #mayStart(): boolean {
+    return this.#underWay === 0 || (this.#queuedBytes >= GROUP_BYTES_TARGET && this.#building < BUILDS_MAX)
+  }
+
+  /** Requests that were checked against the same schema, as many as make a group. */
+  #takeGroup(): Request[] {
+    const first = this.#queue[0]!
+    let [count, byteSize, operationCount] = [0, 0, 0]
+    for (const request of this.#queue) {
+      byteSize += request.byteSize
+      operationCount += request.operations.length
+      const full = byteSize > GROUP_BYTES_MAX || operationCount > GROUP_OPERATIONS_MAX
+      if (count > 0 && (full || request.schema.version !== first.schema.version)) break
+      count++
+    }
+    const requests = this.#queue.slice(0, count)
+    this.#queue = this.#queue.slice(count)
+    for (const request of requests) this.#queuedBytes -= request.byteSize
+    return requests
+  }
+
+  /** Answers every request of the group; never rejects. */
+  async #write(requests: readonly Request[], previous: Promise<KnownHead | undefined>): Promise<KnownHead | undefined> {
+    let isBuilding = true
+    const onBuilt = () => {
+      if (isBuilding) this.#building--
+      isBuilding = false
+    }
+    try {
+      await this.#hooks.ready(this.#ref)
+      const group = { schema: requests[0]!.schema, operations: requests.flatMap(({ operations }) => operations) }
+      const outcome = await writeGroup(this.#components, this.#ref, group, { onBuilt, previous })
+      if (outcome.committed) this.#hooks.onCommitted(this.#ref, outcome.committed)
+      answer(requests, outcome)
+      return outcome.committed
+    } catch (error) {
+      for (const request of requests) request.reject(error)
+      // The next group must not overtake an earlier one that is still committing.
+      await previous
+      return undefined
+    } finally {
+      onBuilt()
+      this.#underWay--
+      this.#startGroups()
+    }
+  }
+}
+
+function answer(requests: readonly Request[], { version, existed }: GroupOutcome): void {
+  let from = 0
+  for (const { operations, resolve } of requests) {
+    resolve({ version, existed: existed.slice(from, from + operations.length) })
+    from += operations.length
+  }
+}
+
+function byteSizeOf(operations: readonly Operation[]): number {
+  return operations.reduce(
+    (sum, operation) => sum + OPERATION_BYTES + (operation.kind === 'put' ? operation.json.length : 0),
+    0,
+  )
+}

@@ -1,0 +1,46 @@
+import {
+  ConflictError,
+  CorruptDataError,
+  FencedError,
+  InvalidRequestError,
+  LimitExceededError,
+  NotFoundError,
+  OutcomeUnknownError,
+  PrismError,
+  UnavailableError,
+} from '../errors.ts'
+
+const CLASSES = {
+  NotFoundError,
+  ConflictError,
+  FencedError,
+  InvalidRequestError,
+  LimitExceededError,
+  CorruptDataError,
+  UnavailableError,
+  OutcomeUnknownError,
+}
+
+type EncodedError = {
+  readonly name: string
+  readonly code: string | undefined
+  readonly message: string
+  readonly details: PrismError['details']
+  readonly stack: string | undefined
+}
+
+/** An error as plain data: threads can send errors, but those arrive without their class and members. */
+export function encodeError(error: unknown): EncodedError {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const { code, details } = error instanceof PrismError ? error : { code: undefined, details: {} }
+  return { name, code, message, details, stack }
+}
+
+/** The error that {@link encodeError} took apart, of the same class if it is one of Prism's. */
+export function decodeError(encoded: unknown): Error {
+  const { name, code, message, details, stack } = encoded as EncodedError
+  const known = CLASSES[name as keyof typeof CLASSES]
+  const error = known && code !== undefined ? new known(code, message, { details }) : new Error(message)
+  if (stack !== undefined) error.stack = stack
+  return error
+}

@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { type Transferable, Worker } from 'node:worker_threads'
+import { UnavailableError } from '../errors.ts'
+import { decodeError } from './worker-errors.ts'
+
+/** What a worker's script is sent, and must answer with {@link WorkerReply}s of the same number. */
+export type WorkerRequest = { readonly number: number; readonly task: unknown }
+
+export type WorkerReply =
+  | { readonly number: number; readonly kind: 'progress'; readonly progress: number }
+  | { readonly number: number; readonly kind: 'done'; readonly result: unknown }
+  | { readonly number: number; readonly kind: 'failed'; readonly error: unknown }
+
+export type RunOptions = {
+  /** Buffers whose bytes move to the worker instead of being copied. */
+  readonly transfer?: readonly Transferable[]
+  readonly onProgress?: (progress: number) => void
+}
+
+type Job = {
+  readonly task: unknown
+  readonly options: RunOptions
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+type Thread = { readonly worker: Worker; job: Job | undefined }
+
+/**
+ * A few threads that all run one script, each one task at a time. They start
+ * when first needed, keep their caches between tasks, and do not keep the process
+ * alive while idle.
+ */
+export class WorkerPool {
+  readonly #script: URL
+  readonly #size: number
+  readonly #threads: Thread[] = []
+  readonly #waiting: Job[] = []
+  #nextNumber = 0
+  #closed = false
+
+  /** @param script as seen from source: a `.ts` file; built, the `.js` beside it is taken */
+  constructor(script: URL, size: number) {
+    this.#script = script
+    this.#size = size
+  }
+
+  /** Tasks under way and waiting. */
+  get load(): number {
+    return this.#waiting.length + this.#threads.filter(({ job }) => job).length
+  }
+
+  /**
+   * @returns what the script answered
+   * @throws whatever the script threw, as the same class of PrismError; UnavailableError 'closed' once the pool is
+   */
+  run(task: unknown, options: RunOptions = {}): Promise<unknown> {
+    if (this.#closed) return Promise.reject(closedError())
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ task, options, resolve, reject })
+      this.#assign()
+    })
+  }
+
+  /** Ends all threads; tasks under way or waiting fail. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const job of this.#waiting.splice(0)) job.reject(closedError())
+    const threads = this.#threads.splice(0)
+    for (const { job } of threads) job?.reject(closedError())
+    await Promise.all(threads.map(({ worker }) => worker.terminate()))
+  }
+
+  #assign(): void {
+    while (this.#waiting.length > 0) {
+      const thread = this.#threads.find(({ job }) => !job) ?? this.#startThread()
+      if (!thread) return
+      const job = this.#waiting.shift()!
+      thread.job = job
+      thread.worker.ref()
+      const request: WorkerRequest = { number: this.#nextNumber++, task: job.task }
+      thread.worker.postMessage(request, job.options.transfer ?? [])
+    }
+  }
+
+  #startThread(): Thread | undefined {
+    if (this.#threads.length >= this.#size) return undefined
+    const thread: Thread = { worker: startWorker(this.#script), job: undefined }
+    thread.worker.on('message', (reply: WorkerReply) => this.#receive(thread, reply))
+    thread.worker.on('error', (error) => this.#lose(thread, error))
+    thread.worker.on('exit', (code) => this.#lose(thread, new Error(`a worker thread ended with code ${code}`)))
+    this.#threads.push(thread)
+    return thread
+  }
+
+  #receive(thread: Thread, reply: WorkerReply): void {
+    const { job } = thread
+    if (!job) return
+    if (reply.kind === 'progress') {
+      job.options.onProgress?.(reply.progress)
+      return
+    }
+    thread.job = undefined
+    thread.worker.unref()
+    if (reply.kind === 'done') job.resolve(reply.result)
+    else job.reject(decodeError(reply.error))
+    this.#assign()
+  }
+
+  /** A thread that died takes its task with it; the next one starts afresh. */
+  #lose(thread: Thread, error: unknown): void {
+    const at = this.#threads.indexOf(thread)
+    if (at === -1) return
+    this.#threads.splice(at, 1)
+    thread.job?.reject(error)
+    this.#assign()
+  }
+}
+
+function startWorker(script: URL): Worker {
+  if (import.meta.url.endsWith('.ts')) {
+    const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx'))
+    return new Worker(script, { execArgv: ['--import', loader.href] })
+  }
+  return new Worker(new URL(script.href.replace(/\.ts$/, '.js')))
+}
+
+function closedError(): UnavailableError {
+  return new UnavailableError('closed', 'the engine was closed')
+}

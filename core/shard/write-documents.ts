@@ -1,0 +1,122 @@
+import { ConflictError, OutcomeUnknownError, PrismError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { Catalog } from './catalog.ts'
+import { type CheckedBatch, checkBatch, type EncodedBatch, encodeBatch, idMaker } from './check-batch.ts'
+import type { Collection } from './collection.ts'
+import { collectionGone } from './head.ts'
+import type { Operation } from './plan-writes.ts'
+import { shardOfId } from './routing.ts'
+import { encodeSession } from './session.ts'
+import type { WriteOutcome } from './shard-writer.ts'
+import type { DeleteResult, DocumentFailure, WriteOptions, WriteResult } from './shards.ts'
+
+/** Times that a batch is checked again because others changed the schema. */
+const SCHEMA_TRIES_MAX = 32
+
+export type DocumentWriting = {
+  readonly catalog: Catalog
+  readonly random: Random
+  /** Hands a batch to the one writer of the shard. */
+  readonly submit: (
+    ref: { readonly uid: string; readonly shard: number },
+    group: { readonly schema: Schema; readonly operations: readonly Operation[] },
+  ) => Promise<WriteOutcome>
+}
+
+/** Writes a batch: {@link Shards.writeDocuments}. */
+export async function writeDocuments(
+  writing: DocumentWriting,
+  given: Collection,
+  documents: readonly unknown[],
+  { idempotencyKey }: WriteOptions,
+): Promise<WriteResult> {
+  const encoded = encodeBatch(documents, idMaker(writing.random, idempotencyKey))
+  const { collection, batch } = await checkWithSchema(writing.catalog, given, encoded)
+  const written: { id: string; created: boolean }[] = new Array(documents.length)
+  const failures: DocumentFailure[] = [...batch.failures]
+  const versions = new Array<number>(collection.shardCount).fill(0)
+
+  const byShard = groupByShard(batch.puts, collection.shardCount)
+  await Promise.all(
+    Array.from(byShard, async ([shard, puts]) => {
+      try {
+        const group = { schema: batch.schema, operations: puts }
+        const { version, existed } = await writing.submit({ uid: collection.uid, shard }, group)
+        versions[shard] = version
+        for (const [i, { position, id }] of puts.entries()) written[position] = { id, created: !existed[i] }
+      } catch (error) {
+        if (!(error instanceof PrismError)) throw error
+        for (const { position, id } of puts) failures.push({ position, id, error })
+      }
+    }),
+  )
+  const shardErrors = failures.slice(batch.failures.length)
+  // Not one document got through, and for no fault of theirs: that is the whole request's failure.
+  if (shardErrors.length > 0 && shardErrors.length === batch.puts.length) throw worstOf(shardErrors)
+  return {
+    indexed: documents.length - failures.length,
+    failures: failures.sort((a, b) => a.position - b.position),
+    warnings: batch.warnings,
+    written: Array.from(written),
+    session: encodeSession(new Map([[collection.uid, versions]])),
+  }
+}
+
+/** Deletes by id: {@link Shards.deleteDocuments}. */
+export async function deleteDocuments(
+  { submit }: DocumentWriting,
+  { uid, shardCount, schema }: Collection,
+  ids: readonly string[],
+): Promise<DeleteResult> {
+  const versions = new Array<number>(shardCount).fill(0)
+  const operations = ids.map((id) => ({ kind: 'delete' as const, id }))
+  const outcomes = await Promise.allSettled(
+    Array.from(groupByShard(operations, shardCount), async ([shard, some]) => {
+      const { version, existed } = await submit({ uid, shard }, { schema, operations: some })
+      versions[shard] = version
+      return existed.filter(Boolean).length
+    }),
+  )
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
+  const deleted = outcomes.reduce((sum, outcome) => sum + (outcome.status === 'fulfilled' ? outcome.value : 0), 0)
+  return { deleted, session: encodeSession(new Map([[uid, versions]])) }
+}
+
+/** Commits the fields that the batch brings along, and checks it again where others changed the schema first. */
+async function checkWithSchema(
+  catalog: Catalog,
+  given: Collection,
+  encoded: EncodedBatch,
+): Promise<{ collection: Collection; batch: CheckedBatch }> {
+  let collection = given
+  for (let attempt = 0; attempt < SCHEMA_TRIES_MAX; attempt++) {
+    const batch = checkBatch(collection.schema, encoded)
+    if (batch.schema.version === collection.schema.version) return { collection, batch }
+    const moved = await catalog.commitSchema(collection, batch.schema)
+    if (moved.collection.uid !== given.uid) throw collectionGone(given)
+    collection = moved.collection
+    if (moved.committed) return { collection, batch }
+  }
+  throw new ConflictError(
+    'schema_contention',
+    `the schema was changed ${SCHEMA_TRIES_MAX} times while a batch was checked`,
+  )
+}
+
+/** Where one shard may yet have written, the request must not look refused. */
+function worstOf(failures: readonly DocumentFailure[]): PrismError {
+  return (failures.find(({ error }) => error instanceof OutcomeUnknownError) ?? failures[0]!).error
+}
+
+function groupByShard<O extends Operation>(operations: readonly O[], shardCount: number): Map<number, O[]> {
+  const groups = new Map<number, O[]>()
+  for (const operation of operations) {
+    const shard = shardOfId(operation.id, shardCount)
+    const group = groups.get(shard)
+    if (group) group.push(operation)
+    else groups.set(shard, [operation])
+  }
+  return groups
+}

@@ -1,0 +1,132 @@
+import type { Schema } from '../schema/schema.ts'
+import { segmentKey } from '../segment/open-segment.ts'
+import type { SegmentFile } from '../segment/segment-entry.ts'
+import { type ShardRef, shardPrefix } from './collection.ts'
+import { type CommitComponents, type Committed, commit, type Edit } from './commit.ts'
+import { type Deletion, deleteDocuments } from './delete-documents.ts'
+import { DocumentFinder, type OpenSegment } from './find-documents.ts'
+import { assertExtendable, type Head, readHead } from './head.ts'
+import type { KnownHead } from './head-cache.ts'
+import { liveEntry } from './manifest-codec.ts'
+import { baseOfName, newObjectName } from './object-names.ts'
+import { type Operation, type Put, planWrites, replayWrites } from './plan-writes.ts'
+
+export type BuiltSegment = { readonly bytes: Uint8Array; readonly file: SegmentFile }
+
+/** Makes a segment of documents sorted by id. */
+export type BuildSegment = (input: {
+  readonly schema: Schema
+  readonly name: string
+  readonly puts: readonly Put[]
+}) => Promise<BuiltSegment>
+
+export type WriteComponents = CommitComponents & {
+  readonly openSegment: OpenSegment
+  readonly buildSegment: BuildSegment
+}
+
+/** Operations that share one commit. */
+export type Group = { readonly schema: Schema; readonly operations: readonly Operation[] }
+
+export type GroupOutcome = {
+  /** Undefined if there was nothing to change: deletions of ids that do not exist. */
+  readonly committed: Committed | undefined
+  /** The version at which the operations are visible. */
+  readonly version: number
+  /** Per operation whether a document with its id was there before it. */
+  readonly existed: readonly boolean[]
+}
+
+/** What the groups of one shard tell each other. */
+export type Turn = {
+  /** Called when the segment is built, so that another build may begin. */
+  readonly onBuilt: () => void
+  /** Resolves when this process's earlier group is done, with the head that it left. */
+  readonly previous: Promise<KnownHead | undefined>
+}
+
+/** A head older than this is read again before a commit is tried on it: a lost race costs an upload. */
+const START_MS_MAX = 50
+
+/**
+ * Writes a group of operations by one commit: builds their segment and looks for
+ * the documents that they replace meanwhile, uploads, waits for its turn, commits.
+ *
+ * @throws as {@link commit} does
+ */
+export async function writeGroup(
+  components: WriteComponents,
+  ref: ShardRef,
+  { schema, operations }: Group,
+  turn: Turn,
+): Promise<GroupOutcome> {
+  const { store, clock } = components
+  const prefix = shardPrefix(ref)
+  const plan = planWrites(operations)
+  const readAtMs = clock.monotonic()
+  const base = await readHead(components, ref)
+  assertExtendable(base, ref)
+  const finder = new DocumentFinder(store, components.openSegment, { prefix, ids: plan.ids })
+  const [segment] = await Promise.all([
+    prepareSegment(components, { prefix, schema, puts: plan.puts, base }),
+    finder.find(base.manifest),
+  ])
+  turn.onBuilt()
+
+  let seen = { head: base, present: [] as number[] }
+  const edit: Edit = async (head) => {
+    const hits = await finder.find(head.manifest)
+    seen = { head, present: hits.flatMap(({ idIndexes }) => [...idIndexes]) }
+    if (!segment && hits.length === 0) return undefined
+    segment?.avoid(head)
+    const objectName = newObjectName(head.manifest.version, components.random)
+    const deletion: Deletion | undefined =
+      hits.length === 0 ? undefined : await deleteDocuments(store, hits, { prefix, objectName })
+    const kept = head.manifest.segments.flatMap((entry) =>
+      deletion?.entries.has(entry.name) ? (deletion.entries.get(entry.name) ?? []) : entry,
+    )
+    const draft = {
+      schemaVersion: schema.version,
+      segments: segment ? [...kept, liveEntry(segment.file())] : kept,
+    }
+    return { draft, uploads: Promise.all([segment?.uploaded(), deletion?.upload]) }
+  }
+  const { head, knownAtMs } = (await turn.previous) ?? { head: base, knownAtMs: readAtMs }
+  const start = clock.monotonic() - knownAtMs <= START_MS_MAX ? head : undefined
+  const committed = await commit(components, ref, edit, start)
+  const version = committed ? committed.manifest.version : seen.head.manifest.version
+  return { committed, version, existed: replayWrites(plan, seen.present) }
+}
+
+/** A built segment on its way to the store. */
+type PreparedSegment = {
+  file(): SegmentFile
+  uploaded(): Promise<void>
+  /** Uploads it once more under a new name if collection may have taken the first. */
+  avoid(head: Head): void
+}
+
+async function prepareSegment(
+  { store, random, buildSegment }: WriteComponents,
+  { prefix, schema, puts, base }: { prefix: string; schema: Schema; puts: readonly Put[]; base: Head },
+): Promise<PreparedSegment | undefined> {
+  if (puts.length === 0) return undefined
+  const built = await buildSegment({ schema, name: newObjectName(base.manifest.version, random), puts })
+  let { file } = built
+  const upload = () => {
+    const uploading = store.put(segmentKey(prefix, file.name), built.bytes)
+    // Whoever commits hears of a failure; until then nobody listens.
+    uploading.catch(() => undefined)
+    return uploading
+  }
+  let uploading = upload()
+  return {
+    file: () => file,
+    uploaded: () => uploading,
+    avoid(head) {
+      if (head.gcFloor <= baseOfName(file.name)) return
+      file = { ...file, name: newObjectName(head.manifest.version, random) }
+      uploading = upload()
+    },
+  }
+}
