@@ -24,7 +24,9 @@ export type Clause =
   | { readonly kind: 'keyword'; readonly field: FieldNumber; readonly value: string; readonly boost: number }
   /**
    * Terms of one text field at positions relative to the first's (0), ascending; at least two.
-   * A match's distance is the least total displacement, in positions, at most `slop`.
+   * A match takes an occurrence of each; its distance, at most `slop`, is the difference between the
+   * greatest and the least of their positions, each less its term's position here. Only minimal
+   * matches count: those within whose span no other match lies. See docs/ranking.md.
    */
   | {
       readonly kind: 'phrase'
@@ -56,7 +58,8 @@ export type Clause =
   | { readonly kind: 'fields'; readonly mode: 'sum' | 'best'; readonly clauses: readonly Clause[]; readonly boost: number }
   /**
    * Matches where every `must` does and no `must_not`; and, if there is no `must`, at least one
-   * `should`, unless there are only negatives. Score: the sum of matching `must` and `should`.
+   * `should`. Score: the sum of matching `must` and `should`. There is always one of them: a query
+   * of negatives only has an `all` with boost 0 as its `must`.
    */
   | { readonly kind: 'bool'; readonly parts: readonly BoolPart[]; readonly boost: number }
 
@@ -79,6 +82,8 @@ export type Filter =
   | { readonly kind: 'range'; readonly field: FieldNumber; readonly bounds: Bounds }
   | { readonly kind: 'prefix'; readonly field: FieldNumber; readonly prefix: string }
   | { readonly kind: 'exists'; readonly field: FieldNumber }
+  /** The document's id is one of these. */
+  | { readonly kind: 'ids'; readonly ids: readonly string[] }
 
 /** One key of the order of hits. Missing values come last in either direction. */
 export type SortKey =

@@ -2,6 +2,7 @@ import { BLOCK_SIZE, type PostingList } from '../postings/posting-list.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { SegmentReader, TermEntry, TermKey } from '../segment/segment-reader.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { compareUtf8 } from '../utf8.ts'
 import { andInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
 import type { Bounds, Clause, Filter, WordPattern } from './clause.ts'
 import { boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-match.ts'
@@ -51,6 +52,8 @@ export async function filterSet(io: SegmentIo, filter: Filter): Promise<Document
       return scannedSet(io, filter.field, 'keyword', { kind: 'prefix', prefix: filter.prefix })
     case 'exists':
       return io.reader.exists(io.store, filter.field)
+    case 'ids':
+      return idSet(io, filter.ids)
   }
 }
 
@@ -105,6 +108,13 @@ async function scannedSet(
   ])
   const own = lane === 'text' ? entries.filter((entry) => entry.ownForm) : entries
   return unionOf(io, [...own, ...forms].filter((entry) => isMatch(entry.term)))
+}
+
+async function idSet(io: SegmentIo, ids: readonly string[]): Promise<DocumentSet> {
+  const set = nothing(io)
+  const ordered = Array.from(new Set(ids)).sort(compareUtf8)
+  for (const doc of await io.reader.findIds(io.store, ordered)) if (doc >= 0) setBit(set, doc)
+  return set
 }
 
 async function unionOf(io: SegmentIo, entries: readonly TermEntry[]): Promise<DocumentSet> {

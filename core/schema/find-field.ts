@@ -24,9 +24,13 @@ export function fieldNotFound(schema: Schema, name: string, where: string): Inva
     schema.fields.map((field) => field.name),
   )
   const hint = similar === undefined ? '' : `, did you mean ${JSON.stringify(similar)}?`
-  return new InvalidRequestError('field_not_found', `${where}: no field named ${JSON.stringify(name)}${hint}`, {
-    details: { field: name, ...(similar === undefined ? {} : { similar }) },
-  })
+  return new InvalidRequestError(
+    'field_not_found',
+    `${where}: no field named ${JSON.stringify(name.slice(0, 100))}${hint}`,
+    {
+      details: { field: name.slice(0, 100), ...(similar === undefined ? {} : { similar }) },
+    },
+  )
 }
 
 /** The name that is likely meant: equal but for case, the same last part, or at most two edits away. */
