@@ -1,4 +1,5 @@
 const CAPACITY_MIN = 64
+const COPY_LOOP_MAX = 48
 
 /**
  * Bytes under construction: appends varints, 32-bit words and byte runs to a
@@ -29,6 +30,10 @@ export class ByteWriter {
   /** A whole number from 0 to 2^53 − 1: seven bits a byte, lowest first, the high bit set on all but the last. */
   varint(value: number): void {
     this.reserve(8)
+    if (value < 0x80) {
+      this.bytes[this.length++] = value
+      return
+    }
     let rest = value
     // Shifts work on 32 bits only.
     while (rest > 0x7fff_ffff) {
@@ -53,13 +58,28 @@ export class ByteWriter {
 
   /** `words[0, count)`, little-endian, at whatever alignment the writer stands. */
   words(words: Uint32Array, count: number): void {
-    this.append(new Uint8Array(words.buffer, words.byteOffset, count * 4))
+    this.appendSpan(new Uint8Array(words.buffer), words.byteOffset, words.byteOffset + count * 4)
   }
 
   append(bytes: Uint8Array): void {
-    this.reserve(bytes.length)
-    this.bytes.set(bytes, this.length)
-    this.length += bytes.length
+    this.appendSpan(bytes, 0, bytes.length)
+  }
+
+  /** Appends `from[start, end)`. */
+  appendSpan(from: Uint8Array, start: number, end: number): void {
+    const count = end - start
+    this.reserve(count)
+    const { bytes, length } = this
+    // A view and a call into the runtime cost more than copying a few bytes.
+    if (count > COPY_LOOP_MAX) bytes.set(from.subarray(start, end), length)
+    else for (let i = 0; i < count; i++) bytes[length + i] = from[start + i]!
+    this.length = length + count
+  }
+
+  /** Moves all that `other` holds to the end of this one. */
+  drain(other: ByteWriter): void {
+    this.appendSpan(other.bytes, 0, other.length)
+    other.length = 0
   }
 
   /** A copy of everything written since the last `take`, on a buffer of its own. */

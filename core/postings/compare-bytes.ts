@@ -12,9 +12,9 @@ export function compareToSpan(a: Uint8Array, b: Uint8Array, start: number, end: 
   return a.length - (end - start)
 }
 
-/** Length of the longest common prefix of two runs. */
-export function sharedPrefix(a: Uint8Array, b: Uint8Array): number {
-  const limit = Math.min(a.length, b.length)
+/** Length of the longest common prefix of `a` and `b[0, bLength)`. */
+export function sharedPrefix(a: Uint8Array, b: Uint8Array, bLength = b.length): number {
+  const limit = Math.min(a.length, bLength)
   let shared = 0
   while (shared < limit && a[shared] === b[shared]) shared++
   return shared

@@ -13,7 +13,10 @@ import { hasInlinePositions, hasInlinePostings, positionsStart, TERM_BLOCK_SIZE 
 export type TermMark = {
   /** Text lane: the term's only form equals it. */
   readonly ownForm?: boolean
-  /** Form lane: UTF-8 bytes of the term that the form is indexed under. */
+  /**
+   * Form lane: UTF-8 bytes of the term that the form is indexed under. Entries are keyed by form and term:
+   * where a form has several terms, there is one entry for each, in the order of the terms.
+   */
   readonly indexedTerm?: Uint8Array
 }
 
@@ -65,7 +68,7 @@ export class DictionaryWriter {
     return { postingsAt: this.#postingsList.sectionEnd, positionsAt: this.#positionsList.sectionEnd }
   }
 
-  /** Starts a term; terms strictly ascend. `term` must stay as it is until `end`. */
+  /** Starts a term; terms strictly ascend. `term` and `mark` must stay as they are until `end`. */
   begin(term: Uint8Array, mark: TermMark = {}): void {
     this.#term = term
     this.#mark = mark

@@ -58,7 +58,10 @@ export class PostingsEncoder {
     this.#docFreq = 0
     this.#pending = 0
     this.#previousDoc = -1
-    for (const list of [this.#impactFreqs, this.#impactLengths, this.#descriptors, this.#lastDocs]) list.count = 0
+    this.#impactFreqs.count = 0
+    this.#impactLengths.count = 0
+    this.#descriptors.count = 0
+    this.#lastDocs.count = 0
   }
 
   /** Appends the documents at [from, to) of `postings`; they follow all that were added before. */

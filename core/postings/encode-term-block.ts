@@ -1,7 +1,7 @@
 import { assert } from '../assert.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { appendChecksum } from './checksum.ts'
-import { sharedPrefix } from './compare-bytes.ts'
+import { compareToSpan, sharedPrefix } from './compare-bytes.ts'
 import { TERM_BLOCK_SIZE, type TermBlockShape } from './term-block-shape.ts'
 
 /** One entry's numbers and where its lists are; offsets count from the start of their section. */
@@ -32,7 +32,10 @@ export class TermBlockEncoder {
   readonly #positionsSizes = new ByteWriter()
   readonly #positionsGaps = new ByteWriter()
   #count = 0
-  #previous: Uint8Array = new Uint8Array(0)
+  #isFirst = true
+  /** Copies, as the caller's arrays may change. */
+  readonly #previous = new ByteWriter()
+  readonly #previousIndexed = new ByteWriter()
   #postingsBase = 0
   #positionsBase = 0
   #positionsEnd = 0
@@ -47,26 +50,25 @@ export class TermBlockEncoder {
 
   /** The last term added; empty before the first. */
   get previous(): Uint8Array {
-    return this.#previous
+    return this.#previous.bytes.subarray(0, this.#previous.length)
   }
 
   /**
-   * Adds an entry; terms strictly ascend, across blocks too.
+   * Adds an entry; terms strictly ascend, across blocks too. In the form lane it is pairs of form and
+   * term that do, as words that differ in accents alone have one form but sometimes two terms.
    *
    * @param indexedTerm form lane: the term that the form is indexed under
    */
   add(term: Uint8Array, draft: TermEntryDraft, indexedTerm?: Uint8Array): void {
     const { lane, place } = this.#shape
+    const shared = this.#checkOrder(term, indexedTerm)
     if (this.#count === 0) {
       this.#postingsBase = draft.postingsAt
       this.#positionsBase = draft.positionsAt
       this.#positionsEnd = draft.positionsAt
       this.#writeName(term, 0)
-    } else this.#writeName(term, sharedPrefix(this.#previous, term))
-    if (lane === 'form') {
-      assert(indexedTerm !== undefined, 'a form knows its term')
-      this.#writeName(indexedTerm, sharedPrefix(term, indexedTerm))
-    }
+    } else this.#writeName(term, shared)
+    if (indexedTerm !== undefined) this.#writeName(indexedTerm, sharedPrefix(term, indexedTerm))
     this.#docFreqs.varint(lane === 'text' ? draft.docFreq * 2 + (draft.ownForm ? 1 : 0) : draft.docFreq)
     this.#postingsSizes.varint(draft.postingsSize)
     if (lane === 'text') {
@@ -74,7 +76,6 @@ export class TermBlockEncoder {
       if (place === 'frequent') this.#positionsGaps.varint(draft.positionsAt - this.#positionsEnd)
       this.#positionsEnd = draft.positionsAt + draft.positionsSize
     }
-    this.#previous = term.slice()
     this.#count++
   }
 
@@ -93,8 +94,7 @@ export class TermBlockEncoder {
       this.#positionsGaps,
       this.data,
     ]) {
-      out.append(part.bytes.subarray(0, part.length))
-      part.length = 0
+      out.drain(part)
     }
     if (this.#shape.place === 'dictionary') appendChecksum(out, start)
     this.#count = 0
@@ -107,6 +107,34 @@ export class TermBlockEncoder {
     out.byte(Math.min(shared, 15) | (Math.min(own, 15) << 4))
     if (shared >= 15) out.varint(shared - 15)
     if (own >= 15) out.varint(own - 15)
-    out.append(name.subarray(shared))
+    out.appendSpan(name, shared, name.length)
   }
+
+  /** Holds the new entry to be after the previous one, and notes it as such. @returns bytes that their terms share */
+  #checkOrder(term: Uint8Array, indexedTerm: Uint8Array | undefined): number {
+    assert(
+      (indexedTerm !== undefined) === (this.#shape.lane === 'form'),
+      'a form has an indexed term, and nothing else does',
+    )
+    const previous = this.#previous
+    const shared = sharedPrefix(term, previous.bytes, previous.length)
+    const order = compareToSpan(term, previous.bytes, 0, previous.length)
+    const isAfter = order > 0 || (order === 0 && (this.#isFirst || this.#isLaterTerm(indexedTerm)))
+    assert(isAfter, 'entries of a dictionary strictly ascend')
+    this.#isFirst = false
+    replaceFrom(this.#previous, term, shared)
+    if (indexedTerm !== undefined) replaceFrom(this.#previousIndexed, indexedTerm, 0)
+    return shared
+  }
+
+  #isLaterTerm(indexedTerm: Uint8Array | undefined): boolean {
+    if (indexedTerm === undefined) return false
+    return compareToSpan(indexedTerm, this.#previousIndexed.bytes, 0, this.#previousIndexed.length) > 0
+  }
+}
+
+/** Makes `copy` hold `bytes`, of which it has the first `kept` already. */
+function replaceFrom(copy: ByteWriter, bytes: Uint8Array, kept: number): void {
+  copy.length = kept
+  copy.appendSpan(bytes, kept, bytes.length)
 }

@@ -1,6 +1,6 @@
 import type { DictionaryWriter } from './dictionary-writer.ts'
 import { PostingsAccumulator, PostingsBuffer } from './postings-accumulator.ts'
-import { encodeTerms, sortTerms, termBytesAt } from './sort-terms.ts'
+import { sortTerms, tableOfStrings, termBytesAt } from './sort-terms.ts'
 
 const LONE_SURROGATE = /\p{Surrogate}/u
 
@@ -28,7 +28,7 @@ export class KeywordIndex {
    */
   write(writer: DictionaryWriter): Uint32Array {
     const ranks = new Uint32Array(this.#values.length)
-    const table = encodeTerms(this.#values.length, (number) => this.#values[number]!)
+    const table = tableOfStrings(this.#values)
     const buffer = new PostingsBuffer()
     let rank = 0
     for (const number of sortTerms(table)) {

@@ -30,7 +30,8 @@ export function openPackedPostings(bytes: Uint8Array, list: StoredList): Posting
 /** `bytes` as words, in place where their alignment allows it. */
 export function alignedWords(bytes: Uint8Array, source: string): Uint32Array {
   if (bytes.length % 4 !== 0) throw corrupt(source, `is ${bytes.length} bytes, not a whole number of words`)
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  // Not `slice`, which a Buffer makes a view of the same bytes.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)
 }
 

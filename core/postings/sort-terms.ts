@@ -1,23 +1,35 @@
+import { ByteWriter } from './byte-writer.ts'
+
 /** Strings as UTF-8, one after another: string i is `bytes[ends[i - 1], ends[i])`, the first one from 0. */
 export type TermTable = { readonly bytes: Uint8Array; readonly ends: Uint32Array; readonly count: number }
 
 /** Runs up to this long are sorted by insertion. */
 const INSERTION_MAX = 16
 const KEY_SIZE = 8
+const ENCODER = new TextEncoder()
 
-/** Encodes `count` strings. Lone surrogates become U+FFFD, so that strings may then be equal. */
-export function encodeTerms(count: number, termAt: (i: number) => string): TermTable {
+/** Gathers byte strings: string i is `bytesAt(i)`, which may be a view that is valid only until the next call. */
+export function tableOfBytes(count: number, bytesAt: (i: number) => Uint8Array): TermTable {
+  const pool = new ByteWriter(count * 12)
   const ends = new Uint32Array(count)
-  let bytes = Buffer.allocUnsafeSlow(Math.max(1024, count * 12))
-  let at = 0
   for (let i = 0; i < count; i++) {
-    const term = termAt(i)
-    // At most three bytes a UTF-16 unit.
-    if (at + term.length * 3 > bytes.length) bytes = grow(bytes, at + term.length * 3)
-    at += writeAscii(term, bytes, at) ? term.length : bytes.write(term, at)
-    ends[i] = at
+    pool.append(bytesAt(i))
+    ends[i] = pool.length
   }
-  return { bytes, ends, count }
+  return { bytes: pool.bytes, ends, count }
+}
+
+/** Encodes strings as UTF-8. Lone surrogates become U+FFFD, so that strings may then be equal. */
+export function tableOfStrings(strings: readonly string[]): TermTable {
+  const pool = new ByteWriter(strings.length * 12)
+  const ends = new Uint32Array(strings.length)
+  for (const [i, text] of strings.entries()) {
+    // At most three bytes a UTF-16 unit.
+    pool.reserve(text.length * 3)
+    pool.length += encodeUtf8Into(text, pool.bytes, pool.length)
+    ends[i] = pool.length
+  }
+  return { bytes: pool.bytes, ends, count: strings.length }
 }
 
 /** The bytes of string `i`, in place. */
@@ -26,7 +38,7 @@ export function termBytesAt(table: TermTable, i: number): Uint8Array {
 }
 
 /**
- * The strings' indices in ascending order of their bytes.
+ * The strings' indices in ascending order of their bytes; equal strings keep their order.
  *
  * Eight bytes at a time are a key of two words, and keys are sorted by radix, byte by
  * byte; runs of equal keys go on with their next eight bytes. A million terms take about 0.2 s.
@@ -171,18 +183,12 @@ function wordAt(bytes: Uint8Array, at: number, end: number): number {
   return word
 }
 
-/** Writes a string of ASCII alone, four times as fast as a call into the runtime. @returns false if there is more in it */
-function writeAscii(text: string, bytes: Uint8Array, at: number): boolean {
+/** Writes a string that fits. Copying ASCII here is four times as fast as a call into the runtime. @returns its bytes */
+function encodeUtf8Into(text: string, bytes: Uint8Array, at: number): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    if (unit > 0x7f) return false
+    if (unit > 0x7f) return ENCODER.encodeInto(text, bytes.subarray(at)).written
     bytes[at + i] = unit
   }
-  return true
-}
-
-function grow(bytes: Buffer, size: number): Buffer<ArrayBuffer> {
-  const grown = Buffer.allocUnsafeSlow(Math.max(size, bytes.length * 2))
-  bytes.copy(grown)
-  return grown
+  return text.length
 }

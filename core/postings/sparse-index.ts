@@ -18,13 +18,16 @@ export class SparseIndexBuilder {
   /**
    * Adds a block that begins at byte `start`. Of its first term as many bytes are kept
    * as tell it from `previous`, the last term of the block before; none for the first block.
+   * Equal forms of two terms may part at this place: then a zero byte follows, so that looking for the
+   * form leads to the first of them.
    */
   add(start: number, first: Uint8Array, previous: Uint8Array): void {
     assert(start <= WORD_MAX, 'the dictionary of one lane takes less than 4 GiB')
     const keyLength = this.#blockStarts.length === 0 ? 0 : sharedPrefix(previous, first) + 1
     this.#keyStarts.push(this.#keys.length)
     this.#blockStarts.push(start)
-    this.#keys.append(first.subarray(0, keyLength))
+    this.#keys.appendSpan(first, 0, Math.min(keyLength, first.length))
+    if (keyLength > first.length) this.#keys.byte(0)
   }
 
   /** The index of a lane that ends at byte `end` and has `entryCount` entries. */
@@ -65,7 +68,7 @@ export class SparseIndex {
     if (bytes.length !== expected) throw corrupt(source, `is ${bytes.length} bytes, expected ${expected}`)
   }
 
-  /** Index of the only block that can hold `term`; −1 if the lane is empty. Terms before the first one fall into block 0. */
+  /** Index of the only block that can hold `term`, or of the first if it is a form of several terms; −1 if the lane is empty. Terms before the first one fall into block 0. */
   blockOf(term: Uint8Array): number {
     let low = 0
     let high = this.blockCount

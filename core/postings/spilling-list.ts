@@ -35,8 +35,9 @@ export class SpillingList {
     }
     const piece = this.pending.bytes.subarray(0, this.pending.length)
     this.#crc = crc32(piece, this.#crc)
-    this.#append(piece)
-    this.pending.length = 0
+    this.#sectionEnd += piece.length
+    this.#size += piece.length
+    this.#section.drain(this.pending)
   }
 
   /** Spills the rest and the checksum, and is ready for the next list. @returns offset and size, without the checksum */
@@ -54,14 +55,7 @@ export class SpillingList {
   /** Moves a list of which nothing was spilled to `data`. @returns where it would have begun in the section, and its size */
   moveTo(data: ByteWriter): { readonly at: number; readonly size: number } {
     const moved = { at: this.#sectionEnd, size: this.pending.length }
-    data.append(this.pending.bytes.subarray(0, this.pending.length))
-    this.pending.length = 0
+    data.drain(this.pending)
     return moved
-  }
-
-  #append(piece: Uint8Array): void {
-    this.#section.append(piece)
-    this.#sectionEnd += piece.length
-    this.#size += piece.length
   }
 }

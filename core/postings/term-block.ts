@@ -163,10 +163,21 @@ export class TermBlock {
       for (let i = 0, from = ends[model]!; i < shared; i++) names[start + i] = names[from + i]!
       for (let i = start + shared, end = i + own; i < end; i++) names[i] = bytes[reader.at++]!
       ends[n + 1] = start + shared + own
-      if (n > 0 && n % perEntry === 0 && this.#compare(this.#name(n - perEntry), n / perEntry) >= 0) {
-        throw corrupt(source, `has name ${n} out of order`)
-      }
+      if (n >= perEntry && (n + 1) % perEntry === 0) this.#checkOrder((n + 1) / perEntry - 1, source)
     }
+  }
+
+  /** Entry `i` comes after the one before it: by its term, and among forms by the indexed term too. */
+  #checkOrder(i: number, source: string): void {
+    const ends = this.#nameEnds
+    const perEntry = this.#namesPerEntry
+    for (let n = i * perEntry; n < (i + 1) * perEntry; n++) {
+      const before = n - perEntry
+      const order = compareSpans(this.#names, ends[before]!, ends[before + 1]!, ends[n]!, ends[n + 1]!)
+      if (order < 0) return
+      if (order > 0) break
+    }
+    throw corrupt(source, `has entry ${i} out of order`)
   }
 
   #readSizes(reader: VarintReader, shape: TermBlockShape): void {
@@ -229,4 +240,14 @@ export class TermBlock {
 
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+}
+
+/** Orders `bytes[startA, endA)` against `bytes[startB, endB)`. */
+function compareSpans(bytes: Uint8Array, startA: number, endA: number, startB: number, endB: number): number {
+  const shared = Math.min(endA - startA, endB - startB)
+  for (let i = 0; i < shared; i++) {
+    const difference = bytes[startA + i]! - bytes[startB + i]!
+    if (difference !== 0) return difference
+  }
+  return endA - startA - (endB - startB)
 }

@@ -1,14 +1,16 @@
+import { assert } from '../assert.ts'
 import type { DictionaryWriter } from './dictionary-writer.ts'
 import { PostingsAccumulator, PostingsBuffer } from './postings-accumulator.ts'
-import { encodeTerms, sortTerms, termBytesAt } from './sort-terms.ts'
+import { sortTerms, type TermTable, tableOfBytes, termBytesAt } from './sort-terms.ts'
 
-/** Turns the tokens of one language into words; all numbers are dense, and equal words have equal numbers. */
+/** What is known of the tokens of one language; equal forms have equal numbers, and so have equal terms. */
 export interface Words {
   formId(token: number): number
-  /** The same for all tokens of one form. */
+  /** Nearly always the same for all tokens of a form, but not promised to be. */
   termId(token: number): number
-  form(formId: number): string
-  term(termId: number): string
+  /** UTF-8, a view that may be valid only until the next call. */
+  formBytes(formId: number): Uint8Array
+  termBytes(termId: number): Uint8Array
 }
 
 /** In place of a term's only form: none was seen yet, or several. */
@@ -28,9 +30,13 @@ export class TextFieldIndex {
   readonly #forms = new PostingsAccumulator('documents')
   /** Per term the number of its only form plus one, or one of the marks above. */
   #onlyForms = new Uint32Array(64)
-  /** Per entry of `#forms` the index of its term. */
-  #termOfForm = new Uint32Array(64)
+  /** Per entry of `#forms`, which are pairs of form and term: the number of the form, the index of the term. */
+  #formOfEntry = new Uint32Array(64)
+  #termOfEntry = new Uint32Array(64)
+  /** Entries of forms that have another entry already, by "form term". */
+  readonly #furtherEntries = new Map<string, number>()
   readonly #buffer = new PostingsBuffer()
+  #sorted: { readonly table: TermTable; readonly order: Uint32Array } | undefined
 
   constructor(words: Words) {
     this.#words = words
@@ -51,21 +57,21 @@ export class TextFieldIndex {
   }
 
   /**
-   * Writes all terms in ascending order to a writer of the text lane.
+   * Writes all terms in ascending order to a writer of the text lane. After that nothing is added.
    *
    * @param lengths per document the field's length in tokens
    */
   writeTerms(writer: DictionaryWriter, lengths: Uint32Array): void {
-    const words = this.#words
-    const table = encodeTerms(this.#terms.count, (term) => words.term(this.#terms.key(term)))
+    const { table, order } = this.#sortedTerms()
     const buffer = this.#buffer
     let termLengths = new Uint32Array(256)
-    for (const term of sortTerms(table)) {
+    for (const term of order) {
       this.#terms.read(term, buffer)
       const { docIds, freqs, positions, count } = buffer
       if (count > termLengths.length) termLengths = new Uint32Array(docIds.length)
       for (let i = 0; i < count; i++) termLengths[i] = lengths[docIds[i]!]!
-      writer.begin(termBytesAt(table, term), { ownForm: this.#isOwnForm(term) })
+      const bytes = termBytesAt(table, term)
+      writer.begin(bytes, this.#isOwnForm(term, bytes) ? OWN_FORM : NOT_OWN_FORM)
       writer.add({ docIds, freqs, lengths: termLengths, count }, positions)
       writer.end()
     }
@@ -73,17 +79,17 @@ export class TextFieldIndex {
 
   /** Writes the forms that say more than their terms do, in ascending order, to a writer of the form lane. */
   writeForms(writer: DictionaryWriter): void {
+    const { table } = this.#sortedTerms()
     const { entries, formIds } = this.#listForms()
-    const table = encodeTerms(entries.length, (i) => this.#words.form(formIds[i]!))
+    const forms = tableOfBytes(entries.length, (i) => this.#words.formBytes(formIds[i]!))
     const buffer = this.#buffer
-    for (const i of sortTerms(table)) {
+    for (const i of sortTerms(forms)) {
       const entry = entries[i]!
       // Negative: the only form of a term, whose documents it shares.
-      const term = entry < 0 ? -entry - 1 : this.#termOfForm[entry]!
+      const term = entry < 0 ? -1 - entry : this.#termOfEntry[entry]!
       if (entry < 0) this.#terms.read(term, buffer)
       else this.#forms.read(entry, buffer)
-      const indexedTerm = encodeTerms(1, () => this.#words.term(this.#terms.key(term)))
-      writer.begin(termBytesAt(table, i), { indexedTerm: termBytesAt(indexedTerm, 0) })
+      writer.begin(termBytesAt(forms, i), { indexedTerm: termBytesAt(table, term) })
       writer.add({ docIds: buffer.docIds, count: buffer.count })
       writer.end()
     }
@@ -98,36 +104,87 @@ export class TextFieldIndex {
     }
     if (only !== MANY_FORMS) {
       this.#terms.read(term, this.#buffer)
-      const first = this.#internForm(only - 1, term)
+      const first = this.#entryOf(only - 1, term)
       for (let i = 0; i < this.#buffer.count; i++) this.#forms.addDocument(first, this.#buffer.docIds[i]!)
       this.#onlyForms[term] = MANY_FORMS
     }
-    this.#forms.addDocument(this.#internForm(form, term), doc)
+    this.#forms.addDocument(this.#entryOf(form, term), doc)
   }
 
-  #internForm(form: number, term: number): number {
-    const index = this.#forms.intern(form)
-    if (index === this.#termOfForm.length) this.#termOfForm = doubled(this.#termOfForm)
-    this.#termOfForm[index] = term
-    return index
+  /** The entry of a form as one of a term. */
+  #entryOf(form: number, term: number): number {
+    const entry = this.#forms.intern(form)
+    if (this.#noteEntry(entry, form, term)) return entry
+    const pair = `${form} ${term}`
+    // Numbers of forms grow from 0; those from the top down stand for pairs.
+    const further = this.#forms.intern(this.#furtherEntries.get(pair) ?? MANY_FORMS - this.#furtherEntries.size)
+    this.#furtherEntries.set(pair, this.#forms.key(further))
+    const noted = this.#noteEntry(further, form, term)
+    assert(noted, 'a pair of form and term has an entry of its own')
+    return further
   }
 
-  #isOwnForm(term: number): boolean {
+  /** Notes what a new entry stands for. @returns whether the entry, new or not, is that of the form as one of the term */
+  #noteEntry(entry: number, form: number, term: number): boolean {
+    if (entry === this.#termOfEntry.length) {
+      this.#termOfEntry = doubled(this.#termOfEntry)
+      this.#formOfEntry = doubled(this.#formOfEntry)
+    }
+    if (this.#forms.docFreq(entry) === 0) {
+      this.#termOfEntry[entry] = term
+      this.#formOfEntry[entry] = form
+    }
+    return this.#termOfEntry[entry] === term
+  }
+
+  #isOwnForm(term: number, bytes: Uint8Array): boolean {
     const only = this.#onlyForms[term]!
-    return only !== MANY_FORMS && this.#words.form(only - 1) === this.#words.term(this.#terms.key(term))
+    return only !== MANY_FORMS && areEqual(this.#words.formBytes(only - 1), bytes)
   }
 
-  /** The forms to write: indices into `#forms`, and −1 − term for a term's only form. */
+  /**
+   * The forms to write: indices into `#forms`, and −1 − term for a term's only form. In the
+   * order of their terms, which the equal ones keep when they are sorted.
+   */
   #listForms(): { entries: number[]; formIds: number[] } {
-    const entries = Array.from({ length: this.#forms.count }, (_, i) => i)
-    const formIds = entries.map((i) => this.#forms.key(i))
-    for (let term = 0; term < this.#terms.count; term++) {
-      if (this.#onlyForms[term] === MANY_FORMS || this.#isOwnForm(term)) continue
+    const { table, order } = this.#sortedTerms()
+    const entriesOf = new Map<number, number[]>()
+    for (let entry = 0; entry < this.#forms.count; entry++) {
+      const term = this.#termOfEntry[entry]!
+      const known = entriesOf.get(term)
+      if (known === undefined) entriesOf.set(term, [entry])
+      else known.push(entry)
+    }
+    const entries: number[] = []
+    const formIds: number[] = []
+    for (const term of order) {
+      for (const entry of entriesOf.get(term) ?? []) {
+        entries.push(entry)
+        formIds.push(this.#formOfEntry[entry]!)
+      }
+      if (this.#onlyForms[term] === MANY_FORMS || this.#isOwnForm(term, termBytesAt(table, term))) continue
       entries.push(-1 - term)
       formIds.push(this.#onlyForms[term]! - 1)
     }
     return { entries, formIds }
   }
+
+  #sortedTerms(): { readonly table: TermTable; readonly order: Uint32Array } {
+    if (this.#sorted === undefined) {
+      const table = tableOfBytes(this.#terms.count, (term) => this.#words.termBytes(this.#terms.key(term)))
+      this.#sorted = { table, order: sortTerms(table) }
+    }
+    return this.#sorted
+  }
+}
+
+const OWN_FORM = { ownForm: true }
+const NOT_OWN_FORM = { ownForm: false }
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

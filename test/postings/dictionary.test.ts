@@ -104,6 +104,40 @@ describe('a dictionary', () => {
     )
   })
 
+  test('leads to the first entry of a form of several terms, even where they part into blocks', () => {
+    const docs = [{ docId: 3, length: 9, positions: [1] }]
+    const pairs = ['b', 'c'].flatMap((text) =>
+      Array.from({ length: 70 }, (_, i) => [text, `b${String.fromCharCode(200 + i)}`]),
+    )
+    const terms = [['a', 'a'], ...pairs].map(([text, indexedTerm]) => ({
+      text: text!,
+      indexedTerm: indexedTerm!,
+      ownForm: false,
+      docs,
+    }))
+    const written = write('form', terms)
+    const index = new SparseIndex(written.index.sparseIndex, 'index')
+
+    expect(readLane(written)).toEqual(terms.map((term) => storedTerm('form', term)))
+    for (const text of ['a', 'b', 'c']) {
+      const b = index.blockOf(Buffer.from(text))
+      const first = terms.findIndex((term) => term.text === text)
+      expect(b * TERM_BLOCK_SIZE + openBlock(written, b).lowerBound(Buffer.from(text))).toBe(first)
+    }
+  })
+
+  test('refuses terms that do not ascend', () => {
+    const docs = [{ docId: 3, length: 9, positions: [1] }]
+    const terms = (...texts: string[]) => texts.map((text) => ({ text, ownForm: false, indexedTerm: 'x', docs }))
+
+    for (const lane of ['text', 'keyword', 'form'] as const) {
+      expect(() => write(lane, terms('b', 'a'))).toThrow('ascend')
+      expect(() => write(lane, terms('b', 'b'))).toThrow('ascend')
+      expect(() => write(lane, terms('', ''))).toThrow('ascend')
+      expect(() => write(lane, terms('', 'a'))).not.toThrow()
+    }
+  })
+
   test('of a lane without terms is empty', () => {
     const { index, blocks } = write('text', [])
 

@@ -1,14 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KeywordIndex } from '../../core/postings/keyword-index.ts'
-import { encodeTerms, sortTerms } from '../../core/postings/sort-terms.ts'
+import { sortTerms, tableOfStrings } from '../../core/postings/sort-terms.ts'
 import { TextFieldIndex, type Words } from '../../core/postings/text-field-index.ts'
 import { readLane, type StoredTerm, writeLane } from './read-lane.ts'
 
-/** Words whose term is what stands before the first dash: `run-s` and `run-ning` are forms of `run`, which is its own. */
+/**
+ * Words such as `run-s~x`: the form is what stands before the tilde, the term what stands before the dash
+ * and after the tilde. So `run-s` and `run-ning` are forms of `run`, and `run-s` is one of `runx` as well.
+ */
 const word = fc.oneof(
-  fc.constantFrom('run', 'run-s', 'run-ning', 'sea', 'seas-', 'x-y', 'z'),
-  fc.stringMatching(/^[a-c]{1,3}(-[ab])?$/),
+  fc.constantFrom('run', 'run-s', 'run-ning', 'run-s~x', 'run-s~a', 'sea', 'seas-', 'x-y', 'z'),
+  fc.stringMatching(/^[a-c]{1,3}(-[ab])?(~[ab])?$/),
 )
 const document = fc.array(fc.record({ word, gap: fc.integer({ min: 0, max: 300 }) }), { maxLength: 40 })
 const documents = fc.array(document, { maxLength: 60 })
@@ -96,15 +99,19 @@ test('strings are sorted by their UTF-8 bytes', () => {
   )
   fc.assert(
     fc.property(fc.uniqueArray(text, { maxLength: 300, size: 'max' }), (strings) => {
-      const order = sortTerms(encodeTerms(strings.length, (i) => strings[i]!))
+      const order = sortTerms(tableOfStrings(strings))
 
       expect(Array.from(order, (i) => strings[i])).toEqual(strings.slice().sort(compareUtf8))
     }),
   )
 })
 
-function termOf(form: string): string {
-  return form.split('-', 1)[0]!
+function formOf(word: string): string {
+  return word.split('~', 1)[0]!
+}
+
+function termOf(word: string): string {
+  return formOf(word).split('-', 1)[0]! + (word.split('~')[1] ?? '')
 }
 
 type Token = { word: string; gap: number }
@@ -121,27 +128,28 @@ function indexed(docs: readonly (readonly Token[])[]): { index: TextFieldIndex; 
 
 /** Numbers that have gaps, as those of a vocabulary that serves several fields. */
 class NaiveWords implements Words {
+  readonly #words: string[] = []
   readonly #forms: string[] = []
   readonly #terms: string[] = []
 
-  token(form: string): number {
-    return numberOf(form, this.#forms) * 2
+  token(word: string): number {
+    return numberOf(word, this.#words)
   }
 
   formId(token: number): number {
-    return token * 3
+    return numberOf(formOf(this.#words[token]!), this.#forms) * 6
   }
 
   termId(token: number): number {
-    return numberOf(termOf(this.form(token * 3)), this.#terms) * 1000
+    return numberOf(termOf(this.#words[token]!), this.#terms) * 1000
   }
 
-  form(formId: number): string {
-    return this.#forms[formId / 6]!
+  formBytes(formId: number): Uint8Array {
+    return Buffer.from(this.#forms[formId / 6]!)
   }
 
-  term(termId: number): string {
-    return this.#terms[termId / 1000]!
+  termBytes(termId: number): Uint8Array {
+    return Buffer.from(this.#terms[termId / 1000]!)
   }
 }
 
@@ -177,21 +185,27 @@ function expectedTerms(docs: readonly (readonly Token[])[]): StoredTerm[] {
   }))
 }
 
+/** One entry per form and term; none where the term has no other form and equals this one. */
 function expectedForms(docs: readonly (readonly Token[])[]): StoredTerm[] {
   const words = docs.flatMap((tokens) => tokens.map(({ word }) => word))
-  const forms = [...new Set(words)].filter((form) =>
-    formsOf(termOf(form), words).some((other) => other !== termOf(form)),
+  const pairs = new Map(
+    words.map((word) => [`${formOf(word)}\0${termOf(word)}`, { form: formOf(word), term: termOf(word) }]),
   )
-  return forms.sort(compareUtf8).map((form) => ({
-    term: form,
-    ownForm: false,
-    indexedTerm: termOf(form),
-    docs: docs.flatMap((tokens, docId) => (tokens.some(({ word }) => word === form) ? [{ docId }] : [])),
-  }))
+  return [...pairs.values()]
+    .filter(({ term }) => formsOf(term, words).some((form) => form !== term))
+    .sort((a, b) => compareUtf8(a.form, b.form) || compareUtf8(a.term, b.term))
+    .map(({ form, term }) => ({
+      term: form,
+      ownForm: false,
+      indexedTerm: term,
+      docs: docs.flatMap((tokens, docId) =>
+        tokens.some(({ word }) => formOf(word) === form && termOf(word) === term) ? [{ docId }] : [],
+      ),
+    }))
 }
 
 function formsOf(term: string, words: readonly string[]): string[] {
-  return words.filter((word) => termOf(word) === term)
+  return words.filter((word) => termOf(word) === term).map(formOf)
 }
 
 function compareUtf8(a: string, b: string): number {
