@@ -1,0 +1,23 @@
+import type { Arguments, Options } from './arguments.ts'
+
+/** What the process lends to commands: the only way they reach the outside. */
+export type Terminal = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly out: NodeJS.WriteStream
+  readonly err: NodeJS.WriteStream
+  readonly in: NodeJS.ReadStream
+  /** Aborted by the first Ctrl-C or SIGTERM. The second one ends the process. */
+  readonly signal: AbortSignal
+}
+
+/** One command of the command line. */
+export type Command = {
+  /** Its form after `prism`, such as `search COLLECTION QUERY`. */
+  readonly form: string
+  readonly summary: string
+  readonly details?: string
+  readonly examples: readonly string[]
+  readonly options: Options
+  /** @returns the exit status */
+  readonly run: (args: Arguments, terminal: Terminal) => Promise<0 | 1>
+}

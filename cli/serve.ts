@@ -1,0 +1,69 @@
+import { createApp } from '../core/http/create-app.ts'
+import { type OpenOptions, openPlace } from '../core/library/open.ts'
+import { VERSION } from '../core/version.ts'
+import { type Arguments, expectPositionals, usage, wholeNumber } from './arguments.ts'
+import type { Command, Terminal } from './command.ts'
+import { listen } from './listen.ts'
+import { describePlace, findPlace, PLACE_OPTIONS } from './place.ts'
+
+const PORT_DEFAULT = 3080
+/** Nobody else can reach this address: there are no keys yet. */
+const HOST_DEFAULT = '127.0.0.1'
+const LOCAL_HOSTS = [HOST_DEFAULT, 'localhost', '::1']
+
+export const serve: Command = {
+  form: 'serve',
+  summary: 'Answers the HTTP API',
+  details: 'Ctrl-C finishes the requests under way. Compaction runs in the background.',
+  examples: ['prism serve', 'prism serve --data ./library --port 8080', 'prism serve --s3 my-bucket --table my-table'],
+  options: {
+    port: { type: 'string', short: 'p', value: 'N', help: `port (PRISM_PORT; ${PORT_DEFAULT})` },
+    host: { type: 'string', value: 'HOST', help: `address to listen on (PRISM_HOST; ${HOST_DEFAULT})` },
+    ...PLACE_OPTIONS,
+  },
+  run: async (args, terminal) => {
+    expectPositionals(args, 'serve', 0, 0)
+    const port = portOf(args, terminal)
+    const host = args.strings.host ?? (terminal.env.PRISM_HOST || HOST_DEFAULT)
+    const place = findPlace(args, terminal)
+    const engine = await openPlace({ ...place, backgroundCompaction: true } as OpenOptions)
+    try {
+      const app = createApp(engine, {
+        processMetrics: true,
+        onDefect: (error, request) => log(terminal, request, error),
+      })
+      const server = await listen(app.fetch, { host, port })
+      terminal.out.write(`prism ${VERSION} on ${server.address}\n`)
+      terminal.out.write(`  data  ${describePlace(place)}\n  docs  ${server.address}/docs\n`)
+      if (!LOCAL_HOSTS.includes(host))
+        terminal.err.write(`prism: whoever reaches ${host} can read and write everything\n`)
+      await aborted(terminal.signal)
+      await server.close()
+    } finally {
+      await engine.close()
+    }
+    return 0
+  },
+}
+
+function portOf(args: Arguments, { env }: Terminal): number {
+  const asked = wholeNumber(args, 'port', 0, 65_535)
+  if (asked !== undefined || !env.PRISM_PORT) return asked ?? PORT_DEFAULT
+  const port = Number(env.PRISM_PORT)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw usage(`PRISM_PORT must be a whole number from 0 to 65535, got "${env.PRISM_PORT}"`)
+}
+
+/** What clients are not told: a line of JSON, for whoever runs the server. */
+function log(terminal: Terminal, request: string, error: unknown): void {
+  const { code, details } = error as { code?: unknown; details?: unknown }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  terminal.err.write(`${JSON.stringify({ level: 'error', request, code, error: text, details })}\n`)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
+  })
+}

@@ -1,0 +1,41 @@
+import type { JsonObject } from '../core/query/search-request.ts'
+
+/** Writes JSON for people: plain facts a line, lists of objects as tables, other objects indented. */
+export function showFacts(facts: JsonObject, indent = ''): string {
+  const entries = Object.entries(facts)
+  const width = Math.max(0, ...entries.filter(([, value]) => isPlain(value)).map(([name]) => name.length))
+  return entries.map(([name, value]) => showFact(name, value, { indent, width })).join('')
+}
+
+function showFact(name: string, value: unknown, { indent, width }: { indent: string; width: number }): string {
+  if (isPlain(value)) return `${indent}${name.padEnd(width)}  ${showPlain(value)}\n`
+  if (Array.isArray(value)) return `${indent}${name}\n${showTable(value as JsonObject[], `${indent}  `)}`
+  return `${indent}${name}\n${showFacts(value as JsonObject, `${indent}  `)}`
+}
+
+/** Values of a line: all but objects, and lists of objects. */
+function isPlain(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0 || typeof value[0] !== 'object'
+  return typeof value !== 'object' || value === null || Object.keys(value).length === 0
+}
+
+function showPlain(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(' ')
+  if (value === null || value === undefined) return '-'
+  if (typeof value === 'number') return Number.isInteger(value) ? value.toLocaleString('en-US') : String(value)
+  return typeof value === 'object' ? '{}' : String(value)
+}
+
+function showTable(rows: readonly JsonObject[], indent: string): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const cells = rows.map((row) => columns.map((name) => showCell(row[name])))
+  const widths = columns.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)))
+  const isNumeric = columns.map((name) => rows.every((row) => typeof row[name] === 'number'))
+  const line = (row: readonly string[]): string =>
+    `${indent}${row.map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ')}`.trimEnd()
+  return [columns, ...cells].map((row) => `${line(row)}\n`).join('')
+}
+
+function showCell(value: unknown): string {
+  return isPlain(value) ? showPlain(value) : JSON.stringify(value)
+}

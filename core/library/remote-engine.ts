@@ -1,0 +1,107 @@
+import type { CollectionInfo, DocumentPage, Engine, TokenReport, WriteOptions } from '../engine/engine.ts'
+import { InvalidRequestError } from '../errors.ts'
+import type { JsonObject } from '../query/search-request.ts'
+import { errorOfAnswer, errorOfSilence } from './remote-errors.ts'
+
+type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<unknown>
+
+/** Methods that change nothing may be lost without harm. */
+const READS = /^(GET )|\/(search|count|analyze|documents\/get)$/
+
+/**
+ * An engine behind a server's HTTP contract. Errors come back as the classes they were there.
+ *
+ * @param url of the server, with or without a final slash
+ */
+export function openRemoteEngine(url: string): Engine {
+  const base = url.replace(/\/+$/, '')
+  if (!/^https?:\/\/[^/]/.test(base)) {
+    throw new InvalidRequestError('invalid_url', `expected an address such as http://127.0.0.1:3080, got "${url}"`)
+  }
+  return bindRoutes(async (method, path, body, headers = {}) => {
+    const isWrite = !READS.test(`${method} ${path}`)
+    const response = await send(base + path, { method, body, headers }, isWrite)
+    if (response.status < 400) return response.json
+    throw errorOfAnswer(response.status, response.text, base)
+  })
+}
+
+async function send(
+  url: string,
+  request: { method: string; body: unknown; headers: Record<string, string> },
+  isWrite: boolean,
+): Promise<{ status: number; text: string; json: unknown }> {
+  const hasBody = request.body !== undefined
+  const headers = hasBody ? { 'Content-Type': 'application/json', ...request.headers } : request.headers
+  try {
+    const body = hasBody ? { body: JSON.stringify(request.body) } : {}
+    const response = await fetch(url, { method: request.method, headers, ...body })
+    const text = await response.text()
+    return { status: response.status, text, json: response.ok ? JSON.parse(text) : undefined }
+  } catch (cause) {
+    throw errorOfSilence(cause, new URL(url).origin, isWrite)
+  }
+}
+
+function bindRoutes(ask: Ask): Engine {
+  const at = (name: string): string => `/collections/${encodeSegment(name)}`
+  const answered = <T>(answer: Promise<unknown>): Promise<T> => answer as Promise<T>
+  return {
+    health: () => answered(ask('GET', '/health')),
+    createCollection: (name, request) => answered(ask('PUT', at(name), request)),
+    listCollections: async () => ((await ask('GET', '/collections')) as { collections: CollectionInfo[] }).collections,
+    getCollection: (name) => answered(ask('GET', at(name))),
+    updateCollection: (name, request) => answered(ask('PATCH', at(name), request)),
+    deleteCollection: async (name) => {
+      await ask('DELETE', at(name))
+    },
+    analyze: async (name, request) =>
+      ((await ask('POST', `${at(name)}/analyze`, request)) as { tokens: TokenReport[] }).tokens,
+    writeDocuments: (name, documents, options) =>
+      answered(ask('POST', `${at(name)}/documents`, { documents }, idempotency(options))),
+    putDocument: (name, id, document, options) =>
+      answered(ask('PUT', `${at(name)}/documents/${encodeSegment(id)}`, document, idempotency(options))),
+    deleteDocuments: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
+    getDocuments: async (name, ids, read = {}) => {
+      const answer = await ask('POST', `${at(name)}/documents/get`, { ids, ...read })
+      return (answer as { documents: (JsonObject | null)[] }).documents.map((document) => document ?? undefined)
+    },
+    listDocuments: (name, { session, ...page }) =>
+      answered<DocumentPage>(
+        ask(
+          'GET',
+          `${at(name)}/documents${queryOf(page)}`,
+          undefined,
+          session === undefined ? {} : { 'Prism-Session': session },
+        ),
+      ),
+    search: (name, request) => answered(ask('POST', `${at(name)}/search`, request)),
+    count: (name, request) => answered(ask('POST', `${at(name)}/count`, request)),
+    compact: () => Promise.reject(localOnly('compact')),
+    inspect: () => Promise.reject(localOnly('inspect')),
+    close: async () => {},
+  }
+}
+
+/** A URL resolves `.` and `..` even when they are percent-encoded, so no path can name them. */
+function encodeSegment(name: string): string {
+  if (name !== '.' && name !== '..' && name !== '') return encodeURIComponent(name)
+  throw new InvalidRequestError('invalid_request', `"${name}" cannot stand in the path of a URL: write it in a batch`)
+}
+
+function queryOf(page: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(page)) if (value !== undefined) query.set(name, String(value))
+  return query.size === 0 ? '' : `?${query}`
+}
+
+function idempotency(options: WriteOptions = {}): Record<string, string> {
+  return options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey }
+}
+
+function localOnly(what: string): InvalidRequestError {
+  return new InvalidRequestError(
+    'not_supported',
+    `${what} works on the data itself (a folder, or a bucket and a table), not through a server`,
+  )
+}

@@ -1,0 +1,66 @@
+import {
+  ConflictError,
+  CorruptDataError,
+  type ErrorDetails,
+  InvalidRequestError,
+  LimitExceededError,
+  NotFoundError,
+  OutcomeUnknownError,
+  type PrismError,
+  UnavailableError,
+} from '../errors.ts'
+
+type ErrorBody = { readonly code: string; readonly message: string; readonly details: ErrorDetails }
+
+/** The error that a server answered with, as the class that it was there. */
+export function errorOfAnswer(status: number, text: string, url: string): PrismError {
+  const { code, message, details } = readErrorBody(text) ?? {
+    code: 'unexpected_answer',
+    message: `${url} answered ${status} without an error of Prism's: is it a Prism server?`,
+    details: { status },
+  }
+  if (status === 404) return new NotFoundError(code, message, { details })
+  if (status === 409) return new ConflictError(code, message, { details })
+  if (status === 413) return new LimitExceededError(code, message, { details })
+  if (code === 'outcome_unknown') return new OutcomeUnknownError(code, message, { details })
+  if (status === 429 || status >= 501) return new UnavailableError(code, message, { details })
+  if (status === 500) return new CorruptDataError(code, `${message} (see the log of ${url})`, { details })
+  return new InvalidRequestError(code, message, { details })
+}
+
+function readErrorBody(text: string): ErrorBody | undefined {
+  try {
+    const error = (JSON.parse(text) as { error?: Partial<ErrorBody> } | null)?.error
+    if (typeof error?.code !== 'string' || typeof error.message !== 'string') return undefined
+    return { code: error.code, message: error.message, details: error.details ?? {} }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The error of a request that got no answer. Whether a write that was sent has
+ * happened nobody can say; one that found no connection has not.
+ */
+export function errorOfSilence(cause: unknown, url: string, isWrite: boolean): PrismError {
+  const reason = reasonOf(cause)
+  const message = `no answer from ${url}: ${reason.text}`
+  return isWrite && reason.wasConnected
+    ? new OutcomeUnknownError('outcome_unknown', message, { cause })
+    : new UnavailableError('unreachable', message, { cause })
+}
+
+const NEVER_CONNECTED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'no such host',
+  EHOSTUNREACH: 'no way to the host',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+}
+
+function reasonOf(cause: unknown): { text: string; wasConnected: boolean } {
+  const inner = (cause as { cause?: { code?: string; message?: string } } | undefined)?.cause
+  const code = inner?.code ?? ''
+  const refused = NEVER_CONNECTED[code]
+  return { text: refused ?? (inner?.message || String(cause)), wasConnected: refused === undefined }
+}
