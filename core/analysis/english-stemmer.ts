@@ -177,6 +177,7 @@ function endsShort(stem: string, end: number): boolean {
 }
 
 function removePossessive(stem: string): string {
+  if (!stem.includes("'")) return stem
   if (stem.endsWith("'s'")) return stem.slice(0, -3)
   if (stem.endsWith("'s")) return stem.slice(0, -2)
   return stem.endsWith("'") ? stem.slice(0, -1) : stem
@@ -195,15 +196,20 @@ function removePastAndGerund(stem: string, r1: number): string {
     const isKept = /^(?:proc|exc|succ)eed/.test(stem)
     return stem.length - double >= r1 && !isKept ? `${stem.slice(0, -double)}ee` : stem
   }
-  const length = ['ingly', 'edly', 'ing', 'ed'].find((suffix) => stem.endsWith(suffix))?.length ?? 0
-  const end = stem.length - length
-  if (length === 0) return stem
+  const end = endBeforePast(stem)
+  if (end === stem.length) return stem
   if (stem.endsWith('ying') && end === 2 && !isVowel(stem, 0)) return `${stem[0]}ie`
   if (!hasVowelBefore(stem, end)) return stem
   const rest = stem.slice(0, end)
   if (rest.endsWith('at') || rest.endsWith('bl') || rest.endsWith('iz')) return `${rest}e`
   if (endsDouble(rest)) return rest.length === 3 && 'aeo'.includes(rest[0]!) ? rest : rest.slice(0, -1)
   return rest.length <= r1 && endsShort(rest, rest.length) ? `${rest}e` : rest
+}
+
+function endBeforePast(stem: string): number {
+  const length = stem.endsWith('ly') ? stem.length - 2 : stem.length
+  if (stem.endsWith('ed', length)) return length - 2
+  return stem.endsWith('ing', length) ? length - 3 : stem.length
 }
 
 function endsDouble(stem: string): boolean {

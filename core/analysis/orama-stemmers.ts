@@ -13,7 +13,7 @@ export async function loadStemmer(language: Language): Promise<Stemmer | undefin
 const STEMMERS: Partial<Record<Language, () => Promise<{ stemmer: Stemmer }>>> = {
   arabic: () => import('@orama/stemmers/arabic'),
   armenian: () => import('@orama/stemmers/armenian'),
-  bulgarian: () => import('@orama/stemmers/bulgarian'),
+  bulgarian: async () => ({ stemmer: sparing((await import('@orama/stemmers/bulgarian')).stemmer) }),
   danish: () => import('@orama/stemmers/danish'),
   dutch: () => import('@orama/stemmers/dutch'),
   english: async () => ({ stemmer: stemEnglish }),
@@ -39,4 +39,16 @@ const STEMMERS: Partial<Record<Language, () => Promise<{ stemmer: Stemmer }>>> =
   tamil: () => import('@orama/stemmers/tamil'),
   turkish: () => import('@orama/stemmers/turkish'),
   ukrainian: () => import('@orama/stemmers/ukrainian'),
+}
+
+/** The package's Bulgarian stemmer assigns to a letter of a string, a TypeError, where it means to drop a vowel (мисъл). */
+function sparing(stemmer: Stemmer): Stemmer {
+  return (word) => {
+    try {
+      return stemmer(word)
+    } catch (error) {
+      if (error instanceof TypeError) return word
+      throw error
+    }
+  }
 }

@@ -103,14 +103,14 @@ export class GrowingVocabulary implements Vocabulary {
   }
 
   /** The token of a word given as bytes in which ASCII letters are lower-case. */
-  token(bytes: Uint8Array, start: number, end: number, hash: number): number {
+  token(bytes: Buffer, start: number, end: number, hash: number): number {
     const known = this.#tokens.size
     const token = this.#tokens.intern(bytes, start, end, hash)
     if (token === known) this.#learn(token, bytes, start, end, hash)
     return token
   }
 
-  #learn(token: number, bytes: Uint8Array, start: number, end: number, hash: number): void {
+  #learn(token: number, bytes: Buffer, start: number, end: number, hash: number): void {
     if (token === this.#formIds.length) {
       this.#formIds = doubled(this.#formIds)
       this.#termIds = doubled(this.#termIds)
@@ -123,7 +123,7 @@ export class GrowingVocabulary implements Vocabulary {
       this.#termIds[token] = this.#terms.intern(bytes, start, end, hash)
       return
     }
-    const word = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+    const word = bytes.toString('utf8', start, end)
     const { form, term, stopWord } = analyzeWord(this.#rules, word)
     const intern = (strings: ByteStrings, text: string) =>
       text === word ? strings.intern(bytes, start, end, hash) : this.#intern(strings, text)

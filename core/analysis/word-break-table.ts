@@ -72,20 +72,22 @@ function unpackRuns(tailoring: Tailoring): Uint8Array {
     start = end
   }
   if (tailoring === 'tailoredWithHangul') {
-    for (const [from, to] of HANGUL) {
-      for (let point = from; point <= to; point++) if (values[point] === A_LETTER) values[point] = UNSPACED
+    for (const [from, to, value] of HANGUL) {
+      for (let point = from; point <= to; point++) if (values[point] === A_LETTER) values[point] = value
     }
   }
   return values
 }
 
-/** Syllables, and the letters that they are made of. */
-const HANGUL: readonly (readonly [from: number, to: number])[] = [
-  [0x1100, 0x11ff],
-  [0x3131, 0x318e],
-  [0xa960, 0xa97c],
-  [0xac00, 0xd7fb],
-  [0xffa0, 0xffdc],
+/** Syllables and letters; letters that continue a syllable are its marks. */
+const HANGUL: readonly (readonly [from: number, to: number, value: number])[] = [
+  [0x1100, 0x115f, UNSPACED],
+  [0x1160, 0x11ff, EXTEND],
+  [0x3131, 0x318e, UNSPACED],
+  [0xa960, 0xa97c, UNSPACED],
+  [0xac00, 0xd7a3, UNSPACED],
+  [0xd7b0, 0xd7fb, EXTEND],
+  [0xffa0, 0xffdc, UNSPACED],
 ]
 
 function compress(values: Uint8Array): WordBreakTable {
