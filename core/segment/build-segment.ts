@@ -44,13 +44,8 @@ export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: Segm
   return { bytes, file: { name, schemaVersion: schema.version, docCount, ...end, fieldTotals, checksum } }
 }
 
-/** Writes documents, ids, hashes and Bloom filter. @returns the sum of the hashes */
+/** Writes ids, Bloom filter, hashes and documents. @returns the sum of the hashes */
 function writeDocuments(out: SegmentWriter, documents: readonly IndexableDocument[]): Uint8Array {
-  const samples = sampledDocIds(documents.length).map((docId) => documents[docId]!.json)
-  const stored = new DocumentSectionWriter(out, documentDictionary(samples))
-  for (const { json } of documents) stored.add(json)
-  stored.finish()
-
   const ids = new IdSectionWriter(out)
   const bloom = new BloomSectionWriter(documents.length)
   const hasher = new DocumentHasher()
@@ -62,8 +57,13 @@ function writeDocuments(out: SegmentWriter, documents: readonly IndexableDocumen
     hasher.hashInto(document, hashes, docId * HASH_BYTES)
   }
   ids.finish()
-  writeHashSection(out, hashes)
   bloom.write(out)
+  writeHashSection(out, hashes)
+
+  const samples = sampledDocIds(documents.length).map((docId) => documents[docId]!.json)
+  const stored = new DocumentSectionWriter(out, documentDictionary(samples))
+  for (const { json } of documents) stored.add(json)
+  stored.finish()
   return sumHashes(hashes)
 }
 

@@ -9,6 +9,7 @@ import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeUtf8 } from '../utf8.ts'
 import type { Footer } from './footer.ts'
+import { EMPTY_LANE_INDEX } from './lane-writer.ts'
 import { Pieces } from './pieces.ts'
 import { readUnits, type Units } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
@@ -44,7 +45,7 @@ export class LaneDictionary {
     const blocks = sectionsOf(terms)
     const name = `${SECTION_NAMES[terms]} of field ${field}`
     const source = `${file.source}: ${name} index`
-    const bytes = blocks.at(-1)?.index ?? new Uint8Array(0)
+    const bytes = blocks.at(-1)?.index ?? EMPTY_LANE_INDEX
     const reader = new VarintReader(bytes)
     const sparseSize = reader.next()
     if (reader.at + sparseSize > bytes.length) throw corrupt(source, `is ${bytes.length} bytes for ${sparseSize}`)

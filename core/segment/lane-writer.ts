@@ -1,5 +1,5 @@
 import { ByteWriter } from '../postings/byte-writer.ts'
-import { DictionaryWriter } from '../postings/dictionary-writer.ts'
+import { DictionaryWriter, type LaneIndex } from '../postings/dictionary-writer.ts'
 import type { FieldNumber, Lane } from '../schema/schema.ts'
 import { LANE_SECTIONS, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -31,11 +31,7 @@ export class LaneWriter {
   finish(): void {
     const index = this.dictionary.finish()
     if (index.entryCount === 0) return
-    const out = new ByteWriter(index.sparseIndex.length + index.frequentTerms.length + 8)
-    out.varint(index.sparseIndex.length)
-    out.append(index.sparseIndex)
-    out.append(index.frequentTerms)
-    this.#flush(out.take())
+    this.#flush(encodeLaneIndex(index))
   }
 
   /** The last piece of the terms carries the index, even if it is empty itself. */
@@ -52,4 +48,17 @@ export class LaneWriter {
     this.#out.append(bytes.take())
     this.#out.endSection(index ?? new Uint8Array(0))
   }
+}
+
+/** What the footer would keep of a lane without entries: it is not written, but easiest to read as if it were. */
+export const EMPTY_LANE_INDEX = encodeLaneIndex(
+  new DictionaryWriter('keyword', { postingsAt: 0, positionsAt: 0 }).finish(),
+)
+
+function encodeLaneIndex(index: LaneIndex): Uint8Array {
+  const out = new ByteWriter(index.sparseIndex.length + index.frequentTerms.length + 8)
+  out.varint(index.sparseIndex.length)
+  out.append(index.sparseIndex)
+  out.append(index.frequentTerms)
+  return out.take()
 }

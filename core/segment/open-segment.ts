@@ -51,10 +51,11 @@ export async function openSegment(store: ObjectStore, prefix: string, file: Segm
   return new OpenSegment(file, footer, new SegmentBytes(key, isWhole ? bytes : undefined))
 }
 
-class OpenSegment implements SegmentReader {
+/** A {@link SegmentReader}, and what merging needs besides. Made by {@link openSegment}. */
+export class OpenSegment implements SegmentReader {
   readonly file: SegmentFile
   readonly footer: Footer
-  readonly #bytes: SegmentBytes
+  readonly bytes: SegmentBytes
   readonly #lists: TermLists
   /** Sections by kind and field, each opened at its first use. */
   readonly #opened = new Map<string, unknown>()
@@ -62,8 +63,13 @@ class OpenSegment implements SegmentReader {
   constructor(file: SegmentFile, footer: Footer, bytes: SegmentBytes) {
     this.file = file
     this.footer = footer
-    this.#bytes = bytes
+    this.bytes = bytes
     this.#lists = new TermLists(bytes, footer.docCount)
+  }
+
+  /** Names the file in errors. */
+  get source(): string {
+    return this.bytes.source
   }
 
   get docCount(): number {
@@ -75,7 +81,7 @@ class OpenSegment implements SegmentReader {
   }
 
   laneSize(field: FieldNumber, lane: Lane): number {
-    return this.#lane(field, lane).size
+    return this.lane(field, lane).size
   }
 
   async lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): Promise<(TermEntry | undefined)[]> {
@@ -83,7 +89,7 @@ class OpenSegment implements SegmentReader {
     const pending: Promise<void>[] = []
     const rare = new Map<LaneDictionary, number[]>()
     for (const [k, key] of keys.entries()) {
-      const lane = this.#lane(key.field, key.lane)
+      const lane = this.lane(key.field, key.lane)
       const frequent = lane.findFrequent(key.term)
       if (frequent === undefined) rare.set(lane, [...(rare.get(lane) ?? []), k])
       else {
@@ -107,7 +113,7 @@ class OpenSegment implements SegmentReader {
   }
 
   scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): Promise<TermEntry[]> {
-    return this.#lane(field, lane).scan(store, range)
+    return this.lane(field, lane).scan(store, range)
   }
 
   postings(store: ObjectStore, entries: readonly TermEntry[]): Promise<PostingList[]> {
@@ -119,11 +125,11 @@ class OpenSegment implements SegmentReader {
   }
 
   valuesAt(store: ObjectStore, field: FieldNumber, ordinals: ArrayLike<number>): Promise<string[]> {
-    return this.#lane(field, 'keyword').valuesAt(store, ordinals)
+    return this.lane(field, 'keyword').valuesAt(store, ordinals)
   }
 
   async column(store: ObjectStore, field: FieldNumber, wanted?: (zone: Zone) => boolean): Promise<Column> {
-    const column = this.#columnSection(SectionKind.column, field)
+    const column = this.columnSection(SectionKind.column, field)
     return column?.read(store, wanted) ?? { blocks: [] }
   }
 
@@ -164,37 +170,37 @@ class OpenSegment implements SegmentReader {
 
   hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array> {
     return this.#once('hashes', () => {
-      return new HashSection(this.#bytes, this.#section(SectionKind.hashes), this.docCount)
+      return new HashSection(this.bytes, this.#section(SectionKind.hashes), this.docCount)
     }).read(store, docIds)
   }
 
   async #numbers(store: ObjectStore, kind: SectionKind, field: FieldNumber): Promise<Uint32Array | undefined> {
-    const section = this.#columnSection(kind, field)
+    const section = this.columnSection(kind, field)
     return section === undefined ? undefined : lengthsOfColumn(await section.read(store), this.docCount)
   }
 
   #documents(): DocumentSection {
     return this.#once('documents', () => {
-      return new DocumentSection(this.#bytes, this.#section(SectionKind.documents), this.docCount)
+      return new DocumentSection(this.bytes, this.#section(SectionKind.documents), this.docCount)
     })
   }
 
   #ids(): IdSection {
-    return this.#once('ids', () => new IdSection(this.#bytes, this.#section(SectionKind.ids), this.docCount))
+    return this.#once('ids', () => new IdSection(this.bytes, this.#section(SectionKind.ids), this.docCount))
   }
 
   #bloom(): BloomSection {
-    return this.#once('bloom', () => new BloomSection(this.#bytes, this.#section(SectionKind.bloom)))
+    return this.#once('bloom', () => new BloomSection(this.bytes, this.#section(SectionKind.bloom)))
   }
 
-  #lane(field: FieldNumber, lane: Lane): LaneDictionary {
-    return this.#once(`${lane} ${field}`, () => new LaneDictionary(this.#bytes, this.footer, { field, lane }))
+  lane(field: FieldNumber, lane: Lane): LaneDictionary {
+    return this.#once(`${lane} ${field}`, () => new LaneDictionary(this.bytes, this.footer, { field, lane }))
   }
 
-  #columnSection(kind: SectionKind, field: FieldNumber): ColumnSection | undefined {
+  columnSection(kind: SectionKind, field: FieldNumber): ColumnSection | undefined {
     return this.#once(`column ${kind} ${field}`, () => {
       const section = this.#findSection(kind, field)
-      return section && new ColumnSection(this.#bytes, section, this.docCount)
+      return section && new ColumnSection(this.bytes, section, this.docCount)
     })
   }
 
@@ -205,7 +211,7 @@ class OpenSegment implements SegmentReader {
 
   #section(kind: SectionKind): Section {
     const section = this.#findSection(kind, NO_FIELD)
-    if (section === undefined) throw corrupt(this.#bytes.source, `has no section of kind ${kind}`)
+    if (section === undefined) throw corrupt(this.bytes.source, `has no section of kind ${kind}`)
     return section
   }
 

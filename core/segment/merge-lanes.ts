@@ -1,0 +1,189 @@
+import { compareToSpan } from '../postings/compare-bytes.ts'
+import { type MergeSource, PostingsMerger, TOMBSTONE } from '../postings/merge-postings.ts'
+import type { PostingList } from '../postings/posting-list.ts'
+import { BLOCK_SIZE } from '../postings/posting-list.ts'
+import type { FieldNumber, Lane } from '../schema/schema.ts'
+import { LaneCursor } from './lane-cursor.ts'
+import { LaneWriter } from './lane-writer.ts'
+import type { LiveSource, MergeOrder } from './live-documents.ts'
+import type { SegmentWriter } from './segment-writer.ts'
+import { type Bitset, bitsetAdd, bitsetHas, newBitset } from './tombstones.ts'
+
+type Merge = { readonly out: SegmentWriter; readonly sources: readonly LiveSource[]; readonly order: MergeOrder }
+
+/**
+ * Merges the keyword lanes of a field.
+ *
+ * @returns per source and old ordinal the new one
+ */
+export async function* mergeKeywords(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, Uint32Array[]> {
+  const { out, sources, order } = merge
+  const ordinals = sources.map(({ reader }) => new Uint32Array(reader.laneSize(field, 'keyword')))
+  const writer = new LaneWriter(out, { field, lane: 'keyword' })
+  const merger = new PostingsMerger('documents')
+  let next = 0
+  for await (const group of groupsOf(await openLane(sources, { field, lane: 'keyword' }, 'postings'))) {
+    writer.dictionary.begin(group[0]!.cursor.term!)
+    const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
+    if (merger.merge(lists, writer.dictionary) === 0) continue
+    writer.dictionary.end()
+    for (const { cursor, s } of group) ordinals[s]![cursor.ordinal] = next
+    next++
+    writer.flushIfLarge()
+    yield* out.takeChunks()
+  }
+  writer.finish()
+  return ordinals
+}
+
+/** What the text lane's merge tells the form lane's. */
+type OwnForms = {
+  /** Per source the ordinals of terms that were their own only form there, and have other forms now. */
+  readonly released: readonly Bitset[]
+  /** Terms that had other forms in some source, and are their own only form now. */
+  readonly absorbed: ReadonlySet<string>
+}
+
+/** Merges the text and form lanes of a field. Forms whose last document went are dropped. */
+export async function* mergeText(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, void> {
+  const own = yield* mergeTerms(merge, field)
+  yield* mergeForms(merge, field, own)
+}
+
+async function* mergeTerms(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, OwnForms> {
+  const { out, sources, order } = merge
+  const changed = await Promise.all(sources.map((source, s) => findChangedTerms(source, field, order.maps[s]!)))
+  const released = sources.map(({ reader }) => newBitset(reader.laneSize(field, 'text')))
+  const absorbed = new Set<string>()
+  const writer = new LaneWriter(out, { field, lane: 'text' })
+  const merger = new PostingsMerger('scored')
+  for await (const group of groupsOf(await openLane(sources, { field, lane: 'text' }, 'positions'))) {
+    const term = group[0]!.cursor.term!
+    const isOther = group.some(({ cursor, s }) => !cursor.ownForm && (changed[s]!.get(textOf(term)) ?? true))
+    writer.dictionary.begin(term, { ownForm: !isOther })
+    const lists = group.map(({ cursor, s }): MergeSource => {
+      return { postings: cursor.postings(), positions: cursor.positions(), map: order.maps[s]! }
+    })
+    if (merger.merge(lists, writer.dictionary) === 0) continue
+    writer.dictionary.end()
+    for (const { cursor, s } of group) {
+      if (isOther && cursor.ownForm) bitsetAdd(released[s]!, cursor.ordinal)
+      if (!isOther && !cursor.ownForm) absorbed.add(textOf(term))
+    }
+    writer.flushIfLarge()
+    yield* out.takeChunks()
+  }
+  writer.finish()
+  return { released, absorbed }
+}
+
+async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): AsyncGenerator<Uint8Array, void> {
+  const { out, sources, order } = merge
+  const writer = new LaneWriter(out, { field, lane: 'form' })
+  const merger = new PostingsMerger('documents')
+  const forms = await openLane(sources, { field, lane: 'form' }, 'postings')
+  // A term that was its own form becomes an entry of the form lane too, with the documents of the term.
+  const terms = await openLane(sources, { field, lane: 'text' }, 'postings', (cursor, s) => {
+    return bitsetHas(own.released[s]!, cursor.ordinal)
+  })
+  for await (const group of groupsOf([...forms, ...terms])) {
+    const form = group[0]!.cursor.term!
+    const { indexedTerm } = group[0]!.cursor
+    if (own.absorbed.size > 0 && isSame(form, indexedTerm) && own.absorbed.has(textOf(form))) continue
+    writer.dictionary.begin(form, { indexedTerm })
+    const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
+    if (merger.merge(lists, writer.dictionary) === 0) continue
+    writer.dictionary.end()
+    writer.flushIfLarge()
+    yield* out.takeChunks()
+  }
+  writer.finish()
+}
+
+/**
+ * The terms of a source some of whose forms lost their last document, each with
+ * whether a form other than the term itself is left. Usually few.
+ */
+async function findChangedTerms(
+  source: LiveSource,
+  field: FieldNumber,
+  map: Uint32Array,
+): Promise<ReadonlyMap<string, boolean>> {
+  const changed = new Map<string, boolean>()
+  if (source.tombstones === undefined) return changed
+  for (const pass of ['lost', 'left'] as const) {
+    for await (const [{ cursor }] of groupsOf(await openLane([source], { field, lane: 'form' }, 'postings'))) {
+      const term = textOf(cursor!.indexedTerm)
+      if (pass === 'left' && !changed.has(term)) continue
+      const isLeft = hasSurvivor(cursor!.postings(), map)
+      if (pass === 'lost' && !isLeft) changed.set(term, false)
+      if (pass === 'left' && isLeft && !isSame(cursor!.term!, cursor!.indexedTerm)) changed.set(term, true)
+    }
+    if (changed.size === 0) break
+  }
+  return changed
+}
+
+const survivorScratch = new Uint32Array(BLOCK_SIZE)
+
+function hasSurvivor(list: PostingList, map: Uint32Array): boolean {
+  for (let b = 0; b < list.blockCount; b++) {
+    list.decodeDocs(b, survivorScratch)
+    for (let i = 0; i < list.blockLength(b); i++) if (map[survivorScratch[i]!] !== TOMBSTONE) return true
+  }
+  return false
+}
+
+/** A cursor of source `s`. */
+type Member = { readonly cursor: LaneCursor; readonly s: number; readonly accepts: (cursor: LaneCursor) => boolean }
+
+async function openLane(
+  sources: readonly LiveSource[],
+  name: { field: FieldNumber; lane: Lane },
+  lists: 'postings' | 'positions',
+  accepts: (cursor: LaneCursor, s: number) => boolean = () => true,
+): Promise<Member[]> {
+  const members = sources.map((source, s) => {
+    return { cursor: new LaneCursor(source, name, lists), s, accepts: (cursor: LaneCursor) => accepts(cursor, s) }
+  })
+  await Promise.all(members.map(({ cursor }) => cursor.start()))
+  return members
+}
+
+/** All distinct terms of several cursors in ascending order, each with the cursors that stand at it. */
+async function* groupsOf(members: readonly Member[]): AsyncGenerator<[Member, ...Member[]]> {
+  for (const member of members) await skipToAccepted(member)
+  for (;;) {
+    const group: Member[] = []
+    for (const member of members) {
+      const { term } = member.cursor
+      if (term === undefined) continue
+      const first = group[0]?.cursor.term
+      const order = first === undefined ? -1 : compareToSpan(term, first, 0, first.length)
+      if (order < 0) group.length = 0
+      if (order <= 0) group.push(member)
+    }
+    if (group.length === 0) return
+    yield group as [Member, ...Member[]]
+    for (const member of group) {
+      const pending = member.cursor.advance()
+      if (pending !== undefined) await pending
+      await skipToAccepted(member)
+    }
+  }
+}
+
+async function skipToAccepted({ cursor, accepts }: Member): Promise<void> {
+  while (cursor.term !== undefined && !accepts(cursor)) {
+    const pending = cursor.advance()
+    if (pending !== undefined) await pending
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return compareToSpan(a, b, 0, b.length) === 0
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+}

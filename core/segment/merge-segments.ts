@@ -1,0 +1,242 @@
+import { assert } from '../assert.ts'
+import { blocksOfNumbers, ColumnBuilder } from '../columns/column-builder.ts'
+import { TOMBSTONE } from '../postings/merge-postings.ts'
+import type { FieldNumber } from '../schema/schema.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { encodeUtf8 } from '../utf8.ts'
+import { BloomSectionWriter } from './bloom-section.ts'
+import { ColumnCursor } from './column-cursor.ts'
+import { ColumnSectionWriter } from './column-section.ts'
+import { HASH_BYTES, sumHashes } from './document-hash.ts'
+import { DocumentSectionWriter, documentDictionary, sampledDocIds } from './document-section.ts'
+import { writeHashSection } from './hash-section.ts'
+import { IdSectionWriter } from './id-section.ts'
+import { LiveCursor, type LiveSource, liveCount, liveDocIds, type MergeOrder, planMerge } from './live-documents.ts'
+import { mergeKeywords, mergeText } from './merge-lanes.ts'
+import { OpenSegment } from './open-segment.ts'
+import type { FieldTotals, SegmentFile } from './segment-entry.ts'
+import { SectionKind, type SegmentField } from './segment-format.ts'
+import type { SegmentReader } from './segment-reader.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { type Bitset, bitsetHas } from './tombstones.ts'
+
+export type MergeInput = {
+  /** In any order; no id is alive in two of them. */
+  readonly sources: readonly {
+    readonly store: ObjectStore
+    readonly reader: SegmentReader
+    readonly tombstones: Bitset | undefined
+  }[]
+  readonly name: string
+  readonly schemaVersion: number
+}
+
+type Merge = { readonly out: SegmentWriter; readonly sources: readonly LiveSource[]; readonly order: MergeOrder }
+
+/**
+ * Rewrites segments as one, without their deleted documents: the same bytes as
+ * building it from the documents that are left, though nothing is analysed again.
+ *
+ * Yields the file in chunks. Holds a few numbers per document, and some 20 MB of
+ * what is being read and written, whatever the size of the segments.
+ */
+export async function* mergeSegments(input: MergeInput): AsyncGenerator<Uint8Array, SegmentFile> {
+  const { name, schemaVersion } = input
+  const sources = input.sources.map(({ store, reader, tombstones }): LiveSource => {
+    assert(reader instanceof OpenSegment, 'segments to merge were opened by openSegment')
+    return { store, reader, tombstones }
+  })
+  const out = new SegmentWriter()
+  const order = yield* mergeIds(out, sources)
+  const merge = { out, sources, order }
+  const checksum = yield* mergeHashes(merge)
+  yield* mergeDocuments(merge)
+  const fields: SegmentField[] = []
+  const fieldTotals: FieldTotals[] = []
+  for (const field of fieldsOf(sources)) {
+    const merged = yield* mergeField(merge, field)
+    if (merged === undefined) continue
+    fields.push(field)
+    if (merged.totals !== undefined) fieldTotals.push(merged.totals)
+    yield* out.takeChunks()
+  }
+  const { docCount } = order
+  const end = out.finish({ docCount, schemaVersion, fields })
+  yield* out.takeChunks()
+  return { name, schemaVersion, docCount, ...end, fieldTotals, checksum }
+}
+
+/** Writes ids and Bloom filter. */
+async function* mergeIds(out: SegmentWriter, sources: readonly LiveSource[]): AsyncGenerator<Uint8Array, MergeOrder> {
+  const ids = new IdSectionWriter(out)
+  const bloom = new BloomSectionWriter(sources.reduce((sum, source) => sum + liveCount(source), 0))
+  const order = await planMerge(sources, (id) => {
+    const bytes = encodeUtf8(id)
+    ids.add(bytes)
+    bloom.add(bytes)
+  })
+  ids.finish()
+  bloom.write(out)
+  yield* out.takeChunks()
+  return order
+}
+
+async function* mergeHashes({ out, sources, order }: Merge): AsyncGenerator<Uint8Array, Uint8Array> {
+  const hashes = new Uint8Array(order.docCount * HASH_BYTES)
+  const cursors = sources.map((source) => {
+    return new LiveCursor(liveDocIds(source), async (docIds) => {
+      const batch = await source.reader.hashes(source.store, docIds)
+      return Array.from(docIds, (_, i) => batch.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+    })
+  })
+  for (let docId = 0; docId < order.docCount; docId++) {
+    const cursor = cursors[order.sourceOf[docId]!]!
+    if (cursor.isEmpty) await cursor.fill()
+    hashes.set(cursor.next(), docId * HASH_BYTES)
+  }
+  writeHashSection(out, hashes)
+  yield* out.takeChunks()
+  return sumHashes(hashes)
+}
+
+async function* mergeDocuments({ out, sources, order }: Merge): AsyncGenerator<Uint8Array, void> {
+  const lives = sources.map(liveDocIds)
+  const samples = await readSamples({ sources, order, lives })
+  const section = new DocumentSectionWriter(out, documentDictionary(samples))
+  const cursors = sources.map(({ reader, store }, s) => {
+    return new LiveCursor(lives[s]!, (docIds) => reader.documents(store, docIds))
+  })
+  for (let docId = 0; docId < order.docCount; docId++) {
+    const cursor = cursors[order.sourceOf[docId]!]!
+    if (cursor.isEmpty) {
+      await cursor.fill()
+      yield* out.takeChunks()
+    }
+    section.add(cursor.next())
+  }
+  section.finish()
+  yield* out.takeChunks()
+}
+
+/** Reads the documents that the new segment's compression dictionary is made of. */
+async function readSamples(from: {
+  sources: readonly LiveSource[]
+  order: MergeOrder
+  lives: readonly Uint32Array[]
+}): Promise<Uint8Array[]> {
+  const { sources, order, lives } = from
+  const wanted = new Set(sampledDocIds(order.docCount))
+  const samples: Promise<Uint8Array[]>[] = []
+  const passed = new Uint32Array(sources.length)
+  for (let docId = 0; docId < order.docCount; docId++) {
+    const s = order.sourceOf[docId]!
+    const oldDocId = lives[s]![passed[s]!++]!
+    if (wanted.has(docId)) samples.push(sources[s]!.reader.documents(sources[s]!.store, [oldDocId]))
+  }
+  return (await Promise.all(samples)).flat()
+}
+
+/** All fields of all sources in field order; where analyzers' versions differ the oldest is named. */
+function fieldsOf(sources: readonly LiveSource[]): SegmentField[] {
+  const fields = new Map<FieldNumber, SegmentField>()
+  for (const { reader } of sources) {
+    for (const field of reader.footer.fields) {
+      const known = fields.get(field.number)
+      assert(known === undefined || known.type === field.type, `field ${field.number} has one type`)
+      if (known === undefined || field.analyzerVersion < known.analyzerVersion) fields.set(field.number, field)
+    }
+  }
+  return [...fields.values()].sort((a, b) => a.number - b.number)
+}
+
+/** Writes the sections of one field; undefined if none of its documents is left. */
+async function* mergeField(
+  merge: Merge,
+  { number, type }: SegmentField,
+): AsyncGenerator<Uint8Array, { totals: FieldTotals | undefined } | undefined> {
+  if (!(await hasSurvivor(merge, number))) return undefined
+  const totals = type === 'text' ? await mergeLengths(merge, number) : undefined
+  if (type === 'text') yield* mergeText(merge, number)
+  const hasSection = (kind: SectionKind) => {
+    return merge.sources.some(({ reader }) => reader.columnSection(kind, number) !== undefined)
+  }
+  const isKeyword = type === 'text' || type === 'keyword'
+  const ordinals = isKeyword ? yield* mergeKeywords(merge, number) : undefined
+  if (hasSection(SectionKind.column)) yield* mergeColumn(merge, number, ordinals)
+  if (hasSection(SectionKind.presence)) await mergePresence(merge, number)
+  return { totals }
+}
+
+async function hasSurvivor({ sources, order }: Merge, field: FieldNumber): Promise<boolean> {
+  for (const [s, { reader, store }] of sources.entries()) {
+    const exists = await reader.exists(store, field)
+    const map = order.maps[s]!
+    for (let docId = 0; docId < map.length; docId++) {
+      if (map[docId] !== TOMBSTONE && bitsetHas(exists, docId)) return true
+    }
+  }
+  return false
+}
+
+async function mergeLengths(merge: Merge, field: FieldNumber): Promise<FieldTotals | undefined> {
+  const lengths = new Uint32Array(merge.order.docCount)
+  let docCount = 0
+  let tokenCount = 0
+  for (const [s, { reader, store }] of merge.sources.entries()) {
+    const old = await reader.lengths(store, field)
+    const map = merge.order.maps[s]!
+    for (let docId = 0; docId < map.length; docId++) {
+      if (map[docId] === TOMBSTONE) continue
+      lengths[map[docId]!] = old[docId]!
+      if (old[docId]! <= 1) continue
+      docCount++
+      tokenCount += old[docId]! - 1
+    }
+  }
+  writeNumbers(merge.out, { kind: SectionKind.lengths, field }, lengths)
+  return docCount === 0 ? undefined : { field, docCount, tokenCount }
+}
+
+async function mergePresence({ out, sources, order }: Merge, field: FieldNumber): Promise<void> {
+  const present = new Uint32Array(order.docCount)
+  for (const [s, { reader, store }] of sources.entries()) {
+    const exists = await reader.exists(store, field)
+    const map = order.maps[s]!
+    for (let docId = 0; docId < map.length; docId++) {
+      if (map[docId] !== TOMBSTONE && bitsetHas(exists, docId)) present[map[docId]!] = 1
+    }
+  }
+  writeNumbers(out, { kind: SectionKind.presence, field }, present)
+}
+
+function writeNumbers(out: SegmentWriter, name: { kind: SectionKind; field: FieldNumber }, numbers: Uint32Array): void {
+  const section = new ColumnSectionWriter(out, name)
+  for (const block of blocksOfNumbers(numbers)) section.add(block)
+  section.finish()
+}
+
+/** `ordinals`: of keyword columns, per source and old ordinal the new one. */
+async function* mergeColumn(
+  { out, sources, order }: Merge,
+  field: FieldNumber,
+  ordinals: readonly Uint32Array[] | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  const section = new ColumnSectionWriter(out, { kind: SectionKind.column, field })
+  const builder = new ColumnBuilder(ordinals === undefined ? 'number' : 'ordinal', (block) => section.add(block))
+  const cursors = sources.map((source) => new ColumnCursor(source, field))
+  const lives = sources.map(liveDocIds)
+  const passed = new Uint32Array(sources.length)
+  for (let docId = 0; docId < order.docCount; docId++) {
+    const s = order.sourceOf[docId]!
+    const cursor = cursors[s]!
+    const oldDocId = lives[s]![passed[s]!++]!
+    if (oldDocId >= cursor.blockEnd) {
+      await cursor.moveTo(oldDocId)
+      yield* out.takeChunks()
+    }
+    const remap = ordinals?.[s]
+    cursor.forEachValue(oldDocId, (value) => builder.add(docId, remap === undefined ? value : remap[Number(value)]!))
+  }
+  builder.finish(order.docCount)
+  section.finish()
+}

@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import { AnalyzerPool } from '../../core/analysis/analyzer-pool.ts'
+import type { Field, FieldValue, FieldValues, Schema } from '../../core/schema/schema.ts'
+import { buildSegment, type IndexableDocument } from '../../core/segment/build-segment.ts'
+import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
+import type { SegmentFile } from '../../core/segment/segment-entry.ts'
+import type { SegmentReader } from '../../core/segment/segment-reader.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import type { ObjectStore } from '../../core/storage/object-store.ts'
+import { compareUtf8, encodeUtf8 } from '../../core/utf8.ts'
+
+const DEFAULTS: Omit<Field, 'number' | 'name' | 'type'> = {
+  index: true,
+  column: true,
+  keywords: false,
+  dynamic: false,
+  language: 'english',
+  stopWords: 'query',
+  k1: 1.2,
+  b: 0.75,
+  normalizer: 'none',
+}
+
+/** A field of every kind that a segment tells apart. */
+export const FIELDS: readonly Field[] = [
+  { ...DEFAULTS, number: 0, name: 'title', type: 'text', keywords: true },
+  { ...DEFAULTS, number: 1, name: 'body', type: 'text', column: false, stopWords: 'index' },
+  { ...DEFAULTS, number: 2, name: 'kind', type: 'keyword' },
+  { ...DEFAULTS, number: 3, name: 'tag', type: 'keyword', column: false },
+  { ...DEFAULTS, number: 4, name: 'year', type: 'integer' },
+  { ...DEFAULTS, number: 5, name: 'weight', type: 'float' },
+  { ...DEFAULTS, number: 6, name: 'draft', type: 'boolean' },
+  { ...DEFAULTS, number: 7, name: 'made', type: 'date' },
+  { ...DEFAULTS, number: 8, name: 'hidden', type: 'integer', column: false },
+  { ...DEFAULTS, number: 9, name: 'texte', type: 'text', language: 'french', column: false },
+]
+
+export const SCHEMA: Schema = { version: 3, dynamic: false, fields: FIELDS, defaultFields: undefined }
+
+const words = fc.constantFrom(
+  ...'run running runs runner the of happy happily happiness wing wings boundary layers layer naïve naive 北京大学 42'.split(
+    ' ',
+  ),
+)
+const text = fc.array(words, { maxLength: 12 }).map((list) => list.join(' '))
+const frenchWords = fc.constantFrom(...'aimé aime aimés aimer café cafe cafés été ete pêche peche péché'.split(' '))
+const french = fc.array(frenchWords, { maxLength: 6 }).map((list) => list.join(' '))
+const keyword = fc.constantFrom('a', 'b', 'A', 'ä', '😀', '～', '', 'with space', 'x'.repeat(300))
+const integer = fc.oneof(fc.integer({ min: 1900, max: 2030 }), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }))
+const float = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.constant(-0))
+
+const VALUES: readonly fc.Arbitrary<FieldValue>[] = [
+  text,
+  text,
+  keyword.filter((value) => value.length <= 256),
+  keyword.filter((value) => value.length <= 256),
+  integer,
+  float,
+  fc.boolean(),
+  fc.integer({ min: 0, max: 2 ** 41 }),
+  fc.nat(),
+  french,
+]
+
+const fieldValues = fc
+  .tuple(
+    ...FIELDS.map((field, i) =>
+      fc
+        .array(fc.oneof({ arbitrary: VALUES[i]!, weight: 9 }, { arbitrary: VALUES[i]!, weight: 1 }), { maxLength: 3 })
+        .map((values): FieldValues | undefined => (values.length === 0 ? undefined : { field, values })),
+    ),
+  )
+  .map((all) => all.filter((values) => values !== undefined))
+
+const id = fc.oneof(
+  fc.nat(500).map((n) => `doc-${String(n).padStart(4, '0')}`),
+  fc.string({ minLength: 1, maxLength: 6, unit: 'binary' }),
+  fc.constantFrom('😀', '～', 'é', 'a/b', '\u0000', 'z'.repeat(200)),
+)
+
+/** Documents in id order, with values of every kind, one or several or none. */
+export const documents: fc.Arbitrary<IndexableDocument[]> = fc
+  .uniqueArray(fc.record({ id, fields: fieldValues, size: fc.nat(40) }), { selector: (d) => d.id, maxLength: 40 })
+  .map((drafts) => drafts.map(({ id, fields, size }) => ({ id, fields, json: jsonOf(id, size) })))
+  .map((list) => list.sort((a, b) => compareUtf8(a.id, b.id)))
+
+/** Loads what all tests of this folder need; segments are built without waiting. */
+export async function loadAnalyzers(): Promise<AnalyzerPool> {
+  const analyzers = new AnalyzerPool()
+  await analyzers.load(['english', 'french'])
+  return analyzers
+}
+
+export function build(
+  list: readonly IndexableDocument[],
+  analyzers: AnalyzerPool,
+  name = '1-test',
+): { bytes: Uint8Array; file: SegmentFile } {
+  return buildSegment({ schema: SCHEMA, name, documents: list, analyzers })
+}
+
+export function memoryStore(): ObjectStore {
+  return new MemoryObjectStore({ now: () => 0 })
+}
+
+/** Builds a segment into a store of its own and opens it. */
+export async function open(
+  list: readonly IndexableDocument[],
+  analyzers: AnalyzerPool,
+  name = '1-test',
+): Promise<{ store: ObjectStore; reader: SegmentReader; bytes: Uint8Array; file: SegmentFile }> {
+  const { bytes, file } = build(list, analyzers, name)
+  const store = memoryStore()
+  await store.put(segmentKey('c/u/s/0/', name), bytes)
+  return { store, reader: await openSegment(store, 'c/u/s/0/', file), bytes, file }
+}
+
+function jsonOf(id: string, size: number): Uint8Array {
+  return encodeUtf8(JSON.stringify({ id, filler: 'some words that compress '.repeat(size) }))
+}

@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { IndexableDocument } from '../../core/segment/build-segment.ts'
+import { mergeSegments } from '../../core/segment/merge-segments.ts'
+import type { SegmentFile } from '../../core/segment/segment-entry.ts'
+import { bitsetAdd, newBitset } from '../../core/segment/tombstones.ts'
+import { build, documents, loadAnalyzers, open, SCHEMA } from './generate-documents.ts'
+
+const analyzers = await loadAnalyzers()
+
+/** Per document which segment holds it, and whether it was deleted there. */
+const split = fc.record({
+  documents,
+  places: fc.array(fc.record({ source: fc.nat(3), alive: fc.boolean() }), { minLength: 40, maxLength: 40 }),
+  allAlive: fc.boolean(),
+})
+
+test('merging gives the bytes of building from the surviving documents', async () => {
+  await fc.assert(
+    fc.asyncProperty(split, async ({ documents, places, allAlive }) => {
+      const isAlive = (i: number) => allAlive || places[i]!.alive
+      const sources = await Promise.all(
+        [0, 1, 2, 3].map((s) =>
+          openPart(documents, (i) => (places[i]!.source === s ? (isAlive(i) ? 'alive' : 'deleted') : 'elsewhere')),
+        ),
+      )
+      const merged = await drain(mergeSegments({ sources, name: '9-merged', schemaVersion: SCHEMA.version }))
+      const expected = build(
+        documents.filter((_, i) => isAlive(i)),
+        analyzers,
+        '9-merged',
+      )
+      expect(merged.file).toEqual(expected.file)
+      expect(Buffer.compare(merged.bytes, expected.bytes)).toBe(0)
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('merging one segment without tombstones copies it', async () => {
+  const [list] = fc.sample(documents, { numRuns: 1, seed: 7 })
+  const { store, reader, bytes } = await open(list!, analyzers)
+  const sources = [{ store, reader, tombstones: undefined }]
+  const merged = await drain(mergeSegments({ sources, name: '1-test', schemaVersion: SCHEMA.version }))
+  expect(Buffer.compare(merged.bytes, bytes)).toBe(0)
+})
+
+async function openPart(list: readonly IndexableDocument[], placeOf: (i: number) => 'alive' | 'deleted' | 'elsewhere') {
+  const indexes = [...list.keys()].filter((i) => placeOf(i) !== 'elsewhere')
+  const tombstones = newBitset(indexes.length)
+  for (const [docId, i] of indexes.entries()) if (placeOf(i) === 'deleted') bitsetAdd(tombstones, docId)
+  const { store, reader } = await open(
+    indexes.map((i) => list[i]!),
+    analyzers,
+  )
+  return { store, reader, tombstones: tombstones.every((word) => word === 0) ? undefined : tombstones }
+}
+
+async function drain(
+  merge: AsyncGenerator<Uint8Array, SegmentFile>,
+): Promise<{ bytes: Uint8Array; file: SegmentFile }> {
+  const chunks: Uint8Array[] = []
+  for (;;) {
+    const next = await merge.next()
+    if (next.done) return { bytes: Buffer.concat(chunks), file: next.value }
+    chunks.push(next.value)
+  }
+}
