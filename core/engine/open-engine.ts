@@ -1,5 +1,6 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { Deadlines } from '../query/deadlines.ts'
 import { listDocuments } from '../query/list-documents.ts'
 import { matchIds } from '../query/match-ids.ts'
 import { LIMIT_MAX } from '../query/plan-search.ts'
@@ -18,7 +19,7 @@ import type { CreateCollectionRequest, DeleteRequest, Engine } from './engine.ts
 import { inspect } from './inspect.ts'
 import { toPutAnswer, toWriteAnswer, withId } from './write-answers.ts'
 
-export type EngineComponents = ShardComponents & {
+export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'> & {
   /** Begins an operation whose reads are counted, through whatever caches there are. */
   beginReading(): Reading
 }
@@ -40,7 +41,8 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
   const shards = openShards({ ...components, analyzers, openSegment }, settings)
   const { clock, beginReading } = components
-  const context: SearchContext = { shards, clock, analyzers, openSegment, beginReading }
+  const deadlines = new Deadlines(clock)
+  const context: SearchContext = { shards, clock, deadlines, analyzers, openSegment, beginReading }
   return {
     health: async () => {
       await readAnything(components)

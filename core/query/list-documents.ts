@@ -29,7 +29,7 @@ export async function listDocuments(context: SearchContext, name: string, reques
   const snapshots = await context.shards.pin(collection, freshnessOf(request, 'eventual'))
   const failed = snapshots.find((snapshot) => snapshot instanceof PrismError)
   if (failed !== undefined) throw failed
-  const live = new LiveShards(snapshots.length, context.clock, TIMEOUT_MS)
+  const live = new LiveShards(snapshots.length, context.deadlines, TIMEOUT_MS)
   try {
     const reading = context.beginReading()
     const open = await openShards(context, { snapshots, schema: collection.schema, reading }, live)

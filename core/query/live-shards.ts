@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts'
 import { PrismError, UnavailableError } from '../errors.ts'
+import type { Deadlines, SetDeadline } from './deadlines.ts'
 import type { ShardsReport } from './search-request.ts'
 
 /** What of a search belongs to one shard. */
@@ -12,23 +12,18 @@ export type OfShard = { readonly shard: number }
 export class LiveShards {
   readonly #total: number
   readonly #failures = new Map<number, unknown>()
-  readonly #late: Promise<'late'>
+  readonly #deadline: SetDeadline
   readonly #timeoutMs: number
-  readonly #stop = new AbortController()
 
-  constructor(total: number, clock: Clock, timeoutMs: number) {
+  constructor(total: number, deadlines: Deadlines, timeoutMs: number) {
     this.#total = total
     this.#timeoutMs = timeoutMs
-    this.#late = clock.sleep(timeoutMs, this.#stop.signal).then(
-      () => 'late',
-      // Aborted: the search is over, and nobody listens any more.
-      () => 'late',
-    )
+    this.#deadline = deadlines.after(timeoutMs)
   }
 
   /** Lets go of the deadline. Call it when the search is over. */
   end(): void {
-    this.#stop.abort()
+    this.#deadline.release()
   }
 
   fail(shard: number, error: unknown): void {
@@ -52,7 +47,7 @@ export class LiveShards {
 
   async #attempt<T extends OfShard, R>(part: T, work: (part: T) => Promise<R>): Promise<R | undefined> {
     try {
-      const outcome = await Promise.race([work(part).then((result) => ({ result })), this.#late])
+      const outcome = await Promise.race([work(part).then((result) => ({ result })), this.#deadline.passed])
       if (outcome !== 'late') return outcome.result
       this.fail(part.shard, new UnavailableError('shard_timeout', `no answer within ${this.#timeoutMs} ms`))
     } catch (error) {

@@ -20,7 +20,7 @@ export async function matchIds(context: SearchContext, name: string, filter: Jso
   const collection = await context.shards.getCollection(name, 'fresh')
   const snapshots = await context.shards.pin(collection, { consistency: 'strong' })
   const parsed = parseFilter(filter, collection.schema)
-  const live = new LiveShards(snapshots.length, context.clock, TIMEOUT_MS)
+  const live = new LiveShards(snapshots.length, context.deadlines, TIMEOUT_MS)
   try {
     const reading = context.beginReading()
     const open = await openShards(context, { snapshots, schema: collection.schema, reading }, live)

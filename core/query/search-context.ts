@@ -5,6 +5,7 @@ import type { SegmentReader } from '../segment/segment-reader.ts'
 import type { Shards } from '../shard/shards.ts'
 import type { CostReport } from '../storage/cost.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import type { Deadlines } from './deadlines.ts'
 
 /** Reads of one request: everything read through `store` is counted. */
 export type Reading = { readonly store: ObjectStore; cost(): CostReport }
@@ -13,6 +14,7 @@ export type Reading = { readonly store: ObjectStore; cost(): CostReport }
 export type SearchContext = {
   readonly shards: Shards
   readonly clock: Clock
+  readonly deadlines: Deadlines
   readonly analyzers: AnalyzerPool
   beginReading(): Reading
   /** Opens a segment, or answers with the one that is open already. */

@@ -56,12 +56,12 @@ class SearchRun {
   }
 
   async answer(freshness: Freshness): Promise<SearchAnswer> {
-    const { shards, clock } = this.#context
+    const { shards, deadlines } = this.#context
     const snapshots = await shards.pin(this.#collection, freshness)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
     const collection = await shards.withSchema(this.#collection, schemaVersion)
     const plan = await planSearch(collection, this.#request, this.#context.analyzers)
-    const live = new LiveShards(snapshots.length, clock, plan.timeoutMs)
+    const live = new LiveShards(snapshots.length, deadlines, plan.timeoutMs)
     try {
       const open = await openShards(this.#context, { snapshots, schema: collection.schema, reading: this.#reading }, live)
       const found = await findHits(open, plan, live)

@@ -1,0 +1,48 @@
+import type { Clock, MonotonicMs } from '../clock.ts'
+
+/** How late a deadline may be noticed. */
+const TICK_MS = 25
+
+type Deadline = { readonly atMs: MonotonicMs; readonly passed: () => void }
+
+/** A deadline that was set: `passed` resolves when it is over; whoever is done before lets go of it. */
+export type SetDeadline = { readonly passed: Promise<'late'>; release(): void }
+
+/**
+ * Deadlines of many requests at once, noticed by one timer that only runs while
+ * there are any: most requests are over long before, and a timer of their own
+ * would cost a warm search more than its scoring.
+ */
+export class Deadlines {
+  readonly #clock: Clock
+  readonly #pending = new Set<Deadline>()
+  #isTicking = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  after(durationMs: number): SetDeadline {
+    let deadline: Deadline | undefined
+    const passed = new Promise<'late'>((resolve) => {
+      deadline = { atMs: this.#clock.monotonic() + durationMs, passed: () => resolve('late') }
+      this.#pending.add(deadline)
+    })
+    if (!this.#isTicking) void this.#tick()
+    return { passed, release: () => this.#pending.delete(deadline!) }
+  }
+
+  async #tick(): Promise<void> {
+    this.#isTicking = true
+    while (this.#pending.size > 0) {
+      await this.#clock.sleep(TICK_MS)
+      const now = this.#clock.monotonic()
+      for (const deadline of this.#pending) {
+        if (deadline.atMs > now) continue
+        this.#pending.delete(deadline)
+        deadline.passed()
+      }
+    }
+    this.#isTicking = false
+  }
+}
