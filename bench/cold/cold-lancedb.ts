@@ -2,6 +2,7 @@ import { startS3Server } from '../../test/servers/s3-server.ts'
 import type { Corpus } from '../corpora/corpus.ts'
 import type { BenchQuery } from '../corpora/query-mix.ts'
 import { EngineClient } from '../measure/engine-client.ts'
+import type { OpenReport, SearchReport } from '../measure/engine-messages.ts'
 import { median } from '../measure/statistics.ts'
 import { WANTED } from '../measure/warm-latency.ts'
 import { startS3Proxy } from '../model/s3-proxy.ts'
@@ -16,6 +17,8 @@ const BUILD_MS_MAX = 600_000
 /** LanceDB on the same model of S3, each query in a process that has read nothing yet. */
 export async function measureColdLance(corpus: Corpus, queries: readonly BenchQuery[]): Promise<ColdPeerResult> {
   const server = await startS3Server()
+  // The server wants a signature, and does not check it.
+  await fetch(`${server.endpoint}/bench`, { method: 'PUT', headers: { authorization: 'bench' } })
   const proxy = await startS3Proxy(server.endpoint)
   const folder = `s3://bench/lance?endpoint=${encodeURIComponent(proxy.endpoint)}`
   try {
@@ -27,17 +30,18 @@ export async function measureColdLance(corpus: Corpus, queries: readonly BenchQu
     const later: Cost[] = []
     for (const [i, query] of queries.entries()) {
       const client = new EngineClient()
-      const ask = async (query: BenchQuery, open: boolean): Promise<Cost> => {
-        const start = performance.now()
-        if (open) await client.ask({ task: 'open', engine: 'lancedb', corpus, folder })
-        const wanted = WANTED.documents
-        await client.ask({ task: 'search', queries: [query], wanted, kindMsMax: Number.POSITIVE_INFINITY })
-        return { ms: performance.now() - start, ...proxy.counts }
+      const wanted = WANTED.documents
+      const request = { task: 'search', wanted, kindMsMax: Number.POSITIVE_INFINITY } as const
+      const ask = async (query: BenchQuery): Promise<number> => {
+        const { runs } = await client.ask<SearchReport>({ ...request, queries: [query] })
+        return runs[0]!.latencyMs
       }
       proxy.reset('delayed')
-      first.push(await ask(query, true))
+      const { openMs } = await client.ask<OpenReport>({ task: 'open', engine: 'lancedb', corpus, folder })
+      const firstMs = openMs + (await ask(query))
+      first.push({ ms: firstMs, ...proxy.counts })
       proxy.reset('delayed')
-      later.push(await ask(queries[(i + 1) % queries.length]!, false))
+      later.push({ ms: await ask(queries[(i + 1) % queries.length]!), ...proxy.counts })
       await client.close()
     }
     return { corpus: corpus.name, first: medianCost(first), later: medianCost(later) }
