@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { parseSort } from '../../core/query/parse-sort.ts'
+import { parseSchema } from '../../core/schema/declare-schema.ts'
+
+const schema = parseSchema({
+  fields: { year: 'integer', '-odd': 'float', title: 'text', name: { type: 'text', column: true }, lone: { type: 'date', column: false } },
+})
+
+test('score, ids and fields, ascending or descending', () => {
+  expect(parseSort(['_score', '-year', 'name', '-odd', '--odd', 'id'], schema)).toEqual([
+    { kind: 'score' },
+    { kind: 'field', field: 0, descending: true },
+    { kind: 'field', field: 3, descending: false },
+    { kind: 'field', field: 1, descending: false },
+    { kind: 'field', field: 1, descending: true },
+    { kind: 'id', descending: false },
+  ])
+  expect(parseSort([], schema)).toEqual([])
+})
+
+test.each([
+  [['yaer'], 'field_not_found', 'did you mean "year"?'],
+  [['title'], 'field_not_sortable', 'text without a keyword column'],
+  [['-lone'], 'field_not_sortable', 'has no column'],
+  [['-_score'], 'invalid_sort', 'descending already'],
+  [[{ year: 'desc' }], 'invalid_sort', 'found an object'],
+  ['year', 'invalid_sort', 'expected a list'],
+  [Array.from({ length: 17 }, () => 'year'), 'invalid_sort', 'at most 16'],
+])('%j is refused as %s', (sort, code, message) => {
+  expect(() => parseSort(sort as unknown[], schema)).toThrow(
+    expect.objectContaining({ code, message: expect.stringContaining(message) }),
+  )
+})
