@@ -3,12 +3,13 @@ import { LmdbCoordination } from '../coordination/lmdb-coordination.ts'
 import type { Engine } from '../engine/engine.ts'
 import { FolderObjectStore } from '../storage/folder-object-store.ts'
 import { FREE } from '../storage/prices.ts'
+import { systemRandom } from '../system-random.ts'
 import { type AssemblySettings, assembleEngine } from './assemble-engine.ts'
 
 /** Opens an engine whose data are all in one folder, which is made if it is missing. */
 export async function openFolder(folder: string, settings: AssemblySettings = {}): Promise<Engine> {
   const path = resolve(folder)
-  const store = new FolderObjectStore(join(path, 'objects'))
+  const store = new FolderObjectStore(join(path, 'objects'), systemRandom)
   const coordination = new LmdbCoordination(join(path, 'coordination'))
   const description = { kind: 'folder', path: join(path, 'objects') } as const
   return assembleEngine({ store, coordination, prices: FREE, description }, settings)

@@ -1,0 +1,209 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readCsv } from '../../cli/read-csv.ts'
+import { readDocuments } from '../../cli/read-documents.ts'
+import { readJsonLines } from '../../cli/read-json-lines.ts'
+import { readJsonValues } from '../../cli/read-json-values.ts'
+import type { ImportItem } from '../../core/library/import-documents.ts'
+
+const utf8 = new TextEncoder()
+
+/** Any JSON but integers beyond 2^53, which are refused. */
+const value = fc.jsonValue().filter((any) => !/\d{16}/.test(JSON.stringify(any)))
+
+describe('JSON Lines', () => {
+  test('every line is a document, with its number', async () => {
+    const items = await readAll(readJsonLines(chunked('{"a":1}\n\n{"a":2}\r\n{"a":3}', 5)))
+
+    expect(items.map(summary)).toEqual([
+      [1, { a: 1 }],
+      [3, { a: 2 }],
+      [4, { a: 3 }],
+    ])
+  })
+
+  test('a line that is no JSON costs only itself', async () => {
+    const items = await readAll(readJsonLines(chunked('{"a":1}\n{"a":\n{"a":3}\n', 4)))
+
+    expect(items.map(summary)).toEqual([
+      [1, { a: 1 }],
+      [2, 'bad_json'],
+      [3, { a: 3 }],
+    ])
+  })
+
+  test('however the bytes arrive, the documents are the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(value), fc.integer({ min: 1, max: 64 }), async (values, size) => {
+        const items = await readAll(
+          readJsonLines(chunked(values.map((value) => `${JSON.stringify(value)}\n`).join(''), size)),
+        )
+
+        expect(items.map(documentOf)).toEqual(values.map(normalized))
+      }),
+    )
+  })
+
+  test('a file without an end of line is refused before it fills the memory', async () => {
+    const endless = async function* () {
+      for (;;) yield new Uint8Array(1024 * 1024).fill(0x20)
+    }
+
+    await expect(readAll(readJsonLines(endless()))).rejects.toThrow(/line 1 has more than/)
+  })
+})
+
+describe('JSON', () => {
+  test('a list is read element by element, each with the line it begins on', async () => {
+    const items = await readAll(readJsonValues(chunked('[\n {"a": "]},\\"["},\n\n {"b": [1, {}]} ]\n', 3)))
+
+    expect(items.map(summary)).toEqual([
+      [2, { a: ']},"[' }],
+      [4, { b: [1, {}] }],
+    ])
+  })
+
+  test('values may follow one another without a list', async () => {
+    const items = await readAll(readJsonValues(chunked('{"a":1}\n{\n"a":2}{"a":3}', 2)))
+
+    expect(items.map(summary)).toEqual([
+      [1, { a: 1 }],
+      [2, { a: 2 }],
+      [3, { a: 3 }],
+    ])
+  })
+
+  test('however the bytes arrive, the documents are the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(value), fc.integer({ min: 1, max: 64 }), fc.nat(4), async (values, size, space) => {
+        const items = await readAll(readJsonValues(chunked(JSON.stringify(values, undefined, space), size)))
+
+        expect(items.map(documentOf)).toEqual(values.map(normalized))
+      }),
+    )
+  })
+
+  test.each([
+    ['[{"a":1}', [{ a: 1 }, 'bad_json']],
+    ['[{"a":1} {"a":2}]', [{ a: 1 }, 'bad_json', { a: 2 }]],
+    ['[{"a":1},,{"a":2}]', [{ a: 1 }, 'bad_json', { a: 2 }]],
+    ['[{"a":1}] {"b":1}', [{ a: 1 }, 'bad_json', { b: 1 }]],
+    ['[{"a":nope},{"a":2}]', ['bad_json', { a: 2 }]],
+    ['{"a":', ['bad_json']],
+    ['', []],
+    ['[]', []],
+    ['[1,2]', [1, 2]],
+  ])('%s', async (text, expected) => {
+    const items = await readAll(readJsonValues(chunked(text, 3)))
+
+    expect(items.map((item) => summary(item)[1])).toEqual(expected)
+  })
+})
+
+describe('CSV', () => {
+  const read = async (text: string, types: [string, string][] = []) =>
+    (await readAll(readCsv(chunked(text, 7), { delimiter: ',', types: new Map(types) }))).map(summary)
+
+  test('the first row names the columns; cells may be quoted', async () => {
+    expect(await read('id,title,n\r\n1,"Sea, and ""wind""\nand rain",3\r\n2,Fog,4\r\n')).toEqual([
+      [3, { id: '1', title: 'Sea, and "wind"\nand rain', n: 3 }],
+      [4, { id: '2', title: 'Fog', n: 4 }],
+    ])
+  })
+
+  test('columns are numbers or booleans where every cell is one', async () => {
+    const [, first] = (await read('a,b,c,d,e\n1.5,true,007,9007199254740993,\n-2,false,8,1,\n'))[0]!
+
+    expect(first).toEqual({ a: 1.5, b: true, c: '007', d: '9007199254740993' })
+  })
+
+  test('a field that the collection has decides for itself', async () => {
+    const types: [string, string][] = [
+      ['zip', 'keyword'],
+      ['n', 'integer'],
+      ['f', 'float'],
+      ['at', 'date'],
+      ['b', 'boolean'],
+    ]
+
+    expect(await read('zip,n,f,at,b\n12345,7,1,1577934245000,true\n', types)).toEqual([
+      [2, { zip: '12345', n: '7', f: 1, at: 1_577_934_245_000, b: true }],
+    ])
+  })
+
+  test('a row with too many or too few cells fails alone', async () => {
+    expect(await read('a,b\n1,2\n3\n4,5,6\n7,8\n')).toEqual([
+      [2, { a: 1, b: 2 }],
+      [3, 'malformed_csv'],
+      [4, 'malformed_csv'],
+      [5, { a: 7, b: 8 }],
+    ])
+  })
+
+  test('names must be there, and once', async () => {
+    await expect(read('a,a\n1,2\n')).rejects.toThrow('two columns are named "a"')
+    await expect(read('a,\n1,2\n')).rejects.toThrow('no name')
+  })
+
+  test('a quote that does not close is an error, not a silent end', async () => {
+    const rows = await read('a\n1\n"open\n2\n').catch((error: Error) => error.message)
+
+    expect(JSON.stringify(rows)).toMatch(/quote|malformed_csv/i)
+  })
+})
+
+describe('documents of any format', () => {
+  const input = (name: string, text: string) => ({ name, byteSize: undefined, chunks: () => chunked(text, 9) })
+  const options = { format: undefined, idField: undefined, types: new Map<string, string>() }
+  const read = async (name: string, text: string, rest = {}) =>
+    (await readAll(readDocuments(input(name, text), { ...options, ...rest }))).map(summary)
+
+  test('the name tells the format, else the first byte does', async () => {
+    expect(await read('a.csv', 'a\n1\n')).toEqual([[2, { a: 1 }]])
+    expect(await read('a.tsv.gz', 'a\tb\n1\t2\n')).toEqual([[2, { a: 1, b: 2 }]])
+    expect(await read('a.json', '{\n"a":1}')).toEqual([[1, { a: 1 }]])
+    expect(await read('standard input', ' \n [{"a":1}]')).toEqual([[2, { a: 1 }]])
+    expect(await read('standard input', '{"a":1}\n{"a":2}')).toEqual([
+      [1, { a: 1 }],
+      [2, { a: 2 }],
+    ])
+    expect(await read('a.txt', 'a\n1\n', { format: 'csv' })).toEqual([[2, { a: 1 }]])
+  })
+
+  test('Parquet says that it is not supported', async () => {
+    await expect(read('a.parquet', '')).rejects.toThrow('Parquet is not supported')
+  })
+
+  test('another field can become the id', async () => {
+    expect(await read('a.jsonl', '{"_id":"x","t":1}\n{"_id":7}\n{"t":1}\n{"_id":[1]}', { idField: '_id' })).toEqual([
+      [1, { id: 'x', t: 1 }],
+      [2, { id: '7' }],
+      [3, 'invalid_id'],
+      [4, 'invalid_id'],
+    ])
+  })
+})
+
+async function readAll(chunks: AsyncIterable<ImportItem[]>): Promise<ImportItem[]> {
+  const items: ImportItem[] = []
+  for await (const some of chunks) items.push(...some)
+  return items
+}
+
+async function* chunked(content: string | Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = typeof content === 'string' ? utf8.encode(content) : content
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
+}
+
+function summary(item: ImportItem): [number, unknown] {
+  return [item.place, 'error' in item ? item.error.code : item.document]
+}
+
+function documentOf(item: ImportItem): unknown {
+  return 'error' in item ? item.error.message : item.document
+}
+
+/** As JSON keeps it: -0 is 0. */
+function normalized(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { expectPositionals, type Options, parseArguments, wholeNumber } from '../../cli/arguments.ts'
+import type { Terminal } from '../../cli/command.ts'
+import { formatBytes, formatDuration, formatThings } from '../../cli/human-units.ts'
+import { findPlace } from '../../cli/place.ts'
+import { describe as describeProgress } from '../../cli/progress-bar.ts'
+import { showFacts } from '../../cli/show-facts.ts'
+import { findNearestName } from '../../core/nearest-name.ts'
+
+const OPTIONS: Options = {
+  limit: { type: 'string', short: 'n', value: 'N', help: '' },
+  json: { type: 'boolean', help: '' },
+}
+
+describe('arguments', () => {
+  const parse = (...words: string[]) => parseArguments('search', words, OPTIONS)
+
+  test('options may stand anywhere, in every usual form', () => {
+    const { positionals, strings, flags } = parse('books', '--limit=3', 'sea', '--json')
+
+    expect(positionals).toEqual(['books', 'sea'])
+    expect(strings).toEqual({ limit: '3' })
+    expect([...flags]).toEqual(['json'])
+    expect(parse('-n', '3').strings).toEqual({ limit: '3' })
+    expect(parse('--', '--json').positionals).toEqual(['--json'])
+  })
+
+  test('an unknown option is an error that says what was probably meant', () => {
+    expect(() => parse('--limt', '3')).toThrow('unknown option --limt for search; did you mean --limit?')
+    expect(() => parse('--frobnicate')).toThrow('see prism search --help')
+    expect(() => parse('-x')).toThrow('unknown option -x')
+  })
+
+  test('a value that is missing, or too much, is an error', () => {
+    expect(() => parse('--limit')).toThrow('--limit needs a value: --limit N')
+    expect(() => parse('--json=yes')).toThrow('--json takes no value')
+  })
+
+  test('numbers are checked where they are read', () => {
+    expect(wholeNumber(parse('--limit', '5'), 'limit', 1, 9)).toBe(5)
+    expect(wholeNumber(parse(), 'limit', 1, 9)).toBeUndefined()
+    for (const wrong of ['0', '10', '1.5', 'x', '1e1', '']) {
+      expect(() => wholeNumber(parse(`--limit=${wrong}`), 'limit', 1, 9)).toThrow('from 1 to 9')
+    }
+  })
+
+  test('too few or too many words are an error that shows the form', () => {
+    expect(() => expectPositionals(parse(), 'search C Q', 2, 2)).toThrow('something is missing: search C Q')
+    expect(() => expectPositionals(parse('a', 'b', 'c'), 'search C Q', 2, 2)).toThrow('"c" is too much')
+  })
+})
+
+describe('the place of the data', () => {
+  const find = (strings: Record<string, string>, env: Record<string, string> = {}) =>
+    findPlace({ positionals: [], strings, flags: new Set() }, { env } as unknown as Terminal)
+
+  test('is what an option says, else the environment, else ./data', () => {
+    expect(find({ data: 'x' }, { PRISM_DATA: 'y' })).toEqual({ data: 'x' })
+    expect(find({}, { PRISM_DATA: 'y' })).toEqual({ data: 'y' })
+    expect(find({})).toEqual({ data: './data' })
+    expect(find({ url: 'http://h' }, { PRISM_DATA: 'y' })).toEqual({ url: 'http://h' })
+  })
+
+  test('may be a bucket with a table, at an endpoint of its own', () => {
+    const env = { PRISM_S3_BUCKET: 'b', PRISM_TABLE: 't', AWS_ENDPOINT_URL: 'http://localhost:4566' }
+
+    expect(find({}, env)).toEqual({ bucket: 'b', table: 't', endpoint: 'http://localhost:4566' })
+    expect(find({ s3: 'c', table: 'u' })).toEqual({ bucket: 'c', table: 'u' })
+    expect(() => find({ s3: 'c' })).toThrow('--table TABLE')
+  })
+
+  test('must be one place', () => {
+    expect(() => find({ data: 'x', url: 'http://h' })).toThrow('--data and --url')
+    expect(() => find({}, { PRISM_DATA: 'x', PRISM_S3_BUCKET: 'b' })).toThrow('both set')
+  })
+})
+
+describe('what people read', () => {
+  test('bytes, times and counts have the unit that fits', () => {
+    expect([0, 999, 1000, 81_234, 98_949_999, 123_456_789].map(formatBytes)).toEqual([
+      '0 bytes',
+      '999 bytes',
+      '1.0 kB',
+      '81.2 kB',
+      '98.9 MB',
+      '123 MB',
+    ])
+    expect([421, 59_900, 125_000, 3_723_000].map(formatDuration)).toEqual(['0.42 s', '59.9 s', '2:05', '1:02:03'])
+    expect([1, 2, 12_345].map((count) => formatThings(count, 'hit'))).toEqual(['1 hit', '2 hits', '12,345 hits'])
+  })
+
+  test('the progress bar tells the share, the rate and the time left', () => {
+    const line = describeProgress({ documents: 5000, bytesRead: 2_500_000, bytesTotal: 10_000_000 }, 2000)
+
+    expect(line).toBe('[######------------------] 25 %  5,000 documents  2,500/s  1.3 MB/s  6.00 s left')
+    expect(describeProgress({ documents: 10, bytesRead: 100, bytesTotal: undefined }, 1000)).toBe(
+      '10 documents  10/s  100 bytes/s',
+    )
+  })
+
+  test('facts are lines, and lists of objects are tables', () => {
+    const shown = showFacts({
+      name: 'books',
+      bytes: 12_345,
+      shards: [
+        { shard: 0, commit: 'a' },
+        { shard: 10, commit: 'bcd' },
+      ],
+      none: [],
+    })
+
+    expect(shown).toBe('name   books\nbytes  12,345\nshards\n  shard  commit\n      0  a\n     10  bcd\nnone   none\n')
+  })
+
+  test('the nearest name is one that a slip of the hand could have meant', () => {
+    expect(findNearestName('qeury', ['query', 'fields'])).toBe('query')
+    expect(findNearestName('serch', ['serve', 'search'])).toBe('search')
+    expect(findNearestName('zzz', ['query', 'fields'])).toBeUndefined()
+  })
+})
