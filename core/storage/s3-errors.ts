@@ -1,0 +1,53 @@
+import { NotFoundError, UnavailableError } from '../errors.ts'
+
+/** What the SDK puts on an error, as far as it is there. */
+type VendorError = Error & {
+  readonly Code?: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $retryable?: unknown
+}
+
+/** Names of failures, of the network or of the service, that may pass. */
+const TRANSIENT =
+  /^(SlowDown|Throttl\w*|TooManyRequests\w*|RequestTimeout\w*|RequestTimeTooSkewed|InternalError|ServiceUnavailable|OperationAborted|TimeoutError|NetworkingError|ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE|IncompleteBody)$/
+
+/** The configuration is wrong, or the service not what we think: not the caller's fault, and the same call may succeed once it is mended. */
+const REFUSED =
+  /^(NoSuchBucket|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|ExpiredTokenException|CredentialsProviderError|PermanentRedirect|AuthorizationHeaderMalformed)$/
+
+/** Says in our terms what S3 or the way there said; what it does not know it passes unchanged. */
+export function translateS3Error(error: unknown, what: string): unknown {
+  if (!(error instanceof Error)) return error
+  const name = nameOfS3Error(error)
+  const status = statusOfS3Error(error)
+  const message = `S3 answered ${name}${status === undefined ? '' : ` (${status})`} to ${what}: ${error.message}`
+  if (REFUSED.test(name) || status === 403 || status === 401) {
+    return new UnavailableError('storage_refused', message, { cause: error })
+  }
+  if (name === 'NoSuchKey' || status === 404) {
+    return new NotFoundError('object_not_found', `no object at ${what}`, { cause: error })
+  }
+  if (
+    TRANSIENT.test(name) ||
+    status === 429 ||
+    (status !== undefined && status >= 500) ||
+    isTransientSocketError(error)
+  ) {
+    return new UnavailableError('storage_unavailable', message, { cause: error })
+  }
+  return error
+}
+
+export function nameOfS3Error(error: Error): string {
+  const { Code: code } = error as VendorError
+  const systemCode = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return error.name === 'Error' ? (code ?? systemCode ?? 'Error') : error.name
+}
+
+export function statusOfS3Error(error: Error): number | undefined {
+  return (error as VendorError).$metadata?.httpStatusCode
+}
+
+function isTransientSocketError(error: Error): boolean {
+  return /socket hang up|aborted|premature close/i.test(error.message)
+}

@@ -1,0 +1,305 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import { assert } from '../assert.ts'
+import { LimitExceededError, UnavailableError } from '../errors.ts'
+import { checkObjectKey } from './object-key.ts'
+import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
+import { nameOfS3Error, statusOfS3Error, translateS3Error } from './s3-errors.ts'
+import { cutIntoParts, forEachAtMost } from './upload-parts.ts'
+
+export type S3Options = {
+  readonly bucket: string
+  /** Begins all keys in the bucket, such as `prism/`; not part of the keys that callers see. */
+  readonly prefix?: string
+  /** Another service than AWS's, such as `http://127.0.0.1:7480`. */
+  readonly endpoint?: string
+  /** Where it is not given here or in the environment: `us-east-1` with an endpoint, else an error. */
+  readonly region?: string
+  /** Where they are not given, the SDK looks for them: environment, files, instance. */
+  readonly credentials?: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  }
+  /** Puts the bucket's name into the path, not the host. Default: just with an endpoint. */
+  readonly pathStyle?: boolean
+}
+
+/** S3's limit, and what it says a request may delete. */
+const DELETE_KEYS_MAX = 1_000
+
+/** Deletions of {@link DELETE_KEYS_MAX} keys under way at once. */
+const DELETE_BATCHES_AT_ONCE = 4
+
+/** S3's limit on the parts of one upload. */
+const PARTS_MAX = 10_000
+
+/** Parts of an upload held in memory and on their way. */
+const PARTS_AT_ONCE = 4
+
+/** All but the last part have this size, as some services want; with {@link PARTS_MAX} an object may have 80 GB. */
+const PART_BYTES = 8 * 1_048_576
+
+/** Tries of one request by the SDK, with growing pauses between them. */
+const ATTEMPTS_MAX = 5
+
+/** Tries of reading an answer whose body broke off, which the SDK does not retry. */
+const BODY_ATTEMPTS_MAX = 3
+
+/** Requests under way at once; more wait for a connection. */
+const CONNECTIONS_MAX = 128
+
+const CONNECT_MS_MAX = 3_000
+
+/** A connection on which nothing moves for so long is given up. */
+const SILENCE_MS_MAX = 20_000
+
+/** Objects in a bucket of S3, or of a service that speaks its protocol. */
+export class S3ObjectStore implements ObjectStore {
+  readonly #client: S3Client
+  readonly #bucket: string
+  readonly #prefix: string
+
+  /** Makes no request: what is wrong with the options shows at the first. */
+  constructor(options: S3Options) {
+    const agent = { keepAlive: true, maxSockets: CONNECTIONS_MAX }
+    const region = options.region ?? (options.endpoint === undefined ? undefined : 'us-east-1')
+    this.#bucket = options.bucket
+    this.#prefix = options.prefix ?? ''
+    this.#client = new S3Client({
+      forcePathStyle: options.pathStyle ?? options.endpoint !== undefined,
+      maxAttempts: ATTEMPTS_MAX,
+      // Objects carry checksums of their own, and not every service understands the SDK's.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestHandler: {
+        connectionTimeout: CONNECT_MS_MAX,
+        socketTimeout: SILENCE_MS_MAX,
+        httpAgent: agent,
+        httpsAgent: agent,
+      },
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+      ...(region === undefined ? {} : { region }),
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    })
+  }
+
+  async get(key: string, range?: ByteRange): Promise<Uint8Array> {
+    // HTTP cannot ask for no bytes; whether there is an object at all still has to be asked.
+    if (range !== undefined && range.end <= range.start) {
+      await this.get(key, { start: range.start, end: range.start + 1 })
+      return new Uint8Array(0)
+    }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#getOnce(key, range)
+      } catch (error) {
+        // A range that begins at or beyond the object's end.
+        if (error instanceof Error && statusOfS3Error(error) === 416) return new Uint8Array(0)
+        const broke = error instanceof Error && statusOfS3Error(error) === undefined && attempt < BODY_ATTEMPTS_MAX
+        const translated = translateS3Error(error, this.#describe(key))
+        if (!(broke && translated instanceof UnavailableError && translated.code === 'storage_unavailable')) {
+          throw translated
+        }
+      }
+    }
+  }
+
+  async put(key: string, body: Uint8Array): Promise<void> {
+    this.#checkKey(key)
+    await this.#ask(key, () => this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: body })))
+  }
+
+  async putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+    this.#checkKey(key)
+    const parts = cutIntoParts(chunks, PART_BYTES)
+    const first = await parts.next()
+    assert(!first.done, 'a stream has at least one part')
+    const second = await parts.next()
+    if (second.done) {
+      await this.put(key, first.value)
+      return first.value.byteLength
+    }
+    return this.#putParts(key, prepend([first.value, second.value], parts))
+  }
+
+  async *list(prefix: string, after = ''): AsyncIterable<ListedObject> {
+    let continuation: string | undefined
+    do {
+      const page: ListObjectsV2CommandOutput = await this.#ask(prefix, () =>
+        this.#client.send(
+          new ListObjectsV2Command({
+            Bucket: this.#bucket,
+            Prefix: this.#prefix + prefix,
+            // XML has no way to write some characters, and the SDK does not decode this by itself.
+            EncodingType: 'url',
+            ...(after === '' ? {} : { StartAfter: this.#prefix + after }),
+            ...(continuation === undefined ? {} : { ContinuationToken: continuation }),
+          }),
+        ),
+      )
+      for (const object of page.Contents ?? []) {
+        const key = decodeKey(object.Key ?? '').slice(this.#prefix.length)
+        yield { key, byteSize: object.Size ?? 0, modifiedMs: object.LastModified?.getTime() ?? 0 }
+      }
+      continuation = page.NextContinuationToken
+    } while (continuation !== undefined)
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    await forEachAtMost(batchesOf(keys, DELETE_KEYS_MAX), DELETE_BATCHES_AT_ONCE, (batch) => this.#deleteBatch(batch))
+  }
+
+  /** Makes the bucket if it is not there, for tests and for servers of one's own. */
+  async createBucket(): Promise<void> {
+    try {
+      await this.#client.send(new CreateBucketCommand({ Bucket: this.#bucket }))
+    } catch (error) {
+      if (error instanceof Error && nameOfS3Error(error) === 'BucketAlreadyOwnedByYou') return
+      throw translateS3Error(error, `bucket ${this.#bucket}`)
+    }
+  }
+
+  /** Closes idle connections. */
+  close(): void {
+    this.#client.destroy()
+  }
+
+  async #getOnce(key: string, range: ByteRange | undefined): Promise<Uint8Array> {
+    const response = await this.#client.send(
+      new GetObjectCommand({
+        ...this.#at(key),
+        // An HTTP range is inclusive at both ends; ours is half-open.
+        ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }),
+      }),
+    )
+    return readBody(response)
+  }
+
+  async #putParts(key: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
+    const { UploadId: uploadId } = await this.#ask(key, () =>
+      this.#client.send(new CreateMultipartUploadCommand(this.#at(key))),
+    )
+    const upload = { ...this.#at(key), UploadId: uploadId }
+    const tags: { PartNumber: number; ETag: string | undefined }[] = []
+    let byteSize = 0
+    try {
+      await forEachAtMost(parts, PARTS_AT_ONCE, async (part) => {
+        const number = tags.length + 1
+        const tag = { PartNumber: number, ETag: undefined as string | undefined }
+        tags.push(tag)
+        byteSize += part.byteLength
+        if (number > PARTS_MAX) throw tooLarge(key, byteSize)
+        const command = new UploadPartCommand({ ...upload, PartNumber: number, Body: part })
+        tag.ETag = (await this.#ask(key, () => this.#client.send(command))).ETag
+      })
+      await this.#complete(upload, tags, byteSize)
+      return byteSize
+    } catch (error) {
+      // Parts of an upload that is neither completed nor aborted are billed for ever. If
+      // aborting fails too, the bucket's life-cycle rule must remove them.
+      await this.#client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined)
+      throw translateS3Error(error, this.#describe(key))
+    }
+  }
+
+  /** Completes an upload; a second try after a lost reply finds the upload gone and the object there. */
+  async #complete(
+    upload: { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined },
+    parts: { PartNumber: number; ETag: string | undefined }[],
+    byteSize: number,
+  ): Promise<void> {
+    try {
+      await this.#client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }))
+    } catch (error) {
+      if (!(error instanceof Error) || nameOfS3Error(error) !== 'NoSuchUpload') throw error
+      const head = await this.#client.send(new HeadObjectCommand({ Bucket: upload.Bucket, Key: upload.Key }))
+      if (head.ContentLength !== byteSize) throw error
+    }
+  }
+
+  async #deleteBatch(keys: readonly string[]): Promise<void> {
+    const objects = keys.map((key) => ({ Key: this.#prefix + key }))
+    const { Errors: errors = [] } = await this.#ask(`${keys.length} keys`, () =>
+      this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } })),
+    )
+    const failed = errors.filter((error) => error.Code !== 'NoSuchKey')
+    if (failed.length === 0) return
+    const { Key: key, Code: code, Message: message } = failed[0]!
+    throw new UnavailableError(
+      'storage_unavailable',
+      `S3 did not delete ${failed.length} of ${keys.length} objects, the first ${key}: ${code} ${message ?? ''}`,
+    )
+  }
+
+  #checkKey(key: string): void {
+    checkObjectKey(key)
+    checkObjectKey(this.#prefix + key)
+  }
+
+  #at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#bucket, Key: this.#prefix + key }
+  }
+
+  #describe(key: string): string {
+    return `s3://${this.#bucket}/${this.#prefix}${key}`
+  }
+
+  async #ask<T>(key: string, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request()
+    } catch (error) {
+      throw translateS3Error(error, this.#describe(key))
+    }
+  }
+}
+
+function tooLarge(key: string, byteSize: number): LimitExceededError {
+  return new LimitExceededError('object_too_large', `object ${key} has more than ${PARTS_MAX} parts, ${byteSize} bytes`)
+}
+
+/** Reads a body of announced length into memory of its own, in one copy. */
+async function readBody(response: GetObjectCommandOutput): Promise<Uint8Array> {
+  const bytes = new Uint8Array(response.ContentLength ?? 0)
+  let filled = 0
+  // In Node the body is a stream; the SDK's type allows for browsers too.
+  for await (const chunk of response.Body as AsyncIterable<Uint8Array>) {
+    if (filled + chunk.byteLength > bytes.byteLength) throw incompleteBody(`more than ${bytes.byteLength}`, filled)
+    bytes.set(chunk, filled)
+    filled += chunk.byteLength
+  }
+  if (filled < bytes.byteLength) throw incompleteBody(`${bytes.byteLength}`, filled)
+  return bytes
+}
+
+function incompleteBody(expected: string, found: number): Error {
+  const error = new Error(`the answer's body has ${found} bytes, its header announced ${expected}`)
+  error.name = 'IncompleteBody'
+  return error
+}
+
+async function* prepend<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* first
+  yield* rest
+}
+
+async function* batchesOf(keys: readonly string[], batchSize: number): AsyncGenerator<readonly string[]> {
+  for (let i = 0; i < keys.length; i += batchSize) yield keys.slice(i, i + batchSize)
+}
+
+function decodeKey(encoded: string): string {
+  return decodeURIComponent(encoded.replaceAll('+', ' '))
+}

@@ -1,0 +1,52 @@
+/**
+ * Gathers chunks of any size into parts of just `partSize` bytes, the last
+ * one smaller and perhaps empty. Parts have memory of their own.
+ */
+export async function* cutIntoParts(chunks: AsyncIterable<Uint8Array>, partSize: number): AsyncGenerator<Uint8Array> {
+  let part = new Uint8Array(partSize)
+  let filled = 0
+  for await (const chunk of chunks) {
+    let taken = 0
+    while (taken < chunk.byteLength) {
+      // Cut when the next byte comes, so that a source of just one part's size is one part.
+      if (filled === part.byteLength) {
+        yield part
+        part = new Uint8Array(partSize)
+        filled = 0
+      }
+      const count = Math.min(part.byteLength - filled, chunk.byteLength - taken)
+      part.set(chunk.subarray(taken, taken + count), filled)
+      filled += count
+      taken += count
+    }
+  }
+  yield part.subarray(0, filled)
+}
+
+/**
+ * Calls `start` for each item, with at most `countMax` calls under way. After
+ * a failure starts no more, and throws the first once all have ended.
+ */
+export async function forEachAtMost<T>(
+  items: AsyncIterable<T>,
+  countMax: number,
+  start: (item: T) => Promise<void>,
+): Promise<void> {
+  const underWay = new Set<Promise<void>>()
+  let failure: { readonly error: unknown } | undefined
+  try {
+    for await (const item of items) {
+      const call = start(item)
+        .catch((error: unknown) => {
+          failure ??= { error }
+        })
+        .finally(() => underWay.delete(call))
+      underWay.add(call)
+      if (underWay.size >= countMax) await Promise.race(underWay)
+      if (failure !== undefined) break
+    }
+  } finally {
+    await Promise.all(underWay)
+  }
+  if (failure !== undefined) throw failure.error
+}
