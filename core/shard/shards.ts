@@ -5,6 +5,7 @@ import type { PrismError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import type { S3Options } from '../storage/s3-object-store.ts'
 import type { Collection, Settings } from './collection.ts'
 import type { OpenSegment } from './find-documents.ts'
 import type { Manifest } from './manifest.ts'
@@ -28,7 +29,7 @@ export type ShardComponents = {
 /** A store that another thread can open: plain data. */
 export type StoreDescription =
   | { readonly kind: 'folder'; readonly path: string }
-  | { readonly kind: 's3'; readonly options: { readonly [name: string]: unknown } }
+  | { readonly kind: 's3'; readonly options: S3Options }
 
 export type ShardSettings = {
   /** Merges segments in the background as writes make them; else only a writer's own small ones. */

@@ -7,9 +7,11 @@ import { parseSchema } from '../../core/schema/declare-schema.ts'
 import { flattenDocument } from '../../core/schema/flatten-document.ts'
 import type { Schema } from '../../core/schema/schema.ts'
 import { openSegment } from '../../core/segment/open-segment.ts'
+import type { SegmentReader } from '../../core/segment/segment-reader.ts'
 import { segmentBuilder } from '../../core/shard/build-puts.ts'
 import type { ShardRef } from '../../core/shard/collection.ts'
 import { createCollection } from '../../core/shard/create-collection.ts'
+import type { OpenSegment } from '../../core/shard/find-documents.ts'
 import type { Put } from '../../core/shard/plan-writes.ts'
 import type { WriteComponents } from '../../core/shard/write-group.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
@@ -34,8 +36,18 @@ export function testComponents(
     coordination: given.coordination ?? new MemoryCoordination(),
     clock,
     random: given.random ?? seededRandom(given.seed ?? 1),
-    openSegment,
+    openSegment: rememberingOpen(),
     buildSegment: segmentBuilder(analyzers, undefined),
+  }
+}
+
+/** Opens each segment once, as a process does. */
+export function rememberingOpen(): OpenSegment {
+  const open = new Map<string, SegmentReader>()
+  return async (store, prefix, entry) => {
+    const reader = open.get(prefix + entry.name) ?? (await openSegment(store, prefix, entry))
+    open.set(prefix + entry.name, reader)
+    return reader
   }
 }
 

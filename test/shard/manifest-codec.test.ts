@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CorruptDataError } from '../../core/errors.ts'
+import type { FieldTotals, SegmentEntry } from '../../core/segment/segment-entry.ts'
+import { firstManifest, type Manifest, nextManifest, totalsOf } from '../../core/shard/manifest.ts'
+import { decodeManifest, encodeManifest } from '../../core/shard/manifest-codec.ts'
+import { newObjectName } from '../../core/shard/object-names.ts'
+import { seededRandom } from '../faults/seeded-random.ts'
+
+const seeds = fc.nat(2 ** 31 - 1)
+
+test('what is encoded is decoded', () => {
+  fc.assert(
+    fc.property(seeds, fc.nat(40), (seed, segmentCount) => {
+      const manifest = anyManifest(seed, segmentCount)
+      expect(decodeManifest(encodeManifest(manifest), 'it')).toEqual(manifest)
+    }),
+  )
+})
+
+test('no damaged or shortened manifest is believed', () => {
+  const bytes = encodeManifest(anyManifest(7, 3))
+
+  for (let at = 0; at < bytes.length; at++) {
+    const damaged = bytes.slice()
+    damaged[at]! ^= 1 + (at % 255)
+    expect(() => decodeManifest(damaged, 'it'), `byte ${at}`).toThrow(CorruptDataError)
+    expect(() => decodeManifest(bytes.slice(0, at), 'it'), `${at} bytes`).toThrow(CorruptDataError)
+  }
+})
+
+test('two dozen segments with five text fields fit in a head', () => {
+  const manifest = anyManifest(1, 24)
+
+  expect(encodeManifest(manifest).length).toBeLessThan(3300)
+})
+
+test('a checksum that is not the sum of the segments is refused', () => {
+  const manifest = anyManifest(3, 2)
+
+  const bytes = encodeManifest({ ...manifest, checksum: new Uint8Array(16) })
+
+  expect(() => decodeManifest(bytes, 'manifest of books')).toThrow(
+    /manifest of books holds a checksum that is not the sum of its segments/,
+  )
+})
+
+test('a manifest reaches every older version in logarithmically many steps', () => {
+  const versions: Manifest[] = [firstManifest('c1')]
+  while (versions.length < 1000) versions.push(nextManifest(versions.at(-1)!, `c${versions.length + 1}`, EMPTY))
+  const newest = versions.at(-1)!
+
+  for (let target = 1; target < 1000; target++) {
+    let steps = 0
+    for (let at = newest; at.version > target; steps++) {
+      const next = at.predecessors.findLast(({ version }) => version >= target)!
+      expect(next.commitId).toBe(`c${next.version}`)
+      at = versions[next.version - 1]!
+    }
+    expect(steps).toBeLessThanOrEqual(20)
+  }
+  expect(newest.predecessors.length).toBeLessThanOrEqual(10)
+})
+
+test('totals add up the live documents', () => {
+  const manifest = anyManifest(5, 4)
+
+  const totals = totalsOf(manifest)
+
+  const live = manifest.segments.map(({ docCount, deletedCount }) => docCount - deletedCount)
+  expect(totals.docCount).toBe(live.reduce((sum, count) => sum + count, 0))
+  expect(totals.fieldTotals.map(({ field }) => field)).toEqual([0, 2, 4, 6, 8])
+})
+
+const EMPTY = { schemaVersion: 1, segments: [] }
+
+/** About a quarter of the segments have tombstones, in few objects, as after a while of updates. */
+function anyManifest(seed: number, segmentCount: number): Manifest {
+  const random = seededRandom(seed)
+  const below = (max: number) => Math.floor(random.number() * max)
+  const objects = [1, 2, 3].map(() => `tombs/${newObjectName(below(10_000), random)}`)
+  const checksum = () => Uint8Array.from({ length: 16 }, () => below(256))
+  const segments = Array.from({ length: segmentCount }, (): SegmentEntry => {
+    const docCount = 2 + below(100_000)
+    const fieldTotals: FieldTotals[] = Array.from({ length: 5 }, (_, field) => ({
+      field: field * 2,
+      docCount,
+      tokenCount: docCount * (1 + below(200)),
+    }))
+    const file = {
+      name: newObjectName(below(10_000), random),
+      schemaVersion: 1 + below(9),
+      docCount,
+      byteSize: 20_000 + below(100_000_000),
+      footerSize: below(20_000),
+      footerCrc: below(2 ** 32),
+      checksum: checksum(),
+      fieldTotals,
+    }
+    if (random.number() < 0.75) {
+      return {
+        ...file,
+        deletedCount: 0,
+        tombstones: undefined,
+        liveFieldTotals: fieldTotals,
+        liveChecksum: file.checksum,
+      }
+    }
+    const start = below(10_000)
+    return {
+      ...file,
+      deletedCount: 1 + below(docCount - 1),
+      tombstones: { object: objects[below(3)]!, start, end: start + 1 + below(100), crc: below(2 ** 32) },
+      liveFieldTotals: fieldTotals.map((totals, i) => (i === 0 ? { ...totals, docCount: 1, tokenCount: 1 } : totals)),
+      liveChecksum: checksum(),
+    }
+  })
+  const base = { ...firstManifest(random.name()), version: 1 + below(1000) }
+  return nextManifest(nextManifest(base, random.name(), EMPTY), random.name(), { schemaVersion: 3, segments })
+}

@@ -1,0 +1,31 @@
+import { flattenDocument } from '../../core/schema/flatten-document.ts'
+import { buildSegment } from '../../core/segment/build-segment.ts'
+import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
+import { bitsetHas, readTombstones } from '../../core/segment/tombstones.ts'
+import type { MergeSegments } from '../../core/shard/compact.ts'
+import type { ObjectStore } from '../../core/storage/object-store.ts'
+import { compareUtf8 } from '../../core/utf8.ts'
+import { analyzers, testSchema } from './open-test-shard.ts'
+
+/** Merges by indexing the surviving documents from scratch. */
+export function rebuildingMerger(store: ObjectStore): MergeSegments {
+  return async ({ prefix, entries, name }) => {
+    await analyzers.load(['english'])
+    const documents = []
+    for (const entry of entries) {
+      const { tombstones: ref, docCount } = entry
+      const reader = await openSegment(store, prefix, entry)
+      const deleted = ref && (await readTombstones(store, prefix, { ref, docCount }))
+      const live = Array.from({ length: docCount }, (_, d) => d).filter((d) => !deleted || !bitsetHas(deleted, d))
+      const ids = await reader.ids(store, live)
+      for (const [i, json] of (await reader.documents(store, live)).entries()) {
+        const { fields } = flattenDocument(testSchema, JSON.parse(new TextDecoder().decode(json)), 0)
+        documents.push({ id: ids[i]!, json, fields })
+      }
+    }
+    documents.sort((a, b) => compareUtf8(a.id, b.id))
+    const { bytes, file } = buildSegment({ schema: testSchema, name, documents, analyzers })
+    await store.put(segmentKey(prefix, name), bytes)
+    return file
+  }
+}
