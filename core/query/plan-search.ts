@@ -1,5 +1,5 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
-import { InvalidRequestError } from '../errors.ts'
+import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Collection } from '../shard/collection.ts'
 import type { Clause, Filter, SortKey } from './clause.ts'
@@ -35,7 +35,10 @@ export type SearchPlan = {
 
 const EVERYTHING: Clause = { kind: 'all', boost: 1 }
 
-/** @throws {InvalidRequestError} naming what is wrong with the request, and where */
+/**
+ * @throws {InvalidRequestError} naming what is wrong with the request, and where
+ * @throws {LimitExceededError} for a page that is too long or too deep
+ */
 export async function planSearch(
   { schema, settings }: Collection,
   request: SearchRequest,
@@ -44,7 +47,9 @@ export async function planSearch(
   const [offset, limit] = pageOf(request)
   await analyzers.load(new Set(schema.fields.filter(({ type }) => type === 'text').map(({ language }) => language)))
   const { clause, warnings } =
-    request.query === undefined ? { clause: EVERYTHING, warnings: [] } : resolveQuery(request.query, { schema, request, analyzers })
+    request.query === undefined
+      ? { clause: EVERYTHING, warnings: [] }
+      : resolveQuery(request.query, { schema, request, analyzers })
   return {
     schema,
     clause,
@@ -69,11 +74,11 @@ function pageOf({ offset = 0, limit = LIMIT_DEFAULT }: SearchRequest): readonly 
     throw new InvalidRequestError('invalid_offset', `offset must be a whole number from 0, got ${offset}`)
   }
   if (limit > LIMIT_MAX) {
-    throw new InvalidRequestError('invalid_limit', `limit must be at most ${LIMIT_MAX}, got ${limit}`)
+    throw new LimitExceededError('limit_exceeded', `limit must be at most ${LIMIT_MAX}, got ${limit}`)
   }
   if (offset + limit > WINDOW_MAX) {
     const message = `offset + limit must be at most ${WINDOW_MAX}, got ${offset + limit}; page deeper by listing documents`
-    throw new InvalidRequestError('page_too_deep', message)
+    throw new LimitExceededError('page_too_deep', message, { details: { maximum: WINDOW_MAX } })
   }
   return [offset, limit]
 }
@@ -89,4 +94,3 @@ function countMaxOf(total: boolean | number): number {
 function settingOf<T>(value: unknown, otherwise: T): T {
   return value === undefined ? otherwise : (value as T)
 }
-
