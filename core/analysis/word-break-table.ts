@@ -47,11 +47,11 @@ export type Tailoring = 'standard' | 'tailored' | 'tailoredWithHangul'
 
 const made = new Map<Tailoring, WordBreakTable>()
 
-/** Unpacks the table on first use (about 3 ms); plain ASCII text never needs it. */
+/** Unpacks the table on first use, in a millisecond or two; plain ASCII text never needs it. */
 export function wordBreakTable(tailoring: Tailoring): WordBreakTable {
   let table = made.get(tailoring)
   if (table === undefined) {
-    table = compress(unpackRuns(tailoring))
+    table = makeTable(tailoring)
     made.set(tailoring, table)
   }
   return table
@@ -61,51 +61,71 @@ export function wordBreakValue(table: WordBreakTable, point: number): number {
   return table.values[(table.blocks[point >>> BLOCK_SHIFT]! << BLOCK_SHIFT) | (point & (BLOCK_SIZE - 1))]!
 }
 
-function unpackRuns(tailoring: Tailoring): Uint8Array {
-  const values = new Uint8Array(POINTS)
+/** A run of code points of one value, `end` exclusive. */
+type Run = { readonly start: number; readonly end: number; readonly value: number }
+
+function* unpackRuns(tailoring: Tailoring): Generator<Run> {
   let start = 0
   for (const [, length, letter] of WORD_BREAK_RUNS.matchAll(/([0-9a-z]+)([A-Z])/g)) {
     const end = start + Number.parseInt(length!, 36)
-    const value = WORD_BREAK_VALUES[letter!.charCodeAt(0) - 65]!
-    const unspaced = (value & UNSPACED_FLAG) !== 0
-    values.fill(unspaced && tailoring !== 'standard' ? UNSPACED : value & ~UNSPACED_FLAG, start, end)
+    const packed = WORD_BREAK_VALUES[letter!.charCodeAt(0) - 65]!
+    const isUnspaced = (packed & UNSPACED_FLAG) !== 0 && tailoring !== 'standard'
+    const value = isUnspaced ? UNSPACED : packed & ~UNSPACED_FLAG
+    if (value === A_LETTER && tailoring === 'tailoredWithHangul') yield* cutAtHangul({ start, end, value })
+    else yield { start, end, value }
     start = end
   }
-  if (tailoring === 'tailoredWithHangul') {
-    for (const [from, to, value] of HANGUL) {
-      for (let point = from; point <= to; point++) if (values[point] === A_LETTER) values[point] = value
-    }
-  }
-  return values
 }
 
-/** Syllables and letters; letters that continue a syllable are its marks. */
-const HANGUL: readonly (readonly [from: number, to: number, value: number])[] = [
-  [0x1100, 0x115f, UNSPACED],
-  [0x1160, 0x11ff, EXTEND],
-  [0x3131, 0x318e, UNSPACED],
-  [0xa960, 0xa97c, UNSPACED],
-  [0xac00, 0xd7a3, UNSPACED],
-  [0xd7b0, 0xd7fb, EXTEND],
-  [0xffa0, 0xffdc, UNSPACED],
+function* cutAtHangul(run: Run): Generator<Run> {
+  let start = run.start
+  for (const hangul of HANGUL) {
+    const from = Math.max(hangul.start, start)
+    const end = Math.min(hangul.end, run.end)
+    if (from >= end) continue
+    if (from > start) yield { start, end: from, value: run.value }
+    yield { start: from, end, value: hangul.value }
+    start = end
+  }
+  if (start < run.end) yield { start, end: run.end, value: run.value }
+}
+
+/** Syllables and letters, in order; letters that continue a syllable are its marks. */
+const HANGUL: readonly Run[] = [
+  { start: 0x1100, end: 0x1160, value: UNSPACED },
+  { start: 0x1160, end: 0x1200, value: EXTEND },
+  { start: 0x3131, end: 0x318f, value: UNSPACED },
+  { start: 0xa960, end: 0xa97d, value: UNSPACED },
+  { start: 0xac00, end: 0xd7a4, value: UNSPACED },
+  { start: 0xd7b0, end: 0xd7fc, value: EXTEND },
+  { start: 0xffa0, end: 0xffdd, value: UNSPACED },
 ]
 
-function compress(values: Uint8Array): WordBreakTable {
+function makeTable(tailoring: Tailoring): WordBreakTable {
   const blocks = new Uint16Array(POINTS >>> BLOCK_SHIFT)
   const distinct: Uint8Array[] = []
   const numbers = new Map<string, number>()
-  for (let block = 0; block < blocks.length; block++) {
-    const slice = values.subarray(block << BLOCK_SHIFT, (block + 1) << BLOCK_SHIFT)
-    const key = Buffer.from(slice.buffer, slice.byteOffset, BLOCK_SIZE).toString('latin1')
-    let number = numbers.get(key)
-    if (number === undefined) {
-      number = distinct.length
-      numbers.set(key, number)
-      distinct.push(slice)
-    }
-    blocks[block] = number
+  const numberOf = (block: Uint8Array): number => {
+    const key = block.join()
+    const known = numbers.get(key)
+    if (known !== undefined) return known
+    numbers.set(key, distinct.length)
+    return distinct.push(block.slice()) - 1
   }
-  const table = new Uint8Array(distinct.length << BLOCK_SHIFT)
-  for (const [number, slice] of distinct.entries()) table.set(slice, number << BLOCK_SHIFT)
-  return { blocks, values: table }
+  const block = new Uint8Array(BLOCK_SIZE)
+  for (const { start, end, value } of unpackRuns(tailoring)) {
+    for (let at = start; at < end; ) {
+      const offset = at & (BLOCK_SIZE - 1)
+      const next = Math.min(end, at - offset + BLOCK_SIZE)
+      block.fill(value, offset, offset + next - at)
+      if (next % BLOCK_SIZE !== 0) break
+      // Most blocks lie within one run: Chinese alone takes hundreds.
+      const last = offset === 0 ? end - (end % BLOCK_SIZE) : next
+      blocks.fill(numberOf(block), at >>> BLOCK_SHIFT, last >>> BLOCK_SHIFT)
+      at = last
+    }
+  }
+  const values = new Uint8Array(distinct.length << BLOCK_SHIFT)
+  for (const [number, slice] of distinct.entries()) values.set(slice, number << BLOCK_SHIFT)
+  return { blocks, values }
 }

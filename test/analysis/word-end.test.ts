@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Tailoring, wordBreakTable } from '../../core/analysis/word-break-table.ts'
+import { type Tailoring, wordBreakTable, wordBreakValue } from '../../core/analysis/word-break-table.ts'
 import { WordWalker } from '../../core/analysis/word-end.ts'
 import { encodeUtf8 } from '../../core/utf8.ts'
 import { readSharedData } from './shared-data.ts'
@@ -53,3 +53,19 @@ function segment(tailoring: Tailoring, text: string): string[] {
   }
   return segments
 }
+
+test.each([
+  ['a', 10],
+  ['7', 16],
+  ['\u0301', 4],
+  ['א', 9],
+  ['中', 19],
+  ['カ', 19],
+  ['한', 19],
+  ['\u1161', 4],
+  ['𠀀', 19],
+  ['\u{e0100}', 4],
+  ['\u{10fffd}', 0],
+])('for Korean %j is of class %i', (char, expected) => {
+  expect(wordBreakValue(wordBreakTable('tailoredWithHangul'), char.codePointAt(0)!)).toBe(expected)
+})
