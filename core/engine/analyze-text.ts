@@ -19,7 +19,9 @@ export async function analyzeText(
   if (field !== undefined && language !== undefined) {
     throw new InvalidRequestError('invalid_request', 'field and language cannot both be given')
   }
-  const analyzer = await analyzers.open(field === undefined ? (language ?? LANGUAGE_DEFAULT) : languageOf(schema, field))
+  const analyzer = await analyzers.open(
+    field === undefined ? (language ?? LANGUAGE_DEFAULT) : languageOf(schema, field),
+  )
   return analyzer.analyze(text).map(({ stopWord, ...token }) => ({ ...token, stop_word: stopWord }))
 }
 

@@ -1,7 +1,9 @@
 import { InvalidRequestError } from '../errors.ts'
 import type { CollectionSettings } from './engine.ts'
 
-const CHECKS: { readonly [name in keyof CollectionSettings]-?: readonly [expected: string, (value: unknown) => boolean] } = {
+const CHECKS: {
+  readonly [name in keyof CollectionSettings]-?: readonly [expected: string, (value: unknown) => boolean]
+} = {
   allow_partial_results: ['true or false', (value) => typeof value === 'boolean'],
   min_successful_shards: ['a whole number from 0', (value) => Number.isInteger(value) && Number(value) >= 0],
   partial_results_timeout_ms: ['a number above 0', (value) => typeof value === 'number' && value > 0],
@@ -16,7 +18,10 @@ export function readSettings(settings: { readonly [name: string]: unknown }): Co
     }
     const [expected, isValid] = CHECKS[name as keyof CollectionSettings]
     if (isValid(value)) continue
-    throw new InvalidRequestError('invalid_settings', `settings.${name} must be ${expected}, got ${JSON.stringify(value)}`)
+    throw new InvalidRequestError(
+      'invalid_settings',
+      `settings.${name} must be ${expected}, got ${JSON.stringify(value)}`,
+    )
   }
   return settings
 }

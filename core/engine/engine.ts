@@ -1,4 +1,11 @@
-import type { JsonObject, ReadRequest, SearchAnswer, SearchRequest, ShardsReport, Warning } from '../query/search-request.ts'
+import type {
+  JsonObject,
+  ReadRequest,
+  SearchAnswer,
+  SearchRequest,
+  ShardsReport,
+  Warning,
+} from '../query/search-request.ts'
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 
 export type { FieldDeclaration, SchemaDeclaration } from '../schema/schema-declaration.ts'
@@ -113,7 +120,10 @@ export interface Engine {
   /** In the order of `ids`; undefined where there is none. */
   getDocuments(name: string, ids: readonly string[], read?: ReadRequest): Promise<(JsonObject | undefined)[]>
   /** All documents in id order, from after `cursor`. */
-  listDocuments(name: string, page: ReadRequest & { readonly cursor?: string; readonly limit?: number }): Promise<DocumentPage>
+  listDocuments(
+    name: string,
+    page: ReadRequest & { readonly cursor?: string; readonly limit?: number },
+  ): Promise<DocumentPage>
 
   search(name: string, request: SearchRequest): Promise<SearchAnswer>
   count(name: string, request: SearchRequest): Promise<CountAnswer>

@@ -27,7 +27,8 @@ export async function inspect(context: SearchContext, path: InspectPath): Promis
   }
   const [snapshot] = await shards.pinShards(collection, [path.shard], { consistency: 'strong' })
   if (snapshot === undefined || snapshot instanceof PrismError) throw snapshot
-  if (path.segment === undefined) return { ...showShard(snapshot), segments: snapshot.manifest.segments.map(showSegment) }
+  if (path.segment === undefined)
+    return { ...showShard(snapshot), segments: snapshot.manifest.segments.map(showSegment) }
   const entry = snapshot.manifest.segments.find(({ name }) => name === path.segment)
   if (entry === undefined) {
     throw new NotFoundError('segment_not_found', `no segment named "${path.segment}" in shard ${path.shard}`)

@@ -1,5 +1,6 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { LengthNormsCache } from '../query/bm25.ts'
 import { Deadlines } from '../query/deadlines.ts'
 import { listDocuments } from '../query/list-documents.ts'
 import { matchIds } from '../query/match-ids.ts'
@@ -41,8 +42,15 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
   const shards = openShards({ ...components, analyzers, openSegment }, settings)
   const { clock, beginReading } = components
-  const deadlines = new Deadlines(clock)
-  const context: SearchContext = { shards, clock, deadlines, analyzers, openSegment, beginReading }
+  const context: SearchContext = {
+    shards,
+    clock,
+    deadlines: new Deadlines(clock),
+    analyzers,
+    norms: new LengthNormsCache(),
+    openSegment,
+    beginReading,
+  }
   return {
     health: async () => {
       await readAnything(components)
@@ -62,7 +70,13 @@ async function readAnything({ store }: EngineComponents): Promise<void> {
 
 type CollectionMethods = Pick<
   Engine,
-  'createCollection' | 'listCollections' | 'getCollection' | 'updateCollection' | 'deleteCollection' | 'compact' | 'inspect'
+  | 'createCollection'
+  | 'listCollections'
+  | 'getCollection'
+  | 'updateCollection'
+  | 'deleteCollection'
+  | 'compact'
+  | 'inspect'
 >
 
 function collectionMethods(context: SearchContext): CollectionMethods {
@@ -149,7 +163,10 @@ function readMethods(
     getDocuments: (name, ids, read = {}) => readDocumentsById(context, name, { ids, read }),
     listDocuments: async (name, { cursor, limit = LISTING_LIMIT_DEFAULT, ...read }) => {
       if (!(Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX)) {
-        throw new InvalidRequestError('invalid_limit', `limit must be a whole number from 1 to ${LIMIT_MAX}, got ${limit}`)
+        throw new InvalidRequestError(
+          'invalid_limit',
+          `limit must be a whole number from 1 to ${LIMIT_MAX}, got ${limit}`,
+        )
       }
       const after = cursor === undefined ? undefined : decodeListingCursor(cursor)
       // One more than asked for tells whether there is a next page.

@@ -36,4 +36,3 @@ export function withId(document: unknown, id: string): JsonObject {
   }
   return { ...document, id }
 }
-

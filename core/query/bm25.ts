@@ -53,3 +53,21 @@ export type TermWeight = {
 export function bm25(scoring: TermWeight, freq: number, length: number): number {
   return (scoring.weight * freq) / (freq + scoring.norms.at(length))
 }
+
+/** Fields times states of their statistics that are kept. */
+const CACHED_NORMS_MAX = 256
+
+/** Norms computed before: statistics only change with commits, and computing a table costs more than scoring a rare term. */
+export class LengthNormsCache {
+  readonly #known = new Map<string, LengthNorms>()
+
+  get(k1: number, b: number, statistics: FieldStatistics): LengthNorms {
+    const key = `${k1} ${b} ${statistics.docCount} ${statistics.tokenCount}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const norms = new LengthNorms(k1, b, statistics)
+    if (this.#known.size >= CACHED_NORMS_MAX) this.#known.clear()
+    this.#known.set(key, norms)
+    return norms
+  }
+}

@@ -55,7 +55,12 @@ export type Clause =
   | { readonly kind: 'range'; readonly field: FieldNumber; readonly bounds: Bounds; readonly boost: number }
   | { readonly kind: 'exists'; readonly field: FieldNumber; readonly boost: number }
   /** One clause of the user's, tried in several fields: the sum of their scores, or the best one. */
-  | { readonly kind: 'fields'; readonly mode: 'sum' | 'best'; readonly clauses: readonly Clause[]; readonly boost: number }
+  | {
+      readonly kind: 'fields'
+      readonly mode: 'sum' | 'best'
+      readonly clauses: readonly Clause[]
+      readonly boost: number
+    }
   /**
    * Matches where every `must` does and no `must_not`; and, if there is no `must`, at least one
    * `should`. Score: the sum of matching `must` and `should`. There is always one of them: a query

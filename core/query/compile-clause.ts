@@ -1,6 +1,6 @@
 import type { FieldNumber, Schema } from '../schema/schema.ts'
 import { countBits } from './bits.ts'
-import { inverseDocumentFrequency, LengthNorms, type TermWeight } from './bm25.ts'
+import { inverseDocumentFrequency, type LengthNormsCache, type TermWeight } from './bm25.ts'
 import type { BoolPart, Clause } from './clause.ts'
 import { termName } from './clause-needs.ts'
 import { AnyNode, BoolNode, type OccurringNode } from './compound-nodes.ts'
@@ -15,30 +15,23 @@ import type { WindowNode } from './window.ts'
 export class Weights {
   readonly #schema: Schema
   readonly #statistics: Statistics
-  readonly #norms = new Map<FieldNumber, LengthNorms>()
+  readonly #norms: LengthNormsCache
 
-  constructor(schema: Schema, statistics: Statistics) {
+  constructor(schema: Schema, statistics: Statistics, norms: LengthNormsCache) {
     this.#schema = schema
     this.#statistics = statistics
+    this.#norms = norms
   }
 
   /** Weight of several terms of one field that are scored as one; their idfs add up. */
   of(field: FieldNumber, terms: readonly string[], boost: number): TermWeight {
-    const { docCount } = this.#statistics.fields.get(field) ?? NO_DOCUMENTS
+    const { k1, b } = this.#schema.fields[field]!
+    const statistics = this.#statistics.fields.get(field) ?? NO_DOCUMENTS
     let idf = 0
     for (const term of terms) {
-      idf += inverseDocumentFrequency(docCount, this.#statistics.docFreqs.get(termName(field, term)) ?? 0)
+      idf += inverseDocumentFrequency(statistics.docCount, this.#statistics.docFreqs.get(termName(field, term)) ?? 0)
     }
-    return { weight: boost * idf * (this.#schema.fields[field]!.k1 + 1), norms: this.#normsOf(field) }
-  }
-
-  #normsOf(field: FieldNumber): LengthNorms {
-    const known = this.#norms.get(field)
-    if (known !== undefined) return known
-    const { k1, b } = this.#schema.fields[field]!
-    const norms = new LengthNorms(k1, b, this.#statistics.fields.get(field) ?? NO_DOCUMENTS)
-    this.#norms.set(field, norms)
-    return norms
+    return { weight: boost * idf * (k1 + 1), norms: this.#norms.get(k1, b, statistics) }
   }
 }
 
@@ -58,7 +51,9 @@ export function compileClause(clause: Clause, segment: PreparedSegment, weights:
     case 'phrase':
       return compilePhrase(clause, segment, weights)
     case 'fields': {
-      const nodes = clause.clauses.map((part) => compileClause(part, segment, weights)).filter((node) => node !== undefined)
+      const nodes = clause.clauses
+        .map((part) => compileClause(part, segment, weights))
+        .filter((node) => node !== undefined)
       return anyOf(nodes, clause.mode, clause.boost)
     }
     case 'bool':

@@ -79,7 +79,10 @@ function hasKeywords({ schema }: SegmentIo, field: number): boolean {
 async function keywordSet(io: SegmentIo, field: number, values: readonly string[]): Promise<DocumentSet> {
   const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
   const entries = await io.reader.lookup(io.store, keys, 'postings')
-  return unionOf(io, entries.filter((entry) => entry !== undefined))
+  return unionOf(
+    io,
+    entries.filter((entry) => entry !== undefined),
+  )
 }
 
 async function columnSet({ reader, store }: SegmentIo, field: number, test: ColumnTest): Promise<DocumentSet> {
@@ -107,7 +110,10 @@ async function scannedSet(
     lane === 'text' ? reader.scan(store, field, 'form', range) : [],
   ])
   const own = lane === 'text' ? entries.filter((entry) => entry.ownForm) : entries
-  return unionOf(io, [...own, ...forms].filter((entry) => isMatch(entry.term)))
+  return unionOf(
+    io,
+    [...own, ...forms].filter((entry) => isMatch(entry.term)),
+  )
 }
 
 async function idSet(io: SegmentIo, ids: readonly string[]): Promise<DocumentSet> {

@@ -22,7 +22,11 @@ type Candidates = Map<string, number>
  *
  * Two rounds: the words in range, then the candidates' document frequencies.
  */
-export async function expandFuzzy(clause: Clause, sources: readonly SegmentSource[], live: LiveShards): Promise<Clause> {
+export async function expandFuzzy(
+  clause: Clause,
+  sources: readonly SegmentSource[],
+  live: LiveShards,
+): Promise<Clause> {
   const fuzzy = Array.from(leavesOf(clause)).filter((leaf) => leaf.kind === 'fuzzy')
   if (fuzzy.length === 0) return clause
   const expanded = await Promise.all(fuzzy.map((leaf) => expandOne(leaf, sources, live)))

@@ -36,7 +36,10 @@ export async function listDocuments(context: SearchContext, name: string, reques
     const sources = open.flatMap((shard) => shard.sources)
     const places = await live.map(sources, (source) => nextPlaces(source, request))
     for (const error of live.failures.values()) throw error
-    const page = places.flat().sort((a, b) => compareUtf8(a.id, b.id)).slice(0, request.limit)
+    const page = places
+      .flat()
+      .sort((a, b) => compareUtf8(a.id, b.id))
+      .slice(0, request.limit)
     return await readPlaces(page)
   } finally {
     live.end()

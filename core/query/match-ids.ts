@@ -38,4 +38,3 @@ async function matchIdsOf(source: SegmentSource, filter: Filter): Promise<string
   if (source.deleted !== undefined) andNotInto(matching, source.deleted)
   return source.reader.ids(source.store, bitsetMembers(matching))
 }
-

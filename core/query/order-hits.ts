@@ -8,8 +8,7 @@ export function compareCandidates(a: Candidate, b: Candidate, sort: readonly Sor
   if (sort.length === 0) return b.score - a.score
   for (const [k, key] of sort.entries()) {
     if (key.kind === 'id') return 0
-    const order =
-      key.kind === 'score' ? b.score - a.score : compareSortValues(a.values[k], b.values[k], key.descending)
+    const order = key.kind === 'score' ? b.score - a.score : compareSortValues(a.values[k], b.values[k], key.descending)
     if (order !== 0) return order
   }
   return 0

@@ -40,7 +40,10 @@ export async function prepareSegment(source: SegmentSource, needs: QueryNeeds): 
   return { source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
 }
 
-async function readTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): Promise<Map<string, PreparedTerm>> {
+async function readTerms(
+  { reader, store }: SegmentSource,
+  keys: readonly TermKey[],
+): Promise<Map<string, PreparedTerm>> {
   if (keys.length === 0) return new Map()
   const entries = present(await reader.lookup(store, keys, 'postings'))
   const lists = await reader.postings(store, entries)

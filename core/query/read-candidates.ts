@@ -1,7 +1,7 @@
 import { decodeUtf8Strict } from '../utf8.ts'
+import type { PreparedSegment } from './prepare-segment.ts'
 import type { JsonObject } from './search-request.ts'
 import type { Candidate } from './search-segment.ts'
-import type { PreparedSegment } from './prepare-segment.ts'
 
 /** The stored documents of candidates, read segment by segment in parallel: one round. */
 export function readDocuments(candidates: readonly Candidate[]): Promise<Map<Candidate, JsonObject>> {

@@ -1,6 +1,6 @@
 import { PrismError } from '../errors.ts'
-import { DocumentFinder } from '../shard/find-documents.ts'
 import type { Collection } from '../shard/collection.ts'
+import { DocumentFinder } from '../shard/find-documents.ts'
 import type { ShardSnapshot } from '../shard/shards.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import { freshnessOf } from './freshness.ts'

@@ -1,10 +1,11 @@
-import type { Clock } from '../clock.ts'
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import type { Clock } from '../clock.ts'
 import type { SegmentEntry } from '../segment/segment-entry.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
 import type { Shards } from '../shard/shards.ts'
 import type { CostReport } from '../storage/cost.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import type { LengthNormsCache } from './bm25.ts'
 import type { Deadlines } from './deadlines.ts'
 
 /** Reads of one request: everything read through `store` is counted. */
@@ -16,6 +17,7 @@ export type SearchContext = {
   readonly clock: Clock
   readonly deadlines: Deadlines
   readonly analyzers: AnalyzerPool
+  readonly norms: LengthNormsCache
   beginReading(): Reading
   /** Opens a segment, or answers with the one that is open already. */
   openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): Promise<SegmentReader>

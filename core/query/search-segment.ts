@@ -6,7 +6,8 @@ import { executeSegment } from './execute-segment.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
 import { columnValue, type SortValue } from './sort-values.ts'
 import { type SegmentSortKey, SortedDocs } from './sorted-docs.ts'
-import { TopDocs } from './top-docs.ts'
+import { type Collector, TopDocs } from './top-docs.ts'
+import { withWindows } from './window.ts'
 
 /** A hit that may be on the page, before its document is read. */
 export type Candidate = {
@@ -41,11 +42,8 @@ export function searchByScore(
   query: SegmentQuery,
   { weights, floor }: { readonly weights: Weights; readonly floor: number },
 ): SegmentResult {
-  const root = compileClause(query.clause, segment, weights)
-  if (root === undefined) return { candidates: [], count: 0 }
-  const { docCount } = segment.source.reader
-  const collector = new TopDocs(Math.min(query.candidatesMax, docCount), floor)
-  const count = executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax: query.countMax })
+  const collector = new TopDocs(Math.min(query.candidatesMax, segment.source.reader.docCount), floor)
+  const count = collect(segment, query, { weights, collector })
   return { candidates: collector.ranked().map(({ doc, score }) => ({ segment, doc, score, values: [] })), count }
 }
 
@@ -55,17 +53,28 @@ export async function searchBySort(
   query: SegmentQuery,
   weights: Weights,
 ): Promise<SegmentResult> {
-  const root = compileClause(query.clause, segment, weights)
-  if (root === undefined) return { candidates: [], count: 0 }
-  const { docCount } = segment.source.reader
   const collector = new SortedDocs(
     query.candidatesMax,
     query.sort.map((key) => segmentKey(key, segment)),
   )
-  const count = executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax: query.countMax })
+  const count = collect(segment, query, { weights, collector })
   const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values: [...values] }))
   await nameKeywords(candidates, query, segment)
   return { candidates, count }
+}
+
+/** @returns the number of matches, as {@link executeSegment} counts them */
+function collect(
+  segment: PreparedSegment,
+  { clause, countMax }: SegmentQuery,
+  { weights, collector }: { readonly weights: Weights; readonly collector: Collector },
+): number {
+  return withWindows(() => {
+    const root = compileClause(clause, segment, weights)
+    if (root === undefined) return 0
+    const { docCount } = segment.source.reader
+    return executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax })
+  })
 }
 
 function segmentKey(key: SortKey, { sortColumns }: PreparedSegment): SegmentSortKey {

@@ -1,8 +1,9 @@
 import { NotFoundError, PrismError, UnavailableError } from '../errors.ts'
 import type { Collection } from '../shard/collection.ts'
 import type { Freshness, ShardSnapshot } from '../shard/shards.ts'
-import { Weights } from './compile-clause.ts'
+import type { LengthNormsCache } from './bm25.ts'
 import { needsOf } from './clause-needs.ts'
+import { Weights } from './compile-clause.ts'
 import { expandFuzzy } from './expand-fuzzy.ts'
 import { freshnessOf } from './freshness.ts'
 import { LiveShards } from './live-shards.ts'
@@ -56,15 +57,19 @@ class SearchRun {
   }
 
   async answer(freshness: Freshness): Promise<SearchAnswer> {
-    const { shards, deadlines } = this.#context
+    const { shards, deadlines, norms } = this.#context
     const snapshots = await shards.pin(this.#collection, freshness)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
     const collection = await shards.withSchema(this.#collection, schemaVersion)
     const plan = await planSearch(collection, this.#request, this.#context.analyzers)
     const live = new LiveShards(snapshots.length, deadlines, plan.timeoutMs)
     try {
-      const open = await openShards(this.#context, { snapshots, schema: collection.schema, reading: this.#reading }, live)
-      const found = await findHits(open, plan, live)
+      const open = await openShards(
+        this.#context,
+        { snapshots, schema: collection.schema, reading: this.#reading },
+        live,
+      )
+      const found = await findHits(open, plan, { live, norms })
       return this.#report({ snapshots, plan, live, found })
     } finally {
       live.end()
@@ -141,7 +146,11 @@ type Found = {
   readonly statistics: Statistics
 }
 
-async function findHits(open: readonly OpenShard[], plan: SearchPlan, live: LiveShards): Promise<Found> {
+async function findHits(
+  open: readonly OpenShard[],
+  plan: SearchPlan,
+  { live, norms }: { readonly live: LiveShards; readonly norms: LengthNormsCache },
+): Promise<Found> {
   const sources = open.flatMap((shard) => shard.sources)
   const clause = await expandFuzzy(plan.clause, sources, live)
   const needs = { clause: needsOf(clause), filter: plan.filter, sort: plan.sort }
@@ -153,16 +162,23 @@ async function findHits(open: readonly OpenShard[], plan: SearchPlan, live: Live
   const totals = open.filter(({ shard }) => live.isLive(shard)).map((shard) => shard.totals)
   const statistics = addStatistics(totals, segments)
   const query: SegmentQuery = { ...plan, clause, candidatesMax: plan.offset + plan.limit }
-  const { candidates, count } = await searchAll(segments, query, new Weights(plan.schema, statistics))
+  const { candidates, count } = await searchAll(segments, query, new Weights(plan.schema, statistics, norms))
   return { hits: await readPage(candidates, plan), count, segments: segments.length, statistics }
 }
 
 type AllResults = { readonly candidates: Candidate[]; readonly count: number }
 
-async function searchAll(segments: readonly PreparedSegment[], query: SegmentQuery, weights: Weights): Promise<AllResults> {
+async function searchAll(
+  segments: readonly PreparedSegment[],
+  query: SegmentQuery,
+  weights: Weights,
+): Promise<AllResults> {
   if (isByScore(query.sort)) return searchAllByScore(segments, query, weights)
   const results = await Promise.all(segments.map((segment) => searchBySort(segment, query, weights)))
-  return { candidates: results.flatMap((result) => result.candidates), count: results.reduce((sum, r) => sum + r.count, 0) }
+  return {
+    candidates: results.flatMap((result) => result.candidates),
+    count: results.reduce((sum, r) => sum + r.count, 0),
+  }
 }
 
 /** One segment after the other, the largest first, each told what the ones before found. */
@@ -179,7 +195,10 @@ function searchAllByScore(segments: readonly PreparedSegment[], query: SegmentQu
     candidates.push(...result.candidates)
     count += result.count
     if (segments.length > 1) {
-      best = best.concat(result.candidates.map(({ score }) => score)).sort((a, b) => b - a).slice(0, query.candidatesMax)
+      best = best
+        .concat(result.candidates.map(({ score }) => score))
+        .sort((a, b) => b - a)
+        .slice(0, query.candidatesMax)
     }
   }
   return { candidates, count }

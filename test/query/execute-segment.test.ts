@@ -12,7 +12,7 @@ import { PhraseNode } from '../../core/query/phrase-node.ts'
 import { AllNode, SetNode } from '../../core/query/set-node.ts'
 import { TermNode } from '../../core/query/term-node.ts'
 import { TopDocs } from '../../core/query/top-docs.ts'
-import type { WindowNode } from '../../core/query/window.ts'
+import { type WindowNode, withWindows } from '../../core/query/window.ts'
 
 /** A query over a made-up segment, small enough to try every document. */
 type Query =
@@ -37,13 +37,21 @@ const WEIGHTS: TermWeight[] = Array.from({ length: TERM_COUNT }, (_, t) => {
 type Documents = readonly (readonly number[])[]
 
 const query: fc.Memo<Query> = fc.memo((depth) => {
-  const term = fc.record({ kind: fc.constant('term' as const), term: fc.nat(TERM_COUNT - 1), boost: fc.constantFrom(1, 2) })
+  const term = fc.record({
+    kind: fc.constant('term' as const),
+    term: fc.nat(TERM_COUNT - 1),
+    boost: fc.constantFrom(1, 2),
+  })
   const phrase = fc.record({
     kind: fc.constant('phrase' as const),
     terms: fc.array(fc.nat(TERM_COUNT - 1), { minLength: 2, maxLength: 3 }),
     slop: fc.nat(2),
   })
-  const set = fc.record({ kind: fc.constant('set' as const), every: fc.integer({ min: 1, max: 9 }), score: fc.constantFrom(0, 1) })
+  const set = fc.record({
+    kind: fc.constant('set' as const),
+    every: fc.integer({ min: 1, max: 9 }),
+    score: fc.constantFrom(0, 1),
+  })
   if (depth <= 1) return fc.oneof({ weight: 4, arbitrary: term }, phrase, set)
   const part = query(depth - 1)
   const any = fc.record({
@@ -79,8 +87,10 @@ test('any query over any segment finds, scores and counts what trying every docu
 
         const collector = new TopDocs(limit, Number.NEGATIVE_INFINITY)
         const accepted = acceptEvery === undefined ? undefined : bitsWhere(docCount, accepts)
-        const root = compile(asked, documents)
-        const count = root === undefined ? 0 : executeSegment({ root, docCount, accepted, collector, countMax })
+        const count = withWindows(() => {
+          const root = compile(asked, documents)
+          return root === undefined ? 0 : executeSegment({ root, docCount, accepted, collector, countMax })
+        })
 
         expect(collector.ranked()).toEqual(expected.slice(0, limit))
         if (countMax > 0) expect(Math.min(count, countMax)).toBe(Math.min(expected.length, countMax))
@@ -92,7 +102,12 @@ test('any query over any segment finds, scores and counts what trying every docu
 
 test('a floor keeps all that reach it, and those only', () => {
   const documents = makeDocuments(7, 5000)
-  const asked: Query = { kind: 'any', mode: 'sum', boost: 1, parts: [0, 3, 5].map((term) => ({ kind: 'term', term, boost: 1 })) }
+  const asked: Query = {
+    kind: 'any',
+    mode: 'sum',
+    boost: 1,
+    parts: [0, 3, 5].map((term) => ({ kind: 'term', term, boost: 1 })),
+  }
   const run = (floor: number) => {
     const collector = new TopDocs(50, floor)
     executeSegment({ root: compile(asked, documents)!, docCount: 5000, accepted: undefined, collector, countMax: 0 })
@@ -137,25 +152,37 @@ function naiveScore(asked: Query, tokens: readonly number[], doc: number): numbe
     }
     case 'bool': {
       const must = naiveScore(asked.must, tokens, doc)
-      if (must === undefined || asked.mustNot.some((part) => naiveScore(part, tokens, doc) !== undefined)) return undefined
+      if (must === undefined || asked.mustNot.some((part) => naiveScore(part, tokens, doc) !== undefined))
+        return undefined
       return asked.should.reduce((sum, part) => sum + (naiveScore(part, tokens, doc) ?? 0), must) * asked.boost
     }
   }
 }
 
-function naiveBm25({ term, boost }: { readonly term: number; readonly boost: number }, tokens: readonly number[]): number {
+function naiveBm25(
+  { term, boost }: { readonly term: number; readonly boost: number },
+  tokens: readonly number[],
+): number {
   const freq = tokens.filter((token) => token === term).length
   const { weight, norms } = WEIGHTS[term]!
   return (weight * boost * freq) / (freq + norms.at(tokens.length))
 }
 
-function naivePhrase({ terms, slop }: { readonly terms: readonly number[]; readonly slop: number }, tokens: readonly number[]): number | undefined {
+function naivePhrase(
+  { terms, slop }: { readonly terms: readonly number[]; readonly slop: number },
+  tokens: readonly number[],
+): number | undefined {
   let tuples: number[][] = [[]]
   for (const [place, term] of terms.entries()) {
     const at = tokens.flatMap((token, position) => (token === term ? [position - place] : []))
     tuples = tuples.flatMap((tuple) => at.map((position) => [...tuple, position]))
   }
-  const ranges = new Map(tuples.map((tuple) => [`${Math.min(...tuple)} ${Math.max(...tuple)}`, [Math.min(...tuple), Math.max(...tuple)] as const]))
+  const ranges = new Map(
+    tuples.map((tuple) => [
+      `${Math.min(...tuple)} ${Math.max(...tuple)}`,
+      [Math.min(...tuple), Math.max(...tuple)] as const,
+    ]),
+  )
   const all = [...ranges.values()]
   const minimal = all.filter((a) => !all.some((b) => b !== a && b[0] >= a[0] && b[1] <= a[1]))
   const distances = minimal.map(([low, high]) => high - low).filter((distance) => distance <= slop)
@@ -174,7 +201,9 @@ function compile(asked: Query, documents: Documents): WindowNode | undefined {
     }
     case 'phrase': {
       const terms = asked.terms.map((term, offset) => ({ ...index(documents, term)!, offset }))
-      return terms.some(({ list }) => list === undefined) ? undefined : new PhraseNode(terms, asked.slop, WEIGHTS[asked.terms[0]!]!)
+      return terms.some(({ list }) => list === undefined)
+        ? undefined
+        : new PhraseNode(terms, asked.slop, WEIGHTS[asked.terms[0]!]!)
     }
     case 'set': {
       const bits = bitsWhere(documents.length, (doc) => doc % asked.every === 0)
@@ -193,7 +222,11 @@ function compile(asked: Query, documents: Documents): WindowNode | undefined {
           const node = compile(part, documents)
           return node === undefined ? [] : [{ occur, node }]
         })
-      const parts = [{ occur: 'must' as const, node: must }, ...optional('should', asked.should), ...optional('must_not', asked.mustNot)]
+      const parts = [
+        { occur: 'must' as const, node: must },
+        ...optional('should', asked.should),
+        ...optional('must_not', asked.mustNot),
+      ]
       return new BoolNode(parts, asked.boost)
     }
   }
@@ -214,8 +247,17 @@ function index(documents: Documents, term: number): { list: PostingList; positio
   }
   const count = docIds.length
   if (count === 0) return undefined
-  const bytes = encodePostings({ docIds: Uint32Array.from(docIds), freqs: Uint32Array.from(freqs), lengths: Uint32Array.from(lengths), count })
+  const bytes = encodePostings({
+    docIds: Uint32Array.from(docIds),
+    freqs: Uint32Array.from(freqs),
+    lengths: Uint32Array.from(lengths),
+    count,
+  })
   const list = openPostings(bytes, { docFreq: count, scored: true, source: 'test', docCount: documents.length })
-  const positionBytes = encodePositions({ freqs: Uint32Array.from(freqs), positions: Uint32Array.from(positions), count })
+  const positionBytes = encodePositions({
+    freqs: Uint32Array.from(freqs),
+    positions: Uint32Array.from(positions),
+    count,
+  })
   return { list, positions: openPositions(positionBytes, { docFreq: count, checksum: 'own', source: 'test' }) }
 }

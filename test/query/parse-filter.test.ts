@@ -24,7 +24,11 @@ const schema = parseSchema({
 const number = (name: string) => schema.fields.find((field) => field.name === name)!.number
 const parse = (filter: unknown) => parseFilter(filter, schema)
 
-const isIn = (name: string, ...values: (string | number | boolean)[]): Filter => ({ kind: 'in', field: number(name), values })
+const isIn = (name: string, ...values: (string | number | boolean)[]): Filter => ({
+  kind: 'in',
+  field: number(name),
+  values,
+})
 const not = (filter: Filter): Filter => ({ kind: 'not', filter })
 const all = (...filters: Filter[]): Filter => ({ kind: 'and', filters })
 const any = (...filters: Filter[]): Filter => ({ kind: 'or', filters })
@@ -66,13 +70,19 @@ test.each<[unknown, Filter]>([
   [{ at: { gte: 86_400_000 } }, range('at', { gte: 86_400_000 })],
   [{ name: 'Ann' }, isIn('name', 'Ann')],
   [{ title: { exists: true } }, exists('title')],
-  [{ author: { name: 'Ann', born: { gt: 1900 } } }, all(isIn('author.name', 'Ann'), range('author.born', { gt: 1900 }))],
+  [
+    { author: { name: 'Ann', born: { gt: 1900 } } },
+    all(isIn('author.name', 'Ann'), range('author.born', { gt: 1900 })),
+  ],
   [{ 'author.name': 'Ann' }, isIn('author.name', 'Ann')],
   [{ author: null }, not(any(exists('author.name'), exists('author.born')))],
   [{ author: { exists: true } }, any(exists('author.name'), exists('author.born'))],
   [{ field: 'not', eq: 1 }, isIn('not', 1)],
   [{ field: 'not', gte: 1, lt: 3 }, range('not', { gte: 1, lt: 3 })],
-  [{ or: [{ kind: 'a' }, { and: [{ year: 1 }, { not: { year: 2 } }] }] }, any(isIn('kind', 'a'), all(isIn('year', 1), not(isIn('year', 2))))],
+  [
+    { or: [{ kind: 'a' }, { and: [{ year: 1 }, { not: { year: 2 } }] }] },
+    any(isIn('kind', 'a'), all(isIn('year', 1), not(isIn('year', 2)))),
+  ],
   [{ or: [] }, any()],
   [{ id: 'x' }, { kind: 'ids', ids: ['x'] }],
   [{ id: { nin: ['x', 'y'] } }, not({ kind: 'ids', ids: ['x', 'y'] })],
@@ -124,7 +134,22 @@ test('limits are refused by name', () => {
 })
 
 test('any JSON is a filter or refused', () => {
-  const member = fc.constantFrom('year', 'kind', 'author', 'name', 'born', 'and', 'or', 'not', 'field', 'eq', 'in', 'gte', 'id', 'exists')
+  const member = fc.constantFrom(
+    'year',
+    'kind',
+    'author',
+    'name',
+    'born',
+    'and',
+    'or',
+    'not',
+    'field',
+    'eq',
+    'in',
+    'gte',
+    'id',
+    'exists',
+  )
   const { json } = fc.letrec((tie) => ({
     json: fc.oneof(
       { maxDepth: 4 },

@@ -80,7 +80,10 @@ test('the example of the contract', () => {
         occur: 'bare',
         node: {
           kind: 'and',
-          nodes: [word('heat'), { kind: 'or', nodes: [word('wing'), { kind: 'phrase', text: 'boundary layer', slop: 2 }] }],
+          nodes: [
+            word('heat'),
+            { kind: 'or', nodes: [word('wing'), { kind: 'phrase', text: 'boundary layer', slop: 2 }] },
+          ],
         },
       },
       { occur: 'must_not', node: word('laminar') },
@@ -111,7 +114,12 @@ test('an unknown field before a colon is text, once noted', () => {
     { name: 'at', at: 12 },
   ])
   expect(withoutPlaces(node)).toMatchObject({
-    items: [{ node: word('AC/DC:') }, { node: word('live') }, { node: word('at:12:30') }, { node: { name: 'title', node: word('a:b') } }],
+    items: [
+      { node: word('AC/DC:') },
+      { node: word('live') },
+      { node: word('at:12:30') },
+      { node: { name: 'title', node: word('a:b') } },
+    ],
   })
 })
 
@@ -142,7 +150,11 @@ test.each([
   ['NOT', 3, 'expected a term'],
 ])('%s is refused at position %d', (text, position, message) => {
   expect(() => parse(text)).toThrow(
-    expect.objectContaining({ code: 'invalid_query', details: { position }, message: expect.stringContaining(message) }),
+    expect.objectContaining({
+      code: 'invalid_query',
+      details: { position },
+      message: expect.stringContaining(message),
+    }),
   )
 })
 

@@ -3,7 +3,13 @@ import { parseSort } from '../../core/query/parse-sort.ts'
 import { parseSchema } from '../../core/schema/declare-schema.ts'
 
 const schema = parseSchema({
-  fields: { year: 'integer', '-odd': 'float', title: 'text', name: { type: 'text', column: true }, lone: { type: 'date', column: false } },
+  fields: {
+    year: 'integer',
+    '-odd': 'float',
+    title: 'text',
+    name: { type: 'text', column: true },
+    lone: { type: 'date', column: false },
+  },
 })
 
 test('score, ids and fields, ascending or descending', () => {

@@ -3,7 +3,15 @@ import { expect, test } from 'vitest'
 import { phraseFrequency } from '../../core/query/phrase-frequency.ts'
 
 test('an exact phrase counts each of its occurrences', () => {
-  expect(frequency([[0, 7, 20], [1, 8, 30]], 0)).toBe(2)
+  expect(
+    frequency(
+      [
+        [0, 7, 20],
+        [1, 8, 30],
+      ],
+      0,
+    ),
+  ).toBe(2)
 })
 
 test('words in between add to the distance', () => {

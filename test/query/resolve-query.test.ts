@@ -31,7 +31,12 @@ const resolve = (query: string | MatchQuery, request: QuerySetting['request'] = 
 }
 const clauseOf = (query: string | MatchQuery, request?: QuerySetting['request']) => resolve(query, request).clause
 
-const term = (field: number | undefined, text: string, boost = 1): Clause => ({ kind: 'term', field: field!, term: text, boost })
+const term = (field: number | undefined, text: string, boost = 1): Clause => ({
+  kind: 'term',
+  field: field!,
+  term: text,
+  boost,
+})
 const sum = (...clauses: Clause[]): Clause => ({ kind: 'fields', mode: 'sum', clauses, boost: 1 })
 const wide = (text: string): Clause => sum(term(TITLE, text, 2), term(BODY, text))
 const bool = (parts: [occur: 'must' | 'should' | 'must_not', clause: Clause][]): Clause => {
@@ -46,23 +51,62 @@ test('a word is looked for in the default fields with their boosts', () => {
 })
 
 test('a sequence is any of its words, or all of them, and a word given twice is there twice', () => {
-  expect(clauseOf('heat heat')).toEqual(bool([['should', wide('heat')], ['should', wide('heat')]]))
-  expect(clauseOf('heat wing', { operator: 'and' })).toEqual(bool([['must', wide('heat')], ['must', wide('wing')]]))
-  expect(clauseOf('heat OR wing', { operator: 'and' })).toEqual(bool([['should', wide('heat')], ['should', wide('wing')]]))
+  expect(clauseOf('heat heat')).toEqual(
+    bool([
+      ['should', wide('heat')],
+      ['should', wide('heat')],
+    ]),
+  )
+  expect(clauseOf('heat wing', { operator: 'and' })).toEqual(
+    bool([
+      ['must', wide('heat')],
+      ['must', wide('wing')],
+    ]),
+  )
+  expect(clauseOf('heat OR wing', { operator: 'and' })).toEqual(
+    bool([
+      ['should', wide('heat')],
+      ['should', wide('wing')],
+    ]),
+  )
 })
 
 test('signs and operators say what must and must not match', () => {
   expect(clauseOf('+heat wing -flow')).toEqual(
-    bool([['must', wide('heat')], ['should', wide('wing')], ['must_not', wide('flow')]]),
+    bool([
+      ['must', wide('heat')],
+      ['should', wide('wing')],
+      ['must_not', wide('flow')],
+    ]),
   )
-  expect(clauseOf('heat AND NOT flow')).toEqual(bool([['must', wide('heat')], ['must_not', wide('flow')]]))
+  expect(clauseOf('heat AND NOT flow')).toEqual(
+    bool([
+      ['must', wide('heat')],
+      ['must_not', wide('flow')],
+    ]),
+  )
   expect(clauseOf('heat OR NOT flow')).toEqual(
-    bool([['should', wide('heat')], ['should', bool([['must', ALL], ['must_not', wide('flow')]])]]),
+    bool([
+      ['should', wide('heat')],
+      [
+        'should',
+        bool([
+          ['must', ALL],
+          ['must_not', wide('flow')],
+        ]),
+      ],
+    ]),
   )
 })
 
 test('only negatives are everything else with score 0', () => {
-  expect(clauseOf('-heat NOT wing')).toEqual(bool([['must', ALL], ['must_not', wide('heat')], ['must_not', wide('wing')]]))
+  expect(clauseOf('-heat NOT wing')).toEqual(
+    bool([
+      ['must', ALL],
+      ['must_not', wide('heat')],
+      ['must_not', wide('wing')],
+    ]),
+  )
 })
 
 test('boosts multiply', () => {
@@ -73,8 +117,18 @@ test('boosts multiply', () => {
 test('stop words are left out when another word remains', () => {
   expect(clauseOf('the heat')).toEqual(wide('heat'))
   expect(clauseOf('the')).toEqual(wide('the'))
-  expect(clauseOf('to be')).toEqual(bool([['should', wide('to')], ['should', wide('be')]]))
-  expect(clauseOf('the -heat')).toEqual(bool([['should', wide('the')], ['must_not', wide('heat')]]))
+  expect(clauseOf('to be')).toEqual(
+    bool([
+      ['should', wide('to')],
+      ['should', wide('be')],
+    ]),
+  )
+  expect(clauseOf('the -heat')).toEqual(
+    bool([
+      ['should', wide('the')],
+      ['must_not', wide('heat')],
+    ]),
+  )
   expect(clauseOf('the AND heat')).toEqual(wide('heat'))
   expect(clauseOf('the "of"')).toEqual(wide('of'))
 })
@@ -83,7 +137,10 @@ test('stop words of one language are words of another', () => {
   const fields = ['title', 'de']
 
   expect(clauseOf('die hard', { fields })).toEqual(
-    bool([['should', term(TITLE, 'die')], ['should', sum(term(TITLE, 'hard'), term(DE, 'hard'))]]),
+    bool([
+      ['should', term(TITLE, 'die')],
+      ['should', sum(term(TITLE, 'hard'), term(DE, 'hard'))],
+    ]),
   )
   expect(clauseOf({ match: 'die hard' }, { fields })).toEqual(clauseOf('die hard', { fields }))
   expect(clauseOf('die', { fields })).toEqual(sum(term(TITLE, 'die'), term(DE, 'die')))
@@ -95,7 +152,10 @@ test('stop words that are not indexed are never looked for', () => {
   expect(clauseOf('"heat of the wing"', { fields: ['bare'] })).toMatchObject({
     kind: 'phrase',
     field: BARE,
-    terms: [{ term: 'heat', position: 0 }, { term: 'wing', position: 3 }],
+    terms: [
+      { term: 'heat', position: 0 },
+      { term: 'wing', position: 3 },
+    ],
   })
 })
 
@@ -103,7 +163,11 @@ test('phrases keep stop words and their places', () => {
   expect(clauseOf('title:"The heat of"~2')).toEqual({
     kind: 'phrase',
     field: TITLE,
-    terms: [{ term: 'the', position: 0 }, { term: 'heat', position: 1 }, { term: 'of', position: 2 }],
+    terms: [
+      { term: 'the', position: 0 },
+      { term: 'heat', position: 1 },
+      { term: 'of', position: 2 },
+    ],
     slop: 2,
     boost: 1,
   })
@@ -113,7 +177,10 @@ test('phrases keep stop words and their places', () => {
 test('a word that is several to the analyzer is a phrase, but not where it is taken literally', () => {
   expect(clauseOf('title:wi-fi')).toMatchObject({ kind: 'phrase', terms: [{ term: 'wi' }, { term: 'fi' }] })
   expect(clauseOf({ match: 'wi-fi' }, { fields: ['title'] })).toEqual(
-    bool([['should', term(TITLE, 'wi')], ['should', term(TITLE, 'fi')]]),
+    bool([
+      ['should', term(TITLE, 'wi')],
+      ['should', term(TITLE, 'fi')],
+    ]),
   )
 })
 
@@ -126,14 +193,22 @@ test('values of other fields are compared', () => {
   expect(clauseOf('year:[9007199254740993 TO *]')).toMatchObject({ bounds: { gte: 9007199254740993n } })
   expect(clauseOf('year:[1960 TO 1950]')).toEqual({ kind: 'none' })
   expect(clauseOf('draft:true')).toMatchObject({ kind: 'range', field: DRAFT, bounds: { gte: true, lte: true } })
-  expect(clauseOf('at:>=2024-01-01T00:00:00Z')).toMatchObject({ kind: 'range', field: AT, bounds: { gte: Date.UTC(2024) } })
+  expect(clauseOf('at:>=2024-01-01T00:00:00Z')).toMatchObject({
+    kind: 'range',
+    field: AT,
+    bounds: { gte: Date.UTC(2024) },
+  })
   expect(clauseOf('body:[a TO b]')).toMatchObject({ kind: 'range', field: BODY, bounds: { gte: 'a', lte: 'b' } })
   expect(clauseOf('year:*')).toEqual({ kind: 'exists', field: YEAR, boost: 1 })
   expect(clauseOf('*')).toEqual({ kind: 'all', boost: 1 })
 })
 
 test('patterns are folded as forms are, and as the keywords are', () => {
-  expect(clauseOf('title:Ärg*')).toMatchObject({ kind: 'pattern', lane: 'text', pattern: { kind: 'prefix', prefix: 'arg' } })
+  expect(clauseOf('title:Ärg*')).toMatchObject({
+    kind: 'pattern',
+    lane: 'text',
+    pattern: { kind: 'prefix', prefix: 'arg' },
+  })
   expect(clauseOf('code:AB?c')).toMatchObject({
     lane: 'keyword',
     pattern: { kind: 'wildcard', parts: ['ab', '?', 'c'], literal: [true, false, true] },
@@ -146,17 +221,26 @@ test('edits are given or grow with the word, and stop words stay exact words', (
   expect(clauseOf('title:Heating~1')).toEqual(fuzzy('heating', 1))
   expect(clauseOf('title:heats~')).toEqual(fuzzy('heats', 1))
   expect(clauseOf('of heats heating', { fields: ['title'], fuzziness: 'auto' })).toEqual(
-    bool([['should', fuzzy('heats', 1) as Clause], ['should', fuzzy('heating', 2) as Clause]]),
+    bool([
+      ['should', fuzzy('heats', 1) as Clause],
+      ['should', fuzzy('heating', 2) as Clause],
+    ]),
   )
   expect(clauseOf('title:ab', { fuzziness: 'auto' })).toEqual(term(TITLE, 'ab'))
 })
 
 test('match takes everything literally', () => {
   expect(clauseOf({ match: '-heat AND (wing: "' }, { fields: ['title'] })).toEqual(
-    bool([['should', term(TITLE, 'heat')], ['should', term(TITLE, 'wing')]]),
+    bool([
+      ['should', term(TITLE, 'heat')],
+      ['should', term(TITLE, 'wing')],
+    ]),
   )
   expect(clauseOf({ match: 'heat wing', operator: 'and' }, { fields: ['title'] })).toEqual(
-    bool([['must', term(TITLE, 'heat')], ['must', term(TITLE, 'wing')]]),
+    bool([
+      ['must', term(TITLE, 'heat')],
+      ['must', term(TITLE, 'wing')],
+    ]),
   )
   expect(clauseOf({ match: 'heat Wi', prefix_last: true }, { fields: ['title'] })).toEqual(
     bool([
@@ -179,7 +263,10 @@ test('without text fields words match nothing, and negatives everything', () => 
 
   expect(resolveQuery('heat', { schema: empty, request: {}, analyzers }).clause).toEqual({ kind: 'none' })
   expect(resolveQuery('-heat', { schema: empty, request: {}, analyzers }).clause).toEqual(
-    bool([['must', ALL], ['must_not', { kind: 'none' }]]),
+    bool([
+      ['must', ALL],
+      ['must_not', { kind: 'none' }],
+    ]),
   )
 })
 

@@ -32,7 +32,10 @@ test('wildcards match what the equal regular expression matches', () => {
     fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), word, (parts, other) => {
       const literal = parts.map((text) => text !== '*' && text !== '?')
       const pattern = { kind: 'wildcard' as const, parts, literal }
-      const expression = new RegExp(`^${parts.map((text) => (text === '*' ? '.*' : text === '?' ? '.' : text)).join('')}$`, 'su')
+      const expression = new RegExp(
+        `^${parts.map((text) => (text === '*' ? '.*' : text === '?' ? '.' : text)).join('')}$`,
+        'su',
+      )
       expect(patternMatcher(pattern)(other)).toBe(expression.test(other))
       if (expression.test(other)) expect(isWithin(patternRange(pattern), other)).toBe(true)
     }),
