@@ -1,30 +1,71 @@
 import type { ObjectStore } from '../storage/object-store.ts'
-import { openSegment } from './open-segment.ts'
-import type { SegmentEntry } from './segment-entry.ts'
+import { openSegment, segmentKey, WHOLE_FILE_BYTES } from './open-segment.ts'
+import type { SegmentFile } from './segment-entry.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
-/** Open segments that are kept: each holds its footer, up to half a megabyte for a million documents. */
-const OPEN_MAX = 1_000
+/** Bytes of footers and of small files that open segments may hold together. */
+const OPEN_BYTES_MAX = 64 * 1024 * 1024
+/** What a reader costs besides its footer. */
+const READER_BYTES = 4 * 1024
 
-/** Segments that are open already, the longest unused let go first. A segment never changes, so one that is open stays right. */
+/**
+ * Keeps segments open, those used last. A segment that many ask for at once is
+ * read once; one that could not be opened is tried again by the next who asks.
+ */
 export class SegmentCache {
-  readonly #open = new Map<string, Promise<SegmentReader>>()
+  readonly #bytesMax: number
+  readonly #open = new Map<string, { readonly reader: Promise<SegmentReader>; readonly byteSize: number }>()
+  #byteSize = 0
 
-  /** Opens a segment, unless it is open; who asks at the same time shares the one read. */
-  open(store: ObjectStore, prefix: string, entry: SegmentEntry): Promise<SegmentReader> {
-    const key = `${prefix}${entry.name}`
+  constructor(bytesMax = OPEN_BYTES_MAX) {
+    this.#bytesMax = bytesMax
+  }
+
+  /** Segments held open. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Opens a segment as {@link openSegment} does, or answers the one that is open. */
+  open(store: ObjectStore, prefix: string, file: SegmentFile): Promise<SegmentReader> {
+    const key = segmentKey(prefix, file.name)
     const known = this.#open.get(key)
-    // A map keeps the order of insertion, so the first key is the longest unused.
-    if (known !== undefined) this.#open.delete(key)
-    const opening = known ?? this.#read(store, prefix, entry)
-    this.#open.set(key, opening)
-    if (this.#open.size > OPEN_MAX) this.#open.delete(this.#open.keys().next().value!)
-    return opening
+    if (known !== undefined) {
+      this.#open.delete(key)
+      this.#open.set(key, known)
+      return known.reader
+    }
+    const reader = openSegment(store, prefix, file)
+    const entry = { reader, byteSize: heldBytes(file) }
+    this.#open.set(key, entry)
+    this.#byteSize += entry.byteSize
+    this.#evict()
+    reader.catch(() => {
+      if (this.#open.get(key) === entry) this.#remove(key)
+    })
+    return reader
   }
 
-  #read(store: ObjectStore, prefix: string, entry: SegmentEntry): Promise<SegmentReader> {
-    const opening = openSegment(store, prefix, entry)
-    opening.catch(() => this.#open.delete(`${prefix}${entry.name}`))
-    return opening
+  /** Forgets a segment, because its file is gone. */
+  forget(prefix: string, name: string): void {
+    this.#remove(segmentKey(prefix, name))
   }
+
+  #evict(): void {
+    for (const key of this.#open.keys()) {
+      if (this.#byteSize <= this.#bytesMax || this.#open.size === 1) break
+      this.#remove(key)
+    }
+  }
+
+  #remove(key: string): void {
+    const entry = this.#open.get(key)
+    if (entry === undefined) return
+    this.#open.delete(key)
+    this.#byteSize -= entry.byteSize
+  }
+}
+
+function heldBytes({ byteSize, footerSize }: SegmentFile): number {
+  return READER_BYTES + (byteSize < WHOLE_FILE_BYTES ? byteSize : footerSize)
 }

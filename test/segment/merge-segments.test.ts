@@ -33,7 +33,7 @@ test('merging gives the bytes of building from the surviving documents', async (
       expect(merged.file).toEqual(expected.file)
       expect(Buffer.compare(merged.bytes, expected.bytes)).toBe(0)
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 
