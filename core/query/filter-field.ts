@@ -26,13 +26,12 @@ export function checkIndexed(field: Field, where: string): void {
     const message = `${where}: field ${JSON.stringify(field.name)} is only stored, not indexed`
     throw new InvalidRequestError('field_not_indexed', message, { details: { field: field.name } })
   }
-  if (!field.column && field.type !== 'keyword' && field.type !== 'text') throw noColumn(field, where)
 }
 
 /** @throws {InvalidRequestError} unless the field's values can be compared */
 export function checkComparable(field: Field, where: string): void {
   checkIndexed(field, where)
-  if (field.type === 'text' && !field.keywords) throw noColumn(field, where)
+  if (!field.column && field.type !== 'keyword') throw noColumn(field, where)
 }
 
 export function readFilterValue(field: Field, value: unknown, where: string): FieldValue {

@@ -33,7 +33,7 @@ export class FieldBuilder {
     this.#field = field
     this.#docCount = docCount
     this.#text = isText ? new TextPart(field, docCount, analyzers.get(field.language)) : undefined
-    this.#keywords = isKeyword ? new KeywordPart() : undefined
+    this.#keywords = isKeyword ? new KeywordPart(isText ? KEYWORD_BYTES_MAX : Number.POSITIVE_INFINITY) : undefined
     this.#numbers = isNumber && field.column ? new NumberPart() : undefined
     this.#presence = isText || field.column ? undefined : new Uint32Array(docCount)
   }
@@ -130,11 +130,17 @@ class KeywordPart {
   /** Per value in turn: the document and the number that the index gave the value. */
   readonly #docIds: number[] = []
   readonly #numbers: number[] = []
+  readonly #bytesMax: number
+
+  /** @param bytesMax longer values are left out */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
 
   add(docId: number, values: readonly FieldValue[]): void {
     for (const value of values) {
       assert(typeof value === 'string', 'values of keyword fields are strings')
-      if (!isKeyword(value)) continue
+      if (!fits(value, this.#bytesMax)) continue
       this.#docIds.push(docId)
       this.#numbers.push(this.#index.add(docId, value))
     }
@@ -174,9 +180,9 @@ class NumberPart {
   }
 }
 
-/** Whether a value is short enough for the keyword lane; a UTF-16 unit takes at most three bytes. */
-function isKeyword(value: string): boolean {
-  return value.length * 3 <= KEYWORD_BYTES_MAX || utf8ByteLength(value) <= KEYWORD_BYTES_MAX
+/** Whether a value is no longer than that; a UTF-16 unit takes at most three bytes. */
+function fits(value: string, bytesMax: number): boolean {
+  return value.length * 3 <= bytesMax || utf8ByteLength(value) <= bytesMax
 }
 
 function writeBlocks(
