@@ -300,7 +300,7 @@ test('no document is answered with a 500, and what was taken comes back equal', 
         if (status === 200) expect(found[0]).toEqual(JSON.parse(JSON.stringify(written)))
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 60 },
   )
 }, 120_000)
 
