@@ -52,8 +52,8 @@ export function encodeColumnBlock(block: ColumnBlock): Uint8Array {
 export function decodeColumnBlock(bytes: Uint8Array, docStart: number, docCount: number): ColumnBlock {
   if (bytes.length < HEADER_BYTES)
     throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${HEADER_BYTES}`)
-  // A copy, because typed arrays need aligned bytes.
-  const buffer = bytes.slice().buffer
+  // A copy, because typed arrays need aligned bytes. Not by slice: a Buffer's shares what lies around it.
+  const buffer = new Uint8Array(bytes).buffer
   const view = new DataView(buffer)
   const [encoding, flags, width, countWidth] = [bytes[0]!, bytes[1]!, bytes[2]!, bytes[3]!]
   const valueCount = view.getUint32(4, true)

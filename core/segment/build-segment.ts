@@ -40,8 +40,10 @@ export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: Segm
   const { fields, fieldTotals } = writeFields(out, input)
   const docCount = documents.length
   const end = out.finish({ docCount, schemaVersion: schema.version, fields })
-  const bytes = Buffer.concat(out.takeChunks(), end.byteSize)
-  return { bytes, file: { name, schemaVersion: schema.version, docCount, ...end, fieldTotals, checksum } }
+  return {
+    bytes: concatenate(out.takeChunks(), end.byteSize),
+    file: { name, schemaVersion: schema.version, docCount, ...end, fieldTotals, checksum },
+  }
 }
 
 /** Writes ids, Bloom filter, hashes and documents. @returns the sum of the hashes */
@@ -99,4 +101,14 @@ function checkOrder(documents: readonly IndexableDocument[]): void {
     const order = compareUtf8(documents[i - 1]!.id, documents[i]!.id)
     assert(order < 0, 'documents of a segment ascend by id')
   }
+}
+
+function concatenate(chunks: readonly Uint8Array[], byteSize: number): Uint8Array {
+  const bytes = new Uint8Array(byteSize)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
 }

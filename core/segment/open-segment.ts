@@ -12,7 +12,7 @@ import { decodeFooter, type Footer } from './footer.ts'
 import { HashSection } from './hash-section.ts'
 import { IdSection } from './id-section.ts'
 import { LaneDictionary, type TermPlace } from './lane-dictionary.ts'
-import { SegmentBytes } from './segment-bytes.ts'
+import { plainBytes, SegmentBytes } from './segment-bytes.ts'
 import type { SegmentFile } from './segment-entry.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { LookupWant, SegmentReader, TermEntry, TermKey, TermRange } from './segment-reader.ts'
@@ -40,7 +40,7 @@ export async function openSegment(store: ObjectStore, prefix: string, file: Segm
   const key = segmentKey(prefix, file.name)
   const isWhole = file.byteSize < WHOLE_FILE_BYTES
   const start = isWhole ? 0 : file.byteSize - file.footerSize
-  const bytes = await store.get(key, { start, end: file.byteSize })
+  const bytes = plainBytes(await store.get(key, { start, end: file.byteSize }))
   if (bytes.length !== file.byteSize - start) {
     throw corrupt(key, `has ${bytes.length} bytes from byte ${start}, expected ${file.byteSize - start}`)
   }

@@ -30,7 +30,7 @@ export class SegmentBytes {
    */
   async read(store: ObjectStore, start: number, end: number): Promise<Uint8Array> {
     if (this.#whole !== undefined) return this.#part(this.#whole, start, end)
-    const bytes = await store.get(this.source, { start, end })
+    const bytes = plainBytes(await store.get(this.source, { start, end }))
     if (bytes.length !== end - start) {
       throw corrupt(this.source, `has ${bytes.length} bytes from byte ${start}, expected ${end - start}`)
     }
@@ -44,4 +44,20 @@ export class SegmentBytes {
     this.#parts.set(start, part)
     return part
   }
+}
+
+const plainViews = new WeakMap<Uint8Array, Uint8Array>()
+
+/**
+ * The same bytes as a plain Uint8Array, always the same one: a Buffer's `slice`
+ * does not copy, which those who align bytes rely on.
+ */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes
+  let plain = plainViews.get(bytes)
+  if (plain === undefined) {
+    plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    plainViews.set(bytes, plain)
+  }
+  return plain
 }

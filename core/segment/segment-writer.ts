@@ -80,7 +80,7 @@ export class SegmentWriter {
     this.#position += bytes.length
     if (this.#pending.length + bytes.length > CHUNK_BYTES && this.#pending.length > 0)
       this.#chunks.push(this.#pending.take())
-    if (bytes.length >= CHUNK_BYTES) this.#chunks.push(bytes.slice())
+    if (bytes.length >= CHUNK_BYTES) this.#chunks.push(new Uint8Array(bytes))
     else this.#pending.append(bytes)
   }
 }

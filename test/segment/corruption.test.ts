@@ -47,7 +47,9 @@ test('errors name the file, the section, what was expected and what was found', 
     (reason: unknown) => reason,
   )
   expect(error).toBeInstanceOf(CorruptDataError)
-  expect((error as Error).message).toMatch(/^c\/u\/s\/0\/seg\/1-test\.seg: ids, part 0 has crc32 [0-9a-f]{8}, expected [0-9a-f]{8}$/)
+  expect((error as Error).message).toMatch(
+    /^c\/u\/s\/0\/seg\/1-test\.seg: ids, part 0 has crc32 [0-9a-f]{8}, expected [0-9a-f]{8}$/,
+  )
 })
 
 async function expectSameOrCorrupt(bytes: Uint8Array, file: SegmentFile, expected: string): Promise<void> {
