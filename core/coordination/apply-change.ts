@@ -1,6 +1,10 @@
 import { assert } from '../assert.ts'
 import type { Attributes, AttributeValue, Change, Condition } from './coordination.ts'
 
+/** DynamoDB holds numbers of 1e-130 up to 1e126 and their negatives, less exactly near the ends. */
+const NUMBER_SIZE_MIN = 1e-120
+const NUMBER_SIZE_MAX = 1e120
+
 /** Whether all conditions hold of a row's attributes; `undefined` stands for a missing row. */
 export function conditionsHold(attributes: Attributes | undefined, conditions: readonly Condition[]): boolean {
   return conditions.every((condition) => conditionHolds(attributeOf(attributes, condition.attribute), condition))
@@ -20,18 +24,25 @@ export function applyChange(attributes: Attributes | undefined, change: Change):
 
 /**
  * Stops at a change that some back end would refuse: an attribute changed
- * twice, a number that is not finite, a name that is empty or `__proto__`.
+ * twice, a number that is not finite, a name that is empty, `__proto__`, `pk` or `sk`.
  */
 export function checkChange(change: Change): void {
   const names = [...Object.keys(change.set ?? {}), ...(change.remove ?? []), ...Object.keys(change.append ?? {})]
   assert(new Set(names).size === names.length, `a change names each attribute once: ${names.join(', ')}`)
-  for (const name of names) checkName(name)
+  for (const name of names) {
+    checkName(name)
+    assert(name !== 'pk' && name !== 'sk', `${name} is part of the key and not an attribute`)
+  }
   for (const value of Object.values(change.set ?? {})) checkValue(value)
   for (const values of Object.values(change.append ?? {})) checkValue(values)
 }
 
 function checkValue(value: AttributeValue): void {
-  if (typeof value === 'number') assert(Number.isFinite(value), `an attribute's number is finite, got ${value}`)
+  if (typeof value === 'number') {
+    const size = Math.abs(value)
+    const isHeld = size === 0 || (size >= NUMBER_SIZE_MIN && size <= NUMBER_SIZE_MAX)
+    assert(isHeld, `an attribute's number is finite and of a size that DynamoDB holds, got ${value}`)
+  }
   assert(value !== undefined && value !== null, 'an attribute has a value')
   if (typeof value !== 'object' || value instanceof Uint8Array) return
   if (!Array.isArray(value)) for (const name of Object.keys(value)) checkName(name)

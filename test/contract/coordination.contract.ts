@@ -183,7 +183,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       const rows = await start()
       // In UTF-16 the emoji would come before U+FF5E; in bytes it comes after.
       const sks = ['a', 'n#1', 'n#10', 'n#2', 'n#~', 'n#é', 'n#\uff5e', 'n#😀', 'o']
-      for (const sk of [...sks].reverse()) await rows.write({ pk: 'list', sk }, { set: { sk } }, [])
+      for (const sk of [...sks].reverse()) await rows.write({ pk: 'list', sk }, { set: { name: sk } }, [])
       await rows.write({ pk: 'list2', sk: 'n#3' }, {}, [])
       await rows.write({ pk: 'lis', sk: 'n#3' }, {}, [])
 
@@ -194,7 +194,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(await collect(rows, 'list', 'n#', 'o')).toEqual([])
       expect(await collect(rows, 'list', 'n#', 'n#😀')).toEqual([])
       expect(await collect(rows, 'nobody', '')).toEqual([])
-      expect((await collect(rows, 'list', 'n#2'))[0]).toEqual({ pk: 'list', sk: 'n#2', attributes: { sk: 'n#2' } })
+      expect((await collect(rows, 'list', 'n#2'))[0]).toEqual({ pk: 'list', sk: 'n#2', attributes: { name: 'n#2' } })
     })
 
     test('query goes on over as many pages as it takes', async () => {
@@ -265,6 +265,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       await expect(rows.write(key('r'), { set: { a: 1 }, remove: ['a'] }, [])).rejects.toThrow('names each attribute')
       await expect(rows.write(key('r'), { set: { a: Number.NaN } }, [])).rejects.toThrow('finite')
       await expect(rows.write(key('r'), { set: { '': 1 } }, [])).rejects.toThrow('named')
+      await expect(rows.write(key('r'), { set: { sk: 1 } }, [])).rejects.toThrow('part of the key')
       expect(await rows.read(key('r'), consistent)).toBeUndefined()
     })
   })

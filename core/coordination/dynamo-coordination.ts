@@ -1,0 +1,195 @@
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  type AttributeValue as SdkValue,
+  UpdateItemCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb'
+import { compareUtf8 } from '../utf8.ts'
+import { checkChange } from './apply-change.ts'
+import type { AttributeValue, Change, Condition, Coordination, ReadOptions, Row, RowKey } from './coordination.ts'
+import { translateDynamoError } from './dynamo-errors.ts'
+import { conditionExpression, Placeholders, updateExpression } from './dynamo-expressions.ts'
+import { type DynamoItem, type DynamoValue, fromDynamoValue } from './dynamo-values.ts'
+import { checkRowKey } from './row-key.ts'
+
+export type DynamoOptions = {
+  readonly table: string
+  /** Another service than AWS's, such as `http://127.0.0.1:4567`. */
+  readonly endpoint?: string
+  /** Where it is not given here or in the environment: `us-east-1` with an endpoint, else an error. */
+  readonly region?: string
+  /** Where they are not given, the SDK looks for them: environment, files, instance. */
+  readonly credentials?: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  }
+}
+
+/** Tries of one request by the SDK, with growing pauses between them. */
+const ATTEMPTS_MAX = 5
+
+const CONNECT_MS_MAX = 3_000
+
+/** DynamoDB answers within milliseconds; what takes so long never arrives. */
+const ANSWER_MS_MAX = 5_000
+
+const CREATE_TABLE_S_MAX = 60
+
+/** Rows in a DynamoDB table with the string keys `pk` and `sk`. */
+export class DynamoCoordination implements Coordination {
+  readonly #client: DynamoDBClient
+  readonly #table: string
+
+  /** Makes no request: what is wrong with the options shows at the first. */
+  constructor(options: DynamoOptions) {
+    const region = options.region ?? (options.endpoint === undefined ? undefined : 'us-east-1')
+    this.#table = options.table
+    this.#client = new DynamoDBClient({
+      maxAttempts: ATTEMPTS_MAX,
+      requestHandler: {
+        connectionTimeout: CONNECT_MS_MAX,
+        requestTimeout: ANSWER_MS_MAX,
+        throwOnRequestTimeout: true,
+      },
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+      ...(region === undefined ? {} : { region }),
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    })
+  }
+
+  async read(key: RowKey, options: ReadOptions): Promise<Row | undefined> {
+    checkRowKey(key)
+    const { Item: item } = await this.#ask(() =>
+      this.#client.send(
+        new GetItemCommand({ TableName: this.#table, Key: keyItem(key), ConsistentRead: options.consistent }),
+      ),
+    )
+    return item && toRow(item)
+  }
+
+  async write(key: RowKey, change: Change, conditions: readonly Condition[]): Promise<'written' | 'refused'> {
+    checkRowKey(key)
+    checkChange(change)
+    const placeholders = new Placeholders()
+    const update = updateExpression(change, placeholders)
+    const condition = conditionExpression(conditions, placeholders)
+    const command = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: keyItem(key),
+      ...(update === undefined ? {} : { UpdateExpression: update }),
+      ...(condition === undefined ? {} : { ConditionExpression: condition }),
+      ...sdkPlaceholders(placeholders),
+    })
+    return this.#askUnlessRefused(() => this.#client.send(command), 'written')
+  }
+
+  async delete(key: RowKey, conditions: readonly Condition[]): Promise<'deleted' | 'refused'> {
+    checkRowKey(key)
+    const placeholders = new Placeholders()
+    const condition = conditionExpression(conditions, placeholders)
+    const command = new DeleteItemCommand({
+      TableName: this.#table,
+      Key: keyItem(key),
+      ...(condition === undefined ? {} : { ConditionExpression: condition }),
+      ...sdkPlaceholders(placeholders),
+    })
+    return this.#askUnlessRefused(() => this.#client.send(command), 'deleted')
+  }
+
+  async *query(pk: string, skPrefix: string, options: ReadOptions & { readonly after?: string }): AsyncIterable<Row> {
+    const { after = '' } = options
+    // DynamoDB refuses to start where the prefix does not reach.
+    const startsInside = after !== '' && after.startsWith(skPrefix)
+    if (!startsInside && compareUtf8(after, skPrefix) > 0) return
+    let start = startsInside ? keyItem({ pk, sk: after }) : undefined
+    const placeholders = new Placeholders()
+    const pkIs = `${placeholders.name('pk')} = ${placeholders.value(pk)}`
+    const beginsWith = () => ` AND begins_with(${placeholders.name('sk')}, ${placeholders.value(skPrefix)})`
+    // An empty string is no value of a key.
+    const expression = skPrefix === '' ? pkIs : pkIs + beginsWith()
+    do {
+      const command = new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: expression,
+        ConsistentRead: options.consistent,
+        ...sdkPlaceholders(placeholders),
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      })
+      const page: QueryCommandOutput = await this.#ask(() => this.#client.send(command))
+      for (const item of page.Items ?? []) yield toRow(item)
+      start = page.LastEvaluatedKey
+    } while (start !== undefined)
+  }
+
+  async close(): Promise<void> {
+    this.#client.destroy()
+  }
+
+  /** Makes the table, billed on demand, if it is not there, and waits until it can be used. */
+  async createTable(): Promise<void> {
+    try {
+      await this.#client.send(
+        new CreateTableCommand({
+          TableName: this.#table,
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: [
+            { AttributeName: 'pk', AttributeType: 'S' },
+            { AttributeName: 'sk', AttributeType: 'S' },
+          ],
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'sk', KeyType: 'RANGE' },
+          ],
+        }),
+      )
+    } catch (error) {
+      const exists = error instanceof Error && error.name === 'ResourceInUseException'
+      if (!exists) throw translateDynamoError(error, this.#table)
+    }
+    const patience = { client: this.#client, maxWaitTime: CREATE_TABLE_S_MAX, minDelay: 1 }
+    await this.#ask(() => waitUntilTableExists(patience, { TableName: this.#table }))
+  }
+
+  async #ask<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await request()
+    } catch (error) {
+      throw translateDynamoError(error, this.#table)
+    }
+  }
+
+  async #askUnlessRefused<T>(request: () => Promise<unknown>, done: T): Promise<T | 'refused'> {
+    try {
+      await request()
+      return done
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return 'refused'
+      throw translateDynamoError(error, this.#table)
+    }
+  }
+}
+
+function keyItem(key: RowKey): Record<string, SdkValue> {
+  return { pk: { S: key.pk }, sk: { S: key.sk } }
+}
+
+function toRow(item: Record<string, SdkValue>): Row {
+  const { pk, sk, ...rest } = item
+  const attributes: Record<string, AttributeValue> = {}
+  for (const [name, value] of Object.entries(rest)) attributes[name] = fromDynamoValue(value as DynamoValue)
+  return { pk: pk?.S ?? '', sk: sk?.S ?? '', attributes }
+}
+
+/** Our values are the SDK's, but for `readonly` and the types that we never write. */
+function sdkPlaceholders(placeholders: Placeholders): {
+  ExpressionAttributeNames?: Record<string, string>
+  ExpressionAttributeValues?: Record<string, SdkValue>
+} {
+  return placeholders.used as { ExpressionAttributeValues?: DynamoItem & Record<string, SdkValue> }
+}

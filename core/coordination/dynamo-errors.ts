@@ -1,0 +1,34 @@
+import { LimitExceededError, UnavailableError } from '../errors.ts'
+
+/** Names of failures, of the network or of the service, that may pass. */
+const TRANSIENT =
+  /^(ProvisionedThroughputExceededException|ThrottlingException|RequestLimitExceeded|LimitExceededException|InternalServerError|InternalFailure|ServiceUnavailable|TransactionConflictException|ReplicatedWriteConflictException|TimeoutError|NetworkingError|AggregateError|ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
+
+/** The configuration is wrong, not the request. */
+const REFUSED =
+  /^(ResourceNotFoundException|AccessDeniedException|UnrecognizedClientException|InvalidSignatureException|IncompleteSignature|MissingAuthenticationToken\w*|ExpiredTokenException|CredentialsProviderError)$/
+
+/** Says in our terms what DynamoDB or the way there said; what it does not know it passes unchanged. */
+export function translateDynamoError(error: unknown, table: string): unknown {
+  if (!(error instanceof Error)) return error
+  const name = nameOf(error)
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
+  const message = `DynamoDB answered ${name} for table ${table}: ${error.message}`
+  if (REFUSED.test(name)) return new UnavailableError('coordination_refused', message, { cause: error })
+  if (
+    TRANSIENT.test(name) ||
+    (status !== undefined && status >= 500) ||
+    /socket hang up|aborted/i.test(error.message)
+  ) {
+    return new UnavailableError('coordination_unavailable', message, { cause: error })
+  }
+  if (name === 'ValidationException' && /item size/i.test(error.message)) {
+    return new LimitExceededError('row_too_large', message, { cause: error })
+  }
+  return error
+}
+
+function nameOf(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return error.name === 'Error' ? (code ?? 'Error') : error.name
+}

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll } from 'vitest'
+import { DynamoCoordination } from '../../core/coordination/dynamo-coordination.ts'
+import { describeCoordination } from '../contract/coordination.contract.ts'
+import { type DynamoServer, startDynamoServer } from '../servers/dynamo-server.ts'
+
+let server: DynamoServer
+let tableCount = 0
+
+beforeAll(async () => {
+  server = await startDynamoServer()
+})
+
+afterAll(async () => {
+  await server.close()
+})
+
+describeCoordination('DynamoDB on dynalite', async () => {
+  const coordination = new DynamoCoordination({
+    table: `table-${tableCount++}`,
+    endpoint: server.endpoint,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  await coordination.createTable()
+  return coordination
+})
