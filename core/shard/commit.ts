@@ -4,6 +4,7 @@ import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.
 import type { Random } from '../random.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
+import type { CommitTurns } from './commit-turns.ts'
 import {
   advanceHead,
   assertExtendable,
@@ -24,6 +25,8 @@ export type CommitComponents = {
   readonly coordination: Coordination
   readonly clock: Clock
   readonly random: Random
+  /** Shared by all who commit in this process; without it they race as processes do. */
+  readonly turns?: CommitTurns
 }
 
 /**
@@ -48,8 +51,10 @@ export type Committed = {
 export const ATTEMPTS_MAX = 64
 /** Tries of one attempt while it is open whether it won. */
 export const TRIES_MAX = 8
-/** Longest pause between tries and between attempts. */
-export const PAUSE_MS_MAX = 400
+/** Longest pause between tries: whatever fails should have time to come back. */
+const TRY_PAUSE_MS_MAX = 400
+/** Longest pause after a lost race; every attempt costs an upload, which spaces them already. */
+const RACE_PAUSE_MS_MAX = 60
 const PAUSE_MS_MIN = 5
 
 /**
@@ -69,6 +74,17 @@ export async function commit(
   edit: Edit,
   start?: Head,
 ): Promise<Committed | undefined> {
+  const { turns } = components
+  if (!turns) return commitRacing(components, ref, edit, start)
+  return turns.run(ref, (hasWaited) => commitRacing(components, ref, edit, hasWaited ? undefined : start))
+}
+
+async function commitRacing(
+  components: CommitComponents,
+  ref: ShardRef,
+  edit: Edit,
+  start: Head | undefined,
+): Promise<Committed | undefined> {
   let head = start ?? (await readHead(components, ref))
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     assertExtendable(head, ref)
@@ -77,7 +93,7 @@ export async function commit(
     const outcome = await attemptCommit(components, ref, head, edited)
     if (outcome.won) return outcome
     head = outcome.head
-    await pause(components, attempt)
+    await pause(components, attempt, RACE_PAUSE_MS_MAX)
   }
   throw new UnavailableError(
     'commit_contention',
@@ -117,7 +133,7 @@ async function attemptCommit(
       return undefined
     })
     if (outcome) return outcome
-    await pause(components, attempt)
+    await pause(components, attempt, TRY_PAUSE_MS_MAX)
   }
   throw new OutcomeUnknownError(
     'outcome_unknown',
@@ -176,7 +192,7 @@ function objectsOf(manifest: Manifest): string[] {
 }
 
 /** Waits longer and longer, at random up to the bound, so that writers come apart. */
-async function pause({ clock, random }: CommitComponents, attempt: number): Promise<void> {
-  const bound = Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** attempt)
+async function pause({ clock, random }: CommitComponents, attempt: number, maxMs: number): Promise<void> {
+  const bound = Math.min(maxMs, PAUSE_MS_MIN * 2 ** attempt)
   await clock.sleep(bound * random.number())
 }

@@ -4,6 +4,7 @@ import { Catalog } from './catalog.ts'
 import type { Collection, ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { CommitMarkers } from './commit-markers.ts'
+import { CommitTurns } from './commit-turns.ts'
 import { Compactor } from './compactor.ts'
 import { removeCollection } from './delete-collection.ts'
 import { HeadCache } from './head-cache.ts'
@@ -30,6 +31,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   const description = components.storeDescription
   const parts = {
     ...components,
+    turns: new CommitTurns(),
     buildSegment: segmentBuilder(components.analyzers, pool),
     mergeSegments: segmentMerger(store, pool && description && { pool, description }),
   }

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Coordination } from '../../core/coordination/coordination.ts'
+import { DynamoCoordination } from '../../core/coordination/dynamo-coordination.ts'
+import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
+import { FolderObjectStore } from '../../core/storage/folder-object-store.ts'
+import type { ObjectStore } from '../../core/storage/object-store.ts'
+import { S3ObjectStore } from '../../core/storage/s3-object-store.ts'
+import { systemRandom } from '../../core/system-random.ts'
+import { startDynamoServer } from '../servers/dynamo-server.ts'
+import { startS3Server } from '../servers/s3-server.ts'
+
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' }
+
+/** Where a deployment keeps everything, as another process can be told. */
+export type Place =
+  | { readonly kind: 'folder'; readonly path: string }
+  | {
+      readonly kind: 'bucket'
+      readonly s3: string
+      readonly dynamo: string
+      readonly bucket: string
+      readonly table: string
+    }
+
+export type BackEnd = { readonly place: Place; close(): Promise<void> }
+
+export type OpenStores = { readonly store: ObjectStore; readonly coordination: Coordination }
+
+/** A folder of its own, with LMDB. */
+export async function startFolder(): Promise<BackEnd> {
+  const path = await mkdtemp(join(tmpdir(), 'prism-'))
+  return { place: { kind: 'folder', path }, close: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** An S3 and a DynamoDB of its own. @param s3Endpoint of a server that runs already */
+export async function startBucket(s3Endpoint?: string): Promise<BackEnd> {
+  const s3 = s3Endpoint === undefined ? await startS3Server() : undefined
+  const dynamo = await startDynamoServer()
+  const bucket = `prism-${systemRandom.name().slice(0, 10)}`
+  const place = {
+    kind: 'bucket',
+    s3: s3?.endpoint ?? s3Endpoint!,
+    dynamo: dynamo.endpoint,
+    bucket,
+    table: 'prism',
+  } as const
+  await new S3ObjectStore(s3Options(place)).createBucket()
+  await new DynamoCoordination(dynamoOptions(place)).createTable()
+  return {
+    place,
+    async close() {
+      await s3?.close()
+      await dynamo.close()
+    },
+  }
+}
+
+export function openStores(place: Place): OpenStores {
+  if (place.kind === 'folder') {
+    return {
+      store: new FolderObjectStore(join(place.path, 'objects'), systemRandom),
+      coordination: new LmdbCoordination(join(place.path, 'coordination')),
+    }
+  }
+  return { store: new S3ObjectStore(s3Options(place)), coordination: new DynamoCoordination(dynamoOptions(place)) }
+}
+
+function s3Options({ s3, bucket }: Extract<Place, { kind: 'bucket' }>) {
+  return { bucket, endpoint: s3, credentials: CREDENTIALS }
+}
+
+function dynamoOptions({ dynamo, table }: Extract<Place, { kind: 'bucket' }>) {
+  return { table, endpoint: dynamo, credentials: CREDENTIALS }
+}

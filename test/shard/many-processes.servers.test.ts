@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { parseSchema } from '../../core/schema/declare-schema.ts'
+import { createCollection } from '../../core/shard/create-collection.ts'
+import { auditChain, auditShard } from './audit-shard.ts'
+import { type BackEnd, openStores, type Place, startBucket, startFolder } from './back-end.ts'
+import { testComponents } from './open-test-shard.ts'
+import { startWriting, type WritingProcess } from './start-writing.ts'
+import { documentOf } from './writing-process.ts'
+
+const PROCESSES = 8
+const KILLS = Number(process.env.PRISM_KILLS ?? 50)
+const SCHEMA = parseSchema({ fields: { title: 'text', n: 'integer' } })
+
+test('eight processes that write to one shard of a bucket at once lose nothing', async () => {
+  await withBackEnd(startBucket, async (place) => {
+    const ref = await createShard(place)
+    const batches = 25
+    const batchSize = 4
+    const started = performance.now()
+    const processes = Array.from({ length: PROCESSES }, (_, i) =>
+      startWriting({ place, collection: 'books', mark: `p${i}`, batches, batchSize, atOnce: 3 }),
+    )
+
+    const codes = await Promise.all(processes.map(({ ended }) => ended))
+
+    expect(codes).toEqual(new Array(PROCESSES).fill(0))
+    for (const { acknowledged, refused, unknown } of processes) {
+      expect([refused, unknown]).toEqual([[], []])
+      expect(acknowledged).toHaveLength(batches)
+    }
+    const { head, documents } = await auditShard(openStores(place), ref)
+    expect(documents.size).toBe(PROCESSES * batches * batchSize)
+    const chain = await auditChain(openStores(place).store, ref, head.manifest)
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    report(`${PROCESSES} processes: ${PROCESSES * batches} batches in ${chain.length - 1} commits, ${seconds} s`)
+  })
+})
+
+test.each([
+  ['a folder', startFolder],
+  ['a bucket', startBucket],
+] as const)(
+  'a process killed at any moment loses nothing acknowledged in %s',
+  async (_, start) => {
+    await withBackEnd(start, async (place) => {
+      const ref = await createShard(place)
+      const acknowledged = new Set<string>()
+      for (let kill = 0; kill < KILLS; kill++) {
+        const process = startWriting({
+          place,
+          collection: 'books',
+          mark: `k${kill}`,
+          batches: 0,
+          batchSize: 3,
+          atOnce: 4,
+        })
+        await killSoon(process)
+        for (const first of process.acknowledged) {
+          for (let i = 0; i < 3; i++) acknowledged.add(documentOf(`k${kill}`, first + i).id)
+        }
+        if (kill % 10 === 9 || kill === KILLS - 1) await checkAll(place, ref, acknowledged)
+      }
+      expect(acknowledged.size).toBeGreaterThan(KILLS)
+      report(`${KILLS} kills: ${acknowledged.size} documents acknowledged, none lost`)
+    })
+  },
+  900_000,
+)
+
+/** After 0 to 400 ms of writing. */
+async function killSoon(process: WritingProcess): Promise<void> {
+  await process.ready
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 400))
+  process.kill()
+  await process.ended
+}
+
+async function checkAll(place: Place, ref: { uid: string; shard: number }, acknowledged: Set<string>): Promise<void> {
+  const stores = openStores(place)
+  const { head, documents } = await auditShard(stores, ref)
+  for (const id of acknowledged) expect(documents.has(id), `${id} was acknowledged`).toBe(true)
+  await auditChain(stores.store, ref, head.manifest)
+  await stores.coordination.close()
+}
+
+async function createShard(place: Place): Promise<{ uid: string; shard: number }> {
+  const stores = openStores(place)
+  const components = testComponents(stores)
+  const uid = await createCollection(components, 'books', { schema: SCHEMA, shardCount: 1, settings: {} })
+  await stores.coordination.close()
+  return { uid, shard: 0 }
+}
+
+async function withBackEnd(start: () => Promise<BackEnd>, run: (place: Place) => Promise<void>): Promise<void> {
+  const backEnd = await start()
+  try {
+    await run(backEnd.place)
+  } finally {
+    await backEnd.close()
+  }
+}
+
+function report(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
