@@ -47,7 +47,11 @@ const range = fc
 const boosts = fc.constantFrom(0, 0.5, 1, 2, 1000)
 
 /** Syntax trees as the parser makes them: no group of one, no sequence of one bare clause. */
-export const queryTrees: fc.Arbitrary<QueryNode> = fc.letrec<{ node: QueryNode; primary: QueryNode; inField: QueryNode }>((tie) => ({
+export const queryTrees: fc.Arbitrary<QueryNode> = fc.letrec<{
+  node: QueryNode
+  primary: QueryNode
+  inField: QueryNode
+}>((tie) => ({
   primary: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     word,
@@ -87,7 +91,21 @@ export const queryTexts = fc
   .array(
     fc.oneof(
       fc.constantFrom(...'+-()":^~*?\\[]{}<>= \t'.split('')),
-      fc.constantFrom('AND', 'OR', 'NOT', 'TO', 'title:', 'year:', 'nope:', '~2', '^2', '"a b"', '[1 TO 2]', '>=', 'heat'),
+      fc.constantFrom(
+        'AND',
+        'OR',
+        'NOT',
+        'TO',
+        'title:',
+        'year:',
+        'nope:',
+        '~2',
+        '^2',
+        '"a b"',
+        '[1 TO 2]',
+        '>=',
+        'heat',
+      ),
       fc.string({ maxLength: 3 }),
     ),
     { maxLength: 12 },
