@@ -1,7 +1,7 @@
 import { foldWord, type LowerCasing, lowerWord } from './fold-word.ts'
 import type { Language } from './languages.ts'
-import { loadStemmer, type Stemmer } from './orama-stemmers.ts'
-import { loadStopWords } from './orama-stop-words.ts'
+import { loadStemmer, type Stemmer } from './load-stemmer.ts'
+import { loadStopWords } from './load-stop-words.ts'
 
 /** What is made of one word: the form that prefixes match, the term that is indexed and scored. */
 export type AnalyzedWord = { readonly form: string; readonly term: string; readonly stopWord: boolean }

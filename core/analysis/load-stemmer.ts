@@ -4,7 +4,7 @@ import type { Language } from './languages.ts'
 /** Reduces a lower-case word, accents kept, to its stem. */
 export type Stemmer = (word: string) => string
 
-/** Loads the stemmer of one language and no other; undefined where there is none. English has our own. */
+/** Loads the stemmer of one language and no other; undefined where there is none. English and Dutch have our own. */
 export async function loadStemmer(language: Language): Promise<Stemmer | undefined> {
   return (await STEMMERS[language]?.())?.stemmer
 }
@@ -15,7 +15,7 @@ const STEMMERS: Partial<Record<Language, () => Promise<{ stemmer: Stemmer }>>> =
   armenian: () => import('@orama/stemmers/armenian'),
   bulgarian: async () => ({ stemmer: sparing((await import('@orama/stemmers/bulgarian')).stemmer) }),
   danish: () => import('@orama/stemmers/danish'),
-  dutch: () => import('@orama/stemmers/dutch'),
+  dutch: async () => ({ stemmer: (await import('./dutch-stemmer.ts')).stemDutch }),
   english: async () => ({ stemmer: stemEnglish }),
   finnish: () => import('@orama/stemmers/finnish'),
   french: () => import('@orama/stemmers/french'),
