@@ -1,5 +1,11 @@
-/** What single code points become; those that are absent stay as they are. */
-export type CharacterMapping = ReadonlyMap<number, string>
+/** What single code points become, another one or a string; those that are absent stay as they are. */
+export type CharacterMapping = ReadonlyMap<number, number | string>
+
+/** What `char`, one code point, becomes. */
+export function mapCharacter(mapping: CharacterMapping, char: string): string {
+  const target = mapping.get(char.codePointAt(0)!) ?? char
+  return typeof target === 'number' ? String.fromCodePoint(target) : target
+}
 
 /**
  * Unpacks a mapping of unicode-tables.ts: entries `gap *count ~stride` and then
@@ -7,7 +13,7 @@ export type CharacterMapping = ReadonlyMap<number, string>
  * the entry before and all numbers are to base 36.
  */
 export function unpackMapping(packed: string): CharacterMapping {
-  const mapping = new Map<number, string>()
+  const mapping = new Map<number, number | string>()
   let start = 0
   for (const [, gap, count, stride, kind, target] of packed.matchAll(ENTRY)) {
     start += Number.parseInt(gap!, 36)
@@ -16,7 +22,7 @@ export function unpackMapping(packed: string): CharacterMapping {
     const literal = kind === '=' ? parseLiteral(target!) : undefined
     const distance = kind === '=' ? 0 : Number.parseInt(`${kind}${target}`, 36)
     for (let k = 0, point = start; k < points; k++, point += step) {
-      mapping.set(point, literal ?? String.fromCodePoint(point + distance))
+      mapping.set(point, literal ?? point + distance)
     }
   }
   return mapping

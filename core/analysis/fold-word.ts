@@ -1,4 +1,4 @@
-import { type CharacterMapping, pairKey, unpackCompositions, unpackMapping } from './character-mapping.ts'
+import { type CharacterMapping, mapCharacter, pairKey, unpackCompositions, unpackMapping } from './character-mapping.ts'
 import { COMPOSITIONS, FOLD_MAPPING, LOWER_MAPPING } from './unicode-tables.ts'
 import {
   EMOJI_FLAG,
@@ -26,7 +26,7 @@ function tables(): Tables {
     lower: unpackMapping(LOWER_MAPPING),
     folded: unpackMapping(FOLD_MAPPING),
     composites: unpackCompositions(COMPOSITIONS),
-    classes: wordBreakTable('standard'),
+    classes: wordBreakTable('tailored'),
   }
   return unpacked
 }
@@ -50,7 +50,7 @@ export function lowerWord(word: string, casing: LowerCasing): string {
       else lowered += point >= 0x41 && point <= 0x5a ? String.fromCharCode(point + 32) : char
     } else if (point !== ZERO_WIDTH_JOINER) {
       if (point >= 0x300) mayCompose = true
-      lowered += tables().lower.get(point) ?? char
+      lowered += mapCharacter(tables().lower, char)
     }
   }
   if (mayCompose) lowered = compose(lowered)
@@ -65,7 +65,7 @@ export function lowerWord(word: string, casing: LowerCasing): string {
 export function foldWord(lowered: string): string {
   if (isAscii(lowered) || isEmoji(lowered)) return lowered
   let folded = ''
-  for (const char of lowered) folded += tables().folded.get(char.codePointAt(0)!) ?? char
+  for (const char of lowered) folded += mapCharacter(tables().folded, char)
   return folded === '' ? lowered : folded
 }
 

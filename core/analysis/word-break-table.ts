@@ -106,7 +106,7 @@ function makeTable(tailoring: Tailoring): WordBreakTable {
   const distinct: Uint8Array[] = []
   const numbers = new Map<string, number>()
   const numberOf = (block: Uint8Array): number => {
-    const key = block.join()
+    const key = Buffer.from(block.buffer).toString('latin1')
     const known = numbers.get(key)
     if (known !== undefined) return known
     numbers.set(key, distinct.length)
