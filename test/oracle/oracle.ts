@@ -23,6 +23,7 @@ export class Oracle {
   readonly #schema: Schema
   readonly #lengths = new Map<FieldNumber, { readonly docCount: number; readonly average: number }>()
   readonly #docFreqs = new Map<string, number>()
+  readonly #words = new Map<FieldNumber, readonly { readonly form: string; readonly term: string }[]>()
 
   constructor(schema: Schema, documents: readonly object[], analyzers: Pick<AnalyzerPool, 'get'>) {
     const byId = new Map(documents.map((document) => [String((document as { id?: unknown }).id), document]))
@@ -147,6 +148,13 @@ export class Oracle {
     })
   }
 
+  #distinctWords(field: FieldNumber): readonly { readonly form: string; readonly term: string }[] {
+    return remember(this.#words, field, () => {
+      const words = this.documents.flatMap((document) => wordsOf(document, field))
+      return [...new Map(words.map((word) => [`${word.form} ${word.term}`, word])).values()]
+    })
+  }
+
   #docFreq(field: FieldNumber, term: string): number {
     return remember(this.#docFreqs, `${field} ${term}`, () => {
       return this.documents.filter((document) => wordsOf(document, field).some((word) => word.term === term)).length
@@ -162,9 +170,10 @@ export class Oracle {
     const { field, form, boost } = clause
     const length = [...form].length
     const distances = new Map<string, number>()
-    for (const word of this.documents.flatMap((document) => wordsOf(document, field))) {
+    for (const word of this.#distinctWords(field)) {
+      if ([...word.form][0] !== [...form][0]) continue
       const distance = editsBetween(form, word.form)
-      if (distance > clause.distance || distance >= length || [...word.form][0] !== [...form][0]) continue
+      if (distance > clause.distance || distance >= length) continue
       distances.set(word.term, Math.min(distance, distances.get(word.term) ?? distance))
     }
     const expansions = Array.from(distances, ([term, distance]) => ({
