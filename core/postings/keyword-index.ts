@@ -1,5 +1,6 @@
 import type { DictionaryWriter } from './dictionary-writer.ts'
-import { PostingsAccumulator, PostingsBuffer } from './postings-accumulator.ts'
+import { PostingsAccumulator } from './postings-accumulator.ts'
+import { PostingsBuffer } from './postings-buffer.ts'
 import { sortTerms, tableOfStrings, termBytesAt } from './sort-terms.ts'
 
 const LONE_SURROGATE = /\p{Surrogate}/u

@@ -1,32 +1,20 @@
 import { assert } from '../assert.ts'
+import type { PostingsBuffer } from './postings-buffer.ts'
 
-/** Numbers kept per term, side by side in one cache line. */
+/** Numbers kept per term, side by side in half a cache line. */
 const STRIDE = 8
-const [KEY, HEAD, CURSOR, END, LAST_DOC, LAST_POSITION, DOC_FREQ, LEVEL] = [0, 1, 2, 3, 4, 5, 6, 7] as const
+const [KEY, TAG, HEAD, CURSOR, END, LAST_DOC, LAST_POSITION, DOC_FREQ] = [0, 1, 2, 3, 4, 5, 6, 7] as const
+/** Above the document frequency stands how many chunks a term has, up to {@link LEVEL_MAX}. */
+const LEVEL_SHIFT = 28
+const DOC_FREQ_MAX = 2 ** LEVEL_SHIFT - 1
 
-/** A term's bytes lie in chunks of 8, 16, 32 … up to this many, each followed by the offset of the next. */
+/** A term's bytes lie in chunks of 8, 16, 32 … bytes up to 4,096, each followed by the offset of the next. */
 const CHUNK_SIZE_MIN = 8
-const LEVEL_MAX = 9
+const LEVEL_MAX = 10
 const LINK_SIZE = 4
 
-/** One term's postings, decoded; the arrays are reused and hold at least `count` and `positionCount` numbers. */
-export class PostingsBuffer {
-  count = 0
-  positionCount = 0
-  docIds = new Uint32Array(256)
-  freqs = new Uint32Array(256)
-  positions = new Uint32Array(1024)
-
-  /** Makes room for so many documents in all. */
-  reserveDocs(count: number): void {
-    this.docIds = grownTo(this.docIds, count)
-    this.freqs = grownTo(this.freqs, count)
-  }
-
-  reservePositions(count: number): void {
-    this.positions = grownTo(this.positions, count)
-  }
-}
+/** From one slot to the next one tried: into another cache line, and odd, so that every slot has its turn. */
+const PROBE_STEP = 17
 
 /**
  * Postings of one field and lane under construction, for terms that the caller numbers as it
@@ -37,12 +25,16 @@ export class PostingsAccumulator {
   readonly #withPositions: boolean
   #count = 0
   #state = new Uint32Array(64 * STRIDE)
-  /** Open addressing from keys to indices plus one; at most half full. */
+  /**
+   * Open addressing from keys to indices plus one, at most half full. Sixteen keys in a row share a
+   * cache line, because a vocabulary's new words follow one another; spread singly, each would miss the cache.
+   */
   #slots = new Uint32Array(128)
-  #shift = 32 - 7
   #pool = new Uint8Array(2048)
   /** Offset 0 means "none" in links. */
   #poolEnd = 1
+  /** The bytes that {@link read} last gathered from several chunks. */
+  #gathered = new Uint8Array(2048)
 
   constructor(kind: 'documents' | 'positions') {
     this.#withPositions = kind === 'positions'
@@ -59,7 +51,16 @@ export class PostingsAccumulator {
   }
 
   docFreq(index: number): number {
-    return this.#state[index * STRIDE + DOC_FREQ]!
+    return this.#state[index * STRIDE + DOC_FREQ]! & DOC_FREQ_MAX
+  }
+
+  /** A number that the caller keeps with the term; 0 at first. */
+  tag(index: number): number {
+    return this.#state[index * STRIDE + TAG]!
+  }
+
+  setTag(index: number, tag: number): void {
+    this.#state[index * STRIDE + TAG] = tag
   }
 
   /** The index of the term that the caller numbers `key`; new terms are appended. */
@@ -67,21 +68,19 @@ export class PostingsAccumulator {
     const slots = this.#slots
     const mask = slots.length - 1
     const state = this.#state
-    let slot = Math.imul(key, 0x9e3779b1) >>> this.#shift
+    let slot = firstSlot(key, mask)
     for (;;) {
       const found = slots[slot]!
       if (found === 0) return this.#insert(slot, key)
       if (state[(found - 1) * STRIDE + KEY] === key) return found - 1
-      slot = (slot + 1) & mask
+      slot = (slot + PROBE_STEP) & mask
     }
   }
 
   /** Notes that document `doc` has the term at `index`; again is no harm. Documents ascend. */
   addDocument(index: number, doc: number): void {
     const at = index * STRIDE
-    const state = this.#state
-    if (state[at + LAST_DOC] === doc + 1) return
-    this.#write(at, this.#nextDocument(at, doc))
+    if (this.#state[at + LAST_DOC] !== doc + 1) this.#write(at, this.#nextDocument(at, doc))
   }
 
   /** Notes that document `doc` has the term at `index` at `position`. Documents ascend, and positions within one. */
@@ -100,12 +99,20 @@ export class PostingsAccumulator {
   /** Decodes the postings of the term at `index`. */
   read(index: number, into: PostingsBuffer): void {
     const at = index * STRIDE
-    const state = this.#state
-    into.reserveDocs(state[at + DOC_FREQ]!)
-    const reader = new ChunkReader(this.#pool, state[at + HEAD]!, state[at + CURSOR]!)
-    if (this.#withPositions) readPositions(reader, into)
-    else readDocuments(reader, into)
-    assert(into.count === state[at + DOC_FREQ], 'a term has as many documents as were added')
+    const head = this.#state[at + HEAD]!
+    const cursor = this.#state[at + CURSOR]!
+    const docFreq = this.docFreq(index)
+    into.reserveDocs(docFreq)
+    // Most terms have one chunk.
+    const inOne = this.#state[at + END] === head + CHUNK_SIZE_MIN
+    const bytes = inOne ? this.#pool : this.#gathered
+    const start = inOne ? head : 0
+    const end = inOne ? cursor : this.#gather(head, cursor)
+    // Gathering may have replaced the array.
+    const from = inOne ? bytes : this.#gathered
+    if (this.#withPositions) readPositions(from, start, end, into)
+    else readDocuments(from, start, end, into)
+    assert(into.count === docFreq, 'a term has as many documents as were added')
   }
 
   /** @returns how far `doc` is from the term's previous document */
@@ -129,33 +136,51 @@ export class PostingsAccumulator {
 
   #writeByte(at: number, byte: number): void {
     const state = this.#state
-    if (state[at + CURSOR] === state[at + END]) this.#addChunk(at)
-    const cursor = state[at + CURSOR]!
+    let cursor = state[at + CURSOR]!
+    if (cursor === state[at + END]) cursor = this.#addChunk(at)
     this.#pool[cursor] = byte
     state[at + CURSOR] = cursor + 1
   }
 
-  #addChunk(at: number): void {
+  /** Gives the term another chunk. @returns where it begins */
+  #addChunk(at: number): number {
     const state = this.#state
-    const level = state[at + LEVEL]!
-    const size = CHUNK_SIZE_MIN << level
+    const level = Math.min((state[at + DOC_FREQ]! >>> LEVEL_SHIFT) + 1, LEVEL_MAX)
+    const size = CHUNK_SIZE_MIN << (level - 1)
     const start = this.#poolEnd
     this.#poolEnd += size + LINK_SIZE
     if (this.#poolEnd > this.#pool.length) this.#growPool()
     if (state[at + HEAD] === 0) state[at + HEAD] = start
     else writeLink(this.#pool, state[at + END]!, start)
-    state[at + CURSOR] = start
     state[at + END] = start + size
-    state[at + LEVEL] = Math.min(level + 1, LEVEL_MAX)
+    state[at + DOC_FREQ] = (state[at + DOC_FREQ]! & DOC_FREQ_MAX) | (level << LEVEL_SHIFT)
+    return start
+  }
+
+  /** Copies the chunks from `head` to `cursor` together. @returns how many bytes they are */
+  #gather(head: number, cursor: number): number {
+    const pool = this.#pool
+    let length = 0
+    let start = head
+    for (let level = 1; ; level = Math.min(level + 1, LEVEL_MAX)) {
+      const end = start + (CHUNK_SIZE_MIN << (level - 1))
+      const isLast = cursor > start && cursor <= end
+      const size = (isLast ? cursor : end) - start
+      if (length + size > this.#gathered.length) this.#gathered = grown(this.#gathered, length + size)
+      this.#gathered.set(pool.subarray(start, start + size), length)
+      length += size
+      if (isLast) return length
+      start = readLink(pool, end)
+    }
   }
 
   #insert(slot: number, key: number): number {
     const index = this.#count++
     this.#slots[slot] = index + 1
     if (index * STRIDE === this.#state.length) {
-      const grown = new Uint32Array(this.#state.length * 2)
-      grown.set(this.#state)
-      this.#state = grown
+      const state = new Uint32Array(this.#state.length * 2)
+      state.set(this.#state)
+      this.#state = state
     }
     this.#state[index * STRIDE + KEY] = key
     if (this.#count * 2 > this.#slots.length) this.#growSlots()
@@ -163,98 +188,82 @@ export class PostingsAccumulator {
   }
 
   #growSlots(): void {
-    this.#shift--
     const slots = new Uint32Array(this.#slots.length * 2)
+    const mask = slots.length - 1
     for (let index = 0; index < this.#count; index++) {
-      let slot = Math.imul(this.key(index), 0x9e3779b1) >>> this.#shift
-      while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1)
+      let slot = firstSlot(this.key(index), mask)
+      while (slots[slot] !== 0) slot = (slot + PROBE_STEP) & mask
       slots[slot] = index + 1
     }
     this.#slots = slots
   }
 
   #growPool(): void {
-    const size = Math.max(this.#pool.length * 2, this.#poolEnd)
-    assert(size <= 2 ** 32, 'the postings of one batch take less than 4 GiB')
-    const grown = new Uint8Array(size)
-    grown.set(this.#pool)
-    this.#pool = grown
+    assert(this.#poolEnd <= 2 ** 32, 'the postings of one batch take less than 4 GiB')
+    this.#pool = grown(this.#pool, this.#poolEnd)
   }
 }
 
-/** Reads the varints of one term, chunk by chunk. */
-class ChunkReader {
-  readonly #pool: Uint8Array
-  readonly #cursor: number
-  #at: number
-  #chunkEnd: number
-  #level = 1
-
-  constructor(pool: Uint8Array, head: number, cursor: number) {
-    this.#pool = pool
-    this.#cursor = cursor
-    this.#at = head
-    this.#chunkEnd = head + CHUNK_SIZE_MIN
-  }
-
-  get done(): boolean {
-    return this.#at === this.#cursor
-  }
-
-  next(): number {
-    let byte = this.#byte()
-    let value = byte & 0x7f
-    for (let shift = 7; byte > 0x7f; shift += 7) {
-      byte = this.#byte()
-      value |= (byte & 0x7f) << shift
-    }
-    return value >>> 0
-  }
-
-  #byte(): number {
-    if (this.#at === this.#chunkEnd) {
-      this.#at = readLink(this.#pool, this.#chunkEnd)
-      this.#chunkEnd = this.#at + (CHUNK_SIZE_MIN << this.#level)
-      this.#level = Math.min(this.#level + 1, LEVEL_MAX)
-    }
-    return this.#pool[this.#at++]!
-  }
+/** Where a key is looked for first: all bits but the lowest four choose a cache line, those then a slot in it. */
+function firstSlot(key: number, mask: number): number {
+  const line = Math.imul(key >>> 4, 0x9e3779b1)
+  // The upper half of a product depends on more of the key than the lower one. The slot within
+  // the line varies with the line, or keys that are all multiples of 16 would crowd in one slot of each.
+  return (((line ^ (line >>> 15)) << 4) | ((key ^ (line >>> 20)) & 15)) & mask
 }
 
-function readDocuments(reader: ChunkReader, into: PostingsBuffer): void {
+function readDocuments(bytes: Uint8Array, start: number, end: number, into: PostingsBuffer): void {
+  const { docIds } = into
   let doc = -1
-  into.count = 0
-  into.positionCount = 0
-  while (!reader.done) {
-    doc += reader.next()
-    into.docIds[into.count++] = doc
+  let count = 0
+  for (let at = start; at < end; ) {
+    let value = bytes[at++]!
+    if (value > 0x7f) {
+      value &= 0x7f
+      for (let shift = 7; ; shift += 7) {
+        const byte = bytes[at++]!
+        value |= (byte & 0x7f) << shift
+        if (byte < 0x80) break
+      }
+    }
+    doc += value
+    docIds[count++] = doc
   }
+  into.count = count
+  into.positionCount = 0
 }
 
-function readPositions(reader: ChunkReader, into: PostingsBuffer): void {
-  const { docIds, freqs } = into
-  let { positions } = into
+function readPositions(bytes: Uint8Array, start: number, end: number, into: PostingsBuffer): void {
+  // No position takes less than a byte.
+  into.reservePositions(end - start)
+  const { docIds, freqs, positions } = into
   let doc = -1
   let position = 0
   let count = 0
   let positionCount = 0
-  while (!reader.done) {
-    const value = reader.next()
-    if ((value & 1) === 0) {
-      doc += value >>> 1
-      docIds[count] = doc
-      freqs[count++] = 0
-      position = 0
+  let before = 0
+  for (let at = start; at < end; ) {
+    let value = bytes[at++]!
+    if (value > 0x7f) {
+      value &= 0x7f
+      for (let shift = 7; ; shift += 7) {
+        const byte = bytes[at++]!
+        value |= (byte & 0x7f) << shift
+        if (byte < 0x80) break
+      }
+    }
+    if ((value & 1) === 1) {
+      position += value >>> 1
+      positions[positionCount++] = position
       continue
     }
-    if (positionCount === positions.length) {
-      into.reservePositions(positionCount + 1)
-      positions = into.positions
-    }
-    position += value >>> 1
-    positions[positionCount++] = position
-    freqs[count - 1]!++
+    if (count > 0) freqs[count - 1] = positionCount - before
+    before = positionCount
+    doc += value >>> 1
+    docIds[count++] = doc
+    position = 0
   }
+  freqs[count - 1] = positionCount - before
   into.count = count
   into.positionCount = positionCount
 }
@@ -270,9 +279,8 @@ function readLink(pool: Uint8Array, at: number): number {
   return (pool[at]! | (pool[at + 1]! << 8) | (pool[at + 2]! << 16) | (pool[at + 3]! << 24)) >>> 0
 }
 
-function grownTo(array: Uint32Array<ArrayBuffer>, count: number): Uint32Array<ArrayBuffer> {
-  if (count <= array.length) return array
-  const grown = new Uint32Array(Math.max(count, array.length * 2))
-  grown.set(array)
-  return grown
+function grown(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(size, bytes.length * 2))
+  larger.set(bytes)
+  return larger
 }

@@ -34,7 +34,12 @@ export function tableOfStrings(strings: readonly string[]): TermTable {
 
 /** The bytes of string `i`, in place. */
 export function termBytesAt(table: TermTable, i: number): Uint8Array {
-  return table.bytes.subarray(i === 0 ? 0 : table.ends[i - 1]!, table.ends[i]!)
+  return table.bytes.subarray(termStart(table, i), table.ends[i]!)
+}
+
+/** Where string `i` begins. */
+export function termStart(table: TermTable, i: number): number {
+  return i === 0 ? 0 : table.ends[i - 1]!
 }
 
 /**

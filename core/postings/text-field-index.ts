@@ -1,7 +1,8 @@
-import { assert } from '../assert.ts'
+import { compareToSpan } from './compare-bytes.ts'
 import type { DictionaryWriter } from './dictionary-writer.ts'
-import { PostingsAccumulator, PostingsBuffer } from './postings-accumulator.ts'
-import { sortTerms, type TermTable, tableOfBytes, termBytesAt } from './sort-terms.ts'
+import { PostingsAccumulator } from './postings-accumulator.ts'
+import { PostingsBuffer } from './postings-buffer.ts'
+import { sortTerms, type TermTable, tableOfBytes, termBytesAt, termStart } from './sort-terms.ts'
 
 /** What is known of the tokens of one language; equal forms have equal numbers, and so have equal terms. */
 export interface Words {
@@ -26,17 +27,16 @@ const MANY_FORMS = 0xffff_ffff
  */
 export class TextFieldIndex {
   readonly #words: Words
+  /** Tagged with the number of the term's only form plus one, or one of the marks above. */
   readonly #terms = new PostingsAccumulator('positions')
+  /** Pairs of form and term, tagged with the index of the term. Keyed by the form, but for `#furtherPairs`. */
   readonly #forms = new PostingsAccumulator('documents')
-  /** Per term the number of its only form plus one, or one of the marks above. */
-  #onlyForms = new Uint32Array(64)
-  /** Per entry of `#forms`, which are pairs of form and term: the number of the form, the index of the term. */
-  #formOfEntry = new Uint32Array(64)
-  #termOfEntry = new Uint32Array(64)
-  /** Entries of forms that have another entry already, by "form term". */
-  readonly #furtherEntries = new Map<string, number>()
+  /** Forms of several terms: by "form term" the pair's key, which counts from the top down. */
+  readonly #furtherPairs = new Map<string, number>()
+  /** The forms of those keys, in the order of the keys. */
+  readonly #furtherForms: number[] = []
   readonly #buffer = new PostingsBuffer()
-  #sorted: { readonly table: TermTable; readonly order: Uint32Array } | undefined
+  #sorted: SortedTerms | undefined
 
   constructor(words: Words) {
     this.#words = words
@@ -46,8 +46,7 @@ export class TextFieldIndex {
   add(doc: number, token: number, position: number): void {
     const form = this.#words.formId(token)
     const term = this.#terms.intern(this.#words.termId(token))
-    if (term === this.#onlyForms.length) this.#onlyForms = doubled(this.#onlyForms)
-    if (this.#onlyForms[term] !== form + 1) this.#addForm(term, form, doc)
+    if (this.#terms.tag(term) !== form + 1) this.#addForm(term, form, doc)
     this.#terms.addPosition(term, doc, position)
   }
 
@@ -62,7 +61,7 @@ export class TextFieldIndex {
    * @param lengths per document the field's length in tokens
    */
   writeTerms(writer: DictionaryWriter, lengths: Uint32Array): void {
-    const { table, order } = this.#sortedTerms()
+    const { table, order, ownForms } = this.#sortedTerms()
     const buffer = this.#buffer
     let termLengths = new Uint32Array(256)
     for (const term of order) {
@@ -70,8 +69,7 @@ export class TextFieldIndex {
       const { docIds, freqs, positions, count } = buffer
       if (count > termLengths.length) termLengths = new Uint32Array(docIds.length)
       for (let i = 0; i < count; i++) termLengths[i] = lengths[docIds[i]!]!
-      const bytes = termBytesAt(table, term)
-      writer.begin(bytes, this.#isOwnForm(term, bytes) ? OWN_FORM : NOT_OWN_FORM)
+      writer.begin(termBytesAt(table, term), ownForms[term] === 1 ? OWN_FORM : NOT_OWN_FORM)
       writer.add({ docIds, freqs, lengths: termLengths, count }, positions)
       writer.end()
     }
@@ -80,16 +78,13 @@ export class TextFieldIndex {
   /** Writes the forms that say more than their terms do, in ascending order, to a writer of the form lane. */
   writeForms(writer: DictionaryWriter): void {
     const { table } = this.#sortedTerms()
-    const { entries, formIds } = this.#listForms()
-    const forms = tableOfBytes(entries.length, (i) => this.#words.formBytes(formIds[i]!))
+    const { sources, forms } = this.#listForms()
     const buffer = this.#buffer
-    for (const i of sortTerms(forms)) {
-      const entry = entries[i]!
-      // Negative: the only form of a term, whose documents it shares.
-      const term = entry < 0 ? -1 - entry : this.#termOfEntry[entry]!
-      if (entry < 0) this.#terms.read(term, buffer)
-      else this.#forms.read(entry, buffer)
-      writer.begin(termBytesAt(forms, i), { indexedTerm: termBytesAt(table, term) })
+    for (const i of this.#sortedForms(sources, forms)) {
+      const source = sources[i]!
+      if (source < 0) this.#terms.read(this.#termOf(source), buffer)
+      else this.#forms.read(source, buffer)
+      writer.begin(termBytesAt(forms, i), { indexedTerm: termBytesAt(table, this.#termOf(source)) })
       writer.add({ docIds: buffer.docIds, count: buffer.count })
       writer.end()
     }
@@ -97,98 +92,124 @@ export class TextFieldIndex {
 
   /** Notes a form other than the only one of its term so far. */
   #addForm(term: number, form: number, doc: number): void {
-    const only = this.#onlyForms[term]!
+    const only = this.#terms.tag(term)
     if (only === NO_FORM) {
-      this.#onlyForms[term] = form + 1
+      this.#terms.setTag(term, form + 1)
       return
     }
     if (only !== MANY_FORMS) {
       this.#terms.read(term, this.#buffer)
-      const first = this.#entryOf(only - 1, term)
+      const first = this.#pairOf(only - 1, term)
       for (let i = 0; i < this.#buffer.count; i++) this.#forms.addDocument(first, this.#buffer.docIds[i]!)
-      this.#onlyForms[term] = MANY_FORMS
+      this.#terms.setTag(term, MANY_FORMS)
     }
-    this.#forms.addDocument(this.#entryOf(form, term), doc)
+    this.#forms.addDocument(this.#pairOf(form, term), doc)
   }
 
-  /** The entry of a form as one of a term. */
-  #entryOf(form: number, term: number): number {
-    const entry = this.#forms.intern(form)
-    if (this.#noteEntry(entry, form, term)) return entry
-    const pair = `${form} ${term}`
-    // Numbers of forms grow from 0; those from the top down stand for pairs.
-    const further = this.#forms.intern(this.#furtherEntries.get(pair) ?? MANY_FORMS - this.#furtherEntries.size)
-    this.#furtherEntries.set(pair, this.#forms.key(further))
-    const noted = this.#noteEntry(further, form, term)
-    assert(noted, 'a pair of form and term has an entry of its own')
-    return further
+  /** The index of a pair of form and term in `#forms`. */
+  #pairOf(form: number, term: number): number {
+    const pair = this.#forms.intern(form)
+    if (this.#forms.docFreq(pair) === 0) this.#forms.setTag(pair, term)
+    return this.#forms.tag(pair) === term ? pair : this.#furtherPairOf(form, term)
   }
 
-  /** Notes what a new entry stands for. @returns whether the entry, new or not, is that of the form as one of the term */
-  #noteEntry(entry: number, form: number, term: number): boolean {
-    if (entry === this.#termOfEntry.length) {
-      this.#termOfEntry = doubled(this.#termOfEntry)
-      this.#formOfEntry = doubled(this.#formOfEntry)
-    }
-    if (this.#forms.docFreq(entry) === 0) {
-      this.#termOfEntry[entry] = term
-      this.#formOfEntry[entry] = form
-    }
-    return this.#termOfEntry[entry] === term
+  /** The index of a pair whose form has another term as well. */
+  #furtherPairOf(form: number, term: number): number {
+    const name = `${form} ${term}`
+    const known = this.#furtherPairs.get(name)
+    if (known !== undefined) return this.#forms.intern(known)
+    const key = MANY_FORMS - this.#furtherForms.push(form)
+    this.#furtherPairs.set(name, key)
+    const pair = this.#forms.intern(key)
+    this.#forms.setTag(pair, term)
+    return pair
   }
 
-  #isOwnForm(term: number, bytes: Uint8Array): boolean {
-    const only = this.#onlyForms[term]!
-    return only !== MANY_FORMS && areEqual(this.#words.formBytes(only - 1), bytes)
+  /** The number of the form of a pair. */
+  #formOf(pair: number): number {
+    const key = this.#forms.key(pair)
+    const further = MANY_FORMS - 1 - key
+    return further < this.#furtherForms.length ? this.#furtherForms[further]! : key
   }
 
   /**
-   * The forms to write: indices into `#forms`, and −1 − term for a term's only form. In the
-   * order of their terms, which the equal ones keep when they are sorted.
+   * What the form lane will hold. A source is the index of a pair, or −1 − term
+   * for the only form of a term, whose documents it shares.
    */
-  #listForms(): { entries: number[]; formIds: number[] } {
-    const { table, order } = this.#sortedTerms()
-    const entriesOf = new Map<number, number[]>()
-    for (let entry = 0; entry < this.#forms.count; entry++) {
-      const term = this.#termOfEntry[entry]!
-      const known = entriesOf.get(term)
-      if (known === undefined) entriesOf.set(term, [entry])
-      else known.push(entry)
+  #listForms(): { sources: Int32Array; forms: TermTable } {
+    const { ownForms } = this.#sortedTerms()
+    const sources = new Int32Array(this.#forms.count + this.#terms.count)
+    let count = 0
+    while (count < this.#forms.count) {
+      sources[count] = count
+      count++
     }
-    const entries: number[] = []
-    const formIds: number[] = []
-    for (const term of order) {
-      for (const entry of entriesOf.get(term) ?? []) {
-        entries.push(entry)
-        formIds.push(this.#formOfEntry[entry]!)
-      }
-      if (this.#onlyForms[term] === MANY_FORMS || this.#isOwnForm(term, termBytesAt(table, term))) continue
-      entries.push(-1 - term)
-      formIds.push(this.#onlyForms[term]! - 1)
+    for (let term = 0; term < this.#terms.count; term++) {
+      if (ownForms[term] === 0 && this.#terms.tag(term) !== MANY_FORMS) sources[count++] = -1 - term
     }
-    return { entries, formIds }
+    const forms = tableOfBytes(count, (i) => {
+      const source = sources[i]!
+      return this.#words.formBytes(source < 0 ? this.#terms.tag(-1 - source) - 1 : this.#formOf(source))
+    })
+    return { sources, forms }
   }
 
-  #sortedTerms(): { readonly table: TermTable; readonly order: Uint32Array } {
+  /** The order of the forms, and of their terms where forms are equal. */
+  #sortedForms(sources: Int32Array, forms: TermTable): Uint32Array {
+    const { table } = this.#sortedTerms()
+    const order = sortTerms(forms)
+    for (let start = 0; start < order.length; ) {
+      let end = start + 1
+      while (end < order.length && areEqual(forms, order[end - 1]!, order[end]!)) end++
+      if (end - start > 1) {
+        const termBytes = (i: number) => termBytesAt(table, this.#termOf(sources[i]!))
+        order.subarray(start, end).sort((a, b) => Buffer.compare(termBytes(a), termBytes(b)))
+      }
+      start = end
+    }
+    return order
+  }
+
+  /** The index of the term that a source of the form lane belongs to. */
+  #termOf(source: number): number {
+    return source < 0 ? -1 - source : this.#forms.tag(source)
+  }
+
+  #sortedTerms(): SortedTerms {
     if (this.#sorted === undefined) {
       const table = tableOfBytes(this.#terms.count, (term) => this.#words.termBytes(this.#terms.key(term)))
-      this.#sorted = { table, order: sortTerms(table) }
+      const ownForms = new Uint8Array(table.count)
+      for (let term = 0; term < table.count; term++) {
+        const only = this.#terms.tag(term)
+        ownForms[term] = only !== MANY_FORMS && this.#isTerm(only - 1, table, term) ? 1 : 0
+      }
+      this.#sorted = { table, order: sortTerms(table), ownForms }
     }
     return this.#sorted
   }
+
+  /** Whether a form equals a term. */
+  #isTerm(form: number, table: TermTable, term: number): boolean {
+    const bytes = this.#words.formBytes(form)
+    return compareToSpan(bytes, table.bytes, termStart(table, term), table.ends[term]!) === 0
+  }
+}
+
+type SortedTerms = {
+  readonly table: TermTable
+  readonly order: Uint32Array
+  /** Per term 1 if its only form equals it. */
+  readonly ownForms: Uint8Array
 }
 
 const OWN_FORM = { ownForm: true }
 const NOT_OWN_FORM = { ownForm: false }
 
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+function areEqual(table: TermTable, i: number, j: number): boolean {
+  const startI = termStart(table, i)
+  const startJ = termStart(table, j)
+  const length = table.ends[i]! - startI
+  if (table.ends[j]! - startJ !== length) return false
+  for (let at = 0; at < length; at++) if (table.bytes[startI + at] !== table.bytes[startJ + at]) return false
   return true
-}
-
-function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(array.length * 2)
-  grown.set(array)
-  return grown
 }
