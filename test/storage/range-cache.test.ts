@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { Meter } from '../../core/storage/meter.ts'
+import { meteredObjectStore } from '../../core/storage/metered-object-store.ts'
+import { FREE } from '../../core/storage/prices.ts'
+import { RangeCache } from '../../core/storage/range-cache.ts'
+import { systemClock } from '../../core/system-clock.ts'
+
+const range = (start: number, end: number) => ({ start, end })
+
+test('the same range gives the identical bytes and asks once', async () => {
+  const { store, asked } = await setUp(1_000_000)
+
+  const first = await store.get('k', range(2, 5))
+  const again = await store.get('k', range(2, 5))
+  const other = await store.get('k', range(2, 6))
+  const whole = await store.get('k')
+
+  expect(again).toBe(first)
+  expect(await store.get('k')).toBe(whole)
+  expect([first, other, whole].map((bytes) => bytes.length)).toEqual([3, 4, 100])
+  expect(asked()).toBe(3)
+})
+
+test('concurrent requests for one range share one request and one answer', async () => {
+  const { store, asked } = await setUp(1_000_000)
+
+  const answers = await Promise.all(Array.from({ length: 10 }, () => store.get('k', range(0, 9))))
+
+  expect(new Set(answers).size).toBe(1)
+  expect(asked()).toBe(1)
+})
+
+test('a failure is not kept, and everybody who waited hears of it', async () => {
+  const { store, base } = await setUp(1_000_000)
+
+  const failed = await Promise.allSettled([store.get('later'), store.get('later')])
+  await base.put('later', new Uint8Array(5))
+
+  expect(failed.map((outcome) => outcome.status)).toEqual(['rejected', 'rejected'])
+  expect(await store.get('later')).toHaveLength(5)
+})
+
+test('keys that are not to be kept are asked for each time', async () => {
+  const { base, counting, asked } = await setUp(1_000_000)
+  await base.put('head/1', new Uint8Array(5))
+  const store = new CachedObjectStore(counting, new RangeCache(1_000_000), (key) => key.startsWith('seg/'))
+
+  await store.get('head/1')
+  await store.get('head/1')
+
+  expect(asked()).toBe(2)
+})
+
+test('a deleted object is no longer cached', async () => {
+  const { store, cache } = await setUp(1_000_000)
+  await store.get('k', range(0, 4))
+  await store.get('k', range(0, 8))
+
+  await store.delete(['k'])
+
+  expect(cache.byteSize).toBe(0)
+  await expect(store.get('k', range(0, 4))).rejects.toThrow('no object k')
+})
+
+test('an answer larger than the cache is passed on and not kept', async () => {
+  const { store, cache, asked } = await setUp(250)
+
+  expect(await store.get('k')).toHaveLength(100)
+  expect(await store.get('k')).toHaveLength(100)
+
+  expect(cache.byteSize).toBe(0)
+  expect(asked()).toBe(2)
+})
+
+test('what was used last stays, within the bound, as a naive list of uses says', async () => {
+  const requests = fc.array(fc.record({ key: fc.nat(3), start: fc.nat(4), length: fc.integer({ min: 1, max: 4 }) }))
+  await fc.assert(
+    fc.asyncProperty(requests, async (asks) => {
+      const bytesMax = 5 * 204
+      const cache = new RangeCache(bytesMax)
+      let naive: string[] = []
+      for (const { key, start, length } of asks) {
+        const name = `${key} ${start} ${length}`
+        let loaded = false
+        const bytes = await cache.get(`k${key}`, range(start, start + length), async () => {
+          loaded = true
+          return new Uint8Array(4).fill(length)
+        })
+        expect([name, loaded, bytes[0]]).toEqual([name, !naive.includes(name), length])
+        naive = [...naive.filter((other) => other !== name), name].slice(-5)
+        expect(cache.byteSize).toBe(naive.length * 204)
+      }
+    }),
+  )
+})
+
+test('a hit counts as cached bytes, a miss as a request and a round', async () => {
+  const { store } = await setUp(1_000_000)
+  const cold = new Meter(FREE)
+  const warm = new Meter(FREE)
+
+  await store.metered(cold).get('k', range(0, 10))
+  await store.metered(warm).get('k', range(0, 10))
+
+  expect(cold.report()).toEqual({ gets: 1, bytes: 10, rounds: 1, cached_bytes: 0, usd: 0 })
+  expect(warm.report()).toEqual({ gets: 0, bytes: 0, rounds: 0, cached_bytes: 10, usd: 0 })
+})
+
+test('one who joins the request of another waits a round without a request of its own', async () => {
+  const { store } = await setUp(1_000_000)
+  const first = new Meter(FREE)
+  const second = new Meter(FREE)
+
+  await Promise.all([store.metered(first).get('k', range(0, 10)), store.metered(second).get('k', range(0, 10))])
+
+  expect(first.report()).toMatchObject({ gets: 1, bytes: 10, rounds: 1, cached_bytes: 0 })
+  expect(second.report()).toMatchObject({ gets: 0, bytes: 0, rounds: 1, cached_bytes: 10 })
+})
+
+async function setUp(bytesMax: number) {
+  const base = new MemoryObjectStore(systemClock)
+  await base.put(
+    'k',
+    Uint8Array.from({ length: 100 }, (_, i) => i),
+  )
+  const meter = new Meter(FREE)
+  const counting = meteredObjectStore(base, meter)
+  const cache = new RangeCache(bytesMax)
+  return {
+    base,
+    counting,
+    cache,
+    store: new CachedObjectStore(counting, cache, () => true),
+    asked: () => meter.counts.gets,
+  }
+}
