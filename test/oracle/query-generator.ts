@@ -50,6 +50,8 @@ const WORDS = [
     'x-ray',
     'U.S.',
     'macht',
+    'mahc',
+    'folw',
   ],
 ]
 const TAGS = ['red', 'green', 'Blue', 'blue', 'New York', 'x', '']
