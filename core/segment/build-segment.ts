@@ -3,6 +3,7 @@ import { assert } from '../assert.ts'
 import type { FieldValues, Schema } from '../schema/schema.ts'
 import { compareUtf8, encodeUtf8 } from '../utf8.ts'
 import { BloomSectionWriter } from './bloom-section.ts'
+import type { Effort } from './document-blocks.ts'
 import { DocumentHasher, HASH_BYTES, sumHashes } from './document-hash.ts'
 import { DocumentSectionWriter, documentDictionary, sampledDocIds } from './document-section.ts'
 import { FieldBuilder } from './field-builder.ts'
@@ -28,6 +29,8 @@ export type BuildInput = {
   readonly documents: readonly IndexableDocument[]
   /** The analyzers of all languages of the schema are loaded. */
   readonly analyzers: AnalyzerPool
+  /** How well documents are compressed. Default `fast`. */
+  readonly effort?: Effort
 }
 
 /** Builds a segment in memory. Synchronous, some 60 ms a megabyte of documents. */
@@ -36,7 +39,7 @@ export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: Segm
   checkOrder(documents)
   analyzers.resetIfLarge()
   const out = new SegmentWriter()
-  const checksum = writeDocuments(out, documents)
+  const checksum = writeDocuments(out, input)
   const { fields, fieldTotals } = writeFields(out, input)
   const docCount = documents.length
   const end = out.finish({ docCount, schemaVersion: schema.version, fields })
@@ -47,7 +50,7 @@ export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: Segm
 }
 
 /** Writes ids, Bloom filter, hashes and documents. @returns the sum of the hashes */
-function writeDocuments(out: SegmentWriter, documents: readonly IndexableDocument[]): Uint8Array {
+function writeDocuments(out: SegmentWriter, { documents, effort = 'fast' }: BuildInput): Uint8Array {
   const ids = new IdSectionWriter(out)
   const bloom = new BloomSectionWriter(documents.length)
   const hasher = new DocumentHasher()
@@ -63,7 +66,7 @@ function writeDocuments(out: SegmentWriter, documents: readonly IndexableDocumen
   writeHashSection(out, hashes)
 
   const samples = sampledDocIds(documents.length).map((docId) => documents[docId]!.json)
-  const stored = new DocumentSectionWriter(out, documentDictionary(samples))
+  const stored = new DocumentSectionWriter(out, documentDictionary(samples), effort)
   for (const { json } of documents) stored.add(json)
   stored.finish()
   return sumHashes(hashes)

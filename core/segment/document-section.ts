@@ -7,6 +7,7 @@ import {
   blockOfDocument,
   type DocumentGroup,
   DocumentGroupWriter,
+  type Effort,
   type OpenBlock,
   openBlock,
   openDocumentGroup,
@@ -16,19 +17,18 @@ import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 
-/** The dictionary is made of this many documents' beginnings, evenly spread. */
-const SAMPLES = 16
+/** The dictionary is made of the beginnings of one document in so many, evenly spread: not even 1 % of what they take. */
+const DOCS_PER_SAMPLE = 256
+const SAMPLES_MAX = 64
 const SAMPLE_BYTES = 256
-/** Fewer documents than this are not worth a dictionary in the footer. */
-const SAMPLED_DOCS_MIN = 256
 
 /** Inflated bytes that a reader keeps: the blocks of a few pages of hits. */
 const OPEN_BLOCKS_BYTES_MAX = 512 * 1024
 
 /** The documents whose beginnings make up the dictionary of a segment of `docCount` documents; ascending. */
 export function sampledDocIds(docCount: number): DocId[] {
-  if (docCount < SAMPLED_DOCS_MIN) return []
-  return Array.from({ length: SAMPLES }, (_, i) => Math.floor(((i + 0.5) * docCount) / SAMPLES))
+  const count = Math.min(Math.floor(docCount / DOCS_PER_SAMPLE), SAMPLES_MAX)
+  return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * docCount) / count))
 }
 
 /** The preset dictionary that documents are compressed with; `samples` are those of {@link sampledDocIds}. */
@@ -44,10 +44,10 @@ export class DocumentSectionWriter {
   #groupCount = 0
   readonly #dictionary: Uint8Array
 
-  constructor(out: SegmentWriter, dictionary: Uint8Array) {
+  constructor(out: SegmentWriter, dictionary: Uint8Array, effort: Effort) {
     this.#out = out
     this.#dictionary = dictionary
-    this.#groups = new DocumentGroupWriter(dictionary)
+    this.#groups = new DocumentGroupWriter(dictionary, effort)
     out.beginSection({ kind: SectionKind.documents, field: NO_FIELD })
   }
 

@@ -4,9 +4,6 @@ import type { FieldNumber, Lane } from '../schema/schema.ts'
 import { LANE_SECTIONS, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 
-/** Bytes of a lane that are held back before they go to the file in pieces. */
-const PENDING_BYTES_MAX = 16 * 1024 * 1024
-
 /** Writes one lane of one field: its dictionary, and the lists that lie apart from it. */
 export class LaneWriter {
   readonly dictionary: DictionaryWriter
@@ -21,10 +18,10 @@ export class LaneWriter {
     this.dictionary = new DictionaryWriter(lane, { postingsAt: 0, positionsAt: 0 })
   }
 
-  /** Moves what is complete to the file if it has become much. Between terms only. */
-  flushIfLarge(): void {
+  /** Moves what is complete to the file if it has become more than `bytesMax`. Between terms only. */
+  flushIfLarge(bytesMax: number): void {
     const { blocks, postings, positions } = this.dictionary
-    if (blocks.length + postings.length + positions.length > PENDING_BYTES_MAX) this.#flush()
+    if (blocks.length + postings.length + positions.length > bytesMax) this.#flush()
   }
 
   /** Completes the lane; one without entries leaves no section. */

@@ -9,7 +9,14 @@ import type { LiveSource, MergeOrder } from './live-documents.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 import { type Bitset, bitsetAdd, bitsetHas, newBitset } from './tombstones.ts'
 
-type Merge = { readonly out: SegmentWriter; readonly sources: readonly LiveSource[]; readonly order: MergeOrder }
+/** A merge under way. */
+export type Merge = {
+  readonly out: SegmentWriter
+  readonly sources: readonly LiveSource[]
+  readonly order: MergeOrder
+  /** Bytes of a lane that are held back before they go to the file. */
+  readonly pieceBytesMax: number
+}
 
 /**
  * Merges the keyword lanes of a field.
@@ -29,7 +36,7 @@ export async function* mergeKeywords(merge: Merge, field: FieldNumber): AsyncGen
     writer.dictionary.end()
     for (const { cursor, s } of group) ordinals[s]![cursor.ordinal] = next
     next++
-    writer.flushIfLarge()
+    writer.flushIfLarge(merge.pieceBytesMax)
     yield* out.takeChunks()
   }
   writer.finish()
@@ -70,7 +77,7 @@ async function* mergeTerms(merge: Merge, field: FieldNumber): AsyncGenerator<Uin
       if (isOther && cursor.ownForm) bitsetAdd(released[s]!, cursor.ordinal)
       if (!isOther && !cursor.ownForm) absorbed.add(textOf(term))
     }
-    writer.flushIfLarge()
+    writer.flushIfLarge(merge.pieceBytesMax)
     yield* out.takeChunks()
   }
   writer.finish()
@@ -94,7 +101,7 @@ async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): Asy
     const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
     if (merger.merge(lists, writer.dictionary) === 0) continue
     writer.dictionary.end()
-    writer.flushIfLarge()
+    writer.flushIfLarge(merge.pieceBytesMax)
     yield* out.takeChunks()
   }
   writer.finish()

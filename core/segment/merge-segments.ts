@@ -12,7 +12,7 @@ import { DocumentSectionWriter, documentDictionary, sampledDocIds } from './docu
 import { writeHashSection } from './hash-section.ts'
 import { IdSectionWriter } from './id-section.ts'
 import { LiveCursor, type LiveSource, liveCount, liveDocIds, type MergeOrder, planMerge } from './live-documents.ts'
-import { mergeKeywords, mergeText } from './merge-lanes.ts'
+import { type Merge, mergeKeywords, mergeText } from './merge-lanes.ts'
 import { OpenSegment } from './open-segment.ts'
 import type { FieldTotals, SegmentFile } from './segment-entry.ts'
 import { SectionKind, type SegmentField } from './segment-format.ts'
@@ -29,13 +29,17 @@ export type MergeInput = {
   }[]
   readonly name: string
   readonly schemaVersion: number
+  /** Bytes of a dictionary that are held in memory before they go to the file in a piece. */
+  readonly pieceBytesMax?: number
 }
 
-type Merge = { readonly out: SegmentWriter; readonly sources: readonly LiveSource[]; readonly order: MergeOrder }
+/** Bytes of a dictionary that are held in memory, unless the caller says otherwise. */
+const PIECE_BYTES_MAX = 16 * 1024 * 1024
 
 /**
  * Rewrites segments as one, without their deleted documents: the same bytes as
- * building it from the documents that are left, though nothing is analysed again.
+ * building it, with effort `small`, from the documents that are left, though nothing
+ * is analysed again.
  *
  * Yields the file in chunks. Holds a few numbers per document, and some 20 MB of
  * what is being read and written, whatever the size of the segments.
@@ -48,7 +52,7 @@ export async function* mergeSegments(input: MergeInput): AsyncGenerator<Uint8Arr
   })
   const out = new SegmentWriter()
   const order = yield* mergeIds(out, sources)
-  const merge = { out, sources, order }
+  const merge = { out, sources, order, pieceBytesMax: input.pieceBytesMax ?? PIECE_BYTES_MAX }
   const checksum = yield* mergeHashes(merge)
   yield* mergeDocuments(merge)
   const fields: SegmentField[] = []
@@ -102,7 +106,7 @@ async function* mergeHashes({ out, sources, order }: Merge): AsyncGenerator<Uint
 async function* mergeDocuments({ out, sources, order }: Merge): AsyncGenerator<Uint8Array, void> {
   const lives = sources.map(liveDocIds)
   const samples = await readSamples({ sources, order, lives })
-  const section = new DocumentSectionWriter(out, documentDictionary(samples))
+  const section = new DocumentSectionWriter(out, documentDictionary(samples), 'small')
   const cursors = sources.map(({ reader, store }, s) => {
     return new LiveCursor(lives[s]!, (docIds) => reader.documents(store, docIds))
   })

@@ -115,6 +115,27 @@ export async function open(
   return { store, reader: await openSegment(store, 'c/u/s/0/', file), bytes, file }
 }
 
+/** Documents with every kind of field; from a thousand on with frequent terms and long position lists. */
+export function manyDocuments(count: number): IndexableDocument[] {
+  return Array.from({ length: count }, (_, i) => {
+    const id = `doc-${String(i).padStart(5, '0')}`
+    const values = [
+      [`the Wings of aircraft ${i}`, 'running fast'],
+      [`boundary layer ${'flow '.repeat(i % 40)}`],
+      [i % 2 === 0 ? 'even' : 'odd'],
+      ['tagged'],
+      [1900 + (i % 100), 2n ** 60n],
+      [i / 3],
+      [i % 3 === 0],
+      [i * 1_000_000],
+      [i],
+      ['le café'],
+    ]
+    const fields = FIELDS.map((field, f) => ({ field, values: values[f]! })).filter((_, f) => (i + f) % 4 !== 0)
+    return { id, fields, json: encodeUtf8(JSON.stringify({ id, n: i })) }
+  })
+}
+
 function jsonOf(id: string, size: number): Uint8Array {
   return encodeUtf8(JSON.stringify({ id, filler: 'some words that compress '.repeat(size) }))
 }

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { IndexableDocument } from '../../core/segment/build-segment.ts'
+import { buildSegment, type IndexableDocument } from '../../core/segment/build-segment.ts'
 import { mergeSegments } from '../../core/segment/merge-segments.ts'
+import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
 import type { SegmentFile } from '../../core/segment/segment-entry.ts'
 import { bitsetAdd, newBitset } from '../../core/segment/tombstones.ts'
-import { build, documents, loadAnalyzers, open, SCHEMA } from './generate-documents.ts'
+import { documents, loadAnalyzers, manyDocuments, memoryStore, open, SCHEMA } from './generate-documents.ts'
+import { readEverything } from './read-everything.ts'
 
 const analyzers = await loadAnalyzers()
 
@@ -25,11 +27,14 @@ test('merging gives the bytes of building from the surviving documents', async (
         ),
       )
       const merged = await drain(mergeSegments({ sources, name: '9-merged', schemaVersion: SCHEMA.version }))
-      const expected = build(
-        documents.filter((_, i) => isAlive(i)),
+      const survivors = documents.filter((_, i) => isAlive(i))
+      const expected = buildSegment({
+        schema: SCHEMA,
+        name: '9-merged',
+        documents: survivors,
         analyzers,
-        '9-merged',
-      )
+        effort: 'small',
+      })
       expect(merged.file).toEqual(expected.file)
       expect(Buffer.compare(merged.bytes, expected.bytes)).toBe(0)
     }),
@@ -37,12 +42,26 @@ test('merging gives the bytes of building from the surviving documents', async (
   )
 })
 
-test('merging one segment without tombstones copies it', async () => {
+test('merging one segment without tombstones copies it, better compressed', async () => {
   const [list] = fc.sample(documents, { numRuns: 1, seed: 7 })
-  const { store, reader, bytes } = await open(list!, analyzers)
+  const { store, reader } = await open(list!, analyzers)
+  const { bytes } = buildSegment({ schema: SCHEMA, name: '1-test', documents: list!, analyzers, effort: 'small' })
   const sources = [{ store, reader, tombstones: undefined }]
   const merged = await drain(mergeSegments({ sources, name: '1-test', schemaVersion: SCHEMA.version }))
   expect(Buffer.compare(merged.bytes, bytes)).toBe(0)
+})
+
+test('a dictionary that goes to the file in pieces reads the same', async () => {
+  const list = await open(manyDocuments(1_500), analyzers)
+  const sources = [{ store: list.store, reader: list.reader, tombstones: undefined }]
+  const merged = await drain(mergeSegments({ sources, name: '2-pieces', schemaVersion: 3, pieceBytesMax: 1_000 }))
+  const store = memoryStore()
+  await store.put(segmentKey('c/u/s/0/', '2-pieces'), merged.bytes)
+  const inPieces = await openSegment(store, 'c/u/s/0/', merged.file)
+  expect(inPieces.footer.sections.length).toBeGreaterThan(list.reader.footer.sections.length + 20)
+  expect(await readEverything(store, 'c/u/s/0/', merged.file)).toBe(
+    await readEverything(list.store, 'c/u/s/0/', list.file),
+  )
 })
 
 async function openPart(list: readonly IndexableDocument[], placeOf: (i: number) => 'alive' | 'deleted' | 'elsewhere') {

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest'
+import type { IndexableDocument } from '../../core/segment/build-segment.ts'
+import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
+import type { SegmentReader } from '../../core/segment/segment-reader.ts'
+import type { ByteRange, ObjectStore } from '../../core/storage/object-store.ts'
+import { encodeUtf8 } from '../../core/utf8.ts'
+import { build, FIELDS, loadAnalyzers, memoryStore } from './generate-documents.ts'
+
+const analyzers = await loadAnalyzers()
+const documents = Array.from({ length: 20_000 }, (_, i): IndexableDocument => {
+  const id = `doc-${String(i).padStart(6, '0')}`
+  const text = `common word${i % 5_000} rare${i} ${i % 3 === 0 ? 'third' : ''}`
+  const fields = [
+    { field: FIELDS[1]!, values: [text] },
+    { field: FIELDS[4]!, values: [i] },
+  ]
+  return { id, fields, json: encodeUtf8(JSON.stringify({ id, text, year: i, filler: 'a few words more '.repeat(10) })) }
+})
+const { bytes, file } = build(documents, analyzers)
+
+test('opening reads the footer alone', async () => {
+  const { requests } = await opened()
+  expect(requests).toEqual([{ start: file.byteSize - file.footerSize, end: file.byteSize }])
+})
+
+test('frequent and rare terms come in one round, with their postings', async () => {
+  const { store, reader, requests } = await opened()
+  requests.length = 0
+  const keys = ['common', 'third', 'rare777'].map((term) => ({ field: 1, lane: 'text' as const, term }))
+  const entries = await inOneRound(store, (rounds) => reader.lookup(rounds, keys, 'postings'))
+  expect(entries.map((entry) => entry!.docFreq)).toEqual([20_000, 6_667, 1])
+  expect(requests).toHaveLength(3)
+  await reader.postings(store, entries as NonNullable<(typeof entries)[number]>[])
+  expect(requests).toHaveLength(3)
+})
+
+test('statistics of frequent terms need no request', async () => {
+  const { store, reader, requests } = await opened()
+  requests.length = 0
+  await reader.lookup(store, [{ field: 1, lane: 'text', term: 'common' }], 'stats')
+  expect(requests).toEqual([])
+})
+
+test('one document costs about eight kilobytes', async () => {
+  const { store, reader, requests } = await opened()
+  requests.length = 0
+  await reader.documents(store, [12_345])
+  expect(requests).toHaveLength(1)
+  expect(byteSize(requests)).toBeLessThan(10_000)
+})
+
+test('neighbouring documents share requests', async () => {
+  const { store, reader, requests } = await opened()
+  requests.length = 0
+  await reader.documents(
+    store,
+    Array.from({ length: 10_000 }, (_, i) => i),
+  )
+  expect(requests.length).toBeLessThan(30)
+})
+
+test('only column blocks that can match are read', async () => {
+  const { store, reader, requests } = await opened()
+  requests.length = 0
+  const { blocks } = await reader.column(store, 4, ({ min, max }) => min <= 5_000 && max >= 5_000)
+  expect(blocks.map((block) => block !== undefined)).toEqual([false, true, false, false, false])
+  expect(requests).toHaveLength(1)
+})
+
+test('ids that are not there cost a page of the Bloom filter', async () => {
+  const { store, reader, requests } = await opened()
+  requests.length = 0
+  expect([...(await reader.findIds(store, ['doc-000001x']))]).toEqual([-1])
+  expect(byteSize(requests)).toBeLessThanOrEqual(4_096)
+})
+
+test('what a cache hands out again is not decoded again', async () => {
+  const { store, reader } = await opened()
+  const cached = cachedStore(store)
+  const [first] = await reader.postings(cached, await found(cached, reader, 'common'))
+  const [second] = await reader.postings(cached, await found(cached, reader, 'common'))
+  expect(second).toBe(first)
+})
+
+async function found(store: ObjectStore, reader: SegmentReader, term: string) {
+  const entries = await reader.lookup(store, [{ field: 1, lane: 'text', term }], 'stats')
+  return entries.map((entry) => entry!)
+}
+
+async function opened() {
+  const base = memoryStore()
+  await base.put(segmentKey('p/', file.name), bytes)
+  const requests: ByteRange[] = []
+  const store = storeOf(base, (range) => requests.push(range))
+  return { store, requests, reader: await openSegment(store, 'p/', file) }
+}
+
+/** Fails if `read` asks for anything after its first answer has come. */
+async function inOneRound<T>(store: ObjectStore, read: (store: ObjectStore) => Promise<T>): Promise<T> {
+  let isAnswered = false
+  const rounds = storeOf(store, () => expect(isAnswered).toBe(false))
+  const answering: ObjectStore = {
+    ...rounds,
+    get: async (key, range) => {
+      const answer = await rounds.get(key, range)
+      await new Promise((resolve) => setImmediate(resolve))
+      isAnswered = true
+      return answer
+    },
+  }
+  return read(answering)
+}
+
+function storeOf(base: ObjectStore, note: (range: ByteRange) => void): ObjectStore {
+  return {
+    get: (key, range) => {
+      note(range!)
+      return base.get(key, range)
+    },
+    put: (key, body) => base.put(key, body),
+    putStream: (key, chunks) => base.putStream(key, chunks),
+    list: (prefix, after) => base.list(prefix, after),
+    delete: (keys) => base.delete(keys),
+  }
+}
+
+function cachedStore(base: ObjectStore): ObjectStore {
+  const known = new Map<string, Promise<Uint8Array>>()
+  return {
+    ...storeOf(base, () => undefined),
+    get: (key, range) => {
+      const name = `${key} ${range!.start} ${range!.end}`
+      if (!known.has(name)) known.set(name, base.get(key, range))
+      return known.get(name)!
+    },
+  }
+}
+
+function byteSize(requests: readonly ByteRange[]): number {
+  return requests.reduce((sum, { start, end }) => sum + end - start, 0)
+}
