@@ -6,6 +6,7 @@ import { listDocuments } from '../query/list-documents.ts'
 import { matchIds } from '../query/match-ids.ts'
 import { LIMIT_MAX } from '../query/plan-search.ts'
 import { readDocumentsById } from '../query/read-documents.ts'
+import { ResolvedQueries } from '../query/resolved-queries.ts'
 import { search } from '../query/search.ts'
 import type { Reading, SearchContext } from '../query/search-context.ts'
 import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
@@ -47,6 +48,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     clock,
     deadlines: new Deadlines(clock),
     analyzers,
+    queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
     openSegment,
     beginReading,

@@ -1,4 +1,3 @@
-import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Collection } from '../shard/collection.ts'
@@ -6,7 +5,7 @@ import type { Clause, Filter, SortKey } from './clause.ts'
 import { parseFilter } from './parse-filter.ts'
 import { parseSort } from './parse-sort.ts'
 import type { Projection } from './project-document.ts'
-import { resolveQuery } from './resolve-query.ts'
+import type { ResolvedQueries } from './resolved-queries.ts'
 import type { SearchRequest, Warning } from './search-request.ts'
 
 export const LIMIT_DEFAULT = 10
@@ -33,8 +32,6 @@ export type SearchPlan = {
   readonly warnings: readonly Warning[]
 }
 
-const EVERYTHING: Clause = { kind: 'all', boost: 1 }
-
 /**
  * @throws {InvalidRequestError} naming what is wrong with the request, and where
  * @throws {LimitExceededError} for a page that is too long or too deep
@@ -42,14 +39,10 @@ const EVERYTHING: Clause = { kind: 'all', boost: 1 }
 export async function planSearch(
   { schema, settings }: Collection,
   request: SearchRequest,
-  analyzers: AnalyzerPool,
+  queries: ResolvedQueries,
 ): Promise<SearchPlan> {
   const [offset, limit] = pageOf(request)
-  await analyzers.load(new Set(schema.fields.filter(({ type }) => type === 'text').map(({ language }) => language)))
-  const { clause, warnings } =
-    request.query === undefined
-      ? { clause: EVERYTHING, warnings: [] }
-      : resolveQuery(request.query, { schema, request, analyzers })
+  const { clause, warnings } = await queries.resolve(schema, request)
   return {
     schema,
     clause,

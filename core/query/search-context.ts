@@ -7,6 +7,7 @@ import type { CostReport } from '../storage/cost.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { LengthNormsCache } from './bm25.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { ResolvedQueries } from './resolved-queries.ts'
 
 /** Reads of one request: everything read through `store` is counted. */
 export type Reading = { readonly store: ObjectStore; cost(): CostReport }
@@ -17,6 +18,7 @@ export type SearchContext = {
   readonly clock: Clock
   readonly deadlines: Deadlines
   readonly analyzers: AnalyzerPool
+  readonly queries: ResolvedQueries
   readonly norms: LengthNormsCache
   beginReading(): Reading
   /** Opens a segment, or answers with the one that is open already. */

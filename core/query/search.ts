@@ -61,7 +61,7 @@ class SearchRun {
     const snapshots = await shards.pin(this.#collection, freshness)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
     const collection = await shards.withSchema(this.#collection, schemaVersion)
-    const plan = await planSearch(collection, this.#request, this.#context.analyzers)
+    const plan = await planSearch(collection, this.#request, this.#context.queries)
     const live = new LiveShards(snapshots.length, deadlines, plan.timeoutMs)
     try {
       const open = await openShards(

@@ -1,5 +1,6 @@
-import { BLOCK_SIZE, type DocId, type PostingList } from '../postings/posting-list.ts'
+import type { DocId, PostingList } from '../postings/posting-list.ts'
 import { bm25, type TermWeight } from './bm25.ts'
+import { newBlock } from './window.ts'
 
 /**
  * A forward-moving place in a posting list, with the block it stands in decoded
@@ -7,9 +8,9 @@ import { bm25, type TermWeight } from './bm25.ts'
  */
 export class TermCursor {
   readonly list: PostingList
-  readonly docs = new Uint32Array(BLOCK_SIZE)
-  readonly freqs = new Uint32Array(BLOCK_SIZE)
-  readonly lengths = new Uint32Array(BLOCK_SIZE)
+  readonly docs = newBlock()
+  readonly freqs = newBlock()
+  readonly lengths = newBlock()
   /** The block that {@link seek} found; `list.blockCount` past the end. */
   block = 0
   #docsBlock = -1

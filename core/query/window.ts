@@ -1,4 +1,4 @@
-import type { DocId } from '../postings/posting-list.ts'
+import { BLOCK_SIZE, type DocId } from '../postings/posting-list.ts'
 
 /**
  * Documents that are evaluated together. Small enough for a window's scores to
@@ -44,12 +44,14 @@ export interface WindowNode {
  * Arrays of windows that nodes hold, used again from segment to segment: zeroing
  * fresh ones would cost a warm search of rare terms more than its scoring.
  */
-const pool: { readonly bits: WindowBits[]; readonly scores: Float64Array[]; bitsTaken: number; scoresTaken: number } = {
-  bits: [],
-  scores: [],
+const pool = {
+  bits: [] as WindowBits[],
+  scores: [] as Float64Array[],
+  blocks: [] as Uint32Array[],
   // Nothing is lent outside of withWindows.
   bitsTaken: Number.POSITIVE_INFINITY,
   scoresTaken: Number.POSITIVE_INFINITY,
+  blocksTaken: Number.POSITIVE_INFINITY,
 }
 
 /** Arrays that are kept; a query of more nodes than that makes its own. */
@@ -69,6 +71,13 @@ export function newScores(): Float64Array {
   return pool.scores[pool.scoresTaken++]!
 }
 
+/** Room for one decoded block of postings, with any content. */
+export function newBlock(): Uint32Array {
+  if (pool.blocksTaken >= POOLED_MAX) return new Uint32Array(BLOCK_SIZE)
+  pool.blocks[pool.blocksTaken] ??= new Uint32Array(BLOCK_SIZE)
+  return pool.blocks[pool.blocksTaken++]!
+}
+
 /**
  * Runs `execute`, which compiles and executes a query over one segment, and
  * takes the arrays of its nodes back. Nodes must not outlive it; that it is
@@ -77,10 +86,12 @@ export function newScores(): Float64Array {
 export function withWindows<T>(execute: () => T): T {
   pool.bitsTaken = 0
   pool.scoresTaken = 0
+  pool.blocksTaken = 0
   try {
     return execute()
   } finally {
     pool.bitsTaken = Number.POSITIVE_INFINITY
     pool.scoresTaken = Number.POSITIVE_INFINITY
+    pool.blocksTaken = Number.POSITIVE_INFINITY
   }
 }

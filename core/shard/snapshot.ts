@@ -3,6 +3,7 @@ import { PrismError, UnavailableError } from '../errors.ts'
 import { type Collection, type ShardRef, shardPrefix } from './collection.ts'
 import { assertNotDeleted } from './head.ts'
 import type { HeadCache, KnownHead } from './head-cache.ts'
+import type { Manifest } from './manifest.ts'
 import { decodeSession, encodeSession } from './session.ts'
 import type { Freshness, ShardSnapshot } from './shards.ts'
 
@@ -42,13 +43,23 @@ export async function pinShards(
   )
 }
 
-/** Names the versions that were read, of one collection. */
+const sessions = new WeakMap<Manifest, { readonly token: string; readonly versions: readonly number[] }>()
+
+/**
+ * Names the versions that were read, of one collection. Searches of the same
+ * versions follow one another, so the last token is kept, by the first shard's manifest.
+ */
 export function sessionOf({ uid, shardCount }: Collection, snapshots: readonly (ShardSnapshot | PrismError)[]): string {
   const versions = new Array<number>(shardCount).fill(0)
   for (const snapshot of snapshots) {
     if (!(snapshot instanceof PrismError)) versions[snapshot.shard] = snapshot.version
   }
-  return encodeSession(new Map([[uid, versions]]))
+  const first = snapshots.find((snapshot): snapshot is ShardSnapshot => !(snapshot instanceof PrismError))
+  const known = first && sessions.get(first.manifest)
+  if (known?.versions.every((version, shard) => version === versions[shard])) return known.token
+  const token = encodeSession(new Map([[uid, versions]]))
+  if (first) sessions.set(first.manifest, { token, versions })
+  return token
 }
 
 async function readFresh(heads: HeadCache, clock: Clock, ref: ShardRef, freshness: Freshness): Promise<KnownHead> {
