@@ -118,12 +118,17 @@ export class WorkerPool {
   }
 }
 
+/** From source, a loader of TypeScript has to be there before the script: a thread does not inherit its parent's. */
 function startWorker(script: URL): Worker {
-  if (import.meta.url.endsWith('.ts')) {
-    const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx'))
-    return new Worker(script, { execArgv: ['--import', loader.href] })
-  }
-  return new Worker(new URL(script.href.replace(/\.ts$/, '.js')))
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(script.href.replace(/\.ts$/, '.js')))
+  const loader = createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/\.cjs$/, '.mjs')
+  const code = `import(${JSON.stringify(pathToFileURL(loader).href)}).then(({ register }) => {
+    register()
+    return import(${JSON.stringify(script.href)})
+  })`
+  return new Worker(code, { eval: true })
 }
 
 function closedError(): UnavailableError {

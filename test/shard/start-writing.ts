@@ -20,6 +20,7 @@ export function startWriting(order: WritingOrder): WritingProcess {
   const script = new URL('./writing-process.ts', import.meta.url).pathname
   const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
   })
   const told = { acknowledged: [] as number[], unknown: [] as number[], refused: [] as string[] }
   const lines = createInterface({ input: child.stdout })
