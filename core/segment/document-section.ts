@@ -8,10 +8,10 @@ import {
   type DocumentGroup,
   DocumentGroupWriter,
   type Effort,
-  type OpenBlock,
   openBlock,
   openDocumentGroup,
 } from './document-blocks.ts'
+import type { InflatedBlocks } from './inflated-blocks.ts'
 import { readUnits, type Units, unitsOfSizes } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
@@ -21,9 +21,6 @@ import type { SegmentWriter } from './segment-writer.ts'
 const DOCS_PER_SAMPLE = 256
 const SAMPLES_MAX = 64
 const SAMPLE_BYTES = 256
-
-/** Inflated bytes that a reader keeps: the blocks of a few pages of hits. */
-const OPEN_BLOCKS_BYTES_MAX = 512 * 1024
 
 /** The documents whose beginnings make up the dictionary of a segment of `docCount` documents; ascending. */
 export function sampledDocIds(docCount: number): DocId[] {
@@ -73,17 +70,21 @@ export class DocumentSectionWriter {
   }
 }
 
-/** Where a segment's documents are. Keeps a few blocks inflated. */
+/** Where a segment's documents are. */
 export class DocumentSection {
   readonly #file: SegmentBytes
   readonly #dictionary: Uint8Array
   readonly #units: Units
   /** Per group its first docId; one more entry at the end. */
   readonly #docStarts: Uint32Array
-  readonly #open = new OpenBlocks()
+  readonly #inflated: InflatedBlocks
 
   /** @throws {CorruptDataError} for an index that no writer made */
-  constructor(file: SegmentBytes, section: Section, docCount: number) {
+  constructor(
+    file: SegmentBytes,
+    section: Section,
+    { docCount, inflated }: { docCount: number; inflated: InflatedBlocks },
+  ) {
     const source = `${file.source}: documents index`
     const reader = new VarintReader(section.index)
     const dictionarySize = reader.next()
@@ -106,6 +107,7 @@ export class DocumentSection {
       )
     }
     this.#file = file
+    this.#inflated = inflated
     this.#docStarts = docStarts
     this.#units = units
   }
@@ -130,7 +132,9 @@ export class DocumentSection {
     const inGroup = docId - this.#docStarts[unit]!
     const block = blockOfDocument(group, inGroup)
     const firstDoc = this.#docStarts[unit]! + group.docStarts[block]!
-    const open = this.#open.get(firstDoc, () => openBlock(group, block, { dictionary: this.#dictionary, source }))
+    const open = this.#inflated.get(group, block, () =>
+      openBlock(group, block, { dictionary: this.#dictionary, source }),
+    )
     return open.raw.subarray(open.starts[docId - firstDoc]!, open.starts[docId - firstDoc + 1]!)
   }
 
@@ -143,25 +147,5 @@ export class DocumentSection {
       else high = middle
     }
     return low
-  }
-}
-
-/** Inflated blocks by their first docId; those unused for longest go first. */
-class OpenBlocks {
-  readonly #blocks = new Map<DocId, OpenBlock>()
-  #byteSize = 0
-
-  get(firstDoc: DocId, open: () => OpenBlock): OpenBlock {
-    const known = this.#blocks.get(firstDoc)
-    const block = known ?? open()
-    this.#blocks.delete(firstDoc)
-    this.#blocks.set(firstDoc, block)
-    if (known === undefined) this.#byteSize += block.raw.length
-    for (const [oldest, { raw }] of this.#blocks) {
-      if (this.#byteSize <= OPEN_BLOCKS_BYTES_MAX) break
-      this.#blocks.delete(oldest)
-      this.#byteSize -= raw.length
-    }
-    return block
   }
 }

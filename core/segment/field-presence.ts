@@ -21,9 +21,14 @@ export function lengthsOfColumn({ blocks }: Column, docCount: number): Uint32Arr
   return lengths
 }
 
-/** The documents whose number is not 0. */
+const nonZeros = new WeakMap<Uint32Array, Bitset>()
+
+/** The documents whose number is not 0. Kept for as long as the numbers are. */
 export function nonZero(numbers: Uint32Array): Bitset {
+  const known = nonZeros.get(numbers)
+  if (known !== undefined) return known
   const set = newBitset(numbers.length)
+  nonZeros.set(numbers, set)
   for (let docId = 0; docId < numbers.length; docId++) if (numbers[docId] !== 0) bitsetAdd(set, docId)
   return set
 }

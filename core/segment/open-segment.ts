@@ -11,6 +11,7 @@ import { lengthsOfColumn, nonZero, presentIn } from './field-presence.ts'
 import { decodeFooter, type Footer } from './footer.ts'
 import { HashSection } from './hash-section.ts'
 import { IdSection } from './id-section.ts'
+import { InflatedBlocks } from './inflated-blocks.ts'
 import { LaneDictionary, type TermPlace } from './lane-dictionary.ts'
 import { plainBytes, SegmentBytes } from './segment-bytes.ts'
 import type { SegmentFile } from './segment-entry.ts'
@@ -27,6 +28,9 @@ export function segmentKey(prefix: string, name: string): string {
   return `${prefix}seg/${name}.seg`
 }
 
+/** Bytes of documents that one segment keeps inflated, unless it shares a cache with others. */
+const INFLATED_BYTES_MAX = 512 * 1024
+
 /**
  * Opens a segment with one request: its footer, or all of it if it is below
  * {@link WHOLE_FILE_BYTES}. Costs a checksum of the footer; its indexes are
@@ -36,7 +40,12 @@ export function segmentKey(prefix: string, name: string): string {
  * @throws {NotFoundError} if the file is gone
  * @throws {CorruptDataError} if it is damaged, or a newer version made it
  */
-export async function openSegment(store: ObjectStore, prefix: string, file: SegmentFile): Promise<SegmentReader> {
+export async function openSegment(
+  store: ObjectStore,
+  prefix: string,
+  file: SegmentFile,
+  inflated = new InflatedBlocks(INFLATED_BYTES_MAX),
+): Promise<SegmentReader> {
   const key = segmentKey(prefix, file.name)
   const isWhole = file.byteSize < WHOLE_FILE_BYTES
   const start = isWhole ? 0 : file.byteSize - file.footerSize
@@ -48,7 +57,7 @@ export async function openSegment(store: ObjectStore, prefix: string, file: Segm
   if (footer.docCount !== file.docCount) {
     throw corrupt(key, `has ${footer.docCount} documents, expected ${file.docCount}`)
   }
-  return new OpenSegment(file, footer, new SegmentBytes(key, isWhole ? bytes : undefined))
+  return new OpenSegment(file, footer, { bytes: new SegmentBytes(key, isWhole ? bytes : undefined), inflated })
 }
 
 /** A {@link SegmentReader}, and what merging needs besides. Made by {@link openSegment}. */
@@ -56,14 +65,20 @@ export class OpenSegment implements SegmentReader {
   readonly file: SegmentFile
   readonly footer: Footer
   readonly bytes: SegmentBytes
+  readonly #inflated: InflatedBlocks
   readonly #lists: TermLists
   /** Sections by kind and field, each opened at its first use. */
   readonly #opened = new Map<string, unknown>()
 
-  constructor(file: SegmentFile, footer: Footer, bytes: SegmentBytes) {
+  constructor(
+    file: SegmentFile,
+    footer: Footer,
+    { bytes, inflated }: { bytes: SegmentBytes; inflated: InflatedBlocks },
+  ) {
     this.file = file
     this.footer = footer
     this.bytes = bytes
+    this.#inflated = inflated
     this.#lists = new TermLists(bytes, footer.docCount)
   }
 
@@ -181,7 +196,11 @@ export class OpenSegment implements SegmentReader {
 
   #documents(): DocumentSection {
     return this.#once('documents', () => {
-      return new DocumentSection(this.bytes, this.#section(SectionKind.documents), this.docCount)
+      const { docCount } = this
+      return new DocumentSection(this.bytes, this.#section(SectionKind.documents), {
+        docCount,
+        inflated: this.#inflated,
+      })
     })
   }
 

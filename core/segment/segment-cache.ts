@@ -1,10 +1,13 @@
 import type { ObjectStore } from '../storage/object-store.ts'
+import { InflatedBlocks } from './inflated-blocks.ts'
 import { openSegment, segmentKey, WHOLE_FILE_BYTES } from './open-segment.ts'
 import type { SegmentFile } from './segment-entry.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
 /** Bytes of footers and of small files that open segments may hold together. */
 const OPEN_BYTES_MAX = 64 * 1024 * 1024
+/** Bytes of inflated documents that they may hold together. */
+const INFLATED_BYTES_MAX = 16 * 1024 * 1024
 /** What a reader costs besides its footer. */
 const READER_BYTES = 4 * 1024
 
@@ -15,6 +18,7 @@ const READER_BYTES = 4 * 1024
 export class SegmentCache {
   readonly #bytesMax: number
   readonly #open = new Map<string, { readonly reader: Promise<SegmentReader>; readonly byteSize: number }>()
+  readonly #inflated = new InflatedBlocks(INFLATED_BYTES_MAX)
   #byteSize = 0
 
   constructor(bytesMax = OPEN_BYTES_MAX) {
@@ -35,7 +39,7 @@ export class SegmentCache {
       this.#open.set(key, known)
       return known.reader
     }
-    const reader = openSegment(store, prefix, file)
+    const reader = openSegment(store, prefix, file, this.#inflated)
     const entry = { reader, byteSize: heldBytes(file) }
     this.#open.set(key, entry)
     this.#byteSize += entry.byteSize
