@@ -1,4 +1,6 @@
 const CAPACITY_MIN = 64
+/** Bytes of 2^53 − 1. */
+export const VARINT_SIZE_MAX = 8
 const COPY_LOOP_MAX = 48
 
 /**
@@ -27,24 +29,10 @@ export class ByteWriter {
     this.bytes[this.length++] = value
   }
 
-  /** A whole number from 0 to 2^53 − 1: seven bits a byte, lowest first, the high bit set on all but the last. */
+  /** Appends a whole number from 0 to 2^53 − 1; see {@link putVarint}. */
   varint(value: number): void {
-    this.reserve(8)
-    if (value < 0x80) {
-      this.bytes[this.length++] = value
-      return
-    }
-    let rest = value
-    // Shifts work on 32 bits only.
-    while (rest > 0x7fff_ffff) {
-      this.bytes[this.length++] = (rest % 128) | 0x80
-      rest = Math.floor(rest / 128)
-    }
-    while (rest > 0x7f) {
-      this.bytes[this.length++] = (rest & 0x7f) | 0x80
-      rest >>>= 7
-    }
-    this.bytes[this.length++] = rest
+    this.reserve(VARINT_SIZE_MAX)
+    this.length = putVarint(this.bytes, this.length, value)
   }
 
   /** One unsigned 32-bit word, little-endian. */
@@ -88,4 +76,26 @@ export class ByteWriter {
     this.length = 0
     return taken
   }
+}
+
+/**
+ * Writes a whole number from 0 to 2^53 − 1 at `bytes[at…]`: seven bits a byte, lowest first, the
+ * high bit set on all but the last.
+ *
+ * @returns the place after it
+ */
+export function putVarint(bytes: Uint8Array, at: number, value: number): number {
+  let next = at
+  let rest = value
+  // Shifts work on 32 bits only.
+  while (rest > 0x7fff_ffff) {
+    bytes[next++] = (rest % 128) | 0x80
+    rest = Math.floor(rest / 128)
+  }
+  while (rest > 0x7f) {
+    bytes[next++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  bytes[next++] = rest
+  return next
 }

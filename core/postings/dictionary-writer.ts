@@ -1,12 +1,13 @@
 import type { Lane } from '../schema/schema.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { CHECKSUM_SIZE } from './checksum.ts'
-import { type Positions, PositionsEncoder } from './encode-positions.ts'
-import { FREQUENT_DOC_FREQ, type Postings, PostingsEncoder } from './encode-postings.ts'
+import { type Positions, PositionsEncoder, writeShortPositions } from './encode-positions.ts'
+import { FREQUENT_DOC_FREQ, type Postings, PostingsEncoder, writeShortPostings } from './encode-postings.ts'
 import { TermBlockEncoder } from './encode-term-block.ts'
 import { FrequentTermsBuilder } from './frequent-terms.ts'
+import { BLOCK_SIZE } from './posting-list.ts'
 import { SparseIndexBuilder } from './sparse-index.ts'
-import { SpillingList } from './spilling-list.ts'
+import { type PlacedList, SpillingList } from './spilling-list.ts'
 import { hasInlinePositions, hasInlinePostings, positionsStart, TERM_BLOCK_SIZE } from './term-block-shape.ts'
 
 /** What is said of a term besides its lists. */
@@ -28,6 +29,8 @@ export type LaneIndex = {
   /** For {@link FrequentTerms}. */
   readonly frequentTerms: Uint8Array
 }
+
+const NO_POSITIONS: PlacedList = { at: 0, size: 0 }
 
 /**
  * Writes one lane of a dictionary with all its lists: per term `begin`, `add` any number of
@@ -68,6 +71,16 @@ export class DictionaryWriter {
     return { postingsAt: this.#postingsList.sectionEnd, positionsAt: this.#positionsList.sectionEnd }
   }
 
+  /** Writes a whole term, as `begin`, `add` and `end` do, but short lists without a detour. */
+  write(term: Uint8Array, mark: TermMark, postings: Postings, positions?: Uint32Array): void {
+    if (postings.count > 0 && postings.count < BLOCK_SIZE) this.#writeShort(term, mark, postings, positions)
+    else {
+      this.begin(term, mark)
+      this.add(postings, positions)
+      this.end()
+    }
+  }
+
   /** Starts a term; terms strictly ascend. `term` and `mark` must stay as they are until `end`. */
   begin(term: Uint8Array, mark: TermMark = {}): void {
     this.#term = term
@@ -94,21 +107,7 @@ export class DictionaryWriter {
   end(): number {
     if (this.#postingsEncoder.docFreq === 0) return 0
     const docFreq = this.#postingsEncoder.finish()
-    if (this.#block.count === 0) this.#index.add(this.#blocksEnd, this.#term, this.#block.previous)
-    const postings = this.#placePostings(docFreq)
-    const positions = this.#placePositions(docFreq)
-    const draft = {
-      docFreq,
-      ownForm: this.#mark.ownForm ?? false,
-      postingsAt: postings.at,
-      postingsSize: postings.size,
-      positionsAt: positions.at,
-      positionsSize: positions.size,
-    }
-    this.#block.add(this.#term, draft, this.#mark.indexedTerm)
-    if (docFreq > FREQUENT_DOC_FREQ) this.#frequent.add(this.#term, draft, this.#mark.indexedTerm)
-    this.#entryCount++
-    if (this.#block.count === TERM_BLOCK_SIZE) this.#finishBlock()
+    this.#addEntry(docFreq, this.#placePostings(docFreq), this.#placePositions(docFreq))
     return docFreq
   }
 
@@ -122,16 +121,58 @@ export class DictionaryWriter {
     }
   }
 
-  #placePostings(docFreq: number): { at: number; size: number } {
+  /** Writes lists of less than a block right beside their dictionary block; positions that are too many move away. */
+  #writeShort(term: Uint8Array, mark: TermMark, postings: Postings, positions: Uint32Array | undefined): void {
+    this.#term = term
+    this.#mark = mark
+    const { freqs, count } = postings
+    const data = this.#block.data
+    const at = data.length
+    writeShortPostings(data, postings)
+    const placed = { at: this.#postingsList.sectionEnd, size: data.length - at }
+    if (this.#lane !== 'text') {
+      this.#addEntry(count, placed, NO_POSITIONS)
+      return
+    }
+    const positionsAt = data.length
+    writeShortPositions(data, { freqs: freqs!, positions: positions!, count })
+    const size = data.length - positionsAt
+    const inline = hasInlinePositions(count, size)
+    if (!inline) {
+      this.#positionsList.pending.appendSpan(data.bytes, positionsAt, data.length)
+      data.length = positionsAt
+    }
+    const end = this.#positionsList.sectionEnd
+    this.#addEntry(count, placed, inline ? { at: end, size } : this.#positionsList.close(positionsStart(end, count)))
+  }
+
+  #addEntry(docFreq: number, postings: PlacedList, positions: PlacedList): void {
+    const { ownForm = false, indexedTerm } = this.#mark
+    const draft = {
+      docFreq,
+      ownForm,
+      postingsAt: postings.at,
+      postingsSize: postings.size,
+      positionsAt: positions.at,
+      positionsSize: positions.size,
+    }
+    if (this.#block.count === 0) this.#index.add(this.#blocksEnd, this.#term, this.#block.previous)
+    this.#block.add(this.#term, draft, indexedTerm)
+    if (docFreq > FREQUENT_DOC_FREQ) this.#frequent.add(this.#term, draft, indexedTerm)
+    this.#entryCount++
+    if (this.#block.count === TERM_BLOCK_SIZE) this.#finishBlock()
+  }
+
+  #placePostings(docFreq: number): PlacedList {
     const list = this.#postingsList
     if (hasInlinePostings(docFreq)) return list.moveTo(this.#block.data)
     const { at, size } = list.close(list.sectionEnd)
     return { at, size: size + CHECKSUM_SIZE }
   }
 
-  #placePositions(docFreq: number): { at: number; size: number } {
+  #placePositions(docFreq: number): PlacedList {
     const list = this.#positionsList
-    if (this.#lane !== 'text') return { at: list.sectionEnd, size: 0 }
+    if (this.#lane !== 'text') return NO_POSITIONS
     this.#positionsEncoder.finish()
     if (hasInlinePositions(docFreq, list.pending.length)) return list.moveTo(this.#block.data)
     return list.close(positionsStart(list.sectionEnd, docFreq))

@@ -1,6 +1,6 @@
 import { assert } from '../assert.ts'
 import { bitWidth, pack, packedWords } from './bit-packing.ts'
-import { ByteWriter } from './byte-writer.ts'
+import { ByteWriter, putVarint, VARINT_SIZE_MAX } from './byte-writer.ts'
 import { appendChecksum } from './checksum.ts'
 import { BLOCK_SIZE } from './posting-list.ts'
 
@@ -16,6 +16,25 @@ export function encodePositions(list: Positions): Uint8Array {
   encoder.finish()
   appendChecksum(out, 0)
   return out.take()
+}
+
+/** Writes the positions of fewer documents than a block: plain varints, per document the first and then the gaps. */
+export function writeShortPositions(out: ByteWriter, { freqs, positions, count }: Positions): void {
+  let next = 0
+  for (let i = 0; i < count; i++) {
+    const freq = freqs[i]!
+    out.reserve(freq * VARINT_SIZE_MAX)
+    const { bytes } = out
+    let at = out.length
+    let previous = 0
+    for (const end = next + freq; next < end; next++) {
+      const position = positions[next]!
+      assert(position >= previous, 'positions ascend within a document')
+      at = putVarint(bytes, at, position - previous)
+      previous = position
+    }
+    out.length = at
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assert } from '../assert.ts'
 import { bitWidth, pack, packedWords } from './bit-packing.ts'
-import { ByteWriter } from './byte-writer.ts'
+import { ByteWriter, putVarint, VARINT_SIZE_MAX } from './byte-writer.ts'
 import { appendChecksum } from './checksum.ts'
 import { ImpactFront } from './impacts.ts'
 import { BLOCK_SIZE } from './posting-list.ts'
@@ -28,6 +28,31 @@ export function encodePostings(postings: Postings): Uint8Array {
   encoder.add(postings, 0, postings.count)
   if (encoder.finish() > FREQUENT_DOC_FREQ) appendChecksum(out, 0)
   return out.take()
+}
+
+/**
+ * Writes a list of fewer documents than a block: plain varints, no skip data. Most
+ * terms of a dictionary are in one or two documents.
+ */
+export function writeShortPostings(out: ByteWriter, { docIds, freqs, lengths, count }: Postings): void {
+  out.reserve(count * 3 * VARINT_SIZE_MAX)
+  const { bytes } = out
+  let at = out.length
+  let previous = -1
+  for (let i = 0; i < count; i++) {
+    const gap = docIds[i]! - previous - 1
+    assert(gap >= 0, 'docIds of a posting list strictly ascend')
+    previous = docIds[i]!
+    if (freqs === undefined) {
+      at = putVarint(bytes, at, gap)
+      continue
+    }
+    const freq = freqs[i]!
+    at = putVarint(bytes, at, gap * 2 + (freq === 1 ? 0 : 1))
+    if (freq !== 1) at = putVarint(bytes, at, freq - 2)
+    at = putVarint(bytes, at, lengths![i]!)
+  }
+  out.length = at
 }
 
 /**
@@ -88,31 +113,15 @@ export class PostingsEncoder {
   finish(): number {
     const docFreq = this.docFreq
     assert(docFreq > 0, 'a posting list holds a document')
-    if (docFreq < BLOCK_SIZE) this.#writeShort()
-    else {
+    if (docFreq < BLOCK_SIZE) {
+      const list = { docIds: this.#docIds, count: docFreq }
+      const scores = { freqs: this.#freqs, lengths: this.#lengths }
+      writeShortPostings(this.#out, this.#scored ? { ...list, ...scores } : list)
+    } else {
       if (this.#pending > 0) this.#flushBlock()
       this.#writeSkipData()
     }
     return docFreq
-  }
-
-  /** Fewer than a block: plain varints, no skip data. Most terms of a dictionary are in one or two documents. */
-  #writeShort(): void {
-    const out = this.#out
-    for (let i = 0; i < this.#pending; i++) {
-      const docId = this.#docIds[i]!
-      const gap = docId - this.#previousDoc - 1
-      assert(gap >= 0, 'docIds of a posting list strictly ascend')
-      this.#previousDoc = docId
-      if (!this.#scored) {
-        out.varint(gap)
-        continue
-      }
-      const freq = this.#freqs[i]!
-      out.varint(gap * 2 + (freq === 1 ? 0 : 1))
-      if (freq !== 1) out.varint(freq - 2)
-      out.varint(this.#lengths[i]!)
-    }
   }
 
   #flushBlock(): void {

@@ -118,7 +118,8 @@ export class TermBlockEncoder {
     )
     const previous = this.#previous
     const shared = sharedPrefix(term, previous.bytes, previous.length)
-    const order = compareToSpan(term, previous.bytes, 0, previous.length)
+    const differs = shared < term.length && shared < previous.length
+    const order = differs ? term[shared]! - previous.bytes[shared]! : term.length - previous.length
     const isAfter = order > 0 || (order === 0 && (this.#isFirst || this.#isLaterTerm(indexedTerm)))
     assert(isAfter, 'entries of a dictionary strictly ascend')
     this.#isFirst = false

@@ -3,6 +3,7 @@ import { PostingsAccumulator } from './postings-accumulator.ts'
 import { PostingsBuffer } from './postings-buffer.ts'
 import { sortTerms, tableOfStrings, termBytesAt } from './sort-terms.ts'
 
+const NO_MARK = {}
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** The exact values of one field of a batch of documents under construction. */
@@ -35,9 +36,7 @@ export class KeywordIndex {
     for (const number of sortTerms(table)) {
       ranks[number] = rank++
       this.#postings.read(this.#postings.intern(number), buffer)
-      writer.begin(termBytesAt(table, number))
-      writer.add({ docIds: buffer.docIds, count: buffer.count })
-      writer.end()
+      writer.write(termBytesAt(table, number), NO_MARK, { docIds: buffer.docIds, count: buffer.count })
     }
     return ranks
   }

@@ -2,6 +2,9 @@ import { crc32 } from 'node:zlib'
 import { ByteWriter } from './byte-writer.ts'
 import { CHECKSUM_SIZE } from './checksum.ts'
 
+/** Where in its section a list begins, or would begin if it lay there, and its size without checksum. */
+export type PlacedList = { readonly at: number; readonly size: number }
+
 /**
  * Bytes of one list on their way either beside a dictionary block, if they turn out to be few,
  * or to the section of long lists, where they go piece by piece and end in a checksum.
@@ -40,8 +43,8 @@ export class SpillingList {
     this.#section.drain(this.pending)
   }
 
-  /** Spills the rest and the checksum, and is ready for the next list. @returns offset and size, without the checksum */
-  close(start: number): { readonly at: number; readonly size: number } {
+  /** Spills the rest and the checksum, and is ready for the next list. */
+  close(start: number): PlacedList {
     this.spill(start)
     const closed = { at: this.#start ?? start, size: this.#size }
     this.#section.word(this.#crc)
@@ -52,8 +55,8 @@ export class SpillingList {
     return closed
   }
 
-  /** Moves a list of which nothing was spilled to `data`. @returns where it would have begun in the section, and its size */
-  moveTo(data: ByteWriter): { readonly at: number; readonly size: number } {
+  /** Moves a list of which nothing was spilled to `data`. */
+  moveTo(data: ByteWriter): PlacedList {
     const moved = { at: this.#sectionEnd, size: this.pending.length }
     data.drain(this.pending)
     return moved

@@ -69,9 +69,8 @@ export class TextFieldIndex {
       const { docIds, freqs, positions, count } = buffer
       if (count > termLengths.length) termLengths = new Uint32Array(docIds.length)
       for (let i = 0; i < count; i++) termLengths[i] = lengths[docIds[i]!]!
-      writer.begin(termBytesAt(table, term), ownForms[term] === 1 ? OWN_FORM : NOT_OWN_FORM)
-      writer.add({ docIds, freqs, lengths: termLengths, count }, positions)
-      writer.end()
+      const mark = ownForms[term] === 1 ? OWN_FORM : NOT_OWN_FORM
+      writer.write(termBytesAt(table, term), mark, { docIds, freqs, lengths: termLengths, count }, positions)
     }
   }
 
@@ -84,9 +83,8 @@ export class TextFieldIndex {
       const source = sources[i]!
       if (source < 0) this.#terms.read(this.#termOf(source), buffer)
       else this.#forms.read(source, buffer)
-      writer.begin(termBytesAt(forms, i), { indexedTerm: termBytesAt(table, this.#termOf(source)) })
-      writer.add({ docIds: buffer.docIds, count: buffer.count })
-      writer.end()
+      const mark = { indexedTerm: termBytesAt(table, this.#termOf(source)) }
+      writer.write(termBytesAt(forms, i), mark, { docIds: buffer.docIds, count: buffer.count })
     }
   }
 

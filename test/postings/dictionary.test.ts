@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
-import { FREQUENT_DOC_FREQ } from '../../core/postings/encode-postings.ts'
+import { FREQUENT_DOC_FREQ, type Postings } from '../../core/postings/encode-postings.ts'
 import { FrequentTerms } from '../../core/postings/frequent-terms.ts'
 import { SparseIndex } from '../../core/postings/sparse-index.ts'
 import { openTermBlock, type TermBlock } from '../../core/postings/term-block.ts'
@@ -148,11 +148,16 @@ describe('a dictionary', () => {
 
   test('is the same however the documents of a term arrive and whenever the writer is emptied', () => {
     const docs = Array.from({ length: 5000 }, (_, i) => ({ docId: i * 2, length: 9, positions: [i % 7, 8] }))
-    const terms = ['a', 'b', 'c'].map((text) => ({ text, ownForm: true, indexedTerm: '', docs }))
-    const whole = write('text', terms)
-
-    for (const piece of [1, 100, 128, 1001]) {
-      expect(write('text', terms, piece)).toEqual(whole)
+    const counts = [1, 2, 50, 127, 128, 129, 1000, 1001, 5000, 3]
+    const terms = counts.map((count, i) => ({
+      text: `term ${i}`,
+      ownForm: i % 2 === 0,
+      indexedTerm: 'term',
+      docs: docs.slice(0, count),
+    }))
+    for (const lane of ['text', 'keyword', 'form'] as const) {
+      const whole = write(lane, terms)
+      for (const piece of [1, 100, 128, 1001, 5000]) expect(write(lane, terms, piece)).toEqual(whole)
     }
   })
 })
@@ -229,21 +234,28 @@ function randomDocs(random: (bits: number) => number): Doc[] {
 function write(lane: Lane, terms: readonly Term[], piece?: number): Written {
   return writeLane(lane, (writer, take) => {
     for (const { text, ownForm, indexedTerm, docs } of terms) {
-      writer.begin(Buffer.from(text), lane === 'form' ? { indexedTerm: Buffer.from(indexedTerm) } : { ownForm })
-      for (let from = 0; from < docs.length; from += piece ?? docs.length) {
-        const some = docs.slice(from, from + (piece ?? docs.length))
-        const postings = {
-          docIds: Uint32Array.from(some, (doc) => doc.docId),
-          freqs: Uint32Array.from(some, (doc) => doc.positions.length),
-          lengths: Uint32Array.from(some, (doc) => doc.length),
-          count: some.length,
-        }
-        writer.add(postings, Uint32Array.from(some.flatMap((doc) => doc.positions)))
-        if (piece !== undefined) take()
+      const mark = lane === 'form' ? { indexedTerm: Buffer.from(indexedTerm) } : { ownForm }
+      if (piece === undefined) {
+        writer.write(Buffer.from(text), mark, ...listsOf(lane, docs))
+        continue
+      }
+      writer.begin(Buffer.from(text), mark)
+      for (let from = 0; from < docs.length; from += piece) {
+        writer.add(...listsOf(lane, docs.slice(from, from + piece)))
+        take()
       }
       writer.end()
     }
   })
+}
+
+function listsOf(lane: Lane, docs: readonly Doc[]): [Postings, Uint32Array?] {
+  const docIds = Uint32Array.from(docs, (doc) => doc.docId)
+  const count = docs.length
+  if (lane !== 'text') return [{ docIds, count }]
+  const freqs = Uint32Array.from(docs, (doc) => doc.positions.length)
+  const lengths = Uint32Array.from(docs, (doc) => doc.length)
+  return [{ docIds, freqs, lengths, count }, Uint32Array.from(docs.flatMap((doc) => doc.positions))]
 }
 
 /** How {@link readTerm} gives a term back. */
