@@ -36,11 +36,11 @@ export class QueryCursor {
   /** Whether a word cannot go on here. */
   isAtDelimiter(): boolean {
     const next = this.peek()
-    return next === '' || next === '(' || next === ')' || next === '"' || WHITE_SPACE.test(next)
+    return next === '' || next === '(' || next === ')' || next === '"' || isSpace(next)
   }
 
   skipSpace(): void {
-    while (!this.isAtEnd() && WHITE_SPACE.test(this.peek())) this.at++
+    while (isSpace(this.peek())) this.at++
   }
 
   /** Passes over `token` if it is next. */
@@ -54,7 +54,7 @@ export class QueryCursor {
   isAtOperator(operator: 'AND' | 'OR' | 'NOT'): boolean {
     if (!this.text.startsWith(operator, this.at)) return false
     const after = this.text.charAt(this.at + operator.length)
-    return after === '' || after === '(' || after === ')' || after === '"' || WHITE_SPACE.test(after)
+    return after === '' || after === '(' || after === ')' || after === '"' || isSpace(after)
   }
 
   takeOperator(operator: 'AND' | 'OR' | 'NOT'): boolean {
@@ -170,6 +170,13 @@ export class QueryCursor {
     const found = point === undefined ? 'the end' : JSON.stringify(String.fromCodePoint(point))
     return invalidQuery(`expected ${what}, found ${found}`, position)
   }
+}
+
+function isSpace(character: string): boolean {
+  // Letters and digits, which most characters are, need no regular expression.
+  return character <= ' '
+    ? character !== '' && WHITE_SPACE.test(character)
+    : character > '~' && WHITE_SPACE.test(character)
 }
 
 /** @param position in UTF-16 units from the beginning of the query */

@@ -7,10 +7,18 @@ export type QueryAnalyzer = { analyze(text: string): readonly Token[]; normalize
 /** Analyzers by language, all loaded. */
 export type QueryAnalyzers = { get(language: string): QueryAnalyzer }
 
-/** Analyses parts of one query, each text once a language. */
+/** Parts of queries that are remembered per analyzer: people ask with the same words. */
+const REMEMBERED_MAX = 4_096
+/** Longer parts are phrases and whole texts, which seldom come again: each query remembers its own. */
+const REMEMBERED_LENGTH_MAX = 64
+
+type Remembered = WeakMap<QueryAnalyzer, Map<string, readonly Token[]>>
+const remembered: Remembered = new WeakMap()
+
+/** Analyses parts of queries. */
 export class QueryWords {
   readonly #analyzers: QueryAnalyzers
-  readonly #tokens = new Map<string, readonly Token[]>()
+  readonly #long: Remembered = new WeakMap()
 
   constructor(analyzers: QueryAnalyzers) {
     this.#analyzers = analyzers
@@ -23,11 +31,12 @@ export class QueryWords {
   }
 
   tokens(field: Field, text: string): readonly Token[] {
-    const key = `${field.language} ${text}`
-    const known = this.#tokens.get(key)
-    if (known !== undefined) return known
-    const tokens = this.#analyzers.get(field.language).analyze(text)
-    this.#tokens.set(key, tokens)
+    const analyzer = this.#analyzers.get(field.language)
+    const known = rememberedBy(text.length > REMEMBERED_LENGTH_MAX ? this.#long : remembered, analyzer)
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const tokens = analyzer.analyze(text)
+    known.set(text, tokens)
     return tokens
   }
 
@@ -47,4 +56,12 @@ export class QueryWords {
       return this.tokens(field, text).some((token) => !token.stopWord || field.stopWords === 'none')
     })
   }
+}
+
+function rememberedBy(by: Remembered, analyzer: QueryAnalyzer): Map<string, readonly Token[]> {
+  const known = by.get(analyzer)
+  if (known !== undefined && known.size < REMEMBERED_MAX) return known
+  const fresh = new Map<string, readonly Token[]>()
+  by.set(analyzer, fresh)
+  return fresh
 }
