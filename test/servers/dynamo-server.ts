@@ -8,8 +8,8 @@ export type DynamoServerOptions = {
   readonly port?: number
   /** Before each answer. */
   readonly latencyMs?: number
-  /** Called before each request is served; true if it has answered itself, or destroyed the connection. */
-  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean
+  /** Called before each request is served: may answer it itself, and says so. */
+  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => 'answered' | undefined
 }
 
 export type DynamoServer = { readonly endpoint: string; close(): Promise<void> }
@@ -18,7 +18,7 @@ export type DynamoServer = { readonly endpoint: string; close(): Promise<void> }
 export async function startDynamoServer(options: DynamoServerOptions = {}): Promise<DynamoServer> {
   const backend = dynalite({ createTableMs: 0, deleteTableMs: 0 })
   const server = createServer((request, response) => {
-    if (options.intercept?.(request, response)) return
+    if (options.intercept?.(request, response) === 'answered') return
     // The body waits: a stream only flows once somebody listens.
     void delay(options.latencyMs).then(() => backend.emit('request', request, response))
   })

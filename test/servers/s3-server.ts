@@ -11,8 +11,8 @@ export type S3ServerOptions = {
   /** Default: any free one. */
   readonly port?: number
   readonly network?: NetworkModel
-  /** Called before each request is served: throw an {@link S3Failure} to fail it, or destroy the response's socket. */
-  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+  /** Called before each request is served: throws an {@link S3Failure} to fail it, or answers it itself and says so. */
+  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => 'answered' | undefined
 }
 
 export type S3Server = {
@@ -37,8 +37,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     const method = request.method ?? ''
     requests.set(method, (requests.get(method) ?? 0) + 1)
     const served = async () => {
-      await options.intercept?.(request, response)
-      if (!response.destroyed) await serve(buckets, request, response, network)
+      if (options.intercept?.(request, response) === 'answered') return
+      await serve(buckets, request, response, network)
     }
     served().catch((error: unknown) => sendFailure(response, error))
   })

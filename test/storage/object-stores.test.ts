@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
+import { DiskCache } from '../../core/storage/disk-cache.ts'
 import { FolderObjectStore } from '../../core/storage/folder-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { Meter } from '../../core/storage/meter.ts'
@@ -25,6 +26,11 @@ describeObjectStore('folder', async () => {
 describeObjectStore('metered', async () => meteredObjectStore(memory(), new Meter(AWS_US_EAST_1)))
 describeObjectStore('cached', async () => cached(64_000_000))
 describeObjectStore('cached in hardly any memory', async () => cached(3_000))
+describeObjectStore('cached on disk', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'prism-disk-cache-'))
+  const disk = new DiskCache({ folder, bytesMax: 10_000_000, clock: systemClock, random: systemRandom })
+  return new CachedObjectStore(memory(), new RangeCache(3_000, disk), () => true)
+})
 describeObjectStore('cached and metered', async () => cached(64_000_000).metered(new Meter(AWS_US_EAST_1)))
 describeObjectStore('with no faults injected', async () => {
   return new FaultyObjectStore(memory(), new FaultPlan({ random: seededRandom(1), rates: {}, delayTurnsMax: 2 }))

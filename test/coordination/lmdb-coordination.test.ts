@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
+
+const counter = fileURLToPath(new URL('count-forever.ts', import.meta.url))
+const key = { pk: 'p', sk: 's' }
+
+test('rows are there after the folder was closed and opened again', async () => {
+  const folder = await makeFolder()
+  const first = new LmdbCoordination(folder)
+  await first.write(key, { set: { n: 1, bytes: new Uint8Array([1]) } }, [])
+  await first.close()
+
+  const second = new LmdbCoordination(folder)
+
+  expect((await second.read(key, { consistent: true }))?.attributes).toEqual({ n: 1, bytes: new Uint8Array([1]) })
+  await second.close()
+})
+
+test('a write that was begun before close is answered', async () => {
+  const coordination = new LmdbCoordination(await makeFolder())
+
+  const writing = coordination.write(key, { set: { n: 1 } }, [])
+  await coordination.close()
+
+  expect(await writing).toBe('written')
+  await expect(coordination.read(key, { consistent: true })).rejects.toMatchObject({ code: 'coordination_closed' })
+  await expect(coordination.write(key, {}, [])).rejects.toMatchObject({ code: 'coordination_closed' })
+})
+
+test('one caller whose change is impossible does not undo what others write in the same turn', async () => {
+  const coordination = new LmdbCoordination(await makeFolder())
+  await coordination.write(key, { set: { n: 1 } }, [])
+
+  const outcomes = await Promise.allSettled([
+    coordination.write(key, { set: { a: 1 } }, []),
+    coordination.write(key, { append: { n: [1] } }, []),
+    coordination.write(key, { set: { b: 1 } }, []),
+  ])
+
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect((await coordination.read(key, { consistent: true }))?.attributes).toEqual({ n: 1, a: 1, b: 1 })
+  await coordination.close()
+})
+
+test('processes that share a folder lose no write, even when they are killed', async () => {
+  const folder = await makeFolder()
+  const coordination = new LmdbCoordination(folder)
+  await coordination.write(key, { set: { count: 0 } }, [])
+
+  const children = Array.from({ length: 3 }, () => spawn(process.execPath, ['--import', 'tsx', counter, folder]))
+  const counted = await Promise.all(children.map((child, i) => killAfterLines(child, 40 + 20 * i)))
+
+  const acknowledged = counted.flat()
+  const row = await coordination.read(key, { consistent: true })
+  const count = row?.attributes.count as number
+  expect(new Set(acknowledged).size).toBe(acknowledged.length)
+  expect(Math.max(...acknowledged)).toBeLessThanOrEqual(count)
+  // What is counted was acknowledged, but for the one that each may not have come to say.
+  expect(count - acknowledged.length).toBeGreaterThanOrEqual(0)
+  expect(count - acknowledged.length).toBeLessThanOrEqual(children.length)
+  // And the survivor goes on.
+  const next = await coordination.write(key, { set: { count: count + 1 } }, [
+    { attribute: 'count', is: 'equal', value: count },
+  ])
+  expect(next).toBe('written')
+  await coordination.close()
+})
+
+function makeFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'prism.lmdb-'))
+}
+
+/** Kills the process once it has printed so many numbers, and answers with all that it printed. */
+async function killAfterLines(child: ChildProcess, lineCount: number): Promise<number[]> {
+  let output = ''
+  let errors = ''
+  await new Promise<void>((resolve) => {
+    child.stdout!.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output.split('\n').length > lineCount) child.kill('SIGKILL')
+    })
+    child.stderr!.on('data', (chunk: Buffer) => {
+      errors += chunk.toString()
+    })
+    child.on('close', () => resolve())
+  })
+  const lines = output.split('\n').slice(0, -1)
+  if (lines.length < lineCount) throw new Error(`the counter ended early: ${errors}`)
+  return lines.map(Number)
+}
