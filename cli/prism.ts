@@ -1,55 +1,13 @@
 #!/usr/bin/env node
 import { PrismError } from '../core/errors.ts'
-import { findNearestName } from '../core/nearest-name.ts'
-import { VERSION } from '../core/version.ts'
-import { parseArguments, usage } from './arguments.ts'
-import type { Command, Terminal } from './command.ts'
-import { commandHelp, overview } from './help.ts'
+import type { Terminal } from './command.ts'
+import { runCommandLine } from './run-command-line.ts'
 
-/** Commands are loaded when they are called: what a search does not need must not cost it time. */
-const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
-  serve: { summary: 'answer the HTTP API', load: async () => (await import('./serve.ts')).serve },
-  import: { summary: 'write documents from files', load: async () => (await import('./import.ts')).importFiles },
-  search: { summary: 'search a collection', load: async () => (await import('./search.ts')).search },
-  inspect: { summary: 'show what is stored', load: async () => (await import('./inspect.ts')).inspect },
-  compact: {
-    summary: 'rewrite a collection without deleted documents',
-    load: async () => (await import('./compact.ts')).compact,
-  },
-  delete: { summary: 'delete a collection', load: async () => (await import('./delete.ts')).deleteCollection },
-}
-
-const HELP = { help: { type: 'boolean', short: 'h', help: 'show this' } } as const
-
-async function main(words: readonly string[], terminal: Terminal): Promise<0 | 1> {
-  const [name = '--help', ...rest] = words
-  if (name === '--version' || name === '-v') return print(terminal, `${VERSION}\n`)
-  if (name === '--help' || name === '-h' || name === 'help') return help(rest[0], terminal)
-  const command = await find(name)
-  if (rest.includes('--help') || rest.includes('-h')) return print(terminal, commandHelp(withHelp(command)))
-  return command.run(parseArguments(name, rest, command.options), terminal)
-}
-
-async function help(name: string | undefined, terminal: Terminal): Promise<0> {
-  if (name !== undefined) return print(terminal, commandHelp(withHelp(await find(name))))
-  const summaries = Object.entries(COMMANDS).map(([command, { summary }]) => [command, summary] as const)
-  return print(terminal, overview(summaries, VERSION))
-}
-
-function withHelp(command: Command): Command {
-  return { ...command, options: { ...command.options, ...HELP } }
-}
-
-async function find(name: string): Promise<Command> {
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (command !== undefined) return command.load()
-  const nearest = findNearestName(name, Object.keys(COMMANDS))
-  throw usage(`unknown command "${name}"; ${nearest === undefined ? 'see prism --help' : `did you mean ${nearest}?`}`)
-}
-
-function print(terminal: Terminal, text: string): 0 {
-  terminal.out.write(text)
-  return 0
+try {
+  process.exitCode = await runCommandLine(process.argv.slice(2), openTerminal())
+} catch (error) {
+  process.stderr.write(`prism: ${explain(error)}\n`)
+  process.exitCode = 1
 }
 
 /** One line a person can act on; for a defect of ours, everything that helps to find it. */
@@ -69,11 +27,4 @@ function openTerminal(): Terminal {
   // A reader such as `head` that has seen enough is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   return { env: process.env, out: process.stdout, err: process.stderr, in: process.stdin, signal: stop.signal }
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2), openTerminal())
-} catch (error) {
-  process.stderr.write(`prism: ${explain(error)}\n`)
-  process.exitCode = 1
 }

@@ -1,14 +1,15 @@
 import type { JsonObject } from '../core/query/search-request.ts'
 
-/** Writes JSON for people: plain facts a line, lists of objects as tables, other objects indented. */
+/** Writes JSON for people: plain facts a line each, then lists of objects as tables and other objects indented. */
 export function showFacts(facts: JsonObject, indent = ''): string {
-  const entries = Object.entries(facts)
-  const width = Math.max(0, ...entries.filter(([, value]) => isPlain(value)).map(([name]) => name.length))
-  return entries.map(([name, value]) => showFact(name, value, { indent, width })).join('')
+  const plain = Object.entries(facts).filter(([, value]) => isPlain(value))
+  const nested = Object.entries(facts).filter(([, value]) => !isPlain(value))
+  const width = Math.max(0, ...plain.map(([name]) => name.length))
+  const lines = plain.map(([name, value]) => `${indent}${name.padEnd(width)}  ${showPlain(value)}\n`)
+  return [...lines, ...nested.map(([name, value]) => showNested(name, value, indent))].join('')
 }
 
-function showFact(name: string, value: unknown, { indent, width }: { indent: string; width: number }): string {
-  if (isPlain(value)) return `${indent}${name.padEnd(width)}  ${showPlain(value)}\n`
+function showNested(name: string, value: unknown, indent: string): string {
   if (Array.isArray(value)) return `${indent}${name}\n${showTable(value as JsonObject[], `${indent}  `)}`
   return `${indent}${name}\n${showFacts(value as JsonObject, `${indent}  `)}`
 }
@@ -27,15 +28,13 @@ function showPlain(value: unknown): string {
 }
 
 function showTable(rows: readonly JsonObject[], indent: string): string {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  const cells = rows.map((row) => columns.map((name) => showCell(row[name])))
+  // A table in a table helps nobody: what is nested is shown where its owner is.
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const columns = names.filter((name) => rows.every((row) => isPlain(row[name])))
+  const cells = rows.map((row) => columns.map((name) => showPlain(row[name])))
   const widths = columns.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)))
   const isNumeric = columns.map((name) => rows.every((row) => typeof row[name] === 'number'))
   const line = (row: readonly string[]): string =>
     `${indent}${row.map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ')}`.trimEnd()
   return [columns, ...cells].map((row) => `${line(row)}\n`).join('')
-}
-
-function showCell(value: unknown): string {
-  return isPlain(value) ? showPlain(value) : JSON.stringify(value)
 }
