@@ -96,7 +96,7 @@ async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): Asy
   for await (const group of groupsOf([...forms, ...terms])) {
     const form = group[0]!.cursor.term!
     const { indexedTerm } = group[0]!.cursor
-    if (own.absorbed.size > 0 && isSame(form, indexedTerm) && own.absorbed.has(textOf(form))) continue
+    if (own.absorbed.size > 0 && compareBytes(form, indexedTerm) === 0 && own.absorbed.has(textOf(form))) continue
     writer.dictionary.begin(form, { indexedTerm })
     const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
     if (merger.merge(lists, writer.dictionary) === 0) continue
@@ -124,7 +124,7 @@ async function findChangedTerms(
       if (pass === 'left' && !changed.has(term)) continue
       const isLeft = hasSurvivor(cursor!.postings(), map)
       if (pass === 'lost' && !isLeft) changed.set(term, false)
-      if (pass === 'left' && isLeft && !isSame(cursor!.term!, cursor!.indexedTerm)) changed.set(term, true)
+      if (pass === 'left' && isLeft && compareBytes(cursor!.term!, cursor!.indexedTerm) !== 0) changed.set(term, true)
     }
     if (changed.size === 0) break
   }
@@ -157,7 +157,7 @@ async function openLane(
   return members
 }
 
-/** All distinct terms of several cursors in ascending order, each with the cursors that stand at it. */
+/** All distinct entries of several cursors in ascending order, each with the cursors that stand at it. */
 async function* groupsOf(members: readonly Member[]): AsyncGenerator<[Member, ...Member[]]> {
   for (const member of members) await skipToAccepted(member)
   for (;;) {
@@ -165,8 +165,7 @@ async function* groupsOf(members: readonly Member[]): AsyncGenerator<[Member, ..
     for (const member of members) {
       const { term } = member.cursor
       if (term === undefined) continue
-      const first = group[0]?.cursor.term
-      const order = first === undefined ? -1 : compareToSpan(term, first, 0, first.length)
+      const order = group.length === 0 ? -1 : compareEntries(member.cursor, group[0]!.cursor)
       if (order < 0) group.length = 0
       if (order <= 0) group.push(member)
     }
@@ -180,6 +179,17 @@ async function* groupsOf(members: readonly Member[]): AsyncGenerator<[Member, ..
   }
 }
 
+/** Orders entries by term, and forms of the same spelling by the terms that they are indexed under. */
+function compareEntries(a: LaneCursor, b: LaneCursor): number {
+  const term = b.term!
+  const byTerm = compareToSpan(a.term!, term, 0, term.length)
+  return byTerm === 0 ? compareToSpan(a.indexedTerm, b.indexedTerm, 0, b.indexedTerm.length) : byTerm
+}
+
+function compareEntries(a: LaneCursor, b: LaneCursor): number {
+  return compareBytes(a.term!, b.term!) || compareBytes(a.indexedTerm, b.indexedTerm)
+}
+
 async function skipToAccepted({ cursor, accepts }: Member): Promise<void> {
   while (cursor.term !== undefined && !accepts(cursor)) {
     const pending = cursor.advance()
@@ -187,8 +197,8 @@ async function skipToAccepted({ cursor, accepts }: Member): Promise<void> {
   }
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return compareToSpan(a, b, 0, b.length) === 0
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  return compareToSpan(a, b, 0, b.length)
 }
 
 function textOf(bytes: Uint8Array): string {
