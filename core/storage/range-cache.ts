@@ -12,6 +12,8 @@ type Entry = {
   readonly start: number
   readonly end: number
   readonly bytes: Uint8Array
+  /** Memory that goes when this entry goes. */
+  readonly memory: number
   /** Resolved, so that a hit can hand it out without making another. */
   readonly answer: Promise<Uint8Array>
   sameStart: Entry | undefined
@@ -96,7 +98,10 @@ export class RangeCache {
   /** Forgets all ranges of an object. A request under way may still be kept. */
   drop(key: string): void {
     for (const first of this.#entries.get(key)?.values() ?? []) {
-      for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.sameStart) this.#unlink(entry)
+      for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.sameStart) {
+        this.#byteSize -= entry.memory
+        this.#unlink(entry)
+      }
     }
     this.#entries.delete(key)
     this.#second?.drop(key)
@@ -129,7 +134,9 @@ export class RangeCache {
   }
 
   #keep(key: string, range: ByteRange | undefined, bytes: Uint8Array): void {
-    if (memoryOf(bytes) > this.#bytesMax) return
+    // A view keeps the whole of its buffer alive.
+    const memory = bytes.buffer.byteLength + ENTRY_OVERHEAD_BYTES
+    if (memory > this.#bytesMax) return
     const starts = this.#entries.get(key) ?? new Map<number, Entry>()
     this.#entries.set(key, starts)
     const start = range?.start ?? WHOLE
@@ -138,17 +145,20 @@ export class RangeCache {
       start,
       end: range?.end ?? WHOLE,
       bytes,
+      memory,
       answer: Promise.resolve(bytes),
       sameStart: starts.get(start),
       newer: undefined,
       older: undefined,
     }
     starts.set(start, entry)
+    this.#byteSize += memory
     this.#link(entry)
     while (this.#byteSize > this.#bytesMax) this.#evict(this.#oldest!)
   }
 
   #evict(entry: Entry): void {
+    this.#byteSize -= entry.memory
     this.#unlink(entry)
     const starts = this.#entries.get(entry.key)!
     let other = starts.get(entry.start)!
@@ -169,7 +179,6 @@ export class RangeCache {
   }
 
   #link(entry: Entry): void {
-    this.#byteSize += memoryOf(entry.bytes)
     entry.older = this.#newest
     if (this.#newest !== undefined) this.#newest.newer = entry
     this.#newest = entry
@@ -177,7 +186,6 @@ export class RangeCache {
   }
 
   #unlink(entry: Entry): void {
-    this.#byteSize -= memoryOf(entry.bytes)
     if (entry.newer === undefined) this.#newest = entry.older
     else entry.newer.older = entry.older
     if (entry.older === undefined) this.#oldest = entry.newer
@@ -191,11 +199,6 @@ async function join(underWay: Promise<Uint8Array>, observer: CacheObserver): Pro
   const bytes = await observer.follow(() => underWay)
   observer.hit(bytes.byteLength)
   return bytes
-}
-
-/** A view keeps the whole of its buffer alive. */
-function memoryOf(bytes: Uint8Array): number {
-  return bytes.buffer.byteLength + ENTRY_OVERHEAD_BYTES
 }
 
 function loadingName(key: string, range: ByteRange | undefined): string {
