@@ -14,6 +14,12 @@ export type BenchAnswer = {
 /** How many hits every search brings. */
 export const HITS = 10
 
+/** What only the engine itself can say of an index. */
+export type Built = {
+  /** Bytes of files that are still needed; others are on disk until they are collected. */
+  readonly liveBytes: number
+}
+
 /** One search engine, set up as its documentation recommends for ranked full text. */
 export interface BenchEngine {
   /**
@@ -22,7 +28,7 @@ export interface BenchEngine {
    *
    * @param phase is told when a phase after plain indexing begins, such as `compact`
    */
-  build(corpus: Corpus, folder: string, phase: (name: string) => void): Promise<void>
+  build(corpus: Corpus, folder: string, phase: (name: string) => void): Promise<Built | undefined>
   open(corpus: Corpus, folder: string): Promise<OpenIndex>
 }
 

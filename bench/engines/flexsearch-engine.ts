@@ -20,6 +20,7 @@ export const flexsearchEngine: BenchEngine = {
     await index.export(async (key, data) => {
       if (data !== undefined) writeFileSync(`${folder}/${encodeURIComponent(key)}`, data)
     })
+    return undefined
   },
 
   async open(corpus, folder) {

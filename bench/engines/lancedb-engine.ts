@@ -41,6 +41,7 @@ export const lancedbEngine: BenchEngine = {
     }
     table!.close()
     database.close()
+    return undefined
   },
 
   async open(corpus, folder) {

@@ -13,6 +13,7 @@ export const minisearchEngine: BenchEngine = {
     const index = new MiniSearch<BenchDocument>(optionsOf(corpus))
     for await (const batch of readBatches(corpus.file, 1_000)) index.addAll(batch)
     writeSnapshot(`${folder}/index`, index.toJSON())
+    return undefined
   },
 
   async open(corpus, folder) {

@@ -26,6 +26,7 @@ export const oramaEngine: BenchEngine = {
       for (const document of batch) await insert(index, document)
     }
     for (const [part, value] of Object.entries(save(index))) writeSnapshot(`${folder}/${part}`, value)
+    return undefined
   },
 
   async open(corpus, folder) {

@@ -14,7 +14,9 @@ export const prismEngine: BenchEngine = {
     if (failed > 0) throw new Error(`${failed} documents were refused`)
     phase('compact')
     await prism.engine.compact('documents')
+    const { bytes } = await documents.info()
     await prism.close()
+    return { liveBytes: bytes }
   },
 
   async open(corpus, folder) {

@@ -37,6 +37,7 @@ export const sqliteEngine: BenchEngine = {
     database.exec(`INSERT INTO texts(texts) VALUES ('optimize')`)
     database.pragma('wal_checkpoint(TRUNCATE)')
     database.close()
+    return undefined
   },
 
   async open(corpus, folder) {

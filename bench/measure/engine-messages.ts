@@ -22,6 +22,8 @@ export type BuildReport = {
   /** Wall time of each phase; the first is `index`. */
   readonly phases: { readonly [name: string]: number }
   readonly peakRssBytes: number
+  /** What the index would be without files that nothing needs any more and that wait to be removed, if the engine knows. */
+  readonly liveBytes?: number
 }
 
 export type OpenReport = {
@@ -31,7 +33,13 @@ export type OpenReport = {
 }
 
 /** One query run once. */
-export type QueryRun = { readonly latencyMs: number; readonly ids: readonly string[]; readonly total?: number }
+export type QueryRun = {
+  readonly latencyMs: number
+  /** Of all threads of the process: noise of the machine hardly touches it. */
+  readonly cpuMs: number
+  readonly ids: readonly string[]
+  readonly total?: number
+}
 
 /** Undefined for a query that the engine cannot run, or had no time left for. */
 export type SearchReport = { readonly runs: readonly (QueryRun | undefined)[]; readonly peakRssBytes: number }

@@ -46,10 +46,16 @@ async function build({ engine, corpus, folder }: EngineRequest & { task: 'build'
     phase = next
     phaseStart = now
   }
-  await build(corpus, folder, enter)
+  const { liveBytes } = (await build(corpus, folder, enter)) ?? {}
   enter('')
   const { user, system } = process.cpuUsage(cpu)
-  return { wallMs: performance.now() - start, cpuMs: (user + system) / 1e3, phases, peakRssBytes: peakRss() }
+  return {
+    wallMs: performance.now() - start,
+    cpuMs: (user + system) / 1e3,
+    phases,
+    peakRssBytes: peakRss(),
+    ...(liveBytes === undefined ? {} : { liveBytes }),
+  }
 }
 
 async function open({ engine, corpus, folder }: EngineRequest & { task: 'open' }): Promise<OpenReport> {
@@ -72,10 +78,12 @@ async function search({ queries, wanted, kindMsMax }: EngineRequest & { task: 's
 }
 
 async function time(query: BenchQuery, wanted: Wanted): Promise<QueryRun> {
+  const cpu = process.cpuUsage()
   const start = performance.now()
   const { ids, total } = await index!.search(query, wanted)
   const latencyMs = performance.now() - start
-  return { latencyMs, ids, ...(total === undefined ? {} : { total }) }
+  const { user, system } = process.cpuUsage(cpu)
+  return { latencyMs, cpuMs: (user + system) / 1e3, ids, ...(total === undefined ? {} : { total }) }
 }
 
 /** The kernel's own high-water mark, which counts native memory and every thread. */

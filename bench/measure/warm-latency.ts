@@ -1,7 +1,7 @@
 import type { BenchQuery, QueryKind } from '../corpora/query-mix.ts'
 import type { Wanted } from '../engines/bench-engine.ts'
 import type { QueryRun } from './engine-messages.ts'
-import { median, percentile } from './statistics.ts'
+import { median, percentile, sum } from './statistics.ts'
 
 export type WantedName = 'ids' | 'ids_total' | 'documents' | 'documents_total'
 
@@ -23,6 +23,8 @@ export type KindLatency = {
   readonly p99: number
   /** The 99th percentile over all runs: it counts every pause of the machine. */
   readonly p99OfRuns: number
+  /** CPU time of a query, over all runs; its noise is far less than that of latencies. */
+  readonly meanCpuMs: number
   readonly meanTotal?: number
 }
 
@@ -47,6 +49,7 @@ function summarizeKind(kind: QueryKind, wanted: WantedName, all: readonly RunsOf
     p50: median(typical),
     p99: percentile(typical, 0.99),
     p99OfRuns: percentile(every, 0.99),
-    ...(WANTED[wanted].total ? { meanTotal: totals.reduce((a, b) => a + b, 0) / Math.max(totals.length, 1) } : {}),
+    meanCpuMs: sum(ran.flatMap(({ runs }) => runs.map((run) => run.cpuMs))) / every.length,
+    ...(WANTED[wanted].total ? { meanTotal: sum(totals) / Math.max(totals.length, 1) } : {}),
   }
 }

@@ -51,6 +51,8 @@ function writeCorpus({ corpus, engines }: CorpusResult): string {
     '### Prism over the fastest peer that ranks by BM25: p50 / p99',
     writeRatios(engines),
     ...ways,
+    '### Warm, ten ids: mean CPU time of a query in ms, all threads',
+    writeCpu(engines),
     '### Share of the best ten that are also the first engine’s, and mean number of matches',
     writeAgreement(engines),
     ...engines.flatMap(({ engine, error }) => (error ? [`${engine}: ${error}`] : [])),
@@ -58,7 +60,17 @@ function writeCorpus({ corpus, engines }: CorpusResult): string {
 }
 
 function writeIndexing(corpus: Corpus, engines: readonly EngineResult[]): string {
-  const header = ['engine', 'index s', 'of it compact', 'CPU s', 'MB/s wall', 'MB/s CPU', 'stored MB', '÷ raw']
+  const header = [
+    'engine',
+    'index s',
+    'of it compact',
+    'CPU s',
+    'MB/s wall',
+    'MB/s CPU',
+    'on disk MB',
+    'stored MB',
+    '÷ raw',
+  ]
   const rest = ['peak MB', 'first answer ms', 'of it engine', 'peak MB searching']
   const rows = engines.map(({ engine, build, storedBytes, firstAnswerMs, firstAnswerEngineMs, searchRssBytes }) => [
     engine,
@@ -68,7 +80,8 @@ function writeIndexing(corpus: Corpus, engines: readonly EngineResult[]): string
     digits(build && corpus.bytes / 1e3 / build.wallMs),
     digits(build && corpus.bytes / 1e3 / build.cpuMs),
     megabytes(storedBytes),
-    digits(storedBytes && storedBytes / corpus.bytes),
+    megabytes(build?.liveBytes ?? storedBytes),
+    digits(storedBytes && (build?.liveBytes ?? storedBytes) / corpus.bytes),
     megabytes(build?.peakRssBytes),
     digits(firstAnswerMs),
     digits(firstAnswerEngineMs),
@@ -79,6 +92,14 @@ function writeIndexing(corpus: Corpus, engines: readonly EngineResult[]): string
 
 function writeLatencies(engines: readonly EngineResult[], wanted: WantedName): string {
   const rows = QUERY_KINDS.map((kind) => [kind, ...engines.map((engine) => writeLatency(find(engine, kind, wanted)))])
+  return table(['kind', ...engines.map(({ engine }) => engine)], rows)
+}
+
+function writeCpu(engines: readonly EngineResult[]): string {
+  const rows = QUERY_KINDS.map((kind) => [
+    kind,
+    ...engines.map((engine) => digits(find(engine, kind, 'ids')?.meanCpuMs)),
+  ])
   return table(['kind', ...engines.map(({ engine }) => engine)], rows)
 }
 

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Engine, SchemaDeclaration } from '../../core/engine/engine.ts'
+import type { SchemaDeclaration } from '../../core/engine/engine.ts'
 import { measureQuality, type RetrievalQuality } from './ir-metrics.ts'
-import { importByCli, type Place } from './ir-places.ts'
+import { importByCli } from './ir-places.ts'
 import { type IrSet, readIrSet, readReference } from './ir-set.ts'
-import { openFolderPlace, openServerPlace } from './open-place.ts'
+import { type OpenPlace, openFolderPlace, openServerPlace } from './open-place.ts'
 import { asOneField, compareRankings, idsOf, type Rankings, rankQueries } from './rank-queries.ts'
 import { seededRandom } from './seeded-random.ts'
 import { findTestData } from './test-data.ts'
@@ -22,7 +22,7 @@ if (!data) process.stderr.write('NOT RUN: the real data are missing, set PRISM_T
 describe.skipIf(!data).each(['scifact', 'squad'])('%s', (name) => {
   let set: IrSet
   let folder: string
-  let places: readonly (Place & { open(): Promise<Engine>; close(): Promise<void> })[]
+  let places: readonly OpenPlace[]
   /** One shard in a folder, written by the command line. */
   let expected: Rankings
 
@@ -101,7 +101,7 @@ describe.skipIf(!data).each(['scifact', 'squad'])('%s', (name) => {
   })
 
   async function rankIn(
-    place: Place & { open(): Promise<Engine> },
+    place: OpenPlace,
     collection: string,
     request: { readonly schema: SchemaDeclaration; readonly shards: number },
     documents: readonly object[],
