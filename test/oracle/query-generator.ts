@@ -127,6 +127,7 @@ export function makeRequests(seed: number, count: number): SearchRequest[] {
     if (dice.isLess(0.2)) request.sort = makeSort(dice)
     if (dice.isLess(0.2)) request.offset = dice.below(15)
     request.limit = dice.pick([1, 10, 10, 50])
+    request.total = dice.pick([true, true, false, 5])
     return request
   })
 }
