@@ -186,10 +186,6 @@ function compareEntries(a: LaneCursor, b: LaneCursor): number {
   return byTerm === 0 ? compareToSpan(a.indexedTerm, b.indexedTerm, 0, b.indexedTerm.length) : byTerm
 }
 
-function compareEntries(a: LaneCursor, b: LaneCursor): number {
-  return compareBytes(a.term!, b.term!) || compareBytes(a.indexedTerm, b.indexedTerm)
-}
-
 async function skipToAccepted({ cursor, accepts }: Member): Promise<void> {
   while (cursor.term !== undefined && !accepts(cursor)) {
     const pending = cursor.advance()

@@ -147,7 +147,12 @@ async function formsOf(store: ObjectStore, reader: SegmentReader, field: FieldNu
   const terms = (await reader.scan(store, field, 'text', { from: '' })).filter(({ ownForm }) => ownForm)
   const forms = await reader.scan(store, field, 'form', { from: '' })
   const lists = await reader.postings(store, [...terms, ...forms])
-  return sorted(new Map([...terms, ...forms].map(({ term }, i) => [term, docsOf(lists[i]!)])))
+  const documents = new Map<string, Set<number>>()
+  for (const [i, { term }] of [...terms, ...forms].entries()) {
+    const known = upsert(documents, term, () => new Set<number>())
+    for (const doc of docsOf(lists[i]!)) known.add(doc)
+  }
+  return sorted(new Map([...documents].map(([form, docs]) => [form, [...docs].sort((a, b) => a - b)])))
 }
 
 async function keywordsOf(
