@@ -1,8 +1,8 @@
-import { openPlace } from '../core/library/open.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { expectPositionals } from './arguments.ts'
 import type { Command } from './command.ts'
 import { formatBytes, formatDuration, formatThings } from './human-units.ts'
+import { openExisting } from './open-existing.ts'
 import { findPlace, PLACE_OPTIONS } from './place.ts'
 
 const FORM = 'compact COLLECTION'
@@ -15,7 +15,7 @@ export const compact: Command = {
   options: { json: { type: 'boolean', help: 'the outcome as JSON' }, ...PLACE_OPTIONS },
   run: async (args, terminal) => {
     expectPositionals(args, FORM, 1, 1)
-    const engine = await openPlace(findPlace(args, terminal))
+    const engine = await openExisting(findPlace(args, terminal))
     const startedMs = systemClock.monotonic()
     try {
       const answer = await engine.compact(args.positionals[0]!, (shard, done, of) => {

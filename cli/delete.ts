@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline/promises'
-import { openPlace } from '../core/library/open.ts'
+
 import { expectPositionals } from './arguments.ts'
 import type { Command, Terminal } from './command.ts'
 import { formatThings } from './human-units.ts'
+import { openExisting } from './open-existing.ts'
 import { describePlace, findPlace, PLACE_OR_SERVER_OPTIONS } from './place.ts'
 
 const FORM = 'delete COLLECTION'
@@ -21,7 +22,7 @@ export const deleteCollection: Command = {
     expectPositionals(args, FORM, 1, 1)
     const name = args.positionals[0]!
     const place = findPlace(args, terminal)
-    const engine = await openPlace(place)
+    const engine = await openExisting(place)
     try {
       const { documents } = await engine.getCollection(name)
       const what = `${name} with ${formatThings(documents, 'document')} in ${describePlace(place)}`

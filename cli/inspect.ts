@@ -1,8 +1,9 @@
 import type { Engine, InspectPath } from '../core/engine/engine.ts'
-import { openPlace } from '../core/library/open.ts'
+
 import type { JsonObject } from '../core/query/search-request.ts'
 import { type Arguments, expectPositionals, usage } from './arguments.ts'
 import type { Command } from './command.ts'
+import { openExisting } from './open-existing.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from './place.ts'
 import { showFacts } from './show-facts.ts'
 
@@ -19,7 +20,7 @@ segments, a segment with its sections. A server shows collections only.`,
     expectPositionals(args, FORM, 0, 3)
     const path = pathOf(args)
     const place = findPlace(args, terminal)
-    const engine = await openPlace(place)
+    const engine = await openExisting(place)
     try {
       const facts = 'url' in place ? await inspectServer(engine, path) : await engine.inspect(path)
       terminal.out.write(args.flags.has('json') ? `${JSON.stringify(facts)}\n` : showFacts(facts))

@@ -1,8 +1,8 @@
-import { openPlace } from '../core/library/open.ts'
 import type { JsonObject, SearchAnswer, SearchRequest } from '../core/query/search-request.ts'
 import { parseJsonText } from '../core/schema/strict-json.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from './arguments.ts'
 import type { Command } from './command.ts'
+import { openExisting } from './open-existing.ts'
 import { paintFor } from './paint.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from './place.ts'
 import { showAnswer } from './show-hits.ts'
@@ -32,7 +32,7 @@ prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
   run: async (args, terminal) => {
     expectPositionals(args, FORM, 2, 2)
     const request = requestOf(args)
-    const engine = await openPlace(findPlace(args, terminal))
+    const engine = await openExisting(findPlace(args, terminal))
     try {
       const answer = await engine.search(args.positionals[0]!, request)
       terminal.out.write(args.flags.has('json') ? `${JSON.stringify(answer)}\n` : show(answer, request))

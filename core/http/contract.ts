@@ -71,7 +71,7 @@ const searchFields = {
   total: z
     .union([z.boolean(), z.int().min(0)])
     .exactOptional()
-    .describe('true: exact; false: left out; N: exact up to N'),
+    .describe('true: exact; false or 0: left out; N: exact up to N'),
   ...readFields,
   ...settingsFields,
   explain: z.boolean().exactOptional(),

@@ -56,7 +56,7 @@ details summary { cursor: pointer; color: var(--soft); font-size: .84rem; }
 @media (max-width: 50rem) {
   #columns { grid-template-columns: minmax(0, 1fr); }
   nav { display: none; }
-  .summary { margin-left: 4.6rem; text-align: left; width: 100%; }
+  .summary { margin-left: 0; text-align: left; width: 100%; }
   label { grid-template-columns: minmax(0, 1fr); }
   label small { grid-column: 1; }
 }

@@ -1,0 +1,46 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { Terminal } from '../../cli/command.ts'
+import { runCommandLine } from '../../cli/run-command-line.ts'
+
+export type Run = { readonly status: number; readonly out: string; readonly err: string }
+
+/** Runs a command line in this process; an error becomes what `prism` prints of it. */
+export async function prism(
+  words: readonly string[],
+  more: { input?: string | Uint8Array; signal?: AbortSignal; env?: Record<string, string> } = {},
+): Promise<Run> {
+  const [out, err, input] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const texts = [collect(out), collect(err)]
+  input.end(more.input ?? '')
+  const terminal = { env: more.env ?? {}, out, err, in: input, signal: more.signal ?? new AbortController().signal }
+  let status = 1
+  try {
+    status = await runCommandLine(words, terminal as unknown as Terminal)
+  } catch (error) {
+    err.write(`prism: ${(error as Error).message}\n`)
+  }
+  out.end()
+  err.end()
+  const [outText, errText] = await Promise.all(texts)
+  return { status, out: outText!, err: errText! }
+}
+
+export async function newFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'prism-cli-'))
+}
+
+/** Writes a file into a folder and names it. */
+export async function file(folder: string, name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, content)
+  return path
+}
+
+async function collect(stream: PassThrough): Promise<string> {
+  let text = ''
+  for await (const chunk of stream) text += chunk
+  return text
+}
