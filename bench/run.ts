@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 
 /**
  * Runs a benchmark: `tsx bench/run.ts text --tiny`. Installs the peers if they
- * are missing, compiles everything to plain JavaScript (so that what is
- * measured is what would be shipped), and starts the script by its name.
+ * are missing, builds the package (what is measured is what would be shipped) and the
+ * benchmarks, and starts the script by its name.
  */
 const [script, ...args] = process.argv.slice(2)
 const root = new URL('..', import.meta.url).pathname
@@ -17,6 +17,7 @@ if (needsPeers(args) && !hasPeers()) {
   console.error('installing the peers into bench/node_modules, which takes a minute or two …')
   run('npm', ['ci', '--prefix', `${root}bench`, '--no-audit', '--no-fund'])
 }
+run('npm', ['run', '-s', 'build'])
 // Types are checked by `npm run check` of this folder; here the peers may be missing.
 run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}bench`, '--noCheck'])
 run(process.execPath, [`${build}/bench/${script}.js`, ...args])

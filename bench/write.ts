@@ -43,14 +43,14 @@ console.log(JSON.stringify(result.machine))
 console.log(writeImports())
 console.log(writeCommits())
 
-/** The command itself, in its own process, from its start to its end. */
+/** The command itself, as the package has it, in its own process, from its start to its end. */
 async function measureImport(corpus: Corpus): Promise<ImportResult> {
   const folder = `${root}/${corpus.name}`
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const usageFile = `${folder}.usage.json`
   const preload = new URL('./measure/report-usage.js', import.meta.url).href
-  const cli = new URL('../cli/prism.js', import.meta.url).pathname
+  const cli = new URL('../../../../dist/prism.js', import.meta.url).pathname
   const command = ['--import', preload, cli, 'import', 'documents', corpus.file, '--data', `${folder}/data`, '--json']
   const child = spawn(process.execPath, command, {
     stdio: ['ignore', 'ignore', 'inherit'],

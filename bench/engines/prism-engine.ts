@@ -1,8 +1,11 @@
-import { open } from '../../core/library/open.ts'
 import type { BenchDocument, Corpus } from '../corpora/corpus.ts'
 import { readBatches } from '../corpora/read-documents.ts'
 import type { BenchEngine, OpenIndex } from './bench-engine.ts'
 import { schemaOf, toRequest } from './prism-request.ts'
+
+/** The package as `npm run build` makes it: few files, as users load it. This file runs from `bench/.data/build/bench/engines`. */
+const PACKAGE = new URL('../../../../../dist/open.js', import.meta.url).href
+const { open } = (await import(PACKAGE)) as typeof import('../../core/library/open.ts')
 
 /** Prism as a library, on a folder. */
 export const prismEngine: BenchEngine = {
