@@ -1,30 +1,24 @@
-import { InvalidRequestError, LimitExceededError } from '../errors.ts'
+import { InvalidRequestError } from '../errors.ts'
 import { describeFound } from '../schema/convert-value.ts'
 import { findSimilar } from '../schema/find-field.ts'
 import type { Field, Schema } from '../schema/schema.ts'
 import { narrowBounds } from './bounds.ts'
 import type { Filter } from './clause.ts'
 import { checkComparable, checkIndexed, findTarget, invalidFilter, readFilterValue } from './filter-field.ts'
-
-/** Conditions of one filter. */
-export const FILTER_CONDITIONS_MAX = 1_024
-/** Filters in one another. */
-export const FILTER_DEPTH_MAX = 32
-/** Values of all lists of one filter. */
-export const FILTER_VALUES_MAX = 65_536
+import {
+  checkDepth,
+  FILTER_CONDITIONS_MAX,
+  FILTER_VALUES_MAX,
+  isRecord,
+  type JsonRecord,
+  listOf,
+  type Place,
+  spend,
+  within,
+} from './filter-place.ts'
 
 const OPERATORS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'between', 'in', 'nin', 'exists', 'prefix', 'contains_all']
 const BOUNDS = ['gt', 'gte', 'lt', 'lte'] as const
-
-type JsonRecord = { readonly [member: string]: unknown }
-
-/** Where the parser is, and what the filter may still hold. */
-type Place = {
-  readonly schema: Schema
-  readonly where: string
-  readonly depth: number
-  readonly left: { conditions: number; values: number }
-}
 
 const EVERYTHING: Filter = { kind: 'and', filters: [] }
 const NOTHING: Filter = { kind: 'or', filters: [] }
@@ -233,38 +227,6 @@ function checkOperator(operator: string, place: Place): void {
   throw invalidFilter(place.where, `unknown operator ${JSON.stringify(operator)}, ${hint}`)
 }
 
-function listOf(value: unknown, place: Place): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw invalidFilter(place.where, `expected a list, found ${describeFound(value)}`)
-}
-
 function allOf(filters: readonly Filter[]): Filter {
   return filters.length === 1 ? filters[0]! : { kind: 'and', filters }
-}
-
-function within(place: Place, step: string): Place {
-  return { ...place, where: place.where + step, depth: place.depth + 1 }
-}
-
-function checkDepth({ depth, where }: Place): void {
-  // Each level of `and` and `or` takes two steps: the member and its place in the list.
-  if (depth <= FILTER_DEPTH_MAX * 2) return
-  throw new LimitExceededError('filter_too_deep', `filter: filters are nested more than ${FILTER_DEPTH_MAX} deep`, {
-    details: { limit: FILTER_DEPTH_MAX, path: where.slice(0, 200) },
-  })
-}
-
-function spend({ left }: Place, values: number): void {
-  left.conditions--
-  left.values -= values
-  if (left.conditions >= 0 && left.values >= 0) return
-  throw new LimitExceededError(
-    'filter_too_large',
-    `filter: at most ${FILTER_CONDITIONS_MAX} conditions and ${FILTER_VALUES_MAX} values are allowed`,
-    { details: { conditions: FILTER_CONDITIONS_MAX, values: FILTER_VALUES_MAX } },
-  )
-}
-
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,8 @@
 import { LimitExceededError } from '../errors.ts'
 import { utf8ByteLength } from '../utf8.ts'
+import { parseComparison, parseRange } from './parse-range.ts'
 import { QUERY_BYTES_MAX, QueryCursor, type RawWord } from './query-cursor.ts'
-import type { QueryNode, SequenceItem, TextBounds } from './query-syntax.ts'
+import type { QueryNode, SequenceItem } from './query-syntax.ts'
 
 const BOOST_MAX = 1e6
 const SLOP_MAX = 10_000
@@ -202,46 +203,6 @@ function parseEdits(cursor: QueryCursor): 'none' | 'auto' | 1 | 2 {
   if (cursor.isAtDelimiter() || cursor.peek() === '^') return 'auto'
   const edits = cursor.readNumber('whole', 2, '0, 1 or 2 edits after ~')
   return edits === 1 || edits === 2 ? edits : 'none'
-}
-
-function parseRange(cursor: QueryCursor): QueryNode {
-  const at = cursor.at
-  cursor.countClause()
-  const isFromIncluded = cursor.peek() === '['
-  cursor.at++
-  cursor.skipSpace()
-  const from = readBound(cursor)
-  cursor.skipSpace()
-  if (!cursor.take('TO')) throw cursor.expected('TO between the ends of a range')
-  if (!cursor.isAtDelimiter()) throw cursor.expected('white space after TO')
-  cursor.skipSpace()
-  const to = readBound(cursor)
-  cursor.skipSpace()
-  const isToIncluded = cursor.take(']')
-  if (!isToIncluded && !cursor.take('}')) throw cursor.expected('] or } at the end of a range')
-  if (from === undefined && to === undefined) return { kind: 'exists', at }
-  const bounds: TextBounds = {
-    ...(from === undefined ? {} : isFromIncluded ? { gte: from } : { gt: from }),
-    ...(to === undefined ? {} : isToIncluded ? { lte: to } : { lt: to }),
-  }
-  return { kind: 'range', bounds, at }
-}
-
-/** @returns undefined for `*`, an open end */
-function readBound(cursor: QueryCursor): string | undefined {
-  const isQuotedOrEscaped = cursor.peek() === '"' || cursor.peek() === '\\'
-  const value = cursor.readValue(']}')
-  return value === '*' && !isQuotedOrEscaped ? undefined : value
-}
-
-function parseComparison(cursor: QueryCursor): QueryNode {
-  const at = cursor.at
-  cursor.countClause()
-  const side = cursor.take('>') ? 'gt' : 'lt'
-  if (side === 'lt') cursor.at++
-  const bound = cursor.take('=') ? (side === 'gt' ? 'gte' : 'lte') : side
-  cursor.skipSpace()
-  return { kind: 'range', bounds: { [bound]: cursor.readValue('^') }, at }
 }
 
 function withBoost(cursor: QueryCursor, node: QueryNode): QueryNode {

@@ -36,8 +36,8 @@ export function printQuery(node: QueryNode): string {
 const PRIMARY: readonly QueryNode['kind'][] = ['word', 'phrase', 'pattern', 'range', 'exists', 'all', 'field', 'boost']
 
 function printItem({ occur, node }: SequenceItem): string {
-  if (occur === 'must') return `+${grouped(node, [...PRIMARY, 'and', 'or'])}`
-  if (occur === 'must_not') return `-${grouped(node, PRIMARY)}`
+  if (occur === 'must') return `+${grouped(node, [...PRIMARY, 'not', 'and', 'or'])}`
+  if (occur === 'must_not') return `-${grouped(node, [...PRIMARY, 'not'])}`
   return grouped(node, [...PRIMARY, 'and', 'or'])
 }
 

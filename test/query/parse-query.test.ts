@@ -159,12 +159,12 @@ test.each([
 })
 
 test('limits are refused by name', () => {
-  const deep = (depth: number) => '('.repeat(depth) + 'a' + ')'.repeat(depth)
+  const deep = (depth: number) => `${'('.repeat(depth)}a${')'.repeat(depth)}`
   const many = (count: number) => Array.from({ length: count }, () => 'a').join(' ')
 
   expect(() => parse(deep(QUERY_DEPTH_MAX))).not.toThrow()
   expect(() => parse(deep(QUERY_DEPTH_MAX + 1))).toThrow(expect.objectContaining({ code: 'query_too_deep' }))
-  expect(() => parse('-'.repeat(10_000) + 'a')).toThrow(LimitExceededError)
+  expect(() => parse(`${'-'.repeat(10_000)}a`)).toThrow(LimitExceededError)
   expect(() => parse(many(QUERY_CLAUSES_MAX))).not.toThrow()
   expect(() => parse(many(QUERY_CLAUSES_MAX + 1))).toThrow(expect.objectContaining({ code: 'too_many_clauses' }))
   expect(() => parse('é'.repeat(16_385))).toThrow(expect.objectContaining({ code: 'query_too_long' }))
