@@ -20,9 +20,9 @@ export class DocumentHasher {
     const idBytes = scratch.write(id, 'utf8')
     scratch[idBytes] = 0
     scratch.set(json, idBytes + 1)
-    // Hexadecimal, because a string costs a third of what a fresh Buffer does.
-    const digest = hash('sha256', scratch.subarray(0, idBytes + 1 + json.length), 'hex')
-    for (let i = 0; i < HASH_BYTES; i++) out[at + i] = hexDigit(digest, 2 * i) * 16 + hexDigit(digest, 2 * i + 1)
+    // As a string, because that costs half of what a fresh Buffer does.
+    const digest = hash('sha256', scratch.subarray(0, idBytes + 1 + json.length), 'binary')
+    for (let i = 0; i < HASH_BYTES; i++) out[at + i] = digest.charCodeAt(i)
   }
 }
 
@@ -51,9 +51,4 @@ function settleCarries(sums: Float64Array): void {
     sums[w]! -= carry * 2 ** 32
     if (w < 3) sums[w + 1]! += carry
   }
-}
-
-function hexDigit(text: string, i: number): number {
-  const code = text.charCodeAt(i)
-  return code < 58 ? code - 48 : code - 87
 }
