@@ -1,7 +1,7 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { flattenDocument } from '../schema/flatten-document.ts'
 import type { Schema } from '../schema/schema.ts'
-import { buildSegment } from '../segment/build-segment.ts'
+import { buildSegment, type IndexableDocument } from '../segment/build-segment.ts'
 import { INLINE_BYTES_MAX } from './check-batch.ts'
 import type { Put } from './plan-writes.ts'
 import type { WorkerPool } from './worker-pool.ts'
@@ -12,6 +12,7 @@ export type BuildTask = {
   readonly kind: 'build'
   readonly schema: Schema
   readonly name: string
+  readonly ids: readonly string[]
   readonly json: Uint8Array
   /** Where each document ends in `json`. */
   readonly ends: Uint32Array
@@ -31,17 +32,19 @@ export function segmentBuilder(analyzers: AnalyzerPool, pool: WorkerPool | undef
       end += put.json.length
       ends[i] = end
     }
-    const task: BuildTask = { kind: 'build', schema, name, json, ends }
+    const task: BuildTask = { kind: 'build', schema, name, ids: puts.map(({ id }) => id), json, ends }
     return (await pool.run(task, { transfer: [json.buffer, ends.buffer] })) as BuiltSegment
   }
 }
 
 /** Builds the segment of a task, in the worker. */
-export function buildTask(analyzers: AnalyzerPool, { schema, name, json, ends }: BuildTask): Promise<BuiltSegment> {
+export function buildTask(
+  analyzers: AnalyzerPool,
+  { schema, name, ids, json, ends }: BuildTask,
+): Promise<BuiltSegment> {
   const puts: Put[] = []
   for (const [i, end] of ends.entries()) {
-    const bytes = json.subarray(i === 0 ? 0 : ends[i - 1], end)
-    puts.push({ kind: 'put', id: '', json: bytes })
+    puts.push({ kind: 'put', id: ids[i]!, json: json.subarray(i === 0 ? 0 : ends[i - 1], end) })
   }
   return buildHere(analyzers, schema, name, puts)
 }
@@ -53,12 +56,19 @@ async function buildHere(
   puts: readonly Put[],
 ): Promise<BuiltSegment> {
   await analyzers.load(schema.fields.flatMap(({ type, language }) => (type === 'text' ? [language] : [])))
-  const documents = puts.map(({ id, json, fields }, position) => {
-    if (fields) return { id, json, fields }
-    const document = JSON.parse(decoder.decode(json)) as { readonly id: string }
-    return { id: document.id, json, fields: flattenDocument(schema, document, position).fields }
-  })
+  const documents = puts.map((put, position) => indexable(schema, put, position))
   return buildSegment({ schema, name, documents, analyzers })
+}
+
+/** The fields are found when they are asked for, one document after another: all at once they take ten times the JSON. */
+function indexable(schema: Schema, { id, json, fields }: Put, position: number): IndexableDocument {
+  return {
+    id,
+    json,
+    get fields() {
+      return fields ?? flattenDocument(schema, JSON.parse(decoder.decode(json)), position).fields
+    },
+  }
 }
 
 const decoder = new TextDecoder()
