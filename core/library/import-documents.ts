@@ -42,9 +42,12 @@ const BACKOFF_FIRST_MS = 250
 
 type Batch = { readonly items: ImportItem[]; byteSize: number }
 
+/** Batches that are being written while the next is read: one can be built while another is committed. */
+const WRITES_MAX = 2
+
 /**
- * Writes any number of documents, batch by batch, in order. One batch is being
- * written while the next is read, so memory holds two.
+ * Writes any number of documents, batch by batch, in order. Memory holds
+ * {@link WRITES_MAX} batches that are being written, and the one that is read.
  *
  * A batch whose outcome is unknown is written again with the same idempotency
  * key, so that nothing comes in twice.
@@ -57,15 +60,16 @@ export async function importDocuments(
   source: AsyncIterable<readonly ImportItem[]>,
   options: ImportOptions,
 ): Promise<void> {
-  let writing: Promise<void> = Promise.resolve()
+  const writing: Promise<void>[] = []
   for await (const batch of batches(source, options.signal)) {
-    await writing
-    if (options.signal?.aborted) return
-    writing = writeBatch(engine, collection, batch, options)
+    if (writing.length === WRITES_MAX) await writing.shift()
+    if (options.signal?.aborted) break
+    const write = writeBatch(engine, collection, batch, options)
     // A failure is thrown where the write is awaited; until then it must not count as unhandled.
-    writing.catch(() => {})
+    write.catch(() => {})
+    writing.push(write)
   }
-  await writing
+  for (const write of writing) await write
 }
 
 async function* batches(source: AsyncIterable<readonly ImportItem[]>, signal?: AbortSignal): AsyncGenerator<Batch> {

@@ -16,6 +16,7 @@ import { ShardWriter } from './shard-writer.ts'
 import { ShardWriters } from './shard-writers.ts'
 import type { Freshness, ShardCompaction, ShardComponents, ShardSettings, Shards } from './shards.ts'
 import { pinShards, sessionOf } from './snapshot.ts'
+import { Turns } from './turns.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { WriteBudget } from './write-budget.ts'
 import { deleteDocuments, writeDocuments } from './write-documents.ts'
@@ -57,7 +58,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   }
   const budget = new WriteBudget()
   const writers = new ShardWriters((ref) => new ShardWriter(parts, ref, { budget, hooks }))
-  const writing = { catalog, random, submit: writers.submit }
+  const writing = { catalog, random, turns: new Turns(), submit: writers.submit }
   const removal = new AbortController()
   const removals = new Set<Promise<void>>()
 

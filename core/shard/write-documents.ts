@@ -10,6 +10,7 @@ import { shardOfId } from './routing.ts'
 import { encodeSession } from './session.ts'
 import type { WriteOutcome } from './shard-writer.ts'
 import type { DeleteResult, DocumentFailure, WriteOptions, WriteResult } from './shards.ts'
+import type { Turns } from './turns.ts'
 
 /** Times that a batch is checked again because others changed the schema. */
 const SCHEMA_TRIES_MAX = 32
@@ -17,6 +18,8 @@ const SCHEMA_TRIES_MAX = 32
 export type DocumentWriting = {
   readonly catalog: Catalog
   readonly random: Random
+  /** Of the batches of one collection, by its uid. */
+  readonly turns: Turns
   /** Hands a batch to the one writer of the shard. */
   readonly submit: (
     ref: { readonly uid: string; readonly shard: number },
@@ -32,17 +35,19 @@ export async function writeDocuments(
   { idempotencyKey }: WriteOptions,
 ): Promise<WriteResult> {
   const encoded = encodeBatch(documents, idMaker(writing.random, idempotencyKey))
-  const { collection, batch } = await checkWithSchema(writing.catalog, given, encoded)
+  // A batch whose check had to wait for a change of the schema must not be overtaken by the next one.
+  const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
+    const checked = await checkWithSchema(writing.catalog, given, encoded)
+    return { ...checked, submitted: submitByShard(writing, checked) }
+  })
   const written: { id: string; created: boolean }[] = new Array(documents.length)
   const failures: DocumentFailure[] = [...batch.failures]
   const versions = new Array<number>(collection.shardCount).fill(0)
 
-  const byShard = groupByShard(batch.puts, collection.shardCount)
   await Promise.all(
-    Array.from(byShard, async ([shard, puts]) => {
+    submitted.map(async ({ shard, puts, outcome }) => {
       try {
-        const group = { schema: batch.schema, operations: puts }
-        const { version, existed } = await writing.submit({ uid: collection.uid, shard }, group)
+        const { version, existed } = await outcome
         versions[shard] = version
         for (const [i, { position, id }] of puts.entries()) written[position] = { id, created: !existed[i] }
       } catch (error) {
@@ -61,6 +66,25 @@ export async function writeDocuments(
     written: Array.from(written),
     session: encodeSession(new Map([[collection.uid, versions]])),
   }
+}
+
+type Submitted = {
+  readonly shard: number
+  readonly puts: CheckedBatch['puts']
+  readonly outcome: Promise<WriteOutcome>
+}
+
+/** Hands a checked batch to the writers of its shards. */
+function submitByShard(
+  { submit }: DocumentWriting,
+  { collection, batch }: { readonly collection: Collection; readonly batch: CheckedBatch },
+): Submitted[] {
+  return Array.from(groupByShard(batch.puts, collection.shardCount), ([shard, puts]) => {
+    const outcome = submit({ uid: collection.uid, shard }, { schema: batch.schema, operations: puts })
+    // It is awaited as soon as the turn is over; until then a failure must not count as unhandled.
+    outcome.catch(() => undefined)
+    return { shard, puts, outcome }
+  })
 }
 
 /** Deletes by id: {@link Shards.deleteDocuments}. */

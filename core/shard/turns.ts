@@ -1,0 +1,16 @@
+/** Lets work that has the same name happen one after another, in the order in which it was brought. */
+export class Turns {
+  readonly #last = new Map<string, Promise<unknown>>()
+
+  /** Begins `work` when all earlier work of that name is done, whether it succeeded or not. */
+  async take<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const previous = this.#last.get(name)
+    const own = previous === undefined ? work() : previous.then(work, work)
+    this.#last.set(name, own)
+    try {
+      return await own
+    } finally {
+      if (this.#last.get(name) === own) this.#last.delete(name)
+    }
+  }
+}
