@@ -2,6 +2,7 @@ import { TOMBSTONE } from '../postings/merge-postings.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
 import type { OpenSegment } from './open-segment.ts'
+import { SectionKind } from './segment-format.ts'
 import { type Bitset, bitsetHas, bitsetSize } from './tombstones.ts'
 
 /** One of the segments that are merged, and which of its documents are left behind. */
@@ -11,8 +12,11 @@ export type LiveSource = {
   readonly tombstones: Bitset | undefined
 }
 
-/** Documents whose ids, bytes or hashes are fetched at a time from one source. */
-const BATCH_DOCS = 2048
+/** Documents whose ids or hashes are fetched at a time from one source. */
+const BATCH_DOCS = 8192
+/** Compressed bytes of documents that are fetched at a time from one source. */
+const BATCH_BYTES = 512 * 1024
+const BATCH_DOCS_MIN = 16
 
 /** How the live documents of all sources follow one another by id. */
 export type MergeOrder = {
@@ -37,20 +41,27 @@ export function liveDocIds({ reader, tombstones }: LiveSource): Uint32Array {
   return docIds
 }
 
-/** What one source has to say of each of its live documents, fetched in batches and handed out in docId order. */
+/**
+ * What one source has to say of each of its live documents, fetched in batches and
+ * handed out in docId order. The next batch is on its way while one is handed out.
+ */
 export class LiveCursor<T> {
   readonly #docIds: Uint32Array
   readonly #fetch: (docIds: Uint32Array) => Promise<readonly T[]>
+  readonly #batchDocs: number
   #fetched = 0
   #batch: readonly T[] = []
   #at = 0
+  #next: Promise<readonly T[]>
 
-  constructor(docIds: Uint32Array, fetch: (docIds: Uint32Array) => Promise<readonly T[]>) {
+  constructor(docIds: Uint32Array, fetch: (docIds: Uint32Array) => Promise<readonly T[]>, batchDocs = BATCH_DOCS) {
     this.#docIds = docIds
     this.#fetch = fetch
+    this.#batchDocs = batchDocs
+    this.#next = this.#fetchNext()
   }
 
-  /** Whether {@link current} needs a fetch first. */
+  /** Whether {@link current} needs {@link fill} first. */
   get isEmpty(): boolean {
     return this.#at === this.#batch.length
   }
@@ -61,10 +72,10 @@ export class LiveCursor<T> {
   }
 
   async fill(): Promise<void> {
-    const docIds = this.#docIds.subarray(this.#fetched, this.#fetched + BATCH_DOCS)
-    this.#batch = await this.#fetch(docIds)
-    this.#fetched += docIds.length
+    this.#batch = await this.#next
+    this.#fetched += this.#batch.length
     this.#at = 0
+    this.#next = this.#fetchNext()
   }
 
   get current(): T {
@@ -79,6 +90,22 @@ export class LiveCursor<T> {
   get docId(): number {
     return this.#docIds[this.#fetched - this.#batch.length + this.#at]!
   }
+
+  #fetchNext(): Promise<readonly T[]> {
+    const docIds = this.#docIds.subarray(this.#fetched, this.#fetched + this.#batchDocs)
+    const batch = docIds.length === 0 ? Promise.resolve([]) : this.#fetch(docIds)
+    // Who waits for it gets the error; if the merge is given up nobody does.
+    batch.catch(() => undefined)
+    return batch
+  }
+}
+
+/** How many of a source's documents to fetch at a time, by their average size. */
+export function documentsPerBatch({ reader }: LiveSource): number {
+  const section = reader.footer.sections.find(({ kind }) => kind === SectionKind.documents)
+  const bytes = section === undefined ? 0 : section.end - section.start
+  const average = Math.max(1, bytes / Math.max(1, reader.docCount))
+  return Math.min(BATCH_DOCS, Math.max(BATCH_DOCS_MIN, Math.floor(BATCH_BYTES / average)))
 }
 
 /**

@@ -7,7 +7,7 @@ import { LaneCursor } from './lane-cursor.ts'
 import { LaneWriter } from './lane-writer.ts'
 import type { LiveSource, MergeOrder } from './live-documents.ts'
 import type { SegmentWriter } from './segment-writer.ts'
-import { type Bitset, bitsetAdd, bitsetHas, newBitset } from './tombstones.ts'
+import { type Bitset, bitsetAdd, newBitset } from './tombstones.ts'
 
 /** A merge under way. */
 export type Merge = {
@@ -90,9 +90,7 @@ async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): Asy
   const merger = new PostingsMerger('documents')
   const forms = await openLane(sources, { field, lane: 'form' }, 'postings')
   // A term that was its own form becomes an entry of the form lane too, with the documents of the term.
-  const terms = await openLane(sources, { field, lane: 'text' }, 'postings', (cursor, s) => {
-    return bitsetHas(own.released[s]!, cursor.ordinal)
-  })
+  const terms = await openLane(sources, { field, lane: 'text' }, 'postings', own.released)
   for await (const group of groupsOf([...forms, ...terms])) {
     const form = group[0]!.cursor.term!
     const { indexedTerm } = group[0]!.cursor
@@ -142,24 +140,27 @@ function hasSurvivor(list: PostingList, map: Uint32Array): boolean {
 }
 
 /** A cursor of source `s`. */
-type Member = { readonly cursor: LaneCursor; readonly s: number; readonly accepts: (cursor: LaneCursor) => boolean }
+type Member = { readonly cursor: LaneCursor; readonly s: number }
 
+/** `only`: per source the ordinals to stop at; all if absent. */
 async function openLane(
   sources: readonly LiveSource[],
   name: { field: FieldNumber; lane: Lane },
   lists: 'postings' | 'positions',
-  accepts: (cursor: LaneCursor, s: number) => boolean = () => true,
+  only?: readonly Bitset[],
 ): Promise<Member[]> {
-  const members = sources.map((source, s) => {
-    return { cursor: new LaneCursor(source, name, lists), s, accepts: (cursor: LaneCursor) => accepts(cursor, s) }
-  })
+  const members: Member[] = []
+  for (const [s, source] of sources.entries()) {
+    const wanted = only?.[s]
+    if (wanted?.every((word) => word === 0)) continue
+    members.push({ cursor: new LaneCursor(source, name, { lists, only: wanted }), s })
+  }
   await Promise.all(members.map(({ cursor }) => cursor.start()))
   return members
 }
 
 /** All distinct entries of several cursors in ascending order, each with the cursors that stand at it. */
 async function* groupsOf(members: readonly Member[]): AsyncGenerator<[Member, ...Member[]]> {
-  for (const member of members) await skipToAccepted(member)
   for (;;) {
     const group: Member[] = []
     for (const member of members) {
@@ -174,7 +175,6 @@ async function* groupsOf(members: readonly Member[]): AsyncGenerator<[Member, ..
     for (const member of group) {
       const pending = member.cursor.advance()
       if (pending !== undefined) await pending
-      await skipToAccepted(member)
     }
   }
 }
@@ -184,13 +184,6 @@ function compareEntries(a: LaneCursor, b: LaneCursor): number {
   const term = b.term!
   const byTerm = compareToSpan(a.term!, term, 0, term.length)
   return byTerm === 0 ? compareToSpan(a.indexedTerm, b.indexedTerm, 0, b.indexedTerm.length) : byTerm
-}
-
-async function skipToAccepted({ cursor, accepts }: Member): Promise<void> {
-  while (cursor.term !== undefined && !accepts(cursor)) {
-    const pending = cursor.advance()
-    if (pending !== undefined) await pending
-  }
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

@@ -11,7 +11,15 @@ import { HASH_BYTES, sumHashes } from './document-hash.ts'
 import { DocumentSectionWriter, documentDictionary, sampledDocIds } from './document-section.ts'
 import { writeHashSection } from './hash-section.ts'
 import { IdSectionWriter } from './id-section.ts'
-import { LiveCursor, type LiveSource, liveCount, liveDocIds, type MergeOrder, planMerge } from './live-documents.ts'
+import {
+  documentsPerBatch,
+  LiveCursor,
+  type LiveSource,
+  liveCount,
+  liveDocIds,
+  type MergeOrder,
+  planMerge,
+} from './live-documents.ts'
 import { type Merge, mergeKeywords, mergeText } from './merge-lanes.ts'
 import { OpenSegment } from './open-segment.ts'
 import type { FieldTotals, SegmentFile } from './segment-entry.ts'
@@ -107,8 +115,9 @@ async function* mergeDocuments({ out, sources, order }: Merge): AsyncGenerator<U
   const lives = sources.map(liveDocIds)
   const samples = await readSamples({ sources, order, lives })
   const section = new DocumentSectionWriter(out, documentDictionary(samples), 'small')
-  const cursors = sources.map(({ reader, store }, s) => {
-    return new LiveCursor(lives[s]!, (docIds) => reader.documents(store, docIds))
+  const cursors = sources.map((source, s) => {
+    const { reader, store } = source
+    return new LiveCursor(lives[s]!, (docIds) => reader.documents(store, docIds), documentsPerBatch(source))
   })
   for (let docId = 0; docId < order.docCount; docId++) {
     const cursor = cursors[order.sourceOf[docId]!]!
