@@ -128,7 +128,7 @@ test('reading and listing a folder that is not there finds nothing and makes not
   await expect(stat(folder)).rejects.toThrow('ENOENT')
 })
 
-test('after somebody removed the folder a put says so, and the next one works', async () => {
+test('after somebody removed the folder a put says so, and the next one succeeds', async () => {
   const store = await openStore()
   await store.put('a/k', new Uint8Array(1))
   await rm(store.folder, { recursive: true })
