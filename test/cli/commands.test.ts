@@ -272,7 +272,7 @@ describe('help', () => {
     for (const command of commands) {
       const page = await prism([command, '--help'])
       expect(page.out).toMatch(
-        new RegExp(`^usage: prism ${command}[\s\S]*options:[\s\S]*--help[\s\S]*examples:\n  prism ${command}`),
+        new RegExp(`^usage: prism ${command}[\\s\\S]*options:[\\s\\S]*--help[\\s\\S]*examples:\n  prism ${command}`),
       )
       expect((await prism(['help', command])).out).toBe(page.out)
     }
