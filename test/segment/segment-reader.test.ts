@@ -1,17 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ANALYZER_VERSION } from '../../core/analysis/text-analyzer.ts'
 import type { ColumnBlock } from '../../core/columns/column.ts'
 import type { FieldNumber, FieldValue, Lane } from '../../core/schema/schema.ts'
 import { KEYWORD_BYTES_MAX } from '../../core/schema/schema.ts'
 import type { IndexableDocument } from '../../core/segment/build-segment.ts'
+import { describeSegment } from '../../core/segment/describe-segment.ts'
 import { DocumentHasher } from '../../core/segment/document-hash.ts'
 import { VALUE_GAP } from '../../core/segment/field-builder.ts'
+import { HEADER_BYTES } from '../../core/segment/segment-format.ts'
 import type { SegmentReader } from '../../core/segment/segment-reader.ts'
 import { bitsetMembers } from '../../core/segment/tombstones.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { compareUtf8, utf8ByteLength } from '../../core/utf8.ts'
-import { documents, FIELDS, loadAnalyzers, open } from './generate-documents.ts'
-import { decodeBlock } from './read-everything.ts'
+import { documents, FIELDS, loadAnalyzers, manyDocuments, open } from './generate-documents.ts'
+import { decodeBlock, readEverything } from './read-everything.ts'
 
 const analyzers = await loadAnalyzers()
 
@@ -89,6 +92,25 @@ test('a range of a lane is scanned from its first entry to before its last', asy
     }),
     { numRuns: 40 },
   )
+})
+
+test('a store may answer with Buffers at any offset of a larger one', async () => {
+  for (const count of [2, 1_010]) {
+    const { store, file } = await open(manyDocuments(count), analyzers)
+    const pooled: ObjectStore = { ...store, get: async (key, range) => atOddOffset(await store.get(key, range)) }
+    expect(await readEverything(pooled, 'c/u/s/0/', file)).toBe(await readEverything(store, 'c/u/s/0/', file))
+  }
+})
+
+test('a segment describes its fields and sections', async () => {
+  const { reader, file } = await open(manyDocuments(5), analyzers)
+  const { fields, sections } = describeSegment(reader)
+  expect(fields.map(({ name, analyzer }) => [name, analyzer])).toEqual(
+    FIELDS.map(({ name, type, language }) => [name, type === 'text' ? `${language} ${ANALYZER_VERSION}` : null]),
+  )
+  expect(fields[2]).toMatchObject({ keywords: 2, terms: 0, forms: 0 })
+  const sizes = sections.reduce((sum, { bytes }) => sum + bytes, 0)
+  expect(sizes + HEADER_BYTES + file.footerSize).toBe(file.byteSize)
 })
 
 type Analysed = {
@@ -233,4 +255,10 @@ function hashesOf(list: readonly IndexableDocument[]): Buffer {
   const hasher = new DocumentHasher()
   for (const [i, document] of list.entries()) hasher.hashInto(document, hashes, i * 16)
   return Buffer.from(hashes)
+}
+
+function atOddOffset(bytes: Uint8Array): Buffer {
+  const pool = Buffer.alloc(bytes.length + 64, 0x5a)
+  pool.set(bytes, 13)
+  return pool.subarray(13, 13 + bytes.length)
 }
