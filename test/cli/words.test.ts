@@ -98,7 +98,7 @@ describe('what people read', () => {
     )
   })
 
-  test('facts are lines, and lists of objects are tables', () => {
+  test('facts are lines, then lists of objects are tables', () => {
     const shown = showFacts({
       name: 'books',
       bytes: 12_345,
@@ -109,7 +109,7 @@ describe('what people read', () => {
       none: [],
     })
 
-    expect(shown).toBe('name   books\nbytes  12,345\nshards\n  shard  commit\n      0  a\n     10  bcd\nnone   none\n')
+    expect(shown).toBe('name   books\nbytes  12,345\nnone   none\nshards\n  shard  commit\n      0  a\n     10  bcd\n')
   })
 
   test('the nearest name is one that a slip of the hand could have meant', () => {
