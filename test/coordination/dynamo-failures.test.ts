@@ -60,6 +60,27 @@ test('a write whose reply was lost and that is tried again is refused by its own
   expect((await coordination.read(key, consistent))?.attributes).toEqual({ list: [1] })
 })
 
+test('only a consistent read asks for consistency, which costs double', async () => {
+  const asked: unknown[] = []
+  await setUp((request) => {
+    if (!isAbout('GetItem', request) && !isAbout('Query', request)) return undefined
+    // A listener of our own would make the body flow before dynalite listens.
+    const emit = request.emit.bind(request) as (name: string | symbol, ...values: unknown[]) => boolean
+    request.emit = (name: string | symbol, ...values: unknown[]) => {
+      if (name === 'data') asked.push(JSON.parse(String(values[0])).ConsistentRead)
+      return emit(name, ...values)
+    }
+    return undefined
+  })
+
+  for (const consistent of [true, false]) {
+    await coordination.read(key, { consistent })
+    for await (const _ of coordination.query('p', 's', { consistent })) break
+  }
+
+  expect(asked).toEqual([true, true, false, false])
+})
+
 test('a row beyond 400 KB is over a limit', async () => {
   await setUp(() => undefined)
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
 
-const counter = fileURLToPath(new URL('count-forever.ts', import.meta.url))
+const counter = fileURLToPath(new URL('count-up.ts', import.meta.url))
 const key = { pk: 'p', sk: 's' }
 
 test('rows are there after the folder was closed and opened again', async () => {
@@ -44,6 +44,19 @@ test('one caller whose change is impossible does not undo what others write in t
 
   expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect((await coordination.read(key, { consistent: true }))?.attributes).toEqual({ n: 1, a: 1, b: 1 })
+  await coordination.close()
+})
+
+test('a read sees what another process wrote during this very turn of the event loop', async () => {
+  const folder = await makeFolder()
+  const coordination = new LmdbCoordination(folder)
+  await coordination.write(key, { set: { count: 0 } }, [])
+
+  const before = await coordination.read(key, { consistent: true })
+  execFileSync(process.execPath, ['--import', 'tsx', counter, folder, '3'])
+  const after = await coordination.read(key, { consistent: true })
+
+  expect([before?.attributes, after?.attributes]).toEqual([{ count: 0 }, { count: 3 }])
   await coordination.close()
 })
 
