@@ -1,9 +1,9 @@
 import type { DocId } from '../postings/posting-list.ts'
 import { countBits, isEmpty } from './bits.ts'
 import { type AnyNode, addScores } from './compound-nodes.ts'
-import type { SegmentExecution, WindowRun } from './execute-segment.ts'
 import { acceptWindow, copyWindow } from './set-node.ts'
 import { NO_MATCH, newBits, newScores, type WindowBits, type WindowNode } from './window.ts'
+import type { SegmentExecution, WindowRun } from './window-run.ts'
 
 /**
  * A disjunction by MaxScore (Turtle and Flood, "Query evaluation: strategies

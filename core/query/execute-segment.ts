@@ -6,22 +6,7 @@ import { AllNode, copyWindow, SetNode } from './set-node.ts'
 import { TermNode } from './term-node.ts'
 import type { Collector } from './top-docs.ts'
 import { NO_MATCH, newBits, WINDOW_SIZE, type WindowNode } from './window.ts'
-
-export type SegmentExecution = {
-  readonly root: WindowNode
-  readonly docCount: number
-  /** One bit a document: those that the filter accepts and that are not deleted. Absent: all. */
-  readonly accepted: Uint32Array | undefined
-  readonly collector: Collector
-  /** Matches are counted exactly up to this number; 0: not at all. */
-  readonly countMax: number
-}
-
-/** Evaluates a query's windows, one after the other. */
-export interface WindowRun {
-  /** Hands what may be wanted to the collector. @returns the matches of the window if `counting`, else some number */
-  run(base: DocId, end: DocId, counting: boolean): number
-}
+import type { SegmentExecution, WindowRun } from './window-run.ts'
 
 /**
  * Runs a query over one segment, handing matches that may be wanted to the collector.
