@@ -1,3 +1,4 @@
+import { assert } from '../assert.ts'
 import type { Column, Zone } from '../columns/column.ts'
 import { corrupt } from '../postings/checksum.ts'
 import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
@@ -160,11 +161,13 @@ export class OpenSegment implements SegmentReader {
     return presentIn(await this.column(store, field), this.docCount)
   }
 
-  documents(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]> {
+  async documents(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]> {
+    this.#checkDocIds(docIds)
     return this.#documents().read(store, docIds)
   }
 
-  ids(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<string[]> {
+  async ids(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<string[]> {
+    this.#checkDocIds(docIds)
     return this.#ids().read(store, docIds)
   }
 
@@ -183,7 +186,8 @@ export class OpenSegment implements SegmentReader {
     return this.#ids().firstAfter(store, encodeUtf8(id))
   }
 
-  hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array> {
+  async hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array> {
+    this.#checkDocIds(docIds)
     return this.#once('hashes', () => {
       return new HashSection(this.bytes, this.#section(SectionKind.hashes), this.docCount)
     }).read(store, docIds)
@@ -192,6 +196,11 @@ export class OpenSegment implements SegmentReader {
   async #numbers(store: ObjectStore, kind: SectionKind, field: FieldNumber): Promise<Uint32Array | undefined> {
     const section = this.columnSection(kind, field)
     return section === undefined ? undefined : lengthsOfColumn(await section.read(store), this.docCount)
+  }
+
+  #checkDocIds(docIds: ArrayLike<DocId>): void {
+    for (let i = 0; i < docIds.length; i++)
+      assert(docIds[i]! < this.docCount, 'docIds are below the number of documents')
   }
 
   #documents(): DocumentSection {
