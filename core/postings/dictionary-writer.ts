@@ -6,9 +6,16 @@ import { FREQUENT_DOC_FREQ, type Postings, PostingsEncoder, writeShortPostings }
 import { TermBlockEncoder } from './encode-term-block.ts'
 import { FrequentTermsBuilder } from './frequent-terms.ts'
 import { BLOCK_SIZE } from './posting-list.ts'
+import { PostingsBuffer } from './postings-buffer.ts'
 import { SparseIndexBuilder } from './sparse-index.ts'
 import { type PlacedList, SpillingList } from './spilling-list.ts'
-import { hasInlinePositions, hasInlinePostings, positionsStart, TERM_BLOCK_SIZE } from './term-block-shape.ts'
+import {
+  hasInlinePositions,
+  hasInlinePostings,
+  positionsStart,
+  SINGLE_FREQ_MAX,
+  TERM_BLOCK_SIZE,
+} from './term-block-shape.ts'
 
 /** What is said of a term besides its lists. */
 export type TermMark = {
@@ -52,6 +59,8 @@ export class DictionaryWriter {
   readonly #positionsEncoder = new PositionsEncoder()
   readonly #postingsList: SpillingList
   readonly #positionsList: SpillingList
+  /** Documents of a term that are less than a block so far. */
+  readonly #held = new PostingsBuffer()
   #blocksEnd = 0
   #entryCount = 0
   #term: Uint8Array = new Uint8Array(0)
@@ -91,20 +100,24 @@ export class DictionaryWriter {
 
   /** Appends documents to the term; in the text lane with their positions, as many as `freqs` say. */
   add(postings: Postings, positions?: Uint32Array): void {
-    const { freqs, count } = postings
-    this.#postingsEncoder.add(postings, 0, count)
-    if (this.#lane === 'text') {
-      const list: Positions = { freqs: freqs!, positions: positions!, count }
-      this.#positionsEncoder.add(list, { from: 0, to: count, positionsFrom: 0 })
+    const held = this.#held
+    if (this.#postingsEncoder.docFreq === 0 && held.count + postings.count < BLOCK_SIZE) {
+      held.append(postings, positions)
+      return
     }
-    if (this.#postingsEncoder.docFreq <= FREQUENT_DOC_FREQ) return
-    this.#postingsList.spill(this.#postingsList.sectionEnd)
-    if (this.#lane !== 'text') return
-    this.#positionsList.spill(positionsStart(this.#positionsList.sectionEnd, this.#postingsEncoder.docFreq))
+    if (held.count > 0) this.#encode(this.#heldPostings(), held.positions)
+    held.clear()
+    this.#encode(postings, positions)
   }
 
   /** Completes the term; one without documents leaves no trace. @returns its document frequency */
   end(): number {
+    const { count } = this.#held
+    if (count > 0) {
+      this.#writeShort(this.#term, this.#mark, this.#heldPostings(), this.#held.positions)
+      this.#held.clear()
+      return count
+    }
     if (this.#postingsEncoder.docFreq === 0) return 0
     const docFreq = this.#postingsEncoder.finish()
     this.#addEntry(docFreq, this.#placePostings(docFreq), this.#placePositions(docFreq))
@@ -121,11 +134,33 @@ export class DictionaryWriter {
     }
   }
 
+  #encode(postings: Postings, positions: Uint32Array | undefined): void {
+    const { freqs, count } = postings
+    this.#postingsEncoder.add(postings, 0, count)
+    if (this.#lane === 'text') {
+      const list: Positions = { freqs: freqs!, positions: positions!, count }
+      this.#positionsEncoder.add(list, { from: 0, to: count, positionsFrom: 0 })
+    }
+    if (this.#postingsEncoder.docFreq <= FREQUENT_DOC_FREQ) return
+    this.#postingsList.spill(this.#postingsList.sectionEnd)
+    if (this.#lane !== 'text') return
+    this.#positionsList.spill(positionsStart(this.#positionsList.sectionEnd, this.#postingsEncoder.docFreq))
+  }
+
+  #heldPostings(): Postings {
+    const { docIds, freqs, lengths, count } = this.#held
+    return this.#lane === 'text' ? { docIds, freqs, lengths, count } : { docIds, count }
+  }
+
   /** Writes lists of less than a block right beside their dictionary block; positions that are too many move away. */
   #writeShort(term: Uint8Array, mark: TermMark, postings: Postings, positions: Uint32Array | undefined): void {
     this.#term = term
     this.#mark = mark
     const { freqs, count } = postings
+    if (count === 1 && (freqs?.[0] ?? 1) <= SINGLE_FREQ_MAX) {
+      this.#addSingle(postings, positions)
+      return
+    }
     const data = this.#block.data
     const at = data.length
     writeShortPostings(data, postings)
@@ -146,6 +181,14 @@ export class DictionaryWriter {
     this.#addEntry(count, placed, inline ? { at: end, size } : this.#positionsList.close(positionsStart(end, count)))
   }
 
+  #addSingle({ docIds, freqs, lengths }: Postings, positions: Uint32Array | undefined): void {
+    const { ownForm = false, indexedTerm } = this.#mark
+    this.#beginBlockIfNone()
+    const single = { docId: docIds[0]!, freq: freqs?.[0] ?? 1, length: lengths?.[0] ?? 0 }
+    this.#block.addSingle(this.#term, { ownForm, ...this.sectionEnds }, single, positions, indexedTerm)
+    this.#finishEntry()
+  }
+
   #addEntry(docFreq: number, postings: PlacedList, positions: PlacedList): void {
     const { ownForm = false, indexedTerm } = this.#mark
     const draft = {
@@ -156,9 +199,17 @@ export class DictionaryWriter {
       positionsAt: positions.at,
       positionsSize: positions.size,
     }
-    if (this.#block.count === 0) this.#index.add(this.#blocksEnd, this.#term, this.#block.previous)
+    this.#beginBlockIfNone()
     this.#block.add(this.#term, draft, indexedTerm)
     if (docFreq > FREQUENT_DOC_FREQ) this.#frequent.add(this.#term, draft, indexedTerm)
+    this.#finishEntry()
+  }
+
+  #beginBlockIfNone(): void {
+    if (this.#block.count === 0) this.#index.add(this.#blocksEnd, this.#term, this.#block.previous)
+  }
+
+  #finishEntry(): void {
     this.#entryCount++
     if (this.#block.count === TERM_BLOCK_SIZE) this.#finishBlock()
   }

@@ -4,6 +4,7 @@ import { ByteWriter, putVarint, VARINT_SIZE_MAX } from './byte-writer.ts'
 import { appendChecksum } from './checksum.ts'
 import { ImpactFront } from './impacts.ts'
 import { BLOCK_SIZE } from './posting-list.ts'
+import { WordList } from './word-list.ts'
 
 /**
  * Lists of more documents than this are stored on their own, end in a checksum, and are
@@ -182,21 +183,6 @@ export class PostingsEncoder {
     }
     this.#out.words(this.#descriptors.words, this.#descriptors.count)
     this.#out.words(this.#lastDocs.words, this.#lastDocs.count)
-  }
-}
-
-/** Words that grow. */
-class WordList {
-  words = new Uint32Array(16)
-  count = 0
-
-  push(word: number): void {
-    if (this.count === this.words.length) {
-      const grown = new Uint32Array(this.count * 2)
-      grown.set(this.words)
-      this.words = grown
-    }
-    this.words[this.count++] = word
   }
 }
 

@@ -2,7 +2,9 @@ import { assert } from '../assert.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { appendChecksum } from './checksum.ts'
 import { compareToSpan, sharedPrefix } from './compare-bytes.ts'
+import { writeColumn } from './patched-column.ts'
 import { TERM_BLOCK_SIZE, type TermBlockShape } from './term-block-shape.ts'
+import { WordList } from './word-list.ts'
 
 /** One entry's numbers and where its lists are; offsets count from the start of their section. */
 export type TermEntryDraft = {
@@ -18,9 +20,13 @@ export type TermEntryDraft = {
   readonly positionsAt: number
 }
 
+/** The one document of a term; frequency and length in the text lane only. */
+export type SingleDocument = { readonly docId: number; readonly freq: number; readonly length: number }
+
 /**
- * Gathers the entries of one block after another. What an entry's inline lists are is
- * the caller's business: it appends them to `data`, entry by entry.
+ * Gathers the entries of one block after another. What the inline lists of an entry are is
+ * the caller's business: it appends them to `data`, entry by entry. Terms of a single document, most of a
+ * dictionary, have no lists; their documents are columns of the block.
  */
 export class TermBlockEncoder {
   readonly #shape: TermBlockShape
@@ -31,6 +37,9 @@ export class TermBlockEncoder {
   readonly #postingsSizes = new ByteWriter()
   readonly #positionsSizes = new ByteWriter()
   readonly #positionsGaps = new ByteWriter()
+  readonly #singles = new EntryBits()
+  readonly #ownForms = new EntryBits()
+  readonly #single = { docIds: new WordList(), freqs: new WordList(), lengths: new WordList(), gaps: new WordList() }
   #count = 0
   #isFirst = true
   /** Copies, as the caller's arrays may change. */
@@ -61,43 +70,87 @@ export class TermBlockEncoder {
    */
   add(term: Uint8Array, draft: TermEntryDraft, indexedTerm?: Uint8Array): void {
     const { lane, place } = this.#shape
-    const shared = this.#checkOrder(term, indexedTerm)
-    if (this.#count === 0) {
-      this.#postingsBase = draft.postingsAt
-      this.#positionsBase = draft.positionsAt
-      this.#positionsEnd = draft.positionsAt
-      this.#writeName(term, 0)
-    } else this.#writeName(term, shared)
-    if (indexedTerm !== undefined) this.#writeName(indexedTerm, sharedPrefix(term, indexedTerm))
-    this.#docFreqs.varint(lane === 'text' ? draft.docFreq * 2 + (draft.ownForm ? 1 : 0) : draft.docFreq)
+    this.#addName(term, draft, indexedTerm)
+    this.#docFreqs.varint(draft.docFreq)
     this.#postingsSizes.varint(draft.postingsSize)
     if (lane === 'text') {
       this.#positionsSizes.varint(draft.positionsSize)
       if (place === 'frequent') this.#positionsGaps.varint(draft.positionsAt - this.#positionsEnd)
       this.#positionsEnd = draft.positionsAt + draft.positionsSize
     }
-    this.#count++
+  }
+
+  /**
+   * Adds an entry of one document, with its `freq` positions; in `draft` only `ownForm` and the sections' ends count.
+   * Like {@link add} in all else.
+   */
+  addSingle(
+    term: Uint8Array,
+    draft: Pick<TermEntryDraft, 'ownForm' | 'postingsAt' | 'positionsAt'>,
+    single: SingleDocument,
+    positions: Uint32Array | undefined,
+    indexedTerm?: Uint8Array,
+  ): void {
+    this.#singles.set(this.#count)
+    this.#addName(term, draft, indexedTerm)
+    const { docIds, freqs, lengths, gaps } = this.#single
+    docIds.push(single.docId)
+    if (positions === undefined) return
+    freqs.push(single.freq - 1)
+    lengths.push(single.length)
+    let previous = 0
+    for (let i = 0; i < single.freq; i++) {
+      assert(positions[i]! >= previous, 'positions ascend within a document')
+      gaps.push(positions[i]! - previous)
+      previous = positions[i]!
+    }
   }
 
   /** Writes the block to `out`, with a checksum if it is one of the dictionary, and begins the next. */
   finish(out: ByteWriter): void {
     assert(this.#count > 0 && this.#count <= TERM_BLOCK_SIZE, 'a dictionary block holds 1 to 64 entries')
+    const { lane, place } = this.#shape
     const start = out.length
     out.byte(this.#count)
     out.varint(this.#postingsBase)
-    if (this.#shape.lane === 'text') out.varint(this.#positionsBase)
-    for (const part of [
-      this.#names,
-      this.#docFreqs,
-      this.#postingsSizes,
-      this.#positionsSizes,
-      this.#positionsGaps,
-      this.data,
-    ]) {
-      out.drain(part)
-    }
+    if (lane === 'text') out.varint(this.#positionsBase)
+    if (place === 'dictionary') this.#singles.drainTo(out, this.#count)
+    if (lane === 'text') this.#ownForms.drainTo(out, this.#count)
+    out.drain(this.#names)
+    out.drain(this.#docFreqs)
+    out.drain(this.#postingsSizes)
+    out.drain(this.#positionsSizes)
+    out.drain(this.#positionsGaps)
+    if (this.#single.docIds.count > 0) this.#writeSingles(out)
+    out.drain(this.data)
     if (this.#shape.place === 'dictionary') appendChecksum(out, start)
     this.#count = 0
+  }
+
+  #writeSingles(out: ByteWriter): void {
+    const { docIds, freqs, lengths, gaps } = this.#single
+    const columns = this.#shape.lane === 'text' ? [docIds, freqs, lengths, gaps] : [docIds]
+    for (const column of columns) {
+      writeColumn(out, column.words, column.count)
+      column.count = 0
+    }
+  }
+
+  #addName(
+    term: Uint8Array,
+    draft: Pick<TermEntryDraft, 'ownForm' | 'postingsAt' | 'positionsAt'>,
+    indexedTerm: Uint8Array | undefined,
+  ): void {
+    const shared = this.#checkOrder(term, indexedTerm)
+    if (this.#count === 0) {
+      this.#postingsBase = draft.postingsAt
+      this.#positionsBase = draft.positionsAt
+      this.#positionsEnd = draft.positionsAt
+    }
+    this.#writeName(term, this.#count === 0 ? 0 : shared)
+    if (indexedTerm !== undefined) this.#writeName(indexedTerm, sharedPrefix(term, indexedTerm))
+    if (draft.ownForm) this.#ownForms.set(this.#count)
+    this.#count++
   }
 
   /** A front-coded name: one byte of two nibbles, shared and own length (15: a varint follows), then its own bytes. */
@@ -138,4 +191,19 @@ export class TermBlockEncoder {
 function replaceFrom(copy: ByteWriter, bytes: Uint8Array, kept: number): void {
   copy.length = kept
   copy.appendSpan(bytes, kept, bytes.length)
+}
+
+/** A bit for each entry of a block. */
+class EntryBits {
+  readonly #bytes = new Uint8Array(TERM_BLOCK_SIZE / 8)
+
+  set(i: number): void {
+    this.#bytes[i >>> 3]! |= 1 << (i & 7)
+  }
+
+  /** Writes the bits of `count` entries and clears them. */
+  drainTo(out: ByteWriter, count: number): void {
+    out.appendSpan(this.#bytes, 0, (count + 7) >>> 3)
+    this.#bytes.fill(0)
+  }
 }

@@ -43,7 +43,6 @@ export class PostingsMerger {
   readonly #scored: boolean
   readonly #cursors: Cursor[] = []
   readonly #out = new PostingsBuffer()
-  readonly #lengths = new Uint32Array(PIECE_SIZE)
 
   constructor(kind: MergedKind) {
     this.#scored = kind === 'scored'
@@ -83,7 +82,7 @@ export class PostingsMerger {
     if (this.#scored) {
       const freq = cursor.freqs[cursor.i]!
       out.freqs[at] = freq
-      this.#lengths[at] = cursor.lengths[cursor.i]!
+      out.lengths[at] = cursor.lengths[cursor.i]!
       if (cursor.positions !== undefined) this.#takePositions(cursor.positions, cursor.positionsAt, freq)
     }
     cursor.next()
@@ -96,11 +95,10 @@ export class PostingsMerger {
   }
 
   #flush(sink: MergeSink): void {
-    const { docIds, freqs, positions, count } = this.#out
-    if (this.#scored) sink.add({ docIds, freqs, lengths: this.#lengths, count }, positions)
+    const { docIds, freqs, lengths, positions, count } = this.#out
+    if (this.#scored) sink.add({ docIds, freqs, lengths, count }, positions)
     else sink.add({ docIds, count })
-    this.#out.count = 0
-    this.#out.positionCount = 0
+    this.#out.clear()
   }
 }
 

@@ -1,21 +1,46 @@
-/** One term's postings, decoded; the arrays are reused and hold at least `count` and `positionCount` numbers. */
+import type { Postings } from './encode-postings.ts'
+
+/** Some postings of one term, decoded; the arrays are reused and hold at least `count` and `positionCount` numbers. */
 export class PostingsBuffer {
   count = 0
   positionCount = 0
   docIds = new Uint32Array(256)
   freqs = new Uint32Array(256)
+  lengths = new Uint32Array(256)
   positions = new Uint32Array(1024)
+
+  clear(): void {
+    this.count = 0
+    this.positionCount = 0
+  }
 
   /** Makes room for so many documents in all. */
   reserveDocs(count: number): void {
     if (count <= this.docIds.length) return
     this.docIds = grownTo(this.docIds, count)
     this.freqs = grownTo(this.freqs, count)
+    this.lengths = grownTo(this.lengths, count)
   }
 
   /** Makes room for so many positions in all. */
   reservePositions(count: number): void {
     if (count > this.positions.length) this.positions = grownTo(this.positions, count)
+  }
+
+  /** Appends a copy of all of `postings`, and of their positions if there are any. */
+  append({ docIds, freqs, lengths, count }: Postings, positions?: Uint32Array): void {
+    this.reserveDocs(this.count + count)
+    for (let i = 0; i < count; i++) {
+      this.docIds[this.count] = docIds[i]!
+      if (freqs !== undefined) this.freqs[this.count] = freqs[i]!
+      if (lengths !== undefined) this.lengths[this.count] = lengths[i]!
+      this.count++
+    }
+    if (positions === undefined) return
+    let total = 0
+    for (let i = 0; i < count; i++) total += freqs![i]!
+    this.reservePositions(this.positionCount + total)
+    for (let i = 0; i < total; i++) this.positions[this.positionCount++] = positions[i]!
   }
 }
 

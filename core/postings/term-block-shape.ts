@@ -11,6 +11,9 @@ export const TERM_BLOCK_SIZE = 64
  */
 export const INLINE_POSITIONS_MAX = 64
 
+/** A term of one document that contains it more often than this has lists like any other. */
+export const SINGLE_FREQ_MAX = 16
+
 /** What the entries of a block hold, which depends on where the block is. */
 export type TermBlockShape = {
   readonly lane: Lane

@@ -1,23 +1,32 @@
+import { ByteWriter } from './byte-writer.ts'
 import { CHECKSUM_SIZE, corrupt, withoutChecksum } from './checksum.ts'
 import { compareToSpan } from './compare-bytes.ts'
+import { writeShortPostings } from './encode-postings.ts'
+import { readColumn } from './patched-column.ts'
 import {
   hasInlinePositions,
   hasInlinePostings,
   positionsStart,
+  SINGLE_FREQ_MAX,
   TERM_BLOCK_SIZE,
   type TermBlockShape,
 } from './term-block-shape.ts'
 import { VarintReader } from './varint-reader.ts'
 
 /**
- * Where a list lies: in the dictionary block itself, or in the section of posting or position
- * lists. Bytes from the start of the block or section; `end` is after the list's checksum, if it has one.
+ * Where a list lies: in the dictionary block itself, where only the block can read it, or in the section of posting
+ * or position lists: bytes from its start; `end` is after the list's checksum, if it has one.
  */
 export type ListRange = { readonly place: 'block' | 'section'; readonly start: number; readonly end: number }
 
 /** Numbers kept per entry, in this order. */
 const STRIDE = 5
 const [DOC_FREQ, POSTINGS_AT, POSTINGS_SIZE, POSITIONS_AT, POSITIONS_SIZE] = [0, 1, 2, 3, 4] as const
+
+const IN_COLUMNS: ListRange = { place: 'block', start: 0, end: 0 }
+const NO_BITS = new Uint8Array(TERM_BLOCK_SIZE / 8)
+const NOTHING = new Uint32Array(0)
+const SINGLE_WRITER = new ByteWriter()
 
 /**
  * Opens one block of a dictionary. All entries are decoded at once, about 3 µs;
@@ -39,7 +48,13 @@ export class TermBlock {
   readonly #nameEnds: Uint32Array
   readonly #namesPerEntry: number
   readonly #numbers: Float64Array
+  /** A bit per entry: whether it is of a single document; the term's only form equals it. */
+  readonly #singles: Uint8Array
   readonly #ownForms: Uint8Array
+  readonly #scored: boolean
+  /** Of the entries of a single document: all docIds, frequencies less one, lengths, and position gaps. */
+  #singleValues = NOTHING
+  #singleCount = 0
 
   constructor(bytes: Uint8Array, shape: TermBlockShape, source: string) {
     const reader = new VarintReader(bytes)
@@ -49,10 +64,12 @@ export class TermBlock {
     const positionsBase = shape.lane === 'text' ? reader.next() : 0
     this.count = count
     this.#bytes = bytes
+    this.#scored = shape.lane === 'text'
+    this.#singles = shape.place === 'dictionary' ? readBits(reader, count) : NO_BITS
+    this.#ownForms = shape.lane === 'text' ? readBits(reader, count) : NO_BITS
     this.#namesPerEntry = shape.lane === 'form' ? 2 : 1
     this.#nameEnds = new Uint32Array(count * this.#namesPerEntry + 1)
     this.#numbers = new Float64Array(count * STRIDE)
-    this.#ownForms = new Uint8Array(count)
 
     this.#readNames(reader, source)
     this.#readSizes(reader, shape)
@@ -104,33 +121,65 @@ export class TermBlock {
 
   /** Text lane: whether the term's only form equals it, so that the form lane does not have it. */
   ownForm(i: number): boolean {
-    return this.#ownForms[i] === 1
+    return hasBit(this.#ownForms, i)
   }
 
   postingsRange(i: number): ListRange {
+    if (hasBit(this.#singles, i)) return IN_COLUMNS
     const start = this.#numbers[i * STRIDE + POSTINGS_AT]!
     const end = start + this.#numbers[i * STRIDE + POSTINGS_SIZE]!
     return { place: hasInlinePostings(this.docFreq(i)) ? 'block' : 'section', start, end }
   }
 
-  /** The posting list that lies in this block, in place; undefined if it is in the postings section. */
+  /** The posting list of an entry of this block as it is stored elsewhere; undefined if it is in the postings section. */
   inlinePostings(i: number): Uint8Array | undefined {
+    if (hasBit(this.#singles, i)) return this.#singlePostings(this.#singleIndex(i))
     const { place, start, end } = this.postingsRange(i)
     return place === 'block' ? this.#bytes.subarray(start, end) : undefined
   }
 
   /** Text lane only. */
   positionsRange(i: number): ListRange {
+    if (hasBit(this.#singles, i)) return IN_COLUMNS
     const start = this.#numbers[i * STRIDE + POSITIONS_AT]!
     const size = this.#numbers[i * STRIDE + POSITIONS_SIZE]!
     if (hasInlinePositions(this.docFreq(i), size)) return { place: 'block', start, end: start + size }
     return { place: 'section', start, end: start + size + CHECKSUM_SIZE }
   }
 
-  /** The position list that lies in this block, in place and without a checksum of its own; text lane only. */
+  /** The position list of an entry of this block, without a checksum of its own; text lane only. */
   inlinePositions(i: number): Uint8Array | undefined {
+    if (hasBit(this.#singles, i)) return this.#singlePositions(this.#singleIndex(i))
     const { place, start, end } = this.positionsRange(i)
     return place === 'block' ? this.#bytes.subarray(start, end) : undefined
+  }
+
+  /** How many entries of a single document come before entry `i`. */
+  #singleIndex(i: number): number {
+    return this.#numbers[i * STRIDE + POSTINGS_AT]!
+  }
+
+  #singlePostings(single: number): Uint8Array {
+    const values = this.#singleValues
+    const docIds = values.subarray(single, single + 1)
+    const list = { docIds, count: 1 }
+    SINGLE_WRITER.length = 0
+    if (!this.#scored) writeShortPostings(SINGLE_WRITER, list)
+    else {
+      const freqs = Uint32Array.of(values[this.#singleCount + single]! + 1)
+      const lengths = values.subarray(2 * this.#singleCount + single)
+      writeShortPostings(SINGLE_WRITER, { ...list, freqs, lengths })
+    }
+    return SINGLE_WRITER.take()
+  }
+
+  #singlePositions(single: number): Uint8Array {
+    const values = this.#singleValues
+    let at = 3 * this.#singleCount
+    for (let before = 0; before < single; before++) at += values[this.#singleCount + before]! + 1
+    SINGLE_WRITER.length = 0
+    for (let left = values[this.#singleCount + single]! + 1; left > 0; left--) SINGLE_WRITER.varint(values[at++]!)
+    return SINGLE_WRITER.take()
   }
 
   #compare(term: Uint8Array, i: number): number {
@@ -183,13 +232,35 @@ export class TermBlock {
   #readSizes(reader: VarintReader, shape: TermBlockShape): void {
     const numbers = this.#numbers
     for (let i = 0; i < this.count; i++) {
-      const docFreq = reader.next()
-      numbers[i * STRIDE + DOC_FREQ] = shape.lane === 'text' ? Math.floor(docFreq / 2) : docFreq
-      this.#ownForms[i] = shape.lane === 'text' ? docFreq % 2 : 0
+      const isSingle = hasBit(this.#singles, i)
+      numbers[i * STRIDE + DOC_FREQ] = isSingle ? 1 : reader.next()
+      if (isSingle) numbers[i * STRIDE + POSTINGS_AT] = this.#singleCount++
     }
-    for (let i = 0; i < this.count; i++) numbers[i * STRIDE + POSTINGS_SIZE] = reader.next()
-    if (shape.lane !== 'text') return
-    for (let i = 0; i < this.count; i++) numbers[i * STRIDE + POSITIONS_SIZE] = reader.next()
+    for (const number of shape.lane === 'text' ? [POSTINGS_SIZE, POSITIONS_SIZE] : [POSTINGS_SIZE]) {
+      for (let i = 0; i < this.count; i++) {
+        if (!hasBit(this.#singles, i)) numbers[i * STRIDE + number] = reader.next()
+      }
+    }
+  }
+
+  /** Reads the columns of entries of a single document. */
+  #readSingles(reader: VarintReader): void {
+    const count = this.#singleCount
+    if (count === 0) return
+    const values = new Uint32Array(this.#scored ? 3 * count : count)
+    for (let at = 0; at < values.length; at += count) readColumn(reader, values, at, count)
+    this.#singleValues = values
+    if (!this.#scored) return
+    let positionCount = count
+    for (let single = 0; single < count; single++) {
+      const freq = values[count + single]! + 1
+      if (freq > SINGLE_FREQ_MAX) reader.fail()
+      positionCount += freq - 1
+    }
+    if (reader.overran) return
+    this.#singleValues = new Uint32Array(values.length + positionCount)
+    this.#singleValues.set(values)
+    readColumn(reader, this.#singleValues, values.length, positionCount)
   }
 
   /** Works out where each list begins. @returns the end of those in this block */
@@ -208,8 +279,10 @@ export class TermBlock {
         positionsAt += numbers[i * STRIDE + POSITIONS_SIZE]!
       }
     }
+    this.#readSingles(reader)
     let at = reader.at
     for (let i = 0; i < this.count; i++) {
+      if (hasBit(this.#singles, i)) continue
       const docFreq = numbers[i * STRIDE + DOC_FREQ]!
       const postingsSize = numbers[i * STRIDE + POSTINGS_SIZE]!
       const inline = hasInlinePostings(docFreq)
@@ -250,4 +323,15 @@ function compareSpans(bytes: Uint8Array, startA: number, endA: number, startB: n
     if (difference !== 0) return difference
   }
   return endA - startA - (endB - startB)
+}
+
+/** Reads a bit for each entry. */
+function readBits(reader: VarintReader, count: number): Uint8Array {
+  const bits = new Uint8Array(TERM_BLOCK_SIZE / 8)
+  for (let i = 0; i < count; i += 8) bits[i >>> 3] = reader.byte()
+  return bits
+}
+
+function hasBit(bits: Uint8Array, i: number): boolean {
+  return (bits[i >>> 3]! & (1 << (i & 7))) !== 0
 }

@@ -63,14 +63,11 @@ export class TextFieldIndex {
   writeTerms(writer: DictionaryWriter, lengths: Uint32Array): void {
     const { table, order, ownForms } = this.#sortedTerms()
     const buffer = this.#buffer
-    let termLengths = new Uint32Array(256)
     for (const term of order) {
       this.#terms.read(term, buffer)
-      const { docIds, freqs, positions, count } = buffer
-      if (count > termLengths.length) termLengths = new Uint32Array(docIds.length)
-      for (let i = 0; i < count; i++) termLengths[i] = lengths[docIds[i]!]!
+      for (let i = 0; i < buffer.count; i++) buffer.lengths[i] = lengths[buffer.docIds[i]!]!
       const mark = ownForms[term] === 1 ? OWN_FORM : NOT_OWN_FORM
-      writer.write(termBytesAt(table, term), mark, { docIds, freqs, lengths: termLengths, count }, positions)
+      writer.write(termBytesAt(table, term), mark, buffer, buffer.positions)
     }
   }
 

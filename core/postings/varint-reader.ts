@@ -46,8 +46,13 @@ export class VarintReader {
     return 0
   }
 
-  #overrun(): number {
+  /** Marks the bytes as wrong, as if they had ended too early. */
+  fail(): void {
     this.at = this.bytes.length + 1
+  }
+
+  #overrun(): number {
+    this.fail()
     return 0
   }
 }
