@@ -58,7 +58,7 @@ test('a dictionary that goes to the file in pieces reads the same', async () => 
   const store = memoryStore()
   await store.put(segmentKey('c/u/s/0/', '2-pieces'), merged.bytes)
   const inPieces = await openSegment(store, 'c/u/s/0/', merged.file)
-  expect(inPieces.footer.sections.length).toBeGreaterThan(list.reader.footer.sections.length + 20)
+  expect(inPieces.footer.sections.length).toBeGreaterThan(list.reader.footer.sections.length + 10)
   expect(await readEverything(store, 'c/u/s/0/', merged.file)).toBe(
     await readEverything(list.store, 'c/u/s/0/', list.file),
   )
