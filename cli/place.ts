@@ -14,6 +14,7 @@ export const PLACE_OPTIONS: Options = {
   },
   s3: { type: 'string', value: 'BUCKET', help: 'bucket that holds the data, with --table (PRISM_S3_BUCKET)' },
   table: { type: 'string', value: 'TABLE', help: 'DynamoDB table beside the bucket (PRISM_TABLE)' },
+  create: { type: 'boolean', help: 'make the bucket and the table if they are missing' },
 }
 
 /** As {@link PLACE_OPTIONS}, and a server that has the data. */
@@ -27,7 +28,14 @@ export const PLACE_OR_SERVER_OPTIONS: Options = {
  *
  * @throws {InvalidRequestError} if more than one place is named
  */
-export function findPlace({ strings }: Arguments, { env }: Terminal): OpenOptions {
+export function findPlace(args: Arguments, terminal: Terminal): OpenOptions {
+  const place = chosenPlace(args, terminal)
+  if (!args.flags.has('create')) return place
+  if ('bucket' in place) return { ...place, create: true }
+  throw usage('--create is for a bucket and a table; a folder is made when it is missing')
+}
+
+function chosenPlace({ strings }: Arguments, { env }: Terminal): OpenOptions {
   const { data, s3, url, table } = strings
   const named = Object.entries({ data, s3, url }).filter(([, value]) => value !== undefined)
   if (named.length > 1)

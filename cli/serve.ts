@@ -19,6 +19,7 @@ export const serve: Command = {
   options: {
     port: { type: 'string', short: 'p', value: 'N', help: `port (PRISM_PORT; ${PORT_DEFAULT})` },
     host: { type: 'string', value: 'HOST', help: `address to listen on (PRISM_HOST; ${HOST_DEFAULT})` },
+    cache: { type: 'string', value: 'DIR', help: 'folder for parts of a bucket that memory has no room for (10 GB)' },
     ...PLACE_OPTIONS,
   },
   run: async (args, terminal) => {
@@ -26,7 +27,7 @@ export const serve: Command = {
     const port = portOf(args, terminal)
     const host = args.strings.host ?? (terminal.env.PRISM_HOST || HOST_DEFAULT)
     const place = findPlace(args, terminal)
-    const engine = await openPlace({ ...place, backgroundCompaction: true } as OpenOptions)
+    const engine = await openPlace(withServing(place, args.strings.cache))
     try {
       const app = createApp(engine, {
         processMetrics: true,
@@ -44,6 +45,13 @@ export const serve: Command = {
     }
     return 0
   },
+}
+
+function withServing(place: OpenOptions, cacheFolder: string | undefined): OpenOptions {
+  if ('bucket' in place)
+    return { ...place, backgroundCompaction: true, ...(cacheFolder !== undefined && { cacheFolder }) }
+  if (cacheFolder !== undefined) throw usage('--cache is for a bucket: a folder is read where it is')
+  return 'data' in place ? { ...place, backgroundCompaction: true } : place
 }
 
 function portOf(args: Arguments, { env }: Terminal): number {

@@ -22,6 +22,8 @@ export type Places = {
   readonly description?: StoreDescription
   /** Where ranges go that memory has no room for. */
   readonly secondLevel?: SecondLevel
+  /** Lets go of both places, once the engine is done with them. */
+  readonly close: () => Promise<void>
 }
 
 export type AssemblySettings = EngineSettings & {
@@ -29,7 +31,7 @@ export type AssemblySettings = EngineSettings & {
   readonly cacheBytes?: number
 }
 
-/** Puts an engine together over two places, with a cache between. The engine closes the coordination. */
+/** Puts an engine together over two places, with a cache between. Closing the engine closes them. */
 export function assembleEngine(places: Places, { cacheBytes, ...settings }: AssemblySettings = {}): Engine {
   const cache = new RangeCache(cacheBytes ?? CACHE_BYTES_DEFAULT, places.secondLevel)
   const store = new CachedObjectStore(places.store, cache, isReadAgain)
@@ -51,7 +53,7 @@ export function assembleEngine(places: Places, { cacheBytes, ...settings }: Asse
     ...engine,
     close: async () => {
       await engine.close()
-      await places.coordination.close()
+      await places.close()
     },
   }
 }

@@ -15,6 +15,7 @@ import type {
 import type { JsonObject, ReadRequest, SearchAnswer, SearchRequest } from '../query/search-request.ts'
 import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
+import { checkSearchFields } from './check-request.ts'
 import { type BatchReport, type ImportItem, importDocuments } from './import-documents.ts'
 
 /** A document that may leave its id to Prism. */
@@ -84,8 +85,8 @@ export function bindCollection<Document extends object>(engine: Engine, name: st
     documents: (read = {}) => listAll<Document>(engine, name, read),
     delete: (ids) => engine.deleteDocuments(name, { ids: typeof ids === 'string' ? [ids] : ids }),
     deleteWhere: (filter) => engine.deleteDocuments(name, { filter }),
-    search: async (request = {}) => (await engine.search(name, request)) as SearchAnswer<Document>,
-    count: (request = {}) => engine.count(name, request),
+    search: async (request = {}) => (await engine.search(name, checkSearchFields(request))) as SearchAnswer<Document>,
+    count: async (request = {}) => engine.count(name, checkSearchFields(request)),
     compact: () => engine.compact(name),
   }
 }

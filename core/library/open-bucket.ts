@@ -1,8 +1,14 @@
 import { DynamoCoordination } from '../coordination/dynamo-coordination.ts'
 import type { Engine } from '../engine/engine.ts'
+import { DiskCache } from '../storage/disk-cache.ts'
 import { AWS_US_EAST_1 } from '../storage/prices.ts'
 import { S3ObjectStore } from '../storage/s3-object-store.ts'
+import { systemClock } from '../system-clock.ts'
+import { systemRandom } from '../system-random.ts'
 import { type AssemblySettings, assembleEngine } from './assemble-engine.ts'
+
+/** Disk for what memory has no room for, unless the opener says. */
+const CACHE_FOLDER_BYTES_DEFAULT = 10 * 1024 * 1024 * 1024
 
 export type BucketOptions = {
   readonly bucket: string
@@ -12,15 +18,37 @@ export type BucketOptions = {
   readonly region?: string
   /** Of an S3 and DynamoDB that are not Amazon's own. */
   readonly endpoint?: string
+  /** Makes the table and the bucket if they are missing. */
+  readonly create?: boolean
+  /** A folder for what memory has no room for; of this process alone. */
+  readonly cacheFolder?: string
+  /** Most bytes in that folder; 10 GB if not said. */
+  readonly cacheFolderBytes?: number
 }
 
 /** Opens an engine whose files are in a bucket and whose rows are in a table. Credentials are found as AWS's tools find them. */
 export async function openBucket(options: BucketOptions & AssemblySettings): Promise<Engine> {
-  const { bucket, table, prefix, region, endpoint, ...settings } = options
+  const { bucket, table, prefix, region, endpoint, create, cacheFolder, cacheFolderBytes, ...settings } = options
   const access = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
   const place = { bucket, ...(prefix !== undefined && { prefix }), ...access }
   const store = new S3ObjectStore(place)
   const coordination = new DynamoCoordination({ table, ...access })
+  if (create) await Promise.all([store.createBucket(), coordination.createTable()])
+  const secondLevel =
+    cacheFolder === undefined
+      ? undefined
+      : new DiskCache({
+          folder: cacheFolder,
+          bytesMax: cacheFolderBytes ?? CACHE_FOLDER_BYTES_DEFAULT,
+          clock: systemClock,
+          random: systemRandom,
+        })
+  const close = async (): Promise<void> => {
+    await secondLevel?.settle()
+    await coordination.close()
+    store.close()
+  }
   const description = { kind: 's3', options: place } as const
-  return assembleEngine({ store, coordination, prices: AWS_US_EAST_1, description }, settings)
+  const places = { store, coordination, prices: AWS_US_EAST_1, description, close, ...(secondLevel && { secondLevel }) }
+  return assembleEngine(places, settings)
 }

@@ -12,5 +12,6 @@ export async function openFolder(folder: string, settings: AssemblySettings = {}
   const store = new FolderObjectStore(join(path, 'objects'), systemRandom)
   const coordination = new LmdbCoordination(join(path, 'coordination'))
   const description = { kind: 'folder', path: join(path, 'objects') } as const
-  return assembleEngine({ store, coordination, prices: FREE, description }, settings)
+  const close = (): Promise<void> => coordination.close()
+  return assembleEngine({ store, coordination, prices: FREE, description, close }, settings)
 }

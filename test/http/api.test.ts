@@ -7,7 +7,12 @@ import { systemClock } from '../../core/system-clock.ts'
 import { describeApi } from './api/describe-api.ts'
 
 describeApi('in this process, in memory', async () => {
-  const places = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination(), prices: FREE }
+  const places = {
+    store: new MemoryObjectStore(systemClock),
+    coordination: new MemoryCoordination(),
+    prices: FREE,
+    close: async () => {},
+  }
   const engine = assembleEngine(places, { workerCount: 0 })
   const defects: unknown[] = []
   const app = createApp(engine, { onDefect: (error) => defects.push(error) })

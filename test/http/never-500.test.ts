@@ -13,7 +13,12 @@ let send: (method: string, path: string, body: string | undefined, type?: string
 let defect: unknown
 
 beforeAll(async () => {
-  const places = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination(), prices: FREE }
+  const places = {
+    store: new MemoryObjectStore(systemClock),
+    coordination: new MemoryCoordination(),
+    prices: FREE,
+    close: async () => {},
+  }
   engine = assembleEngine(places, { workerCount: 0 })
   const app = createApp(engine, {
     onDefect: (error) => {

@@ -1,0 +1,167 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { listen } from '../../cli/listen.ts'
+import { createApp } from '../../core/http/create-app.ts'
+import {
+  ConflictError,
+  InvalidRequestError,
+  LimitExceededError,
+  NotFoundError,
+  open,
+  type Prism,
+  type SearchRequest,
+  UnavailableError,
+} from '../../core/library/open.ts'
+
+type Book = { id: string; title: string; year?: number }
+
+const BOOKS: Book[] = [
+  { id: 'a/b', title: 'The Sea Wolf', year: 1904 },
+  { id: 'm', title: 'Moby-Dick', year: 1851 },
+  { id: '..', title: 'Weather at sea' },
+]
+
+describe.each(['in process', 'through a server'])('a collection %s', (how) => {
+  let prism: Prism
+  let closeAll: () => Promise<void>
+
+  beforeAll(async () => {
+    const near = await open({ data: join(await mkdtemp(join(tmpdir(), 'prism-library-')), 'data') })
+    if (how === 'in process') {
+      prism = near
+      closeAll = () => near.close()
+      return
+    }
+    const server = await listen(createApp(near.engine).fetch, { host: '127.0.0.1', port: 0 })
+    prism = await open({ url: `${server.address}/` })
+    closeAll = async () => {
+      await prism.close()
+      await server.close()
+      await near.close()
+    }
+  })
+  afterAll(() => closeAll())
+
+  test('is created, described, changed and dropped', async () => {
+    const one = prism.collection('one')
+    const created = await one.create({ schema: { fields: { title: 'text' } }, shards: 2 })
+    const updated = await one.update({ schema: { fields: { year: 'integer' } } })
+
+    expect(created).toMatchObject({ name: 'one', shards: 2, schema_version: 1 })
+    expect(updated.schema_version).toBe(2)
+    expect(await one.info()).toMatchObject({ documents: 0, schema_version: 2 })
+    expect((await prism.collections()).map(({ name }) => name)).toContain('one')
+    expect((await prism.health()).collections).toBeGreaterThan(0)
+    await one.drop()
+    await expect(one.info()).rejects.toThrow(NotFoundError)
+  })
+
+  test('takes documents, finds them and gives them back as they were', async () => {
+    const books = prism.collection<Book>('books')
+    const added = await books.add(BOOKS)
+    const { hits, total, session } = await books.search({ query: 'sea', sort: ['id'] })
+
+    expect(added).toMatchObject({ indexed: 3, failed: 0 })
+    expect(hits.map(({ document }) => document)).toEqual([BOOKS[2], BOOKS[0]])
+    expect(total).toBe(2)
+    expect(await books.get('a/b', { session })).toEqual(BOOKS[0])
+    expect(await books.getMany(['m', 'nope', '..'])).toEqual([BOOKS[1], undefined, BOOKS[2]])
+    expect((await books.count({ filter: { year: { gt: 1900 } } })).count).toBe(1)
+    expect(await books.put('m', { title: 'Moby-Dick', year: 1851 })).toMatchObject({ id: 'm', created: false })
+    expect((await books.analyze({ language: 'english', text: 'seas' }))[0]?.term).toBe('sea')
+  })
+
+  test('lists all documents, page by page or one by one', async () => {
+    const many = prism.collection<{ id: string }>('many')
+    const ids = Array.from({ length: 250 }, (_, i) => String(i).padStart(3, '0'))
+    const batches: number[] = []
+    const outcome = await many.import(
+      ids.map((id) => ({ id })),
+      ({ indexed }) => batches.push(indexed),
+    )
+    const page = await many.list({ limit: 100 })
+    const listed: string[] = []
+    for await (const { id } of many.documents()) listed.push(id)
+
+    expect(outcome).toEqual({ indexed: 250, failed: 0 })
+    expect(batches).toEqual([250])
+    expect(page.documents).toHaveLength(100)
+    expect((await many.list({ limit: 1, cursor: page.cursor! })).documents).toEqual([{ id: '100' }])
+    expect(listed).toEqual(ids)
+  })
+
+  test('imports from a generator and tells what failed by its place', async () => {
+    async function* documents() {
+      for (let i = 0; i < 600; i++) yield i === 500 ? { id: '' } : { id: `${i}` }
+    }
+    const failed: number[] = []
+    const outcome = await prism
+      .collection<{ id: string }>('generated')
+      .import(documents(), ({ failures }) => failed.push(...failures.map(({ place }) => place)))
+
+    expect(outcome).toEqual({ indexed: 599, failed: 1 })
+    expect(failed).toEqual([500])
+  })
+
+  test('deletes by id and by filter', async () => {
+    const gone = prism.collection('gone')
+    await gone.add([
+      { id: 'a', n: 1 },
+      { id: 'b', n: 2 },
+      { id: 'c', n: 3 },
+      { id: '..', n: 4 },
+    ])
+
+    expect((await gone.delete('..')).deleted).toBe(1)
+    expect((await gone.delete(['a', 'x'])).deleted).toBe(1)
+    expect((await gone.deleteWhere({ n: { gt: 2 } })).deleted).toBe(1)
+    expect((await gone.list()).documents).toEqual([{ id: 'b', n: 2 }])
+  })
+
+  test('fails with the same classes and codes', async () => {
+    await prism.collection('taken').create()
+    const taken = prism.collection('taken')
+
+    await expect(taken.create()).rejects.toThrow(ConflictError)
+    await expect(prism.collection('nope').search()).rejects.toMatchObject({
+      name: 'NotFoundError',
+      code: 'collection_not_found',
+    })
+    await expect(prism.collection('Bad Name').create()).rejects.toThrow(InvalidRequestError)
+    await expect(taken.search({ query: '(sea' })).rejects.toMatchObject({
+      code: 'invalid_query',
+      details: { position: 4 },
+    })
+    await expect(taken.search({ limit: 5_000 })).rejects.toThrow(LimitExceededError)
+    await expect(taken.search({ limit: -1 })).rejects.toThrow(InvalidRequestError)
+    await expect(taken.add(Array.from({ length: 10_001 }, (_, i) => ({ id: `${i}` })))).rejects.toThrow(
+      LimitExceededError,
+    )
+  })
+
+  test('refuses what it does not know, though no compiler did', async () => {
+    const books = prism.collection('books')
+
+    await expect(books.search({ qeury: 'sea' } as SearchRequest)).rejects.toThrow('did you mean "query"?')
+    await expect(books.count({ aggs: {} } as SearchRequest)).rejects.toMatchObject({ code: 'not_supported' })
+  })
+})
+
+describe('open', () => {
+  test('wants exactly one place', async () => {
+    await expect(open({} as { url: string })).rejects.toThrow('got none of them')
+    await expect(open({ data: 'x', url: 'http://h' } as { url: string })).rejects.toThrow('got data and url')
+    await expect(open({ url: 'ftp://h' })).rejects.toThrow('http://127.0.0.1:3080')
+  })
+
+  test('a server that is not there is unavailable, whatever is asked of it', async () => {
+    const server = await listen(() => new Response(), { host: '127.0.0.1', port: 0 })
+    await server.close()
+    const nobody = await open({ url: server.address })
+
+    await expect(nobody.collections()).rejects.toThrow(UnavailableError)
+    await expect(nobody.collection('c').put('a', {})).rejects.toThrow(UnavailableError)
+  })
+})
