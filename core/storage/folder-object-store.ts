@@ -1,10 +1,11 @@
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { NotFoundError, UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../errors.ts'
 import type { Random } from '../random.ts'
-import { compareUtf8 } from '../utf8.ts'
 import { makeDirectoryDurably, syncDirectory, writeDurably, writeFully } from './durable-file.ts'
-import { directoriesOfPrefix, type FolderEntry, parseEntry, pathOfKey } from './folder-path.ts'
+import { isMissing, translated, translateFileError } from './file-errors.ts'
+import { pathOfKey } from './folder-path.ts'
+import { listFolder } from './list-folder.ts'
 import { checkObjectKey } from './object-key.ts'
 import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 
@@ -17,14 +18,11 @@ const TEMPORARY_AGE_MS_MAX = 3_600_000
 /** Streams are written in pieces of at least this size. */
 const WRITE_BUFFER_BYTES = 1_048_576
 
-/** Files that are removed, or asked for their size and time, side by side. */
+/** Files that are removed side by side. */
 const FILES_AT_ONCE = 32
 
 /** Node refuses to read 2 GB at once. */
 const READ_BYTES_MAX = 1_073_741_824
-
-/** What the file system says when it cannot do now what it could do later. */
-const UNAVAILABLE = new Set(['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'ESTALE'])
 
 /**
  * Objects as files below a folder; `folder-path.ts` says how keys become
@@ -53,7 +51,7 @@ export class FolderObjectStore implements ObjectStore {
       const { start, end } = range ?? { start: 0, end: (await file.stat()).size }
       return await readFully(file, start, end)
     } catch (error) {
-      throw translate(error, key)
+      throw translateFileError(error, key)
     } finally {
       await file.close()
     }
@@ -68,7 +66,7 @@ export class FolderObjectStore implements ObjectStore {
     await this.#write(key, async (file) => {
       const buffer = new Uint8Array(WRITE_BUFFER_BYTES)
       let buffered = 0
-      for await (const chunk of chunks) {
+      for await (const chunk of tellingFailures(chunks)) {
         byteSize += chunk.byteLength
         if (buffered + chunk.byteLength > buffer.byteLength) {
           await writeFully(file, buffer.subarray(0, buffered))
@@ -86,9 +84,8 @@ export class FolderObjectStore implements ObjectStore {
     return byteSize
   }
 
-  async *list(prefix: string, after = ''): AsyncIterable<ListedObject> {
-    const { directories, keyPart } = directoriesOfPrefix(prefix)
-    yield* this.#listDirectory(join(this.#folder, ...directories), keyPart, prefix, after)
+  list(prefix: string, after = ''): AsyncIterable<ListedObject> {
+    return listFolder(this.#folder, prefix, after)
   }
 
   async delete(keys: readonly string[]): Promise<void> {
@@ -112,24 +109,14 @@ export class FolderObjectStore implements ObjectStore {
     checkObjectKey(key)
     const { directories, file } = pathOfKey(key)
     const directory = join(this.#folder, ...directories)
-    let sourceFailed = false
-    const guarded = async (handle: FileHandle) => {
-      try {
-        await fill(handle)
-      } catch (error) {
-        // What a stream's source throws is its own, whatever its code.
-        sourceFailed = !isSystemError(error)
-        throw error
-      }
-    }
     try {
       await this.#open()
       await this.#makeDirectory(directory)
       const temporary = join(this.#folder, TEMPORARY_FOLDER, this.#random.name())
-      await writeDurably(join(directory, file), temporary, guarded)
+      await writeDurably(join(directory, file), temporary, fill)
     } catch (error) {
-      if (sourceFailed) throw error
-      if (!isMissing(error)) throw translate(error, key)
+      if (error instanceof SourceFailure) throw error.cause
+      if (!isMissing(error)) throw translateFileError(error, key)
       // Somebody removed directories: they are made afresh by whoever tries again.
       this.#directories.clear()
       this.#opened = undefined
@@ -160,58 +147,16 @@ export class FolderObjectStore implements ObjectStore {
     await makeDirectoryDurably(dirname(firstMade ?? this.#folder), temporary)
     await removeStaleFiles(temporary, join(temporary, this.#random.name()))
   }
-
-  async *#listDirectory(path: string, keyPart: string, prefix: string, after: string): AsyncIterable<ListedObject> {
-    const entries = await readEntries(path, keyPart)
-    const wanted = entries.filter((entry) => mayHold(entry, prefix, after))
-    for (let i = 0; i < wanted.length; i += FILES_AT_ONCE) {
-      const some = wanted.slice(i, i + FILES_AT_ONCE)
-      const objects = await Promise.all(some.map((entry) => describeFile(join(path, entry.name), entry)))
-      for (const [j, entry] of some.entries()) {
-        if (entry.kind === 'directory') yield* this.#listDirectory(join(path, entry.name), entry.key, prefix, after)
-        else if (objects[j] !== undefined) yield objects[j]
-      }
-    }
-  }
 }
 
-/** `key` is an object's, or what all keys below a directory begin with. */
-type NamedEntry = { readonly kind: FolderEntry['kind']; readonly name: string; readonly key: string }
+/** Carries what the source of a stream threw past those who translate what the file system throws. */
+class SourceFailure extends Error {}
 
-/**
- * The entries of a directory in byte order of the keys they hold: a directory
- * stands where its keys stand, since none of its neighbours begins with its key part.
- */
-async function readEntries(path: string, keyPart: string): Promise<NamedEntry[]> {
+async function* tellingFailures(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    const entries = await readdir(path, { withFileTypes: true })
-    return entries
-      .flatMap((entry) => {
-        const parsed = parseEntry(entry.name, entry.isDirectory())
-        return parsed ? [{ kind: parsed.kind, name: entry.name, key: keyPart + parsed.keyPart }] : []
-      })
-      .sort((a, b) => compareUtf8(a.key, b.key))
+    yield* chunks
   } catch (error) {
-    if (isMissing(error)) return []
-    throw translate(error, keyPart)
-  }
-}
-
-function mayHold(entry: NamedEntry, prefix: string, after: string): boolean {
-  if (entry.kind === 'file') return entry.key.startsWith(prefix) && compareUtf8(entry.key, after) > 0
-  if (!entry.key.startsWith(prefix) && !prefix.startsWith(entry.key)) return false
-  return after.startsWith(entry.key) || compareUtf8(entry.key, after) > 0
-}
-
-/** Undefined for a directory, and for a file that was deleted meanwhile. */
-async function describeFile(path: string, entry: NamedEntry): Promise<ListedObject | undefined> {
-  if (entry.kind === 'directory') return undefined
-  try {
-    const { size, mtimeMs } = await stat(path)
-    return { key: entry.key, byteSize: size, modifiedMs: Math.floor(mtimeMs) }
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw translate(error, entry.key)
+    throw new SourceFailure('the source of a stream failed', { cause: error })
   }
 }
 
@@ -262,30 +207,4 @@ async function removeFile(path: string): Promise<boolean> {
     if (isMissing(error)) return false
     throw error
   }
-}
-
-async function translated<T>(action: () => Promise<T>, key: string): Promise<T> {
-  try {
-    return await action()
-  } catch (error) {
-    throw translate(error, key)
-  }
-}
-
-/** Says in our terms what the file system said. */
-function translate(error: unknown, key: string): unknown {
-  if (!isSystemError(error)) return error
-  if (isMissing(error)) return new NotFoundError('object_not_found', `no object ${key}`, { cause: error })
-  if (!UNAVAILABLE.has(error.code)) return error
-  return new UnavailableError('storage_unavailable', `${error.code} at object ${key}: ${error.message}`, {
-    cause: error,
-  })
-}
-
-function isMissing(error: unknown): boolean {
-  return isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-}
-
-function isSystemError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 }

@@ -5,7 +5,6 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
-  type GetObjectCommandOutput,
   HeadObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
@@ -17,8 +16,9 @@ import { assert } from '../assert.ts'
 import { LimitExceededError, UnavailableError } from '../errors.ts'
 import { checkObjectKey } from './object-key.ts'
 import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
+import { readBody } from './read-body.ts'
 import { nameOfS3Error, statusOfS3Error, translateS3Error } from './s3-errors.ts'
-import { cutIntoParts, forEachAtMost } from './upload-parts.ts'
+import { batchesOf, cutIntoParts, forEachAtMost, prepend } from './upload-parts.ts'
 
 export type S3Options = {
   readonly bucket: string
@@ -186,7 +186,8 @@ export class S3ObjectStore implements ObjectStore {
         ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }),
       }),
     )
-    return readBody(response)
+    // In Node the body is a stream; the SDK's type allows for browsers too.
+    return readBody(response.Body as AsyncIterable<Uint8Array>, response.ContentLength ?? 0)
   }
 
   async #putParts(key: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
@@ -269,35 +270,6 @@ export class S3ObjectStore implements ObjectStore {
 
 function tooLarge(key: string, byteSize: number): LimitExceededError {
   return new LimitExceededError('object_too_large', `object ${key} has more than ${PARTS_MAX} parts, ${byteSize} bytes`)
-}
-
-/** Reads a body of announced length into memory of its own, in one copy. */
-async function readBody(response: GetObjectCommandOutput): Promise<Uint8Array> {
-  const bytes = new Uint8Array(response.ContentLength ?? 0)
-  let filled = 0
-  // In Node the body is a stream; the SDK's type allows for browsers too.
-  for await (const chunk of response.Body as AsyncIterable<Uint8Array>) {
-    if (filled + chunk.byteLength > bytes.byteLength) throw incompleteBody(`more than ${bytes.byteLength}`, filled)
-    bytes.set(chunk, filled)
-    filled += chunk.byteLength
-  }
-  if (filled < bytes.byteLength) throw incompleteBody(`${bytes.byteLength}`, filled)
-  return bytes
-}
-
-function incompleteBody(expected: string, found: number): Error {
-  const error = new Error(`the answer's body has ${found} bytes, its header announced ${expected}`)
-  error.name = 'IncompleteBody'
-  return error
-}
-
-async function* prepend<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T> {
-  yield* first
-  yield* rest
-}
-
-async function* batchesOf(keys: readonly string[], batchSize: number): AsyncGenerator<readonly string[]> {
-  for (let i = 0; i < keys.length; i += batchSize) yield keys.slice(i, i + batchSize)
 }
 
 function decodeKey(encoded: string): string {

@@ -50,3 +50,14 @@ export async function forEachAtMost<T>(
   }
   if (failure !== undefined) throw failure.error
 }
+
+/** The items of `first`, then those of `rest`. */
+export async function* prepend<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* first
+  yield* rest
+}
+
+/** Up to `batchSize` keys at a time. */
+export async function* batchesOf(keys: readonly string[], batchSize: number): AsyncGenerator<readonly string[]> {
+  for (let i = 0; i < keys.length; i += batchSize) yield keys.slice(i, i + batchSize)
+}

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -115,6 +115,18 @@ test('a put leaves no temporary file, nor does one whose source breaks', async (
   await expect(store.putStream('s', breaking())).rejects.toThrow('the source broke')
 
   expect(await readdir(join(store.folder, '.writing'))).toEqual([])
+})
+
+test('what the source of a stream throws is not taken for an error of this folder', async () => {
+  const store = await openStore()
+
+  const source = async function* () {
+    yield await readFile('/no/such/source')
+  }
+
+  const putting = store.putStream('s', source())
+
+  await expect(putting).rejects.toMatchObject({ code: 'ENOENT', path: '/no/such/source' })
 })
 
 test('reading and listing a folder that is not there finds nothing and makes nothing', async () => {

@@ -1,0 +1,31 @@
+import { NotFoundError, UnavailableError } from '../errors.ts'
+
+/** What the file system says when it cannot do now what it could do later. */
+const UNAVAILABLE = new Set(['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'ESTALE'])
+
+/** Does what touches the file of an object, and says in our terms what the file system said. */
+export async function translated<T>(action: () => Promise<T>, key: string): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    throw translateFileError(error, key)
+  }
+}
+
+/** Says in our terms what the file system said. */
+export function translateFileError(error: unknown, key: string): unknown {
+  if (!isSystemError(error)) return error
+  if (isMissing(error)) return new NotFoundError('object_not_found', `no object ${key}`, { cause: error })
+  if (!UNAVAILABLE.has(error.code)) return error
+  return new UnavailableError('storage_unavailable', `${error.code} at object ${key}: ${error.message}`, {
+    cause: error,
+  })
+}
+
+export function isMissing(error: unknown): boolean {
+  return isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+}

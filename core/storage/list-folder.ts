@@ -1,0 +1,77 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { compareUtf8 } from '../utf8.ts'
+import { isMissing, translateFileError } from './file-errors.ts'
+import { directoriesOfPrefix, type FolderEntry, parseEntry } from './folder-path.ts'
+import type { ListedObject } from './object-store.ts'
+
+/** Files of a directory that are asked for their size and time side by side. */
+const FILES_AT_ONCE = 32
+
+/**
+ * The objects of a folder under `prefix` in byte order of their keys, each
+ * strictly after `after`. Reads the names of one directory at a time, and only
+ * of those that can hold such keys.
+ */
+export async function* listFolder(folder: string, prefix: string, after: string): AsyncIterable<ListedObject> {
+  const { directories, keyPart } = directoriesOfPrefix(prefix)
+  yield* listDirectory(join(folder, ...directories), keyPart, prefix, after)
+}
+
+async function* listDirectory(
+  path: string,
+  keyPart: string,
+  prefix: string,
+  after: string,
+): AsyncIterable<ListedObject> {
+  const entries = await readEntries(path, keyPart)
+  const wanted = entries.filter((entry) => mayHold(entry, prefix, after))
+  for (let i = 0; i < wanted.length; i += FILES_AT_ONCE) {
+    const some = wanted.slice(i, i + FILES_AT_ONCE)
+    const objects = await Promise.all(some.map((entry) => describeFile(join(path, entry.name), entry)))
+    for (const [j, entry] of some.entries()) {
+      if (entry.kind === 'directory') yield* listDirectory(join(path, entry.name), entry.key, prefix, after)
+      else if (objects[j] !== undefined) yield objects[j]
+    }
+  }
+}
+
+/** `key` is an object's, or what all keys below a directory begin with. */
+type NamedEntry = { readonly kind: FolderEntry['kind']; readonly name: string; readonly key: string }
+
+/**
+ * The entries of a directory in byte order of the keys they hold: a directory
+ * stands where its keys stand, since none of its neighbours begins with its key part.
+ */
+async function readEntries(path: string, keyPart: string): Promise<NamedEntry[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries
+      .flatMap((entry) => {
+        const parsed = parseEntry(entry.name, entry.isDirectory())
+        return parsed ? [{ kind: parsed.kind, name: entry.name, key: keyPart + parsed.keyPart }] : []
+      })
+      .sort((a, b) => compareUtf8(a.key, b.key))
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw translateFileError(error, keyPart)
+  }
+}
+
+function mayHold(entry: NamedEntry, prefix: string, after: string): boolean {
+  if (entry.kind === 'file') return entry.key.startsWith(prefix) && compareUtf8(entry.key, after) > 0
+  if (!entry.key.startsWith(prefix) && !prefix.startsWith(entry.key)) return false
+  return after.startsWith(entry.key) || compareUtf8(entry.key, after) > 0
+}
+
+/** Undefined for a directory, and for a file that was deleted meanwhile. */
+async function describeFile(path: string, entry: NamedEntry): Promise<ListedObject | undefined> {
+  if (entry.kind === 'directory') return undefined
+  try {
+    const { size, mtimeMs } = await stat(path)
+    return { key: entry.key, byteSize: size, modifiedMs: Math.floor(mtimeMs) }
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw translateFileError(error, entry.key)
+  }
+}
