@@ -1,7 +1,7 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { assert } from '../assert.ts'
 import type { FieldValues, Schema } from '../schema/schema.ts'
-import { compareUtf8, encodeUtf8 } from '../utf8.ts'
+import { compareUtf8 } from '../utf8.ts'
 import { BloomSectionWriter } from './bloom-section.ts'
 import type { Effort } from './document-blocks.ts'
 import { DocumentHasher, HASH_BYTES, sumHashes } from './document-hash.ts'
@@ -56,7 +56,8 @@ function writeDocuments(out: SegmentWriter, { documents, effort = 'fast' }: Buil
   const hasher = new DocumentHasher()
   const hashes = new Uint8Array(documents.length * HASH_BYTES)
   for (const [docId, document] of documents.entries()) {
-    const id = encodeUtf8(document.id)
+    // From the runtime's pool: an ArrayBuffer for each id would cost more than all else that is done with it.
+    const id = Buffer.from(document.id)
     ids.add(id)
     bloom.add(id)
     hasher.hashInto(document, hashes, docId * HASH_BYTES)

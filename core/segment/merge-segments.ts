@@ -3,7 +3,6 @@ import { blocksOfNumbers, ColumnBuilder } from '../columns/column-builder.ts'
 import { TOMBSTONE } from '../postings/merge-postings.ts'
 import type { FieldNumber } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import { encodeUtf8 } from '../utf8.ts'
 import { BloomSectionWriter } from './bloom-section.ts'
 import { ColumnCursor } from './column-cursor.ts'
 import { ColumnSectionWriter } from './column-section.ts'
@@ -83,7 +82,7 @@ async function* mergeIds(out: SegmentWriter, sources: readonly LiveSource[]): As
   const ids = new IdSectionWriter(out)
   const bloom = new BloomSectionWriter(sources.reduce((sum, source) => sum + liveCount(source), 0))
   const order = await planMerge(sources, (id) => {
-    const bytes = encodeUtf8(id)
+    const bytes = Buffer.from(id)
     ids.add(bytes)
     bloom.add(bytes)
   })

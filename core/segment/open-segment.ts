@@ -172,7 +172,7 @@ export class OpenSegment implements SegmentReader {
   }
 
   async findIds(store: ObjectStore, ids: readonly string[]): Promise<Int32Array> {
-    const encoded = ids.map((id) => encodeUtf8(id))
+    const encoded = ids.map((id) => Buffer.from(id))
     const may = await this.#bloom().mayHold(store, encoded)
     const candidates = encoded.filter((_, i) => may[i])
     const found = await this.#ids().find(store, candidates)

@@ -50,13 +50,14 @@ export interface SegmentReader {
   hasField(field: FieldNumber, lane: Lane): boolean
 
   /**
-   * Looks entries up; undefined where there is none. What `want` asks for comes
+   * Looks entries up; undefined where there is none, and of the form lane only the
+   * first of several with one form. What `want` asks for comes
    * in the same round for frequent terms, and with the dictionary for rare ones;
    * positions of rare terms need a second round.
    */
   lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): Promise<(TermEntry | undefined)[]>
 
-  /** All entries of a lane within `range`, in order. */
+  /** All entries of a lane within `range`, in order. A form of several terms is an entry for each. */
   scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): Promise<TermEntry[]>
 
   /** No round for entries whose postings came with the dictionary. Same order as `entries`. */
