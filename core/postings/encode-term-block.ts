@@ -2,6 +2,7 @@ import { assert } from '../assert.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { appendChecksum } from './checksum.ts'
 import { compareToSpan, sharedPrefix } from './compare-bytes.ts'
+import { writeNameBytes } from './name-code.ts'
 import { writeColumn } from './patched-column.ts'
 import { TERM_BLOCK_SIZE, type TermBlockShape } from './term-block-shape.ts'
 import { WordList } from './word-list.ts'
@@ -32,7 +33,9 @@ export class TermBlockEncoder {
   readonly #shape: TermBlockShape
   /** Inline posting and position lists, in the order of the entries. */
   readonly data = new ByteWriter(4096)
-  readonly #names = new ByteWriter(1024)
+  /** How long names and the parts that they share are; what of each is its own. */
+  readonly #nameLengths = new ByteWriter()
+  readonly #nameBytes = new ByteWriter(1024)
   readonly #docFreqs = new ByteWriter()
   readonly #postingsSizes = new ByteWriter()
   readonly #positionsSizes = new ByteWriter()
@@ -116,7 +119,9 @@ export class TermBlockEncoder {
     if (lane === 'text') out.varint(this.#positionsBase)
     if (place === 'dictionary') this.#singles.drainTo(out, this.#count)
     if (lane === 'text') this.#ownForms.drainTo(out, this.#count)
-    out.drain(this.#names)
+    out.drain(this.#nameLengths)
+    writeNameBytes(out, this.#nameBytes.bytes, this.#nameBytes.length)
+    this.#nameBytes.length = 0
     out.drain(this.#docFreqs)
     out.drain(this.#postingsSizes)
     out.drain(this.#positionsSizes)
@@ -153,14 +158,14 @@ export class TermBlockEncoder {
     this.#count++
   }
 
-  /** A front-coded name: one byte of two nibbles, shared and own length (15: a varint follows), then its own bytes. */
+  /** A front-coded name: one byte of two nibbles, shared and own length (15: a varint follows). */
   #writeName(name: Uint8Array, shared: number): void {
-    const out = this.#names
+    const out = this.#nameLengths
     const own = name.length - shared
     out.byte(Math.min(shared, 15) | (Math.min(own, 15) << 4))
     if (shared >= 15) out.varint(shared - 15)
     if (own >= 15) out.varint(own - 15)
-    out.appendSpan(name, shared, name.length)
+    this.#nameBytes.appendSpan(name, shared, name.length)
   }
 
   /** Holds the new entry to be after the previous one, and notes it as such. @returns bytes that their terms share */

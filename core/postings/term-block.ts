@@ -2,6 +2,7 @@ import { ByteWriter } from './byte-writer.ts'
 import { CHECKSUM_SIZE, corrupt, withoutChecksum } from './checksum.ts'
 import { compareToSpan } from './compare-bytes.ts'
 import { writeShortPostings } from './encode-postings.ts'
+import { readNameBytes } from './name-code.ts'
 import { readColumn } from './patched-column.ts'
 import {
   hasInlinePositions,
@@ -26,6 +27,9 @@ const [DOC_FREQ, POSTINGS_AT, POSTINGS_SIZE, POSITIONS_AT, POSITIONS_SIZE] = [0,
 const IN_COLUMNS: ListRange = { place: 'block', start: 0, end: 0 }
 const NO_BITS = new Uint8Array(TERM_BLOCK_SIZE / 8)
 const NOTHING = new Uint32Array(0)
+/** Lengths of the names of the block being read: form lanes have two per entry. */
+const SHARED = new Float64Array(2 * TERM_BLOCK_SIZE)
+const OWN = new Float64Array(2 * TERM_BLOCK_SIZE)
 const SINGLE_WRITER = new ByteWriter()
 
 /**
@@ -192,28 +196,39 @@ export class TermBlock {
   }
 
   #readNames(reader: VarintReader, source: string): void {
-    const { bytes } = reader
-    const perEntry = this.#namesPerEntry
-    const ends = this.#nameEnds
-    for (let n = 0; n < this.count * perEntry; n++) {
+    const nameCount = this.count * this.#namesPerEntry
+    let ownTotal = 0
+    for (let n = 0; n < nameCount; n++) {
       const lengths = reader.byte()
-      let shared = lengths & 15
-      if (shared === 15) shared += reader.next()
-      let own = lengths >>> 4
-      if (own === 15) own += reader.next()
-      // A term begins as the term before it does, an indexed term as its form.
-      const model = Math.max(0, n % perEntry === 0 ? n - perEntry : n - 1)
-      const start = ends[n]!
-      if (shared > ends[model + 1]! - ends[model]! || own > bytes.length - reader.at) {
-        throw corrupt(source, `has name ${n} share ${shared} bytes and add ${own}`)
-      }
-      this.#reserveNames(start + shared + own)
-      const names = this.#names
-      for (let i = 0, from = ends[model]!; i < shared; i++) names[start + i] = names[from + i]!
-      for (let i = start + shared, end = i + own; i < end; i++) names[i] = bytes[reader.at++]!
-      ends[n + 1] = start + shared + own
-      if (n >= perEntry && (n + 1) % perEntry === 0) this.#checkOrder((n + 1) / perEntry - 1, source)
+      SHARED[n] = (lengths & 15) === 15 ? 15 + reader.next() : lengths & 15
+      OWN[n] = lengths >>> 4 === 15 ? 15 + reader.next() : lengths >>> 4
+      ownTotal += OWN[n]!
     }
+    const own = readNameBytes(reader, ownTotal)
+    if (reader.overran) throw corrupt(source, `ends amid its ${this.count} entries`)
+    let at = 0
+    for (let n = 0; n < nameCount; n++) {
+      this.#joinName(n, own, at, source)
+      at += OWN[n]!
+    }
+  }
+
+  /** Puts name `n` together from what it shares with another and its own bytes at `own[at…]`. */
+  #joinName(n: number, own: Uint8Array, at: number, source: string): void {
+    const ends = this.#nameEnds
+    const perEntry = this.#namesPerEntry
+    // A term begins as the term before it does, an indexed term as its form.
+    const model = Math.max(0, n % perEntry === 0 ? n - perEntry : n - 1)
+    const start = ends[n]!
+    const shared = SHARED[n]!
+    if (shared > ends[model + 1]! - ends[model]!) throw corrupt(source, `has name ${n} share ${shared} bytes`)
+    const end = start + shared + OWN[n]!
+    this.#reserveNames(end)
+    const names = this.#names
+    for (let i = 0, from = ends[model]!; i < shared; i++) names[start + i] = names[from + i]!
+    for (let i = start + shared, from = at; i < end; i++) names[i] = own[from++]!
+    ends[n + 1] = end
+    if (n >= perEntry && (n + 1) % perEntry === 0) this.#checkOrder((n + 1) / perEntry - 1, source)
   }
 
   /** Entry `i` comes after the one before it: by its term, and among forms by the indexed term too. */
