@@ -100,11 +100,15 @@ export class LiveCursor<T> {
   }
 }
 
-/** How many of a source's documents to fetch at a time, by their average size. */
-export function documentsPerBatch({ reader }: LiveSource): number {
+/** Bytes of a source's documents as they are stored. */
+export function documentBytes({ reader }: LiveSource): number {
   const section = reader.footer.sections.find(({ kind }) => kind === SectionKind.documents)
-  const bytes = section === undefined ? 0 : section.end - section.start
-  const average = Math.max(1, bytes / Math.max(1, reader.docCount))
+  return section === undefined ? 0 : section.end - section.start
+}
+
+/** How many of a source's documents to fetch at a time, by their average size. */
+export function documentsPerBatch(source: LiveSource): number {
+  const average = Math.max(1, documentBytes(source) / Math.max(1, source.reader.docCount))
   return Math.min(BATCH_DOCS, Math.max(BATCH_DOCS_MIN, Math.floor(BATCH_BYTES / average)))
 }
 

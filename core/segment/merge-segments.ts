@@ -1,16 +1,15 @@
 import { assert } from '../assert.ts'
-import { blocksOfNumbers, ColumnBuilder } from '../columns/column-builder.ts'
 import { TOMBSTONE } from '../postings/merge-postings.ts'
 import type { FieldNumber } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { BloomSectionWriter } from './bloom-section.ts'
-import { ColumnCursor } from './column-cursor.ts'
-import { ColumnSectionWriter } from './column-section.ts'
+import type { Effort } from './document-blocks.ts'
 import { HASH_BYTES, sumHashes } from './document-hash.ts'
 import { DocumentSectionWriter, documentDictionary, sampledDocIds } from './document-section.ts'
 import { writeHashSection } from './hash-section.ts'
 import { IdSectionWriter } from './id-section.ts'
 import {
+  documentBytes,
   documentsPerBatch,
   LiveCursor,
   type LiveSource,
@@ -19,6 +18,7 @@ import {
   type MergeOrder,
   planMerge,
 } from './live-documents.ts'
+import { mergeColumn, mergeLengths, mergePresence } from './merge-columns.ts'
 import { type Merge, mergeKeywords, mergeText } from './merge-lanes.ts'
 import { OpenSegment } from './open-segment.ts'
 import type { FieldTotals, SegmentFile } from './segment-entry.ts'
@@ -36,16 +36,21 @@ export type MergeInput = {
   }[]
   readonly name: string
   readonly schemaVersion: number
+  /** How well documents are compressed. Default: `small` from {@link SMALL_EFFORT_BYTES_MIN} on, else `fast`. */
+  readonly effort?: Effort
   /** Bytes of a dictionary that are held in memory before they go to the file in a piece. */
   readonly pieceBytesMax?: number
 }
+
+/** Compressed documents below this are likely to be merged again soon. */
+export const SMALL_EFFORT_BYTES_MIN = 16 * 1024 * 1024
 
 /** Bytes of a dictionary that are held in memory, unless the caller says otherwise. */
 const PIECE_BYTES_MAX = 16 * 1024 * 1024
 
 /**
  * Rewrites segments as one, without their deleted documents: the same bytes as
- * building it, with effort `small`, from the documents that are left, though nothing
+ * building it, with the same effort, from the documents that are left, though nothing
  * is analysed again.
  *
  * Yields the file in chunks. Holds a few numbers per document, and some 20 MB of
@@ -61,7 +66,7 @@ export async function* mergeSegments(input: MergeInput): AsyncGenerator<Uint8Arr
   const order = yield* mergeIds(out, sources)
   const merge = { out, sources, order, pieceBytesMax: input.pieceBytesMax ?? PIECE_BYTES_MAX }
   const checksum = yield* mergeHashes(merge)
-  yield* mergeDocuments(merge)
+  yield* mergeDocuments(merge, input.effort ?? effortFor(sources))
   const fields: SegmentField[] = []
   const fieldTotals: FieldTotals[] = []
   for (const field of fieldsOf(sources)) {
@@ -110,10 +115,10 @@ async function* mergeHashes({ out, sources, order }: Merge): AsyncGenerator<Uint
   return sumHashes(hashes)
 }
 
-async function* mergeDocuments({ out, sources, order }: Merge): AsyncGenerator<Uint8Array, void> {
+async function* mergeDocuments({ out, sources, order }: Merge, effort: Effort): AsyncGenerator<Uint8Array, void> {
   const lives = sources.map(liveDocIds)
   const samples = await readSamples({ sources, order, lives })
-  const section = new DocumentSectionWriter(out, documentDictionary(samples), 'small')
+  const section = new DocumentSectionWriter(out, documentDictionary(samples), effort)
   const cursors = sources.map((source, s) => {
     const { reader, store } = source
     return new LiveCursor(lives[s]!, (docIds) => reader.documents(store, docIds), documentsPerBatch(source))
@@ -128,6 +133,11 @@ async function* mergeDocuments({ out, sources, order }: Merge): AsyncGenerator<U
   }
   section.finish()
   yield* out.takeChunks()
+}
+
+function effortFor(sources: readonly LiveSource[]): Effort {
+  const bytes = sources.reduce((sum, source) => sum + documentBytes(source), 0)
+  return bytes < SMALL_EFFORT_BYTES_MIN ? 'fast' : 'small'
 }
 
 /** Reads the documents that the new segment's compression dictionary is made of. */
@@ -188,67 +198,4 @@ async function hasSurvivor({ sources, order }: Merge, field: FieldNumber): Promi
     }
   }
   return false
-}
-
-async function mergeLengths(merge: Merge, field: FieldNumber): Promise<FieldTotals | undefined> {
-  const lengths = new Uint32Array(merge.order.docCount)
-  let docCount = 0
-  let tokenCount = 0
-  for (const [s, { reader, store }] of merge.sources.entries()) {
-    const old = await reader.lengths(store, field)
-    const map = merge.order.maps[s]!
-    for (let docId = 0; docId < map.length; docId++) {
-      if (map[docId] === TOMBSTONE) continue
-      lengths[map[docId]!] = old[docId]!
-      if (old[docId]! <= 1) continue
-      docCount++
-      tokenCount += old[docId]! - 1
-    }
-  }
-  writeNumbers(merge.out, { kind: SectionKind.lengths, field }, lengths)
-  return docCount === 0 ? undefined : { field, docCount, tokenCount }
-}
-
-async function mergePresence({ out, sources, order }: Merge, field: FieldNumber): Promise<void> {
-  const present = new Uint32Array(order.docCount)
-  for (const [s, { reader, store }] of sources.entries()) {
-    const exists = await reader.exists(store, field)
-    const map = order.maps[s]!
-    for (let docId = 0; docId < map.length; docId++) {
-      if (map[docId] !== TOMBSTONE && bitsetHas(exists, docId)) present[map[docId]!] = 1
-    }
-  }
-  writeNumbers(out, { kind: SectionKind.presence, field }, present)
-}
-
-function writeNumbers(out: SegmentWriter, name: { kind: SectionKind; field: FieldNumber }, numbers: Uint32Array): void {
-  const section = new ColumnSectionWriter(out, name)
-  for (const block of blocksOfNumbers(numbers)) section.add(block)
-  section.finish()
-}
-
-/** `ordinals`: of keyword columns, per source and old ordinal the new one. */
-async function* mergeColumn(
-  { out, sources, order }: Merge,
-  field: FieldNumber,
-  ordinals: readonly Uint32Array[] | undefined,
-): AsyncGenerator<Uint8Array, void> {
-  const section = new ColumnSectionWriter(out, { kind: SectionKind.column, field })
-  const builder = new ColumnBuilder(ordinals === undefined ? 'number' : 'ordinal', (block) => section.add(block))
-  const cursors = sources.map((source) => new ColumnCursor(source, field))
-  const lives = sources.map(liveDocIds)
-  const passed = new Uint32Array(sources.length)
-  for (let docId = 0; docId < order.docCount; docId++) {
-    const s = order.sourceOf[docId]!
-    const cursor = cursors[s]!
-    const oldDocId = lives[s]![passed[s]!++]!
-    if (oldDocId >= cursor.blockEnd) {
-      await cursor.moveTo(oldDocId)
-      yield* out.takeChunks()
-    }
-    const remap = ordinals?.[s]
-    cursor.forEachValue(oldDocId, (value) => builder.add(docId, remap === undefined ? value : remap[Number(value)]!))
-  }
-  builder.finish(order.docCount)
-  section.finish()
 }
