@@ -3,6 +3,7 @@ import { bitWidth, pack, packedWords } from './bit-packing.ts'
 import { ByteWriter, putVarint, VARINT_SIZE_MAX } from './byte-writer.ts'
 import { appendChecksum } from './checksum.ts'
 import { ImpactFront } from './impacts.ts'
+import { writeColumn } from './patched-column.ts'
 import { BLOCK_SIZE } from './posting-list.ts'
 import { WordList } from './word-list.ts'
 
@@ -11,6 +12,9 @@ import { WordList } from './word-list.ts'
  * named in the footer; the others lie beside their dictionary block and are covered by its checksum.
  */
 export const FREQUENT_DOC_FREQ = 1000
+
+/** Lists of so many documents that are still less than a block are stored by columns; shorter ones by document. */
+export const COLUMNS_MIN = 8
 
 /** Documents, frequencies and field lengths of one term: parallel arrays; `docIds` strictly ascend, below 2^31. */
 export type Postings = {
@@ -32,10 +36,15 @@ export function encodePostings(postings: Postings): Uint8Array {
 }
 
 /**
- * Writes a list of fewer documents than a block: plain varints, no skip data. Most
- * terms of a dictionary are in one or two documents.
+ * Writes a list of fewer documents than a block, without skip data: plain varints if they are very few,
+ * as most terms of a dictionary are in one or two documents, and otherwise columns.
  */
-export function writeShortPostings(out: ByteWriter, { docIds, freqs, lengths, count }: Postings): void {
+export function writeShortPostings(out: ByteWriter, postings: Postings): void {
+  if (postings.count < COLUMNS_MIN) writeVarintPostings(out, postings)
+  else writeColumnPostings(out, postings)
+}
+
+function writeVarintPostings(out: ByteWriter, { docIds, freqs, lengths, count }: Postings): void {
   out.reserve(count * 3 * VARINT_SIZE_MAX)
   const { bytes } = out
   let at = out.length
@@ -54,6 +63,22 @@ export function writeShortPostings(out: ByteWriter, { docIds, freqs, lengths, co
     at = putVarint(bytes, at, lengths![i]!)
   }
   out.length = at
+}
+
+const COLUMN = new Uint32Array(BLOCK_SIZE)
+
+function writeColumnPostings(out: ByteWriter, { docIds, freqs, lengths, count }: Postings): void {
+  let previous = -1
+  for (let i = 0; i < count; i++) {
+    assert(docIds[i]! > previous, 'docIds of a posting list strictly ascend')
+    COLUMN[i] = docIds[i]! - previous - 1
+    previous = docIds[i]!
+  }
+  writeColumn(out, COLUMN, count)
+  if (freqs === undefined) return
+  for (let i = 0; i < count; i++) COLUMN[i] = freqs[i]! - 1
+  writeColumn(out, COLUMN, count)
+  writeColumn(out, lengths!, count)
 }
 
 /**

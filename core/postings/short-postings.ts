@@ -1,6 +1,8 @@
 import { corrupt } from './checksum.ts'
+import { COLUMNS_MIN } from './encode-postings.ts'
 import { ImpactFront } from './impacts.ts'
 import type { StoredList } from './open-postings.ts'
+import { readColumn } from './patched-column.ts'
 import type { PostingList } from './posting-list.ts'
 import { VarintReader } from './varint-reader.ts'
 
@@ -14,6 +16,14 @@ export function openShortPostings(bytes: Uint8Array, list: StoredList): PostingL
   const { docFreq, scored, docCount, source } = list
   const values = new Uint32Array(scored ? docFreq * 3 : docFreq)
   const reader = new VarintReader(bytes)
+  const last = docFreq < COLUMNS_MIN ? readVarints(reader, values, list) : readColumns(reader, values, list)
+  if (reader.at !== bytes.length) throw corrupt(source, `is ${bytes.length} bytes, its documents take ${reader.at}`)
+  if (last >= docCount) throw corrupt(source, `has docId ${last} of ${docCount} documents`)
+  return new ShortPostings(docFreq, values, scored)
+}
+
+/** Fills `values` with all docIds, frequencies and lengths. @returns the last docId */
+function readVarints(reader: VarintReader, values: Uint32Array, { docFreq, scored }: StoredList): number {
   let docId = -1
   for (let i = 0; i < docFreq; i++) {
     const head = reader.next()
@@ -23,9 +33,22 @@ export function openShortPostings(bytes: Uint8Array, list: StoredList): PostingL
     values[docFreq + i] = head % 2 === 0 ? 1 : reader.next() + 2
     values[2 * docFreq + i] = reader.next()
   }
-  if (reader.at !== bytes.length) throw corrupt(source, `is ${bytes.length} bytes, its documents take ${reader.at}`)
-  if (docId >= docCount) throw corrupt(source, `has docId ${docId} of ${docCount} documents`)
-  return new ShortPostings(docFreq, values, scored)
+  return docId
+}
+
+/** Like {@link readVarints}. */
+function readColumns(reader: VarintReader, values: Uint32Array, { docFreq, scored }: StoredList): number {
+  readColumn(reader, values, 0, docFreq)
+  let docId = -1
+  for (let i = 0; i < docFreq; i++) {
+    docId += values[i]! + 1
+    values[i] = docId
+  }
+  if (!scored) return docId
+  readColumn(reader, values, docFreq, docFreq)
+  for (let i = docFreq; i < 2 * docFreq; i++) values[i]!++
+  readColumn(reader, values, 2 * docFreq, docFreq)
+  return docId
 }
 
 class ShortPostings implements PostingList {
