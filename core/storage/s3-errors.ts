@@ -9,7 +9,7 @@ type VendorError = Error & {
 
 /** Names of failures, of the network or of the service, that may pass. */
 const TRANSIENT =
-  /^(SlowDown|Throttl\w*|TooManyRequests\w*|RequestTimeout\w*|RequestTimeTooSkewed|InternalError|ServiceUnavailable|OperationAborted|TimeoutError|NetworkingError|ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE|IncompleteBody)$/
+  /^(SlowDown|Throttl\w*|TooManyRequests\w*|RequestTimeout\w*|RequestTimeTooSkewed|InternalError|ServiceUnavailable|OperationAborted|TimeoutError|NetworkingError|ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/
 
 /** The configuration is wrong, or the service not what we think: not the caller's fault, and the same call may succeed once it is mended. */
 const REFUSED =

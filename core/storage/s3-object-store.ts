@@ -5,6 +5,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   HeadObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
@@ -104,16 +105,15 @@ export class S3ObjectStore implements ObjectStore {
       return new Uint8Array(0)
     }
     for (let attempt = 1; ; attempt++) {
+      const response = await this.#startGet(key, range)
+      if (response === undefined) return new Uint8Array(0)
       try {
-        return await this.#getOnce(key, range)
+        // In Node the body is a stream; the SDK's type allows for browsers too.
+        return await readBody(response.Body as AsyncIterable<Uint8Array>, response.ContentLength ?? 0)
       } catch (error) {
-        // A range that begins at or beyond the object's end.
-        if (error instanceof Error && statusOfS3Error(error) === 416) return new Uint8Array(0)
-        const broke = error instanceof Error && statusOfS3Error(error) === undefined && attempt < BODY_ATTEMPTS_MAX
-        const translated = translateS3Error(error, this.#describe(key))
-        if (!(broke && translated instanceof UnavailableError && translated.code === 'storage_unavailable')) {
-          throw translated
-        }
+        if (attempt < BODY_ATTEMPTS_MAX) continue
+        const message = `${this.#describe(key)} broke off ${attempt} times: ${String(error)}`
+        throw new UnavailableError('storage_unavailable', message, { cause: error })
       }
     }
   }
@@ -178,16 +178,16 @@ export class S3ObjectStore implements ObjectStore {
     this.#client.destroy()
   }
 
-  async #getOnce(key: string, range: ByteRange | undefined): Promise<Uint8Array> {
-    const response = await this.#client.send(
-      new GetObjectCommand({
-        ...this.#at(key),
-        // An HTTP range is inclusive at both ends; ours is half-open.
-        ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }),
-      }),
-    )
-    // In Node the body is a stream; the SDK's type allows for browsers too.
-    return readBody(response.Body as AsyncIterable<Uint8Array>, response.ContentLength ?? 0)
+  /** Undefined for a range that begins at or beyond the object's end. */
+  async #startGet(key: string, range: ByteRange | undefined): Promise<GetObjectCommandOutput | undefined> {
+    // An HTTP range is inclusive at both ends; ours is half-open.
+    const http = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }
+    try {
+      return await this.#client.send(new GetObjectCommand({ ...this.#at(key), ...http }))
+    } catch (error) {
+      if (error instanceof Error && statusOfS3Error(error) === 416) return undefined
+      throw translateS3Error(error, this.#describe(key))
+    }
   }
 
   async #putParts(key: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
