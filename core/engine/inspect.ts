@@ -35,7 +35,7 @@ export async function inspect(context: SearchContext, path: InspectPath): Promis
   }
   const { store } = context.beginReading()
   const reader = await context.openSegment(store, snapshot.prefix, entry)
-  return { ...showSegment(entry), ...describeSegment(reader, collection.schema) }
+  return { ...showSegment(entry), ...describeSegment(reader) }
 }
 
 function showShard(snapshot: ShardSnapshot | PrismError): JsonObject {
