@@ -1,4 +1,5 @@
 import type { Engine } from '../../core/engine/engine.ts'
+import type { SearchRequest } from '../../core/query/search-request.ts'
 import type { IrQuery, IrSet } from './ir-set.ts'
 
 /** An id and its score, as one layout ranked it. */
@@ -12,6 +13,15 @@ export const RANKING_DEPTH = 100
 
 const QUERIES_AT_ONCE = 8
 
+/** A machine that is busy elsewhere may stall for seconds: then the answer is late, never partial. */
+const WHOLE_RANKING: SearchRequest = {
+  limit: RANKING_DEPTH,
+  include: [],
+  total: false,
+  allow_partial_results: false,
+  partial_results_timeout_ms: 300_000,
+}
+
 /** Ranks every query, its text taken literally, without reading documents. */
 export async function rankQueries(
   engine: Pick<Engine, 'search'>,
@@ -22,8 +32,7 @@ export async function rankQueries(
   const waiting = queries.values()
   const work = async (): Promise<void> => {
     for (const { id, text } of waiting) {
-      const request = { query: { match: text }, limit: RANKING_DEPTH, include: [], total: false }
-      const { hits } = await engine.search(collection, request)
+      const { hits } = await engine.search(collection, { query: { match: text }, ...WHOLE_RANKING })
       rankings.set(
         id,
         hits.map((hit) => ({ id: hit.id, score: hit.score })),
