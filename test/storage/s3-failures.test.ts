@@ -119,7 +119,7 @@ test('at most four parts and one more are in memory at once', async () => {
     return undefined
   })
   const counted = async function* () {
-    for await (const chunk of chunks(120)) {
+    for await (const chunk of chunks(64)) {
       taken++
       ahead = Math.max(ahead, taken - uploaded * 8)
       yield chunk
