@@ -68,6 +68,8 @@ const CONNECT_MS_MAX = 3_000
 /** A connection on which nothing moves for so long is given up. */
 const SILENCE_MS_MAX = 20_000
 
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
 /** Objects in a bucket of S3, or of a service that speaks its protocol. */
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client
@@ -91,6 +93,8 @@ export class S3ObjectStore implements ObjectStore {
         socketTimeout: SILENCE_MS_MAX,
         httpAgent: agent,
         httpsAgent: agent,
+        // It would tell the console of requests that wait for a connection, as they are meant to.
+        logger: SILENT,
       },
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       ...(region === undefined ? {} : { region }),
