@@ -1,9 +1,8 @@
-import { compareToSpan } from '../postings/compare-bytes.ts'
 import { type MergeSource, PostingsMerger, TOMBSTONE } from '../postings/merge-postings.ts'
 import type { PostingList } from '../postings/posting-list.ts'
 import { BLOCK_SIZE } from '../postings/posting-list.ts'
-import type { FieldNumber, Lane } from '../schema/schema.ts'
-import { LaneCursor } from './lane-cursor.ts'
+import type { FieldNumber } from '../schema/schema.ts'
+import { compareBytes, LaneMerge, type Member, openLane } from './lane-merge.ts'
 import { LaneWriter } from './lane-writer.ts'
 import type { LiveSource, MergeOrder } from './live-documents.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -29,17 +28,15 @@ export async function* mergeKeywords(merge: Merge, field: FieldNumber): AsyncGen
   const writer = new LaneWriter(out, { field, lane: 'keyword' })
   const merger = new PostingsMerger('documents')
   let next = 0
-  for await (const group of groupsOf(await openLane(sources, { field, lane: 'keyword' }, 'postings'))) {
+  const entries = new LaneMerge(await openLane(sources, { field, lane: 'keyword' }, { lists: 'postings' }))
+  yield* writeEntries(merge, { entries, writer }, (group) => {
     writer.dictionary.begin(group[0]!.cursor.term!)
     const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
-    if (merger.merge(lists, writer.dictionary) === 0) continue
+    if (merger.merge(lists, writer.dictionary) === 0) return
     writer.dictionary.end()
     for (const { cursor, s } of group) ordinals[s]![cursor.ordinal] = next
     next++
-    writer.flushIfLarge(merge.pieceBytesMax)
-    yield* out.takeChunks()
-  }
-  writer.finish()
+  })
   return ordinals
 }
 
@@ -64,23 +61,21 @@ async function* mergeTerms(merge: Merge, field: FieldNumber): AsyncGenerator<Uin
   const absorbed = new Set<string>()
   const writer = new LaneWriter(out, { field, lane: 'text' })
   const merger = new PostingsMerger('scored')
-  for await (const group of groupsOf(await openLane(sources, { field, lane: 'text' }, 'positions'))) {
+  const entries = new LaneMerge(await openLane(sources, { field, lane: 'text' }, { lists: 'positions' }))
+  yield* writeEntries(merge, { entries, writer }, (group) => {
     const term = group[0]!.cursor.term!
     const isOther = group.some(({ cursor, s }) => !cursor.ownForm && (changed[s]!.get(textOf(term)) ?? true))
     writer.dictionary.begin(term, { ownForm: !isOther })
     const lists = group.map(({ cursor, s }): MergeSource => {
       return { postings: cursor.postings(), positions: cursor.positions(), map: order.maps[s]! }
     })
-    if (merger.merge(lists, writer.dictionary) === 0) continue
+    if (merger.merge(lists, writer.dictionary) === 0) return
     writer.dictionary.end()
     for (const { cursor, s } of group) {
       if (isOther && cursor.ownForm) bitsetAdd(released[s]!, cursor.ordinal)
       if (!isOther && !cursor.ownForm) absorbed.add(textOf(term))
     }
-    writer.flushIfLarge(merge.pieceBytesMax)
-    yield* out.takeChunks()
-  }
-  writer.finish()
+  })
   return { released, absorbed }
 }
 
@@ -88,19 +83,32 @@ async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): Asy
   const { out, sources, order } = merge
   const writer = new LaneWriter(out, { field, lane: 'form' })
   const merger = new PostingsMerger('documents')
-  const forms = await openLane(sources, { field, lane: 'form' }, 'postings')
+  const forms = await openLane(sources, { field, lane: 'form' }, { lists: 'postings' })
   // A term that was its own form becomes an entry of the form lane too, with the documents of the term.
-  const terms = await openLane(sources, { field, lane: 'text' }, 'postings', own.released)
-  for await (const group of groupsOf([...forms, ...terms])) {
+  const terms = await openLane(sources, { field, lane: 'text' }, { lists: 'postings', only: own.released })
+  const entries = new LaneMerge([...forms, ...terms])
+  yield* writeEntries(merge, { entries, writer }, (group) => {
     const form = group[0]!.cursor.term!
     const { indexedTerm } = group[0]!.cursor
-    if (own.absorbed.size > 0 && compareBytes(form, indexedTerm) === 0 && own.absorbed.has(textOf(form))) continue
+    if (own.absorbed.size > 0 && compareBytes(form, indexedTerm) === 0 && own.absorbed.has(textOf(form))) return
     writer.dictionary.begin(form, { indexedTerm })
     const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
-    if (merger.merge(lists, writer.dictionary) === 0) continue
-    writer.dictionary.end()
-    writer.flushIfLarge(merge.pieceBytesMax)
-    yield* out.takeChunks()
+    if (merger.merge(lists, writer.dictionary) > 0) writer.dictionary.end()
+  })
+}
+
+/** Calls `write` at each entry, completes the lane, and hands out what is complete of the file meanwhile. */
+async function* writeEntries(
+  { out, pieceBytesMax }: Merge,
+  { entries, writer }: { readonly entries: LaneMerge; readonly writer: LaneWriter },
+  write: (group: readonly Member[]) => void,
+): AsyncGenerator<Uint8Array, void> {
+  while (entries.group.length > 0) {
+    write(entries.group)
+    writer.flushIfLarge(pieceBytesMax)
+    if (out.chunkCount > 0) yield* out.takeChunks()
+    const pending = entries.advance()
+    if (pending !== undefined) await pending
   }
   writer.finish()
 }
@@ -117,12 +125,14 @@ async function findChangedTerms(
   const changed = new Map<string, boolean>()
   if (source.tombstones === undefined) return changed
   for (const pass of ['lost', 'left'] as const) {
-    for await (const [{ cursor }] of groupsOf(await openLane([source], { field, lane: 'form' }, 'postings'))) {
-      const term = textOf(cursor!.indexedTerm)
+    const [forms] = await openLane([source], { field, lane: 'form' }, { lists: 'postings' })
+    const { cursor } = forms!
+    for (; cursor.term !== undefined; await cursor.advance()) {
+      const term = textOf(cursor.indexedTerm)
       if (pass === 'left' && !changed.has(term)) continue
-      const isLeft = hasSurvivor(cursor!.postings(), map)
+      const isLeft = hasSurvivor(cursor.postings(), map)
       if (pass === 'lost' && !isLeft) changed.set(term, false)
-      if (pass === 'left' && isLeft && compareBytes(cursor!.term!, cursor!.indexedTerm) !== 0) changed.set(term, true)
+      if (pass === 'left' && isLeft && compareBytes(cursor.term, cursor.indexedTerm) !== 0) changed.set(term, true)
     }
     if (changed.size === 0) break
   }
@@ -137,57 +147,6 @@ function hasSurvivor(list: PostingList, map: Uint32Array): boolean {
     for (let i = 0; i < list.blockLength(b); i++) if (map[survivorScratch[i]!] !== TOMBSTONE) return true
   }
   return false
-}
-
-/** A cursor of source `s`. */
-type Member = { readonly cursor: LaneCursor; readonly s: number }
-
-/** `only`: per source the ordinals to stop at; all if absent. */
-async function openLane(
-  sources: readonly LiveSource[],
-  name: { field: FieldNumber; lane: Lane },
-  lists: 'postings' | 'positions',
-  only?: readonly Bitset[],
-): Promise<Member[]> {
-  const members: Member[] = []
-  for (const [s, source] of sources.entries()) {
-    const wanted = only?.[s]
-    if (wanted?.every((word) => word === 0)) continue
-    members.push({ cursor: new LaneCursor(source, name, { lists, only: wanted }), s })
-  }
-  await Promise.all(members.map(({ cursor }) => cursor.start()))
-  return members
-}
-
-/** All distinct entries of several cursors in ascending order, each with the cursors that stand at it. */
-async function* groupsOf(members: readonly Member[]): AsyncGenerator<[Member, ...Member[]]> {
-  for (;;) {
-    const group: Member[] = []
-    for (const member of members) {
-      const { term } = member.cursor
-      if (term === undefined) continue
-      const order = group.length === 0 ? -1 : compareEntries(member.cursor, group[0]!.cursor)
-      if (order < 0) group.length = 0
-      if (order <= 0) group.push(member)
-    }
-    if (group.length === 0) return
-    yield group as [Member, ...Member[]]
-    for (const member of group) {
-      const pending = member.cursor.advance()
-      if (pending !== undefined) await pending
-    }
-  }
-}
-
-/** Orders entries by term, and forms of the same spelling by the terms that they are indexed under. */
-function compareEntries(a: LaneCursor, b: LaneCursor): number {
-  const term = b.term!
-  const byTerm = compareToSpan(a.term!, term, 0, term.length)
-  return byTerm === 0 ? compareToSpan(a.indexedTerm, b.indexedTerm, 0, b.indexedTerm.length) : byTerm
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  return compareToSpan(a, b, 0, b.length)
 }
 
 function textOf(bytes: Uint8Array): string {

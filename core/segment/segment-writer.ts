@@ -69,6 +69,11 @@ export class SegmentWriter {
     return { byteSize: this.#position, footerSize: bytes.length, footerCrc: crc }
   }
 
+  /** Number of chunks that {@link takeChunks} would give. */
+  get chunkCount(): number {
+    return this.#chunks.length
+  }
+
   /** The chunks that are complete since the last call, in file order. */
   takeChunks(): Uint8Array[] {
     const chunks = this.#chunks
