@@ -4,7 +4,6 @@ import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.
 import type { Random } from '../random.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
-import type { CommitTurns } from './commit-turns.ts'
 import {
   advanceHead,
   assertExtendable,
@@ -18,6 +17,7 @@ import {
 import { type Manifest, type ManifestDraft, nextManifest } from './manifest.ts'
 import { encodeManifest } from './manifest-codec.ts'
 import { baseOfName, manifestKey } from './object-names.ts'
+import type { Turns } from './turns.ts'
 
 /** What commits are made with. */
 export type CommitComponents = {
@@ -25,8 +25,11 @@ export type CommitComponents = {
   readonly coordination: Coordination
   readonly clock: Clock
   readonly random: Random
-  /** Shared by all who commit in this process; without it they race as processes do. */
-  readonly turns?: CommitTurns
+  /**
+   * Of the commits of this process to one shard: rivals inside one process would
+   * only cost each other uploads. Without it they race as processes do.
+   */
+  readonly turns?: Turns
 }
 
 /**
@@ -45,10 +48,12 @@ export type Committed = {
   readonly head: Head
   /** When the request was sent that found `head`, by the monotonic clock. */
   readonly knownAtMs: number
+  /** Races lost on the way: above 0 others write to the shard too. */
+  readonly lostCount: number
 }
 
 /** Races that a commit may lose before it is refused. */
-export const ATTEMPTS_MAX = 64
+export const ATTEMPTS_MAX = 200
 /** Tries of one attempt while it is open whether it won. */
 export const TRIES_MAX = 8
 /** Longest pause between tries: whatever fails should have time to come back. */
@@ -76,7 +81,9 @@ export async function commit(
 ): Promise<Committed | undefined> {
   const { turns } = components
   if (!turns) return commitRacing(components, ref, edit, start)
-  return turns.run(ref, (hasWaited) => commitRacing(components, ref, edit, hasWaited ? undefined : start))
+  return turns.take(`${ref.uid}#${ref.shard}`, (hasWaited) =>
+    commitRacing(components, ref, edit, hasWaited ? undefined : start),
+  )
 }
 
 async function commitRacing(
@@ -91,7 +98,7 @@ async function commitRacing(
     const edited = await edit(head)
     if (!edited) return undefined
     const outcome = await attemptCommit(components, ref, head, edited)
-    if (outcome.won) return outcome
+    if (outcome.won) return { ...outcome, lostCount: attempt }
     head = outcome.head
     await pause(components, attempt, RACE_PAUSE_MS_MAX)
   }
@@ -101,7 +108,7 @@ async function commitRacing(
   )
 }
 
-type Outcome = ({ readonly won: true } & Committed) | { readonly won: false; readonly head: Head }
+type Outcome = ({ readonly won: true } & Omit<Committed, 'lostCount'>) | { readonly won: false; readonly head: Head }
 
 /** One base, one commit id: tries until it is certain whether that commit won. */
 async function attemptCommit(

@@ -4,10 +4,12 @@ import type { ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import type { Head } from './head.ts'
-import { type Candidate, planFull, planLarge, planSmall } from './plan-compaction.ts'
+import { type Candidate, countSmall, planFull, planLarge, planSmall, SMALL_COUNT_MAX } from './plan-compaction.ts'
 
 /** Writes of a shard with more segments than this wait for the merge under way. */
 export const SEGMENTS_MAX = 96
+/** While a shard is being written to, its large segments are merged only from this many on: an import needs the threads. */
+const BUSY_SEGMENTS_MAX = 40
 /** Times that a full compaction begins again because other writers came in between. */
 const FULL_TRIES_MAX = 8
 /** After a merge failed its shard is left alone for as long. */
@@ -51,12 +53,22 @@ export class Compactor {
     this.#onFailure = options.onFailure
   }
 
-  /** Looks whether a new version of a shard calls for a merge. Costs nothing if not. */
-  consider(ref: ShardRef, head: Head): void {
+  /**
+   * Looks whether a new version of a shard calls for a merge. Costs nothing if not.
+   *
+   * Where other processes write too, all of them would merge the same small
+   * segments: it falls to the one whose commit made their number a multiple.
+   *
+   * @param around.isBusy whether writes to the shard are under way: then large segments may wait
+   */
+  consider(ref: ShardRef, head: Head, around = { isBusy: false, hasRivals: false }): void {
     const key = keyOf(ref)
     if (this.#closing.signal.aborted || this.#exclusive.has(key)) return
-    if (planSmall(head.manifest.segments)) this.#small.waiting.set(key, { ref, head })
-    if (this.#mergesLarge && planLarge(head.manifest.segments)) this.#large.waiting.set(key, { ref, head })
+    const { segments } = head.manifest
+    const isOurs = !around.hasRivals || countSmall(segments) % SMALL_COUNT_MAX === 0
+    if (isOurs && planSmall(segments)) this.#small.waiting.set(key, { ref, head })
+    const mayWait = around.isBusy && segments.length < BUSY_SEGMENTS_MAX
+    if (this.#mergesLarge && !mayWait && planLarge(segments)) this.#large.waiting.set(key, { ref, head })
     this.#run(this.#small)
     this.#run(this.#large)
   }

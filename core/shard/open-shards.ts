@@ -4,7 +4,6 @@ import { Catalog } from './catalog.ts'
 import type { Collection, ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { CommitMarkers } from './commit-markers.ts'
-import { CommitTurns } from './commit-turns.ts'
 import { Compactor } from './compactor.ts'
 import { removeCollection } from './delete-collection.ts'
 import { HeadCache } from './head-cache.ts'
@@ -32,7 +31,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   const description = components.storeDescription
   const parts = {
     ...components,
-    turns: new CommitTurns(),
+    turns: new Turns(),
     buildSegment: segmentBuilder(components.analyzers, pool),
     mergeSegments: segmentMerger(store, pool && description && { pool, description }),
   }
@@ -51,9 +50,9 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   })
   const hooks = {
     ready: (ref: ShardRef) => compactor.relieve(ref, heads.find(ref)?.head.manifest.segments.length ?? 0),
-    onCommitted: (ref: ShardRef, committed: Committed) => {
+    onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => {
       onMerged(ref, committed)
-      compactor.consider(ref, committed.head)
+      compactor.consider(ref, committed.head, { isBusy, hasRivals: committed.lostCount > 0 })
     },
   }
   const budget = new WriteBudget()

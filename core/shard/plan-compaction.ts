@@ -26,7 +26,7 @@ export type Candidate = readonly string[]
  * its way to a megabyte, however small the commits.
  */
 export function planSmall(segments: readonly SegmentEntry[]): Candidate | undefined {
-  const small = bySize(segments.filter((entry) => liveBytes(entry) < SMALL_BYTES_MAX))
+  const small = bySize(segments.filter(isSmall))
   if (small.length < SMALL_COUNT_MAX) return undefined
   let sum = liveBytes(small[0]!)
   let count = 1
@@ -67,6 +67,14 @@ export function planFull(segments: readonly SegmentEntry[]): Candidate | undefin
   const [only] = segments
   if (segments.length === 0 || (segments.length === 1 && only!.deletedCount === 0)) return undefined
   return namesOf(segments)
+}
+
+export function countSmall(segments: readonly SegmentEntry[]): number {
+  return segments.filter(isSmall).length
+}
+
+function isSmall(entry: SegmentEntry): boolean {
+  return liveBytes(entry) < SMALL_BYTES_MAX
 }
 
 /** What is left of a segment's bytes when its deleted documents are gone, roughly. */

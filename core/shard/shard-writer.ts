@@ -12,6 +12,8 @@ const GROUP_BYTES_MAX = 8 * 1024 * 1024
 const GROUP_OPERATIONS_MAX = 20_000
 /** Groups of one shard that are built at the same time; they commit in order. */
 const BUILDS_MAX = 2
+/** Longest pause that lets other processes commit. */
+const TURN_MS_MAX = 300
 /** What an operation takes besides its JSON, roughly. */
 const OPERATION_BYTES = 400
 
@@ -20,7 +22,8 @@ export type WriteOutcome = { readonly version: number; readonly existed: readonl
 export type WriterHooks = {
   /** Before a group begins: a chance to hold writes back while compaction is behind. */
   readonly ready: (ref: ShardRef) => Promise<void>
-  readonly onCommitted: (ref: ShardRef, committed: Committed) => void
+  /** After each commit; `isBusy` says whether more writes are waiting. */
+  readonly onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => void
 }
 
 type Request = Group & {
@@ -91,6 +94,13 @@ export class ShardWriter {
     return this.#underWay === 0 || (this.#queuedBytes >= GROUP_BYTES_TARGET && this.#building < BUILDS_MAX)
   }
 
+  /** Whoever won knows the newest head first, and would win again and again: it waits for about one attempt. */
+  async #letRivalsIn(lostCount: number, tookMs: number): Promise<void> {
+    if (lostCount === 0) return
+    const { clock, random } = this.#components
+    await clock.sleep(Math.min(TURN_MS_MAX, (2 * random.number() * tookMs) / (lostCount + 1)))
+  }
+
   /** Requests that were checked against the same schema, as many as make a group. */
   #takeGroup(): Request[] {
     const first = this.#queue[0]!
@@ -117,10 +127,14 @@ export class ShardWriter {
     }
     try {
       await this.#hooks.ready(this.#ref)
+      const startedMs = this.#components.clock.monotonic()
       const group = { schema: requests[0]!.schema, operations: requests.flatMap(({ operations }) => operations) }
       const outcome = await writeGroup(this.#components, this.#ref, group, { onBuilt, previous })
-      if (outcome.committed) this.#hooks.onCommitted(this.#ref, outcome.committed)
+      const tookMs = this.#components.clock.monotonic() - startedMs
+      if (outcome.committed)
+        this.#hooks.onCommitted(this.#ref, outcome.committed, this.#queue.length > 0 || this.#underWay > 1)
       answer(requests, outcome)
+      await this.#letRivalsIn(outcome.committed?.lostCount ?? 0, tookMs)
       return outcome.committed
     } catch (error) {
       for (const request of requests) request.reject(error)

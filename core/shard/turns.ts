@@ -2,10 +2,15 @@
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>()
 
-  /** Begins `work` when all earlier work of that name is done, whether it succeeded or not. */
-  async take<T>(name: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * Begins `work` when all earlier work of that name is done, whether it succeeded or not.
+   *
+   * @param work hears whether it had to wait, so that what was known before may be old
+   */
+  async take<T>(name: string, work: (hasWaited: boolean) => Promise<T>): Promise<T> {
     const previous = this.#last.get(name)
-    const own = previous === undefined ? work() : previous.then(work, work)
+    const waited = () => work(true)
+    const own = previous === undefined ? work(false) : previous.then(waited, waited)
     this.#last.set(name, own)
     try {
       return await own

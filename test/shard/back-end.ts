@@ -10,6 +10,7 @@ import { S3ObjectStore } from '../../core/storage/s3-object-store.ts'
 import { systemRandom } from '../../core/system-random.ts'
 import { startDynamoServer } from '../servers/dynamo-server.ts'
 import { startS3Server } from '../servers/s3-server.ts'
+import { startOneEndpoint } from './one-endpoint.ts'
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' }
 
@@ -18,10 +19,12 @@ export type Place =
   | { readonly kind: 'folder'; readonly path: string }
   | {
       readonly kind: 'bucket'
-      readonly s3: string
-      readonly dynamo: string
       readonly bucket: string
       readonly table: string
+      readonly s3: string
+      readonly dynamo: string
+      /** Stands for both. */
+      readonly endpoint: string
     }
 
 export type BackEnd = { readonly place: Place; close(): Promise<void> }
@@ -39,18 +42,15 @@ export async function startBucket(s3Endpoint?: string): Promise<BackEnd> {
   const s3 = s3Endpoint === undefined ? await startS3Server() : undefined
   const dynamo = await startDynamoServer()
   const bucket = `prism-${systemRandom.name().slice(0, 10)}`
-  const place = {
-    kind: 'bucket',
-    s3: s3?.endpoint ?? s3Endpoint!,
-    dynamo: dynamo.endpoint,
-    bucket,
-    table: 'prism',
-  } as const
+  const endpoints = { s3: s3?.endpoint ?? s3Endpoint!, dynamo: dynamo.endpoint }
+  const both = await startOneEndpoint(endpoints)
+  const place = { kind: 'bucket', bucket, table: 'prism', ...endpoints, endpoint: both.endpoint } as const
   await new S3ObjectStore(s3Options(place)).createBucket()
   await new DynamoCoordination(dynamoOptions(place)).createTable()
   return {
     place,
     async close() {
+      await both.close()
       await s3?.close()
       await dynamo.close()
     },

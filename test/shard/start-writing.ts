@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { WritingOrder } from './writing-process.ts'
 
@@ -15,10 +16,9 @@ export type WritingProcess = {
   kill(): void
 }
 
-/** Starts a process that writes as `order` says, straight into the stores. */
-export function startWriting(order: WritingOrder): WritingProcess {
-  const script = new URL('./writing-process.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(order)], {
+/** Starts a process that writes as `order` says, straight into the stores. @param programs the folder of {@link buildPrograms} */
+export function startWriting(programs: string, order: WritingOrder): WritingProcess {
+  const child = spawn(process.execPath, [join(programs, 'writing-process.js'), JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   })

@@ -69,4 +69,4 @@ function say(line: string): void {
 }
 
 const order = process.argv[2]
-if (order !== undefined && process.argv[1]?.endsWith('writing-process.ts')) await main(JSON.parse(order))
+if (order !== undefined && process.argv[1]?.endsWith('writing-process.js')) await main(JSON.parse(order))

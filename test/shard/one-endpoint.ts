@@ -1,0 +1,27 @@
+import { createServer, request as send } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** One address for an S3 and a DynamoDB, as emulators of all of AWS have: DynamoDB's requests name their target. */
+export async function startOneEndpoint(servers: {
+  readonly s3: string
+  readonly dynamo: string
+}): Promise<{ endpoint: string; close(): Promise<void> }> {
+  const proxy = createServer((request, response) => {
+    const to = request.headers['x-amz-target'] === undefined ? servers.s3 : servers.dynamo
+    const { method, headers, url } = request
+    const forwarded = send(new URL(url ?? '/', to), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    forwarded.once('error', () => response.destroy())
+    request.pipe(forwarded)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  return {
+    endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    close: () => {
+      proxy.closeAllConnections()
+      return new Promise((resolve) => proxy.close(() => resolve()))
+    },
+  }
+}
