@@ -22,6 +22,12 @@ export function openShortPostings(bytes: Uint8Array, list: StoredList): PostingL
   return new ShortPostings(docFreq, values, scored)
 }
 
+/** The list of one document; scored if its frequency and length are given. */
+export function singlePosting(docId: number, freq?: number, length?: number): PostingList {
+  if (freq === undefined || length === undefined) return new ShortPostings(1, Uint32Array.of(docId), false)
+  return new ShortPostings(1, Uint32Array.of(docId, freq, length), true)
+}
+
 /** Fills `values` with all docIds, frequencies and lengths. @returns the last docId */
 function readVarints(reader: VarintReader, values: Uint32Array, { docFreq, scored }: StoredList): number {
   let docId = -1

@@ -1,9 +1,11 @@
-import { ByteWriter } from './byte-writer.ts'
 import { CHECKSUM_SIZE, corrupt, withoutChecksum } from './checksum.ts'
 import { compareToSpan } from './compare-bytes.ts'
-import { writeShortPostings } from './encode-postings.ts'
 import { readNameBytes } from './name-code.ts'
+import { openPositions } from './open-positions.ts'
+import { openPostings } from './open-postings.ts'
 import { readColumn } from './patched-column.ts'
+import type { PositionList, PostingList } from './posting-list.ts'
+import { singlePosting } from './short-postings.ts'
 import {
   hasInlinePositions,
   hasInlinePostings,
@@ -26,11 +28,13 @@ const [DOC_FREQ, POSTINGS_AT, POSTINGS_SIZE, POSITIONS_AT, POSITIONS_SIZE] = [0,
 
 const IN_COLUMNS: ListRange = { place: 'block', start: 0, end: 0 }
 const NO_BITS = new Uint8Array(TERM_BLOCK_SIZE / 8)
-const NOTHING = new Uint32Array(0)
-/** Lengths of the names of the block being read: form lanes have two per entry. */
+const NO_BYTES = new Uint8Array(0)
+const NO_WORDS = new Uint32Array(0)
+
+// Scratch of the block being read. Form lanes have two names per entry.
 const SHARED = new Float64Array(2 * TERM_BLOCK_SIZE)
 const OWN = new Float64Array(2 * TERM_BLOCK_SIZE)
-const SINGLE_WRITER = new ByteWriter()
+const SINGLES = new Uint32Array(TERM_BLOCK_SIZE * (3 + SINGLE_FREQ_MAX))
 
 /**
  * Opens one block of a dictionary. All entries are decoded at once, about 3 µs;
@@ -47,40 +51,44 @@ export function openTermBlock(bytes: Uint8Array, shape: TermBlockShape, source: 
 export class TermBlock {
   readonly count: number
   readonly #bytes: Uint8Array
+  readonly #scored: boolean
   /** Terms, one after another, and in the form lane each followed by its indexed term. */
-  #names = new Uint8Array(TERM_BLOCK_SIZE * 16)
+  #names = NO_BYTES
   readonly #nameEnds: Uint32Array
   readonly #namesPerEntry: number
-  readonly #numbers: Float64Array
-  /** A bit per entry: whether it is of a single document; the term's only form equals it. */
+  /** A bit per entry: whether it is of a single document; whether the term's only form equals it. */
   readonly #singles: Uint8Array
   readonly #ownForms: Uint8Array
-  readonly #scored: boolean
+  /** Per entry how many of its kind, of a single document or not, come before it. */
+  readonly #ranks: Uint8Array
+  readonly #singleCount: number
   /** Of the entries of a single document: all docIds, frequencies less one, lengths, and position gaps. */
-  #singleValues = NOTHING
-  #singleCount = 0
+  readonly #singleValues: Uint32Array
+  /** Of the others. */
+  readonly #numbers: Float64Array
 
   constructor(bytes: Uint8Array, shape: TermBlockShape, source: string) {
     const reader = new VarintReader(bytes)
     const count = reader.next()
     if (count < 1 || count > TERM_BLOCK_SIZE) throw corrupt(source, `has ${count} entries`)
-    const postingsBase = reader.next()
-    const positionsBase = shape.lane === 'text' ? reader.next() : 0
+    const bases = { postings: reader.next(), positions: shape.lane === 'text' ? reader.next() : 0 }
     this.count = count
     this.#bytes = bytes
     this.#scored = shape.lane === 'text'
     this.#singles = shape.place === 'dictionary' ? readBits(reader, count) : NO_BITS
     this.#ownForms = shape.lane === 'text' ? readBits(reader, count) : NO_BITS
+    this.#ranks = new Uint8Array(count)
+    this.#singleCount = this.#rankEntries()
     this.#namesPerEntry = shape.lane === 'form' ? 2 : 1
     this.#nameEnds = new Uint32Array(count * this.#namesPerEntry + 1)
-    this.#numbers = new Float64Array(count * STRIDE)
+    this.#numbers = new Float64Array((count - this.#singleCount) * STRIDE)
 
     this.#readNames(reader, source)
-    this.#readSizes(reader, shape)
+    this.#readNumbers(reader, shape, bases.positions)
+    this.#singleValues = readSingles(reader, this.#singleCount, this.#scored)
+    const end = this.#placeLists(reader.at, shape, bases)
     if (reader.overran) throw corrupt(source, `ends amid its ${count} entries`)
-    const end = this.#placeLists(reader, { shape, postingsBase, positionsBase })
-    if (reader.overran || end !== bytes.length)
-      throw corrupt(source, `is ${bytes.length} bytes, its entries take ${end}`)
+    if (end !== bytes.length) throw corrupt(source, `is ${bytes.length} bytes, its entries take ${end}`)
   }
 
   /** Index of the entry of exactly `term`, or −1. */
@@ -120,7 +128,7 @@ export class TermBlock {
   }
 
   docFreq(i: number): number {
-    return this.#numbers[i * STRIDE + DOC_FREQ]!
+    return hasBit(this.#singles, i) ? 1 : this.#number(i, DOC_FREQ)
   }
 
   /** Text lane: whether the term's only form equals it, so that the form lane does not have it. */
@@ -128,62 +136,88 @@ export class TermBlock {
     return hasBit(this.#ownForms, i)
   }
 
+  /** Where the posting list lies. */
   postingsRange(i: number): ListRange {
     if (hasBit(this.#singles, i)) return IN_COLUMNS
-    const start = this.#numbers[i * STRIDE + POSTINGS_AT]!
-    const end = start + this.#numbers[i * STRIDE + POSTINGS_SIZE]!
+    const start = this.#number(i, POSTINGS_AT)
+    const end = start + this.#number(i, POSTINGS_SIZE)
     return { place: hasInlinePostings(this.docFreq(i)) ? 'block' : 'section', start, end }
   }
 
-  /** The posting list of an entry of this block as it is stored elsewhere; undefined if it is in the postings section. */
-  inlinePostings(i: number): Uint8Array | undefined {
-    if (hasBit(this.#singles, i)) return this.#singlePostings(this.#singleIndex(i))
-    const { place, start, end } = this.postingsRange(i)
-    return place === 'block' ? this.#bytes.subarray(start, end) : undefined
-  }
-
-  /** Text lane only. */
+  /** Where the position list lies; text lane only. */
   positionsRange(i: number): ListRange {
     if (hasBit(this.#singles, i)) return IN_COLUMNS
-    const start = this.#numbers[i * STRIDE + POSITIONS_AT]!
-    const size = this.#numbers[i * STRIDE + POSITIONS_SIZE]!
+    const start = this.#number(i, POSITIONS_AT)
+    const size = this.#number(i, POSITIONS_SIZE)
     if (hasInlinePositions(this.docFreq(i), size)) return { place: 'block', start, end: start + size }
     return { place: 'section', start, end: start + size + CHECKSUM_SIZE }
   }
 
-  /** The position list of an entry of this block, without a checksum of its own; text lane only. */
-  inlinePositions(i: number): Uint8Array | undefined {
-    if (hasBit(this.#singles, i)) return this.#singlePositions(this.#singleIndex(i))
+  /**
+   * Opens the posting list of entry `i`; undefined if it lies in the postings section.
+   *
+   * @throws {CorruptDataError} for a list that cannot be one of `docCount` documents
+   */
+  openPostings(i: number, segment: { readonly docCount: number; readonly source: string }): PostingList | undefined {
+    const { docCount, source } = segment
+    if (hasBit(this.#singles, i)) return this.#openSingle(this.#ranks[i]!, segment)
+    const { place, start, end } = this.postingsRange(i)
+    if (place === 'section') return undefined
+    const stored = { docFreq: this.docFreq(i), scored: this.#scored, docCount, source }
+    return openPostings(this.#bytes.subarray(start, end), stored)
+  }
+
+  /**
+   * Opens the position list of entry `i`; undefined if it lies in the section of positions. Text lane only.
+   *
+   * @throws {CorruptDataError} for bytes that are not a position list
+   */
+  openPositions(i: number, source: string): PositionList | undefined {
+    if (hasBit(this.#singles, i)) return new SinglePositions(this.#singlePositions(this.#ranks[i]!))
     const { place, start, end } = this.positionsRange(i)
-    return place === 'block' ? this.#bytes.subarray(start, end) : undefined
+    if (place === 'section') return undefined
+    const stored = { docFreq: this.docFreq(i), checksum: 'none', source } as const
+    return openPositions(this.#bytes.subarray(start, end), stored)
   }
 
-  /** How many entries of a single document come before entry `i`. */
-  #singleIndex(i: number): number {
-    return this.#numbers[i * STRIDE + POSTINGS_AT]!
-  }
-
-  #singlePostings(single: number): Uint8Array {
+  #openSingle(single: number, segment: { readonly docCount: number; readonly source: string }): PostingList {
     const values = this.#singleValues
-    const docIds = values.subarray(single, single + 1)
-    const list = { docIds, count: 1 }
-    SINGLE_WRITER.length = 0
-    if (!this.#scored) writeShortPostings(SINGLE_WRITER, list)
-    else {
-      const freqs = Uint32Array.of(values[this.#singleCount + single]! + 1)
-      const lengths = values.subarray(2 * this.#singleCount + single)
-      writeShortPostings(SINGLE_WRITER, { ...list, freqs, lengths })
+    const docId = values[single]!
+    if (docId >= segment.docCount) {
+      throw corrupt(segment.source, `has docId ${docId} of ${segment.docCount} documents`)
     }
-    return SINGLE_WRITER.take()
+    if (!this.#scored) return singlePosting(docId)
+    const count = this.#singleCount
+    return singlePosting(docId, values[count + single]! + 1, values[2 * count + single]!)
   }
 
-  #singlePositions(single: number): Uint8Array {
+  #singlePositions(single: number): Uint32Array {
     const values = this.#singleValues
-    let at = 3 * this.#singleCount
-    for (let before = 0; before < single; before++) at += values[this.#singleCount + before]! + 1
-    SINGLE_WRITER.length = 0
-    for (let left = values[this.#singleCount + single]! + 1; left > 0; left--) SINGLE_WRITER.varint(values[at++]!)
-    return SINGLE_WRITER.take()
+    const count = this.#singleCount
+    let at = 3 * count
+    for (let before = 0; before < single; before++) at += values[count + before]! + 1
+    const positions = new Uint32Array(values[count + single]! + 1)
+    let position = 0
+    for (let i = 0; i < positions.length; i++) {
+      position += values[at + i]!
+      positions[i] = position
+    }
+    return positions
+  }
+
+  #number(i: number, which: number): number {
+    return this.#numbers[this.#ranks[i]! * STRIDE + which]!
+  }
+
+  /** Counts entries by kind. @returns how many are of a single document */
+  #rankEntries(): number {
+    let singles = 0
+    for (let i = 0; i < this.count; i++) {
+      const isSingle = hasBit(this.#singles, i)
+      this.#ranks[i] = isSingle ? singles : i - singles
+      if (isSingle) singles++
+    }
+    return singles
   }
 
   #compare(term: Uint8Array, i: number): number {
@@ -198,14 +232,19 @@ export class TermBlock {
   #readNames(reader: VarintReader, source: string): void {
     const nameCount = this.count * this.#namesPerEntry
     let ownTotal = 0
+    let total = 0
     for (let n = 0; n < nameCount; n++) {
       const lengths = reader.byte()
       SHARED[n] = (lengths & 15) === 15 ? 15 + reader.next() : lengths & 15
       OWN[n] = lengths >>> 4 === 15 ? 15 + reader.next() : lengths >>> 4
       ownTotal += OWN[n]!
+      total += SHARED[n]! + OWN[n]!
     }
     const own = readNameBytes(reader, ownTotal)
     if (reader.overran) throw corrupt(source, `ends amid its ${this.count} entries`)
+    // What names share is bytes of others, each of which was read: damage cannot ask for more than their product.
+    if (total > ownTotal * nameCount) throw corrupt(source, `has names of ${total} bytes made of ${ownTotal}`)
+    this.#names = new Uint8Array(total)
     let at = 0
     for (let n = 0; n < nameCount; n++) {
       this.#joinName(n, own, at, source)
@@ -223,7 +262,6 @@ export class TermBlock {
     const shared = SHARED[n]!
     if (shared > ends[model + 1]! - ends[model]!) throw corrupt(source, `has name ${n} share ${shared} bytes`)
     const end = start + shared + OWN[n]!
-    this.#reserveNames(end)
     const names = this.#names
     for (let i = 0, from = ends[model]!; i < shared; i++) names[start + i] = names[from + i]!
     for (let i = start + shared, from = at; i < end; i++) names[i] = own[from++]!
@@ -244,86 +282,77 @@ export class TermBlock {
     throw corrupt(source, `has entry ${i} out of order`)
   }
 
-  #readSizes(reader: VarintReader, shape: TermBlockShape): void {
+  /** Reads the numbers of entries with lists of their own. */
+  #readNumbers(reader: VarintReader, shape: TermBlockShape, positionsBase: number): void {
     const numbers = this.#numbers
-    for (let i = 0; i < this.count; i++) {
-      const isSingle = hasBit(this.#singles, i)
-      numbers[i * STRIDE + DOC_FREQ] = isSingle ? 1 : reader.next()
-      if (isSingle) numbers[i * STRIDE + POSTINGS_AT] = this.#singleCount++
-    }
-    for (const number of shape.lane === 'text' ? [POSTINGS_SIZE, POSITIONS_SIZE] : [POSTINGS_SIZE]) {
-      for (let i = 0; i < this.count; i++) {
-        if (!hasBit(this.#singles, i)) numbers[i * STRIDE + number] = reader.next()
-      }
+    for (let at = DOC_FREQ; at < numbers.length; at += STRIDE) numbers[at] = reader.next()
+    for (let at = POSTINGS_SIZE; at < numbers.length; at += STRIDE) numbers[at] = reader.next()
+    if (shape.lane !== 'text') return
+    for (let at = POSITIONS_SIZE; at < numbers.length; at += STRIDE) numbers[at] = reader.next()
+    if (shape.place !== 'frequent') return
+    let positionsAt = positionsBase
+    for (let at = 0; at < numbers.length; at += STRIDE) {
+      positionsAt += reader.next()
+      numbers[at + POSITIONS_AT] = positionsAt
+      positionsAt += numbers[at + POSITIONS_SIZE]!
     }
   }
 
-  /** Reads the columns of entries of a single document. */
-  #readSingles(reader: VarintReader): void {
-    const count = this.#singleCount
-    if (count === 0) return
-    const values = new Uint32Array(this.#scored ? 3 * count : count)
-    for (let at = 0; at < values.length; at += count) readColumn(reader, values, at, count)
-    this.#singleValues = values
-    if (!this.#scored) return
-    let positionCount = count
-    for (let single = 0; single < count; single++) {
-      const freq = values[count + single]! + 1
-      if (freq > SINGLE_FREQ_MAX) reader.fail()
-      positionCount += freq - 1
-    }
-    if (reader.overran) return
-    this.#singleValues = new Uint32Array(values.length + positionCount)
-    this.#singleValues.set(values)
-    readColumn(reader, this.#singleValues, values.length, positionCount)
-  }
-
-  /** Works out where each list begins. @returns the end of those in this block */
-  #placeLists(
-    reader: VarintReader,
-    base: { shape: TermBlockShape; postingsBase: number; positionsBase: number },
-  ): number {
-    const { shape } = base
+  /** Works out where each list begins. @returns the end of those in this block, which begin at `listsAt` */
+  #placeLists(listsAt: number, shape: TermBlockShape, bases: { postings: number; positions: number }): number {
     const numbers = this.#numbers
-    let postingsAt = base.postingsBase
-    let positionsAt = base.positionsBase
-    if (shape.lane === 'text' && shape.place === 'frequent') {
-      for (let i = 0; i < this.count; i++) {
-        positionsAt += reader.next()
-        numbers[i * STRIDE + POSITIONS_AT] = positionsAt
-        positionsAt += numbers[i * STRIDE + POSITIONS_SIZE]!
-      }
-    }
-    this.#readSingles(reader)
-    let at = reader.at
-    for (let i = 0; i < this.count; i++) {
-      if (hasBit(this.#singles, i)) continue
-      const docFreq = numbers[i * STRIDE + DOC_FREQ]!
-      const postingsSize = numbers[i * STRIDE + POSTINGS_SIZE]!
+    let at = listsAt
+    let { postings, positions } = bases
+    for (let entry = 0; entry < numbers.length; entry += STRIDE) {
+      const docFreq = numbers[entry + DOC_FREQ]!
+      const postingsSize = numbers[entry + POSTINGS_SIZE]!
       const inline = hasInlinePostings(docFreq)
-      numbers[i * STRIDE + POSTINGS_AT] = inline ? at : postingsAt
+      numbers[entry + POSTINGS_AT] = inline ? at : postings
       if (inline) at += postingsSize
-      else postingsAt += postingsSize
+      else postings += postingsSize
       if (shape.lane !== 'text' || shape.place === 'frequent') continue
-      const positionsSize = numbers[i * STRIDE + POSITIONS_SIZE]!
+      const positionsSize = numbers[entry + POSITIONS_SIZE]!
       if (hasInlinePositions(docFreq, positionsSize)) {
-        numbers[i * STRIDE + POSITIONS_AT] = at
+        numbers[entry + POSITIONS_AT] = at
         at += positionsSize
       } else {
-        positionsAt = positionsStart(positionsAt, docFreq)
-        numbers[i * STRIDE + POSITIONS_AT] = positionsAt
-        positionsAt += positionsSize + CHECKSUM_SIZE
+        positions = positionsStart(positions, docFreq)
+        numbers[entry + POSITIONS_AT] = positions
+        positions += positionsSize + CHECKSUM_SIZE
       }
     }
     return at
   }
+}
 
-  #reserveNames(size: number): void {
-    if (size <= this.#names.length) return
-    const grown = new Uint8Array(Math.max(size, this.#names.length * 2))
-    grown.set(this.#names)
-    this.#names = grown
+/** The positions of a term of a single document. */
+class SinglePositions implements PositionList {
+  readonly #positions: Uint32Array
+
+  constructor(positions: Uint32Array) {
+    this.#positions = positions
   }
+
+  decode(): Uint32Array {
+    return this.#positions
+  }
+}
+
+/** Reads the columns of `count` entries of a single document: docIds, and if scored frequencies, lengths and gaps. */
+function readSingles(reader: VarintReader, count: number, scored: boolean): Uint32Array {
+  if (count === 0) return NO_WORDS
+  const columns = scored ? 3 : 1
+  for (let column = 0; column < columns; column++) readColumn(reader, SINGLES, column * count, count)
+  if (!scored) return SINGLES.slice(0, count)
+  let positionCount = count
+  for (let single = 0; single < count; single++) {
+    const more = SINGLES[count + single]!
+    if (more >= SINGLE_FREQ_MAX) reader.fail()
+    positionCount += more
+  }
+  if (reader.overran) return NO_WORDS
+  readColumn(reader, SINGLES, 3 * count, positionCount)
+  return SINGLES.slice(0, 3 * count + positionCount)
 }
 
 function textOf(bytes: Uint8Array): string {

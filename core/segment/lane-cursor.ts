@@ -81,22 +81,26 @@ export class LaneCursor {
 
   postings(): PostingList {
     const block = this.#block!
-    const inline = block.inlinePostings(this.#i)
-    return openPostings(inline ?? this.#batch.postings.get(this.ordinal)!, {
+    const { docCount, source } = this.#source.reader
+    const inline = block.openPostings(this.#i, { docCount, source })
+    if (inline !== undefined) return inline
+    return openPostings(this.#batch.postings.get(this.ordinal)!, {
       docFreq: block.docFreq(this.#i),
       scored: this.#lane.lane === 'text',
-      docCount: this.#source.reader.docCount,
-      source: this.#source.reader.source,
+      docCount,
+      source,
     })
   }
 
   positions(): PositionList {
     const block = this.#block!
-    const inline = block.inlinePositions(this.#i)
-    return openPositions(inline ?? this.#batch.positions.get(this.ordinal)!, {
+    const { source } = this.#source.reader
+    const inline = block.openPositions(this.#i, source)
+    if (inline !== undefined) return inline
+    return openPositions(this.#batch.positions.get(this.ordinal)!, {
       docFreq: block.docFreq(this.#i),
-      checksum: inline === undefined ? 'own' : 'none',
-      source: this.#source.reader.source,
+      checksum: 'own',
+      source,
     })
   }
 

@@ -29,12 +29,11 @@ export class TermLists {
       docCount: this.#docCount,
       source: this.#file.source,
     }
-    const inline = block.inlinePostings(i)
-    if (inline !== undefined) {
-      const open = () => openPostings(inline, { ...stored, source: this.#sourceOf('postings', place) })
+    const { place: where, start, end } = block.postingsRange(i)
+    if (where === 'block') {
+      const open = () => block.openPostings(i, { ...stored, source: this.#sourceOf('postings', place) })!
       return openedInline(block, i, open)
     }
-    const { start, end } = block.postingsRange(i)
     const fileStart = lane.postings.inFile(start)
     const bytes = await this.#file.read(store, fileStart, fileStart + end - start)
     return decodeOnce(bytes, 0, () => openPostings(bytes, { ...stored, source: this.#sourceOf('postings', place) }))
@@ -63,8 +62,8 @@ export class TermLists {
     const { lane, block, i } = place
     const source = this.#sourceOf('positions', place)
     const stored = { docFreq: block.docFreq(i), checksum: 'none', source } as const
-    const inline = block.inlinePositions(i)
-    if (inline !== undefined) return openPositions(inline, stored)
+    const inline = block.openPositions(i, source)
+    if (inline !== undefined) return inline
     const { start, end } = block.positionsRange(i)
     const fileStart = lane.positions.inFile(start)
     const bytes = await this.#file.read(store, fileStart, fileStart + end - start)

@@ -197,8 +197,8 @@ describe('damage', () => {
         for (let i = 0; i < block.count; i++) {
           block.term(i)
           block.indexedTerm(i)
-          block.inlinePostings(i)
-          if (lane === 'text') block.inlinePositions(i)
+          readDamaged(() => block.openPostings(i, { docCount: 2 ** 31, source: 'block' }))
+          if (lane === 'text') readDamaged(() => block.openPositions(i, 'block'))
         }
       }),
     )
@@ -213,6 +213,14 @@ describe('damage', () => {
     }
   })
 })
+
+function readDamaged(read: () => unknown): void {
+  try {
+    read()
+  } catch (error) {
+    expect(error).toBeInstanceOf(CorruptDataError)
+  }
+}
 
 function randomDocs(random: (bits: number) => number): Doc[] {
   const kind = random(5)

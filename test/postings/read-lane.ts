@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { DictionaryWriter, type LaneIndex } from '../../core/postings/dictionary-writer.ts'
 import { openPositions } from '../../core/postings/open-positions.ts'
 import { openPostings } from '../../core/postings/open-postings.ts'
@@ -59,13 +60,7 @@ export function readLane(written: Written): StoredTerm[] {
 export function readTerm(written: Written, block: TermBlock, i: number): StoredTerm {
   const term = { term: block.term(i), ownForm: block.ownForm(i), indexedTerm: block.indexedTerm(i) }
   const scored = written.lane === 'text'
-  const docFreq = block.docFreq(i)
-  const list = openPostings(postingsBytes(written, block, i), {
-    docFreq,
-    scored,
-    docCount: 2 ** 31,
-    source: 'postings',
-  })
+  const list = openPostingsOf(written, block, i)
   const positions = scored ? openPositionsOf(written, block, i) : undefined
   const docs: StoredDoc[] = []
   const [docIds, freqs, lengths] = [0, 1, 2].map(() => new Uint32Array(BLOCK_SIZE)) as [
@@ -86,19 +81,23 @@ export function readTerm(written: Written, block: TermBlock, i: number): StoredT
   return { ...term, docs }
 }
 
-function postingsBytes(written: Written, block: TermBlock, i: number): Uint8Array {
-  const { start, end } = block.postingsRange(i)
-  const { postingsAt } = SECTIONS
-  return block.inlinePostings(i) ?? written.postings.subarray(start - postingsAt, end - postingsAt)
+function openPostingsOf(written: Written, block: TermBlock, i: number) {
+  const inline = block.openPostings(i, { docCount: 2 ** 31, source: 'postings' })
+  const { place, start, end } = block.postingsRange(i)
+  expect(place).toBe(inline === undefined ? 'section' : 'block')
+  if (inline !== undefined) return inline
+  const bytes = written.postings.subarray(start - SECTIONS.postingsAt, end - SECTIONS.postingsAt)
+  const scored = written.lane === 'text'
+  return openPostings(bytes, { docFreq: block.docFreq(i), scored, docCount: 2 ** 31, source: 'postings' })
 }
 
 function openPositionsOf(written: Written, block: TermBlock, i: number) {
-  const inline = block.inlinePositions(i)
-  const { start, end } = block.positionsRange(i)
-  const { positionsAt } = SECTIONS
-  const bytes = inline ?? written.positions.subarray(start - positionsAt, end - positionsAt)
-  const checksum = inline === undefined ? 'own' : 'none'
-  return openPositions(bytes, { docFreq: block.docFreq(i), checksum, source: 'positions' })
+  const inline = block.openPositions(i, 'positions')
+  const { place, start, end } = block.positionsRange(i)
+  expect(place).toBe(inline === undefined ? 'section' : 'block')
+  if (inline !== undefined) return inline
+  const bytes = written.positions.subarray(start - SECTIONS.positionsAt, end - SECTIONS.positionsAt)
+  return openPositions(bytes, { docFreq: block.docFreq(i), checksum: 'own', source: 'positions' })
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
