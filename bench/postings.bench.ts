@@ -9,7 +9,7 @@ import { openPositions } from '../core/postings/open-positions.ts'
 import { openPostings } from '../core/postings/open-postings.ts'
 import { BLOCK_SIZE, type PositionList, type PostingList } from '../core/postings/posting-list.ts'
 import { SparseIndex } from '../core/postings/sparse-index.ts'
-import { openTermBlock, type TermBlock } from '../core/postings/term-block.ts'
+import { type ListRange, openTermBlock, type TermBlock } from '../core/postings/term-block.ts'
 import { TextFieldIndex } from '../core/postings/text-field-index.ts'
 import { openCorpus } from './corpora/corpus.ts'
 
@@ -128,16 +128,16 @@ function fillIndex(
 
 function report(name: string, lane: Lane, megabytes: number): void {
   const { blockCount, entryCount } = new SparseIndex(lane.index.sparseIndex, name)
-  const inline = eachBlock(lane).reduce((sum, block) => {
+  let inline = 0
+  for (const block of eachBlock(lane)) {
     for (let i = 0; i < block.count; i++) {
-      sum += block.inlinePostings(i)?.length ?? 0
-      if (name === 'text lane') sum += block.inlinePositions(i)?.length ?? 0
+      inline += inlineSize(block.postingsRange(i))
+      if (lane.kind === 'text') inline += inlineSize(block.positionsRange(i))
     }
-    return sum
-  }, 0)
+  }
   const parts: Record<string, number> = {
-    dictionary: lane.blocks.length - inline,
-    'inline lists': inline,
+    'dictionary with single documents': lane.blocks.length - inline,
+    'short lists': inline,
     postings: lane.postings.length,
     positions: lane.positions.length,
     'sparse index': lane.index.sparseIndex.length,
@@ -297,18 +297,19 @@ function* walk(lane: Lane): Generator<{ term: Uint8Array; block: TermBlock; i: n
 
 function openTerm(lane: Lane, block: TermBlock, i: number): Term {
   const docFreq = block.docFreq(i)
-  const at = block.postingsRange(i)
-  const bytes = block.inlinePostings(i) ?? lane.postings.subarray(at.start, at.end)
-  const inline = block.inlinePositions(i)
-  const positionsAt = block.positionsRange(i)
+  const stored = { docFreq, docCount: 2 ** 31, source: 'list' }
   return {
-    postings: openPostings(bytes, { docFreq, scored: true, docCount: 2 ** 31, source: 'postings' }),
-    positions: openPositions(inline ?? lane.positions.subarray(positionsAt.start, positionsAt.end), {
-      docFreq,
-      checksum: inline === undefined ? 'own' : 'none',
-      source: 'positions',
-    }),
+    postings:
+      block.openPostings(i, stored) ??
+      openPostings(sliceOf(lane.postings, block.postingsRange(i)), { ...stored, scored: true }),
+    positions:
+      block.openPositions(i, 'list') ??
+      openPositions(sliceOf(lane.positions, block.positionsRange(i)), { ...stored, checksum: 'own' }),
   }
+}
+
+function sliceOf(bytes: Uint8Array, { start, end }: ListRange): Uint8Array {
+  return bytes.subarray(start, end)
 }
 
 function writeLane(lane: 'text' | 'form', fill: (writer: DictionaryWriter) => void): Lane {
@@ -335,7 +336,11 @@ function eachBlock(lane: Lane): TermBlock[] {
   return Array.from({ length: blockCount }, (_, b) => openBlock(lane, b))
 }
 
-function rangeSize({ start, end }: { start: number; end: number }): number {
+function inlineSize(range: ListRange): number {
+  return range.place === 'block' ? rangeSize(range) : 0
+}
+
+function rangeSize({ start, end }: ListRange): number {
   return end - start
 }
 
