@@ -47,13 +47,14 @@ export function openColdPrism(folder: string): ColdPrism {
 function openOn(folder: string, speed: 'at once' | 'as S3'): ColdPrism {
   const path = `${folder}/objects`
   const files = new FolderObjectStore(path, systemRandom)
-  const rows = new LmdbCoordination(`${folder}/rows`)
+  const rows = new LmdbCoordination(`${folder}/coordination`)
   const traffic = new ModelTraffic()
   const places = {
     store: speed === 'as S3' ? modelObjectStore(files, systemClock, traffic) : files,
     coordination: speed === 'as S3' ? modelCoordination(rows, systemClock, traffic) : rows,
     prices: AWS_US_EAST_1,
     description: { kind: 'folder', path } as const,
+    close: () => rows.close(),
   }
   return { engine: assembleEngine(places, { backgroundCompaction: false }), traffic }
 }

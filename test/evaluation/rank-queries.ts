@@ -11,7 +11,7 @@ export type Rankings = ReadonlyMap<string, readonly RankedId[]>
 /** As deep as recall is measured. */
 export const RANKING_DEPTH = 100
 
-const QUERIES_AT_ONCE = 8
+const QUERIES_AT_ONCE = 4
 
 /** A machine that is busy elsewhere may stall for seconds: then the answer is late, never partial. */
 const WHOLE_RANKING: SearchRequest = {
