@@ -13,7 +13,7 @@ const build = `${root}bench/.data/build`
 if (!script || !existsSync(`${root}bench/${script}.ts`)) {
   throw new Error('name a benchmark: text, cold, quality or write')
 }
-if (needsPeers(args) && !hasPeers()) {
+if (needsPeers(script, args) && !hasPeers()) {
   console.error('installing the peers into bench/node_modules, which takes a minute or two …')
   run('npm', ['ci', '--prefix', `${root}bench`, '--no-audit', '--no-fund'])
 }
@@ -22,9 +22,9 @@ run('npm', ['run', '-s', 'build'])
 run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}bench`, '--noCheck'])
 run(process.execPath, [`${build}/bench/${script}.js`, ...args])
 
-/** Only a run that names Prism alone does without them. */
-function needsPeers(args: readonly string[]): boolean {
-  return !args.includes('--engines=prism')
+/** Only what compares does, unless it names Prism alone. */
+function needsPeers(script: string, args: readonly string[]): boolean {
+  return (script === 'text' || script === 'cold') && !args.includes('--engines=prism')
 }
 
 function hasPeers(): boolean {

@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { findTestData } from './test-data.ts'
+
+const ROOT = new URL('../..', import.meta.url).pathname
+
+if (!findTestData()) process.stderr.write('NOT RUN: the real data are missing, set PRISM_TEST_DATA to their folder\n')
+
+// Nothing is measured here: benchmarks that nobody runs rot.
+describe.skipIf(!findTestData())('the benchmarks still run', () => {
+  test.each([
+    ['text', 'sentences-tiny'],
+    ['cold', '16 shards, compacted'],
+    ['write', 'writers at once'],
+  ])('%s', async (script, expected) => {
+    const cache = await mkdtemp(join(tmpdir(), 'prism-bench-'))
+    try {
+      const words = ['--import', 'tsx', 'bench/run.ts', script, '--tiny', `--cache=${cache}`]
+      // Peers are not part of the project's installation. Writing has none.
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        script === 'write' ? words : [...words, '--engines=prism'],
+        { cwd: ROOT, maxBuffer: 1 << 24 },
+      )
+
+      expect(stdout).toContain(expected)
+    } finally {
+      await rm(cache, { recursive: true })
+    }
+  })
+})
