@@ -17,8 +17,8 @@ import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 
-/** The dictionary is made of the beginnings of one document in so many, evenly spread: not even 1 % of what they take. */
-const DOCS_PER_SAMPLE = 256
+/** The dictionary is made of the beginnings of one document in so many, evenly spread: about 1 % of what they take. */
+const DOCS_PER_SAMPLE = 64
 const SAMPLES_MAX = 64
 const SAMPLE_BYTES = 256
 
