@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
 
 const CORPORA = options.tiny ? 'tldr-tiny,sentences-tiny' : 'tldr,sentences-200k'
 const REPETITIONS = Number(options.repetitions ?? (options.tiny ? 1 : 3))
-const FIRST_ANSWERS = options.tiny ? 1 : 5
+const FIRST_ANSWERS = options.tiny ? 1 : 3
 const BUILD_MS_MAX = 30 * 60_000
 const OPEN_MS_MAX = 10 * 60_000
 const SEARCH_MS_MAX = 10 * 60_000
