@@ -6,7 +6,7 @@ import { decodeMeta, type Meta, metaKey, NAMES_PK } from './collection-rows.ts'
 import type { CommitComponents } from './commit.ts'
 import { checkName, createCollection, findUid } from './create-collection.ts'
 import { fenceCollection } from './delete-collection.ts'
-import { findSchema, readSchema, writeSchema } from './schema-rows.ts'
+import { readSchema, writeSchema } from './schema-rows.ts'
 import type { CreateCollection } from './shards.ts'
 
 /** A collection is read again when it is older than this, so that warm operations read no rows. */
@@ -150,9 +150,7 @@ export class Catalog {
   async #moveSchema({ uid, schema: base }: Collection, schema: Schema): Promise<boolean> {
     if (schema.version === base.version) return true
     const next = { ...schema, version: base.version + 1 }
-    const { coordination } = this.#components
-    const existing = await findSchema(coordination, uid, next.version)
-    const stands = existing ?? (await writeSchema(coordination, uid, next))
+    const stands = await writeSchema(this.#components.coordination, uid, next)
     await this.#followSchema(uid, next.version)
     // Rivals that add the same fields make the same version: both have won.
     return JSON.stringify(stands) === JSON.stringify(next)

@@ -13,18 +13,10 @@ export function schemaKey(uid: string, version: number): RowKey {
 
 /** @throws {CorruptDataError} if there is no such version, or its row is damaged */
 export async function readSchema(coordination: Coordination, uid: string, version: number): Promise<Schema> {
-  const schema = await findSchema(coordination, uid, version)
-  if (schema) return schema
-  throw new CorruptDataError('corrupt_schema', `schema version ${version} of collection ${uid} is missing`)
-}
-
-export async function findSchema(
-  coordination: Coordination,
-  uid: string,
-  version: number,
-): Promise<Schema | undefined> {
+  const what = `schema version ${version} of collection ${uid}`
   const row = await coordination.read(schemaKey(uid, version), { consistent: true })
-  return row && decodeSchema(row.attributes, `schema version ${version} of collection ${uid}`, version)
+  if (row) return decodeSchema(row.attributes, what, version)
+  throw new CorruptDataError('corrupt_schema', `${what} is missing`)
 }
 
 const SCHEMA_TRIES_MAX = 5
