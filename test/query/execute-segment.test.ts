@@ -185,9 +185,11 @@ function naivePhrase(
   )
   const all = [...ranges.values()]
   const minimal = all.filter((a) => !all.some((b) => b !== a && b[0] >= a[0] && b[1] <= a[1]))
+  // In the order in which the spans begin: the order of additions shows in the last bits.
+  minimal.sort((a, b) => a[0] - b[0])
   const distances = minimal.map(([low, high]) => high - low).filter((distance) => distance <= slop)
   if (distances.length === 0) return undefined
-  const freq = distances.sort((a, b) => a - b).reduce((sum, distance) => sum + 1 / (1 + distance), 0)
+  const freq = distances.reduce((sum, distance) => sum + 1 / (1 + distance), 0)
   const { weight, norms } = WEIGHTS[terms[0]!]!
   return (weight * freq) / (freq + norms.at(tokens.length))
 }
