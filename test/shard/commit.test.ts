@@ -97,15 +97,23 @@ test('objects that collection may have taken are not committed but made anew', a
 
 test('an attempt whose objects fall below the floor while the head stands still is given up for a new one', async () => {
   const { components, ref, writeAsRival } = await openShard()
-  await writeAsRival('rival')
-
-  const { version } = await writeMeeting(components, ref, async (write) => {
-    await components.coordination.write(headKey(ref), { set: { gcFloor: 2 } }, [])
+  let writes = 0
+  const coordination = intercepted(components.coordination, async (write) => {
+    writes++
+    if (writes === 1) await writeAsRival('rival')
+    // The segment was named under base 1, and the second attempt stands on version 2.
+    if (writes === 2) await components.coordination.write(headKey(ref), { set: { gcFloor: 2 } }, [])
     return write()
   })
+  const group = { schema: testSchema, operations: [put('a')] }
+  const turn = { onBuilt: () => undefined, previous: Promise.resolve(undefined) }
 
-  expect(version).toBe(3)
-  expect((await auditShard(components, ref)).documents.size).toBe(2)
+  const { version } = await writeGroup({ ...components, coordination }, ref, group, turn)
+
+  expect([version, writes]).toEqual([3, 3])
+  const { head, documents } = await auditShard(components, ref)
+  expect(documents.size).toBe(2)
+  expect(baseOfName(head.manifest.segments.at(-1)!.name)).toBe(2)
 })
 
 test('a head that only newer code understands is left alone', async () => {
