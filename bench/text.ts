@@ -80,7 +80,7 @@ async function buildIndex(engine: string, corpus: Corpus): Promise<EngineResult>
   const kept = `${folder}.json`
   if (options.reuse && existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as EngineResult
   rmSync(folder, { recursive: true, force: true })
-  const client = new EngineClient(options.profile)
+  const client = new EngineClient(engine, options.profile)
   try {
     const build = await client.ask<BuildReport>({ task: 'build', engine, corpus, folder }, BUILD_MS_MAX)
     await client.close()
@@ -105,7 +105,7 @@ async function measureFirstAnswers(
   for (let i = 0; i < FIRST_ANSWERS; i++) {
     for (const engine of usable) {
       const start = performance.now()
-      const client = new EngineClient(options.profile)
+      const client = new EngineClient(engine, options.profile)
       try {
         const opened = await openIn(client, engine, corpus)
         const { runs } = await askFor(client, [two[i % two.length]!], 'documents_total')
@@ -134,7 +134,7 @@ async function measureWarm(
   const clients = new Map<string, EngineClient>()
   const answered = new Map<string, { runs: Map<WantedName, RunsOfQuery[]>; peakRssBytes: number; error?: string }>()
   for (const engine of usable) {
-    const client = new EngineClient(options.profile)
+    const client = new EngineClient(engine, options.profile)
     const entry = { runs: new Map<WantedName, RunsOfQuery[]>(), peakRssBytes: 0 }
     answered.set(engine, entry)
     try {

@@ -23,13 +23,13 @@ export async function measureColdLance(corpus: Corpus, queries: readonly BenchQu
   const folder = `s3://bench/lance?endpoint=${encodeURIComponent(proxy.endpoint)}`
   try {
     proxy.reset('at once')
-    const builder = new EngineClient()
+    const builder = new EngineClient('lancedb')
     await builder.ask({ task: 'build', engine: 'lancedb', corpus, folder }, BUILD_MS_MAX)
     await builder.close()
     const first: Cost[] = []
     const later: Cost[] = []
     for (const [i, query] of queries.entries()) {
-      const client = new EngineClient()
+      const client = new EngineClient('lancedb')
       const wanted = WANTED.documents
       const request = { task: 'search', wanted, kindMsMax: Number.POSITIVE_INFINITY } as const
       const ask = async (query: BenchQuery): Promise<number> => {

@@ -3,6 +3,8 @@ import type { BenchEngine } from './bench-engine.ts'
 type Entry = {
   readonly ranksByBm25: boolean
   readonly pureJavaScript: boolean
+  /** Of V8's heap, for those that hold all of an index in it; the others have what Node gives them. */
+  readonly heapMb?: number
   readonly load: () => Promise<BenchEngine>
 }
 
@@ -26,16 +28,19 @@ export const ENGINES: { readonly [name: string]: Entry } = {
   minisearch: {
     ranksByBm25: true,
     pureJavaScript: true,
+    heapMb: 12_000,
     load: async () => (await import('./minisearch-engine.ts')).minisearchEngine,
   },
   orama: {
     ranksByBm25: true,
     pureJavaScript: true,
+    heapMb: 12_000,
     load: async () => (await import('./orama-engine.ts')).oramaEngine,
   },
   flexsearch: {
     ranksByBm25: false,
     pureJavaScript: true,
+    heapMb: 12_000,
     load: async () => (await import('./flexsearch-engine.ts')).flexsearchEngine,
   },
 }

@@ -1,19 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { ENGINES } from '../engines/engine-names.ts'
 import type { EngineReply, EngineRequest } from './engine-messages.ts'
-
-/** Enough for the pure-JavaScript peers to hold the largest corpus they are given. */
-const HEAP_MB = 12_000
 
 /** The parent's end of an engine's process. One task at a time. */
 export class EngineClient {
   readonly #child: ChildProcess
 
-  /** @param profileFolder where to leave a CPU profile, if one is wanted */
-  constructor(profileFolder?: string) {
+  /**
+   * @param engine what it will run, for the memory that it may take
+   * @param profileFolder where to leave a CPU profile, if one is wanted
+   */
+  constructor(engine: string, profileFolder?: string) {
     const script = new URL(`./engine-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+    const heapMb = ENGINES[engine]?.heapMb
     const execArgv = [
-      `--max-old-space-size=${HEAP_MB}`,
+      ...(heapMb ? [`--max-old-space-size=${heapMb}`] : []),
       ...(profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : []),
     ]
     this.#child = fork(script, { execArgv, serialization: 'advanced' })
