@@ -44,7 +44,7 @@ export function assembleEngine(places: Places, { cacheBytes, ...settings }: Asse
       ...(places.description && { storeDescription: places.description }),
       beginReading: () => {
         const meter = new Meter(places.prices)
-        return { store: store.metered(meter), cost: () => meter.report() }
+        return { store: store.metered(meter), headsRead: (count) => meter.rowsRead(count), cost: () => meter.report() }
       },
     },
     settings,

@@ -10,7 +10,12 @@ import type { Deadlines } from './deadlines.ts'
 import type { ResolvedQueries } from './resolved-queries.ts'
 
 /** Reads of one request: everything read through `store` is counted. */
-export type Reading = { readonly store: ObjectStore; cost(): CostReport }
+export type Reading = {
+  readonly store: ObjectStore
+  /** Notes that so many heads were read from the table for this request. */
+  headsRead(count: number): void
+  cost(): CostReport
+}
 
 /** What searches and reads of documents are made of. */
 export type SearchContext = {

@@ -59,6 +59,7 @@ class SearchRun {
   async answer(freshness: Freshness): Promise<SearchAnswer> {
     const { shards, deadlines, norms } = this.#context
     const snapshots = await shards.pin(this.#collection, freshness)
+    this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
     const collection = await shards.withSchema(this.#collection, schemaVersion)
     const plan = await planSearch(collection, this.#request, this.#context.queries)

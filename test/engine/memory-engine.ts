@@ -1,6 +1,7 @@
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
 import { type EngineSettings, openEngine } from '../../core/engine/open-engine.ts'
+import type { Reading } from '../../core/query/search-context.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { Meter } from '../../core/storage/meter.ts'
@@ -20,9 +21,9 @@ export function openMemoryEngine(
     ...rest
   } = settings
   const store = new CachedObjectStore(base, new RangeCache(64 * 1024 * 1024), (key) => key.includes('/seg/'))
-  const beginReading = () => {
+  const beginReading = (): Reading => {
     const meter = new Meter(FREE)
-    return { store: store.metered(meter), cost: () => meter.report() }
+    return { store: store.metered(meter), headsRead: (count) => meter.rowsRead(count), cost: () => meter.report() }
   }
   return openEngine(
     { store, coordination, clock: systemClock, random: systemRandom, beginReading },
