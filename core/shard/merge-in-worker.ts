@@ -6,6 +6,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { MergeRequest, MergeSegments } from './compact.ts'
 import { openDescribedStore } from './open-described-store.ts'
 import type { StoreDescription } from './shards.ts'
+import { Turns } from './turns.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** A merge as a worker takes it: it opens the store for itself. */
@@ -17,17 +18,22 @@ export type MergeTask = Omit<MergeRequest, 'onProgress'> & {
 /** Merges below this are done in this thread: a worker would read everything from the store again. */
 const INLINE_BYTES_MAX = 1024 * 1024
 
+/** Merges above this go one at a time, so that a thread is left for the builds of writes. */
+const LONG_BYTES_MIN = 16 * 1024 * 1024
+
 /** Merges segments: large ones in a worker if it can open the store, others here. */
 export function segmentMerger(
   store: ObjectStore,
   worker: { readonly pool: WorkerPool; readonly description: StoreDescription } | undefined,
 ): MergeSegments {
+  const turns = new Turns()
   return async (request) => {
     const byteSize = request.entries.reduce((sum, entry) => sum + entry.byteSize, 0)
     if (!worker || byteSize <= INLINE_BYTES_MAX) return mergeHere(store, request)
     const { onProgress, ...task } = request
     const message: MergeTask = { kind: 'merge', store: worker.description, ...task }
-    return (await worker.pool.run(message, onProgress ? { onProgress } : {})) as SegmentFile
+    const run = () => worker.pool.run(message, onProgress ? { onProgress } : {}) as Promise<SegmentFile>
+    return byteSize < LONG_BYTES_MIN ? run() : turns.take('long', run)
   }
 }
 

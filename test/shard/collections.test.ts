@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import { PrismError } from '../../core/errors.ts'
+import { openShards } from '../../core/shard/open-shards.ts'
+import type { Shards } from '../../core/shard/shards.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { FaultPlan } from '../faults/fault-plan.ts'
+import { FaultyCoordination } from '../faults/faulty-coordination.ts'
+import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
+import { seededRandom } from '../faults/seeded-random.ts'
+import { analyzers, testComponents, testSchema } from './open-test-shard.ts'
+import { TurnClock } from './turn-clock.ts'
+
+const request = { schema: testSchema, shardCount: 3, settings: {} }
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'names, creations and deletions stay sound whatever fails, seed %i',
+  async (seed) => {
+    const world = createWorld(seed)
+    const processes = [0, 1, 2].map((number) => world.process(number))
+
+    await Promise.all(
+      processes.map(async (shards, number) => {
+        for (let i = 0; i < 8; i++) {
+          await mayFail(shards.createCollection('books', request))
+          const collection = await mayFail(shards.getOrCreateCollection('books', request))
+          if (collection)
+            await mayFail(shards.writeDocuments(collection, [{ id: `${number}-${i}`, [`f${number}`]: i }]))
+          if ((i + number) % 3 === 0) await mayFail(shards.deleteCollection('books'))
+        }
+      }),
+    )
+
+    // When nothing fails any more, the name is either free or of one sound collection.
+    const calm = world.calm()
+    const collection = await calm.getOrCreateCollection('books', request)
+    const { indexed } = await calm.writeDocuments(collection, [{ id: 'last' }])
+    expect(indexed).toBe(1)
+    expect((await calm.listCollections()).map(({ name }) => name)).toEqual(['books'])
+    expect((await calm.pin(collection, { consistency: 'strong' })).some((shard) => shard instanceof PrismError)).toBe(
+      false,
+    )
+    const numbers = collection.schema.fields.map(({ number }) => number)
+    expect(numbers).toEqual(numbers.map((_, i) => i))
+    await calm.deleteCollection('books')
+    await expect(calm.getCollection('books')).rejects.toMatchObject({ code: 'collection_not_found' })
+    await Promise.all([calm, ...processes].map((shards) => shards.close()))
+  },
+)
+
+/** An error of ours is an answer; anything else fails the test. */
+async function mayFail<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise
+  } catch (error) {
+    if (error instanceof PrismError) return undefined
+    throw error
+  }
+}
+
+function createWorld(seed: number) {
+  const clock = new TurnClock()
+  const store = new MemoryObjectStore(clock)
+  const coordination = new MemoryCoordination()
+  const open = (components: ReturnType<typeof testComponents>): Shards =>
+    openShards({ ...components, analyzers }, { workerCount: 0 })
+  return {
+    calm: () => open(testComponents({ store, coordination, clock, seed: seed + 1000 })),
+    process(number: number): Shards {
+      const plan = new FaultPlan({
+        random: seededRandom(seed * 100 + number),
+        rates: { fail_before: 0.03, fail_after: 0.05, repeat: 0.1 },
+        delayTurnsMax: 4,
+      })
+      return open(
+        testComponents({
+          store: new FaultyObjectStore(store, plan),
+          coordination: new FaultyCoordination(coordination, plan),
+          clock,
+          seed: seed * 100 + number,
+        }),
+      )
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { SegmentEntry } from '../../core/segment/segment-entry.ts'
+import {
+  liveBytes,
+  MERGED_BYTES_MAX,
+  planFull,
+  planLarge,
+  planSmall,
+  SMALL_BYTES_MAX,
+  SMALL_COUNT_MAX,
+} from '../../core/shard/plan-compaction.ts'
+
+const KB = 1024
+const MB = 1024 * KB
+
+test('fewer than eight small segments are left alone, eight are merged', () => {
+  const seven = sized(new Array(7).fill(10 * KB))
+
+  expect(planSmall(seven)).toBeUndefined()
+  expect(planSmall([...seven, entry('last', 10 * KB)])).toHaveLength(8)
+})
+
+test('a commit a time, small segments stay few and every document is rewritten a few times only', () => {
+  let segments: SegmentEntry[] = []
+  let [written, rewritten, most] = [0, 0, 0]
+  for (let commit = 0; commit < 5000; commit++) {
+    segments.push(entry(`c${commit}`, 2 * KB))
+    written += 2 * KB
+    const names = planSmall(segments)
+    if (names) {
+      const inputs = segments.filter(({ name }) => names.includes(name))
+      const byteSize = inputs.reduce((sum, input) => sum + input.byteSize, 0)
+      rewritten += byteSize
+      segments = [...segments.filter(({ name }) => !names.includes(name)), entry(`m${commit}`, byteSize)]
+    }
+    most = Math.max(most, segments.filter((segment) => liveBytes(segment) < SMALL_BYTES_MAX).length)
+  }
+
+  expect(most).toBeLessThanOrEqual(SMALL_COUNT_MAX + 1)
+  expect(rewritten / written).toBeLessThan(10)
+})
+
+test('eight large segments of about the same size are merged, of different sizes not', () => {
+  expect(planLarge(sized(new Array(8).fill(3 * MB)))).toHaveLength(8)
+  expect(planLarge(sized([2, 2, 2, 2, 70, 70, 70, 70].map((size) => size * MB)))).toBeUndefined()
+})
+
+test('a segment with many deleted documents is rewritten alone', () => {
+  const worn = { ...entry('worn', 5 * MB), deletedCount: 50 }
+
+  expect(planLarge([entry('fresh', 5 * MB), worn])).toEqual(['worn'])
+  expect(planLarge([entry('fresh', 5 * MB), { ...worn, deletedCount: 39 }])).toBeUndefined()
+})
+
+test('what is busy is not planned again', () => {
+  const segments = sized(new Array(12).fill(3 * MB))
+  const busy = new Set(segments.slice(0, 5).map(({ name }) => name))
+
+  expect(planLarge(segments, busy)).toBeUndefined()
+})
+
+test('merging goes on until nothing is left to do, and no merge is too large', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 400 * MB }), { maxLength: 60 }), (sizes) => {
+      let segments = sized(sizes)
+      for (let round = 0; ; round++) {
+        expect(round).toBeLessThan(200)
+        const names = planSmall(segments) ?? planLarge(segments)
+        if (!names) break
+        const inputs = segments.filter(({ name }) => names.includes(name))
+        const byteSize = inputs.reduce((sum, input) => sum + input.byteSize, 0)
+        expect(inputs.length).toBe(names.length)
+        expect(byteSize).toBeLessThanOrEqual(MERGED_BYTES_MAX)
+        segments = [...segments.filter(({ name }) => !names.includes(name)), entry(`merged${round}`, byteSize)]
+      }
+      expect(segments.reduce((sum, segment) => sum + segment.byteSize, 0)).toBe(
+        sizes.reduce((sum, size) => sum + size, 0),
+      )
+    }),
+  )
+})
+
+test('a full compaction takes everything, unless there is nothing to gain', () => {
+  expect(planFull([])).toBeUndefined()
+  expect(planFull([entry('one', MB)])).toBeUndefined()
+  expect(planFull([{ ...entry('one', MB), deletedCount: 1 }])).toEqual(['one'])
+  expect(planFull(sized([1, 2 * MB]))).toHaveLength(2)
+})
+
+function sized(sizes: readonly number[]): SegmentEntry[] {
+  return sizes.map((byteSize, i) => entry(`s${i}`, byteSize))
+}
+
+function entry(name: string, byteSize: number): SegmentEntry {
+  const checksum = new Uint8Array(16)
+  const file = {
+    name,
+    schemaVersion: 1,
+    docCount: 100,
+    byteSize,
+    footerSize: 1,
+    footerCrc: 0,
+    fieldTotals: [],
+    checksum,
+  }
+  return { ...file, deletedCount: 0, tombstones: undefined, liveFieldTotals: [], liveChecksum: checksum }
+}
