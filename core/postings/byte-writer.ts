@@ -1,7 +1,12 @@
+import { assert } from '../assert.ts'
+
 const CAPACITY_MIN = 64
 /** Bytes of 2^53 − 1. */
 export const VARINT_SIZE_MAX = 8
 const COPY_LOOP_MAX = 48
+
+// Words are written and read in place, as the machine has them.
+assert(new Uint8Array(Uint32Array.of(1).buffer)[0] === 1, 'stored words are those of a little-endian machine')
 
 /**
  * Bytes under construction: appends varints, 32-bit words and byte runs to a

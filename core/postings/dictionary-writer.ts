@@ -46,11 +46,11 @@ const NO_POSITIONS: PlacedList = { at: 0, size: 0 }
  */
 export class DictionaryWriter {
   /** Dictionary blocks with the lists beside them. */
-  readonly blocks = new ByteWriter(1 << 16)
+  readonly blocks = new ByteWriter(1 << 10)
   /** Posting lists of frequent terms, each a whole number of words. */
-  readonly postings = new ByteWriter(1 << 16)
+  readonly postings = new ByteWriter(1 << 10)
   /** Position lists that do not lie beside their postings. */
-  readonly positions = new ByteWriter(1 << 16)
+  readonly positions = new ByteWriter(1 << 10)
   readonly #lane: Lane
   readonly #block: TermBlockEncoder
   readonly #frequent: FrequentTermsBuilder

@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts'
+import { readDocuments, readPositions } from './accumulated-postings.ts'
 import type { PostingsBuffer } from './postings-buffer.ts'
 
 /** Numbers kept per term, side by side in half a cache line. */
@@ -210,62 +211,6 @@ function firstSlot(key: number, mask: number): number {
   // The upper half of a product depends on more of the key than the lower one. The slot within
   // the line varies with the line, or keys that are all multiples of 16 would crowd in one slot of each.
   return (((line ^ (line >>> 15)) << 4) | ((key ^ (line >>> 20)) & 15)) & mask
-}
-
-function readDocuments(bytes: Uint8Array, start: number, end: number, into: PostingsBuffer): void {
-  const { docIds } = into
-  let doc = -1
-  let count = 0
-  for (let at = start; at < end; ) {
-    let value = bytes[at++]!
-    if (value > 0x7f) {
-      value &= 0x7f
-      for (let shift = 7; ; shift += 7) {
-        const byte = bytes[at++]!
-        value |= (byte & 0x7f) << shift
-        if (byte < 0x80) break
-      }
-    }
-    doc += value
-    docIds[count++] = doc
-  }
-  into.count = count
-  into.positionCount = 0
-}
-
-function readPositions(bytes: Uint8Array, start: number, end: number, into: PostingsBuffer): void {
-  // No position takes less than a byte.
-  into.reservePositions(end - start)
-  const { docIds, freqs, positions } = into
-  let doc = -1
-  let position = 0
-  let count = 0
-  let positionCount = 0
-  let before = 0
-  for (let at = start; at < end; ) {
-    let value = bytes[at++]!
-    if (value > 0x7f) {
-      value &= 0x7f
-      for (let shift = 7; ; shift += 7) {
-        const byte = bytes[at++]!
-        value |= (byte & 0x7f) << shift
-        if (byte < 0x80) break
-      }
-    }
-    if ((value & 1) === 1) {
-      position += value >>> 1
-      positions[positionCount++] = position
-      continue
-    }
-    if (count > 0) freqs[count - 1] = positionCount - before
-    before = positionCount
-    doc += value >>> 1
-    docIds[count++] = doc
-    position = 0
-  }
-  freqs[count - 1] = positionCount - before
-  into.count = count
-  into.positionCount = positionCount
 }
 
 function writeLink(pool: Uint8Array, at: number, target: number): void {

@@ -1,19 +1,17 @@
 import { CHECKSUM_SIZE, corrupt, withoutChecksum } from './checksum.ts'
 import { compareToSpan } from './compare-bytes.ts'
-import { readNameBytes } from './name-code.ts'
 import { openPositions } from './open-positions.ts'
 import { openPostings } from './open-postings.ts'
-import { readColumn } from './patched-column.ts'
 import type { PositionList, PostingList } from './posting-list.ts'
-import { singlePosting } from './short-postings.ts'
+import { SingleDocuments } from './single-documents.ts'
 import {
   hasInlinePositions,
   hasInlinePostings,
   positionsStart,
-  SINGLE_FREQ_MAX,
   TERM_BLOCK_SIZE,
   type TermBlockShape,
 } from './term-block-shape.ts'
+import { readTermNames, type TermNames } from './term-names.ts'
 import { VarintReader } from './varint-reader.ts'
 
 /**
@@ -28,16 +26,9 @@ const [DOC_FREQ, POSTINGS_AT, POSTINGS_SIZE, POSITIONS_AT, POSITIONS_SIZE] = [0,
 
 const IN_COLUMNS: ListRange = { place: 'block', start: 0, end: 0 }
 const NO_BITS = new Uint8Array(TERM_BLOCK_SIZE / 8)
-const NO_BYTES = new Uint8Array(0)
-const NO_WORDS = new Uint32Array(0)
-
-// Scratch of the block being read. Form lanes have two names per entry.
-const SHARED = new Float64Array(2 * TERM_BLOCK_SIZE)
-const OWN = new Float64Array(2 * TERM_BLOCK_SIZE)
-const SINGLES = new Uint32Array(TERM_BLOCK_SIZE * (3 + SINGLE_FREQ_MAX))
 
 /**
- * Opens one block of a dictionary. All entries are decoded at once, about 3 µs;
+ * Opens one block of a dictionary. All entries are decoded at once, some 5–15 µs;
  * after that finding one compares six names.
  *
  * @throws {CorruptDataError} for bytes that are not such a block; `source` names the file and the part of it
@@ -52,19 +43,16 @@ export class TermBlock {
   readonly count: number
   readonly #bytes: Uint8Array
   readonly #scored: boolean
-  /** Terms, one after another, and in the form lane each followed by its indexed term. */
-  #names = NO_BYTES
-  readonly #nameEnds: Uint32Array
+  /** Terms, and in the form lane each followed by its indexed term. */
+  readonly #names: TermNames
   readonly #namesPerEntry: number
   /** A bit per entry: whether it is of a single document; whether the term's only form equals it. */
   readonly #singles: Uint8Array
   readonly #ownForms: Uint8Array
   /** Per entry how many of its kind, of a single document or not, come before it. */
   readonly #ranks: Uint8Array
-  readonly #singleCount: number
-  /** Of the entries of a single document: all docIds, frequencies less one, lengths, and position gaps. */
-  readonly #singleValues: Uint32Array
-  /** Of the others. */
+  readonly #singleDocuments: SingleDocuments
+  /** Of the entries that are not of a single document. */
   readonly #numbers: Float64Array
 
   constructor(bytes: Uint8Array, shape: TermBlockShape, source: string) {
@@ -78,14 +66,12 @@ export class TermBlock {
     this.#singles = shape.place === 'dictionary' ? readBits(reader, count) : NO_BITS
     this.#ownForms = shape.lane === 'text' ? readBits(reader, count) : NO_BITS
     this.#ranks = new Uint8Array(count)
-    this.#singleCount = this.#rankEntries()
+    const singleCount = this.#rankEntries()
     this.#namesPerEntry = shape.lane === 'form' ? 2 : 1
-    this.#nameEnds = new Uint32Array(count * this.#namesPerEntry + 1)
-    this.#numbers = new Float64Array((count - this.#singleCount) * STRIDE)
-
-    this.#readNames(reader, source)
+    this.#names = readTermNames(reader, { entryCount: count, perEntry: this.#namesPerEntry, source })
+    this.#numbers = new Float64Array((count - singleCount) * STRIDE)
     this.#readNumbers(reader, shape, bases.positions)
-    this.#singleValues = readSingles(reader, this.#singleCount, this.#scored)
+    this.#singleDocuments = new SingleDocuments(reader, singleCount, this.#scored ? 'scored' : 'unscored')
     const end = this.#placeLists(reader.at, shape, bases)
     if (reader.overran) throw corrupt(source, `ends amid its ${count} entries`)
     if (end !== bytes.length) throw corrupt(source, `is ${bytes.length} bytes, its entries take ${end}`)
@@ -160,7 +146,7 @@ export class TermBlock {
    */
   openPostings(i: number, segment: { readonly docCount: number; readonly source: string }): PostingList | undefined {
     const { docCount, source } = segment
-    if (hasBit(this.#singles, i)) return this.#openSingle(this.#ranks[i]!, segment)
+    if (hasBit(this.#singles, i)) return this.#singleDocuments.openPostings(this.#ranks[i]!, segment)
     const { place, start, end } = this.postingsRange(i)
     if (place === 'section') return undefined
     const stored = { docFreq: this.docFreq(i), scored: this.#scored, docCount, source }
@@ -173,36 +159,11 @@ export class TermBlock {
    * @throws {CorruptDataError} for bytes that are not a position list
    */
   openPositions(i: number, source: string): PositionList | undefined {
-    if (hasBit(this.#singles, i)) return new SinglePositions(this.#singlePositions(this.#ranks[i]!))
+    if (hasBit(this.#singles, i)) return this.#singleDocuments.openPositions(this.#ranks[i]!)
     const { place, start, end } = this.positionsRange(i)
     if (place === 'section') return undefined
     const stored = { docFreq: this.docFreq(i), checksum: 'none', source } as const
     return openPositions(this.#bytes.subarray(start, end), stored)
-  }
-
-  #openSingle(single: number, segment: { readonly docCount: number; readonly source: string }): PostingList {
-    const values = this.#singleValues
-    const docId = values[single]!
-    if (docId >= segment.docCount) {
-      throw corrupt(segment.source, `has docId ${docId} of ${segment.docCount} documents`)
-    }
-    if (!this.#scored) return singlePosting(docId)
-    const count = this.#singleCount
-    return singlePosting(docId, values[count + single]! + 1, values[2 * count + single]!)
-  }
-
-  #singlePositions(single: number): Uint32Array {
-    const values = this.#singleValues
-    const count = this.#singleCount
-    let at = 3 * count
-    for (let before = 0; before < single; before++) at += values[count + before]! + 1
-    const positions = new Uint32Array(values[count + single]! + 1)
-    let position = 0
-    for (let i = 0; i < positions.length; i++) {
-      position += values[at + i]!
-      positions[i] = position
-    }
-    return positions
   }
 
   #number(i: number, which: number): number {
@@ -222,64 +183,13 @@ export class TermBlock {
 
   #compare(term: Uint8Array, i: number): number {
     const name = i * this.#namesPerEntry
-    return compareToSpan(term, this.#names, this.#nameEnds[name]!, this.#nameEnds[name + 1]!)
+    const { bytes, ends } = this.#names
+    return compareToSpan(term, bytes, ends[name]!, ends[name + 1]!)
   }
 
   #name(n: number): Uint8Array {
-    return this.#names.subarray(this.#nameEnds[n]!, this.#nameEnds[n + 1]!)
-  }
-
-  #readNames(reader: VarintReader, source: string): void {
-    const nameCount = this.count * this.#namesPerEntry
-    let ownTotal = 0
-    let total = 0
-    for (let n = 0; n < nameCount; n++) {
-      const lengths = reader.byte()
-      SHARED[n] = (lengths & 15) === 15 ? 15 + reader.next() : lengths & 15
-      OWN[n] = lengths >>> 4 === 15 ? 15 + reader.next() : lengths >>> 4
-      ownTotal += OWN[n]!
-      total += SHARED[n]! + OWN[n]!
-    }
-    const own = readNameBytes(reader, ownTotal)
-    if (reader.overran) throw corrupt(source, `ends amid its ${this.count} entries`)
-    // What names share is bytes of others, each of which was read: damage cannot ask for more than their product.
-    if (total > ownTotal * nameCount) throw corrupt(source, `has names of ${total} bytes made of ${ownTotal}`)
-    this.#names = new Uint8Array(total)
-    let at = 0
-    for (let n = 0; n < nameCount; n++) {
-      this.#joinName(n, own, at, source)
-      at += OWN[n]!
-    }
-  }
-
-  /** Puts name `n` together from what it shares with another and its own bytes at `own[at…]`. */
-  #joinName(n: number, own: Uint8Array, at: number, source: string): void {
-    const ends = this.#nameEnds
-    const perEntry = this.#namesPerEntry
-    // A term begins as the term before it does, an indexed term as its form.
-    const model = Math.max(0, n % perEntry === 0 ? n - perEntry : n - 1)
-    const start = ends[n]!
-    const shared = SHARED[n]!
-    if (shared > ends[model + 1]! - ends[model]!) throw corrupt(source, `has name ${n} share ${shared} bytes`)
-    const end = start + shared + OWN[n]!
-    const names = this.#names
-    for (let i = 0, from = ends[model]!; i < shared; i++) names[start + i] = names[from + i]!
-    for (let i = start + shared, from = at; i < end; i++) names[i] = own[from++]!
-    ends[n + 1] = end
-    if (n >= perEntry && (n + 1) % perEntry === 0) this.#checkOrder((n + 1) / perEntry - 1, source)
-  }
-
-  /** Entry `i` comes after the one before it: by its term, and among forms by the indexed term too. */
-  #checkOrder(i: number, source: string): void {
-    const ends = this.#nameEnds
-    const perEntry = this.#namesPerEntry
-    for (let n = i * perEntry; n < (i + 1) * perEntry; n++) {
-      const before = n - perEntry
-      const order = compareSpans(this.#names, ends[before]!, ends[before + 1]!, ends[n]!, ends[n + 1]!)
-      if (order < 0) return
-      if (order > 0) break
-    }
-    throw corrupt(source, `has entry ${i} out of order`)
+    const { bytes, ends } = this.#names
+    return bytes.subarray(ends[n]!, ends[n + 1]!)
   }
 
   /** Reads the numbers of entries with lists of their own. */
@@ -325,48 +235,8 @@ export class TermBlock {
   }
 }
 
-/** The positions of a term of a single document. */
-class SinglePositions implements PositionList {
-  readonly #positions: Uint32Array
-
-  constructor(positions: Uint32Array) {
-    this.#positions = positions
-  }
-
-  decode(): Uint32Array {
-    return this.#positions
-  }
-}
-
-/** Reads the columns of `count` entries of a single document: docIds, and if scored frequencies, lengths and gaps. */
-function readSingles(reader: VarintReader, count: number, scored: boolean): Uint32Array {
-  if (count === 0) return NO_WORDS
-  const columns = scored ? 3 : 1
-  for (let column = 0; column < columns; column++) readColumn(reader, SINGLES, column * count, count)
-  if (!scored) return SINGLES.slice(0, count)
-  let positionCount = count
-  for (let single = 0; single < count; single++) {
-    const more = SINGLES[count + single]!
-    if (more >= SINGLE_FREQ_MAX) reader.fail()
-    positionCount += more
-  }
-  if (reader.overran) return NO_WORDS
-  readColumn(reader, SINGLES, 3 * count, positionCount)
-  return SINGLES.slice(0, 3 * count + positionCount)
-}
-
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
-}
-
-/** Orders `bytes[startA, endA)` against `bytes[startB, endB)`. */
-function compareSpans(bytes: Uint8Array, startA: number, endA: number, startB: number, endB: number): number {
-  const shared = Math.min(endA - startA, endB - startB)
-  for (let i = 0; i < shared; i++) {
-    const difference = bytes[startA + i]! - bytes[startB + i]!
-    if (difference !== 0) return difference
-  }
-  return endA - startA - (endB - startB)
 }
 
 /** Reads a bit for each entry. */

@@ -137,6 +137,23 @@ describe('damaged bytes', () => {
     )
   })
 
+  test('with words too many before the skip data are refused', () => {
+    const docIds = Uint32Array.from({ length: 256 }, (_, i) => i * 3)
+    const scores = { freqs: new Uint32Array(256).fill(1), lengths: new Uint32Array(256).fill(9) }
+    for (const postings of [
+      { docIds, count: 256 },
+      { docIds, count: 256, ...scores },
+    ]) {
+      const bytes = encodePostings(postings)
+      // Two blocks: two descriptors and two last docIds.
+      const skipData = bytes.length - 16
+      const longer = Uint8Array.of(...bytes.subarray(0, skipData), 0, 0, 0, 0, ...bytes.subarray(skipData))
+
+      openPostings(bytes, stored(256, 'freqs' in postings))
+      expect(() => openPostings(longer, stored(256, 'freqs' in postings))).toThrow(CorruptDataError)
+    }
+  })
+
   test('that name a document beyond the segment are refused', () => {
     for (const count of [1, 127, 128, 1001]) {
       const docIds = Uint32Array.from({ length: count }, (_, i) => i * 2)
