@@ -6,6 +6,7 @@ const Encoding = { packedNumbers: 0, doubles: 1, bigints: 2, packedOrdinals: 3 }
 
 const PRESENT_FLAG = 1
 const STARTS_FLAG = 2
+const SPARSE_FLAG = 4
 const HEADER_BYTES = 16
 
 /** What makes a block's bytes unreadable; the caller knows which file and section it was in. */
@@ -15,32 +16,38 @@ export class ColumnBlockError extends Error {}
  * Writes one block of a column.
  *
  * ```
- * u8 encoding   u8 flags (1 presence, 2 starts)   u8 width of values   u8 width of counts
+ * u8 encoding   u8 flags (1 presence, 2 counts, 4 sparse)   u8 width of values   u8 width of counts
  * u32 number of values   f64 base
- * presence: a bit a document, in whole u32 words
- * counts:   values of each document, bit-packed, in whole u32 words
+ * presence: a bit a document, in whole u32 words; or, if sparse, a u32 of how many
+ *           documents have values, and their numbers in the block, bit-packed
+ * counts:   values of each document (if sparse, of those listed), bit-packed
  * values:   those of documents that have any: bit-packed less the base, or 8 bytes each
  * ```
  */
 export function encodeColumnBlock(block: ColumnBlock): Uint8Array {
-  const values = writtenValues(block)
-  const { encoding, width, base, body } = encodeValues(values)
-  const counts = block.starts === undefined ? undefined : countsOf(block.starts)
+  const { docCount, present, starts } = block
+  const { encoding, width, base, body } = encodeValues(writtenValues(block))
+  const docs = present === undefined ? undefined : sparseDocs(present, docCount)
+  const counts = starts === undefined ? undefined : countsOf(starts, docs)
   const countWidth = counts === undefined ? 0 : bitWidth(counts)
-  const packedCounts = counts === undefined ? new Uint32Array(0) : packBits(counts, countWidth)
-  const present = block.present ?? new Uint32Array(0)
-
-  const bytes = new Uint8Array(HEADER_BYTES + present.byteLength + packedCounts.byteLength + body.byteLength)
+  const parts = [
+    docs === undefined ? (present ?? new Uint32Array(0)) : listOfDocs(docs, docCount),
+    counts === undefined ? new Uint32Array(0) : packBits(counts, countWidth),
+    body,
+  ]
+  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, HEADER_BYTES))
   const view = new DataView(bytes.buffer)
   bytes[0] = encoding
-  bytes[1] = (block.present ? PRESENT_FLAG : 0) | (counts ? STARTS_FLAG : 0)
+  bytes[1] = (present ? PRESENT_FLAG : 0) | (counts ? STARTS_FLAG : 0) | (docs ? SPARSE_FLAG : 0)
   bytes[2] = width
   bytes[3] = countWidth
-  view.setUint32(4, values.length, true)
+  view.setUint32(4, valueCountOf(block), true)
   view.setFloat64(8, base, true)
-  bytes.set(bytesOf(present), HEADER_BYTES)
-  bytes.set(bytesOf(packedCounts), HEADER_BYTES + present.byteLength)
-  bytes.set(bytesOf(body), HEADER_BYTES + present.byteLength + packedCounts.byteLength)
+  let at = HEADER_BYTES
+  for (const part of parts) {
+    bytes.set(bytesOf(part), at)
+    at += part.byteLength
+  }
   return bytes
 }
 
@@ -50,33 +57,104 @@ export function encodeColumnBlock(block: ColumnBlock): Uint8Array {
  * @throws {ColumnBlockError} if the bytes are not such a block of `docCount` documents
  */
 export function decodeColumnBlock(bytes: Uint8Array, docStart: number, docCount: number): ColumnBlock {
-  if (bytes.length < HEADER_BYTES)
-    throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${HEADER_BYTES}`)
-  // A copy, because typed arrays need aligned bytes. Not by slice: a Buffer's shares what lies around it.
-  const buffer = new Uint8Array(bytes).buffer
-  const view = new DataView(buffer)
+  const reader = new WordReader(bytes)
   const [encoding, flags, width, countWidth] = [bytes[0]!, bytes[1]!, bytes[2]!, bytes[3]!]
-  const valueCount = view.getUint32(4, true)
-  const base = view.getFloat64(8, true)
-  const presentWords = (flags & PRESENT_FLAG) === 0 ? 0 : Math.ceil(docCount / 32)
-  const countWords = (flags & STARTS_FLAG) === 0 ? 0 : packedWords(docCount, countWidth)
-  const valueBytes = encodedByteSize(encoding, width, valueCount)
-  const expected = HEADER_BYTES + 4 * (presentWords + countWords) + valueBytes
-  if (flags > 3 || width > 32 || countWidth > 32 || bytes.length !== expected) {
-    throw new ColumnBlockError(`${bytes.length} bytes, expected ${expected} for ${valueCount} values of ${width} bits`)
+  if (flags > 7 || width > 32 || countWidth > 32) {
+    throw new ColumnBlockError(`flags ${flags} and widths ${width} and ${countWidth}, expected at most 7, 32 and 32`)
   }
-
-  const present = presentWords === 0 ? undefined : new Uint32Array(buffer, HEADER_BYTES, presentWords)
-  const bodyStart = HEADER_BYTES + 4 * (presentWords + countWords)
-  const written = decodeValues({ encoding, width, base, valueCount, body: buffer.slice(bodyStart) })
-  const starts =
-    (flags & STARTS_FLAG) === 0
-      ? undefined
-      : startsOf(new Uint32Array(buffer, HEADER_BYTES + 4 * presentWords, countWords), countWidth, docCount)
+  const { valueCount, base } = reader
+  const docs = (flags & SPARSE_FLAG) === 0 ? undefined : readDocs(reader, docCount)
+  const present =
+    docs === undefined
+      ? (flags & PRESENT_FLAG) === 0
+        ? undefined
+        : reader.words(Math.ceil(docCount / 32))
+      : bitsOf(docs, docCount)
+  const starts = (flags & STARTS_FLAG) === 0 ? undefined : readStarts(reader, { docs, docCount, countWidth })
   const writtenDocs = starts?.[docCount] ?? (present === undefined ? docCount : countBits(present, docCount))
   if (writtenDocs !== valueCount) throw new ColumnBlockError(`${valueCount} values, expected ${writtenDocs}`)
+  const body = reader.rest(encodedByteSize(encoding, width, valueCount))
+  const written = decodeValues({ encoding, width, base, valueCount, body })
   const values = starts === undefined && present !== undefined ? spread(written, present, docCount) : written
   return { docStart, docCount, present, starts, values }
+}
+
+/** Reads a block's header and the words after it. A copy, because typed arrays need aligned bytes. */
+class WordReader {
+  readonly valueCount: number
+  readonly base: number
+  readonly #buffer: ArrayBuffer
+  #at = HEADER_BYTES
+
+  constructor(bytes: Uint8Array) {
+    if (bytes.length < HEADER_BYTES)
+      throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${HEADER_BYTES}`)
+    // Not by slice: a Buffer's shares what lies around it.
+    this.#buffer = new Uint8Array(bytes).buffer
+    const view = new DataView(this.#buffer)
+    this.valueCount = view.getUint32(4, true)
+    this.base = view.getFloat64(8, true)
+  }
+
+  words(count: number): Uint32Array {
+    const start = this.#at
+    this.#at += 4 * count
+    if (this.#at > this.#buffer.byteLength) {
+      throw new ColumnBlockError(`${this.#buffer.byteLength} bytes, expected at least ${this.#at}`)
+    }
+    return new Uint32Array(this.#buffer, start, count)
+  }
+
+  /** What is left, which must be `byteSize` bytes. */
+  rest(byteSize: number): ArrayBuffer {
+    const expected = this.#at + byteSize
+    if (this.#buffer.byteLength !== expected) {
+      throw new ColumnBlockError(`${this.#buffer.byteLength} bytes, expected ${expected}`)
+    }
+    return this.#buffer.slice(this.#at)
+  }
+}
+
+/** The documents that have values, if naming them takes less than a bit for each document. */
+function sparseDocs(present: Uint32Array, docCount: number): Uint32Array | undefined {
+  const count = countBits(present, docCount)
+  if (1 + packedWords(count, docWidth(docCount)) >= present.length) return undefined
+  const docs = new Uint32Array(count)
+  let next = 0
+  for (let i = 0; i < docCount; i++) if (((present[i >>> 5]! >>> (i & 31)) & 1) === 1) docs[next++] = i
+  return docs
+}
+
+/** Bits of a document's number in its block. */
+function docWidth(docCount: number): number {
+  return 32 - Math.clz32(docCount - 1)
+}
+
+function listOfDocs(docs: Uint32Array, docCount: number): Uint32Array {
+  const packed = packBits(docs, docWidth(docCount))
+  const list = new Uint32Array(1 + packed.length)
+  list[0] = docs.length
+  list.set(packed, 1)
+  return list
+}
+
+function readDocs(reader: WordReader, docCount: number): Uint32Array {
+  const count = reader.words(1)[0]!
+  if (count > docCount) throw new ColumnBlockError(`${count} documents with values, expected at most ${docCount}`)
+  const docs = new Uint32Array(count)
+  unpackBits(reader.words(packedWords(count, docWidth(docCount))), docWidth(docCount), docs)
+  for (let k = 0; k < count; k++) {
+    if (docs[k]! >= docCount || (k > 0 && docs[k]! <= docs[k - 1]!)) {
+      throw new ColumnBlockError(`document ${docs[k]} out of order among ${docCount}`)
+    }
+  }
+  return docs
+}
+
+function bitsOf(docs: Uint32Array, docCount: number): Uint32Array {
+  const present = new Uint32Array(Math.ceil(docCount / 32))
+  for (const i of docs) present[i >>> 5]! |= 1 << (i & 31)
+  return present
 }
 
 /** Least and greatest value of a block, or undefined if no document in it has any. */
@@ -90,6 +168,10 @@ export function zoneOf(block: ColumnBlock): Zone | undefined {
     if (value > max) max = value
   }
   return { min, max }
+}
+
+function valueCountOf({ docCount, present, starts, values }: ColumnBlock): number {
+  return starts !== undefined || present === undefined ? values.length : countBits(present, docCount)
 }
 
 /** The values of documents that have any, in order. */
@@ -129,7 +211,8 @@ function encodeValues(values: ColumnValues): EncodedValues {
   if (values instanceof BigInt64Array) return { encoding: Encoding.bigints, width: 0, base: 0, body: values }
   const base = packableBase(values)
   if (base === undefined) return { encoding: Encoding.doubles, width: 0, base: 0, body: values }
-  const deltas = Uint32Array.from(values, (value) => value - base)
+  const deltas = new Uint32Array(values.length)
+  for (let i = 0; i < deltas.length; i++) deltas[i] = values[i]! - base
   const width = bitWidth(deltas)
   const encoding = values instanceof Uint32Array ? Encoding.packedOrdinals : Encoding.packedNumbers
   return { encoding, width, base, body: packBits(deltas, width) }
@@ -139,8 +222,10 @@ function encodeValues(values: ColumnValues): EncodedValues {
 function packableBase(values: Float64Array | Uint32Array): number | undefined {
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
-  for (const value of values) {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) return undefined
+  const isWhole = values instanceof Uint32Array
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (!isWhole && (!Number.isSafeInteger(value) || Object.is(value, -0))) return undefined
     if (value < min) min = value
     if (value > max) max = value
   }
@@ -170,17 +255,25 @@ function decodeValues(from: Omit<EncodedValues, 'body'> & { valueCount: number; 
   return numbers
 }
 
-function countsOf(starts: Uint32Array): Uint32Array {
-  const counts = new Uint32Array(starts.length - 1)
-  for (let i = 0; i < counts.length; i++) counts[i] = starts[i + 1]! - starts[i]!
+/** How many values each document has, or each of `docs`. */
+function countsOf(starts: Uint32Array, docs: Uint32Array | undefined): Uint32Array {
+  const counts = new Uint32Array(docs?.length ?? starts.length - 1)
+  for (let k = 0; k < counts.length; k++) {
+    const i = docs === undefined ? k : docs[k]!
+    counts[k] = starts[i + 1]! - starts[i]!
+  }
   return counts
 }
 
-function startsOf(packed: Uint32Array, width: number, docCount: number): Uint32Array {
-  const counts = new Uint32Array(docCount)
-  unpackBits(packed, width, counts)
+function readStarts(
+  reader: WordReader,
+  { docs, docCount, countWidth }: { docs: Uint32Array | undefined; docCount: number; countWidth: number },
+): Uint32Array {
+  const counts = new Uint32Array(docs?.length ?? docCount)
+  unpackBits(reader.words(packedWords(counts.length, countWidth)), countWidth, counts)
   const starts = new Uint32Array(docCount + 1)
-  for (let i = 0; i < docCount; i++) starts[i + 1] = starts[i]! + counts[i]!
+  for (let k = 0; k < counts.length; k++) starts[(docs === undefined ? k : docs[k]!) + 1] = counts[k]!
+  for (let i = 0; i < docCount; i++) starts[i + 1]! += starts[i]!
   return starts
 }
 

@@ -47,16 +47,26 @@ export class ColumnBuilder {
   }
 }
 
-/** Cuts one number a document into blocks; undefined where all of a block are 0. */
+/** Cuts one number a document into blocks, in which 0 is no value; undefined where a block has none at all. */
 export function blocksOfNumbers(numbers: Uint32Array): (ColumnBlock | undefined)[] {
   const blocks: (ColumnBlock | undefined)[] = []
   for (let docStart = 0; docStart < numbers.length; docStart += COLUMN_BLOCK_DOCS) {
-    const values = numbers.subarray(docStart, docStart + COLUMN_BLOCK_DOCS)
-    const isEmpty = values.every((value) => value === 0)
-    const block = { docStart, docCount: values.length, present: undefined, starts: undefined, values }
-    blocks.push(isEmpty ? undefined : block)
+    blocks.push(blockOfNumbers(numbers.subarray(docStart, docStart + COLUMN_BLOCK_DOCS), docStart))
   }
   return blocks
+}
+
+function blockOfNumbers(values: Uint32Array, docStart: number): ColumnBlock | undefined {
+  const docCount = values.length
+  const present = new Uint32Array(Math.ceil(docCount / 32))
+  let withValues = 0
+  for (let i = 0; i < docCount; i++) {
+    if (values[i] === 0) continue
+    present[i >>> 5]! |= 1 << (i & 31)
+    withValues++
+  }
+  if (withValues === 0) return undefined
+  return { docStart, docCount, present: withValues === docCount ? undefined : present, starts: undefined, values }
 }
 
 function makeBlock(from: {

@@ -1,4 +1,5 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { TokenBuffer } from '../analysis/text-analyzer.ts'
 import { assert } from '../assert.ts'
 import type { FieldValues, Schema } from '../schema/schema.ts'
 import { compareUtf8 } from '../utf8.ts'
@@ -78,12 +79,13 @@ function writeFields(
   { documents, analyzers }: BuildInput,
 ): { fields: SegmentField[]; fieldTotals: FieldTotals[] } {
   const builders: (FieldBuilder | undefined)[] = []
+  const options = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
   for (const [docId, document] of documents.entries()) {
     for (const { field, values } of document.fields) {
       if (!field.index) continue
       let builder = builders[field.number]
       if (builder === undefined) {
-        builder = new FieldBuilder(field, { docCount: documents.length, analyzers })
+        builder = new FieldBuilder(field, options)
         builders[field.number] = builder
       }
       builder.add(docId, values)

@@ -1,5 +1,5 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
-import { type TextAnalyzer, TokenBuffer } from '../analysis/text-analyzer.ts'
+import type { TextAnalyzer, TokenBuffer } from '../analysis/text-analyzer.ts'
 import { assert } from '../assert.ts'
 import type { ColumnBlock } from '../columns/column.ts'
 import { blocksOfNumbers, ColumnBuilder } from '../columns/column-builder.ts'
@@ -16,6 +16,13 @@ import type { SegmentWriter } from './segment-writer.ts'
 /** How many positions after the last word of one value of an array the first word of the next one is. */
 export const VALUE_GAP = 100
 
+export type FieldBuilderOptions = {
+  readonly docCount: number
+  readonly analyzers: AnalyzerPool
+  /** Scratch space that all fields share. */
+  readonly tokens: TokenBuffer
+}
+
 /** Everything that one field of a batch of documents becomes. Documents are added in docId order. */
 export class FieldBuilder {
   readonly #field: Field
@@ -26,13 +33,13 @@ export class FieldBuilder {
   /** Documents that have a value, where nothing else says so. */
   readonly #presence: Uint32Array | undefined
 
-  constructor(field: Field, { docCount, analyzers }: { docCount: number; analyzers: AnalyzerPool }) {
+  constructor(field: Field, { docCount, analyzers, tokens }: FieldBuilderOptions) {
     const isText = field.type === 'text'
     const isKeyword = field.type === 'keyword' || (isText && field.keywords)
     const isNumber = !isText && !isKeyword
     this.#field = field
     this.#docCount = docCount
-    this.#text = isText ? new TextPart(field, docCount, analyzers.get(field.language)) : undefined
+    this.#text = isText ? new TextPart(field, docCount, { analyzer: analyzers.get(field.language), tokens }) : undefined
     this.#keywords = isKeyword ? new KeywordPart(isText ? KEYWORD_BYTES_MAX : Number.POSITIVE_INFINITY) : undefined
     this.#numbers = isNumber && field.column ? new NumberPart() : undefined
     this.#presence = isText || field.column ? undefined : new Uint32Array(docCount)
@@ -68,13 +75,18 @@ class TextPart {
   readonly analyzer: TextAnalyzer
   readonly #index: TextFieldIndex
   readonly #withoutStopWords: boolean
-  readonly #tokens = new TokenBuffer()
+  readonly #tokens: TokenBuffer
   /** Indexed tokens per document. */
   readonly #lengths: Uint32Array
   readonly #has: Uint8Array
 
-  constructor(field: Field, docCount: number, analyzer: TextAnalyzer) {
+  constructor(
+    field: Field,
+    docCount: number,
+    { analyzer, tokens }: { readonly analyzer: TextAnalyzer; readonly tokens: TokenBuffer },
+  ) {
     this.analyzer = analyzer
+    this.#tokens = tokens
     this.#index = new TextFieldIndex(analyzer.vocabulary)
     this.#withoutStopWords = field.stopWords === 'index'
     this.#lengths = new Uint32Array(docCount)
@@ -103,14 +115,21 @@ class TextPart {
   }
 
   write(out: SegmentWriter, field: FieldNumber): void {
-    const present = Uint32Array.from(this.#has, (has, docId) => (has === 1 ? this.#lengths[docId]! + 1 : 0))
-    writeBlocks(out, { kind: SectionKind.lengths, field }, blocksOfNumbers(present))
+    writeBlocks(out, { kind: SectionKind.lengths, field }, blocksOfNumbers(this.#lengthsPlusOne()))
     const terms = new LaneWriter(out, { field, lane: 'text' })
     this.#index.writeTerms(terms.dictionary, this.#lengths)
     terms.finish()
     const forms = new LaneWriter(out, { field, lane: 'form' })
     this.#index.writeForms(forms.dictionary)
     forms.finish()
+  }
+
+  #lengthsPlusOne(): Uint32Array {
+    const lengths = new Uint32Array(this.#lengths.length)
+    for (let docId = 0; docId < lengths.length; docId++) {
+      if (this.#has[docId] === 1) lengths[docId] = this.#lengths[docId]! + 1
+    }
+    return lengths
   }
 
   totals(field: FieldNumber): FieldTotals | undefined {

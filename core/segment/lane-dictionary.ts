@@ -9,7 +9,7 @@ import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeUtf8 } from '../utf8.ts'
 import type { Footer } from './footer.ts'
-import { EMPTY_LANE_INDEX } from './lane-writer.ts'
+import { EMPTY_LANE_INDEX, NO_FREQUENT_TERMS } from './lane-writer.ts'
 import { Pieces } from './pieces.ts'
 import { readUnits, type Units } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
@@ -54,7 +54,8 @@ export class LaneDictionary {
 
     this.field = field
     this.lane = lane
-    this.frequent = new FrequentTerms(bytes.subarray(reader.at + sparseSize), lane, source)
+    const frequent = bytes.subarray(reader.at + sparseSize)
+    this.frequent = new FrequentTerms(frequent.length === 0 ? NO_FREQUENT_TERMS : frequent, lane, source)
     this.postings = new Pieces(sectionsOf(postings))
     this.positions = new Pieces(lane === 'text' ? sectionsOf(SectionKind.positions) : [])
     this.#file = file

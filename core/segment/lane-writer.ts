@@ -1,5 +1,6 @@
 import { ByteWriter } from '../postings/byte-writer.ts'
 import { DictionaryWriter, type LaneIndex } from '../postings/dictionary-writer.ts'
+import { FrequentTermsBuilder } from '../postings/frequent-terms.ts'
 import type { FieldNumber, Lane } from '../schema/schema.ts'
 import { LANE_SECTIONS, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -47,15 +48,18 @@ export class LaneWriter {
   }
 }
 
-/** What the footer would keep of a lane without entries: it is not written, but easiest to read as if it were. */
-export const EMPTY_LANE_INDEX = encodeLaneIndex(
-  new DictionaryWriter('keyword', { postingsAt: 0, positionsAt: 0 }).finish(),
-)
+/** Nearly all lanes of small segments have no frequent terms, and then leave this out. */
+export const NO_FREQUENT_TERMS = new FrequentTermsBuilder('keyword').finish()
 
 function encodeLaneIndex(index: LaneIndex): Uint8Array {
   const out = new ByteWriter(index.sparseIndex.length + index.frequentTerms.length + 8)
   out.varint(index.sparseIndex.length)
   out.append(index.sparseIndex)
-  out.append(index.frequentTerms)
+  if (index.frequentTerms.length > NO_FREQUENT_TERMS.length) out.append(index.frequentTerms)
   return out.take()
 }
+
+/** What the footer would keep of a lane without entries: it is not written, but easiest to read as if it were. */
+export const EMPTY_LANE_INDEX = encodeLaneIndex(
+  new DictionaryWriter('keyword', { postingsAt: 0, positionsAt: 0 }).finish(),
+)

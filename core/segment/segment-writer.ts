@@ -35,7 +35,7 @@ export class SegmentWriter {
 
   beginSection(name: SectionName): void {
     assert(this.#open === undefined, 'sections do not nest')
-    this.#open = { ...name, start: this.#position, crc: 0 }
+    this.#open = { kind: name.kind, field: name.field, start: this.#position, crc: 0 }
   }
 
   append(bytes: Uint8Array): void {

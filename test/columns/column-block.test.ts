@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { COLUMN_BLOCK_DOCS, type ColumnBlock, type ColumnValues } from '../../core/columns/column.ts'
 import { ColumnBlockError, decodeColumnBlock, encodeColumnBlock, zoneOf } from '../../core/columns/column-block.ts'
-import { ColumnBuilder, type ColumnKind } from '../../core/columns/column-builder.ts'
+import { blocksOfNumbers, ColumnBuilder, type ColumnKind } from '../../core/columns/column-builder.ts'
 
 const number = fc.oneof(
   fc.integer({ min: 1900, max: 2030 }),
@@ -52,6 +52,27 @@ test('years take 7 bits each', () => {
   const values = Float64Array.from({ length: 4096 }, (_, i) => 1900 + (i % 128))
   const block = { docStart: 0, docCount: 4096, present: undefined, starts: undefined, values }
   expect(encodeColumnBlock(block).length).toBe(16 + (4096 * 7) / 8)
+})
+
+test('a few documents among many take a few bytes', () => {
+  const values: number[][] = Array.from({ length: 4096 }, () => [])
+  values[7] = [1]
+  values[4095] = [2, 3]
+  const [block] = blocksOf(values, 'number')
+  expect(encodeColumnBlock(block!).length).toBeLessThan(36)
+  expectRoundTrip(values, 'number')
+})
+
+test('numbers of which 0 is none come back, however many there are', () => {
+  const numbers = fc.array(fc.oneof(fc.constant(0), fc.nat(300)), { maxLength: 300 })
+  fc.assert(
+    fc.property(numbers, fc.nat(40), (list, every) => {
+      const sparse = Uint32Array.from(list, (value, i) => (every > 0 && i % every !== 0 ? 0 : value))
+      const [block] = blocksOfNumbers(sparse)
+      const read = block === undefined ? undefined : decodeColumnBlock(encodeColumnBlock(block), 0, sparse.length)
+      expect([...(read?.values ?? new Uint32Array(sparse.length))]).toEqual([...sparse])
+    }),
+  )
 })
 
 test('a zone spans the values that are there, not the zeros in place of missing ones', () => {
