@@ -1,5 +1,7 @@
 import { bitWidth, packBits, packedWords, unpackBits } from './bit-pack.ts'
+import { ColumnBlockError, HEADER_BYTES, WordReader } from './block-reader.ts'
 import type { ColumnBlock, ColumnValues, Zone } from './column.ts'
+import { bitsOf, countBits, listOfDocs, readDocs, sparseDocs } from './sparse-docs.ts'
 
 /** How a block's values are written. */
 const Encoding = { packedNumbers: 0, doubles: 1, bigints: 2, packedOrdinals: 3 } as const
@@ -7,10 +9,6 @@ const Encoding = { packedNumbers: 0, doubles: 1, bigints: 2, packedOrdinals: 3 }
 const PRESENT_FLAG = 1
 const STARTS_FLAG = 2
 const SPARSE_FLAG = 4
-const HEADER_BYTES = 16
-
-/** What makes a block's bytes unreadable; the caller knows which file and section it was in. */
-export class ColumnBlockError extends Error {}
 
 /**
  * Writes one block of a column.
@@ -77,84 +75,6 @@ export function decodeColumnBlock(bytes: Uint8Array, docStart: number, docCount:
   const written = decodeValues({ encoding, width, base, valueCount, body })
   const values = starts === undefined && present !== undefined ? spread(written, present, docCount) : written
   return { docStart, docCount, present, starts, values }
-}
-
-/** Reads a block's header and the words after it. A copy, because typed arrays need aligned bytes. */
-class WordReader {
-  readonly valueCount: number
-  readonly base: number
-  readonly #buffer: ArrayBuffer
-  #at = HEADER_BYTES
-
-  constructor(bytes: Uint8Array) {
-    if (bytes.length < HEADER_BYTES)
-      throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${HEADER_BYTES}`)
-    // Not by slice: a Buffer's shares what lies around it.
-    this.#buffer = new Uint8Array(bytes).buffer
-    const view = new DataView(this.#buffer)
-    this.valueCount = view.getUint32(4, true)
-    this.base = view.getFloat64(8, true)
-  }
-
-  words(count: number): Uint32Array {
-    const start = this.#at
-    this.#at += 4 * count
-    if (this.#at > this.#buffer.byteLength) {
-      throw new ColumnBlockError(`${this.#buffer.byteLength} bytes, expected at least ${this.#at}`)
-    }
-    return new Uint32Array(this.#buffer, start, count)
-  }
-
-  /** What is left, which must be `byteSize` bytes. */
-  rest(byteSize: number): ArrayBuffer {
-    const expected = this.#at + byteSize
-    if (this.#buffer.byteLength !== expected) {
-      throw new ColumnBlockError(`${this.#buffer.byteLength} bytes, expected ${expected}`)
-    }
-    return this.#buffer.slice(this.#at)
-  }
-}
-
-/** The documents that have values, if naming them takes less than a bit for each document. */
-function sparseDocs(present: Uint32Array, docCount: number): Uint32Array | undefined {
-  const count = countBits(present, docCount)
-  if (1 + packedWords(count, docWidth(docCount)) >= present.length) return undefined
-  const docs = new Uint32Array(count)
-  let next = 0
-  for (let i = 0; i < docCount; i++) if (((present[i >>> 5]! >>> (i & 31)) & 1) === 1) docs[next++] = i
-  return docs
-}
-
-/** Bits of a document's number in its block. */
-function docWidth(docCount: number): number {
-  return 32 - Math.clz32(docCount - 1)
-}
-
-function listOfDocs(docs: Uint32Array, docCount: number): Uint32Array {
-  const packed = packBits(docs, docWidth(docCount))
-  const list = new Uint32Array(1 + packed.length)
-  list[0] = docs.length
-  list.set(packed, 1)
-  return list
-}
-
-function readDocs(reader: WordReader, docCount: number): Uint32Array {
-  const count = reader.words(1)[0]!
-  if (count > docCount) throw new ColumnBlockError(`${count} documents with values, expected at most ${docCount}`)
-  const docs = new Uint32Array(count)
-  unpackBits(reader.words(packedWords(count, docWidth(docCount))), docWidth(docCount), docs)
-  for (let k = 0; k < count; k++) {
-    if (docs[k]! >= docCount || (k > 0 && docs[k]! <= docs[k - 1]!)) {
-      throw new ColumnBlockError(`document ${docs[k]} out of order among ${docCount}`)
-    }
-  }
-  return docs
-}
-
-function bitsOf(docs: Uint32Array, docCount: number): Uint32Array {
-  const present = new Uint32Array(Math.ceil(docCount / 32))
-  for (const i of docs) present[i >>> 5]! |= 1 << (i & 31)
-  return present
 }
 
 /** Least and greatest value of a block, or undefined if no document in it has any. */
@@ -275,12 +195,6 @@ function readStarts(
   for (let k = 0; k < counts.length; k++) starts[(docs === undefined ? k : docs[k]!) + 1] = counts[k]!
   for (let i = 0; i < docCount; i++) starts[i + 1]! += starts[i]!
   return starts
-}
-
-function countBits(words: Uint32Array, docCount: number): number {
-  let count = 0
-  for (let i = 0; i < docCount; i++) count += (words[i >>> 5]! >>> (i & 31)) & 1
-  return count
 }
 
 function bytesOf(array: Uint32Array | ColumnValues): Uint8Array {

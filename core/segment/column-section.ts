@@ -1,5 +1,6 @@
+import { ColumnBlockError } from '../columns/block-reader.ts'
 import { COLUMN_BLOCK_DOCS, type Column, type ColumnBlock, type Zone } from '../columns/column.ts'
-import { ColumnBlockError, decodeColumnBlock, encodeColumnBlock, zoneOf } from '../columns/column-block.ts'
+import { decodeColumnBlock, encodeColumnBlock, zoneOf } from '../columns/column-block.ts'
 import { ByteWriter } from '../postings/byte-writer.ts'
 import { corrupt } from '../postings/checksum.ts'
 import { VarintReader } from '../postings/varint-reader.ts'

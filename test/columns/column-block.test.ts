@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ColumnBlockError } from '../../core/columns/block-reader.ts'
 import { COLUMN_BLOCK_DOCS, type ColumnBlock, type ColumnValues } from '../../core/columns/column.ts'
-import { ColumnBlockError, decodeColumnBlock, encodeColumnBlock, zoneOf } from '../../core/columns/column-block.ts'
+import { decodeColumnBlock, encodeColumnBlock, zoneOf } from '../../core/columns/column-block.ts'
 import { blocksOfNumbers, ColumnBuilder, type ColumnKind } from '../../core/columns/column-builder.ts'
 
 const number = fc.oneof(
