@@ -81,6 +81,22 @@ test('every damaged byte of a position list is found out', () => {
   }
 })
 
+test('block ends that do not ascend or do not fill the list are refused', () => {
+  const docs = Array.from({ length: 300 }, (_, i) => [i, i * 3])
+  const words = new Uint32Array(encode(docs).slice(0, -4).buffer)
+  const open = (ends: readonly number[]) => {
+    const changed = words.slice()
+    changed.set(ends, words.length - ends.length)
+    return openPositions(new Uint8Array(changed.buffer), { docFreq: docs.length, checksum: 'none', source: 'list' })
+  }
+  const ends = Array.from(words.slice(-3))
+
+  open(ends)
+  expect(() => open([ends[1]! + 1, ends[1]!, ends[2]!])).toThrow(CorruptDataError)
+  expect(() => open([ends[0]!, ends[1]!, ends[2]! + 1])).toThrow(CorruptDataError)
+  expect(() => open([ends[0]!, ends[1]!, ends[2]! - 1])).toThrow(CorruptDataError)
+})
+
 function stored(docs: readonly number[][]) {
   return { docFreq: docs.length, checksum: 'own', source: 'test list' } as const
 }
