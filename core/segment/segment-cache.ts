@@ -4,12 +4,14 @@ import { openSegment, segmentKey, WHOLE_FILE_BYTES } from './open-segment.ts'
 import type { SegmentFile } from './segment-entry.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
-/** Bytes of footers and of small files that open segments may hold together. */
+/** Bytes of footers and small files, and of what is decoded of these, that open segments may hold together. */
 const OPEN_BYTES_MAX = 64 * 1024 * 1024
 /** Bytes of inflated documents that they may hold together. */
 const INFLATED_BYTES_MAX = 16 * 1024 * 1024
 /** What a reader costs besides its footer. */
 const READER_BYTES = 4 * 1024
+/** What is decoded of a small file stays as long as the file does, and takes several times its bytes. */
+const WHOLE_FILE_FACTOR = 6
 
 /**
  * Keeps segments open, those used last. A segment that many ask for at once is
@@ -71,5 +73,5 @@ export class SegmentCache {
 }
 
 function heldBytes({ byteSize, footerSize }: SegmentFile): number {
-  return READER_BYTES + (byteSize < WHOLE_FILE_BYTES ? byteSize : footerSize)
+  return READER_BYTES + (byteSize < WHOLE_FILE_BYTES ? WHOLE_FILE_FACTOR * byteSize : footerSize)
 }
