@@ -37,21 +37,22 @@ export async function startFolder(): Promise<BackEnd> {
   return { place: { kind: 'folder', path }, close: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** An S3 and a DynamoDB of its own. @param s3Endpoint of a server that runs already */
-export async function startBucket(s3Endpoint?: string): Promise<BackEnd> {
-  const s3 = s3Endpoint === undefined ? await startS3Server() : undefined
+/** An S3 and a DynamoDB of its own. @param lostReplyShare of the requests to either are done but never answered */
+export async function startBucket(lostReplyShare = 0): Promise<BackEnd> {
+  const s3 = await startS3Server()
   const dynamo = await startDynamoServer()
+  const direct = { s3: s3.endpoint, dynamo: dynamo.endpoint }
+  const both = await startOneEndpoint(direct, lostReplyShare)
   const bucket = `prism-${systemRandom.name().slice(0, 10)}`
-  const endpoints = { s3: s3?.endpoint ?? s3Endpoint!, dynamo: dynamo.endpoint }
-  const both = await startOneEndpoint(endpoints)
-  const place = { kind: 'bucket', bucket, table: 'prism', ...endpoints, endpoint: both.endpoint } as const
-  await new S3ObjectStore(s3Options(place)).createBucket()
-  await new DynamoCoordination(dynamoOptions(place)).createTable()
+  const ends = lostReplyShare > 0 ? { s3: both.endpoint, dynamo: both.endpoint } : direct
+  const place = { kind: 'bucket', bucket, table: 'prism', ...ends, endpoint: both.endpoint } as const
+  await new S3ObjectStore(s3Options({ ...place, ...direct })).createBucket()
+  await new DynamoCoordination(dynamoOptions({ ...place, ...direct })).createTable()
   return {
     place,
     async close() {
       await both.close()
-      await s3?.close()
+      await s3.close()
       await dynamo.close()
     },
   }

@@ -1,15 +1,24 @@
 import { createServer, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** One address for an S3 and a DynamoDB, as emulators of all of AWS have: DynamoDB's requests name their target. */
-export async function startOneEndpoint(servers: {
-  readonly s3: string
-  readonly dynamo: string
-}): Promise<{ endpoint: string; close(): Promise<void> }> {
+/**
+ * One address for an S3 and a DynamoDB, as emulators of all of AWS have: DynamoDB's requests name their target.
+ *
+ * @param lostReplyShare of the requests, in [0, 1], are done and the connection is broken instead of an answer
+ */
+export async function startOneEndpoint(
+  servers: { readonly s3: string; readonly dynamo: string },
+  lostReplyShare = 0,
+): Promise<{ endpoint: string; close(): Promise<void> }> {
   const proxy = createServer((request, response) => {
     const to = request.headers['x-amz-target'] === undefined ? servers.s3 : servers.dynamo
     const { method, headers, url } = request
+    const isLost = Math.random() < lostReplyShare
     const forwarded = send(new URL(url ?? '/', to), { method, headers }, (answer) => {
+      if (isLost) {
+        answer.resume().once('end', () => response.destroy())
+        return
+      }
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)
     })
