@@ -9,10 +9,13 @@ import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { S3ObjectStore } from '../../core/storage/s3-object-store.ts'
 import { systemRandom } from '../../core/system-random.ts'
 import { startDynamoServer } from '../servers/dynamo-server.ts'
+import { type Radosgw, startRadosgw } from '../servers/radosgw.ts'
 import { startS3Server } from '../servers/s3-server.ts'
 import { startOneEndpoint } from './one-endpoint.ts'
 
-const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' }
+type Credentials = { readonly accessKeyId: string; readonly secretAccessKey: string }
+
+const CREDENTIALS: Credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 
 /** Where a deployment keeps everything, as another process can be told. */
 export type Place =
@@ -25,6 +28,7 @@ export type Place =
       readonly dynamo: string
       /** Stands for both. */
       readonly endpoint: string
+      readonly credentials: Credentials
     }
 
 export type BackEnd = { readonly place: Place; close(): Promise<void> }
@@ -40,19 +44,35 @@ export async function startFolder(): Promise<BackEnd> {
 /** An S3 and a DynamoDB of its own. @param lostReplyShare of the requests to either are done but never answered */
 export async function startBucket(lostReplyShare = 0): Promise<BackEnd> {
   const s3 = await startS3Server()
+  return startBucketOn({ ...s3, credentials: CREDENTIALS, stop: () => s3.close() }, lostReplyShare)
+}
+
+/** A bucket of Ceph's gateway, and a DynamoDB of its own. */
+export async function startRadosgwBucket(): Promise<BackEnd> {
+  return startBucketOn(await startRadosgw(), 0)
+}
+
+async function startBucketOn(s3: Radosgw, lostReplyShare: number): Promise<BackEnd> {
   const dynamo = await startDynamoServer()
   const direct = { s3: s3.endpoint, dynamo: dynamo.endpoint }
   const both = await startOneEndpoint(direct, lostReplyShare)
   const bucket = `prism-${systemRandom.name().slice(0, 10)}`
   const ends = lostReplyShare > 0 ? { s3: both.endpoint, dynamo: both.endpoint } : direct
-  const place = { kind: 'bucket', bucket, table: 'prism', ...ends, endpoint: both.endpoint } as const
+  const place = {
+    kind: 'bucket',
+    bucket,
+    table: 'prism',
+    ...ends,
+    endpoint: both.endpoint,
+    credentials: s3.credentials,
+  } as const
   await new S3ObjectStore(s3Options({ ...place, ...direct })).createBucket()
   await new DynamoCoordination(dynamoOptions({ ...place, ...direct })).createTable()
   return {
     place,
     async close() {
       await both.close()
-      await s3.close()
+      await s3.stop()
       await dynamo.close()
     },
   }
@@ -68,10 +88,10 @@ export function openStores(place: Place): OpenStores {
   return { store: new S3ObjectStore(s3Options(place)), coordination: new DynamoCoordination(dynamoOptions(place)) }
 }
 
-function s3Options({ s3, bucket }: Extract<Place, { kind: 'bucket' }>) {
-  return { bucket, endpoint: s3, credentials: CREDENTIALS }
+function s3Options({ s3, bucket, credentials }: Extract<Place, { kind: 'bucket' }>) {
+  return { bucket, endpoint: s3, credentials }
 }
 
-function dynamoOptions({ dynamo, table }: Extract<Place, { kind: 'bucket' }>) {
-  return { table, endpoint: dynamo, credentials: CREDENTIALS }
+function dynamoOptions({ dynamo, table, credentials }: Extract<Place, { kind: 'bucket' }>) {
+  return { table, endpoint: dynamo, credentials }
 }
