@@ -56,7 +56,8 @@ function writeDocuments(out: SegmentWriter, { documents, effort = 'fast' }: Buil
   const bloom = new BloomSectionWriter(documents.length)
   const hasher = new DocumentHasher()
   const hashes = new Uint8Array(documents.length * HASH_BYTES)
-  for (const [docId, document] of documents.entries()) {
+  for (let docId = 0; docId < documents.length; docId++) {
+    const document = documents[docId]!
     // From the runtime's pool: an ArrayBuffer for each id would cost more than all else that is done with it.
     const id = Buffer.from(document.id)
     ids.add(id)
@@ -80,8 +81,8 @@ function writeFields(
 ): { fields: SegmentField[]; fieldTotals: FieldTotals[] } {
   const builders: (FieldBuilder | undefined)[] = []
   const options = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
-  for (const [docId, document] of documents.entries()) {
-    for (const { field, values } of document.fields) {
+  for (let docId = 0; docId < documents.length; docId++) {
+    for (const { field, values } of documents[docId]!.fields) {
       if (!field.index) continue
       let builder = builders[field.number]
       if (builder === undefined) {

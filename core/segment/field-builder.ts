@@ -95,6 +95,8 @@ class TextPart {
 
   add(docId: number, values: readonly FieldValue[]): void {
     const tokens = this.#tokens
+    const index = this.#index
+    const withoutStopWords = this.#withoutStopWords
     const vocabulary = this.analyzer.vocabulary
     let base = 0
     let length = 0
@@ -104,8 +106,8 @@ class TextPart {
       const { ids, positions, count } = tokens
       for (let i = 0; i < count; i++) {
         const token = ids[i]!
-        if (this.#withoutStopWords && vocabulary.isStopWord(token)) continue
-        this.#index.add(docId, token, base + positions[i]!)
+        if (withoutStopWords && vocabulary.isStopWord(token)) continue
+        index.add(docId, token, base + positions[i]!)
         length++
       }
       if (count > 0) base += positions[count - 1]! + VALUE_GAP
