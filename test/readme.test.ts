@@ -1,16 +1,16 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { open } from '../core/library/open.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
 test('the lines in the README run and print what they say', async () => {
   const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!
   const [, output] = /```text\n([\s\S]*?)```/.exec(readme)!
-  const folder = join(mkdtempSync(join(tmpdir(), 'prism-readme-')), 'library')
+  const folder = join(await temporaryFolder(), 'library')
   const printed: string[] = []
   const script = code!
     .replace(/^import .*$/m, '')

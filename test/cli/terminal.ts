@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { Terminal } from '../../cli/command.ts'
 import { runCommandLine } from '../../cli/run-command-line.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 export type Run = { readonly status: number; readonly out: string; readonly err: string }
 
@@ -29,7 +29,7 @@ export async function prism(
 }
 
 export async function newFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'prism-cli-'))
+  return temporaryFolder()
 }
 
 /** Writes a file into a folder and names it. */

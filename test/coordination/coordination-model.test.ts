@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AttributeValue, Change, Condition, Coordination } from '../../core/coordination/coordination.ts'
@@ -8,6 +5,7 @@ import { DynamoCoordination } from '../../core/coordination/dynamo-coordination.
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { type DynamoServer, startDynamoServer } from '../servers/dynamo-server.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 // The memory version is short enough to be believed; the others must answer as it does, whatever they are asked.
 
@@ -78,7 +76,7 @@ afterAll(async () => {
 })
 
 test('LMDB answers any sequence of requests as memory does', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'prism-lmdb-'))
+  const folder = await temporaryFolder()
   const lmdb = new LmdbCoordination(folder)
   await agreesWithMemory(lmdb, 200)
   await lmdb.close()

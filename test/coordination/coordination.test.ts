@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { meteredCoordination } from '../../core/coordination/metered-coordination.ts'
@@ -10,9 +7,10 @@ import { describeCoordination } from '../contract/coordination.contract.ts'
 import { FaultPlan } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 describeCoordination('memory', async () => new MemoryCoordination())
-describeCoordination('LMDB', async () => new LmdbCoordination(await mkdtemp(join(tmpdir(), 'prism-lmdb-'))))
+describeCoordination('LMDB', async () => new LmdbCoordination(await temporaryFolder()))
 describeCoordination('metered', async () => meteredCoordination(new MemoryCoordination(), new Meter(AWS_US_EAST_1)))
 describeCoordination('with no faults injected', async () => {
   const plan = new FaultPlan({ random: seededRandom(1), rates: {}, delayTurnsMax: 2 })

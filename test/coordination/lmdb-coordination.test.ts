@@ -1,10 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const counter = fileURLToPath(new URL('count-up.ts', import.meta.url))
 const key = { pk: 'p', sk: 's' }
@@ -84,8 +83,9 @@ test('processes that share a folder lose no write, even when they are killed', a
   await coordination.close()
 })
 
-function makeFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'prism.lmdb-'))
+/** With a dot in its name, which LMDB would take for a file's. */
+async function makeFolder(): Promise<string> {
+  return join(await temporaryFolder(), 'rows.lmdb')
 }
 
 /** Kills the process once it has printed so many numbers, and answers with all that it printed. */

@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listen } from '../../cli/listen.ts'
@@ -14,6 +12,7 @@ import {
   type SearchRequest,
   UnavailableError,
 } from '../../core/library/open.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 type Book = { id: string; title: string; year?: number }
 
@@ -28,7 +27,7 @@ describe.each(['in process', 'through a server'])('a collection %s', (how) => {
   let closeAll: () => Promise<void>
 
   beforeAll(async () => {
-    const near = await open({ data: join(await mkdtemp(join(tmpdir(), 'prism-library-')), 'data') })
+    const near = await open({ data: join(await temporaryFolder(), 'data') })
     if (how === 'in process') {
       prism = near
       closeAll = () => near.close()

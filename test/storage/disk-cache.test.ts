@@ -1,16 +1,16 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DiskCache } from '../../core/storage/disk-cache.ts'
 import { RangeCache } from '../../core/storage/range-cache.ts'
 import { systemRandom } from '../../core/system-random.ts'
 import { ManualClock } from '../faults/manual-clock.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const range = (start: number, end: number) => ({ start, end })
 
 test('what one process cached the next finds', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   const before = openCache(folder)
   before.offer('seg/1', range(5, 8), new Uint8Array([1, 2, 3]))
   before.offer('seg/1', undefined, new Uint8Array([9]))
@@ -26,7 +26,7 @@ test('what one process cached the next finds', async () => {
 })
 
 test('a file with any byte changed, or cut anywhere, is not there', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   const cache = openCache(folder)
   cache.offer(
     'k',
@@ -51,7 +51,7 @@ test('a file with any byte changed, or cut anywhere, is not there', async () => 
 })
 
 test('a damaged file goes and its place can be taken again', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   const cache = openCache(folder)
   cache.offer('k', range(0, 2), new Uint8Array([1, 2]))
   await cache.settle()
@@ -65,7 +65,7 @@ test('a damaged file goes and its place can be taken again', async () => {
 })
 
 test('the bound holds, and what was used last stays', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   const cache = openCache(folder, 10_000)
   for (let i = 0; i < 9; i++) cache.offer(`k${i}`, range(0, 1_000), new Uint8Array(1_000))
   await cache.settle()
@@ -81,7 +81,7 @@ test('the bound holds, and what was used last stays', async () => {
 })
 
 test('the order of use and the bound survive a restart', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   const clock = new ManualClock()
   const before = openCache(folder, 10_000, clock)
   for (let i = 0; i < 8; i++) before.offer(`k${i}`, range(0, 1_000), new Uint8Array(1_000))
@@ -101,7 +101,7 @@ test('the order of use and the bound survive a restart', async () => {
 })
 
 test('files that a killed process was writing are removed', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   await writeFile(join(folder, '.halfwritten'), 'x')
 
   const cache = openCache(folder)
@@ -111,7 +111,7 @@ test('files that a killed process was writing are removed', async () => {
 })
 
 test('a folder that cannot be used costs nothing but speed', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   await writeFile(join(folder, 'file'), 'x')
   const cache = new RangeCache(0, openCache(join(folder, 'file')))
 
@@ -121,7 +121,7 @@ test('a folder that cannot be used costs nothing but speed', async () => {
 })
 
 test('dropping an object drops all its ranges', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   const cache = openCache(folder)
   cache.offer('k', range(0, 2), new Uint8Array([1, 2]))
   cache.offer('k', range(2, 3), new Uint8Array([3]))
@@ -136,7 +136,7 @@ test('dropping an object drops all its ranges', async () => {
 })
 
 test('memory that was let go is found on disk, without a request', async () => {
-  const folder = await makeFolder()
+  const folder = await temporaryFolder()
   const disk = openCache(folder)
   const cache = new RangeCache(0, disk)
   let loads = 0
@@ -160,8 +160,4 @@ test('memory that was let go is found on disk, without a request', async () => {
 
 function openCache(folder: string, bytesMax = 1_000_000, clock = new ManualClock()): DiskCache {
   return new DiskCache({ folder, bytesMax, clock, random: systemRandom })
-}
-
-function makeFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'prism-disk-cache-'))
 }

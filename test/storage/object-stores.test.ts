@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { DiskCache } from '../../core/storage/disk-cache.ts'
 import { FolderObjectStore } from '../../core/storage/folder-object-store.ts'
@@ -15,19 +12,20 @@ import { describeObjectStore } from '../contract/object-store.contract.ts'
 import { FaultPlan } from '../faults/fault-plan.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const memory = () => new MemoryObjectStore(systemClock)
 const cached = (bytesMax: number) => new CachedObjectStore(memory(), new RangeCache(bytesMax), () => true)
 
 describeObjectStore('memory', async () => memory())
 describeObjectStore('folder', async () => {
-  return new FolderObjectStore(await mkdtemp(join(tmpdir(), 'prism-folder-')), systemRandom)
+  return new FolderObjectStore(await temporaryFolder(), systemRandom)
 })
 describeObjectStore('metered', async () => meteredObjectStore(memory(), new Meter(AWS_US_EAST_1)))
 describeObjectStore('cached', async () => cached(64_000_000))
 describeObjectStore('cached in hardly any memory', async () => cached(3_000))
 describeObjectStore('cached on disk', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'prism-disk-cache-'))
+  const folder = await temporaryFolder()
   const disk = new DiskCache({ folder, bytesMax: 10_000_000, clock: systemClock, random: systemRandom })
   return new CachedObjectStore(memory(), new RangeCache(3_000, disk), () => true)
 })
