@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts'
-import type { Coordination } from '../coordination/coordination.ts'
 import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -9,6 +8,7 @@ import {
   assertExtendable,
   collectionGone,
   type Head,
+  type HeadComponents,
   headKey,
   headMove,
   readHead,
@@ -20,9 +20,7 @@ import { baseOfName, manifestKey } from './object-names.ts'
 import type { Turns } from './turns.ts'
 
 /** What commits are made with. */
-export type CommitComponents = {
-  readonly store: ObjectStore
-  readonly coordination: Coordination
+export type CommitComponents = HeadComponents & {
   readonly clock: Clock
   readonly random: Random
   /**

@@ -39,6 +39,14 @@ export function headKey({ uid, shard }: ShardRef): RowKey {
   return { pk: `shard#${uid}#${shard}`, sk: 'head' }
 }
 
+/** What heads are read with. */
+export type HeadComponents = {
+  readonly coordination: Coordination
+  readonly store: ObjectStore
+  /** An earlier head of the shard, if one is remembered: then a manifest that has not changed is not read again. */
+  readonly findHead?: (ref: ShardRef) => Head | undefined
+}
+
 /**
  * Reads the head as it is now. A manifest too large for the row costs one GET,
  * unless `known` (an earlier head of the shard) holds it already.
@@ -47,10 +55,11 @@ export function headKey({ uid, shard }: ShardRef): RowKey {
  * @throws {CorruptDataError}
  */
 export async function readHead(
-  { coordination, store }: { readonly coordination: Coordination; readonly store: ObjectStore },
+  components: HeadComponents,
   ref: ShardRef,
-  known?: Head,
+  known = components.findHead?.(ref),
 ): Promise<Head> {
+  const { coordination, store } = components
   const row = await coordination.read(headKey(ref), { consistent: true })
   if (!row) throw new NotFoundError('collection_not_found', `shard ${ref.shard} of collection ${ref.uid} is gone`)
   const { attributes } = row

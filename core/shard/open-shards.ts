@@ -29,14 +29,15 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   const pool =
     workerCount > 0 ? new WorkerPool(new URL('./segment-worker.ts', import.meta.url), workerCount) : undefined
   const description = components.storeDescription
+  const heads = new HeadCache(components)
   const parts = {
     ...components,
+    findHead: (ref: ShardRef) => heads.find(ref)?.head,
     turns: new Turns(),
     buildSegment: segmentBuilder(components.analyzers, pool),
     mergeSegments: segmentMerger(store, pool && description && { pool, description }),
   }
   const onFailure = settings.onFailure ?? (() => undefined)
-  const heads = new HeadCache(components)
   const markers = new CommitMarkers(store)
   const catalog = new Catalog(components)
   const onMerged = (ref: ShardRef, committed: Committed) => {
