@@ -42,6 +42,8 @@ const END = 0xffff_ffff
 export class PostingsMerger {
   readonly #scored: boolean
   readonly #cursors: Cursor[] = []
+  /** Per source the docId of its cursor. */
+  #heads = new Uint32Array(16)
   readonly #out = new PostingsBuffer()
 
   constructor(kind: MergedKind) {
@@ -52,17 +54,30 @@ export class PostingsMerger {
   /** Hands the surviving documents of all sources to `sink`. @returns how many there are, which may be 0 */
   merge(sources: readonly MergeSource[], sink: MergeSink): number {
     if (sources.length === 0) return 0
+    const count = sources.length
     const cursors = this.#open(sources)
+    const heads = this.#heads
     let total = 0
     for (;;) {
-      const { first, second } = smallestTwo(cursors, sources.length)
-      if (first.doc === END) break
+      // The source with the smallest docId, and the smallest docId of the others.
+      let first = 0
+      let second = END
+      for (let i = 1; i < count; i++) {
+        const head = heads[i]!
+        if (head < heads[first]!) {
+          second = heads[first]!
+          first = i
+        } else if (head < second) second = head
+      }
+      if (heads[first] === END) break
+      const cursor = cursors[first]!
       // Nothing of the others comes before `second`, so that a source without rivals is read in one go.
-      while (first.doc < second) {
-        this.#take(first)
+      while (cursor.doc < second) {
+        this.#take(cursor)
         total++
         if (this.#out.count === PIECE_SIZE || this.#out.positionCount >= POSITIONS_PER_PIECE) this.#flush(sink)
       }
+      heads[first] = cursor.doc
     }
     if (this.#out.count > 0) this.#flush(sink)
     return total
@@ -70,7 +85,12 @@ export class PostingsMerger {
 
   #open(sources: readonly MergeSource[]): readonly Cursor[] {
     while (this.#cursors.length < sources.length) this.#cursors.push(new Cursor())
-    for (let i = 0; i < sources.length; i++) this.#cursors[i]!.open(sources[i]!, this.#scored)
+    if (this.#heads.length < sources.length) this.#heads = new Uint32Array(sources.length * 2)
+    for (let i = 0; i < sources.length; i++) {
+      const cursor = this.#cursors[i]!
+      cursor.open(sources[i]!, this.#scored)
+      this.#heads[i] = cursor.doc
+    }
     return this.#cursors
   }
 
@@ -158,18 +178,4 @@ class Cursor {
     this.positionsAt = 0
     return true
   }
-}
-
-/** The cursor with the smallest docId, and the smallest docId of the others. */
-function smallestTwo(cursors: readonly Cursor[], count: number): { first: Cursor; second: number } {
-  let first = cursors[0]!
-  let second = END
-  for (let i = 1; i < count; i++) {
-    const cursor = cursors[i]!
-    if (cursor.doc < first.doc) {
-      second = first.doc
-      first = cursor
-    } else if (cursor.doc < second) second = cursor.doc
-  }
-  return { first, second }
 }
