@@ -15,9 +15,11 @@ import { openCorpus } from './corpora/corpus.ts'
 
 /**
  * How fast and how small the text index's own parts are: `npx tsx bench/postings.bench.ts [CORPUS]`.
- * Tokens are made beforehand, so that the builder is measured alone; single runs, best of a few.
+ * Tokens are made beforehand, so that the builder is measured alone. All times are CPU time.
  */
 const corpus = await openCorpus(process.argv[2] ?? 'sentences-100k', new URL('.data', import.meta.url).pathname)
+
+const ROUND_MS_MIN = 40
 
 type Tokens = { ids: Uint32Array; positions: Uint32Array; ends: number[]; textBytes: number }
 type Lane = { kind: 'text' | 'form'; index: LaneIndex; blocks: Uint8Array; postings: Uint8Array; positions: Uint8Array }
@@ -46,7 +48,7 @@ function benchUnpacking(): void {
       () => UNPACK[width]!(words, 0, out, 1),
       () => UNPACK_DELTAS[width]!(words, 0, out, -1),
       () => unpackSome(words, 0, out, { width, count: BLOCK_SIZE, add: 1 }),
-    ].map((run) => BLOCK_SIZE / nanoseconds(run, 200_000) / 1e-3)
+    ].map((run) => BLOCK_SIZE / nanoseconds(run) / 1e-3)
     console.log(String(width).padStart(4), ...rates.map((rate) => rate.toFixed(0).padStart(9)))
   }
 }
@@ -163,9 +165,9 @@ function benchDictionary(lane: Lane): void {
   const blocks = wanted.map((term) => openBlock(lane, index.blockOf(term)))
   let i = 0
   const next = () => (i = (i + 1) % wanted.length)
-  const blockOf = nanoseconds(() => index.blockOf(wanted[next()]!), 300_000)
-  const open = nanoseconds(() => openBlock(lane, (next() * 7919) % index.blockCount), 30_000)
-  const find = nanoseconds(() => blocks[next()]!.find(wanted[i]!), 300_000)
+  const blockOf = nanoseconds(() => index.blockOf(wanted[next()]!))
+  const open = nanoseconds(() => openBlock(lane, (next() * 7919) % index.blockCount))
+  const find = nanoseconds(() => blocks[next()]!.find(wanted[i]!))
   console.log(
     `\nsparse index ${blockOf.toFixed(0)} ns, open block ${open.toFixed(0)} ns, find in it ${find.toFixed(0)} ns`,
   )
@@ -202,7 +204,7 @@ function benchLists(lane: Lane): void {
       i = (i + 1) % opens.length
       return i
     }
-    const open = nanoseconds(() => opens[next()]!(), Math.max(1000, Math.min(100_000, opens.length)))
+    const open = nanoseconds(() => opens[next()]!())
     const sample = opens.slice(0, 20_000).map((one) => one())
     const docs = sample.reduce((sum, { postings }) => sum + postings.docFreq, 0)
     const out = new Uint32Array(BLOCK_SIZE)
@@ -211,8 +213,7 @@ function benchLists(lane: Lane): void {
         sample.forEach((term) => {
           for (let b = 0; b < term.postings.blockCount; b++) decode(term, b)
         })
-      run()
-      return docs / 1e3 / Math.min(milliseconds(run), milliseconds(run), milliseconds(run))
+      return (docs / nanoseconds(run)) * 1e3
     }
     const rates = [
       each(({ postings }, b) => postings.decodeDocs(b, out)),
@@ -220,9 +221,15 @@ function benchLists(lane: Lane): void {
       each(({ postings }, b) => postings.decodeLengths(b, out)),
     ]
     let occurrences = 0
+    for (const { postings } of sample) {
+      for (let b = 0; b < postings.blockCount; b++) {
+        postings.decodeFreqs(b, freqs)
+        for (let d = 0; d < postings.blockLength(b); d++) occurrences += freqs[d]!
+      }
+    }
     const positions = each(({ postings, positions }, b) => {
       postings.decodeFreqs(b, freqs)
-      occurrences += positions.decode(b, freqs).length
+      positions.decode(b, freqs)
     })
     console.log(
       kind.padEnd(9),
@@ -231,7 +238,7 @@ function benchLists(lane: Lane): void {
       (size.positions / size.occurrences).toFixed(2).padStart(11),
       open.toFixed(0).padStart(8),
       ...rates.map((rate) => rate.toFixed(0).padStart(6)),
-      ((positions * occurrences) / docs / 4).toFixed(0).padStart(10),
+      ((positions * occurrences) / docs).toFixed(0).padStart(10),
     )
   }
 }
@@ -344,20 +351,29 @@ function rangeSize({ start, end }: ListRange): number {
   return end - start
 }
 
+/** Of this process's CPU time, as others may use the machine too. */
 function milliseconds(run: () => void): number {
-  const start = performance.now()
+  const start = process.cpuUsage()
   run()
-  return performance.now() - start
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1e3
 }
 
-/** Of one run, the best of five rounds. */
-function nanoseconds(run: () => void, count: number): number {
-  const rounds = Array.from({ length: 5 }, () =>
-    milliseconds(() => {
+/** CPU time of one run: the best of five rounds, each long enough for the system's clock ticks. */
+function nanoseconds(run: () => void): number {
+  let count = 1
+  let best = Number.POSITIVE_INFINITY
+  for (let round = 0; round < 5; ) {
+    const ms = milliseconds(() => {
       for (let i = 0; i < count; i++) run()
-    }),
-  )
-  return (Math.min(...rounds) * 1e6) / count
+    })
+    if (ms < ROUND_MS_MIN) count *= 2
+    else {
+      best = Math.min(best, (ms * 1e6) / count)
+      round++
+    }
+  }
+  return best
 }
 
 function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
