@@ -2,7 +2,7 @@ import { ByteWriter } from '../postings/byte-writer.ts'
 import { corrupt } from '../postings/checksum.ts'
 import { VarintReader } from '../postings/varint-reader.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import { addToPage, type BloomShape, bloomShape, hashKey, mayContain, pageOf } from './bloom-filter.ts'
+import { addToPage, type BloomShape, bloomShape, hashKey, type KeyHash, mayContain, pageOf } from './bloom-filter.ts'
 import { readUnits, type Units, unitsOfSize } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
@@ -58,9 +58,8 @@ export class BloomSection {
     this.#units = unitsOfSize('bloom filter', section, unitBytes)
   }
 
-  /** Per id whether the segment may hold it; one round. */
-  async mayHold(store: ObjectStore, ids: readonly Uint8Array[]): Promise<boolean[]> {
-    const hashes = ids.map((id) => hashKey(id))
+  /** Per id's hash whether the segment may hold it; one round. */
+  async mayHold(store: ObjectStore, hashes: readonly KeyHash[]): Promise<boolean[]> {
     const pages = Uint32Array.from(hashes, (hash) => pageOf(hash, this.#shape))
     const wanted = Uint32Array.from(new Set(pages)).sort()
     const read = await readUnits(store, this.#file, this.#units, { wanted, decode: (body) => body })

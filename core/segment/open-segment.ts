@@ -8,6 +8,7 @@ import { encodeUtf8 } from '../utf8.ts'
 import { BloomSection } from './bloom-section.ts'
 import { ColumnSection } from './column-section.ts'
 import { DocumentSection } from './document-section.ts'
+import { encodeIds } from './encoded-ids.ts'
 import { lengthsOfColumn, nonZero, presentIn } from './field-presence.ts'
 import { decodeFooter, type Footer } from './footer.ts'
 import { HashSection } from './hash-section.ts'
@@ -172,9 +173,9 @@ export class OpenSegment implements SegmentReader {
   }
 
   async findIds(store: ObjectStore, ids: readonly string[]): Promise<Int32Array> {
-    const encoded = ids.map((id) => Buffer.from(id))
-    const may = await this.#bloom().mayHold(store, encoded)
-    const candidates = encoded.filter((_, i) => may[i])
+    const { bytes, hashes } = encodeIds(ids)
+    const may = await this.#bloom().mayHold(store, hashes)
+    const candidates = bytes.filter((_, i) => may[i])
     const found = await this.#ids().find(store, candidates)
     const docIds = new Int32Array(ids.length).fill(-1)
     let next = 0

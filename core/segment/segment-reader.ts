@@ -93,7 +93,7 @@ export interface SegmentReader {
    * DocId of each id, or -1. Two rounds: the Bloom filter, then only the id
    * blocks that it cannot rule out.
    *
-   * @param ids ascending in UTF-8 byte order
+   * @param ids ascending in UTF-8 byte order; a list that was asked for must not change
    */
   findIds(store: ObjectStore, ids: readonly string[]): Promise<Int32Array>
 

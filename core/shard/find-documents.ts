@@ -70,7 +70,9 @@ export class DocumentFinder {
   async #readSegment(entry: SegmentEntry): Promise<Hits & { readonly reader: SegmentReader }> {
     const reader = await this.#openSegment(this.#store, this.#prefix, entry)
     const docIdOf = await reader.findIds(this.#store, this.#ids)
-    const idIndexes = Uint32Array.from(docIdOf.keys()).filter((i) => docIdOf[i]! >= 0)
+    const found: number[] = []
+    for (let i = 0; i < docIdOf.length; i++) if (docIdOf[i]! >= 0) found.push(i)
+    const idIndexes = Uint32Array.from(found)
     return { reader, idIndexes, docIds: idIndexes.map((i) => docIdOf[i]!) }
   }
 }
