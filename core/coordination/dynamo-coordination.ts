@@ -34,7 +34,10 @@ export type DynamoOptions = {
 /** Tries of one request by the SDK, with growing pauses between them. */
 const ATTEMPTS_MAX = 5
 
-const CONNECT_MS_MAX = 3_000
+/**
+ * Also runs while this process is too busy to notice that it is connected, which is why it is not shorter.
+ */
+const CONNECT_MS_MAX = 10_000
 
 /** DynamoDB answers within milliseconds; what takes so long never arrives. */
 const ANSWER_MS_MAX = 5_000

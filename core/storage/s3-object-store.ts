@@ -63,7 +63,10 @@ const BODY_ATTEMPTS_MAX = 3
 /** Requests under way at once; more wait for a connection. */
 const CONNECTIONS_MAX = 128
 
-const CONNECT_MS_MAX = 3_000
+/**
+ * Also runs while this process is too busy to notice that it is connected, which is why it is not shorter.
+ */
+const CONNECT_MS_MAX = 10_000
 
 /** A connection on which nothing moves for so long is given up. */
 const SILENCE_MS_MAX = 20_000
