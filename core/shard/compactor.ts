@@ -23,7 +23,8 @@ type Lane = {
 }
 
 export type CompactorOptions = {
-  readonly mergesLarge: boolean
+  /** `when_many`: only so that their number stays bounded. */
+  readonly mergesLarge: 'always' | 'when_many' | 'never'
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
   /** Nobody waits for a merge in the background, so that its failure is told here. */
   readonly onFailure: (error: unknown) => void
@@ -37,7 +38,7 @@ export class Compactor {
   readonly #components: CompactComponents
   readonly #onCommitted: (ref: ShardRef, committed: Committed) => void
   readonly #onFailure: (error: unknown) => void
-  readonly #mergesLarge: boolean
+  readonly #mergesLarge: CompactorOptions['mergesLarge']
   readonly #small: Lane = { waiting: new Map(), running: undefined }
   readonly #large: Lane = { waiting: new Map(), running: undefined }
   /** Names that the large lane is merging, which the small one leaves alone, and the other way round. */
@@ -67,8 +68,8 @@ export class Compactor {
     const { segments } = head.manifest
     const isOurs = !around.hasRivals || countSmall(segments) % SMALL_COUNT_MAX === 0
     if (isOurs && planSmall(segments)) this.#small.waiting.set(key, { ref, head })
-    const mayWait = around.isBusy && segments.length < BUSY_SEGMENTS_MAX
-    if (this.#mergesLarge && !mayWait && planLarge(segments)) this.#large.waiting.set(key, { ref, head })
+    const mayWait = (around.isBusy || this.#mergesLarge === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
+    if (this.#mergesLarge !== 'never' && !mayWait && planLarge(segments)) this.#large.waiting.set(key, { ref, head })
     this.#run(this.#small)
     this.#run(this.#large)
   }

@@ -25,7 +25,7 @@ const WORKERS_DEFAULT = 2
 /** Opens the collections of one store and one table. Reads nothing yet. */
 export function openShards(components: ShardComponents, settings: ShardSettings = {}): Shards {
   const { store, clock, random } = components
-  const workerCount = settings.workerCount ?? WORKERS_DEFAULT
+  const workerCount = settings.workerCount ?? (settings.backgroundCompaction ? WORKERS_DEFAULT : 1)
   const pool =
     workerCount > 0 ? new WorkerPool(new URL('./segment-worker.ts', import.meta.url), workerCount) : undefined
   const description = components.storeDescription
@@ -45,7 +45,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     markers.add(ref, committed.manifest)
   }
   const compactor = new Compactor(parts, {
-    mergesLarge: settings.backgroundCompaction ?? false,
+    mergesLarge: settings.backgroundCompaction ? 'always' : pool ? 'when_many' : 'never',
     onCommitted: onMerged,
     onFailure,
   })

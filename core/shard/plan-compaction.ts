@@ -8,7 +8,9 @@ export const SMALL_BYTES_MAX = MEGABYTE
 export const SMALL_COUNT_MAX = 8
 /** Segments of one tier that are merged into one of the next; also the ratio of the tiers' sizes. */
 export const TIER_FACTOR = 8
-const MERGED_COUNT_MAX = 32
+/** Inputs of one merge: of small segments, and of large ones, whose merge should not take long. */
+const SMALL_MERGED_MAX = 32
+const LARGE_MERGED_MAX = 10
 /** Tiers stop here; only a full compaction makes larger segments. */
 export const MERGED_BYTES_MAX = 2048 * MEGABYTE
 /** A segment is rewritten alone when more than this share of it is deleted. */
@@ -30,7 +32,7 @@ export function planSmall(segments: readonly SegmentEntry[]): Candidate | undefi
   if (small.length < SMALL_COUNT_MAX) return undefined
   let sum = liveBytes(small[0]!)
   let count = 1
-  while (count < small.length && count < MERGED_COUNT_MAX && (count < 2 || liveBytes(small[count]!) <= 2 * sum)) {
+  while (count < small.length && count < SMALL_MERGED_MAX && (count < 2 || liveBytes(small[count]!) <= 2 * sum)) {
     sum += liveBytes(small[count]!)
     count++
   }
@@ -92,7 +94,7 @@ function bySize(segments: readonly SegmentEntry[]): SegmentEntry[] {
 
 function withinBytes(ascending: readonly SegmentEntry[], bytesMax: number): SegmentEntry[] {
   let sum = 0
-  return ascending.slice(0, MERGED_COUNT_MAX).filter((entry) => {
+  return ascending.slice(0, LARGE_MERGED_MAX).filter((entry) => {
     sum += liveBytes(entry)
     return sum <= bytesMax
   })

@@ -32,9 +32,9 @@ export type StoreDescription =
   | { readonly kind: 's3'; readonly options: S3Options }
 
 export type ShardSettings = {
-  /** Merges segments in the background as writes make them; else only a writer's own small ones. */
+  /** Merges segments in the background as writes make them; else only small ones, and large ones once there are 40. */
   readonly backgroundCompaction?: boolean
-  /** Threads that build and merge segments; 0 does everything in this thread. Default 2. */
+  /** Threads that build and merge segments; 0 does everything in this thread. Default 2 with background compaction, else 1. */
   readonly workerCount?: number
   /** Hears of failures in the background: merging, and removing deleted data. */
   readonly onFailure?: (error: unknown) => void
