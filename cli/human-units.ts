@@ -11,12 +11,9 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${BYTE_UNITS[unit]}`
 }
 
-// Making one costs more than a thousand uses of it.
-const COUNT_FORMAT = new Intl.NumberFormat('en-US')
-
-/** `12,345`. */
+/** `12,345`. By hand, because the runtime's formats take 20 ms to load, a tenth of a search from the command line. */
 export function formatCount(count: number): string {
-  return COUNT_FORMAT.format(count)
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 /** `1 document`, `2 documents`. */
