@@ -27,7 +27,8 @@ export const serve: Command = {
     const port = portOf(args, terminal)
     const host = args.strings.host ?? (terminal.env.PRISM_HOST || HOST_DEFAULT)
     const place = findPlace(args, terminal)
-    const engine = await openPlace(withServing(place, args.strings.cache))
+    const onFailure = (error: unknown) => log(terminal, 'background', error)
+    const engine = await openPlace(withServing(place, args.strings.cache, onFailure))
     try {
       const app = createApp(engine, {
         processMetrics: true,
@@ -47,11 +48,15 @@ export const serve: Command = {
   },
 }
 
-function withServing(place: OpenOptions, cacheFolder: string | undefined): OpenOptions {
-  if ('bucket' in place)
-    return { ...place, backgroundCompaction: true, ...(cacheFolder !== undefined && { cacheFolder }) }
+function withServing(
+  place: OpenOptions,
+  cacheFolder: string | undefined,
+  onFailure: (error: unknown) => void,
+): OpenOptions {
+  const serving = { backgroundCompaction: true, onFailure }
+  if ('bucket' in place) return { ...place, ...serving, ...(cacheFolder !== undefined && { cacheFolder }) }
   if (cacheFolder !== undefined) throw usage('--cache is for a bucket: a folder is read where it is')
-  return 'data' in place ? { ...place, backgroundCompaction: true } : place
+  return 'data' in place ? { ...place, ...serving } : place
 }
 
 function portOf(args: Arguments, { env }: Terminal): number {
