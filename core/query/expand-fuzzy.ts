@@ -1,7 +1,7 @@
+import { codePointsOf, editDistance } from '../edit-distance.ts'
 import { compareUtf8 } from '../utf8.ts'
 import type { Clause } from './clause.ts'
 import { type FuzzyClause, leavesOf, mapLeaves, termName } from './clause-needs.ts'
-import { codePointsOf, editDistance } from './edit-distance.ts'
 import type { LiveShards } from './live-shards.ts'
 import type { SegmentSource } from './segment-source.ts'
 import { prefixRange } from './term-range.ts'

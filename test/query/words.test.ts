@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { codePointsOf, editDistance } from '../../core/query/edit-distance.ts'
+import { codePointsOf, editDistance } from '../../core/edit-distance.ts'
 import { patternMatcher } from '../../core/query/match-pattern.ts'
 import { keywordRange, patternRange, prefixRange } from '../../core/query/term-range.ts'
 import { compareUtf8 } from '../../core/utf8.ts'
