@@ -1,9 +1,7 @@
-import { PrismError } from '../errors.ts'
 import { bitsetHas } from '../segment/tombstones.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
+import { fromEverySegment } from './every-segment.ts'
 import { freshnessOf } from './freshness.ts'
-import { LiveShards } from './live-shards.ts'
-import { openShards } from './open-sources.ts'
 import type { SearchContext } from './search-context.ts'
 import type { JsonObject, ReadRequest } from './search-request.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -14,9 +12,6 @@ export type ListRequest = ReadRequest & {
   readonly limit: number
 }
 
-/** A listing is not a search: it waits for every shard, however long it takes them. */
-const TIMEOUT_MS = 60_000
-
 type Place = { readonly source: SegmentSource; readonly doc: number; readonly id: string }
 
 /**
@@ -26,24 +21,13 @@ type Place = { readonly source: SegmentSource; readonly doc: number; readonly id
  */
 export async function listDocuments(context: SearchContext, name: string, request: ListRequest): Promise<JsonObject[]> {
   const collection = await context.shards.getCollection(name)
-  const snapshots = await context.shards.pin(collection, freshnessOf(request, 'eventual'))
-  const failed = snapshots.find((snapshot) => snapshot instanceof PrismError)
-  if (failed !== undefined) throw failed
-  const live = new LiveShards(snapshots.length, context.deadlines, TIMEOUT_MS)
-  try {
-    const reading = context.beginReading()
-    const open = await openShards(context, { snapshots, schema: collection.schema, reading }, live)
-    const sources = open.flatMap((shard) => shard.sources)
-    const places = await live.map(sources, (source) => nextPlaces(source, request))
-    for (const error of live.failures.values()) throw error
-    const page = places
-      .flat()
-      .sort((a, b) => compareUtf8(a.id, b.id))
-      .slice(0, request.limit)
-    return await readPlaces(page)
-  } finally {
-    live.end()
-  }
+  const freshness = freshnessOf(request, 'eventual')
+  const places = await fromEverySegment(context, { collection, freshness }, (source) => nextPlaces(source, request))
+  const page = places
+    .flat()
+    .sort((a, b) => compareUtf8(a.id, b.id))
+    .slice(0, request.limit)
+  return readPlaces(page)
 }
 
 /** The first `limit` live documents of one segment after an id. */

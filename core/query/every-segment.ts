@@ -1,0 +1,33 @@
+import type { Collection } from '../shard/collection.ts'
+import type { Freshness } from '../shard/shards.ts'
+import { LiveShards } from './live-shards.ts'
+import { openShards } from './open-sources.ts'
+import type { SearchContext } from './search-context.ts'
+import type { SegmentSource } from './segment-source.ts'
+
+/** What must be complete waits for every shard, however long it takes them. */
+const TIMEOUT_MS = 60_000
+
+/**
+ * Does `work` on every segment of a collection, side by side.
+ *
+ * @throws what a shard failed with, if any did: a part of the results would look like all of them
+ */
+export async function fromEverySegment<T>(
+  context: SearchContext,
+  { collection, freshness }: { readonly collection: Collection; readonly freshness: Freshness },
+  work: (source: SegmentSource) => Promise<T>,
+): Promise<T[]> {
+  const snapshots = await context.shards.pin(collection, freshness)
+  const live = new LiveShards(snapshots.length, context.deadlines, TIMEOUT_MS)
+  try {
+    const reading = context.beginReading()
+    const open = await openShards(context, { snapshots, schema: collection.schema, reading }, live)
+    const sources = open.flatMap((shard) => shard.sources)
+    const results = await live.map(sources, work)
+    for (const error of live.failures.values()) throw error
+    return results
+  } finally {
+    live.end()
+  }
+}
