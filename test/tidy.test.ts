@@ -44,13 +44,14 @@ const BANNED: readonly (readonly [what: RegExp, instead: string, except?: RegExp
 /** Lowest first. A file may import its own unit and the ranks below, never a neighbour. */
 const RANKS: readonly (readonly string[])[] = [
   ['core/errors', 'core/assert', 'core/clock', 'core/random', 'core/version', 'core/edit-distance'],
-  ['core/system-clock', 'core/system-random', 'core/utf8', 'core/nearest-name'],
+  ['core/system-clock', 'core/system-random', 'core/utf8', 'core/nearest-name', 'core/message-pack'],
   ['core/storage', 'core/coordination', 'core/analysis'],
   ['core/postings', 'core/columns'],
   ['core/schema'],
   ['core/segment'],
   ['core/shard'],
   ['core/query'],
+  ['core/transport'],
   ['core/engine'],
   ['core/http', 'core/library'],
   ['functions', 'cli'],

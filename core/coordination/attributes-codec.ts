@@ -1,13 +1,10 @@
-import { Packr } from 'msgpackr'
 import { CorruptDataError } from '../errors.ts'
+import { decodeMessagePack, encodeMessagePack } from '../message-pack.ts'
 import type { Attributes, AttributeValue } from './coordination.ts'
-
-// Plain MessagePack without msgpackr's own record extension, so that any reader can make sense of a row.
-const packr = new Packr({ useRecords: false, variableMapSize: true, mapsAsObjects: true, int64AsType: 'number' })
 
 /** Writes a row's attributes as one MessagePack map. */
 export function encodeAttributes(attributes: Attributes): Uint8Array {
-  return packr.pack(attributes)
+  return encodeMessagePack(attributes)
 }
 
 /**
@@ -19,7 +16,7 @@ export function encodeAttributes(attributes: Attributes): Uint8Array {
 export function decodeAttributes(bytes: Uint8Array, what: string): Attributes {
   let decoded: unknown
   try {
-    decoded = packr.unpack(bytes)
+    decoded = decodeMessagePack(bytes)
   } catch (error) {
     throw new CorruptDataError('corrupt_row', `${what} is not MessagePack: ${String(error)}`, { cause: error })
   }
@@ -29,7 +26,7 @@ export function decodeAttributes(bytes: Uint8Array, what: string): Attributes {
   return plainValue(decoded as Attributes) as Attributes
 }
 
-/** msgpackr hands out bytes as Buffers over its input; ours are Uint8Arrays with memory of their own. */
+/** Decoded bytes are Buffers over the input; ours are Uint8Arrays with memory of their own. */
 function plainValue(value: AttributeValue): AttributeValue {
   if (typeof value !== 'object') return value
   if (value instanceof Uint8Array) return new Uint8Array(value)

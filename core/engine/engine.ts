@@ -7,8 +7,10 @@ import type {
   Warning,
 } from '../query/search-request.ts'
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
+import type { Uploaded, UploadRequest, UploadTicket } from './uploads.ts'
 
 export type { FieldDeclaration, SchemaDeclaration } from '../schema/schema-declaration.ts'
+export type { UploadTicket } from './uploads.ts'
 
 export type CreateCollectionRequest = {
   readonly schema?: SchemaDeclaration
@@ -114,6 +116,10 @@ export interface Engine {
 
   /** Writes a batch: new documents, and replacements of those with the same id. */
   writeDocuments(name: string, documents: readonly unknown[], options?: WriteOptions): Promise<WriteAnswer>
+  /** Where a client can put a batch for this collection that is too large for a request. */
+  createUpload(name: string, request: UploadRequest): Promise<UploadTicket>
+  /** What a client has put there: at most one byte more than `bytesMax`. */
+  readUpload(name: string, upload: string, bytesMax: number): Promise<Uploaded>
   putDocument(name: string, id: string, document: unknown, options?: WriteOptions): Promise<PutAnswer>
   deleteDocuments(name: string, request: DeleteRequest): Promise<DeleteAnswer>
 

@@ -1,7 +1,9 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { LengthNormsCache } from '../query/bm25.ts'
+import type { FanOutSettings } from '../query/choose-execution.ts'
 import { Deadlines } from '../query/deadlines.ts'
+import type { LeafPool } from '../query/leaf.ts'
 import { listDocuments } from '../query/list-documents.ts'
 import { matchIds } from '../query/match-ids.ts'
 import { LIMIT_MAX } from '../query/plan-search.ts'
@@ -13,22 +15,30 @@ import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
 import { SegmentCache } from '../segment/segment-cache.ts'
 import { openShards } from '../shard/open-shards.ts'
 import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
+import type { Uploads } from '../storage/uploads.ts'
 import { analyzeText } from './analyze-text.ts'
 import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { CreateCollectionRequest, DeleteRequest, Engine } from './engine.ts'
 import { inspect } from './inspect.ts'
+import { createUpload, readUpload } from './uploads.ts'
 import { toPutAnswer, toWriteAnswer, withId } from './write-answers.ts'
 
 export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'> & {
   /** Begins an operation whose reads are counted, through whatever caches there are. */
   beginReading(): Reading
+  /** How clients put large batches into the store, where they can reach it. */
+  readonly uploads?: Uploads
+  /** Who can search parts for this engine; without them it does everything itself. */
+  readonly leaves?: LeafPool
 }
 
 export type EngineSettings = ShardSettings & {
   /** Whether the first write to a collection that does not exist creates it. Default true. */
   readonly autoCreate?: boolean
+  /** When searches are spread over leaves, where there are any. */
+  readonly fanOut?: FanOutSettings
 }
 
 /** Documents of a page of a listing, unless the request says. */
@@ -51,7 +61,10 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
     openSegment,
+    isSegmentOpen: (prefix, name) => segments.isOpen(prefix, name),
     beginReading,
+    leaves: components.leaves,
+    fanOut: settings.fanOut,
   }
   return {
     health: async () => {
@@ -60,6 +73,8 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     },
     ...collectionMethods(context),
     ...writeMethods(context, settings),
+    createUpload: (name, request) => createUpload(components, name, request),
+    readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
     close: () => shards.close(),
   }

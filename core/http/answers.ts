@@ -9,6 +9,7 @@ import type {
   TokenReport,
   WriteAnswer,
 } from '../engine/engine.ts'
+import type { UploadTicket } from '../engine/uploads.ts'
 import type { Hit, JsonObject, SearchAnswer, ShardsReport, Warning } from '../query/search-request.ts'
 import type { CostReport } from '../storage/cost.ts'
 import { exactly, isObject, type Shape, z } from './shape.ts'
@@ -89,6 +90,15 @@ export const writeAnswer = exactly<WriteAnswer>()(
     errors: z.array(documentError),
     warnings: z.array(warning),
     session,
+  }),
+)
+
+export const uploadAnswer = exactly<UploadTicket>()(
+  z.object({
+    upload: z.string().describe('Its name, for `{ "upload": … }` in the request that writes the batch'),
+    url: z.string().describe('Takes the batch by PUT, without any credentials'),
+    expires_at: z.string(),
+    maximum_bytes: z.int().describe('Of the batch, unpacked'),
   }),
 )
 

@@ -6,6 +6,7 @@ import type {
   SchemaDeclaration,
   UpdateCollectionRequest,
 } from '../engine/engine.ts'
+import type { UploadFormat } from '../engine/uploads.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { Consistency, JsonObject, ReadRequest, SearchRequest } from '../query/search-request.ts'
 import { exactly, isObject, readShape, type Shape, z } from './shape.ts'
@@ -124,10 +125,23 @@ export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({
 
 const documentList = z.array(z.unknown()).meta({ items: { type: 'object' } })
 
-export const writeRequest: Shape<{ documents: unknown[] } | unknown[]> = z.union([
+export const documentBatch: Shape<{ documents: unknown[] } | unknown[]> = z.union([
   z.strictObject({ documents: documentList }),
   documentList,
 ])
+
+export const writeRequest: Shape<{ documents: unknown[] } | { upload: string } | unknown[]> = z.union([
+  z.strictObject({ documents: documentList }),
+  z.strictObject({ upload: z.string().describe('A batch that was put where `uploads` said') }),
+  documentList,
+])
+
+export const uploadRequest: Shape<{ format?: UploadFormat }> = z.strictObject({
+  format: z
+    .enum(['ndjson', 'json'])
+    .exactOptional()
+    .describe('One document a line (default), or a batch as JSON; either may be gzipped'),
+})
 
 export const document: Shape<JsonObject> = jsonObject
 

@@ -9,12 +9,13 @@ import { RefusedByHttpError, replyToError } from './http-errors.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { decodeParams } from './path-params.ts'
-import { BODY_BYTES_MAX, readBody } from './read-body.ts'
+import { type BodyLimits, readBody } from './read-body.ts'
 import { checkQuery } from './read-query.ts'
 import type { Reply, Route } from './route.ts'
 import { searchRoutes } from './search-routes.ts'
 import { serverRoutes } from './server-routes.ts'
 import { SESSION_HEADER } from './session-header.ts'
+import { uploadRoutes } from './upload-routes.ts'
 
 export type AppOptions = {
   readonly clock?: Clock
@@ -22,8 +23,8 @@ export type AppOptions = {
   readonly onDefect?: (error: unknown, request: string) => void
   /** Whether `/metrics` tells of the process as well; for servers of their own. */
   readonly processMetrics?: boolean
-  /** Most bytes of a request body; the platform's limit where that is lower. */
-  readonly bodyBytesMax?: number
+  /** What the platform allows of request bodies, where that is less than Prism does. */
+  readonly bodyLimits?: BodyLimits
 }
 
 /**
@@ -55,6 +56,7 @@ function allRoutes(engine: Engine, metrics: Metrics, options: AppOptions): Route
   const routes = [
     ...searchRoutes(engine, metrics, report),
     ...documentRoutes(engine),
+    ...uploadRoutes(engine),
     ...collectionRoutes(engine),
     ...serverRoutes(engine, options.clock ?? systemClock, metrics, openApi),
   ]
@@ -94,7 +96,7 @@ async function respond(
     const url = new URL(c.req.url)
     checkQuery(url.searchParams, route.query)
     const body = async (): Promise<Uint8Array> => {
-      const bytes = await readBody(c.req.raw, options.bodyBytesMax ?? BODY_BYTES_MAX)
+      const bytes = await readBody(c.req.raw, options.bodyLimits)
       tellBodyBytes(bytes.length)
       return bytes
     }

@@ -8,6 +8,7 @@ import { parametersOf } from './read-query.ts'
 import type { QueryParameter, Route, RouteRequest } from './route.ts'
 import { withSession } from './session-header.ts'
 import { readShape } from './shape.ts'
+import { writeUploaded } from './upload-routes.ts'
 import { writeLines } from './write-lines.ts'
 
 const PATH = '/collections/:collection/documents'
@@ -72,6 +73,7 @@ async function writeBatch(engine: Engine, request: RouteRequest) {
   const collection = request.params.collection!
   if (isNdjson(request)) return writeLines(engine, collection, await parseNdjsonBody(request), writeOptions(request))
   const body = readShape(writeRequest, await parseJsonBody(request), 'the batch')
+  if ('upload' in body) return writeUploaded(engine, collection, { ...body, ...writeOptions(request) })
   const documents = Array.isArray(body) ? body : body.documents
   return engine.writeDocuments(collection, documents, writeOptions(request))
 }

@@ -36,7 +36,11 @@ export function isNdjson(request: RouteRequest): boolean {
  * @throws {LimitExceededError} over {@link BATCH_DOCUMENTS_MAX} documents
  */
 export async function parseNdjsonBody(request: RouteRequest): Promise<JsonLine[]> {
-  const lines = parseNdjson(await request.body())
+  return checkBatchSize(parseNdjson(await request.body()))
+}
+
+/** @throws {LimitExceededError} over {@link BATCH_DOCUMENTS_MAX} documents */
+export function checkBatchSize(lines: JsonLine[]): JsonLine[] {
   if (lines.length <= BATCH_DOCUMENTS_MAX) return lines
   const message = `a batch may have ${BATCH_DOCUMENTS_MAX} documents at most, got ${lines.length}`
   throw new LimitExceededError('batch_too_large', message, {

@@ -1,12 +1,46 @@
-import { z } from 'zod'
+import {
+  array,
+  boolean,
+  type core,
+  custom,
+  int,
+  literal,
+  number,
+  object,
+  type output,
+  strictObject,
+  string,
+  toJSONSchema,
+  union,
+  unknown,
+  type ZodType,
+  enum as zodEnum,
+} from 'zod'
 import { InvalidRequestError, LimitExceededError, type PrismError } from '../errors.ts'
 import { findNearestName } from '../nearest-name.ts'
 
-// The one door to zod: contract.ts declares shapes with `z`, everyone else only reads values by them.
-export { z }
+/**
+ * The one door to zod: contract.ts and answers.ts declare shapes with it,
+ * everyone else only reads values by them. Name by name, so that bundles leave
+ * out the rest of zod, its messages in fifty languages above all.
+ */
+export const z = {
+  array,
+  boolean,
+  custom,
+  enum: zodEnum,
+  int,
+  literal,
+  number,
+  object,
+  strictObject,
+  string,
+  union,
+  unknown,
+}
 
 /** A declared JSON shape that values are read by and that OpenAPI describes. */
-export type Shape<T> = z.ZodType<T>
+export type Shape<T> = ZodType<T>
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -18,7 +52,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
  */
 export function exactly<T>() {
   return <S extends Shape<unknown>>(
-    shape: S & (Same<Plain<z.output<S>>, Plain<T>> extends true ? unknown : never),
+    shape: S & (Same<Plain<output<S>>, Plain<T>> extends true ? unknown : never),
   ): Shape<T> => shape as unknown as Shape<T>
 }
 
@@ -30,7 +64,7 @@ type Plain<T> = T extends readonly (infer Item)[]
     ? { -readonly [Key in keyof T]: Plain<T[Key]> }
     : T
 
-type Issue = z.core.$ZodIssue
+type Issue = core.$ZodIssue
 type Path = readonly PropertyKey[]
 
 /**
@@ -48,7 +82,7 @@ export function readShape<T>(shape: Shape<T>, value: unknown, where: string): T 
 
 /** JSON Schema (draft 2020-12, as OpenAPI 3.1 has it) of a shape. */
 export function toJsonSchema(shape: Shape<unknown>): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(shape, { unrepresentable: 'any', io: 'input' })
+  const { $schema: _, ...schema } = toJSONSchema(shape, { unrepresentable: 'any', io: 'input' })
   return schema
 }
 
@@ -72,7 +106,7 @@ function misfit(expected: string, path: Path, blame: Blame): InvalidRequestError
 }
 
 /** Blames the alternative that fitted furthest: one that got past the value's own type, else all of them. */
-function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, blame: Blame): PrismError {
+function explainUnion(issue: core.$ZodIssueInvalidUnion, path: Path, blame: Blame): PrismError {
   const fitting = issue.errors.find((issues) =>
     issues.every((one) => one.code !== 'invalid_type' || one.path.length > 0),
   )

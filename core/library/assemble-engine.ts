@@ -1,12 +1,13 @@
 import type { Coordination } from '../coordination/coordination.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type EngineSettings, openEngine } from '../engine/open-engine.ts'
+import { meteredReading } from '../query/metered-reading.ts'
 import type { StoreDescription } from '../shard/shards.ts'
 import { CachedObjectStore } from '../storage/cached-object-store.ts'
-import { Meter } from '../storage/meter.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Prices } from '../storage/prices.ts'
 import { RangeCache, type SecondLevel } from '../storage/range-cache.ts'
+import type { Uploads } from '../storage/uploads.ts'
 import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
 
@@ -20,6 +21,8 @@ export type Places = {
   readonly prices: Prices
   /** How worker threads open the store for themselves. */
   readonly description?: StoreDescription
+  /** How clients put large batches into the store themselves, if they can. */
+  readonly uploads?: Uploads
   /** Where ranges go that memory has no room for. */
   readonly secondLevel?: SecondLevel
   /** Lets go of both places, once the engine is done with them. */
@@ -41,11 +44,9 @@ export function assembleEngine(places: Places, { cacheBytes, ...settings }: Asse
       coordination: places.coordination,
       clock: systemClock,
       random: systemRandom,
+      ...(places.uploads && { uploads: places.uploads }),
       ...(places.description && { storeDescription: places.description }),
-      beginReading: () => {
-        const meter = new Meter(places.prices)
-        return { store: store.metered(meter), headsRead: (count) => meter.rowsRead(count), cost: () => meter.report() }
-      },
+      beginReading: () => meteredReading(store, places.prices),
     },
     settings,
   )

@@ -49,6 +49,14 @@ export async function openBucket(options: BucketOptions & AssemblySettings): Pro
     store.close()
   }
   const description = { kind: 's3', options: place } as const
-  const places = { store, coordination, prices: AWS_US_EAST_1, description, close, ...(secondLevel && { secondLevel }) }
+  const places = {
+    store,
+    uploads: store,
+    coordination,
+    prices: AWS_US_EAST_1,
+    description,
+    close,
+    ...(secondLevel && { secondLevel }),
+  }
   return assembleEngine(places, settings)
 }

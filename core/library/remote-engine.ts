@@ -2,7 +2,9 @@ import type { CollectionInfo, DocumentPage, Engine, TokenReport, WriteOptions } 
 import { InvalidRequestError } from '../errors.ts'
 import type { JsonObject } from '../query/search-request.ts'
 import { errorOfAnswer, errorOfSilence } from './remote-errors.ts'
+import { writeInOrPast } from './write-past.ts'
 
+/** A body that is a string is JSON already. */
 type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<unknown>
 
 /** Methods that change nothing may be lost without harm. */
@@ -34,7 +36,8 @@ async function send(
   const hasBody = request.body !== undefined
   const headers = hasBody ? { 'Content-Type': 'application/json', ...request.headers } : request.headers
   try {
-    const body = hasBody ? { body: JSON.stringify(request.body) } : {}
+    const { body: value } = request
+    const body = hasBody ? { body: typeof value === 'string' ? value : JSON.stringify(value) } : {}
     const response = await fetch(url, { method: request.method, headers, ...body })
     const text = await response.text()
     return { status: response.status, text, json: response.ok ? JSON.parse(text) : undefined }
@@ -58,7 +61,9 @@ function bindRoutes(ask: Ask): Engine {
     analyze: async (name, request) =>
       ((await ask('POST', `${at(name)}/analyze`, request)) as { tokens: TokenReport[] }).tokens,
     writeDocuments: (name, documents, options) =>
-      answered(ask('POST', `${at(name)}/documents`, { documents }, idempotency(options))),
+      writeInOrPast(ask, `${at(name)}`, JSON.stringify({ documents }), idempotency(options)),
+    createUpload: (name, { format }) => answered(ask('POST', `${at(name)}/uploads`, { format })),
+    readUpload: () => Promise.reject(localOnly('reading an upload')),
     putDocument: (name, id, document, options) =>
       answered(ask('PUT', `${at(name)}/documents/${encodeSegment(id)}`, document, idempotency(options))),
     deleteDocuments: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),

@@ -6,7 +6,7 @@ const TICK_MS = 25
 type Deadline = { readonly atMs: MonotonicMs; readonly passed: () => void }
 
 /** A deadline that was set: `passed` resolves when it is over; whoever is done before lets go of it. */
-export type SetDeadline = { readonly passed: Promise<'late'>; release(): void }
+export type SetDeadline = { readonly passed: Promise<'late'>; remainingMs(): number; release(): void }
 
 /**
  * Deadlines of many requests at once, noticed by one timer that only runs while
@@ -23,13 +23,18 @@ export class Deadlines {
   }
 
   after(durationMs: number): SetDeadline {
+    const atMs = this.#clock.monotonic() + durationMs
     let deadline: Deadline | undefined
     const passed = new Promise<'late'>((resolve) => {
-      deadline = { atMs: this.#clock.monotonic() + durationMs, passed: () => resolve('late') }
+      deadline = { atMs, passed: () => resolve('late') }
       this.#pending.add(deadline)
     })
     if (!this.#isTicking) void this.#tick()
-    return { passed, release: () => this.#pending.delete(deadline!) }
+    return {
+      passed,
+      remainingMs: () => Math.max(0, atMs - this.#clock.monotonic()),
+      release: () => this.#pending.delete(deadline!),
+    }
   }
 
   async #tick(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Collection } from '../shard/collection.ts'
 import type { Freshness } from '../shard/shards.ts'
 import { LiveShards } from './live-shards.ts'
-import { openShards } from './open-sources.ts'
+import { openShards, pinnedShards } from './open-sources.ts'
 import type { SearchContext } from './search-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 
@@ -22,7 +22,8 @@ export async function fromEverySegment<T>(
   const live = new LiveShards(snapshots.length, context.deadlines, TIMEOUT_MS)
   try {
     const reading = context.beginReading()
-    const open = await openShards(context, { snapshots, schema: collection.schema, reading }, live)
+    const opening = { openSegment: context.openSegment, schema: collection.schema, reading }
+    const open = await openShards(opening, pinnedShards(snapshots, live), live)
     const sources = open.flatMap((shard) => shard.sources)
     const results = await live.map(sources, work)
     for (const error of live.failures.values()) throw error

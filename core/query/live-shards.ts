@@ -26,6 +26,11 @@ export class LiveShards {
     this.#deadline.release()
   }
 
+  /** Until shards that have not answered are given up. */
+  remainingMs(): number {
+    return this.#deadline.remainingMs()
+  }
+
   fail(shard: number, error: unknown): void {
     if (!this.#failures.has(shard)) this.#failures.set(shard, error)
   }

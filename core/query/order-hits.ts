@@ -1,6 +1,6 @@
 import { compareUtf8 } from '../utf8.ts'
+import type { Candidate } from './candidate.ts'
 import type { SortKey } from './clause.ts'
-import type { Candidate } from './search-segment.ts'
 import { compareSortValues } from './sort-values.ts'
 
 /** Compares by everything but ids. 0: only their ids tell them apart. */
@@ -43,11 +43,11 @@ export function orderCandidates(
 }
 
 /** Settles ties: equal candidates by id. Those without an id are not tied, or too far down to matter. */
-export function settleTies(
-  ordered: readonly Candidate[],
+export function settleTies<C extends Candidate>(
+  ordered: readonly C[],
   sort: readonly SortKey[],
   ids: ReadonlyMap<Candidate, string>,
-): Candidate[] {
+): C[] {
   const direction = isIdDescending(sort) ? -1 : 1
   return ordered.slice().sort((a, b) => {
     const order = compareCandidates(a, b, sort)
@@ -55,4 +55,22 @@ export function settleTies(
     const [idA, idB] = [ids.get(a), ids.get(b)]
     return idA === undefined || idB === undefined ? 0 : direction * compareUtf8(idA, idB)
   })
+}
+
+/**
+ * The candidates that can be among the first `wanted` of all, in order. Those
+ * tied with the last of them stay: only their ids tell which comes first.
+ */
+export function keepFirst<C extends Candidate>(
+  candidates: readonly C[],
+  sort: readonly SortKey[],
+  wanted: number,
+): C[] {
+  if (wanted === 0) return []
+  const ordered = candidates.slice().sort((a, b) => compareCandidates(a, b, sort))
+  const last = ordered[wanted - 1]
+  if (last === undefined) return ordered
+  let end = wanted
+  while (end < ordered.length && compareCandidates(last, ordered[end]!, sort) === 0) end++
+  return ordered.slice(0, end)
 }

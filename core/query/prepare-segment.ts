@@ -3,6 +3,7 @@ import type { PositionList, PostingList } from '../postings/posting-list.ts'
 import type { FieldNumber } from '../schema/schema.ts'
 import type { TermEntry, TermKey } from '../segment/segment-reader.ts'
 import { andNotInto, setFirst, wordsFor } from './bits.ts'
+import type { CandidateSegment } from './candidate.ts'
 import type { Filter, SortKey } from './clause.ts'
 import { type ClauseNeeds, termName } from './clause-needs.ts'
 import { clauseSet, type DocumentSet, filterSet, type SetClause } from './document-set.ts'
@@ -11,7 +12,7 @@ import type { SegmentSource } from './segment-source.ts'
 export type PreparedTerm = { readonly list: PostingList; readonly positions: PositionList | undefined }
 
 /** A segment with all that a query needs of it in memory: from here on nothing waits. */
-export type PreparedSegment = {
+export type PreparedSegment = CandidateSegment & {
   readonly source: SegmentSource
   /** By `termName`; terms that the segment does not have are missing. */
   readonly terms: ReadonlyMap<string, PreparedTerm>
@@ -37,7 +38,7 @@ export async function prepareSegment(source: SegmentSource, needs: QueryNeeds): 
     readSortColumns(source, needs.sort),
   ])
   for (const [name, term] of phraseTerms) terms.set(name, term)
-  return { source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
+  return { source, open: async () => source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
 }
 
 async function readTerms(

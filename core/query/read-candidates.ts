@@ -1,26 +1,26 @@
 import { decodeUtf8Strict } from '../utf8.ts'
-import type { PreparedSegment } from './prepare-segment.ts'
+import type { Candidate, CandidateSegment } from './candidate.ts'
 import type { JsonObject } from './search-request.ts'
-import type { Candidate } from './search-segment.ts'
+import type { SegmentSource } from './segment-source.ts'
 
 /** The stored documents of candidates, read segment by segment in parallel: one round. */
 export function readDocuments(candidates: readonly Candidate[]): Promise<Map<Candidate, JsonObject>> {
-  return readBySegment(candidates, async ({ source }, docs) => {
-    const documents = await source.reader.documents(source.store, docs)
+  return readBySegment(candidates, async ({ reader, store }, docs) => {
+    const documents = await reader.documents(store, docs)
     return documents.map((bytes) => JSON.parse(decodeUtf8Strict(bytes)) as JsonObject)
   })
 }
 
 /** The ids of candidates: one round. */
 export function readIds(candidates: readonly Candidate[]): Promise<Map<Candidate, string>> {
-  return readBySegment(candidates, ({ source }, docs) => source.reader.ids(source.store, docs))
+  return readBySegment(candidates, ({ reader, store }, docs) => reader.ids(store, docs))
 }
 
 async function readBySegment<T>(
   candidates: readonly Candidate[],
-  read: (segment: PreparedSegment, docs: readonly number[]) => Promise<readonly T[]>,
+  read: (source: SegmentSource, docs: readonly number[]) => Promise<readonly T[]>,
 ): Promise<Map<Candidate, T>> {
-  const bySegment = new Map<PreparedSegment, Candidate[]>()
+  const bySegment = new Map<CandidateSegment, Candidate[]>()
   for (const candidate of candidates) {
     const group = bySegment.get(candidate.segment)
     if (group === undefined) bySegment.set(candidate.segment, [candidate])
@@ -30,7 +30,7 @@ async function readBySegment<T>(
   await Promise.all(
     Array.from(bySegment, async ([segment, group]) => {
       const values = await read(
-        segment,
+        await segment.open(),
         group.map(({ doc }) => doc),
       )
       for (const [i, candidate] of group.entries()) found.set(candidate, values[i]!)

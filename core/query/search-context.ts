@@ -6,7 +6,9 @@ import type { Shards } from '../shard/shards.ts'
 import type { CostReport } from '../storage/cost.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { LengthNormsCache } from './bm25.ts'
+import type { FanOutSettings } from './choose-execution.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { LeafPool } from './leaf.ts'
 import type { ResolvedQueries } from './resolved-queries.ts'
 
 /** Reads of one request: everything read through `store` is counted. */
@@ -14,6 +16,8 @@ export type Reading = {
   readonly store: ObjectStore
   /** Notes that so many heads were read from the table for this request. */
   headsRead(count: number): void
+  /** Counts what somebody else does for this request as its own: a leaf says what it cost. */
+  delegated<T extends { readonly cost: CostReport }>(call: () => Promise<T>): Promise<T>
   cost(): CostReport
 }
 
@@ -28,4 +32,9 @@ export type SearchContext = {
   beginReading(): Reading
   /** Opens a segment, or answers with the one that is open already. */
   openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): Promise<SegmentReader>
+  /** Whether opening it would need no request. */
+  isSegmentOpen(prefix: string, name: string): boolean
+  /** Who can search parts for this process, if there is anybody. */
+  readonly leaves?: LeafPool | undefined
+  readonly fanOut?: FanOutSettings | undefined
 }

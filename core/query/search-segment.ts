@@ -1,5 +1,5 @@
-import type { DocId } from '../postings/posting-list.ts'
 import type { Schema } from '../schema/schema.ts'
+import type { Candidate } from './candidate.ts'
 import type { Clause, SortKey } from './clause.ts'
 import { compileClause, type Weights } from './compile-clause.ts'
 import { executeSegment } from './execute-segment.ts'
@@ -8,15 +8,6 @@ import { columnValue, type SortValue } from './sort-values.ts'
 import { type SegmentSortKey, SortedDocs } from './sorted-docs.ts'
 import { type Collector, TopDocs } from './top-docs.ts'
 import { withWindows } from './window.ts'
-
-/** A hit that may be on the page, before its document is read. */
-export type Candidate = {
-  readonly segment: PreparedSegment
-  readonly doc: DocId
-  readonly score: number
-  /** One a sort key; keywords as strings; undefined for `id`, which is compared when it is known. */
-  readonly values: readonly SortValue[]
-}
 
 export type SegmentQuery = {
   readonly clause: Clause
@@ -28,7 +19,7 @@ export type SegmentQuery = {
   readonly countMax: number
 }
 
-export type SegmentResult = { readonly candidates: readonly Candidate[]; readonly count: number }
+export type SegmentResult = { readonly candidates: readonly Candidate<PreparedSegment>[]; readonly count: number }
 
 /** Whether an order is the default one: by score, ties by id. */
 export function isByScore([first, second]: readonly SortKey[]): boolean {

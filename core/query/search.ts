@@ -1,25 +1,17 @@
 import { NotFoundError, PrismError, UnavailableError } from '../errors.ts'
 import type { Collection } from '../shard/collection.ts'
 import type { Freshness, ShardSnapshot } from '../shard/shards.ts'
-import type { LengthNormsCache } from './bm25.ts'
-import { needsOf } from './clause-needs.ts'
-import { Weights } from './compile-clause.ts'
-import { expandFuzzy } from './expand-fuzzy.ts'
+import type { Execution } from './choose-execution.ts'
+import { explainSearch } from './explain-search.ts'
+import { findHits } from './find-hits.ts'
 import { freshnessOf } from './freshness.ts'
 import { LiveShards } from './live-shards.ts'
-import { type OpenShard, openShards } from './open-sources.ts'
-import { orderCandidates, settleTies } from './order-hits.ts'
+import { pinnedShards } from './open-sources.ts'
 import { planSearch, type SearchPlan } from './plan-search.ts'
-import { type PreparedSegment, prepareSegment } from './prepare-segment.ts'
-import { isNothing, projectDocument } from './project-document.ts'
-import { readDocuments, readIds } from './read-candidates.ts'
+import { readPage } from './read-page.ts'
 import type { Reading, SearchContext } from './search-context.ts'
-import type { Hit, JsonObject, SearchAnswer, SearchRequest } from './search-request.ts'
-import { type Candidate, isByScore, type SegmentQuery, searchByScore, searchBySort } from './search-segment.ts'
-import { addStatistics, type Statistics } from './statistics.ts'
-
-/** Ties between segments are settled by reading whole documents, sparing a round, as long as these are few. */
-const TIED_DOCUMENTS_MAX = 32
+import type { Found } from './search-here.ts'
+import type { Hit, SearchAnswer, SearchRequest } from './search-request.ts'
 
 /**
  * Searches one collection: pins a snapshot, reads what the query needs of each
@@ -57,7 +49,7 @@ class SearchRun {
   }
 
   async answer(freshness: Freshness): Promise<SearchAnswer> {
-    const { shards, deadlines, norms } = this.#context
+    const { shards, deadlines, openSegment } = this.#context
     const snapshots = await shards.pin(this.#collection, freshness)
     this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
@@ -65,13 +57,12 @@ class SearchRun {
     const plan = await planSearch(collection, this.#request, this.#context.queries)
     const live = new LiveShards(snapshots.length, deadlines, plan.timeoutMs)
     try {
-      const open = await openShards(
-        this.#context,
-        { snapshots, schema: collection.schema, reading: this.#reading },
-        live,
-      )
-      const found = await findHits(open, plan, { live, norms })
-      return this.#report({ snapshots, plan, live, found })
+      const opening = { openSegment, schema: collection.schema, reading: this.#reading }
+      const pinned = pinnedShards(snapshots, live)
+      const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
+      checkCoverage(live, plan)
+      const hits = await readPage(found.candidates, plan)
+      return this.#report({ snapshots, plan, live, found, execution, hits })
     } finally {
       live.end()
     }
@@ -82,19 +73,22 @@ class SearchRun {
     plan,
     live,
     found,
+    execution,
+    hits,
   }: {
     readonly snapshots: readonly (ShardSnapshot | PrismError)[]
     readonly plan: SearchPlan
     readonly live: LiveShards
     readonly found: Found
+    readonly execution: Execution
+    readonly hits: readonly Hit[]
   }): SearchAnswer {
     const { shards, clock } = this.#context
     const report = live.report()
-    checkCoverage(live, plan)
     const now = clock.monotonic()
     const oldest = Math.min(...pinnedOf(snapshots).map(({ knownAtMs }) => knownAtMs), now)
     return {
-      hits: found.hits,
+      hits,
       ...totalOf(found.count, plan.countMax, report.failed > 0),
       took_ms: round(now - this.#started),
       shards: report,
@@ -105,7 +99,7 @@ class SearchRun {
       session: shards.sessionOf(this.#collection, snapshots),
       cost: this.#reading.cost(),
       ...(plan.warnings.length > 0 && { warnings: plan.warnings }),
-      ...(this.#request.explain === true && { explain: explain(plan, found) }),
+      ...(this.#request.explain === true && { explain: explainSearch(plan, found, execution) }),
     }
   }
 }
@@ -138,113 +132,4 @@ function totalOf(
   if (countMax === 0) return {}
   if (count > countMax) return { total: countMax, total_relation: 'gte' }
   return { total: count, total_relation: isPartial ? 'gte' : 'eq' }
-}
-
-type Found = {
-  readonly hits: readonly Hit[]
-  readonly count: number
-  readonly segments: number
-  readonly statistics: Statistics
-}
-
-async function findHits(
-  open: readonly OpenShard[],
-  plan: SearchPlan,
-  { live, norms }: { readonly live: LiveShards; readonly norms: LengthNormsCache },
-): Promise<Found> {
-  const sources = open.flatMap((shard) => shard.sources)
-  const clause = await expandFuzzy(plan.clause, sources, live)
-  const needs = { clause: needsOf(clause), filter: plan.filter, sort: plan.sort }
-  const prepared = await live.map(
-    sources.map((source) => ({ shard: source.shard, source })),
-    async ({ shard, source }) => ({ shard, segment: await prepareSegment(source, needs) }),
-  )
-  const segments = prepared.map(({ segment }) => segment)
-  const totals = open.filter(({ shard }) => live.isLive(shard)).map((shard) => shard.totals)
-  const statistics = addStatistics(totals, segments)
-  const query: SegmentQuery = { ...plan, clause, candidatesMax: plan.offset + plan.limit }
-  const { candidates, count } = await searchAll(segments, query, new Weights(plan.schema, statistics, norms))
-  return { hits: await readPage(candidates, plan), count, segments: segments.length, statistics }
-}
-
-type AllResults = { readonly candidates: Candidate[]; readonly count: number }
-
-async function searchAll(
-  segments: readonly PreparedSegment[],
-  query: SegmentQuery,
-  weights: Weights,
-): Promise<AllResults> {
-  if (isByScore(query.sort)) return searchAllByScore(segments, query, weights)
-  const results = await Promise.all(segments.map((segment) => searchBySort(segment, query, weights)))
-  return {
-    candidates: results.flatMap((result) => result.candidates),
-    count: results.reduce((sum, r) => sum + r.count, 0),
-  }
-}
-
-/** One segment after the other, the largest first, each told what the ones before found. */
-function searchAllByScore(segments: readonly PreparedSegment[], query: SegmentQuery, weights: Weights): AllResults {
-  const candidates: Candidate[] = []
-  let best: number[] = []
-  let count = 0
-  const largestFirst = segments.slice().sort((a, b) => b.source.reader.docCount - a.source.reader.docCount)
-  for (const segment of largestFirst) {
-    const floor = best.length < query.candidatesMax ? Number.NEGATIVE_INFINITY : best.at(-1)!
-    // What is counted already need not be counted again.
-    const countMax = Math.max(0, query.countMax - count + (query.countMax > 0 ? 1 : 0))
-    const result = searchByScore(segment, { ...query, countMax }, { weights, floor: floor ?? Number.NEGATIVE_INFINITY })
-    candidates.push(...result.candidates)
-    count += result.count
-    if (segments.length > 1) {
-      best = best
-        .concat(result.candidates.map(({ score }) => score))
-        .sort((a, b) => b - a)
-        .slice(0, query.candidatesMax)
-    }
-  }
-  return { candidates, count }
-}
-
-async function readPage(candidates: readonly Candidate[], plan: SearchPlan): Promise<Hit[]> {
-  const end = plan.offset + plan.limit
-  const { ordered, tied } = orderCandidates(candidates, plan.sort, end)
-  const page = (all: readonly Candidate[]) => all.slice(plan.offset, end)
-  const idsOnly = isNothing(plan.projection)
-  if (idsOnly || tied.length > TIED_DOCUMENTS_MAX + plan.limit) {
-    const ids = await readIds(tied)
-    const settled = page(settleTies(ordered, plan.sort, ids))
-    if (!idsOnly) return toHits(settled, await readDocuments(settled), plan)
-    const missing = await readIds(settled.filter((candidate) => !ids.has(candidate)))
-    return settled.map((candidate) => ({
-      id: (ids.get(candidate) ?? missing.get(candidate))!,
-      score: candidate.score,
-      document: {},
-    }))
-  }
-  const documents = await readDocuments([...new Set([...page(ordered), ...tied])])
-  const ids = new Map(tied.map((candidate) => [candidate, idOf(documents.get(candidate)!)]))
-  return toHits(page(settleTies(ordered, plan.sort, ids)), documents, plan)
-}
-
-function toHits(page: readonly Candidate[], documents: ReadonlyMap<Candidate, JsonObject>, plan: SearchPlan): Hit[] {
-  return page.map((candidate) => {
-    const document = documents.get(candidate)!
-    return { id: idOf(document), score: candidate.score, document: projectDocument(document, plan.projection) }
-  })
-}
-
-function idOf(document: JsonObject): string {
-  return String(document.id)
-}
-
-/** How the query was understood, and what it was scored with. */
-function explain(plan: SearchPlan, { segments, statistics }: Found): JsonObject {
-  const terms = Array.from(statistics.docFreqs, ([name, documents]) => {
-    const [field, term] = name.split('\u0000')
-    return { field: plan.schema.fields[Number(field)]!.name, term, documents }
-  })
-  const fields = Array.from(statistics.fields, ([field, { docCount, tokenCount }]) => {
-    return { field: plan.schema.fields[field]!.name, documents: docCount, tokens: tokenCount }
-  })
-  return { execution: 'in_process', segments, clause: plan.clause, statistics: { fields, terms } }
 }

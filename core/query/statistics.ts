@@ -1,7 +1,13 @@
 import type { FieldNumber } from '../schema/schema.ts'
 import type { FieldTotals } from '../segment/segment-entry.ts'
+import type { TermKey } from '../segment/segment-reader.ts'
 import type { FieldStatistics } from './bm25.ts'
+import { termName } from './clause-needs.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
+import type { SegmentSource } from './segment-source.ts'
+
+/** By `termName`: documents that contain the term, deleted ones included until compaction. */
+export type DocFreqs = ReadonlyMap<string, number>
 
 /**
  * What scores depend on besides the document itself: counted over everything
@@ -9,22 +15,37 @@ import type { PreparedSegment } from './prepare-segment.ts'
  */
 export type Statistics = {
   readonly fields: ReadonlyMap<FieldNumber, FieldStatistics>
-  /** By `termName`: documents that contain the term, deleted ones included until compaction. */
-  readonly docFreqs: ReadonlyMap<string, number>
+  readonly docFreqs: DocFreqs
 }
 
-export function addStatistics(
-  totals: readonly (readonly FieldTotals[])[],
-  segments: readonly PreparedSegment[],
-): Statistics {
+/** Adds up the totals of shards (as their manifests have them) and the document frequencies of segments. */
+export function addStatistics(totals: readonly FieldTotals[], docFreqs: readonly DocFreqs[]): Statistics {
   const fields = new Map<FieldNumber, FieldStatistics>()
-  for (const { field, docCount, tokenCount } of totals.flat()) {
+  for (const { field, docCount, tokenCount } of totals) {
     const sum = fields.get(field) ?? { docCount: 0, tokenCount: 0 }
     fields.set(field, { docCount: sum.docCount + docCount, tokenCount: sum.tokenCount + tokenCount })
   }
-  const docFreqs = new Map<string, number>()
-  for (const { terms } of segments) {
-    for (const [name, { list }] of terms) docFreqs.set(name, (docFreqs.get(name) ?? 0) + list.docFreq)
+  return { fields, docFreqs: addDocFreqs(docFreqs) }
+}
+
+export function addDocFreqs(parts: readonly DocFreqs[]): DocFreqs {
+  const sums = new Map<string, number>()
+  for (const part of parts) {
+    for (const [name, docFreq] of part) sums.set(name, (sums.get(name) ?? 0) + docFreq)
   }
-  return { fields, docFreqs }
+  return sums
+}
+
+/** The document frequencies of what a segment was prepared for. */
+export function docFreqsOf({ terms }: PreparedSegment): DocFreqs {
+  return new Map(Array.from(terms, ([name, { list }]) => [name, list.docFreq]))
+}
+
+/** The document frequencies of terms in one segment, without their postings: at most one round. */
+export async function readDocFreqs({ reader, store }: SegmentSource, keys: readonly TermKey[]): Promise<DocFreqs> {
+  const docFreqs = new Map<string, number>()
+  for (const entry of await reader.lookup(store, keys, 'stats')) {
+    if (entry !== undefined) docFreqs.set(termName(entry.field, entry.term), entry.docFreq)
+  }
+  return docFreqs
 }

@@ -1,6 +1,7 @@
 import { assert } from '../assert.ts'
 import type { Column, Zone } from '../columns/column.ts'
 import { corrupt } from '../postings/checksum.ts'
+import { FREQUENT_DOC_FREQ } from '../postings/encode-postings.ts'
 import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
 import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -99,6 +100,16 @@ export class OpenSegment implements SegmentReader {
 
   laneSize(field: FieldNumber, lane: Lane): number {
     return this.lane(field, lane).size
+  }
+
+  isInFooter({ field, lane, term }: TermKey): boolean {
+    return this.lane(field, lane).findFrequent(term) !== undefined
+  }
+
+  docFreqMax({ field, lane, term }: TermKey): number {
+    const dictionary = this.lane(field, lane)
+    if (dictionary.size === 0) return 0
+    return dictionary.findFrequent(term)?.docFreq ?? Math.min(FREQUENT_DOC_FREQ, this.docCount)
   }
 
   async lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): Promise<(TermEntry | undefined)[]> {

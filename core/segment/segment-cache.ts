@@ -52,6 +52,10 @@ export class SegmentCache {
     return reader
   }
 
+  isOpen(prefix: string, name: string): boolean {
+    return this.#open.has(segmentKey(prefix, name))
+  }
+
   /** Forgets a segment, because its file is gone. */
   forget(prefix: string, name: string): void {
     this.#remove(segmentKey(prefix, name))

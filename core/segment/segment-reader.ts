@@ -49,6 +49,12 @@ export interface SegmentReader {
   /** Whether any document has an entry of this field and lane. */
   hasField(field: FieldNumber, lane: Lane): boolean
 
+  /** Whether the footer lists the term, so that its document frequency costs no request. */
+  isInFooter(key: TermKey): boolean
+
+  /** The most documents that can contain a term, as far as the footer tells. */
+  docFreqMax(key: TermKey): number
+
   /**
    * Looks entries up; undefined where there is none, and of the form lane only the
    * first of several with one form. What `want` asks for comes

@@ -76,6 +76,20 @@ export class Meter {
     this.#usd += units * this.prices.rowWriteUnit
   }
 
+  /** Takes over what somebody else reports to have done for this operation, in rounds that followed those completed here. */
+  async delegate<T extends { readonly cost: CostReport }>(call: () => Promise<T>): Promise<T> {
+    const depth = this.#depthCompleted
+    const answer = await call()
+    const { gets, bytes, rounds, cached_bytes, usd } = answer.cost
+    this.counts.gets += gets
+    this.counts.getBytes += bytes
+    this.counts.cachedBytes += cached_bytes
+    this.#usd += usd
+    this.#depthIssued = Math.max(this.#depthIssued, depth + rounds)
+    this.complete(depth + rounds)
+    return answer
+  }
+
   /** Follows a request to its end, successful or not, to know what comes after it. */
   async follow<T>(request: () => Promise<T>): Promise<T> {
     const depth = this.issue()

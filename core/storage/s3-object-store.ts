@@ -20,6 +20,7 @@ import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 import { readBody } from './read-body.ts'
 import { nameOfS3Error, statusOfS3Error, translateS3Error } from './s3-errors.ts'
 import { batchesOf, cutIntoParts, forEachAtMost, prepend } from './upload-parts.ts'
+import type { Uploads } from './uploads.ts'
 
 export type S3Options = {
   readonly bucket: string
@@ -74,7 +75,7 @@ const SILENCE_MS_MAX = 20_000
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** Objects in a bucket of S3, or of a service that speaks its protocol. */
-export class S3ObjectStore implements ObjectStore {
+export class S3ObjectStore implements ObjectStore, Uploads {
   readonly #client: S3Client
   readonly #bucket: string
   readonly #prefix: string
@@ -168,6 +169,13 @@ export class S3ObjectStore implements ObjectStore {
 
   async delete(keys: readonly string[]): Promise<void> {
     await forEachAtMost(batchesOf(keys, DELETE_KEYS_MAX), DELETE_BATCHES_AT_ONCE, (batch) => this.#deleteBatch(batch))
+  }
+
+  /** Loads the signer when it is first needed: few processes ever do. */
+  async presignPut(key: string, expiresS: number): Promise<string> {
+    this.#checkKey(key)
+    const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
+    return getSignedUrl(this.#client, new PutObjectCommand(this.#at(key)), { expiresIn: expiresS })
   }
 
   /** Makes the bucket if it is not there, for tests and for servers of one's own. */

@@ -1,32 +1,56 @@
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
 import { type EngineSettings, openEngine } from '../../core/engine/open-engine.ts'
-import type { Reading } from '../../core/query/search-context.ts'
+import { openLeaf } from '../../core/engine/open-leaf.ts'
+import { meteredReading } from '../../core/query/metered-reading.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
-import { Meter } from '../../core/storage/meter.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { FREE } from '../../core/storage/prices.ts'
 import { RangeCache } from '../../core/storage/range-cache.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { systemRandom } from '../../core/system-random.ts'
+import { type LeafTransport, openLeafPool } from '../../core/transport/leaf-transport.ts'
+
+const CACHE_BYTES = 64 * 1024 * 1024
 
 /** The engine without a disk and without threads, over a store that a test may have prepared. */
 export function openMemoryEngine(
-  settings: EngineSettings & { readonly store?: ObjectStore; readonly coordination?: MemoryCoordination } = {},
+  settings: EngineSettings & {
+    readonly store?: ObjectStore
+    readonly coordination?: MemoryCoordination
+    readonly leaves?: LeafTransport
+  } = {},
 ): Engine {
   const {
-    store: base = new MemoryObjectStore(systemClock),
+    store = new MemoryObjectStore(systemClock),
     coordination = new MemoryCoordination(),
+    leaves,
     ...rest
   } = settings
-  const store = new CachedObjectStore(base, new RangeCache(64 * 1024 * 1024), (key) => key.includes('/seg/'))
-  const beginReading = (): Reading => {
-    const meter = new Meter(FREE)
-    return { store: store.metered(meter), headsRead: (count) => meter.rowsRead(count), cost: () => meter.report() }
-  }
+  const cached = cacheOver(store)
   return openEngine(
-    { store, coordination, clock: systemClock, random: systemRandom, beginReading },
+    {
+      store: cached,
+      coordination,
+      clock: systemClock,
+      random: systemRandom,
+      beginReading: () => meteredReading(cached, FREE),
+      ...(leaves && { leaves: openLeafPool(leaves) }),
+    },
     { workerCount: 0, ...rest },
   )
+}
+
+/** Leaves in this process: every request and answer goes through bytes, and each leaf has caches of its own. */
+export function openMemoryLeaves(store: ObjectStore, size: number): LeafTransport {
+  const leaves = Array.from({ length: size }, () => {
+    const cached = cacheOver(store)
+    return openLeaf({ clock: systemClock, beginReading: () => meteredReading(cached, FREE) })
+  })
+  return { size, send: (leaf, request) => leaves[leaf]!(request) }
+}
+
+function cacheOver(store: ObjectStore): CachedObjectStore {
+  return new CachedObjectStore(store, new RangeCache(CACHE_BYTES), (key) => key.includes('/seg/'))
 }

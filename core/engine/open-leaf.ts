@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.ts'
+import { LengthNormsCache } from '../query/bm25.ts'
+import { Deadlines } from '../query/deadlines.ts'
+import type { Reading } from '../query/search-context.ts'
+import { SegmentCache } from '../segment/segment-cache.ts'
+import { serveLeaf } from '../transport/serve-leaf.ts'
+
+export type LeafComponents = {
+  readonly clock: Clock
+  /** Begins a request whose reads are counted, through whatever caches there are. */
+  beginReading(): Reading
+  /** How long the request under way may still take here; without a bound, as long as its root allows. */
+  readonly limitMs?: () => number
+}
+
+/** Answers parts of searches: a request's bytes in, its answer's bytes out. Keeps segments open between them. */
+export function openLeaf({
+  clock,
+  beginReading,
+  limitMs,
+}: LeafComponents): (request: Uint8Array) => Promise<Uint8Array> {
+  const segments = new SegmentCache()
+  const context = {
+    clock,
+    beginReading,
+    deadlines: new Deadlines(clock),
+    norms: new LengthNormsCache(),
+    openSegment: segments.open.bind(segments),
+  }
+  return serveLeaf(context, limitMs)
+}

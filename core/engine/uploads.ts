@@ -1,0 +1,88 @@
+import type { Clock } from '../clock.ts'
+import { InvalidRequestError, NotFoundError, PrismError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import { checkName } from '../shard/create-collection.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { Uploads } from '../storage/uploads.ts'
+
+export type UploadFormat = 'ndjson' | 'json'
+
+export type UploadRequest = {
+  readonly format: UploadFormat
+  /** Most bytes that will be read of it, for the client to know. */
+  readonly bytesMax: number
+}
+
+/** Where and until when a client can put a batch. */
+export type UploadTicket = {
+  /** Names the upload in the request that writes it. */
+  readonly upload: string
+  /** Takes the batch by HTTP PUT. */
+  readonly url: string
+  readonly expires_at: string
+  readonly maximum_bytes: number
+}
+
+export type Uploaded = { readonly format: UploadFormat; readonly bytes: Uint8Array }
+
+export type UploadComponents = {
+  readonly store: ObjectStore
+  readonly clock: Clock
+  readonly random: Random
+  /** Undefined where clients cannot reach the store: in a folder. */
+  readonly uploads?: Uploads
+}
+
+/** Long enough for a slow line. The bucket removes what is under this prefix after a day. */
+const EXPIRES_S = 15 * 60
+const PREFIX = 'uploads/'
+const NAME = /^[0-9a-z]{26}\.(ndjson|json)$/
+
+/** @throws {InvalidRequestError} 'not_supported' where there is no bucket to put anything */
+export async function createUpload(
+  { clock, random, uploads }: UploadComponents,
+  name: string,
+  { format, bytesMax }: UploadRequest,
+): Promise<UploadTicket> {
+  if (uploads === undefined) {
+    throw new InvalidRequestError(
+      'not_supported',
+      'there is no bucket to upload to: send the documents themselves, in several batches if they are many',
+    )
+  }
+  checkName(name)
+  const upload = `${random.name()}.${format}`
+  return {
+    upload,
+    url: await uploads.presignPut(keyOf(name, upload), EXPIRES_S),
+    expires_at: new Date(clock.now() + EXPIRES_S * 1000).toISOString(),
+    maximum_bytes: bytesMax,
+  }
+}
+
+/**
+ * What a client has uploaded, cut off one byte after the limit so that the caller sees it is over.
+ *
+ * @throws {InvalidRequestError} 'invalid_upload' for what is no name of an upload
+ * @throws {NotFoundError} 'upload_not_found' if nothing has been put there, or it is gone again
+ */
+export async function readUpload(
+  { store }: UploadComponents,
+  { name, upload, bytesMax }: { readonly name: string; readonly upload: string; readonly bytesMax: number },
+): Promise<Uploaded> {
+  checkName(name)
+  const format = NAME.exec(upload)?.[1] as UploadFormat | undefined
+  if (format === undefined) {
+    throw new InvalidRequestError('invalid_upload', `no name of an upload: ${JSON.stringify(upload.slice(0, 80))}`)
+  }
+  try {
+    return { format, bytes: await store.get(keyOf(name, upload), { start: 0, end: bytesMax + 1 }) }
+  } catch (error) {
+    if (!(error instanceof PrismError && error.code === 'object_not_found')) throw error
+    throw new NotFoundError('upload_not_found', `nothing was uploaded as ${upload}, or it has expired`)
+  }
+}
+
+function keyOf(name: string, upload: string): string {
+  return `${PREFIX}${name}/${upload}`
+}

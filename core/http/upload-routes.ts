@@ -1,0 +1,52 @@
+import type { Engine, WriteAnswer, WriteOptions } from '../engine/engine.ts'
+import { parseJson, parseNdjson } from '../schema/strict-json.ts'
+import { uploadAnswer } from './answers.ts'
+import { documentBatch, uploadRequest } from './contract.ts'
+import { checkBatchSize, parseOptionalJsonBody } from './parse-body.ts'
+import { BODY_BYTES_MAX, tooLarge, unpackBody } from './read-body.ts'
+import type { Route } from './route.ts'
+import { readShape } from './shape.ts'
+import { writeLines } from './write-lines.ts'
+
+/** Batches that go past the server: for platforms whose request bodies are small. */
+export function uploadRoutes(engine: Engine): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/collections/:collection/uploads',
+      tag: 'documents',
+      summary: 'Get an address for a large batch: PUT it there, then write it by its name',
+      body: { name: 'Upload', shape: uploadRequest, required: false, example: { format: 'ndjson' } },
+      answer: { status: 200, description: 'Where to put the batch', name: 'UploadTicket', shape: uploadAnswer },
+      handle: async (request) => {
+        const { format = 'ndjson' } = readShape(uploadRequest, await parseOptionalJsonBody(request), 'the upload')
+        return { json: await engine.createUpload(request.params.collection!, { format, bytesMax: BODY_BYTES_MAX }) }
+      },
+    },
+  ]
+}
+
+/**
+ * Writes a batch that a client has uploaded, gzipped or not. Asking again is
+ * safe: ids that the server makes follow from the upload's name.
+ *
+ * @throws {LimitExceededError} for a batch over {@link BODY_BYTES_MAX}, packed or unpacked
+ */
+export async function writeUploaded(
+  engine: Engine,
+  collection: string,
+  { upload, ...options }: WriteOptions & { readonly upload: string },
+): Promise<WriteAnswer> {
+  const { format, bytes: sent } = await engine.readUpload(collection, upload, BODY_BYTES_MAX)
+  if (sent.length > BODY_BYTES_MAX) throw tooLarge(BODY_BYTES_MAX)
+  const bytes = isGzip(sent) ? await unpackBody(sent) : sent
+  const write = { idempotencyKey: upload, ...options }
+  if (format === 'ndjson') return writeLines(engine, collection, checkBatchSize(parseNdjson(bytes)), write)
+  const batch = readShape(documentBatch, parseJson(bytes), 'the uploaded batch')
+  return engine.writeDocuments(collection, Array.isArray(batch) ? batch : batch.documents, write)
+}
+
+/** RFC 1952: no JSON begins like this. */
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
+}

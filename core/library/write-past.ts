@@ -1,0 +1,63 @@
+import type { UploadTicket, WriteAnswer } from '../engine/engine.ts'
+import { InvalidRequestError, LimitExceededError, UnavailableError } from '../errors.ts'
+
+type Ask = (method: string, path: string, body: string | object, headers?: Record<string, string>) => Promise<unknown>
+
+/** By server: batches of so many bytes were refused, so that those after them are uploaded at once. */
+const refusedBytes = new WeakMap<Ask, number>()
+
+/**
+ * Writes a batch through a server, or past it where its platform takes no bodies
+ * of that size: then the batch is put where the server says, and written by its name.
+ *
+ * @param path of the collection
+ * @param batch as JSON
+ * @throws {LimitExceededError} where that is not possible either
+ */
+export async function writeInOrPast(
+  ask: Ask,
+  path: string,
+  batch: string,
+  headers: Record<string, string>,
+): Promise<WriteAnswer> {
+  const byteSize = Buffer.byteLength(batch)
+  if (byteSize >= (refusedBytes.get(ask) ?? Number.POSITIVE_INFINITY)) return writePast(ask, path, batch, headers)
+  try {
+    return (await ask('POST', `${path}/documents`, batch, headers)) as WriteAnswer
+  } catch (error) {
+    if (!isBodyTooLarge(error)) throw error
+    const answer = await writePast(ask, path, batch, headers).catch((reason: unknown) => {
+      throw reason instanceof InvalidRequestError && reason.code === 'not_supported' ? error : reason
+    })
+    refusedBytes.set(ask, byteSize)
+    return answer
+  }
+}
+
+/** A gateway before the server refuses with words of its own. */
+function isBodyTooLarge(error: unknown): boolean {
+  return error instanceof LimitExceededError && ['body_too_large', 'unexpected_answer'].includes(error.code)
+}
+
+async function writePast(ask: Ask, path: string, batch: string, headers: Record<string, string>): Promise<WriteAnswer> {
+  const { upload, url } = (await ask('POST', `${path}/uploads`, { format: 'json' })) as UploadTicket
+  await put(url, batch)
+  return (await ask('POST', `${path}/documents`, { upload }, headers)) as WriteAnswer
+}
+
+/** @throws {UnavailableError} if the store does not take it: nothing was written then */
+async function put(url: string, batch: string): Promise<void> {
+  const { host } = new URL(url)
+  try {
+    const response = await fetch(url, { method: 'PUT', body: batch })
+    const text = await response.text()
+    if (response.ok) return
+    throw new UnavailableError(
+      'upload_failed',
+      `${host} answered ${response.status} to an upload: ${text.slice(0, 200)}`,
+    )
+  } catch (cause) {
+    if (cause instanceof UnavailableError) throw cause
+    throw new UnavailableError('upload_failed', `no answer from ${host} to an upload: ${String(cause)}`, { cause })
+  }
+}

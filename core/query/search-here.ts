@@ -1,0 +1,83 @@
+import type { FieldTotals } from '../segment/segment-entry.ts'
+import type { LengthNormsCache } from './bm25.ts'
+import type { Candidate } from './candidate.ts'
+import { needsOf } from './clause-needs.ts'
+import { Weights } from './compile-clause.ts'
+import { expandFuzzy } from './expand-fuzzy.ts'
+import type { LiveShards } from './live-shards.ts'
+import type { OpenShard } from './open-sources.ts'
+import type { SearchPlan } from './plan-search.ts'
+import { type PreparedSegment, prepareSegment } from './prepare-segment.ts'
+import { isByScore, type SegmentQuery, type SegmentResult, searchByScore, searchBySort } from './search-segment.ts'
+import { addStatistics, docFreqsOf, type Statistics } from './statistics.ts'
+
+/** What a search found, before documents are read. */
+export type Found = {
+  readonly candidates: readonly Candidate[]
+  /** Matches, as far as they were to be counted. */
+  readonly count: number
+  readonly segments: number
+  readonly statistics: Statistics
+}
+
+/**
+ * Searches open shards in this process. Statistics come with the postings, so
+ * that they cost no round of their own.
+ */
+export async function searchHere(
+  open: readonly OpenShard[],
+  plan: SearchPlan,
+  { live, norms }: { readonly live: LiveShards; readonly norms: LengthNormsCache },
+): Promise<Found> {
+  const sources = open.flatMap((shard) => shard.sources)
+  const clause = await expandFuzzy(plan.clause, sources, live)
+  const needs = { clause: needsOf(clause), filter: plan.filter, sort: plan.sort }
+  const prepared = await live.map(sources, (source) => prepareSegment(source, needs))
+  const totals = open.filter(({ shard }) => live.isLive(shard)).flatMap(({ snapshot }) => fieldTotalsOf(snapshot))
+  const statistics = addStatistics(totals, prepared.map(docFreqsOf))
+  const query: SegmentQuery = { ...plan, clause, candidatesMax: plan.offset + plan.limit }
+  const result = await searchPrepared(prepared, query, new Weights(plan.schema, statistics, norms))
+  return { ...result, segments: prepared.length, statistics }
+}
+
+/** What a shard's manifest says of its live documents. */
+export function fieldTotalsOf({ manifest }: OpenShard['snapshot']): FieldTotals[] {
+  return manifest.segments.flatMap(({ liveFieldTotals }) => liveFieldTotals)
+}
+
+/** Searches prepared segments, with statistics of everything that is searched. */
+export async function searchPrepared(
+  segments: readonly PreparedSegment[],
+  query: SegmentQuery,
+  weights: Weights,
+): Promise<SegmentResult> {
+  if (isByScore(query.sort)) return searchAllByScore(segments, query, weights)
+  const results = await Promise.all(segments.map((segment) => searchBySort(segment, query, weights)))
+  return {
+    candidates: results.flatMap((result) => result.candidates),
+    count: results.reduce((sum, result) => sum + result.count, 0),
+  }
+}
+
+/** One segment after the other, the largest first, each told what the ones before found. */
+function searchAllByScore(segments: readonly PreparedSegment[], query: SegmentQuery, weights: Weights): SegmentResult {
+  const candidates: Candidate<PreparedSegment>[] = []
+  let best: number[] = []
+  let count = 0
+  const largestFirst = segments.slice().sort((a, b) => b.source.reader.docCount - a.source.reader.docCount)
+  for (const segment of largestFirst) {
+    const floor = best.length < query.candidatesMax ? Number.NEGATIVE_INFINITY : best.at(-1)!
+    // What is counted already need not be counted again.
+    const countMax = Math.max(0, query.countMax - count + (query.countMax > 0 ? 1 : 0))
+    const result = searchByScore(segment, { ...query, countMax }, { weights, floor: floor ?? Number.NEGATIVE_INFINITY })
+    candidates.push(...result.candidates)
+    count += result.count
+    if (segments.length > 1) {
+      best = best
+        .concat(result.candidates.map(({ score }) => score))
+        .sort((a, b) => b - a)
+        .slice(0, query.candidatesMax)
+    }
+  }
+  return { candidates, count }
+}

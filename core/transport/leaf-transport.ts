@@ -1,0 +1,27 @@
+import type { LeafPool } from '../query/leaf.ts'
+import { decodeSearchAnswer, decodeStatisticsAnswer, encodeRequest } from './leaf-messages.ts'
+
+/** Brings bytes to leaves and back, whatever lies between: this process, Lambda, a network. */
+export interface LeafTransport {
+  /** Leaves there are, numbered from 0. */
+  readonly size: number
+  /**
+   * @throws {UnavailableError} if the leaf cannot be reached, is busy, fails, or `signal` ends the wait
+   */
+  send(leaf: number, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array>
+}
+
+/** Leaves at the other end of a transport. */
+export function openLeafPool(transport: LeafTransport): LeafPool {
+  return {
+    size: transport.size,
+    search: async (leaf, search, signal) => {
+      const answer = await transport.send(leaf, encodeRequest({ kind: 'search', search }), signal)
+      return decodeSearchAnswer(answer, search)
+    },
+    statistics: async (leaf, statistics, signal) => {
+      const answer = await transport.send(leaf, encodeRequest({ kind: 'statistics', statistics }), signal)
+      return decodeStatisticsAnswer(answer)
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { decodeMessagePack } from '../message-pack.ts'
+import { type LeafContext, readLeafStatistics, searchLeaf } from '../query/search-leaf.ts'
+import type { Schema } from '../schema/schema.ts'
+import { decodeRequest, encodeSearchAnswer, encodeStatisticsAnswer } from './leaf-messages.ts'
+
+/** Schemas that are kept decoded, one a collection: whatever hangs on a schema's identity is then kept too. */
+const SCHEMAS_MAX = 100
+
+/**
+ * The leaf's end of a transport: answers requests of any root.
+ *
+ * @param limitMs how long a request may take here, whatever the root allows
+ */
+export function serveLeaf(
+  context: LeafContext,
+  limitMs: () => number = () => Number.POSITIVE_INFINITY,
+): (request: Uint8Array) => Promise<Uint8Array> {
+  const schemas = new Map<string, { readonly encoded: Uint8Array; readonly schema: Schema }>()
+  const schemaOf = (uid: string, encoded: Uint8Array): Schema => {
+    const known = schemas.get(uid)
+    if (known && Buffer.compare(known.encoded, encoded) === 0) return known.schema
+    const schema = decodeMessagePack(encoded) as Schema
+    if (schemas.size >= SCHEMAS_MAX) schemas.clear()
+    schemas.set(uid, { encoded: new Uint8Array(encoded), schema })
+    return schema
+  }
+  const bounded = <T extends { readonly timeoutMs: number }>(request: T): T => {
+    return { ...request, timeoutMs: Math.min(request.timeoutMs, limitMs()) }
+  }
+  return async (bytes) => {
+    const request = decodeRequest(bytes, schemaOf)
+    if (request.kind === 'search') return encodeSearchAnswer(await searchLeaf(context, bounded(request.search)))
+    return encodeStatisticsAnswer(await readLeafStatistics(context, bounded(request.statistics)))
+  }
+}
