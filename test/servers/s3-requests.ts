@@ -28,10 +28,19 @@ const DELETE_KEYS_MAX = 1_000
  * @throws {S3Failure} as S3 would answer
  */
 export function answerS3Request(buckets: Map<string, S3Bucket>, request: S3Request): S3Answer {
-  if (request.headers.authorization === undefined) throw new S3Failure(403, 'AccessDenied', 'the request is not signed')
+  if (!isSigned(request)) throw new S3Failure(403, 'AccessDenied', 'the request is not signed, or no longer')
   if (request.bucket === '') throw new S3Failure(405, 'MethodNotAllowed', 'there is no service as a whole')
   if (request.key === '') return answerForBucket(buckets, request)
   return answerForObject(bucketOf(buckets, request.bucket), request)
+}
+
+/** By its headers, or by its address, which then expires. */
+function isSigned({ headers, query }: S3Request): boolean {
+  if (headers.authorization !== undefined) return true
+  const [, date, time] = /^(\d{8})T(\d{6})Z$/.exec(query.get('X-Amz-Date') ?? '') ?? []
+  if (!query.has('X-Amz-Signature') || date === undefined || time === undefined) return false
+  const signed = `${date.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`
+  return Date.parse(signed) + Number(query.get('X-Amz-Expires')) * 1000 > Date.now()
 }
 
 function bucketOf(buckets: Map<string, S3Bucket>, name: string): S3Bucket {
