@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { CorruptDataError } from '../errors.ts'
+import { decodeRoaring, encodeRoaring } from '../postings/roaring-bitmap.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { TombstonesRef } from './segment-entry.ts'
 
@@ -41,20 +42,11 @@ export function bitsetMembers(bitset: Bitset): Uint32Array {
 }
 
 /** Writes the tombstones of several segments, as portable Roaring bitmaps, into one object. */
-export async function encodeTombstones(
-  sets: readonly Bitset[],
-): Promise<{ bytes: Uint8Array; parts: readonly TombstonesPart[] }> {
-  const { RoaringBitmap32 } = await loadRoaring()
-  const bitmaps = sets.map((set) => {
-    const bitmap = new RoaringBitmap32(bitsetMembers(set))
-    try {
-      bitmap.optimize()
-      // A copy: what serialize returns may lie in memory that dispose frees.
-      return Uint8Array.from(bitmap.serialize('portable'))
-    } finally {
-      bitmap.dispose()
-    }
-  })
+export function encodeTombstones(sets: readonly Bitset[]): {
+  bytes: Uint8Array
+  parts: readonly TombstonesPart[]
+} {
+  const bitmaps = sets.map(encodeRoaring)
   const bytes = new Uint8Array(bitmaps.reduce((sum, bitmap) => sum + bitmap.length, 0))
   let end = 0
   const parts = bitmaps.map((bitmap) => {
@@ -86,33 +78,13 @@ export async function readTombstones(
   }
   const found = crc32(bytes)
   if (found !== ref.crc) throw corruptTombstones(source, `have crc32 ${found}, expected ${ref.crc}`)
-  const set = await decodeTombstones(bytes, docCount, source)
+  const set = decodeRoaring(bytes, docCount, source)
   decodedTombstones.set(bytes, set)
   return set
 }
 
 /** By the very array that a cache handed out, so that it is decoded as long as it is cached. */
 const decodedTombstones = new WeakMap<Uint8Array, Bitset>()
-
-async function decodeTombstones(bytes: Uint8Array, docCount: number, source: string): Promise<Bitset> {
-  const { RoaringBitmap32 } = await loadRoaring()
-  const bitmap = RoaringBitmap32.deserialize(bytes, 'portable')
-  try {
-    const set = newBitset(docCount)
-    for (const docId of bitmap.toUint32Array()) {
-      if (docId >= docCount) throw corruptTombstones(source, `name document ${docId} of ${docCount}`)
-      bitsetAdd(set, docId)
-    }
-    return set
-  } finally {
-    bitmap.dispose()
-  }
-}
-
-/** Loaded at the first use: most segments have no tombstones, and starting should not wait for WebAssembly. */
-function loadRoaring(): Promise<typeof import('roaring-wasm')> {
-  return import('roaring-wasm')
-}
 
 function corruptTombstones(source: string, problem: string): CorruptDataError {
   return new CorruptDataError('corrupt_tombstones', `${source} ${problem}`, { details: { source } })

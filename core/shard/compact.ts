@@ -148,7 +148,7 @@ async function carryDeletions(
     }
     bitsetAdd(deleted, docId)
   }
-  const { bytes, parts } = await encodeTombstones([deleted])
+  const { bytes, parts } = encodeTombstones([deleted])
   const object = tombstonesKey(newObjectName(head.manifest.version, random))
   const entry = {
     ...merged,

@@ -31,7 +31,7 @@ export async function deleteDocuments(
   for (const { entry } of reduced) entries.set(entry.name, undefined)
   if (surviving.length === 0) return { entries, upload: Promise.resolve() }
 
-  const { bytes, parts } = await encodeTombstones(surviving.map(({ deleted }) => deleted))
+  const { bytes, parts } = encodeTombstones(surviving.map(({ deleted }) => deleted))
   const object = tombstonesKey(place.objectName)
   for (const [i, { entry }] of surviving.entries()) {
     entries.set(entry.name, { ...entry, tombstones: { object, ...parts[i]! } })

@@ -1,4 +1,4 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { AwsClient } from 'aws4fetch'
 import { LimitExceededError, UnavailableError } from '../errors.ts'
 import type { LeafTransport } from './leaf-transport.ts'
 
@@ -11,63 +11,72 @@ export type LeafPayload = { readonly body: string }
 export type LambdaOptions = {
   /** Names of the leaf functions, in the order of their numbers. */
   readonly functions: readonly string[]
+  readonly region: string
+  readonly credentials: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  }
   /** Another service than AWS's. */
   readonly endpoint?: string
-  readonly region?: string
 }
 
 /** Lambda's limit on a payload in either direction. */
-const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
-/** A throttled invocation is tried once more by the SDK: the search has little time. */
+const PAYLOAD_BYTES_MAX = 6_291_556
+/** Tries of one invocation. A search changes nothing, so that asking again is safe; and it has little time. */
 const ATTEMPTS_MAX = 2
-const CONNECT_MS_MAX = 3_000
-/** Searches of one instance follow one another, each with one request a leaf; hedging doubles that. */
-const CONNECTIONS_MAX = 256
 
-/** Leaves that are Lambda functions, invoked one request each. */
+/** Leaves that are Lambda functions, invoked one request each: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export class LambdaTransport implements LeafTransport {
   readonly size: number
-  readonly #client: LambdaClient
   readonly #functions: readonly string[]
+  readonly #client: AwsClient
+  readonly #endpoint: string
 
-  constructor({ functions, endpoint, region }: LambdaOptions) {
-    const agent = { keepAlive: true, maxSockets: CONNECTIONS_MAX }
+  constructor({ functions, region, credentials, endpoint }: LambdaOptions) {
+    const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
     this.size = functions.length
     this.#functions = functions
-    this.#client = new LambdaClient({
-      maxAttempts: ATTEMPTS_MAX,
-      requestHandler: { connectionTimeout: CONNECT_MS_MAX, httpAgent: agent, httpsAgent: agent },
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(region === undefined ? {} : { region }),
-    })
+    this.#endpoint = endpoint ?? `https://lambda.${region}.${domain}`
+    this.#client = new AwsClient({ ...credentials, region, service: 'lambda', retries: 0 })
   }
 
   async send(leaf: number, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     const name = this.#functions[leaf]!
     const payload = JSON.stringify({ body: Buffer.from(request).toString('base64') } satisfies LeafPayload)
     if (payload.length > PAYLOAD_BYTES_MAX) {
-      const message = `a request to a leaf may have ${PAYLOAD_BYTES_MAX} bytes at most, this one has ${payload.length}; the query or the manifests are too large`
+      const message = `a request to a leaf may have ${PAYLOAD_BYTES_MAX} bytes, this one has ${payload.length}: the query or the manifests are too large`
       throw new LimitExceededError('leaf_request_too_large', message)
     }
-    const { FunctionError: failure, Payload: answer } = await this.#invoke(name, payload, signal)
-    const text = new TextDecoder().decode(answer)
-    if (failure !== undefined) throw failed(name, describeFailure(text))
-    const { body } = (text === '' ? {} : JSON.parse(text)) as Partial<LeafPayload>
-    if (body === undefined) throw failed(name, 'answered nothing')
-    return Buffer.from(body, 'base64')
-  }
-
-  close(): void {
-    this.#client.destroy()
-  }
-
-  async #invoke(name: string, payload: string, abortSignal: AbortSignal) {
-    try {
-      return await this.#client.send(new InvokeCommand({ FunctionName: name, Payload: payload }), { abortSignal })
-    } catch (cause) {
-      throw failed(name, `could not be invoked: ${cause instanceof Error ? cause.name : 'unknown error'}`, cause)
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#invoke(name, payload, signal).catch((cause: unknown) => unreachable(name, cause))
+      if (!(answer instanceof UnavailableError)) return answer
+      if (attempt === ATTEMPTS_MAX || signal.aborted) throw answer
     }
   }
+
+  /**
+   * @returns an error where asking again may help: a connection that broke while this process was frozen, a throttle
+   * @throws {UnavailableError} where the function itself failed
+   */
+  async #invoke(name: string, payload: string, signal: AbortSignal): Promise<Uint8Array | UnavailableError> {
+    const url = `${this.#endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`
+    const response = await this.#client.fetch(url, { method: 'POST', body: payload, signal })
+    const text = await response.text()
+    const mayPass = response.status === 429 || response.status >= 500
+    if (mayPass) return failed(name, `could not be invoked: Lambda answered ${response.status}`)
+    if (!response.ok) throw failed(name, `could not be invoked: Lambda answered ${response.status}`)
+    if (response.headers.has('x-amz-function-error')) throw failed(name, `failed: ${readErrorType(text)}`)
+    const { body } = JSON.parse(text) as Partial<LeafPayload>
+    if (typeof body !== 'string') throw failed(name, 'answered nothing')
+    return Buffer.from(body, 'base64')
+  }
+}
+
+function unreachable(name: string, cause: unknown): UnavailableError {
+  if (cause instanceof UnavailableError) throw cause
+  const { name: kind, cause: reason } = cause as { readonly name: string; readonly cause?: { readonly code?: string } }
+  return failed(name, `could not be reached: ${reason?.code ?? kind}`, cause)
 }
 
 function failed(name: string, what: string, cause?: unknown): UnavailableError {
@@ -75,11 +84,11 @@ function failed(name: string, what: string, cause?: unknown): UnavailableError {
 }
 
 /** Of what Lambda says only the kind of failure: messages may hold more than clients should see. */
-function describeFailure(text: string): string {
+function readErrorType(text: string): string {
   try {
     const { errorType } = JSON.parse(text) as { readonly errorType?: unknown }
-    return `failed: ${String(errorType ?? 'unknown error')}`
+    return String(errorType ?? 'unknown error')
   } catch {
-    return 'failed'
+    return 'unknown error'
   }
 }

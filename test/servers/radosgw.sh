@@ -19,7 +19,12 @@ stop() {
 }
 
 install_packages() {
-  command -v radosgw ceph-mon ceph-osd ceph-mgr >/dev/null && return
+  local program missing=
+  # Asked for several at once, `command -v` is content with one.
+  for program in radosgw monmaptool ceph-mon ceph-osd ceph-mgr; do
+    command -v "$program" >/dev/null || missing=yes
+  done
+  [[ -n $missing ]] || return 0
   echo 'installing radosgw' >&2
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq radosgw ceph-mon ceph-osd ceph-mgr ceph-common >/dev/null
