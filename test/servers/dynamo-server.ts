@@ -8,15 +8,21 @@ export type DynamoServerOptions = {
   readonly port?: number
   /** Before each answer. */
   readonly latencyMs?: number
+  /** Serves the tables of another server, for those who shall see them slower. */
+  readonly tablesOf?: DynamoServer
   /** Called before each request is served: may answer it itself, and says so. */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => 'answered' | undefined
 }
 
-export type DynamoServer = { readonly endpoint: string; close(): Promise<void> }
+export type DynamoServer = {
+  readonly endpoint: string
+  readonly backend: ReturnType<typeof dynalite>
+  close(): Promise<void>
+}
 
 /** Serves DynamoDB's protocol from memory: dynalite, behind a listener of our own that can be late or fail. */
 export async function startDynamoServer(options: DynamoServerOptions = {}): Promise<DynamoServer> {
-  const backend = dynalite({ createTableMs: 0, deleteTableMs: 0 })
+  const backend = options.tablesOf?.backend ?? dynalite({ createTableMs: 0, deleteTableMs: 0 })
   const server = createServer((request, response) => {
     if (options.intercept?.(request, response) === 'answered') return
     // The body waits: a stream only flows once somebody listens.
@@ -27,6 +33,7 @@ export async function startDynamoServer(options: DynamoServerOptions = {}): Prom
     server.listen(options.port ?? 0, '127.0.0.1', () => resolve())
   })
   return {
+    backend,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {
       server.closeAllConnections()
