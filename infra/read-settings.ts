@@ -1,0 +1,86 @@
+/** What can be chosen when deploying. Whoever changes a name or a default changes docs/deploying.md too. */
+export type Settings = {
+  readonly isProduction: boolean
+  /** `PRISM_LEAVES`, 0–64, default 4: functions that search shards for others. 0: the API function searches alone. */
+  readonly leafCount: number
+  /**
+   * `PRISM_LEAF_RESERVED`, 1–1,000 for each leaf or `none`; default 20 in production, `none` elsewhere.
+   *
+   * Undefined where nothing is reserved, which goes for compaction too: AWS refuses every reservation that leaves
+   * the account fewer than 100 unreserved executions, and new accounts have 10 in all.
+   */
+  readonly reserved: { readonly leaf: number; readonly compact: number } | undefined
+  /**
+   * `PRISM_AUTHORIZATION`, `iam` or `none`, default `iam`: whom the gateway lets in. Whoever is let in may do everything, so
+   * that `none` is something to ask for.
+   */
+  readonly authorization: 'iam' | 'none'
+  /** `PRISM_DOMAIN`, a host name whose zone is in Route 53 of this account. */
+  readonly domain: string | undefined
+  /** `PRISM_ALARM_EMAIL`: who is told of alarms. */
+  readonly alarmEmail: string | undefined
+  /**
+   * What the functions that answer requests read themselves: `PRISM_FAN_OUT` (`auto`, `always`, `never`; default
+   * `auto`), `PRISM_HEDGE` (`on`, `off`; default `off`) and, if set, `PRISM_SHARDS_DEFAULT` (1–256).
+   */
+  readonly apiEnvironment: Readonly<Record<string, string>>
+}
+
+/** The API's policy names each leaf, and an inline policy ends at 10,240 characters. */
+const LEAVES_MAX = 64
+const RESERVED_MAX = 1_000
+const SHARDS_MAX = 256
+
+const LEAVES_DEFAULT = 4
+const RESERVED_DEFAULT = 20
+
+/**
+ * Reads and checks the environment of `sst deploy`, so that a mistyped value stops it before AWS is asked anything.
+ *
+ * @throws naming the variable, what it may hold and what it holds
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>, stage: string): Settings {
+  const isProduction = stage === 'production'
+  // An empty variable is what `PRISM_DOMAIN= npx sst deploy` and an unfilled CI secret leave: the same as none.
+  const read = (name: string) => environment[name]?.trim() || undefined
+
+  const leafCount = wholeNumber('PRISM_LEAVES', read('PRISM_LEAVES') ?? String(LEAVES_DEFAULT), 0, LEAVES_MAX)
+  const fanOut = oneOf('PRISM_FAN_OUT', read('PRISM_FAN_OUT') ?? 'auto', ['auto', 'always', 'never'])
+  if (fanOut === 'always' && leafCount === 0) throw new Error('PRISM_FAN_OUT is "always", but PRISM_LEAVES is 0')
+
+  const reserved = read('PRISM_LEAF_RESERVED') ?? (isProduction ? String(RESERVED_DEFAULT) : 'none')
+  const shards = read('PRISM_SHARDS_DEFAULT')
+  return {
+    isProduction,
+    leafCount,
+    reserved:
+      reserved === 'none'
+        ? undefined
+        : { leaf: wholeNumber('PRISM_LEAF_RESERVED', reserved, 1, RESERVED_MAX, 'none'), compact: 1 },
+    authorization: oneOf('PRISM_AUTHORIZATION', read('PRISM_AUTHORIZATION') ?? 'iam', ['iam', 'none']),
+    domain: matching('PRISM_DOMAIN', read('PRISM_DOMAIN'), /^([a-z0-9-]+\.)+[a-z]{2,}$/, 'a host name'),
+    alarmEmail: matching('PRISM_ALARM_EMAIL', read('PRISM_ALARM_EMAIL'), /^[^\s@]+@[^\s@]+$/, 'an e-mail address'),
+    apiEnvironment: {
+      PRISM_FAN_OUT: fanOut,
+      PRISM_HEDGE: oneOf('PRISM_HEDGE', read('PRISM_HEDGE') ?? 'off', ['on', 'off']),
+      ...(shards && { PRISM_SHARDS_DEFAULT: String(wholeNumber('PRISM_SHARDS_DEFAULT', shards, 1, SHARDS_MAX)) }),
+    },
+  }
+}
+
+function wholeNumber(name: string, value: string, min: number, max: number, alternative?: string): number {
+  if (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value)
+  const or = alternative === undefined ? '' : ` or ${alternative}`
+  throw new Error(`${name} must be a whole number from ${min} to ${max}${or}, got "${value}"`)
+}
+
+function oneOf<Value extends string>(name: string, value: string, values: readonly Value[]): Value {
+  const found = values.find((candidate) => candidate === value)
+  if (found !== undefined) return found
+  throw new Error(`${name} must be ${values.join(' or ')}, got "${value}"`)
+}
+
+function matching(name: string, value: string | undefined, pattern: RegExp, what: string): string | undefined {
+  if (value === undefined || pattern.test(value)) return value
+  throw new Error(`${name} must be ${what}, got "${value}"`)
+}

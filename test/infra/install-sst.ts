@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+export const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Where SST keeps its components, their types and Pulumi: written by its installer, never committed. */
+export const sstPlatform = `${repository}.sst/platform`
+
+/**
+ * Makes sure that the components of the installed `sst` are there, which takes a minute the first time.
+ *
+ * @throws if they cannot be had, saying why: tests that need them must not pass without them
+ */
+export async function installSst(): Promise<void> {
+  const { version } = JSON.parse(await read(`${repository}node_modules/sst/package.json`)) as { version: string }
+  if (await isInstalled(version)) return
+
+  // Without these it would report usage, look for programs that only a deployment needs, and prefer bun to npm.
+  const quiet = { SST_TELEMETRY_DISABLED: '1', SST_SKIP_DEPENDENCY_CHECK: '1', SST_NO_BUN: '1' }
+  try {
+    await run('npx', ['--no', 'sst', 'install', '--stage', 'test', '--print-logs'], {
+      cwd: repository,
+      env: { ...process.env, ...quiet },
+      timeout: 400_000,
+    })
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`sst ${version} cannot install its components here:\n${stdout}${stderr}`, { cause: error })
+  }
+  if (!(await isInstalled(version))) throw new Error(`sst ${version} did not install its components and said nothing`)
+}
+
+/** The version is there before the packages are; the types are written when those have come. */
+async function isInstalled(version: string): Promise<boolean> {
+  const [found] = await Promise.all([read(`${sstPlatform}/version`), read(`${sstPlatform}/config.d.ts`)]).catch(
+    () => [],
+  )
+  return found === version
+}
+
+async function read(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).trim()
+}

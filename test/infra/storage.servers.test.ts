@@ -1,0 +1,122 @@
+import { beforeAll, expect, test } from 'vitest'
+import { all, inputsOf, type Plan, planDeployment } from './plan.ts'
+import { statementsOf } from './policies.ts'
+
+const BUCKET = 'aws:s3/bucket:Bucket'
+const TABLE = 'aws:dynamodb/table:Table'
+
+let production: Plan
+let stage: Plan
+
+beforeAll(async () => {
+  production = await planDeployment('production')
+  stage = await planDeployment('trial')
+}, 500_000)
+
+test('there is one bucket and one table, and whoever deploys is told their names and the address', () => {
+  expect(all(production, BUCKET)).toHaveLength(1)
+  expect(all(production, TABLE)).toHaveLength(1)
+  expect(production.outputs).toEqual({
+    url: 'https://GatewayApi.execute-api.example',
+    stream_url: 'https://ApiStreamUrl.lambda-url.example/',
+    bucket: 'ObjectsBucket',
+    table: 'RowsTable',
+  })
+})
+
+test('the bucket blocks every kind of public access', () => {
+  expect(ofBucket('PublicAccessBlock', 'ObjectsPublicAccessBlock')).toEqual({
+    bucket: 'ObjectsBucket',
+    blockPublicAcls: true,
+    blockPublicPolicy: true,
+    ignorePublicAcls: true,
+    restrictPublicBuckets: true,
+  })
+})
+
+test('the bucket refuses requests without TLS, and its policy says nothing else', () => {
+  const { policy } = ofBucket('Policy', 'ObjectsPolicy')
+
+  expect(statementsOf(policy as string)).toEqual([
+    {
+      Effect: 'Deny',
+      Principal: [{ type: '*', identifiers: ['*'] }],
+      Action: ['s3:*'],
+      Resource: ['arn:aws:s3:::ObjectsBucket', 'arn:aws:s3:::ObjectsBucket/*'],
+      Condition: [{ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }],
+    },
+  ])
+})
+
+test('objects are encrypted', () => {
+  expect(ofBucket('ServerSideEncryptionConfiguration', 'ObjectsEncryption')).toEqual({
+    bucket: 'ObjectsBucket',
+    rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+  })
+})
+
+test('after a day incomplete uploads are aborted and presigned batches expire; nothing else ever does', () => {
+  const { bucket, rules } = ofBucket('LifecycleConfiguration', 'ObjectsLifecycle')
+
+  expect(bucket).toBe('ObjectsBucket')
+  expect(rules).toEqual([
+    {
+      id: 'abort-incomplete-uploads',
+      status: 'Enabled',
+      filter: { prefix: '' },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+    },
+    { id: 'expire-uploads', status: 'Enabled', filter: { prefix: 'uploads/' }, expiration: { days: 1 } },
+  ])
+})
+
+test('browsers may put to the bucket and do nothing else there', () => {
+  expect(ofBucket('CorsConfiguration', 'ObjectsCors').corsRules).toMatchObject([{ allowedMethods: ['PUT'] }])
+})
+
+test('the table has string keys, is billed on demand and can be restored to any second', () => {
+  expect(inputsOf(production, TABLE, 'RowsTable')).toMatchObject({
+    attributes: [
+      { name: 'pk', type: 'S' },
+      { name: 'sk', type: 'S' },
+    ],
+    hashKey: 'pk',
+    rangeKey: 'sk',
+    billingMode: 'PAY_PER_REQUEST',
+    pointInTimeRecovery: { enabled: true },
+    streamEnabled: false,
+  })
+})
+
+test('production is protected from removal, and its data with all that guards them would outlive it', () => {
+  expect(production.app).toMatchObject({ removal: 'retain', protect: true })
+  expect(inputsOf(production, BUCKET, 'ObjectsBucket').forceDestroy).toBe(false)
+  expect(inputsOf(production, TABLE, 'RowsTable').deletionProtectionEnabled).toBe(true)
+  expect(retained(production)).toEqual([
+    'ObjectsBucket',
+    'ObjectsCors',
+    'ObjectsEncryption',
+    'ObjectsLifecycle',
+    'ObjectsPolicy',
+    'ObjectsPublicAccessBlock',
+    'RowsTable',
+  ])
+})
+
+test('any other stage leaves nothing behind', () => {
+  expect(stage.app).toMatchObject({ removal: 'remove', protect: false })
+  expect(inputsOf(stage, BUCKET, 'ObjectsBucket').forceDestroy).toBe(true)
+  expect(inputsOf(stage, TABLE, 'RowsTable').deletionProtectionEnabled).toBe(false)
+  expect(retained(stage)).toEqual([])
+})
+
+function ofBucket(kind: string, name: string): Readonly<Record<string, unknown>> {
+  return inputsOf(production, `aws:s3/bucket${kind}:Bucket${kind}`, name)
+}
+
+function retained(plan: Plan): string[] {
+  return plan.resources
+    .filter(({ type, isRetained }) => type.startsWith('aws:') && isRetained)
+    .map(({ name }) => name)
+    .sort()
+}
