@@ -32,6 +32,8 @@ export const deleteCollection: Command = {
         return 1
       }
       await engine.deleteCollection(name)
+      // Closing would stop the removal, and leave the rest to whoever comes next.
+      await engine.settle()
       terminal.out.write(args.flags.has('json') ? '{"deleted":true}\n' : `deleted ${what}\n`)
       return 0
     } finally {

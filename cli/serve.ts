@@ -5,6 +5,7 @@ import { type Arguments, expectPositionals, usage, wholeNumber } from './argumen
 import type { Command, Terminal } from './command.ts'
 import { listen } from './listen.ts'
 import { describePlace, findPlace, PLACE_OPTIONS } from './place.ts'
+import { runUpkeep } from './upkeep.ts'
 
 const PORT_DEFAULT = 3080
 /** Nobody else can reach this address: there are no keys yet. */
@@ -14,7 +15,7 @@ const LOCAL_HOSTS = [HOST_DEFAULT, 'localhost', '::1']
 export const serve: Command = {
   form: 'serve',
   summary: 'Answers the HTTP API',
-  details: 'Ctrl-C finishes the requests under way. Compaction runs in the background.',
+  details: 'Ctrl-C finishes the requests under way. Compaction and the removal of deleted data run in the background.',
   examples: ['prism serve', 'prism serve --data ./library --port 8080', 'prism serve --s3 my-bucket --table my-table'],
   options: {
     port: { type: 'string', short: 'p', value: 'N', help: `port (PRISM_PORT; ${PORT_DEFAULT})` },
@@ -29,6 +30,7 @@ export const serve: Command = {
     const place = findPlace(args, terminal)
     const onFailure = (error: unknown) => log(terminal, 'background', error)
     const engine = await openPlace(withServing(place, args.strings.cache, onFailure))
+    let upkeep: Promise<void> | undefined
     try {
       const app = createApp(engine, {
         processMetrics: true,
@@ -39,10 +41,13 @@ export const serve: Command = {
       terminal.out.write(`  data  ${describePlace(place)}\n  docs  ${server.address}/docs\n`)
       if (!LOCAL_HOSTS.includes(host))
         terminal.err.write(`prism: whoever reaches ${host} can read and write everything\n`)
+      upkeep = runUpkeep(engine, terminal.signal, onFailure)
       await aborted(terminal.signal)
       await server.close()
     } finally {
+      // This stops a run of upkeep between two steps.
       await engine.close()
+      await upkeep
     }
     return 0
   },

@@ -18,6 +18,7 @@ function read(...folders: string[]): SourceFile[] {
 }
 
 const code = read('core', 'functions', 'cli').filter(({ path }) => path.endsWith('.ts'))
+const infra = read('infra').filter(({ path }) => path.endsWith('.ts'))
 const tests = read('test', 'bench').filter(({ path }) => path.endsWith('.ts'))
 const packageJson = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
   version: string
@@ -34,7 +35,11 @@ const BANNED: readonly (readonly [what: RegExp, instead: string, except?: RegExp
   ],
   [/node:timers/, 'use Clock', /^core\/system-clock\.ts$/],
   [/\bMath\.random\(|\brandomUUID\(|\brandomBytes\(/, 'use Random', /^core\/system-random\.ts$/],
-  [/\bprocess\.env\b/, 'only cli/prism.ts reads the environment', /^cli\/prism\.ts$|^functions\/context\.ts$/],
+  [
+    /\bprocess\.env\b/,
+    'only cli/prism.ts reads the environment',
+    /^cli\/prism\.ts$|^(functions\/context|infra\/settings)\.ts$/,
+  ],
   [/\bFIXME\b|\bTODO\b(?! #\d)|\.only\(|\bdebugger\b/, 'remove before merging'],
   [/^export default\b/m, 'export by name'],
   [/^\s*(?:export )?(?:const )?enum \w+ \{|^\s*(?:export )?namespace\b/m, 'not erasable'],
@@ -107,7 +112,7 @@ test('imports point one way', () => {
 })
 
 test('time, chance and the environment enter only through their interfaces', () => {
-  const found = code.flatMap(({ path, text }) =>
+  const found = [...code, ...infra].flatMap(({ path, text }) =>
     BANNED.filter(([what, , except]) => what.test(text) && !except?.test(path)).map(
       ([, instead]) => `${path}: ${instead}`,
     ),
@@ -146,7 +151,7 @@ function packageOf(target: string): string {
 }
 
 test('relative imports name the file, extension and all, and it is there', () => {
-  const wrong = [...code, ...tests].flatMap((file) =>
+  const wrong = [...code, ...infra, ...tests].flatMap((file) =>
     importsOf(file)
       .filter(({ target }) => target.startsWith('.'))
       .filter(
@@ -169,7 +174,7 @@ test('no file is a barrel or a dumping ground', () => {
 test('files stay short enough to be one idea', () => {
   /** Tables made by a script are as long as their data. */
   const generated = /-tables?\.ts$/
-  const long = [...code, ...tests]
+  const long = [...code, ...infra, ...tests]
     .filter(({ path }) => !generated.test(path))
     .map(({ path, text }) => ({ path, lines: text.split('\n').length }))
     .filter(({ lines }) => lines > 400)
@@ -192,7 +197,7 @@ test('names of tests are sentences, and nothing is mocked', () => {
 })
 
 test('no file names a place on somebody’s machine', () => {
-  const everything = [...read('core', 'functions', 'cli', 'test', 'bench', 'docs'), ...documents()]
+  const everything = [...read('core', 'functions', 'infra', 'cli', 'test', 'bench', 'docs'), ...documents()]
   const found = everything.flatMap(({ path, text }) => {
     if (path.endsWith('tidy.test.ts')) return []
     return Array.from(

@@ -9,6 +9,7 @@ import {
   UpdateItemCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
+import { NO_LIMIT, type TimeLimit, withinLimit } from '../time-limit.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { checkChange } from './apply-change.ts'
 import type { AttributeValue, Change, Condition, Coordination, ReadOptions, Row, RowKey } from './coordination.ts'
@@ -48,9 +49,15 @@ const CREATE_TABLE_S_MAX = 60
 export class DynamoCoordination implements Coordination {
   readonly #client: DynamoDBClient
   readonly #table: string
+  readonly #timeLimit: TimeLimit
 
-  /** Makes no request: what is wrong with the options shows at the first. */
-  constructor(options: DynamoOptions) {
+  /**
+   * Makes no request: what is wrong with the options shows at the first.
+   *
+   * @param timeLimit cuts off requests, with the SDK's retries: UnavailableError 'deadline_exceeded'. A write may have happened.
+   */
+  constructor(options: DynamoOptions, timeLimit: TimeLimit = NO_LIMIT) {
+    this.#timeLimit = timeLimit
     const region = options.region ?? (options.endpoint === undefined ? undefined : 'us-east-1')
     this.#table = options.table
     this.#client = new DynamoDBClient({
@@ -68,9 +75,10 @@ export class DynamoCoordination implements Coordination {
 
   async read(key: RowKey, options: ReadOptions): Promise<Row | undefined> {
     checkRowKey(key)
-    const { Item: item } = await this.#ask(() =>
+    const { Item: item } = await this.#ask((cut) =>
       this.#client.send(
         new GetItemCommand({ TableName: this.#table, Key: keyItem(key), ConsistentRead: options.consistent }),
+        cut,
       ),
     )
     return item && toRow(item)
@@ -89,7 +97,7 @@ export class DynamoCoordination implements Coordination {
       ...(condition === undefined ? {} : { ConditionExpression: condition }),
       ...sdkPlaceholders(placeholders),
     })
-    return this.#askUnlessRefused(() => this.#client.send(command), 'written')
+    return this.#askUnlessRefused((cut) => this.#client.send(command, cut), 'written')
   }
 
   async delete(key: RowKey, conditions: readonly Condition[]): Promise<'deleted' | 'refused'> {
@@ -102,7 +110,7 @@ export class DynamoCoordination implements Coordination {
       ...(condition === undefined ? {} : { ConditionExpression: condition }),
       ...sdkPlaceholders(placeholders),
     })
-    return this.#askUnlessRefused(() => this.#client.send(command), 'deleted')
+    return this.#askUnlessRefused((cut) => this.#client.send(command, cut), 'deleted')
   }
 
   async *query(pk: string, skPrefix: string, options: ReadOptions & { readonly after?: string }): AsyncIterable<Row> {
@@ -124,7 +132,7 @@ export class DynamoCoordination implements Coordination {
         ...sdkPlaceholders(placeholders),
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       })
-      const page: QueryCommandOutput = await this.#ask(() => this.#client.send(command))
+      const page: QueryCommandOutput = await this.#ask((cut) => this.#client.send(command, cut))
       for (const item of page.Items ?? []) yield toRow(item)
       start = page.LastEvaluatedKey
     } while (start !== undefined)
@@ -159,24 +167,32 @@ export class DynamoCoordination implements Coordination {
     await this.#ask(() => waitUntilTableExists(patience, { TableName: this.#table }))
   }
 
-  async #ask<T>(request: () => Promise<T>): Promise<T> {
+  async #ask<T>(request: (cut: Cut) => Promise<T>): Promise<T> {
     try {
-      return await request()
+      return await this.#withinLimit(request)
     } catch (error) {
       throw translateDynamoError(error, this.#table)
     }
   }
 
-  async #askUnlessRefused<T>(request: () => Promise<unknown>, done: T): Promise<T | 'refused'> {
+  async #askUnlessRefused<T>(request: (cut: Cut) => Promise<unknown>, done: T): Promise<T | 'refused'> {
     try {
-      await request()
+      await this.#withinLimit(request)
       return done
     } catch (error) {
       if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return 'refused'
       throw translateDynamoError(error, this.#table)
     }
   }
+
+  #withinLimit<T>(request: (cut: Cut) => Promise<T>): Promise<T> {
+    const what = () => `a request to table ${this.#table}`
+    return withinLimit(this.#timeLimit, what, (abortSignal) => request(abortSignal && { abortSignal }))
+  }
 }
+
+/** What a request is cut off by, as the SDK takes it. */
+type Cut = { readonly abortSignal: AbortSignal } | undefined
 
 function keyItem(key: RowKey): Record<string, SdkValue> {
   return { pk: { S: key.pk }, sk: { S: key.sk } }

@@ -96,6 +96,49 @@ export type CompactAnswer = {
   }[]
 }
 
+/** What a run of `compactWanted` did. */
+export type CompactWantedAnswer = {
+  /** Shards that called for compaction. */
+  readonly shards: number
+  /** `segments` of so many `bytes` were merged into others, by so many `merges`. */
+  readonly merged: readonly {
+    readonly uid: string
+    readonly shard: number
+    readonly merges: number
+    readonly segments: number
+    readonly bytes: number
+  }[]
+  /** Merges left to do: they would not have ended in time, or others were at the same. */
+  readonly skipped: readonly {
+    readonly uid: string
+    readonly shard: number
+    readonly bytes: number
+    readonly reason: 'no_time' | 'contention'
+  }[]
+  /** Shards whose errors went to `onFailure`. */
+  readonly failed: number
+  /** Shards that there was no time for. */
+  readonly left: number
+}
+
+/** What a run of `collectGarbage` did. */
+export type CollectGarbageAnswer = {
+  /** Deletions that were found unfinished, whatever became of them. */
+  readonly collections: number
+  /** Their data are gone. */
+  readonly removed: number
+  /** Something still pins their data. */
+  readonly pinned: number
+  /** They may be about to begin, or are under way. */
+  readonly waiting: number
+  /** They never began: the collections stay. */
+  readonly called_off: number
+  /** Their errors went to `onFailure`. */
+  readonly failed: number
+  /** There was not enough time for them. */
+  readonly left: number
+}
+
 export type HealthReport = { readonly collections: number }
 
 /**
@@ -138,6 +181,19 @@ export interface Engine {
   compact(name: string, report?: (shard: number, done: number, of: number) => void): Promise<CompactAnswer>
   /** What is stored, for people who want to see: heads, manifests, segments, sections. */
   inspect(path: InspectPath): Promise<JsonObject>
+
+  /**
+   * Upkeep, for a schedule: merges what writes left to be merged, in all collections. Begins
+   * nothing that would not end before the time limit.
+   */
+  compactWanted(): Promise<CompactWantedAnswer>
+  /** Upkeep, for a schedule: removes the data of deleted collections, and finishes deletions that were cut short. */
+  collectGarbage(): Promise<CollectGarbageAnswer>
+  /**
+   * Resolves when nothing is under way in the background, so that a function can answer with
+   * nothing left running; at the time limit in any case. Never rejects.
+   */
+  settle(): Promise<void>
 
   /** Finishes commits under way, stops background work, closes files. */
   close(): Promise<void>

@@ -13,9 +13,11 @@ import { search } from '../query/search.ts'
 import type { Reading, SearchContext } from '../query/search-context.ts'
 import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
 import { SegmentCache } from '../segment/segment-cache.ts'
+import { checkShardCount } from '../shard/create-collection.ts'
 import { openShards } from '../shard/open-shards.ts'
 import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
 import type { Uploads } from '../storage/uploads.ts'
+import { NO_LIMIT } from '../time-limit.ts'
 import { analyzeText } from './analyze-text.ts'
 import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
@@ -37,6 +39,8 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
 export type EngineSettings = ShardSettings & {
   /** Whether the first write to a collection that does not exist creates it. Default true. */
   readonly autoCreate?: boolean
+  /** Shards of collections that are created without saying how many, by the first write too. Default 1. */
+  readonly shardsDefault?: number
   /** When searches are spread over leaves, where there are any. */
   readonly fanOut?: FanOutSettings
 }
@@ -46,8 +50,13 @@ const LISTING_LIMIT_DEFAULT = 100
 /** Ids that are deleted at once where a filter matches many documents. */
 const DELETE_BATCH = 10_000
 
-/** Puts the engine together from its parts. Nothing is read before the first call. */
+/**
+ * Puts the engine together from its parts. Nothing is read before the first call.
+ *
+ * @throws {InvalidRequestError} 'invalid_shards' for a `shardsDefault` that no collection may have, or LimitExceededError
+ */
 export function openEngine(components: EngineComponents, settings: EngineSettings = {}): Engine {
+  if (settings.shardsDefault !== undefined) checkShardCount(settings.shardsDefault)
   const analyzers = new AnalyzerPool()
   const segments = new SegmentCache()
   const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
@@ -57,6 +66,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     shards,
     clock,
     deadlines: new Deadlines(clock),
+    timeLimit: components.timeLimit ?? NO_LIMIT,
     analyzers,
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
@@ -71,11 +81,17 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
       await readAnything(components)
       return { collections: (await shards.listCollections()).length }
     },
-    ...collectionMethods(context),
+    ...collectionMethods(context, settings),
     ...writeMethods(context, settings),
     createUpload: (name, request) => createUpload(components, name, request),
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
+    compactWanted: () => shards.compactWanted(),
+    collectGarbage: async () => {
+      const { calledOff, ...counts } = await shards.collectDeleted()
+      return { ...counts, called_off: calledOff }
+    },
+    settle: () => shards.settle(),
     close: () => shards.close(),
   }
 }
@@ -96,11 +112,11 @@ type CollectionMethods = Pick<
   | 'inspect'
 >
 
-function collectionMethods(context: SearchContext): CollectionMethods {
+function collectionMethods(context: SearchContext, { shardsDefault }: EngineSettings): CollectionMethods {
   const { shards } = context
   return {
     createCollection: async (name, request) => {
-      return describeCollection(shards, await shards.createCollection(name, readCreateRequest(request)))
+      return describeCollection(shards, await shards.createCollection(name, readCreateRequest(request, shardsDefault)))
     },
     listCollections: async () => {
       const collections = await shards.listCollections()
@@ -134,17 +150,17 @@ function collectionMethods(context: SearchContext): CollectionMethods {
   }
 }
 
-function readCreateRequest({ schema, shards = 1, settings = {} }: CreateCollectionRequest) {
-  return { schema: parseSchema(schema), shardCount: shards, settings: readSettings(settings) }
+function readCreateRequest({ schema, shards, settings = {} }: CreateCollectionRequest, shardsDefault = 1) {
+  return { schema: parseSchema(schema), shardCount: shards ?? shardsDefault, settings: readSettings(settings) }
 }
 
 function writeMethods(
   context: SearchContext,
-  { autoCreate = true }: EngineSettings,
+  { autoCreate = true, shardsDefault }: EngineSettings,
 ): Pick<Engine, 'writeDocuments' | 'putDocument' | 'deleteDocuments'> {
   const { shards } = context
   const getOrCreate = (name: string) =>
-    autoCreate ? shards.getOrCreateCollection(name, readCreateRequest({})) : shards.getCollection(name)
+    autoCreate ? shards.getOrCreateCollection(name, readCreateRequest({}, shardsDefault)) : shards.getCollection(name)
   return {
     writeDocuments: async (name, documents, options) => {
       return toWriteAnswer(await shards.writeDocuments(await getOrCreate(name), documents, options))

@@ -1,18 +1,18 @@
+import type { Clock } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type EngineSettings, openEngine } from '../engine/open-engine.ts'
-import { meteredReading } from '../query/metered-reading.ts'
+import type { LeafPool } from '../query/leaf.ts'
+import { type Computing, meteredReading } from '../query/metered-reading.ts'
 import type { StoreDescription } from '../shard/shards.ts'
-import { CachedObjectStore } from '../storage/cached-object-store.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Prices } from '../storage/prices.ts'
-import { RangeCache, type SecondLevel } from '../storage/range-cache.ts'
+import type { SecondLevel } from '../storage/range-cache.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
-
-/** Memory for ranges of segments that were read, unless the opener says. */
-export const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024
+import { NO_LIMIT, type TimeLimit, withinLimit } from '../time-limit.ts'
+import { cacheSegments } from './cache-segments.ts'
 
 /** The two places where data are, and what asking them costs. */
 export type Places = {
@@ -25,6 +25,8 @@ export type Places = {
   readonly uploads?: Uploads
   /** Where ranges go that memory has no room for. */
   readonly secondLevel?: SecondLevel
+  /** Resolves when nothing is under way there that nobody waits for. */
+  readonly settle?: () => Promise<void>
   /** Lets go of both places, once the engine is done with them. */
   readonly close: () => Promise<void>
 }
@@ -34,32 +36,51 @@ export type AssemblySettings = EngineSettings & {
   readonly cacheBytes?: number
 }
 
+/** What an engine is given by its process, where that is not the machine's own: a function's invocations end, and it is frozen between them. */
+export type ProcessComponents = {
+  readonly clock?: Clock
+  /** By when work must have ended. The two places heed the same one. */
+  readonly timeLimit?: TimeLimit
+  /** Who can search parts for it. */
+  readonly leaves?: LeafPool
+  /** Where computing is paid by the request, what it costs. */
+  readonly computing?: Computing
+}
+
 /** Puts an engine together over two places, with a cache between. Closing the engine closes them. */
-export function assembleEngine(places: Places, { cacheBytes, ...settings }: AssemblySettings = {}): Engine {
-  const cache = new RangeCache(cacheBytes ?? CACHE_BYTES_DEFAULT, places.secondLevel)
-  const store = new CachedObjectStore(places.store, cache, isReadAgain)
+export function assembleEngine(
+  places: Places,
+  { cacheBytes, ...settings }: AssemblySettings = {},
+  { clock = systemClock, timeLimit = NO_LIMIT, leaves, computing }: ProcessComponents = {},
+): Engine {
+  const store = cacheSegments(places.store, cacheBytes, places.secondLevel)
   const engine = openEngine(
     {
       store,
       coordination: places.coordination,
-      clock: systemClock,
+      clock,
+      timeLimit,
       random: systemRandom,
       ...(places.uploads && { uploads: places.uploads }),
       ...(places.description && { storeDescription: places.description }),
-      beginReading: () => meteredReading(store, places.prices),
+      beginReading: () => meteredReading(store, places.prices, computing),
+      ...(leaves && { leaves }),
     },
     settings,
   )
   return {
     ...engine,
+    settle: async () => {
+      await engine.settle()
+      await withinLimit(
+        timeLimit,
+        () => 'settling',
+        async () => places.settle?.(),
+      ).catch(() => undefined)
+    },
     close: async () => {
       await engine.close()
       await places.close()
     },
   }
-}
-
-/** Segments and tombstones are read by every search; manifests are decoded once and kept as such. */
-function isReadAgain(key: string): boolean {
-  return key.includes('/seg/') || key.includes('/tombs/')
 }

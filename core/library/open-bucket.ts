@@ -5,7 +5,7 @@ import { AWS_US_EAST_1 } from '../storage/prices.ts'
 import { S3ObjectStore } from '../storage/s3-object-store.ts'
 import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
-import { type AssemblySettings, assembleEngine } from './assemble-engine.ts'
+import { type AssemblySettings, assembleEngine, type ProcessComponents } from './assemble-engine.ts'
 
 /** Disk for what memory has no room for, unless the opener says. */
 const CACHE_FOLDER_BYTES_DEFAULT = 10 * 1024 * 1024 * 1024
@@ -18,6 +18,8 @@ export type BucketOptions = {
   readonly region?: string
   /** Of an S3 and DynamoDB that are not Amazon's own. */
   readonly endpoint?: string
+  /** Puts the bucket's name into the path, not the host. Default: just with an endpoint. */
+  readonly pathStyle?: boolean
   /** Makes the table and the bucket if they are missing. */
   readonly create?: boolean
   /** A folder for what memory has no room for; of this process alone. */
@@ -27,12 +29,21 @@ export type BucketOptions = {
 }
 
 /** Opens an engine whose files are in a bucket and whose rows are in a table. Credentials are found as AWS's tools find them. */
-export async function openBucket(options: BucketOptions & AssemblySettings): Promise<Engine> {
-  const { bucket, table, prefix, region, endpoint, create, cacheFolder, cacheFolderBytes, ...settings } = options
+export async function openBucket(
+  options: BucketOptions & AssemblySettings,
+  process: ProcessComponents = {},
+): Promise<Engine> {
+  const { bucket, table, prefix, region, endpoint, pathStyle, create, cacheFolder, cacheFolderBytes, ...settings } =
+    options
   const access = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
-  const place = { bucket, ...(prefix !== undefined && { prefix }), ...access }
-  const store = new S3ObjectStore(place)
-  const coordination = new DynamoCoordination({ table, ...access })
+  const place = {
+    bucket,
+    ...(prefix !== undefined && { prefix }),
+    ...(pathStyle !== undefined && { pathStyle }),
+    ...access,
+  }
+  const store = new S3ObjectStore(place, process.timeLimit)
+  const coordination = new DynamoCoordination({ table, ...access }, process.timeLimit)
   if (create) await Promise.all([store.createBucket(), coordination.createTable()])
   const secondLevel =
     cacheFolder === undefined
@@ -40,7 +51,7 @@ export async function openBucket(options: BucketOptions & AssemblySettings): Pro
       : new DiskCache({
           folder: cacheFolder,
           bytesMax: cacheFolderBytes ?? CACHE_FOLDER_BYTES_DEFAULT,
-          clock: systemClock,
+          clock: process.clock ?? systemClock,
           random: systemRandom,
         })
   const close = async (): Promise<void> => {
@@ -56,7 +67,7 @@ export async function openBucket(options: BucketOptions & AssemblySettings): Pro
     prices: AWS_US_EAST_1,
     description,
     close,
-    ...(secondLevel && { secondLevel }),
+    ...(secondLevel && { secondLevel, settle: () => secondLevel.settle() }),
   }
-  return assembleEngine(places, settings)
+  return assembleEngine(places, settings, process)
 }

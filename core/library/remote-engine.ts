@@ -65,7 +65,7 @@ function bindRoutes(ask: Ask): Engine {
     createUpload: (name, { format }) => answered(ask('POST', `${at(name)}/uploads`, { format })),
     readUpload: () => Promise.reject(localOnly('reading an upload')),
     putDocument: (name, id, document, options) =>
-      answered(ask('PUT', `${at(name)}/documents/${encodeSegment(id)}`, document, idempotency(options))),
+      answered(ask('PUT', `${at(name)}/documents/${encodeSegment(id)}`, named(document, id), idempotency(options))),
     deleteDocuments: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
     getDocuments: async (name, ids, read = {}) => {
       const answer = await ask('POST', `${at(name)}/documents/get`, { ids, ...read })
@@ -84,8 +84,17 @@ function bindRoutes(ask: Ask): Engine {
     count: (name, request) => answered(ask('POST', `${at(name)}/count`, request)),
     compact: () => Promise.reject(localOnly('compact')),
     inspect: () => Promise.reject(localOnly('inspect')),
+    compactWanted: () => Promise.reject(localOnly('compactWanted')),
+    collectGarbage: () => Promise.reject(localOnly('collectGarbage')),
+    settle: async () => {},
     close: async () => {},
   }
+}
+
+/** With its id in it as well: some gateways change paths, and a server refuses a document whose two ids differ. */
+function named(document: unknown, id: string): unknown {
+  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document)
+  return isObject ? { id, ...document } : document
 }
 
 /** A URL resolves `.` and `..` even when they are percent-encoded, so no path can name them. */

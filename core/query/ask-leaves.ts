@@ -2,7 +2,7 @@ import type { TermKey } from '../segment/segment-reader.ts'
 import type { ShardSnapshot } from '../shard/shards.ts'
 import type { Candidate, CandidateSegment } from './candidate.ts'
 import type { Clause } from './clause.ts'
-import type { LeafOutcome, LeafPool, LeafSearch, LeafSearchAnswer, LeafShard } from './leaf.ts'
+import type { LeafOutcome, LeafPool, LeafSearchAnswer, LeafShard } from './leaf.ts'
 import type { LiveShards } from './live-shards.ts'
 import { type Opening, openSource } from './open-sources.ts'
 import type { SearchPlan } from './plan-search.ts'
@@ -46,10 +46,9 @@ export async function searchLeaves(
   const { uid, plan } = root
   const { schema, filter, sort, countMax } = plan
   const query = { uid, schema, clause, filter, sort, countMax, statistics, candidatesMax: plan.offset + plan.limit }
-  const answers = await askEach(root, leaves, (leaf, asked, signal) => {
-    const request: LeafSearch = { ...query, ...asked }
-    return leaves.search(leaf, request, signal)
-  })
+  const search = (leaf: number, asked: Asked, signal: AbortSignal) =>
+    leaves.search(leaf, { ...query, ...asked }, signal)
+  const answers = await askEach(root, leaves, search, 'last')
   const segments = new LeafSegments(root)
   return {
     candidates: answers.flatMap(({ answer }) => segments.toCandidates(answer)),
@@ -61,9 +60,9 @@ export async function searchLeaves(
 /** Asks the leaves how many documents contain each of these terms. Shards that fail are left out. */
 export async function askDocFreqs(root: RootSearch, leaves: LeafPool, terms: readonly TermKey[]): Promise<DocFreqs> {
   const { schema } = root.plan
-  const answers = await askEach(root, leaves, (leaf, asked, signal) =>
-    leaves.statistics(leaf, { uid: root.uid, schema, terms, ...asked }, signal),
-  )
+  const ask = (leaf: number, asked: Asked, signal: AbortSignal) =>
+    leaves.statistics(leaf, { uid: root.uid, schema, terms, ...asked }, signal)
+  const answers = await askEach(root, leaves, ask, 'more_follow')
   return addDocFreqs(answers.flatMap(({ answer }) => [...answer.docFreqs.values()]))
 }
 
@@ -79,9 +78,10 @@ async function askEach<A extends LeafOutcome>(
   { pinned, live, opening: { reading } }: RootSearch,
   { size }: LeafPool,
   ask: (leaf: number, asked: Asked, signal: AbortSignal) => Promise<A>,
+  stage: 'last' | 'more_follow',
 ): Promise<Answered<A>[]> {
   const abort = new AbortController()
-  const timeoutMs = Math.floor(live.remainingMs() * LEAF_TIME_SHARE)
+  const timeoutMs = Math.floor(live.remainingMs() * LEAF_TIME_SHARE * (stage === 'last' ? 1 : 0.5))
   const asked = new Map<number, Promise<Answered<A>>>()
   for (const [leaf, snapshots] of groupByLeaf(pinned, live, size)) {
     const shards = snapshots.map(({ shard, manifest }) => ({ shard, manifest }))
@@ -93,12 +93,13 @@ async function askEach<A extends LeafOutcome>(
     )
   }
   try {
-    const answered = await live.map(pinned, async ({ shard }) => {
+    const answerFor = async ({ shard }: ShardSnapshot): Promise<Answered<A>> => {
       const known = await asked.get(shard % size)!
       const failure = known.answer.failures.find((one) => one.shard === shard)
       if (failure) throw failure.error
       return known
-    })
+    }
+    const answered = await live.map(pinned, answerFor, stage)
     return [...new Set(answered)]
   } finally {
     abort.abort()

@@ -6,7 +6,12 @@ const TICK_MS = 25
 type Deadline = { readonly atMs: MonotonicMs; readonly passed: () => void }
 
 /** A deadline that was set: `passed` resolves when it is over; whoever is done before lets go of it. */
-export type SetDeadline = { readonly passed: Promise<'late'>; remainingMs(): number; release(): void }
+export type SetDeadline = {
+  readonly durationMs: number
+  readonly passed: Promise<'late'>
+  remainingMs(): number
+  release(): void
+}
 
 /**
  * Deadlines of many requests at once, noticed by one timer that only runs while
@@ -31,6 +36,7 @@ export class Deadlines {
     })
     if (!this.#isTicking) void this.#tick()
     return {
+      durationMs,
       passed,
       remainingMs: () => Math.max(0, atMs - this.#clock.monotonic()),
       release: () => this.#pending.delete(deadline!),

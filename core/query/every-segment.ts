@@ -19,7 +19,11 @@ export async function fromEverySegment<T>(
   work: (source: SegmentSource) => Promise<T>,
 ): Promise<T[]> {
   const snapshots = await context.shards.pin(collection, freshness)
-  const live = new LiveShards(snapshots.length, context.deadlines, TIMEOUT_MS)
+  const live = new LiveShards(
+    snapshots.length,
+    context.deadlines,
+    Math.min(TIMEOUT_MS, context.timeLimit.remainingMs()),
+  )
   try {
     const reading = context.beginReading()
     const opening = { openSegment: context.openSegment, schema: collection.schema, reading }

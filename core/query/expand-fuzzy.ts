@@ -36,7 +36,7 @@ export async function expandFuzzy(
 
 async function expandOne(clause: FuzzyClause, sources: readonly SegmentSource[], live: LiveShards): Promise<Clause> {
   const candidates: Candidates = new Map()
-  const found = await live.map(sources, (source) => candidatesIn(source, clause))
+  const found = await live.map(sources, (source) => candidatesIn(source, clause), 'more_follow')
   for (const [term, distance] of found.flatMap((some) => [...some])) keepLeast(candidates, term, distance)
   const docFreqs = await docFreqsOf(clause.field, [...candidates.keys()], { sources, live })
   const best = [...candidates]
@@ -79,7 +79,7 @@ async function docFreqsOf(
   const keys = terms.map((term) => ({ field, lane: 'text' as const, term }))
   const want = keys.length <= EAGER_CANDIDATES_MAX ? 'postings' : 'stats'
   const docFreqs = new Map<string, number>()
-  const found = await live.map(sources, ({ reader, store }) => reader.lookup(store, keys, want))
+  const found = await live.map(sources, ({ reader, store }) => reader.lookup(store, keys, want), 'more_follow')
   for (const entry of found.flat()) {
     if (entry === undefined) continue
     const name = termName(field, entry.term)

@@ -114,7 +114,7 @@ async function findByLeaves(root: RootSearch, leaves: LeafPool, chosen: Chosen):
 
 function readAll(open: readonly OpenShard[], keys: ClauseNeeds['terms'], { live }: RootSearch): Promise<DocFreqs[]> {
   const sources = open.flatMap((shard) => shard.sources)
-  return live.map(sources, (source) => readDocFreqs(source, keys))
+  return live.map(sources, (source) => readDocFreqs(source, keys), 'more_follow')
 }
 
 /** Dictionary blocks to be read, at most; the frequencies of frequent terms are in the footers. */

@@ -7,17 +7,17 @@ export type OfShard = { readonly shard: number }
 
 /**
  * The shards that a search still counts on. Work is done on all of them side
- * by side, and a failure, or being late, costs only the shard it happened to.
+ * by side, stage after stage, and a failure, or being late, costs only the shard it happened to.
  */
 export class LiveShards {
   readonly #total: number
   readonly #failures = new Map<number, unknown>()
+  readonly #deadlines: Deadlines
   readonly #deadline: SetDeadline
-  readonly #timeoutMs: number
 
   constructor(total: number, deadlines: Deadlines, timeoutMs: number) {
     this.#total = total
-    this.#timeoutMs = timeoutMs
+    this.#deadlines = deadlines
     this.#deadline = deadlines.after(timeoutMs)
   }
 
@@ -43,18 +43,38 @@ export class LiveShards {
     return this.#failures
   }
 
-  /** Does `work` on everything that belongs to a live shard. @returns the results of shards that are still live after it */
-  async map<T extends OfShard, R>(parts: readonly T[], work: (part: T) => Promise<R>): Promise<R[]> {
+  /**
+   * Does `work` on everything that belongs to a live shard.
+   *
+   * All wait for the slowest, so a stage that others follow may take half of the
+   * time that is left: else one shard that hangs would leave none for the others.
+   *
+   * @returns the results of shards that are still live after it
+   */
+  async map<T extends OfShard, R>(
+    parts: readonly T[],
+    work: (part: T) => Promise<R>,
+    stage: 'last' | 'more_follow' = 'last',
+  ): Promise<R[]> {
     const live = parts.filter(({ shard }) => this.isLive(shard))
-    const results = await Promise.all(live.map((part) => this.#attempt(part, work)))
-    return results.flatMap((result, i) => (this.isLive(live[i]!.shard) ? [result as R] : []))
+    const deadline = stage === 'last' ? this.#deadline : this.#deadlines.after(this.remainingMs() / 2)
+    try {
+      const results = await Promise.all(live.map((part) => this.#attempt(part, work, deadline)))
+      return results.flatMap((result, i) => (this.isLive(live[i]!.shard) ? [result as R] : []))
+    } finally {
+      if (deadline !== this.#deadline) deadline.release()
+    }
   }
 
-  async #attempt<T extends OfShard, R>(part: T, work: (part: T) => Promise<R>): Promise<R | undefined> {
+  async #attempt<T extends OfShard, R>(
+    part: T,
+    work: (part: T) => Promise<R>,
+    { passed, durationMs }: SetDeadline,
+  ): Promise<R | undefined> {
     try {
-      const outcome = await Promise.race([work(part).then((result) => ({ result })), this.#deadline.passed])
+      const outcome = await Promise.race([work(part).then((result) => ({ result })), passed])
       if (outcome !== 'late') return outcome.result
-      this.fail(part.shard, new UnavailableError('shard_timeout', `no answer within ${this.#timeoutMs} ms`))
+      this.fail(part.shard, new UnavailableError('shard_timeout', `no answer within ${Math.round(durationMs)} ms`))
     } catch (error) {
       this.fail(part.shard, error)
     }

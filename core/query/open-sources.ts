@@ -37,11 +37,12 @@ export function openShards(
   snapshots: readonly ShardSnapshot[],
   live: LiveShards,
 ): Promise<OpenShard[]> {
-  return live.map(snapshots, async (snapshot) => {
+  const openShard = async (snapshot: ShardSnapshot): Promise<OpenShard> => {
     const open = (entry: SegmentEntry) => openSource(opening, snapshot, entry)
     const sources = await Promise.all(snapshot.manifest.segments.map(open))
     return { shard: snapshot.shard, snapshot, sources }
-  })
+  }
+  return live.map(snapshots, openShard, 'more_follow')
 }
 
 /** Opens one segment of a pinned shard, with its tombstones: one round. */

@@ -5,6 +5,7 @@ import type { SegmentReader } from '../segment/segment-reader.ts'
 import type { Shards } from '../shard/shards.ts'
 import type { CostReport } from '../storage/cost.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import type { TimeLimit } from '../time-limit.ts'
 import type { LengthNormsCache } from './bm25.ts'
 import type { FanOutSettings } from './choose-execution.ts'
 import type { Deadlines } from './deadlines.ts'
@@ -26,6 +27,8 @@ export type SearchContext = {
   readonly shards: Shards
   readonly clock: Clock
   readonly deadlines: Deadlines
+  /** By when an answer must be there, late shards or not. */
+  readonly timeLimit: TimeLimit
   readonly analyzers: AnalyzerPool
   readonly queries: ResolvedQueries
   readonly norms: LengthNormsCache

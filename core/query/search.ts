@@ -49,13 +49,13 @@ class SearchRun {
   }
 
   async answer(freshness: Freshness): Promise<SearchAnswer> {
-    const { shards, deadlines, openSegment } = this.#context
+    const { shards, deadlines, openSegment, timeLimit } = this.#context
     const snapshots = await shards.pin(this.#collection, freshness)
     this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
     const collection = await shards.withSchema(this.#collection, schemaVersion)
     const plan = await planSearch(collection, this.#request, this.#context.queries)
-    const live = new LiveShards(snapshots.length, deadlines, plan.timeoutMs)
+    const live = new LiveShards(snapshots.length, deadlines, Math.min(plan.timeoutMs, timeLimit.remainingMs()))
     try {
       const opening = { openSegment, schema: collection.schema, reading: this.#reading }
       const pinned = pinnedShards(snapshots, live)

@@ -2,10 +2,9 @@ import type { MonotonicMs } from '../clock.ts'
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Collection, Settings } from './collection.ts'
-import { decodeMeta, type Meta, metaKey, NAMES_PK } from './collection-rows.ts'
-import type { CommitComponents } from './commit.ts'
-import { checkName, createCollection, findUid } from './create-collection.ts'
-import { fenceCollection } from './delete-collection.ts'
+import { decodeMeta, type Meta, metaKey, NAMES_PK, readName } from './collection-rows.ts'
+import { type CreateComponents, checkName, createCollection } from './create-collection.ts'
+import { deleteCollection } from './delete-collection.ts'
 import { readSchema, writeSchema } from './schema-rows.ts'
 import type { CreateCollection } from './shards.ts'
 
@@ -25,11 +24,11 @@ export type CollectionChange = { readonly schema?: Schema; readonly settings?: S
 
 /** The collections there are: names, settings, schemas. Keeps what it has read for a few seconds. */
 export class Catalog {
-  readonly #components: CommitComponents
+  readonly #components: CreateComponents
   readonly #cached = new Map<string, Cached>()
   readonly #reading = new Map<string, Promise<Collection>>()
 
-  constructor(components: CommitComponents) {
+  constructor(components: CreateComponents) {
     this.#components = components
   }
 
@@ -107,12 +106,8 @@ export class Catalog {
   /** Frees the name and fences the shards. @returns the uid, whose data can now be removed */
   async delete(name: string): Promise<string> {
     checkName(name)
-    const uid = await findUid(this.#components.coordination, name)
     this.#cached.delete(name)
-    if (uid === undefined)
-      throw new NotFoundError('collection_not_found', `no collection named ${JSON.stringify(name)}`)
-    await fenceCollection(this.#components, name, uid)
-    return uid
+    return deleteCollection(this.#components, name)
   }
 
   forget(name: string): void {
@@ -129,11 +124,12 @@ export class Catalog {
   async #read(name: string, known: Collection | undefined): Promise<Collection | undefined> {
     const { coordination } = this.#components
     // The name hardly ever points elsewhere, so what it pointed to is asked for at the same time.
-    const [uid, guessed] = await Promise.all([
-      findUid(coordination, name),
+    const [pointer, guessed] = await Promise.all([
+      readName(coordination, name),
       known && coordination.read(metaKey(known.uid), { consistent: true }),
     ])
-    if (uid === undefined) return undefined
+    if (!pointer) return undefined
+    const { uid } = pointer
     const row = known?.uid === uid ? guessed : await coordination.read(metaKey(uid), { consistent: true })
     if (!row) return undefined
     const meta = decodeMeta(uid, row.attributes)
@@ -150,7 +146,7 @@ export class Catalog {
   async #moveSchema({ uid, schema: base }: Collection, schema: Schema): Promise<boolean> {
     if (schema.version === base.version) return true
     const next = { ...schema, version: base.version + 1 }
-    const stands = await writeSchema(this.#components.coordination, uid, next)
+    const stands = await writeSchema(this.#components, uid, next)
     await this.#followSchema(uid, next.version)
     // Rivals that add the same fields make the same version: both have won.
     return JSON.stringify(stands) === JSON.stringify(next)

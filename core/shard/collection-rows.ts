@@ -1,5 +1,5 @@
 import type { EpochMs } from '../clock.ts'
-import type { Attributes, RowKey } from '../coordination/coordination.ts'
+import type { Attributes, Coordination, RowKey } from '../coordination/coordination.ts'
 import { CorruptDataError } from '../errors.ts'
 import type { Settings } from './collection.ts'
 
@@ -8,6 +8,21 @@ export const NAMES_PK = 'names'
 
 export function nameKey(name: string): RowKey {
   return { pk: NAMES_PK, sk: name }
+}
+
+/** What a name's row says. */
+export type NamePointer = {
+  readonly uid: string
+  /** Changes when a deletion that was announced is called off: a deletion frees the name as it was when it began. */
+  readonly keptAs: string | undefined
+}
+
+/** Reads which collection a name points to, as it is now. */
+export async function readName(coordination: Coordination, name: string): Promise<NamePointer | undefined> {
+  const row = await coordination.read(nameKey(name), { consistent: true })
+  if (!row) return undefined
+  const { uid, keptAs } = row.attributes
+  return { uid: String(uid), keptAs: keptAs === undefined ? undefined : String(keptAs) }
 }
 
 export function metaKey(uid: string): RowKey {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { deadlineExceeded, NO_LIMIT, sleepWithin, type TimeLimit } from '../time-limit.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import {
   advanceHead,
@@ -23,6 +24,8 @@ import type { Turns } from './turns.ts'
 export type CommitComponents = HeadComponents & {
   readonly clock: Clock
   readonly random: Random
+  /** By when all tries must have ended. Without it there is no hurry. */
+  readonly timeLimit?: TimeLimit
   /**
    * Of the commits of this process to one shard: rivals inside one process would
    * only cost each other uploads. Without it they race as processes do.
@@ -59,6 +62,8 @@ const TRY_PAUSE_MS_MAX = 400
 /** Longest pause after a lost race; every attempt costs an upload, which spaces them already. */
 const RACE_PAUSE_MS_MAX = 60
 const PAUSE_MS_MIN = 5
+/** With less time than this a commit is not sent: its reply would likely come too late, and doubt is worse than a refusal. */
+export const COMMIT_MS_MIN = 100
 
 /**
  * Moves a shard's head to the next version: the only thing that changes what
@@ -67,9 +72,9 @@ const PAUSE_MS_MIN = 5
  * @param start the head to begin with, if it was just read
  * @returns undefined if `edit` gave up
  * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
- * @throws {UnavailableError} 'commit_contention' after {@link ATTEMPTS_MAX} lost races, or when a dependency
- *   fails beforehand: nothing was committed, nor will be
- * @throws {OutcomeUnknownError} if it may have been committed, or yet be
+ * @throws {UnavailableError} 'commit_contention' after {@link ATTEMPTS_MAX} lost races, 'deadline_exceeded' when no
+ *   time is left, or when a dependency fails beforehand: nothing was committed, nor will be
+ * @throws {OutcomeUnknownError} if it may have been committed, or yet be; under a time limit also for want of a reply in time
  */
 export async function commit(
   components: CommitComponents,
@@ -93,6 +98,7 @@ async function commitRacing(
   let head = start ?? (await readHead(components, ref))
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     assertExtendable(head, ref)
+    assertTimeLeft(components, ref)
     const edited = await edit(head)
     if (!edited) return undefined
     const outcome = await attemptCommit(components, ref, head, edited)
@@ -115,16 +121,18 @@ async function attemptCommit(
   base: Head,
   { draft, uploads }: { readonly draft: ManifestDraft; readonly uploads: Promise<unknown> },
 ): Promise<Outcome> {
-  const { store, coordination, clock, random } = components
+  const { store, coordination, clock, random, timeLimit = NO_LIMIT } = components
   const manifest = nextManifest(base.manifest, random.name(), draft)
   const encoded = encodeManifest(manifest)
   await Promise.all([uploads, store.put(shardPrefix(ref) + manifestKey(manifest), encoded)])
+  assertTimeLeft(components, ref)
 
   const next = advanceHead(base, manifest)
   const oldestBase = oldestNewBase(base.manifest, manifest)
   const { change, conditions } = headMove(base, next, encoded, oldestBase)
   let cause: unknown
-  for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
+  // From the first try on the outcome is open: when the time is over before a reply came, that is all that can be said.
+  for (let attempt = 0; attempt === 0 || (attempt < TRIES_MAX && timeLimit.remainingMs() > 0); attempt++) {
     const sentAtMs = clock.monotonic()
     try {
       const reply = await coordination.write(headKey(ref), change, conditions)
@@ -196,8 +204,14 @@ function objectsOf(manifest: Manifest): string[] {
   return manifest.segments.flatMap(({ name, tombstones }) => (tombstones ? [name, tombstones.object] : [name]))
 }
 
+/** @throws {UnavailableError} 'deadline_exceeded': call it only where nothing was sent that could commit */
+function assertTimeLeft({ timeLimit = NO_LIMIT }: CommitComponents, { uid, shard }: ShardRef): void {
+  if (timeLimit.remainingMs() >= COMMIT_MS_MIN) return
+  throw deadlineExceeded(`committing to shard ${shard} of ${uid}, to which nothing was written`)
+}
+
 /** Waits longer and longer, at random up to the bound, so that writers come apart. */
-async function pause({ clock, random }: CommitComponents, attempt: number, maxMs: number): Promise<void> {
+function pause(components: CommitComponents, attempt: number, maxMs: number): Promise<void> {
   const bound = Math.min(maxMs, PAUSE_MS_MIN * 2 ** attempt)
-  await clock.sleep(bound * random.number())
+  return sleepWithin(components, bound * components.random.number())
 }

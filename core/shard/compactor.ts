@@ -1,17 +1,17 @@
 import { UnavailableError } from '../errors.ts'
 import type { SegmentEntry } from '../segment/segment-entry.ts'
+import { NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import type { ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import type { Head } from './head.ts'
-import { type Candidate, countSmall, planFull, planLarge, planSmall, SMALL_COUNT_MAX } from './plan-compaction.ts'
+import { byteSizeOf, endsInTime } from './merge-in-time.ts'
+import { type Candidate, countSmall, planLarge, planSmall, SMALL_COUNT_MAX } from './plan-compaction.ts'
 
 /** Writes of a shard with more segments than this wait for the merge under way. */
 export const SEGMENTS_MAX = 96
 /** While a shard is being written to, its large segments are merged only from this many on: an import needs the threads. */
 const BUSY_SEGMENTS_MAX = 40
-/** Times that a full compaction begins again because other writers came in between. */
-const FULL_TRIES_MAX = 8
 /** After a merge failed its shard is left alone for as long. */
 const FAILURE_PAUSE_MS = 1000
 
@@ -28,6 +28,8 @@ export type CompactorOptions = {
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
   /** Nobody waits for a merge in the background, so that its failure is told here. */
   readonly onFailure: (error: unknown) => void
+  /** A merge was not begun because it would not end before the time limit, or was given up because it did not. */
+  readonly onNoTime?: (ref: ShardRef, segments: readonly SegmentEntry[]) => void
 }
 
 /**
@@ -38,12 +40,13 @@ export class Compactor {
   readonly #components: CompactComponents
   readonly #onCommitted: (ref: ShardRef, committed: Committed) => void
   readonly #onFailure: (error: unknown) => void
+  readonly #onNoTime: NonNullable<CompactorOptions['onNoTime']>
   readonly #mergesLarge: CompactorOptions['mergesLarge']
   readonly #small: Lane = { waiting: new Map(), running: undefined }
   readonly #large: Lane = { waiting: new Map(), running: undefined }
   /** Names that the large lane is merging, which the small one leaves alone, and the other way round. */
   readonly #busy = new Set<string>()
-  /** Shards that are being compacted fully. */
+  /** Shards that {@link alone} has for itself. */
   readonly #exclusive = new Map<string, Promise<unknown>>()
   readonly #closing = new AbortController()
 
@@ -52,6 +55,12 @@ export class Compactor {
     this.#mergesLarge = options.mergesLarge
     this.#onCommitted = options.onCommitted
     this.#onFailure = options.onFailure
+    this.#onNoTime = options.onNoTime ?? (() => undefined)
+  }
+
+  /** Whether no more merges may begin. */
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
   }
 
   /**
@@ -83,22 +92,17 @@ export class Compactor {
     await Promise.race(running.length > 0 ? running : [Promise.resolve()])
   }
 
-  /**
-   * Rewrites a shard as one segment without deleted documents. Documents that are
-   * written meanwhile may be in others.
-   *
-   * @throws {UnavailableError} 'compaction_contention' if other processes' merges came in between again and again
-   */
-  async compactFully(ref: ShardRef, onProgress?: (doneBytes: number) => void): Promise<void> {
+  /** Lets `work` merge segments of a shard while nothing else here does: one after another, and after the merges under way. */
+  async alone<T>(ref: ShardRef, work: () => Promise<T>): Promise<T> {
     const key = keyOf(ref)
     while (this.#exclusive.has(key)) await this.#exclusive.get(key)
-    const done = this.#compactAlone(ref, onProgress)
+    const done = this.#afterLanes(key).then(work)
     this.#exclusive.set(
       key,
       done.catch(() => undefined),
     )
     try {
-      await done
+      return await done
     } finally {
       this.#exclusive.delete(key)
     }
@@ -120,38 +124,18 @@ export class Compactor {
     }
   }
 
-  async #compactAlone(ref: ShardRef, onProgress: ((doneBytes: number) => void) | undefined): Promise<void> {
-    const key = keyOf(ref)
+  async #afterLanes(key: string): Promise<void> {
     for (const lane of [this.#small, this.#large]) {
       lane.waiting.delete(key)
       if (lane.running?.key === key) await lane.running.done
     }
-    for (let attempt = 0; attempt < FULL_TRIES_MAX; attempt++) {
-      let isNeeded = false
-      const committed = await compactShard(
-        this.#components,
-        ref,
-        (segments) => {
-          const names = planFull(segments)
-          isNeeded = names !== undefined
-          return names
-        },
-        onProgress,
-      )
-      if (committed) this.#onCommitted(ref, committed)
-      if (committed || !isNeeded) return
-    }
-    throw new UnavailableError(
-      'compaction_contention',
-      `shard ${ref.shard} of ${ref.uid} was changed by others during each of ${FULL_TRIES_MAX} compactions`,
-    )
   }
 
   #run(lane: Lane): void {
     if (lane.running || this.#closing.signal.aborted) return
-    for (const [key, { ref }] of lane.waiting) {
+    for (const [key, { ref, head }] of lane.waiting) {
       lane.waiting.delete(key)
-      if (this.#exclusive.has(key)) continue
+      if (this.#exclusive.has(key) || !this.#hasTimeFor(ref, head.manifest.segments, [])) continue
       const done = this.#merge(lane, ref).finally(() => {
         lane.running = undefined
         this.#run(lane)
@@ -164,10 +148,13 @@ export class Compactor {
   /** Never rejects: what failed is tried again after the next commit to the shard. */
   async #merge(lane: Lane, ref: ShardRef): Promise<void> {
     const chosen: string[] = []
+    let segments: readonly SegmentEntry[] = []
     try {
-      const committed = await compactShard(this.#components, ref, (segments) => {
+      const committed = await compactShard(this.#components, ref, (newest) => {
+        segments = newest
         const names = this.#choose(lane, segments)
-        for (const name of names ?? []) {
+        if (!names || !this.#hasTimeFor(ref, segments, names)) return undefined
+        for (const name of names) {
           chosen.push(name)
           this.#busy.add(name)
         }
@@ -179,11 +166,21 @@ export class Compactor {
       this.consider(ref, committed.head)
     } catch (error) {
       if (this.#closing.signal.aborted) return
+      if (error instanceof UnavailableError && error.code === 'deadline_exceeded') {
+        this.#onNoTime(ref, segments)
+        return
+      }
       this.#onFailure(error)
-      await this.#components.clock.sleep(FAILURE_PAUSE_MS, this.#closing.signal).catch(() => undefined)
+      await sleepWithin(this.#components, FAILURE_PAUSE_MS, this.#closing.signal).catch(() => undefined)
     } finally {
       for (const name of chosen) this.#busy.delete(name)
     }
+  }
+
+  #hasTimeFor(ref: ShardRef, segments: readonly SegmentEntry[], names: Candidate): boolean {
+    const hasTime = endsInTime(byteSizeOf(segments, names), this.#components.timeLimit ?? NO_LIMIT)
+    if (!hasTime) this.#onNoTime(ref, segments)
+    return hasTime
   }
 
   #choose(lane: Lane, segments: readonly SegmentEntry[]): Candidate | undefined {

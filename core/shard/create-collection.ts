@@ -6,19 +6,25 @@ import {
   OutcomeUnknownError,
   UnavailableError,
 } from '../errors.ts'
+import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import { SHARDS_MAX, shardPrefix } from './collection.ts'
-import { decodeMeta, encodeMeta, metaKey, nameKey } from './collection-rows.ts'
+import { decodeMeta, encodeMeta, metaKey, nameKey, readName } from './collection-rows.ts'
 import type { CommitComponents } from './commit.ts'
-import { fenceCollection, removeCollection } from './delete-collection.ts'
 import { headKey, newHeadAttributes } from './head.ts'
 import { firstManifest } from './manifest.ts'
 import { encodeManifest } from './manifest-codec.ts'
 import { manifestKey } from './object-names.ts'
 import { encodeSchema, schemaKey } from './schema-rows.ts'
 import type { CreateCollection } from './shards.ts'
+import { announceDeletion } from './work-rows.ts'
 
 const NAME = /^[a-z0-9_-]{1,128}$/
 const NAME_TRIES_MAX = 8
+
+export type CreateComponents = CommitComponents & {
+  /** What was made for a uid whose name a rival took can be removed; it is announced as a deletion. */
+  readonly onAbandoned?: ((uid: string) => void) | undefined
+}
 
 /**
  * Creates a collection under a new uid: its rows and shards first, its name
@@ -27,10 +33,11 @@ const NAME_TRIES_MAX = 8
  *
  * @returns the uid
  * @throws {ConflictError} 'collection_exists'
+ * @throws {UnavailableError} if something could not be reached in time before the name was asked for: it is not taken
  * @throws {OutcomeUnknownError} if no reply tells whether the name was taken
  */
 export async function createCollection(
-  components: CommitComponents,
+  components: CreateComponents,
   name: string,
   request: CreateCollection,
 ): Promise<string> {
@@ -61,14 +68,19 @@ export async function createCollection(
   try {
     await takeName(components, name, uid)
   } catch (error) {
-    // A rival was faster. Nobody knows our uid, so what was made for it can go at once.
-    if (error instanceof ConflictError) {
-      await fenceCollection(components, name, uid)
-      await removeCollection(components, uid)
-    }
+    // A rival was faster. Nobody knows our uid, so what was made for it can go.
+    if (error instanceof ConflictError) await abandon(components, name, uid)
     throw error
   }
   return uid
+}
+
+/** Never rejects: that the name is taken is what the caller has to hear. */
+async function abandon(components: CreateComponents, name: string, uid: string): Promise<void> {
+  const { coordination, clock, random, onAbandoned } = components
+  const deletion = { uid, name, announcedMs: clock.now(), token: random.name() }
+  await announceDeletion(coordination, deletion).catch(() => undefined)
+  onAbandoned?.(uid)
 }
 
 const SHARDS_AT_ONCE = 32
@@ -82,22 +94,17 @@ export function checkName(name: string): void {
   )
 }
 
-/** The collection that a name points to. */
-export async function findUid(coordination: Coordination, name: string): Promise<string | undefined> {
-  const row = await coordination.read(nameKey(name), { consistent: true })
-  return row ? String(row.attributes.uid) : undefined
-}
-
 /** A name left behind by a deletion cut short does not count. */
 async function assertNameFree(coordination: Coordination, name: string): Promise<void> {
-  const uid = await findUid(coordination, name)
+  const uid = (await readName(coordination, name))?.uid
   if (uid === undefined) return
   const row = await coordination.read(metaKey(uid), { consistent: true })
   if (row && decodeMeta(uid, row.attributes).state !== 'deleted') throw collectionExists(name)
   await coordination.delete(nameKey(name), [{ attribute: 'uid', is: 'equal', value: uid }])
 }
 
-function checkShardCount(shardCount: number): void {
+/** @throws {InvalidRequestError} 'invalid_shards', or LimitExceededError 'too_many_shards' */
+export function checkShardCount(shardCount: number): void {
   if (!Number.isInteger(shardCount) || shardCount < 1) {
     throw new InvalidRequestError(
       'invalid_shards',
@@ -126,20 +133,24 @@ async function createShard(
   ])
 }
 
-async function takeName({ coordination, clock }: CommitComponents, name: string, uid: string): Promise<void> {
+async function takeName(components: CommitComponents, name: string, uid: string): Promise<void> {
+  const { coordination, timeLimit = NO_LIMIT } = components
+  if (timeLimit.remainingMs() <= 0) throw deadlineExceeded(`creating collection ${JSON.stringify(name)}`)
   let cause: unknown
   for (let attempt = 0; attempt < NAME_TRIES_MAX; attempt++) {
     try {
       const reply = await coordination.write(nameKey(name), { set: { uid } }, [{ attribute: 'uid', is: 'absent' }])
       if (reply === 'written') return
-      const holder = await findUid(coordination, name)
-      if (holder === uid) return
+      const holder = await readName(coordination, name)
+      if (holder?.uid === uid) return
       if (holder !== undefined) throw collectionExists(name)
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
       cause = error
-      await clock.sleep(10 * 2 ** attempt)
+      await sleepWithin(components, 10 * 2 ** attempt)
     }
+    // The first try may have happened.
+    if (timeLimit.remainingMs() <= 0) break
   }
   throw new OutcomeUnknownError(
     'outcome_unknown',

@@ -1,70 +1,73 @@
-import type { Coordination } from '../coordination/coordination.ts'
-import { UnavailableError } from '../errors.ts'
-import type { ObjectStore } from '../storage/object-store.ts'
-import { decodeMeta, metaKey, nameKey } from './collection-rows.ts'
+import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
+import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
+import { decodeMeta, metaKey, type NamePointer, nameKey, readName } from './collection-rows.ts'
 import type { CommitComponents } from './commit.ts'
 import { headKey } from './head.ts'
+import { announceDeletion } from './work-rows.ts'
 
+const FREE_TRIES_MAX = 8
 const FENCE_TRIES_MAX = 16
 const SHARDS_AT_ONCE = 32
-/** Keys in one request to delete: what S3 takes. */
-const KEYS_AT_ONCE = 1000
 
 /**
- * Frees a collection's name, then fences every shard by a new epoch: when it
- * returns, no commit to the collection can succeed any more. Every step may be
- * taken again, so a deletion cut short is finished by the next.
+ * Deletes the collection of a name: announces it, frees the name, fences every
+ * shard. When it returns, no commit to the collection can succeed any more, and its
+ * data can be removed.
  *
- * @throws {UnavailableError} if a shard could not be reached; the name may be free by then
+ * The name decides: as long as it points to the collection nothing has been
+ * deleted, and from then on whoever finds the announcement brings the deletion to
+ * its end.
+ *
+ * @returns the uid
+ * @throws {NotFoundError} 'collection_not_found'
+ * @throws {UnavailableError} if a row could not be reached; the name may be free by then
  */
-export async function fenceCollection(components: CommitComponents, name: string, uid: string): Promise<void> {
+export async function deleteCollection(components: CommitComponents, name: string): Promise<string> {
+  const { coordination, clock, random } = components
+  for (let attempt = 0; attempt < FREE_TRIES_MAX; attempt++) {
+    const pointer = await readName(coordination, name)
+    if (!pointer) throw new NotFoundError('collection_not_found', `no collection named ${JSON.stringify(name)}`)
+    const { uid } = pointer
+    await announceDeletion(coordination, { uid, name, announcedMs: clock.now(), token: random.name() })
+    if (await freeName(components, name, pointer)) {
+      await fenceCollection(components, uid)
+      return uid
+    }
+  }
+  throw new ConflictError(
+    'collection_changed',
+    `the deletion of ${JSON.stringify(name)} was called off again and again`,
+  )
+}
+
+/** @returns false if the deletion that had been announced was called off meanwhile */
+async function freeName(
+  { coordination }: CommitComponents,
+  name: string,
+  { uid, keptAs }: NamePointer,
+): Promise<boolean> {
+  const reply = await coordination.delete(nameKey(name), [
+    { attribute: 'uid', is: 'equal', value: uid },
+    keptAs === undefined ? { attribute: 'keptAs', is: 'absent' } : { attribute: 'keptAs', is: 'equal', value: keptAs },
+  ])
+  // A refusal may also answer our own second try, or come after another deletion: either way the name is free.
+  return reply === 'deleted' || (await readName(coordination, name))?.uid !== uid
+}
+
+/**
+ * Marks a collection as deleted and fences every shard by a new epoch. Every step
+ * may be taken again, by anybody and at the same time.
+ *
+ * @throws {UnavailableError} if a shard could not be reached, 'deadline_exceeded' if there was no time for it
+ */
+export async function fenceCollection(components: CommitComponents, uid: string): Promise<void> {
   const { coordination } = components
-  await coordination.delete(nameKey(name), [{ attribute: 'uid', is: 'equal', value: uid }])
   const row = await coordination.read(metaKey(uid), { consistent: true })
   if (!row) return
-  await fenceShards(components, uid, decodeMeta(uid, row.attributes).shardCount)
+  // Before the shards: from here on the collection is known to be deleted, even if a late duplicate of the
+  // request that took its name makes that point here again.
   await coordination.write(metaKey(uid), { set: { state: 'deleted' } }, [{ attribute: 'state', is: 'present' }])
-}
-
-/**
- * Removes what a fenced collection stored: its objects, then its rows. A shard
- * that something pins keeps both.
- *
- * @param signal stops between two requests
- */
-export async function removeCollection(
-  { store, coordination }: { readonly store: ObjectStore; readonly coordination: Coordination },
-  uid: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  const meta = await coordination.read(metaKey(uid), { consistent: true })
-  const shardCount = meta ? decodeMeta(uid, meta.attributes).shardCount : 0
-  for (let shard = 0; shard < shardCount; shard++) {
-    const head = await coordination.read(headKey({ uid, shard }), { consistent: true })
-    const pins = head?.attributes.pins
-    if (Array.isArray(pins) && pins.length > 0) return
-  }
-  if (!(await removeObjects(store, `c/${uid}/`, signal))) return
-  for (let shard = 0; shard < shardCount; shard++) {
-    await coordination.delete(headKey({ uid, shard }), [{ attribute: 'state', is: 'equal', value: 'deleted' }])
-  }
-  for await (const row of coordination.query(`collection#${uid}`, 'schema#', { consistent: true })) {
-    await coordination.delete(row, [])
-  }
-  await coordination.delete(metaKey(uid), [])
-}
-
-async function removeObjects(store: ObjectStore, prefix: string, signal: AbortSignal | undefined): Promise<boolean> {
-  let keys: string[] = []
-  for await (const { key } of store.list(prefix)) {
-    if (signal?.aborted) return false
-    keys.push(key)
-    if (keys.length < KEYS_AT_ONCE) continue
-    await store.delete(keys)
-    keys = []
-  }
-  if (keys.length > 0) await store.delete(keys)
-  return true
+  await fenceShards(components, uid, decodeMeta(uid, row.attributes).shardCount)
 }
 
 async function fenceShards(components: CommitComponents, uid: string, shardCount: number): Promise<void> {
@@ -75,14 +78,13 @@ async function fenceShards(components: CommitComponents, uid: string, shardCount
 }
 
 /** Commits do not change the epoch, so a refusal is an owner's change, or our own try whose reply was lost. */
-async function fenceShard(
-  { coordination, clock, random }: CommitComponents,
-  uid: string,
-  shard: number,
-): Promise<void> {
+async function fenceShard(components: CommitComponents, uid: string, shard: number): Promise<void> {
+  const { coordination, random, timeLimit = NO_LIMIT } = components
   const key = headKey({ uid, shard })
+  const what = `fencing shard ${shard} of collection ${uid}`
   let cause: unknown
   for (let attempt = 0; attempt < FENCE_TRIES_MAX; attempt++) {
+    if (timeLimit.remainingMs() <= 0) throw deadlineExceeded(what, { cause })
     try {
       const row = await coordination.read(key, { consistent: true })
       if (!row || row.attributes.state === 'deleted') return
@@ -93,8 +95,8 @@ async function fenceShard(
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
       cause = error
-      await clock.sleep(random.number() * 5 * 2 ** Math.min(attempt, 7))
+      await sleepWithin(components, random.number() * 5 * 2 ** Math.min(attempt, 7))
     }
   }
-  throw new UnavailableError('unavailable', `shard ${shard} of collection ${uid} could not be fenced`, { cause })
+  throw new UnavailableError('unavailable', `${what} failed ${FENCE_TRIES_MAX} times`, { cause })
 }

@@ -1,14 +1,19 @@
 import { NotFoundError } from '../errors.ts'
+import { NO_LIMIT, withinLimit } from '../time-limit.ts'
 import { segmentBuilder } from './build-puts.ts'
 import { Catalog } from './catalog.ts'
 import type { Collection, ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { CommitMarkers } from './commit-markers.ts'
+import { compactAnnounced } from './compact-announced.ts'
+import { compactFully } from './compact-fully.ts'
+import { compactWanted } from './compact-wanted.ts'
 import { Compactor } from './compactor.ts'
-import { removeCollection } from './delete-collection.ts'
 import { HeadCache } from './head-cache.ts'
 import { totalsOf } from './manifest.ts'
+import { endsInTime } from './merge-in-time.ts'
 import { segmentMerger } from './merge-in-worker.ts'
+import { Removals } from './removals.ts'
 import { shardOfId } from './routing.ts'
 import { readSchema } from './schema-rows.ts'
 import { ShardWriter } from './shard-writer.ts'
@@ -16,6 +21,9 @@ import { ShardWriters } from './shard-writers.ts'
 import type { Freshness, ShardCompaction, ShardComponents, ShardSettings, Shards } from './shards.ts'
 import { pinShards, sessionOf } from './snapshot.ts'
 import { Turns } from './turns.ts'
+import { UnderWay } from './under-way.ts'
+import { WantedCompactions } from './wanted-compactions.ts'
+import type { WantedCompaction } from './work-rows.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { WriteBudget } from './write-budget.ts'
 import { deleteDocuments, writeDocuments } from './write-documents.ts'
@@ -24,7 +32,7 @@ const WORKERS_DEFAULT = 2
 
 /** Opens the collections of one store and one table. Reads nothing yet. */
 export function openShards(components: ShardComponents, settings: ShardSettings = {}): Shards {
-  const { store, clock, random } = components
+  const { clock, random, timeLimit = NO_LIMIT } = components
   const workerCount = settings.workerCount ?? (settings.backgroundCompaction ? WORKERS_DEFAULT : 1)
   const pool =
     workerCount > 0 ? new WorkerPool(new URL('./segment-worker.ts', import.meta.url), workerCount) : undefined
@@ -35,32 +43,40 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     findHead: (ref: ShardRef) => heads.find(ref)?.head,
     turns: new Turns(),
     buildSegment: segmentBuilder(components.analyzers, pool),
-    mergeSegments: segmentMerger(store, pool && description && { pool, description }),
+    mergeSegments: segmentMerger(components, pool && description && { pool, description }),
   }
   const onFailure = settings.onFailure ?? (() => undefined)
-  const markers = new CommitMarkers(store)
-  const catalog = new Catalog(components)
-  const onMerged = (ref: ShardRef, committed: Committed) => {
+  const markers = new CommitMarkers(components.store)
+  const removals = new Removals(components, onFailure)
+  const remove = settings.removesDeleted === 'later' ? undefined : (uid: string) => removals.begin(uid)
+  const catalog = new Catalog({ ...components, onAbandoned: remove })
+  // Whoever merges in the background itself need not leave word that there is something to merge.
+  const wanted = settings.backgroundCompaction ? undefined : new WantedCompactions(components)
+  const keep = (ref: ShardRef, committed: Committed) => {
     heads.learn(ref, committed)
     markers.add(ref, committed.manifest)
   }
+  const onCommitted = (ref: ShardRef, committed: Committed) => {
+    keep(ref, committed)
+    wanted?.look(ref, committed.head.manifest.segments)
+  }
   const compactor = new Compactor(parts, {
     mergesLarge: settings.backgroundCompaction ? 'always' : pool ? 'when_many' : 'never',
-    onCommitted: onMerged,
+    onCommitted,
     onFailure,
+    onNoTime: (ref, segments) => wanted?.announce(ref, segments),
   })
   const hooks = {
     ready: (ref: ShardRef) => compactor.relieve(ref, heads.find(ref)?.head.manifest.segments.length ?? 0),
     onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => {
-      onMerged(ref, committed)
+      onCommitted(ref, committed)
       compactor.consider(ref, committed.head, { isBusy, hasRivals: committed.lostCount > 0 })
     },
   }
   const budget = new WriteBudget()
   const writers = new ShardWriters((ref) => new ShardWriter(parts, ref, { budget, hooks }))
   const writing = { catalog, random, turns: new Turns(), submit: writers.submit }
-  const removal = new AbortController()
-  const removals = new Set<Promise<void>>()
+  const runs = new UnderWay()
 
   /** Does it again, once, if the collection was deleted and there is another of its name by now. */
   async function onNewest<T>(collection: Collection, action: (collection: Collection) => Promise<T>): Promise<T> {
@@ -82,15 +98,14 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       throw error
     }
   }
-  const remove = (uid: string) => {
-    const removing = removeCollection(components, uid, removal.signal)
-      .catch((error: unknown) => onFailure(error))
-      .finally(() => {
-        heads.forget(uid)
-        removals.delete(removing)
-      })
-    removals.add(removing)
+  const drain = async () => {
+    await writers.drain()
+    await Promise.all([compactor.drain(), removals.drain(), runs.drain()])
+    // Merges make commits, which leave these.
+    await Promise.all([markers.drain(), wanted?.drain()])
   }
+  // What goes on in the background tells `onFailure` what it fails with: nothing but the limit ends the wait early.
+  const settle = () => withinLimit(timeLimit, () => 'settling', drain).catch(() => undefined)
 
   return {
     createCollection: (name, request) => catalog.create(name, request),
@@ -99,7 +114,9 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     listCollections: () => catalog.list(),
     updateCollection: (name, change) => catalog.update(name, change),
     async deleteCollection(name) {
-      remove(await catalog.delete(name))
+      const uid = await catalog.delete(name)
+      heads.forget(uid)
+      remove?.(uid)
     },
     async withSchema(collection, schemaVersion) {
       if (collection.schema.version >= schemaVersion) return collection
@@ -119,7 +136,8 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       for (let shard = 0; shard < shardCount; shard++) {
         const ref = { uid, shard }
         const before = totalsOf((await heads.readNow(ref)).head.manifest)
-        await compactor.compactFully(ref, (doneBytes) => report?.({ shard, doneBytes, ofBytes: before.byteSize }))
+        const onProgress = (doneBytes: number) => report?.({ shard, doneBytes, ofBytes: before.byteSize })
+        await compactor.alone(ref, () => compactFully(parts, ref, { onCommitted: keep, onProgress }))
         const after = totalsOf((await heads.readNow(ref)).head.manifest)
         done.push({
           shard,
@@ -131,12 +149,20 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       }
       return done
     },
+    compactWanted() {
+      const goesOn = () => !compactor.isClosed && endsInTime(0, timeLimit)
+      const compact = (announced: WantedCompaction) =>
+        compactor.alone(announced.ref, () => compactWanted(parts, announced, { onCommitted: keep, goesOn }))
+      return runs.add(compactAnnounced(components, { compact, goesOn, onFailure }))
+    },
+    collectDeleted: () => removals.collect(),
+    settle,
     async close() {
       compactor.close()
-      removal.abort()
+      removals.close()
       await writers.drain()
       await pool?.close()
-      await Promise.all([compactor.drain(), markers.drain(), ...removals])
+      await settle()
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Attributes, Coordination, RowKey } from '../coordination/coordination.ts'
 import { CorruptDataError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
+import { deadlineExceeded, NO_LIMIT, type TimeLimit } from '../time-limit.ts'
 
 /**
  * Schema versions are rows, dense from 1 and never changed. The row decides who
@@ -25,11 +26,17 @@ const SCHEMA_TRIES_MAX = 5
  * Writes a schema version unless there is one of that number already.
  *
  * @returns the version's schema as it now stands: equal to `schema`, or a rival's
+ * @throws {UnavailableError} 'deadline_exceeded' if there is no time for it: nothing was written
  * @throws {OutcomeUnknownError} if no reply tells
  */
-export async function writeSchema(coordination: Coordination, uid: string, schema: Schema): Promise<Schema> {
+export async function writeSchema(
+  { coordination, timeLimit = NO_LIMIT }: { readonly coordination: Coordination; readonly timeLimit?: TimeLimit },
+  uid: string,
+  schema: Schema,
+): Promise<Schema> {
+  if (timeLimit.remainingMs() <= 0) throw deadlineExceeded(`writing schema version ${schema.version} of ${uid}`)
   let cause: unknown
-  for (let attempt = 0; attempt < SCHEMA_TRIES_MAX; attempt++) {
+  for (let attempt = 0; attempt === 0 || (attempt < SCHEMA_TRIES_MAX && timeLimit.remainingMs() > 0); attempt++) {
     try {
       const set = encodeSchema(schema)
       const reply = await coordination.write(schemaKey(uid, schema.version), { set }, [

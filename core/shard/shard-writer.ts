@@ -1,3 +1,4 @@
+import { sleepWithin } from '../time-limit.ts'
 import type { ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import type { KnownHead } from './head-cache.ts'
@@ -97,8 +98,8 @@ export class ShardWriter {
   /** Whoever won knows the newest head first, and would win again and again: it waits for about one attempt. */
   async #letRivalsIn(lostCount: number, tookMs: number): Promise<void> {
     if (lostCount === 0) return
-    const { clock, random } = this.#components
-    await clock.sleep(Math.min(TURN_MS_MAX, (2 * random.number() * tookMs) / (lostCount + 1)))
+    const { random } = this.#components
+    await sleepWithin(this.#components, Math.min(TURN_MS_MAX, (2 * random.number() * tookMs) / (lostCount + 1)))
   }
 
   /** Requests that were checked against the same schema, as many as make a group. */

@@ -6,9 +6,12 @@ import type { Random } from '../random.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { S3Options } from '../storage/s3-object-store.ts'
+import type { TimeLimit } from '../time-limit.ts'
 import type { Collection, Settings } from './collection.ts'
+import type { CompactionsReport } from './compact-announced.ts'
 import type { OpenSegment } from './find-documents.ts'
 import type { Manifest } from './manifest.ts'
+import type { DeletionsReport } from './removals.ts'
 
 /** What shards are made of. */
 export type ShardComponents = {
@@ -16,6 +19,8 @@ export type ShardComponents = {
   readonly coordination: Coordination
   readonly clock: Clock
   readonly random: Random
+  /** By when the work of this process must have ended, retries included. Without it there is no hurry. */
+  readonly timeLimit?: TimeLimit
   /** Opens a segment, or answers with the one that is open already. */
   readonly openSegment: OpenSegment
   readonly analyzers: AnalyzerPool
@@ -32,8 +37,13 @@ export type StoreDescription =
   | { readonly kind: 's3'; readonly options: S3Options }
 
 export type ShardSettings = {
-  /** Merges segments in the background as writes make them; else only small ones, and large ones once there are 40. */
+  /**
+   * Merges segments in the background as writes make them; else only small ones, large ones once there are 40 (with
+   * workers), and `compactWanted`, of this process or another, does the rest.
+   */
   readonly backgroundCompaction?: boolean
+  /** Who removes a deleted collection's data: this process, or whoever calls `collectDeleted` next. Default `in_background`. */
+  readonly removesDeleted?: 'in_background' | 'later'
   /** Threads that build and merge segments; 0 does everything in this thread. Default 2 with background compaction, else 1. */
   readonly workerCount?: number
   /** Hears of failures in the background: merging, and removing deleted data. */
@@ -136,7 +146,7 @@ export interface Shards {
 
   /**
    * Frees the name and fences every shard; when it returns, no write can succeed any more. The
-   * data is removed in the background.
+   * data is removed in the background, or later. One that is cut short is finished by `collectDeleted`.
    *
    * @throws {NotFoundError} 'collection_not_found'
    */
@@ -194,6 +204,25 @@ export interface Shards {
     collection: Collection,
     report?: (progress: { readonly shard: number; readonly doneBytes: number; readonly ofBytes: number }) => void,
   ): Promise<ShardCompaction[]>
+
+  /**
+   * Merges what commits left to be merged, of all collections, for as long as there is time. A
+   * merge that would not end before the time limit is not begun.
+   */
+  compactWanted(): Promise<CompactionsReport>
+
+  /** Finishes deletions that were cut short, or whose data was left for later, for as long as there is time. */
+  collectDeleted(): Promise<DeletionsReport>
+
+  /**
+   * Resolves when nothing is under way in the background: writes, merges, markers, removals,
+   * announcements. At the time limit it resolves all the same; what is left then is nobody's
+   * loss, or made up for later. Never rejects.
+   *
+   * Requests whose outcome nobody needs any more, such as those beside one that failed, are not
+   * waited for: the end of an invocation cuts them off.
+   */
+  settle(): Promise<void>
 
   /** Finishes commits under way and markers; stops compaction, threads and removal of deleted data. */
   close(): Promise<void>

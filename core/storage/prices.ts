@@ -12,6 +12,15 @@ export type Prices = {
   readonly rowWriteUnit: number
 }
 
+/** What running a function costs, in dollars. */
+export type FunctionPrices = {
+  readonly invocation: number
+  /** A second of one gigabyte (2^30 bytes) of memory. */
+  readonly gigabyteSecond: number
+  /** A request that a gateway brings, up to 512 KB. */
+  readonly gatewayRequest: number
+}
+
 /** Folders, memory and LMDB: nobody sends a bill. */
 export const FREE: Prices = { objectGet: 0, objectPut: 0, objectList: 0, rowReadUnit: 0, rowWriteUnit: 0 }
 
@@ -30,4 +39,17 @@ export const AWS_US_EAST_1: Prices = {
   objectList: 0.005 / 1_000,
   rowReadUnit: 0.125 / 1_000_000,
   rowWriteUnit: 0.625 / 1_000_000,
+}
+
+/**
+ * AWS, region us-east-1, arm64, first tier, before any discount or free tier.
+ *
+ * Sources: Lambda, https://aws.amazon.com/lambda/pricing/ ($0.20 a million
+ * requests, $0.0000133334 a gigabyte-second). HTTP APIs of API Gateway,
+ * https://aws.amazon.com/api-gateway/pricing/ ($1.00 a million). Both as known in 2025-01.
+ */
+export const LAMBDA_US_EAST_1: FunctionPrices = {
+  invocation: 0.2 / 1_000_000,
+  gigabyteSecond: 0.000_013_333_4,
+  gatewayRequest: 1 / 1_000_000,
 }

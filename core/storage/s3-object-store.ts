@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { assert } from '../assert.ts'
 import { LimitExceededError, UnavailableError } from '../errors.ts'
+import { NO_LIMIT, type TimeLimit, withinLimit } from '../time-limit.ts'
 import { checkObjectKey } from './object-key.ts'
 import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 import { readBody } from './read-body.ts'
@@ -79,9 +80,15 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   readonly #client: S3Client
   readonly #bucket: string
   readonly #prefix: string
+  readonly #timeLimit: TimeLimit
 
-  /** Makes no request: what is wrong with the options shows at the first. */
-  constructor(options: S3Options) {
+  /**
+   * Makes no request: what is wrong with the options shows at the first.
+   *
+   * @param timeLimit cuts off requests, with the SDK's retries: UnavailableError 'deadline_exceeded'
+   */
+  constructor(options: S3Options, timeLimit: TimeLimit = NO_LIMIT) {
+    this.#timeLimit = timeLimit
     const agent = { keepAlive: true, maxSockets: CONNECTIONS_MAX }
     const region = options.region ?? (options.endpoint === undefined ? undefined : 'us-east-1')
     this.#bucket = options.bucket
@@ -112,23 +119,12 @@ export class S3ObjectStore implements ObjectStore, Uploads {
       await this.get(key, { start: range.start, end: range.start + 1 })
       return new Uint8Array(0)
     }
-    for (let attempt = 1; ; attempt++) {
-      const response = await this.#startGet(key, range)
-      if (response === undefined) return new Uint8Array(0)
-      try {
-        // In Node the body is a stream; the SDK's type allows for browsers too.
-        return await readBody(response.Body as AsyncIterable<Uint8Array>, response.ContentLength ?? 0)
-      } catch (error) {
-        if (attempt < BODY_ATTEMPTS_MAX) continue
-        const message = `${this.#describe(key)} broke off ${attempt} times: ${String(error)}`
-        throw new UnavailableError('storage_unavailable', message, { cause: error })
-      }
-    }
+    return this.#withinLimit(key, (cut) => this.#getWhole(key, range, cut))
   }
 
   async put(key: string, body: Uint8Array): Promise<void> {
     this.#checkKey(key)
-    await this.#ask(key, () => this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: body })))
+    await this.#ask(key, (cut) => this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: body }), cut))
   }
 
   async putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
@@ -147,7 +143,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   async *list(prefix: string, after = ''): AsyncIterable<ListedObject> {
     let continuation: string | undefined
     do {
-      const page: ListObjectsV2CommandOutput = await this.#ask(prefix, () =>
+      const page: ListObjectsV2CommandOutput = await this.#ask(prefix, (cut) =>
         this.#client.send(
           new ListObjectsV2Command({
             Bucket: this.#bucket,
@@ -157,6 +153,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
             ...(after === '' ? {} : { StartAfter: this.#prefix + after }),
             ...(continuation === undefined ? {} : { ContinuationToken: continuation }),
           }),
+          cut,
         ),
       )
       for (const object of page.Contents ?? []) {
@@ -193,12 +190,27 @@ export class S3ObjectStore implements ObjectStore, Uploads {
     this.#client.destroy()
   }
 
+  async #getWhole(key: string, range: ByteRange | undefined, cut: Cut): Promise<Uint8Array> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#startGet(key, range, cut)
+      if (response === undefined) return new Uint8Array(0)
+      try {
+        // In Node the body is a stream; the SDK's type allows for browsers too.
+        return await readBody(response.Body as AsyncIterable<Uint8Array>, response.ContentLength ?? 0)
+      } catch (error) {
+        if (attempt < BODY_ATTEMPTS_MAX) continue
+        const message = `${this.#describe(key)} broke off ${attempt} times: ${String(error)}`
+        throw new UnavailableError('storage_unavailable', message, { cause: error })
+      }
+    }
+  }
+
   /** Undefined for a range that begins at or beyond the object's end. */
-  async #startGet(key: string, range: ByteRange | undefined): Promise<GetObjectCommandOutput | undefined> {
+  async #startGet(key: string, range: ByteRange | undefined, cut: Cut): Promise<GetObjectCommandOutput | undefined> {
     // An HTTP range is inclusive at both ends; ours is half-open.
     const http = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }
     try {
-      return await this.#client.send(new GetObjectCommand({ ...this.#at(key), ...http }))
+      return await this.#client.send(new GetObjectCommand({ ...this.#at(key), ...http }), cut)
     } catch (error) {
       if (error instanceof Error && statusOfS3Error(error) === 416) return undefined
       throw translateS3Error(error, this.#describe(key))
@@ -206,8 +218,8 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   }
 
   async #putParts(key: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
-    const { UploadId: uploadId } = await this.#ask(key, () =>
-      this.#client.send(new CreateMultipartUploadCommand(this.#at(key))),
+    const { UploadId: uploadId } = await this.#ask(key, (cut) =>
+      this.#client.send(new CreateMultipartUploadCommand(this.#at(key)), cut),
     )
     const upload = { ...this.#at(key), UploadId: uploadId }
     const tags: { PartNumber: number; ETag: string | undefined }[] = []
@@ -220,14 +232,15 @@ export class S3ObjectStore implements ObjectStore, Uploads {
         byteSize += part.byteLength
         if (number > PARTS_MAX) throw tooLarge(key, byteSize)
         const command = new UploadPartCommand({ ...upload, PartNumber: number, Body: part })
-        tag.ETag = (await this.#ask(key, () => this.#client.send(command))).ETag
+        tag.ETag = (await this.#ask(key, (cut) => this.#client.send(command, cut))).ETag
       })
-      await this.#complete(upload, tags, byteSize)
+      await this.#withinLimit(key, (cut) => this.#complete(upload, { parts: tags, byteSize }, cut))
       return byteSize
     } catch (error) {
       // Parts of an upload that is neither completed nor aborted are billed for ever. If
-      // aborting fails too, the bucket's life-cycle rule must remove them.
-      await this.#client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined)
+      // aborting fails too, or there is no time for it, the bucket's life-cycle rule must remove them.
+      const abort = (cut: Cut) => this.#client.send(new AbortMultipartUploadCommand(upload), cut)
+      await this.#withinLimit(key, abort).catch(() => undefined)
       throw translateS3Error(error, this.#describe(key))
     }
   }
@@ -235,23 +248,23 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   /** Completes an upload; a second try after a lost reply finds the upload gone and the object there. */
   async #complete(
     upload: { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined },
-    parts: { PartNumber: number; ETag: string | undefined }[],
-    byteSize: number,
+    { parts, byteSize }: { parts: { PartNumber: number; ETag: string | undefined }[]; byteSize: number },
+    cut: Cut,
   ): Promise<void> {
     try {
-      await this.#client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }))
+      const completion = { ...upload, MultipartUpload: { Parts: parts } }
+      await this.#client.send(new CompleteMultipartUploadCommand(completion), cut)
     } catch (error) {
       if (!(error instanceof Error) || nameOfS3Error(error) !== 'NoSuchUpload') throw error
-      const head = await this.#client.send(new HeadObjectCommand({ Bucket: upload.Bucket, Key: upload.Key }))
+      const head = await this.#client.send(new HeadObjectCommand({ Bucket: upload.Bucket, Key: upload.Key }), cut)
       if (head.ContentLength !== byteSize) throw error
     }
   }
 
   async #deleteBatch(keys: readonly string[]): Promise<void> {
     const objects = keys.map((key) => ({ Key: this.#prefix + key }))
-    const { Errors: errors = [] } = await this.#ask(`${keys.length} keys`, () =>
-      this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } })),
-    )
+    const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } })
+    const { Errors: errors = [] } = await this.#ask(`${keys.length} keys`, (cut) => this.#client.send(command, cut))
     const failed = errors.filter((error) => error.Code !== 'NoSuchKey')
     if (failed.length === 0) return
     const { Key: key, Code: code, Message: message } = failed[0]!
@@ -274,14 +287,22 @@ export class S3ObjectStore implements ObjectStore, Uploads {
     return `s3://${this.#bucket}/${this.#prefix}${key}`
   }
 
-  async #ask<T>(key: string, request: () => Promise<T>): Promise<T> {
+  async #ask<T>(key: string, request: (cut: Cut) => Promise<T>): Promise<T> {
     try {
-      return await request()
+      return await this.#withinLimit(key, request)
     } catch (error) {
       throw translateS3Error(error, this.#describe(key))
     }
   }
+
+  #withinLimit<T>(key: string, request: (cut: Cut) => Promise<T>): Promise<T> {
+    const what = () => `a request for ${this.#describe(key)}`
+    return withinLimit(this.#timeLimit, what, (abortSignal) => request(abortSignal && { abortSignal }))
+  }
 }
+
+/** What a request is cut off by, as the SDK takes it. */
+type Cut = { readonly abortSignal: AbortSignal } | undefined
 
 function tooLarge(key: string, byteSize: number): LimitExceededError {
   return new LimitExceededError('object_too_large', `object ${key} has more than ${PARTS_MAX} parts, ${byteSize} bytes`)

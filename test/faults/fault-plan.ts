@@ -21,8 +21,16 @@ export type FaultOptions = {
   readonly delayTurnsMax?: number
 }
 
+/** What becomes of requests. */
+export interface RequestPlan {
+  /** Does a request, or fails it. */
+  run<T>(what: string, request: () => Promise<T>): Promise<T>
+  /** True with the given chance: for faults that only one kind of store knows. */
+  happens(rate: number): boolean
+}
+
 /** Decides the fate of one request after another. */
-export class FaultPlan {
+export class FaultPlan implements RequestPlan {
   /** All requests so far, for a failing test to print. */
   readonly log: FaultRecord[] = []
   rates: FaultRates
@@ -52,7 +60,6 @@ export class FaultPlan {
     return outcome
   }
 
-  /** True with the given chance: for faults that only one kind of store knows. */
   happens(rate: number): boolean {
     return this.#random.number() < rate
   }

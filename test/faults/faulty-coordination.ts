@@ -1,5 +1,5 @@
 import type { Change, Condition, Coordination, ReadOptions, Row, RowKey } from '../../core/coordination/coordination.ts'
-import type { FaultPlan } from './fault-plan.ts'
+import type { RequestPlan } from './fault-plan.ts'
 
 /** Former states of a row that an eventual read may still answer. */
 const FORMER_ROWS_MAX = 3
@@ -11,12 +11,12 @@ const FORMER_ROWS_MAX = 3
  */
 export class FaultyCoordination implements Coordination {
   readonly #base: Coordination
-  readonly plan: FaultPlan
+  readonly plan: RequestPlan
   readonly #staleReadRate: number
   readonly #former = new Map<string, (Row | undefined)[]>()
 
   /** @param staleReadRate chance in [0, 1] that an eventual read answers a former state of the row */
-  constructor(base: Coordination, plan: FaultPlan, staleReadRate = 0) {
+  constructor(base: Coordination, plan: RequestPlan, staleReadRate = 0) {
     this.#base = base
     this.plan = plan
     this.#staleReadRate = staleReadRate

@@ -1,12 +1,12 @@
 import type { ByteRange, ListedObject, ObjectStore } from '../../core/storage/object-store.ts'
-import type { FaultPlan } from './fault-plan.ts'
+import type { RequestPlan } from './fault-plan.ts'
 
 /** An object store whose requests meet the faults of a plan. Without faults it is the store below. */
 export class FaultyObjectStore implements ObjectStore {
   readonly #base: ObjectStore
-  readonly plan: FaultPlan
+  readonly plan: RequestPlan
 
-  constructor(base: ObjectStore, plan: FaultPlan) {
+  constructor(base: ObjectStore, plan: RequestPlan) {
     this.#base = base
     this.plan = plan
   }

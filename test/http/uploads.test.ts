@@ -51,7 +51,7 @@ describe('a batch that is uploaded past the server', () => {
     expect(status, JSON.stringify(ticket)).toBe(200)
     expect(ticket.maximum_bytes).toBe(32 * 1024 * 1024)
     expect(Date.parse(ticket.expires_at)).toBeGreaterThan(Date.now())
-    const put = await fetch(ticket.url, { method: 'PUT', body: body as BodyInit })
+    const put = await fetch(ticket.url, { method: 'PUT', body } as RequestInit)
     expect(put.status, await put.text()).toBe(200)
     return ticket.upload
   }

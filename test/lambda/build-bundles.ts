@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
+import { EXTERNALS } from '../../infra/externals.ts'
 
 export type Bundle = {
   /** All of the function's code: what SST would zip. */
@@ -21,7 +22,7 @@ const BANNER = [
   'const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))',
 ].join('\n')
 
-/** SST's options with ours of infra/ put in. The first two externals are always SST's; lmdb tries for the third. */
+/** SST's options with ours of infra/ put in. The first two externals are always SST's. */
 const OPTIONS = {
   bundle: true,
   platform: 'node',
@@ -34,7 +35,7 @@ const OPTIONS = {
   minifyIdentifiers: true,
   splitting: true,
   outExtension: { '.js': '.mjs' },
-  external: ['sharp', 'pg-native', 'msgpackr-extract'],
+  external: ['sharp', 'pg-native', ...EXTERNALS],
   banner: { js: BANNER },
   logLevel: 'silent',
 } as const satisfies BuildOptions

@@ -92,6 +92,14 @@ export class FunctionHost {
     return busy.length
   }
 
+  /** Ends all processes, so that the next invocation begins with a cold start. @returns how many */
+  killAll(): number {
+    const count = this.#instances.size
+    for (const instance of this.#instances) instance.kill()
+    this.#idle.length = 0
+    return count
+  }
+
   /** Ends all processes, whatever they are doing. */
   async close(): Promise<void> {
     await Promise.all([...this.#instances].map((instance) => instance.close()))

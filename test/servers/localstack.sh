@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the contract suites against LocalStack, started from compose.yaml and stopped afterwards.
+# Runs the contract suites, and the bundled functions, against LocalStack, started from compose.yaml and stopped afterwards.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -9,4 +9,5 @@ if ! docker compose version >/dev/null 2>&1; then
 fi
 trap 'docker compose down --volumes' EXIT
 docker compose up --detach --wait
-AWS_ENDPOINT_URL=http://127.0.0.1:4566 npx vitest run --config vitest.servers.config.ts test/servers/aws-endpoint
+AWS_ENDPOINT_URL=http://127.0.0.1:4566 npx vitest run --config vitest.servers.config.ts \
+  test/servers/aws-endpoint test/functions

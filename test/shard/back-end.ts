@@ -55,7 +55,7 @@ export async function startRadosgwBucket(): Promise<BackEnd> {
 async function startBucketOn(s3: Radosgw, lostReplyShare: number): Promise<BackEnd> {
   const dynamo = await startDynamoServer()
   const direct = { s3: s3.endpoint, dynamo: dynamo.endpoint }
-  const both = await startOneEndpoint(direct, lostReplyShare)
+  const both = await startOneEndpoint(direct, { broken: lostReplyShare })
   const bucket = `prism-${systemRandom.name().slice(0, 10)}`
   const ends = lostReplyShare > 0 ? { s3: both.endpoint, dynamo: both.endpoint } : direct
   const place = {

@@ -71,7 +71,7 @@ test('a commit under way when its collection is deleted does not happen', async 
   const { components, ref } = await openShard()
 
   const writing = writeMeeting(components, ref, async (write) => {
-    await fenceCollection(components, 'books', ref.uid)
+    await fenceCollection(components, ref.uid)
     return write()
   })
 

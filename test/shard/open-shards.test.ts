@@ -145,6 +145,7 @@ test('of many creators at once exactly one wins, and all who may share get the s
   expect(new Set(shared.map(({ uid }) => uid)).size).toBe(1)
   expect((await processes[0]!.listCollections()).map(({ name }) => name)).toEqual(['one', 'two'])
   // What the losers had made is gone: two collections of one shard each are left.
+  await Promise.all(processes.map((shards) => shards.settle()))
   const keys = []
   for await (const { key } of stores.store.list('')) keys.push(key)
   expect(keys).toHaveLength(2)

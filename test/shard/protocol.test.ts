@@ -7,6 +7,7 @@ import type { Operation } from '../../core/shard/plan-writes.ts'
 import { ShardWriter } from '../../core/shard/shard-writer.ts'
 import { WriteBudget } from '../../core/shard/write-budget.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { NO_LIMIT, type TimeLimit } from '../../core/time-limit.ts'
 import { FaultPlan, type FaultRates } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
@@ -44,6 +45,22 @@ for (const [name, rates] of Object.entries(FAULTS)) {
   })
 }
 
+test.each(SEEDS)(
+  'what is refused for want of time was not written, and what is acknowledged was, seed %i',
+  async (seed) => {
+    const world = await createWorld(seed, FAULTS['of all kinds']!)
+
+    await Promise.all([
+      ...[1, 2, 3, 4].map((number) => write(world, number, 14, { limitMsMax: 400 })),
+      compact(world, 5),
+      read(world),
+    ])
+
+    await checkHistory(world)
+    expect(new Set(world.told.map(({ outcome }) => outcome))).toContain('refused')
+  },
+)
+
 type Told = {
   readonly operations: readonly Operation[]
   readonly outcome: 'acknowledged' | 'refused' | 'unknown'
@@ -62,25 +79,31 @@ async function createWorld(seed: number, rates: FaultRates) {
   })
   const ref = await createTestShard(calm)
   /** A process of its own: it shares nothing with the others but what is stored. */
-  const process = (number: number) => {
+  const process = (number: number, timeLimit: TimeLimit = NO_LIMIT) => {
     const random = seededRandom(seed * 1000 + number)
     const chance = seededRandom(seed * 1000 + 100 + number)
     const rarely = Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate / 10]))
     const rows = new FaultPlan({ random: chance, rates, delayTurnsMax: 6 })
     const objects = new FaultPlan({ random: chance, rates: rarely, delayTurnsMax: 6 })
-    return testComponents({
+    const stores = {
       store: new FaultyObjectStore(calm.store, objects),
       coordination: new FaultyCoordination(calm.coordination, rows),
-      clock,
-      random,
-    })
+    }
+    return { ...testComponents({ ...stores, clock, random }), timeLimit }
   }
   return { seed, clock, calm, ref, process, told: [] as Told[], writersLeft: 4 }
 }
 
-/** Writes batches of new, shared and deleted documents, some at once. */
-async function write(world: World, number: number, batches: number): Promise<void> {
-  const components = world.process(number)
+/** Writes batches of new, shared and deleted documents, some at once. @param options.limitMsMax each in an invocation that takes no longer */
+async function write(
+  world: World,
+  number: number,
+  batches: number,
+  { limitMsMax = Number.POSITIVE_INFINITY } = {},
+): Promise<void> {
+  let untilMs = Number.POSITIVE_INFINITY
+  const timeLimit = { remainingMs: () => untilMs - world.clock.monotonic(), signal: undefined }
+  const components = world.process(number, timeLimit)
   const hooks = { ready: () => Promise.resolve(), onCommitted: () => undefined }
   const writer = new ShardWriter(components, world.ref, { budget: new WriteBudget(), hooks })
   const below = (max: number) => Math.floor(components.random.number() * max)
@@ -89,6 +112,7 @@ async function write(world: World, number: number, batches: number): Promise<voi
     const mark = { n: number * 1000 + batch, title: `batch ${batch} of writer ${number}` }
     const operations: Operation[] = [put(`own-${number}-${batch}`, mark), put(`shared-${below(6)}`, mark)]
     if (batch > 4 && below(2) === 0) operations.push({ kind: 'delete', id: `own-${number}-${batch - 4}` })
+    untilMs = world.clock.monotonic() + limitMsMax * (0.2 + 0.8 * components.random.number())
     underWay.push(tell(world, operations, writer.submit({ schema: testSchema, operations })))
     if (below(3) > 0) await Promise.all(underWay)
   }

@@ -9,11 +9,24 @@ import { describeSchemas } from './schema-suite.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeServer } from './server-suite.ts'
 
+/** What stands before the engine, and what it answers by itself, in words of its own. */
+export type Front = {
+  /** Shards of collections that are created without a number of them. */
+  readonly shardsDefault: number
+  /** `decoded_twice`: as API Gateway's HTTP APIs do, behind which ids with `%` or `?` have to be named in bodies. */
+  readonly paths: 'as_sent' | 'decoded_twice'
+  /** `platform`: bodies far over the limit are refused before they reach the engine. */
+  readonly largeBodies: 'engine' | 'platform'
+}
+
+const NOTHING_BEFORE: Front = { shardsDefault: 1, paths: 'as_sent', largeBodies: 'engine' }
+
 /**
  * The HTTP contract as checks. They see nothing but requests and answers, so
  * that they hold for an app in this process and for a server anywhere.
  */
-export function describeApi(name: string, open: OpenApi): void {
+export function describeApi(name: string, open: OpenApi, around: Partial<Front> = {}): void {
+  const front = { ...NOTHING_BEFORE, ...around }
   describe(`HTTP contract: ${name}`, () => {
     let opened: Api | undefined
     beforeAll(async () => {
@@ -25,11 +38,11 @@ export function describeApi(name: string, open: OpenApi): void {
     const api = (): Api => opened!
     const call = caller(api)
     describeServer(api, call)
-    describeRefusals(api, call)
-    describeCollections(call)
+    describeRefusals(api, call, front)
+    describeCollections(call, front)
     describeSchemas(call)
-    describeDocuments(call)
-    describeSearch(call)
+    describeDocuments(call, front)
+    describeSearch(call, front)
     describeQueries(call)
     describeRanking(call)
   })

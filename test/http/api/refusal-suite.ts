@@ -1,12 +1,13 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type Api, type Call, collectionOf, expectError, newName } from './client.ts'
+import type { Front } from './describe-api.ts'
 
 const MEGABYTE = 1024 * 1024
 const utf8 = new TextEncoder()
 
 /** Requests that HTTP, JSON or a shape refuses, whatever the engine thinks. */
-export function describeRefusals(api: () => Api, call: Call): void {
+export function describeRefusals(api: () => Api, call: Call, front: Front): void {
   describe('routes', () => {
     test('an unknown route is a 404 in JSON', async () => {
       expectError(await call('GET', '/nowhere'), 404, 'route_not_found', '/nowhere')
@@ -23,8 +24,15 @@ export function describeRefusals(api: () => Api, call: Call): void {
     test('a path that is not percent-encoded UTF-8 is a 400', async () => {
       const name = await collectionOf(call, [])
 
-      expectError(await call('GET', `/collections/${name}/documents/%ff`), 400, 'malformed_path', '%ff')
-      expectError(await call('GET', `/collections/${name}/documents/%4`), 400, 'malformed_path')
+      const [notUtf8, notEncoded] = [
+        await call('GET', `/collections/${name}/documents/%ff`),
+        await call('GET', `/collections/${name}/documents/%4`),
+      ]
+
+      expect([notUtf8.status, notEncoded.status]).toEqual([400, 400])
+      if (front.paths === 'decoded_twice') return
+      expectError(notUtf8, 400, 'malformed_path', '%ff')
+      expectError(notEncoded, 400, 'malformed_path')
     })
 
     test('an unknown parameter is a 400 that names it and what was probably meant', async () => {
@@ -104,7 +112,8 @@ export function describeRefusals(api: () => Api, call: Call): void {
       const type = { 'Content-Type': 'application/x-ndjson' }
       const answer = await call('POST', `/collections/${name}/documents`, body, type)
 
-      expectError(answer, 413, 'body_too_large', /33554432/)
+      expect(answer.status).toBe(413)
+      if (front.largeBodies === 'engine') expectError(answer, 413, 'body_too_large', /33554432/)
       expect((await call('GET', `/collections/${name}`)).body.documents).toBe(0)
     })
 

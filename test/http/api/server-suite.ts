@@ -22,6 +22,7 @@ const ROUTES: readonly [method: string, template: string][] = [
   ['DELETE', '/collections/{collection}/documents/{id}'],
   ['POST', '/collections/{collection}/documents/delete'],
   ['POST', '/collections/{collection}/search'],
+  ['POST', '/collections/{collection}/uploads'],
   ['GET', '/collections/{collection}/search'],
   ['POST', '/collections/{collection}/count'],
   ['POST', '/multi_search'],

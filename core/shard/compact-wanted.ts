@@ -1,0 +1,115 @@
+import { NotFoundError } from '../errors.ts'
+import type { SegmentEntry } from '../segment/segment-entry.ts'
+import { NO_LIMIT, type TimeLimit } from '../time-limit.ts'
+import type { ShardRef } from './collection.ts'
+import type { Committed } from './commit.ts'
+import { type CompactComponents, compactShard } from './compact.ts'
+import { byteSizeOf, endsInTime } from './merge-in-time.ts'
+import { type Candidate, planLarge, planSmall } from './plan-compaction.ts'
+import { forgetCompaction, type WantedCompaction } from './work-rows.ts'
+
+/** Merges of one shard that may come to nothing, because others merge the same, before it is left alone. */
+const LOST_MAX = 3
+
+export type ShardMerges = {
+  readonly merges: number
+  /** Merged into others, and their bytes. */
+  readonly segments: number
+  readonly bytes: number
+  /** Bytes of the merges that were wanted and would not have ended in time. */
+  readonly skippedBytes: number
+  /** `done`: nothing is wanted any more. `gone`: the collection was deleted. */
+  readonly end: 'done' | 'no_time' | 'contention' | 'gone'
+}
+
+export type WantedHooks = {
+  readonly onCommitted: (ref: ShardRef, committed: Committed) => void
+  readonly goesOn: () => boolean
+}
+
+/**
+ * Does what an announced compaction calls for: merges segments of a shard until
+ * none are worth it, or no more can in time. When nothing is left the announcement is
+ * deleted; one that came meanwhile stays for the next run, because its commit may be
+ * newer than the head that was looked at last.
+ */
+export async function compactWanted(
+  components: CompactComponents,
+  wanted: WantedCompaction,
+  hooks: WantedHooks,
+): Promise<ShardMerges> {
+  const sum = { merges: 0, segments: 0, bytes: 0, skippedBytes: 0 }
+  const end = await mergeWhileWanted(components, wanted.ref, sum, hooks)
+  if (end === 'done' || end === 'gone') await forgetCompaction(components.coordination, wanted)
+  return { ...sum, end }
+}
+
+type Sum = { -readonly [name in Exclude<keyof ShardMerges, 'end'>]: ShardMerges[name] }
+
+/** Adds what it did to `sum`. */
+async function mergeWhileWanted(
+  components: CompactComponents,
+  ref: ShardRef,
+  sum: Sum,
+  { onCommitted, goesOn }: WantedHooks,
+): Promise<ShardMerges['end']> {
+  for (let lostCount = 0; lostCount < LOST_MAX; ) {
+    if (!goesOn()) return 'no_time'
+    const merged = await mergeMostWanted(components, ref)
+    if (merged === 'gone') return 'gone'
+    const { names, byteSize, skippedBytes, committed } = merged
+    if (!names) {
+      sum.skippedBytes += skippedBytes
+      return skippedBytes > 0 ? 'no_time' : 'done'
+    }
+    if (!committed) {
+      lostCount++
+      continue
+    }
+    onCommitted(ref, committed)
+    sum.merges++
+    sum.segments += names.length
+    sum.bytes += byteSize
+  }
+  return 'contention'
+}
+
+type Choice = {
+  readonly names: Candidate | undefined
+  readonly byteSize: number
+  /** Of the merges that were more wanted and would not have ended in time. */
+  readonly skippedBytes: number
+}
+
+const NOTHING: Choice = { names: undefined, byteSize: 0, skippedBytes: 0 }
+
+async function mergeMostWanted(
+  components: CompactComponents,
+  ref: ShardRef,
+): Promise<(Choice & { readonly committed: Committed | undefined }) | 'gone'> {
+  let choice = NOTHING
+  try {
+    const committed = await compactShard(components, ref, (segments) => {
+      choice = chooseInTime(segments, components.timeLimit ?? NO_LIMIT)
+      return choice.names
+    })
+    return { ...choice, committed }
+  } catch (error) {
+    if (error instanceof NotFoundError && error.code === 'collection_not_found') return 'gone'
+    throw error
+  }
+}
+
+/** The merge most worth doing of those that end in time. Segments of one that does not are passed over. */
+function chooseInTime(segments: readonly SegmentEntry[], timeLimit: TimeLimit): Choice {
+  const passedOver = new Set<string>()
+  let skippedBytes = 0
+  for (;;) {
+    const names = planLarge(segments, passedOver) ?? planSmall(segments.filter(({ name }) => !passedOver.has(name)))
+    if (!names) return { ...NOTHING, skippedBytes }
+    const byteSize = byteSizeOf(segments, names)
+    if (endsInTime(byteSize, timeLimit)) return { names, byteSize, skippedBytes }
+    skippedBytes += byteSize
+    for (const name of names) passedOver.add(name)
+  }
+}

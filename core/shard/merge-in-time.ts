@@ -1,0 +1,28 @@
+import type { SegmentEntry } from '../segment/segment-entry.ts'
+import type { TimeLimit } from '../time-limit.ts'
+
+/**
+ * Bytes of inputs that a merge is sure to get through in a millisecond: a third of
+ * what one core of a busy 2-core server did (10 MB a second, texts of random
+ * words), for a function with a whole virtual processor, and for reading from a bucket.
+ */
+const BYTES_PER_MS = 3 * 1024
+/** For the head, opening the inputs, and the commit. */
+const OVERHEAD_MS = 3000
+/** Of that, what is left for giving up cleanly: an upload in parts has to be called off. */
+export const ABANDON_MS = 1000
+
+/** How long merging these may take, at the worst that is expected. */
+export function mergeMsMax(byteSize: number): number {
+  return OVERHEAD_MS + byteSize / BYTES_PER_MS
+}
+
+/** Whether a merge that begins now ends before the limit. One that would not is not begun: it would be for nothing. */
+export function endsInTime(byteSize: number, timeLimit: TimeLimit): boolean {
+  return mergeMsMax(byteSize) <= timeLimit.remainingMs()
+}
+
+export function byteSizeOf(segments: readonly SegmentEntry[], names: readonly string[]): number {
+  const chosen = new Set(names)
+  return segments.reduce((sum, { name, byteSize }) => sum + (chosen.has(name) ? byteSize : 0), 0)
+}

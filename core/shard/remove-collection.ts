@@ -1,0 +1,56 @@
+import type { Coordination } from '../coordination/coordination.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { decodeMeta, metaKey } from './collection-rows.ts'
+import { headKey } from './head.ts'
+import { forgetCompactionsOf } from './work-rows.ts'
+
+/** Keys in one request to delete: what S3 takes. */
+const KEYS_AT_ONCE = 1000
+
+/**
+ * Removes what a fenced collection stored: its objects, then its rows, the meta
+ * row last. A collection that something pins keeps all of it. May be done again, and by several at once.
+ *
+ * @param goesOn asked between two requests; what is left when it says no is there for the next call
+ */
+export async function removeCollection(
+  { store, coordination }: { readonly store: ObjectStore; readonly coordination: Coordination },
+  uid: string,
+  goesOn: () => boolean = () => true,
+): Promise<'removed' | 'pinned' | 'stopped'> {
+  const meta = await coordination.read(metaKey(uid), { consistent: true })
+  const shardCount = meta ? decodeMeta(uid, meta.attributes).shardCount : 0
+  for (let shard = 0; shard < shardCount; shard++) {
+    if (!goesOn()) return 'stopped'
+    const head = await coordination.read(headKey({ uid, shard }), { consistent: true })
+    const pins = head?.attributes.pins
+    if (Array.isArray(pins) && pins.length > 0) return 'pinned'
+  }
+  if (!(await removeObjects(store, `c/${uid}/`, goesOn))) return 'stopped'
+  for (let shard = 0; shard < shardCount; shard++) {
+    if (!goesOn()) return 'stopped'
+    await coordination.delete(headKey({ uid, shard }), [{ attribute: 'state', is: 'equal', value: 'deleted' }])
+  }
+  for await (const row of coordination.query(`collection#${uid}`, 'schema#', { consistent: true })) {
+    if (!goesOn()) return 'stopped'
+    await coordination.delete(row, [])
+  }
+  await forgetCompactionsOf(coordination, uid)
+  // As long as it is there, the next one knows how many heads there may be.
+  await coordination.delete(metaKey(uid), [])
+  return 'removed'
+}
+
+async function removeObjects(store: ObjectStore, prefix: string, goesOn: () => boolean): Promise<boolean> {
+  let keys: string[] = []
+  for await (const { key } of store.list(prefix)) {
+    keys.push(key)
+    if (keys.length < KEYS_AT_ONCE) continue
+    if (!goesOn()) return false
+    await store.delete(keys)
+    keys = []
+  }
+  if (!goesOn()) return false
+  if (keys.length > 0) await store.delete(keys)
+  return true
+}

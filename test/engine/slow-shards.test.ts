@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import type { ByteRange, ObjectStore } from '../../core/storage/object-store.ts'
+import { systemClock } from '../../core/system-clock.ts'
+import { openMemoryEngine, openMemoryLeaves } from './memory-engine.ts'
+
+const TIMEOUT_MS = 400
+
+/** A store that never answers the n-th request for a segment of shard 2, nor those after it. */
+function hanging(base: ObjectStore, from: number): ObjectStore {
+  let count = 0
+  const get = (key: string, range?: ByteRange): Promise<Uint8Array> => {
+    const isSlow = /\/s\/2\/seg\//.test(key) && ++count > from
+    return isSlow ? new Promise(() => {}) : base.get(key, range)
+  }
+  return Object.assign(Object.create(base) as ObjectStore, { get })
+}
+
+test.each([
+  ['here, while segments are opened', 0, 'here'],
+  ['here, while postings are read', 1, 'here'],
+  ['at a leaf, while segments are opened', 0, 'leaves'],
+  ['at a leaf, while postings are read', 1, 'leaves'],
+])('a shard that hangs %s costs only itself', async (_, from, where) => {
+  const places = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const writer = openMemoryEngine(places)
+  await writer.createCollection('books', { shards: 4 })
+  // Segments of more than 64 KB are not read whole when they are opened.
+  const text = (i: number) => Array.from({ length: 60 }, (_, k) => `w${(i * 7919 + k * 104_729) % 99_991}`).join(' ')
+  await writer.writeDocuments(
+    'books',
+    Array.from({ length: 2_000 }, (_, i) => ({ id: `b${i}`, text: `flow ${text(i)}` })),
+  )
+  const store = hanging(places.store, from)
+  const here = openMemoryEngine({ ...places, store })
+  const root = openMemoryEngine({ ...places, leaves: openMemoryLeaves(store, 2), fanOut: { mode: 'always' } })
+
+  const request = { query: 'flow', limit: 5, partial_results_timeout_ms: TIMEOUT_MS }
+  const { shards, hits, total } = await (where === 'here' ? here : root).search('books', request)
+
+  expect(shards.failures).toEqual([{ shard: 2, reason: expect.stringMatching(/^no answer within \d+ ms$/) }])
+  expect(hits).toHaveLength(5)
+  expect(total).toBeGreaterThan(1_000)
+})

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { runUpkeep } from '../../cli/upkeep.ts'
+import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import { UnavailableError } from '../../core/errors.ts'
+import { openRemoteEngine } from '../../core/library/remote-engine.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { systemClock } from '../../core/system-clock.ts'
+import { openMemoryEngine } from './memory-engine.ts'
+
+test('collections made without a number of shards have as many as the engine is told', async () => {
+  const engine = openMemoryEngine({ shardsDefault: 3 })
+
+  const made = await engine.createCollection('made', {})
+  const chosen = await engine.createCollection('chosen', { shards: 2 })
+  await engine.writeDocuments('written', [{ id: 'a' }])
+  await engine.putDocument('put', 'a', {})
+
+  const infos = [made, chosen, await engine.getCollection('written'), await engine.getCollection('put')]
+  expect(infos.map(({ shards }) => shards)).toEqual([3, 2, 3, 3])
+  await engine.close()
+})
+
+test.each([
+  [0, 'invalid_shards'],
+  [1.5, 'invalid_shards'],
+  [Number.NaN, 'invalid_shards'],
+  [257, 'too_many_shards'],
+])('%d is no number of shards for collections to come', (shardsDefault, code) => {
+  expect(() => openMemoryEngine({ shardsDefault })).toThrow(expect.objectContaining({ code }))
+})
+
+test('what the engine leaves for later is collected by another, whose answer is plain JSON', async () => {
+  const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const [api, upkeep] = [openMemoryEngine({ ...stores, removesDeleted: 'later' }), openMemoryEngine(stores)]
+  await api.writeDocuments('books', [{ id: 'a' }])
+  await api.deleteCollection('books')
+  await api.settle()
+
+  const collected = await upkeep.collectGarbage()
+  const compacted = await upkeep.compactWanted()
+
+  expect(collected).toEqual({ collections: 1, removed: 1, pinned: 0, waiting: 0, called_off: 0, failed: 0, left: 0 })
+  expect(compacted).toEqual({ shards: 0, merged: [], skipped: [], failed: 0, left: 0 })
+  for (const answer of [collected, compacted]) expect(JSON.parse(JSON.stringify(answer))).toEqual(answer)
+  expect(await keysOf(stores.store)).toEqual([])
+  await Promise.all([api.close(), upkeep.close()])
+})
+
+test('a server finishes what it finds when it starts, and stops when it is told to', async () => {
+  const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const [api, server] = [openMemoryEngine({ ...stores, removesDeleted: 'later' }), openMemoryEngine(stores)]
+  await api.writeDocuments('books', [{ id: 'a' }])
+  await api.deleteCollection('books')
+  await api.settle()
+  await stores.coordination.write({ pk: 'work', sk: 'compact#damaged#0' }, { set: { token: 7 } }, [])
+  const stop = new AbortController()
+  const failures: unknown[] = []
+
+  const upkeep = runUpkeep(server, stop.signal, (error) => failures.push(error))
+  for (let i = 0; i < 200 && (await keysOf(stores.store)).length > 0; i++) await systemClock.sleep(10)
+  stop.abort()
+  await server.close()
+  await upkeep
+
+  expect(await keysOf(stores.store)).toEqual([])
+  // Of single rows the engine tells by itself.
+  expect(failures).toEqual([])
+  await api.close()
+})
+
+test('a server whose table is down is told of, and goes on', async () => {
+  const coordination = new MemoryCoordination()
+  coordination.query = async function* () {
+    yield* []
+    throw new UnavailableError('injected', 'the table is down')
+  }
+  const engine = openMemoryEngine({ coordination })
+  const stop = new AbortController()
+  const failures: unknown[] = []
+
+  const upkeep = runUpkeep(engine, stop.signal, (error) => failures.push(error))
+  for (let i = 0; i < 200 && failures.length < 2; i++) await systemClock.sleep(10)
+  stop.abort()
+  await upkeep
+
+  expect(failures).toMatchObject([{ code: 'injected' }, { code: 'injected' }])
+  await engine.close()
+})
+
+test('upkeep is not done through a server, and nothing runs there for a client to wait for', async () => {
+  const remote = openRemoteEngine('http://127.0.0.1:9')
+
+  await expect(remote.compactWanted()).rejects.toMatchObject({ code: 'not_supported' })
+  await expect(remote.collectGarbage()).rejects.toMatchObject({ code: 'not_supported' })
+  await remote.settle()
+})
+
+async function keysOf(store: MemoryObjectStore): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key } of store.list('')) keys.push(key)
+  return keys
+}

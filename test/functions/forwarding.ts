@@ -1,0 +1,59 @@
+import { createServer, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** Stands before a server and sees each request before that does. */
+export type Forwarding = { readonly endpoint: string; close(): Promise<void> }
+
+/** @param before may keep a request waiting */
+export async function startForwarding(
+  target: string,
+  before: (incoming: IncomingMessage) => Promise<void> | void,
+): Promise<Forwarding> {
+  const { hostname, port } = new URL(target)
+  const server = createServer(async (incoming, outgoing) => {
+    await before(incoming)
+    const { method, url: path, headers } = incoming
+    const onward = request({ hostname, port, method, path, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode!, answer.headers)
+      answer.pipe(outgoing)
+    })
+    onward.on('error', (error) => outgoing.destroy(error))
+    incoming.pipe(onward)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Keeps requests waiting whose path matches, from {@link Gate.close} until {@link Gate.open}. */
+export class Gate {
+  #closed: { readonly pattern: RegExp; readonly opened: Promise<void>; open(): void; arrived(): void } | undefined
+
+  /** @returns once the first such request is waiting */
+  close(pattern: RegExp): Promise<void> {
+    return new Promise((arrived) => {
+      let open = () => {}
+      const opened = new Promise<void>((resolve) => {
+        open = resolve
+      })
+      this.#closed = { pattern, opened, open, arrived }
+    })
+  }
+
+  open(): void {
+    this.#closed?.open()
+    this.#closed = undefined
+  }
+
+  async pass({ url = '' }: IncomingMessage): Promise<void> {
+    const closed = this.#closed
+    if (!closed?.pattern.test(url)) return
+    closed.arrived()
+    await closed.opened
+  }
+}
