@@ -11,11 +11,16 @@ const root = new URL('..', import.meta.url).pathname
 const build = `${root}bench/.data/build`
 
 if (!script || !existsSync(`${root}bench/${script}.ts`)) {
-  throw new Error('name a benchmark: text, cold, quality or write')
+  throw new Error('name a benchmark: text, cold, cold-start, quality or write')
 }
 if (needsPeers(script, args) && !hasPeers()) {
   console.error('installing the peers into bench/node_modules, which takes a minute or two …')
   run('npm', ['ci', '--prefix', `${root}bench`, '--no-audit', '--no-fund'])
+}
+// What it measures runs in processes of its own, bundled from source.
+if (script === 'cold-start') {
+  run(process.execPath, ['--import', 'tsx', `${root}bench/cold-start.ts`, ...args])
+  process.exit(0)
 }
 run('npm', ['run', '-s', 'build'])
 // Types are checked by `npm run check` of this folder; here the peers may be missing.
