@@ -2,11 +2,11 @@ import type { SegmentEntry } from '../segment/segment-entry.ts'
 import type { TimeLimit } from '../time-limit.ts'
 
 /**
- * Bytes of inputs that a merge is sure to get through in a millisecond: a third of
- * what one core of a busy 2-core server did (10 MB a second, texts of random
- * words), for a function with a whole virtual processor, and for reading from a bucket.
+ * Bytes of inputs that a merge is sure to get through in a millisecond. One core of a
+ * busy server did 9 to 14 MB a second from memory and 2 through a model of S3 (63 ms
+ * a read), with texts of random words: a function is expected to do half of that.
  */
-const BYTES_PER_MS = 3 * 1024
+const BYTES_PER_MS = 1024
 /** For the head, opening the inputs, and the commit. */
 const OVERHEAD_MS = 3000
 /** Of that, what is left for giving up cleanly: an upload in parts has to be called off. */
