@@ -10,6 +10,7 @@ import { type Deployment, startDeployment } from '../test/lambda/start-deploymen
 import { dollarsOf, type Usage } from './cold-start/billing.ts'
 import { type Init, measureInit } from './cold-start/init.ts'
 import { CREDENTIALS, collectionOf, type ServedCorpus, serveCorpus } from './cold-start/serve-corpus.ts'
+import { measureWrites } from './cold-start/writes.ts'
 import { openCorpus } from './corpora/corpus.ts'
 import { openQueries } from './corpora/query-mix.ts'
 import { toRequest } from './engines/prism-request.ts'
@@ -57,6 +58,7 @@ for (const shards of LAYOUTS) {
   for (const fanOut of shards === 1 ? ['never'] : ['never', 'always'])
     results.push(...(await measureLayout(shards, fanOut)))
 }
+const writes = await measureWrites(served, corpus, bundlesFolder)
 await served.close()
 await rm(bundlesFolder, { recursive: true })
 report()
@@ -120,7 +122,7 @@ async function measureSearch(
 
 function report(): void {
   mkdirSync(`${options.cache}/results`, { recursive: true })
-  const result = { machine: describeMachine(), corpus: corpus.name, bundles, inits: [...inits], results }
+  const result = { machine: describeMachine(), corpus: corpus.name, bundles, inits: [...inits], results, writes }
   const stamp = new Date().toISOString().replace(/[:.]/g, '-')
   writeFileSync(
     `${options.cache}/results/cold-start${options.tiny ? '-tiny' : ''}-${stamp}.json`,
@@ -131,6 +133,8 @@ function report(): void {
   console.log(writeInits())
   console.log(`\n${corpus.name}, ${corpus.documents} documents; p50 / p95 of ${RUNS} deployments\n`)
   console.log(writeResults())
+  console.log(`\nWriting ${corpus.documents} documents through the functions, and compacting them\n`)
+  console.log(JSON.stringify(writes, undefined, 1))
 }
 
 function writeInits(): string {

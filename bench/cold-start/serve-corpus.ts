@@ -17,6 +17,8 @@ export type ServedCorpus = {
   readonly dynamo: string
   /** Requests to read rows since the last call. */
   takeRowReads(): number
+  /** Requests that change something since the last call, and the write units they took, roughly: a request says little but what it writes. */
+  takeWrites(): { readonly puts: number; readonly rowWrites: number; readonly rowUnits: number }
   close(): Promise<void>
 }
 
@@ -30,7 +32,7 @@ export function collectionOf(shards: number): string {
 
 /** Writes the corpus, compacted, past what is slow. */
 export async function serveCorpus(corpus: Corpus, layouts: readonly number[]): Promise<ServedCorpus> {
-  let rowReads = 0
+  let [rowReads, rowWrites, rowUnits, putsBefore] = [0, 0, 0, 0]
   const s3 = await startS3Server()
   const fast = await startDynamoServer()
   const slow = await startDynamoServer({
@@ -38,6 +40,10 @@ export async function serveCorpus(corpus: Corpus, layouts: readonly number[]): P
     tablesOf: fast,
     intercept: ({ headers }) => {
       if (/\.(GetItem|Query)$/.test(String(headers['x-amz-target']))) rowReads++
+      else {
+        rowWrites++
+        rowUnits += Math.ceil(Number(headers['content-length']) / 1024)
+      }
       return undefined
     },
   })
@@ -60,6 +66,12 @@ export async function serveCorpus(corpus: Corpus, layouts: readonly number[]): P
     takeRowReads: () => {
       const taken = rowReads
       rowReads = 0
+      return taken
+    },
+    takeWrites: () => {
+      const puts = (s3.requests.get('PUT') ?? 0) + (s3.requests.get('POST') ?? 0)
+      const taken = { puts: puts - putsBefore, rowWrites, rowUnits }
+      ;[putsBefore, rowWrites, rowUnits] = [puts, 0, 0]
       return taken
     },
     close: async () => {
