@@ -11,7 +11,7 @@ import { encodeUtf8 } from '../utf8.ts'
 import type { Footer } from './footer.ts'
 import { EMPTY_LANE_INDEX, NO_FREQUENT_TERMS } from './lane-writer.ts'
 import { Pieces } from './pieces.ts'
-import { readUnits, type Units } from './read-units.ts'
+import { readUnitRun, readUnits, type Units } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from './segment-format.ts'
 import type { TermEntry, TermRange } from './segment-reader.ts'
@@ -128,25 +128,20 @@ export class LaneDictionary {
     return this.#units.count
   }
 
-  /** Blocks [from, to), for those who read the whole lane. */
+  /** Blocks [from, to), for those who read the whole lane: one request. */
   readBlocks(store: ObjectStore, from: number, to: number): Promise<TermBlock[]> {
-    return this.#blocks(
-      store,
-      Array.from({ length: to - from }, (_, i) => from + i),
-    )
+    return readUnitRun(store, this.#file, this.#units, { from, to, decode: this.#decode })
   }
 
   #blocks(store: ObjectStore, wanted: ArrayLike<number>): Promise<TermBlock[]> {
-    const shape = { lane: this.lane, place: 'dictionary' } as const
-    return readUnits(store, this.#file, this.#units, {
-      wanted,
-      decode: (body, unit, source) => {
-        const block = new TermBlock(body, shape, source)
-        const expected = Math.min(TERM_BLOCK_SIZE, this.size - unit * TERM_BLOCK_SIZE)
-        if (block.count !== expected) throw corrupt(source, `has ${block.count} entries, expected ${expected}`)
-        return block
-      },
-    })
+    return readUnits(store, this.#file, this.#units, { wanted, decode: this.#decode })
+  }
+
+  readonly #decode = (body: Uint8Array, unit: number, source: string): TermBlock => {
+    const block = new TermBlock(body, { lane: this.lane, place: 'dictionary' }, source)
+    const expected = Math.min(TERM_BLOCK_SIZE, this.size - unit * TERM_BLOCK_SIZE)
+    if (block.count !== expected) throw corrupt(source, `has ${block.count} entries, expected ${expected}`)
+    return block
   }
 
   #entry(block: TermBlock, i: number): TermEntry {

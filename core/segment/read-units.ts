@@ -1,5 +1,6 @@
 import { withoutChecksum } from '../postings/checksum.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { readRuns } from './read-runs.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 
 /** The parts of a section that are read and verified on their own, each ending in its CRC-32. Ascending. */
@@ -48,7 +49,7 @@ export async function readUnits<T>(
   { wanted, decode }: { wanted: ArrayLike<number>; decode: (body: Uint8Array, unit: number, source: string) => T },
 ): Promise<T[]> {
   const decodeUnit = (part: Uint8Array, unit: number) => {
-    const source = `${file.source}: ${units.name}, part ${unit}`
+    const source = sourceOf(file, units, unit)
     return decode(withoutChecksum(part, source), unit, source)
   }
   const stretches = planStretches(units, wanted, file.isWhole)
@@ -66,6 +67,33 @@ export async function readUnits<T>(
     }),
   )
   return decoded
+}
+
+/**
+ * Reads units [from, to) for those who go through all of them once: a run of
+ * them is one request, and nothing of it is remembered.
+ *
+ * @throws {CorruptDataError} for a unit that is not as it was written
+ */
+export async function readUnitRun<T>(
+  store: ObjectStore,
+  file: SegmentBytes,
+  units: Units,
+  { from, to, decode }: { from: number; to: number; decode: (body: Uint8Array, unit: number, source: string) => T },
+): Promise<T[]> {
+  const ranges = Array.from({ length: to - from }, (_, i) => ({
+    start: units.start(from + i),
+    end: units.end(from + i),
+  }))
+  const parts = await readRuns(store, file, ranges)
+  return parts.map((part, i) => {
+    const source = sourceOf(file, units, from + i)
+    return decode(withoutChecksum(part, source), from + i, source)
+  })
+}
+
+function sourceOf(file: SegmentBytes, units: Units, unit: number): string {
+  return `${file.source}: ${units.name}, part ${unit}`
 }
 
 /** What was decoded, by the array that a cache handed out and the number of the unit in it. */
