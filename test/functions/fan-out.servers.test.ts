@@ -121,6 +121,26 @@ describe('16 shards over a pool of 4 leaves', () => {
   })
 })
 
+test('with hedging, a leaf that takes longer than most is asked a second time, and the search is whole', async () => {
+  const hedged = await platform!.deploy({ apiEnv: { PRISM_FAN_OUT: 'always', PRISM_HEDGE: 'on' } })
+  const ask: Call = (...request) =>
+    caller(() => ({ fetch: (path, init) => fetch(hedged.address + path, init), close: async () => {} }))(...request)
+  await ask('PUT', '/collections/books', { shards: 16 })
+  await ask('POST', '/collections/books/documents', { documents: books(500) })
+  const search = () => ask('POST', '/collections/books/search', { query: 'flow', partial_results_timeout_ms: 20_000 })
+  for (let i = 0; i < 10; i++) await search()
+  hedged.leaves[2]!.killAll()
+  const before = hedged.leaves[2]!.counts.invocations
+  const stuck = platform!.objects.close(/\/s\/2\/seg\//, 1)
+
+  const { body } = await search()
+
+  await stuck
+  platform!.objects.open()
+  expect(body.shards.failed).toBe(0)
+  expect(hedged.leaves[2]!.counts.invocations - before).toBe(2)
+})
+
 /** Searches with a leaf 2 that has nothing in memory, and kills it while it waits for its first segment. */
 async function searchAndKillLeaf2(name: string, request: object): Promise<Answer> {
   deployment.leaves[2]!.killAll()

@@ -32,16 +32,19 @@ export async function startForwarding(
 
 /** Keeps requests waiting whose path matches, from {@link Gate.close} until {@link Gate.open}. */
 export class Gate {
-  #closed: { readonly pattern: RegExp; readonly opened: Promise<void>; open(): void; arrived(): void } | undefined
+  #closed: { pattern: RegExp; left: number; opened: Promise<void>; open(): void; arrived(): void } | undefined
 
-  /** @returns once the first such request is waiting */
-  close(pattern: RegExp): Promise<void> {
+  /**
+   * @param count how many of them; the others pass
+   * @returns once the first such request is waiting
+   */
+  close(pattern: RegExp, count = Number.POSITIVE_INFINITY): Promise<void> {
     return new Promise((arrived) => {
       let open = () => {}
       const opened = new Promise<void>((resolve) => {
         open = resolve
       })
-      this.#closed = { pattern, opened, open, arrived }
+      this.#closed = { pattern, left: count, opened, open, arrived }
     })
   }
 
@@ -52,7 +55,7 @@ export class Gate {
 
   async pass({ url = '' }: IncomingMessage): Promise<void> {
     const closed = this.#closed
-    if (!closed?.pattern.test(url)) return
+    if (!closed?.pattern.test(url) || closed.left-- <= 0) return
     closed.arrived()
     await closed.opened
   }

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { basename, extname, join } from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { EXTERNALS } from '../../infra/externals.ts'
@@ -11,6 +12,8 @@ export type Bundle = {
   /** The entry and what it imports at once: read and compiled at every cold start. */
   readonly initBytes: number
   readonly totalBytes: number
+  /** Packages that are looked for when the function runs, other than Node's own. */
+  readonly external: readonly { readonly path: string; readonly kind: string }[]
 }
 
 /** As SST 4.17.1 writes it: packages made for CommonJS ask for these. */
@@ -69,7 +72,13 @@ async function buildBundle(path: string, folder: string): Promise<Bundle> {
     entry,
     initBytes: sizeOf(metafile, importedAtOnce(metafile, entry)),
     totalBytes: sizeOf(metafile, Object.keys(metafile.outputs)),
+    external: externalOf(metafile),
   }
+}
+
+function externalOf({ outputs }: Metafile): Bundle['external'] {
+  const external = Object.values(outputs).flatMap(({ imports }) => imports.filter((one) => one.external))
+  return external.filter(({ path }) => !isBuiltin(path)).map(({ path, kind }) => ({ path, kind }))
 }
 
 function importedAtOnce({ outputs }: Metafile, entry: string): Set<string> {

@@ -1,0 +1,40 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { EXTERNALS } from '../../infra/externals.ts'
+import type { Bundle } from '../lambda/build-bundles.ts'
+import { buildFunctions } from '../lambda/deployed-functions.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+const API_BYTES_MAX = 1_500_000
+const LEAF_BYTES_MAX = 600_000
+
+let bundles: Record<string, Bundle>
+
+beforeAll(async () => {
+  bundles = await buildFunctions(await temporaryFolder())
+})
+
+test('bundles stay small, and a leaf has neither HTTP nor languages in it', () => {
+  const { api, leaf } = bundles
+
+  expect(api!.totalBytes).toBeLessThanOrEqual(API_BYTES_MAX)
+  expect(api!.initBytes).toBeLessThan(api!.totalBytes * 0.8)
+  expect(leaf!.totalBytes).toBeLessThanOrEqual(LEAF_BYTES_MAX)
+})
+
+test('bundles are JavaScript alone, so that they are the same for every processor', () => {
+  for (const { folder } of Object.values(bundles)) {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    const files = names.filter((name) => statSync(join(folder, name)).isFile())
+
+    expect(files.filter((name) => !name.endsWith('.mjs'))).toEqual([])
+  }
+})
+
+test('bundles look for no package that they do not hold, but for those that are left out on purpose, and these late', () => {
+  for (const { external } of Object.values(bundles)) {
+    expect(external.filter(({ path }) => !EXTERNALS.includes(path))).toEqual([])
+    expect(external.filter(({ kind }) => kind === 'import-statement')).toEqual([])
+  }
+})
