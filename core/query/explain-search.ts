@@ -1,4 +1,4 @@
-import type { Execution } from './choose-execution.ts'
+import type { Execution } from './find-hits.ts'
 import type { SearchPlan } from './plan-search.ts'
 import type { Found } from './search-here.ts'
 import type { JsonObject } from './search-request.ts'

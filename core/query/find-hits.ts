@@ -1,14 +1,13 @@
 import type { ShardSnapshot } from '../shard/shards.ts'
-import { askDocFreqs, type RootSearch, searchLeaves } from './ask-leaves.ts'
+import { askDocFreqs, type LeafReport, type RootSearch, searchLeaves } from './ask-leaves.ts'
+import { type ClauseNeeds, leavesOf, needsOf } from './clause-needs.ts'
 import {
   BYTES_MAX_DEFAULT,
-  type Execution,
   estimateWork,
   type FanOutSettings,
   POSTINGS_MAX_DEFAULT,
   type WorkEstimate,
-} from './choose-execution.ts'
-import { type ClauseNeeds, leavesOf, needsOf } from './clause-needs.ts'
+} from './estimate-work.ts'
 import { expandFuzzy } from './expand-fuzzy.ts'
 import type { LeafPool } from './leaf.ts'
 import { type OpenShard, openShards } from './open-sources.ts'
@@ -22,6 +21,16 @@ const OPENED_BYTES_MAX = 8 * 1024 * 1024
 const OPENED_SEGMENTS_MAX = 64
 /** Dictionary blocks that the root reads for document frequencies; beyond that the leaves report them first. */
 const DICTIONARY_READS_MAX = 256
+
+/** Where a search ran and why, for `explain`. */
+export type Execution = {
+  readonly kind: 'in_process' | 'leaves'
+  readonly reason: string
+  readonly estimate?: WorkEstimate
+  /** Who added up the document frequencies. */
+  readonly statistics_by?: 'root' | 'leaves'
+  readonly leaves?: readonly LeafReport[]
+}
 
 export type FoundSomewhere = { readonly found: Found; readonly execution: Execution }
 

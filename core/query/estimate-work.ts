@@ -1,17 +1,6 @@
 import type { SegmentReader } from '../segment/segment-reader.ts'
-import type { LeafReport } from './ask-leaves.ts'
 import type { Filter } from './clause.ts'
 import type { QueryNeeds } from './prepare-segment.ts'
-
-/** Where a search ran and why, for `explain`. */
-export type Execution = {
-  readonly kind: 'in_process' | 'leaves'
-  readonly reason: string
-  readonly estimate?: WorkEstimate
-  /** Who added up the document frequencies. */
-  readonly statistics_by?: 'root' | 'leaves'
-  readonly leaves?: readonly LeafReport[]
-}
 
 /** What a search will take, at most, as far as footers tell. */
 export type WorkEstimate = {
