@@ -29,7 +29,7 @@ run(process.execPath, [`${build}/bench/${script}.js`, ...args])
 
 /** Only what compares does, unless it names Prism alone. */
 function needsPeers(script: string, args: readonly string[]): boolean {
-  return (script === 'text' || script === 'cold') && !args.includes('--engines=prism')
+  return ['text', 'cold', 'write'].includes(script) && !args.includes('--engines=prism')
 }
 
 function hasPeers(): boolean {

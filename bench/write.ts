@@ -2,46 +2,67 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Engine } from '../core/engine/engine.ts'
-import { open } from '../core/library/open.ts'
-import { type Corpus, openCorpus } from './corpora/corpus.ts'
+import { type BenchDocument, type Corpus, openCorpus } from './corpora/corpus.ts'
+import { readBatches } from './corpora/read-documents.ts'
 import { folderSize } from './measure/folder-size.ts'
-import { percentile } from './measure/statistics.ts'
 import { describeMachine } from './report/machine.ts'
 import { digits, megabytes, seconds, table } from './report/table.ts'
+import { type AckResult, measureAcks } from './write/acknowledged.ts'
+import { openLance, openPrism, type WritePlace } from './write/places.ts'
 
 /**
- * Writing: what `prism import` manages on a folder, in time and memory, and how
- * many durable commits of one document there are in a second.
+ * Writing: what `prism import` manages on a folder, in time and memory; and how many
+ * documents a second are acknowledged, and how soon, on a folder and through the model
+ * of S3, in batches of several sizes by several clients at once.
  */
 const { values: options } = parseArgs({
   options: {
     tiny: { type: 'boolean', default: false },
     corpora: { type: 'string' },
+    engines: { type: 'string', default: 'prism,lancedb' },
     cache: { type: 'string', default: 'bench/.data' },
   },
 })
 const CORPORA = options.tiny ? 'tldr-tiny,sentences-tiny' : 'tldr,sentences-200k,sentences-1m'
-const WRITERS = [1, 8, 64]
-const WRITE_MS = options.tiny ? 1_000 : 10_000
+const ACK_CORPUS = options.tiny ? 'sentences-tiny' : 'sentences-10k'
+const ACK_MS = options.tiny ? 300 : 5_000
+/** Sizes of batches, and how many clients send them. */
+const LOADS: readonly (readonly [batch: number, clients: number])[] = options.tiny
+  ? [
+      [1, 1],
+      [100, 8],
+    ]
+  : [
+      [1, 1],
+      [1, 8],
+      [1, 64],
+      [100, 1],
+      [100, 8],
+      [100, 64],
+      [10_000, 1],
+      [10_000, 4],
+    ]
+const PLACES: readonly WritePlace[] = ['folder', 'S3 model']
 
 type Usage = { readonly wallMs: number; readonly cpuMs: number; readonly peakRssBytes: number }
 type ImportResult = Usage & { readonly corpus: string; readonly bytes: number; readonly storedBytes: number }
-type CommitResult = { readonly writers: number; readonly perSecond: number; readonly p50: number; readonly p99: number }
+type PlacedAcks = AckResult & { readonly engine: string; readonly place: WritePlace }
 
 const root = `${options.cache}/indexes/write`
 const imports: ImportResult[] = []
 for (const name of (options.corpora ?? CORPORA).split(','))
   imports.push(await measureImport(await openCorpus(name, options.cache)))
-const commits: CommitResult[] = []
-for (const writers of WRITERS) commits.push(await measureCommits(writers))
+const acks: PlacedAcks[] = []
+for (const place of PLACES) {
+  for (const engine of options.engines.split(',')) acks.push(...(await measurePlace(engine, place)))
+}
 mkdirSync(`${options.cache}/results`, { recursive: true })
-const result = { machine: describeMachine(), imports, commits }
+const result = { machine: describeMachine(), imports, acks }
 const file = `${options.cache}/results/write${options.tiny ? '-tiny' : ''}-${new Date().toISOString().replace(/[:.]/g, '-')}.json`
 writeFileSync(file, JSON.stringify(result, null, 1))
 console.log(JSON.stringify(result.machine))
 console.log(writeImports())
-console.log(writeCommits())
+console.log(writeAcks())
 
 /** The command itself, as the package has it, in its own process, from its start to its end. */
 async function measureImport(corpus: Corpus): Promise<ImportResult> {
@@ -64,32 +85,21 @@ async function measureImport(corpus: Corpus): Promise<ImportResult> {
   return { corpus: corpus.name, bytes: corpus.bytes, storedBytes, ...usage }
 }
 
-/** Single documents, each acknowledged before its writer sends the next. */
-async function measureCommits(writers: number): Promise<CommitResult> {
-  const folder = `${root}/commits`
-  rmSync(folder, { recursive: true, force: true })
-  const { engine } = await open({ data: folder })
-  const latencies: number[] = []
-  const start = performance.now()
-  await Promise.all(
-    Array.from({ length: writers }, (_, writer) => writeUntil(engine, writer, start + WRITE_MS, latencies)),
-  )
-  const elapsedMs = performance.now() - start
-  await engine.close()
-  return {
-    writers,
-    perSecond: latencies.length / (elapsedMs / 1e3),
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
+/** A new table or collection for each load, so that none is slowed by what another left. */
+async function measurePlace(engine: string, place: WritePlace): Promise<PlacedAcks[]> {
+  const corpus = await openCorpus(ACK_CORPUS, options.cache)
+  const documents: BenchDocument[] = []
+  for await (const batch of readBatches(corpus.file, 10_000)) documents.push(...batch)
+  mkdirSync(root, { recursive: true })
+  const results: PlacedAcks[] = []
+  for (const [batch, clients] of LOADS) {
+    const writer = engine === 'prism' ? await openPrism(place, corpus, root) : await openLance(place, documents, root)
+    const result = await measureAcks(writer, { documents, batch, clients, durationMs: ACK_MS })
+    results.push({ engine, place, ...result })
+    await writer.close()
   }
-}
-
-async function writeUntil(engine: Engine, writer: number, endMs: number, latencies: number[]): Promise<void> {
-  for (let i = 0; performance.now() < endMs; i++) {
-    const start = performance.now()
-    await engine.putDocument('documents', `w${writer}-${i}`, { text: `document ${i} of writer ${writer}`, number: i })
-    latencies.push(performance.now() - start)
-  }
+  console.error(`${engine}, ${place}: measured`)
+  return results
 }
 
 function writeImports(): string {
@@ -110,12 +120,9 @@ function writeImports(): string {
   )
 }
 
-function writeCommits(): string {
-  const rows = commits.map(({ writers, perSecond, p50, p99 }) => [
-    `${writers}`,
-    digits(perSecond),
-    digits(p50),
-    digits(p99),
-  ])
-  return table(['writers at once', 'documents/s', 'p50 ms', 'p99 ms'], rows)
+function writeAcks(): string {
+  const rows = acks.map(({ engine, place, batch, clients, perSecond, p50Ms, p99Ms, failed }) => {
+    return [engine, place, `${batch}`, `${clients}`, digits(perSecond), digits(p50Ms), digits(p99Ms), `${failed}`]
+  })
+  return table(['acknowledged', 'place', 'batch', 'clients', 'documents/s', 'p50 ms', 'p99 ms', 'refused'], rows)
 }

@@ -27,7 +27,7 @@ const ADD_ROWS = 50_000
  */
 export const lancedbEngine: BenchEngine = {
   async build(corpus, folder) {
-    const database = await connectTo(folder)
+    const database = await connectLance(folder)
     let table: Table | undefined
     for await (const batch of readBatches(corpus.file, ADD_ROWS)) {
       const rows = batch as unknown as Record<string, unknown>[]
@@ -45,7 +45,7 @@ export const lancedbEngine: BenchEngine = {
   },
 
   async open(corpus, folder) {
-    const database = await connectTo(folder)
+    const database = await connectLance(folder)
     const table = await database.openTable('documents')
     return {
       can: (query) => query.mode !== 'prefix',
@@ -58,7 +58,8 @@ export const lancedbEngine: BenchEngine = {
   },
 }
 
-async function connectTo(folder: string): Promise<Connection> {
+/** @param folder of files, or `s3://bucket/path?endpoint=…` */
+export async function connectLance(folder: string): Promise<Connection> {
   if (!folder.startsWith('s3://')) return await connect(folder)
   const { host, pathname, searchParams } = new URL(folder)
   const storageOptions = {

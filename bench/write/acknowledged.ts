@@ -1,0 +1,53 @@
+import type { BenchDocument } from '../corpora/corpus.ts'
+import { percentile } from '../measure/statistics.ts'
+
+/** Whatever takes documents, one batch a call, each durable when the call returns. */
+export type BatchWriter = {
+  /** @throws what the engine refuses with, such as a conflict with another writer */
+  add(documents: readonly BenchDocument[]): Promise<void>
+  close(): Promise<void>
+}
+
+export type AckResult = {
+  readonly batch: number
+  readonly clients: number
+  /** Acknowledged documents a second. */
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly failed: number
+}
+
+export type AckOptions = {
+  readonly documents: readonly BenchDocument[]
+  readonly batch: number
+  readonly clients: number
+  /** No batch begins later; those under way are waited for. */
+  readonly durationMs: number
+}
+
+/** So many clients send batches, each the next one when the one before is acknowledged. */
+export async function measureAcks(writer: BatchWriter, options: AckOptions): Promise<AckResult> {
+  const { batch, clients, durationMs } = options
+  const latencies: number[] = []
+  let failed = 0
+  const start = performance.now()
+  const client = async (number: number): Promise<void> => {
+    for (let i = 0; performance.now() - start < durationMs; i++) {
+      const documents = batchOf(options, `${number}-${i}`)
+      const sent = performance.now()
+      await writer.add(documents).then(
+        () => latencies.push(performance.now() - sent),
+        () => failed++,
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
+  const seconds = (performance.now() - start) / 1e3
+  const perSecond = (latencies.length * batch) / seconds
+  return { batch, clients, perSecond, p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99), failed }
+}
+
+function batchOf({ documents, batch }: AckOptions, name: string): BenchDocument[] {
+  return Array.from({ length: batch }, (_, i) => ({ ...documents[i % documents.length]!, id: `${name}-${i}` }))
+}
