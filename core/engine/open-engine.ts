@@ -19,6 +19,7 @@ import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { analyzeText } from './analyze-text.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
@@ -87,10 +88,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
     compactWanted: () => shards.compactWanted(),
-    collectGarbage: async () => {
-      const { calledOff, ...counts } = await shards.collectDeleted()
-      return { ...counts, called_off: calledOff }
-    },
+    collectGarbage: (request, report) => collectGarbage(shards, request, report),
     settle: () => shards.settle(),
     close: () => shards.close(),
   }

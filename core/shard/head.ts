@@ -12,6 +12,7 @@ import { type ShardRef, shardPrefix } from './collection.ts'
 import { type Manifest, WRITER_VERSION } from './manifest.ts'
 import { decodeManifest, encodeManifest } from './manifest-codec.ts'
 import { manifestKey } from './object-names.ts'
+import { decodePins, type Pin } from './pins.ts'
 
 /** Commit ids that a head remembers, so that a late answer is judged without reading manifests. */
 export const RECENT_MAX = 8
@@ -30,6 +31,8 @@ export type Head = {
   readonly gcFloor: number
   /** Oldest version whose manifest is kept, pins apart. */
   readonly retainedFrom: number
+  /** Versions that are kept however old they are. */
+  readonly pins: readonly Pin[]
   /** Segments that writers left for the next commit to fold in. */
   readonly pendingCount: number
   readonly manifest: Manifest
@@ -71,6 +74,7 @@ export async function readHead(
     recent,
     gcFloor: countOf(attributes, 'gcFloor', what),
     retainedFrom: countOf(attributes, 'retainedFrom', what),
+    pins: decodePins(attributes, what),
     pendingCount: Array.isArray(attributes.pending) ? attributes.pending.length : 0,
     manifest: await manifestOf(attributes, what, store, ref, known),
   }
@@ -85,6 +89,7 @@ export function newHeadAttributes(ref: ShardRef, manifest: Manifest): Attributes
     gcFloor: 0,
     retainedFrom: 1,
     pins: [],
+    pinsRevision: 0,
     pending: [],
     ...movingAttributes([manifest.commitId], manifest, encodeManifest(manifest)).set,
   }

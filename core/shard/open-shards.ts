@@ -2,6 +2,8 @@ import { NotFoundError } from '../errors.ts'
 import { NO_LIMIT, withinLimit } from '../time-limit.ts'
 import { segmentBuilder } from './build-puts.ts'
 import { Catalog } from './catalog.ts'
+import { collectGarbage } from './collect-garbage.ts'
+import { RETENTION_MS_DEFAULT } from './collect-shard.ts'
 import type { Collection, ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { CommitMarkers } from './commit-markers.ts'
@@ -156,6 +158,14 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       return runs.add(compactAnnounced(components, { compact, goesOn, onFailure }))
     },
     collectDeleted: () => removals.collect(),
+    collectGarbage({ collections, retentionMs = RETENTION_MS_DEFAULT, isDryRun = false }, onProgress) {
+      const run = async () => {
+        const options = { retentionMs, isDryRun, onCommitted: keep }
+        const hooks = { goesOn: () => !compactor.isClosed, onFailure, onProgress }
+        return collectGarbage(parts, collections ?? (await catalog.list()), options, hooks)
+      }
+      return runs.add(run())
+    },
     settle,
     async close() {
       compactor.close()

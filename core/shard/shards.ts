@@ -7,6 +7,7 @@ import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { S3Options } from '../storage/s3-object-store.ts'
 import type { TimeLimit } from '../time-limit.ts'
+import type { GarbageProgress, GarbageReport } from './collect-garbage.ts'
 import type { Collection, Settings } from './collection.ts'
 import type { CompactionsReport } from './compact-announced.ts'
 import type { OpenSegment } from './find-documents.ts'
@@ -105,6 +106,13 @@ export type ShardCompaction = {
   readonly segmentsAfter: number
   readonly bytesBefore: number
   readonly bytesAfter: number
+}
+
+export type GarbageRequest = {
+  readonly collections?: readonly Collection[]
+  /** How long versions are kept after others took their place. Default an hour. */
+  readonly retentionMs?: number | undefined
+  readonly isDryRun?: boolean | undefined
 }
 
 /**
@@ -213,6 +221,12 @@ export interface Shards {
 
   /** Finishes deletions that were cut short, or whose data was left for later, for as long as there is time. */
   collectDeleted(): Promise<DeletionsReport>
+
+  /**
+   * Removes what no kept version of the collections needs any more, for as long as there is
+   * time; of all collections unless some are given. What a shard fails with goes to `onFailure`.
+   */
+  collectGarbage(request: GarbageRequest, report?: (progress: GarbageProgress) => void): Promise<GarbageReport>
 
   /**
    * Resolves when nothing is under way in the background: writes, merges, markers, removals,
