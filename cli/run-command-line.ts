@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     load: async () => (await import('./compact.ts')).compact,
   },
   gc: { summary: 'remove what no version that is kept needs', load: async () => (await import('./gc.ts')).gc },
+  snapshot: {
+    summary: 'keep what a collection holds under a name',
+    load: async () => (await import('./snapshot.ts')).snapshot,
+  },
   delete: { summary: 'delete a collection', load: async () => (await import('./delete.ts')).deleteCollection },
 }
 

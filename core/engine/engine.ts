@@ -172,6 +172,13 @@ export type CollectGarbageProgress = {
   readonly bytes: number
 }
 
+export type SnapshotInfo = {
+  readonly name: string
+  /** One a shard, as searches answer and take them. */
+  readonly versions: readonly number[]
+  readonly created_at: string
+}
+
 export type HealthReport = { readonly collections: number }
 
 /**
@@ -209,6 +216,12 @@ export interface Engine {
 
   search(name: string, request: SearchRequest): Promise<SearchAnswer>
   count(name: string, request: SearchRequest): Promise<CountAnswer>
+
+  /** Keeps what the collection holds now under a name, until that is deleted; reads take it as `snapshot`. */
+  createSnapshot(name: string, snapshot: string): Promise<SnapshotInfo>
+  /** By name. */
+  listSnapshots(name: string): Promise<SnapshotInfo[]>
+  deleteSnapshot(name: string, snapshot: string): Promise<void>
 
   /** Rewrites every shard as one segment, without deleted documents. */
   compact(name: string, report?: (shard: number, done: number, of: number) => void): Promise<CompactAnswer>

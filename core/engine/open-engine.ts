@@ -25,6 +25,7 @@ import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { CreateCollectionRequest, DeleteRequest, Engine } from './engine.ts'
 import { inspect } from './inspect.ts'
+import { snapshotMethods } from './snapshots.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { toPutAnswer, toWriteAnswer, withId } from './write-answers.ts'
 
@@ -87,6 +88,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     createUpload: (name, request) => createUpload(components, name, request),
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
+    ...snapshotMethods(shards),
     compactWanted: () => shards.compactWanted(),
     collectGarbage: (request, report) => collectGarbage(shards, request, report),
     settle: () => shards.settle(),

@@ -3,6 +3,7 @@ import { NO_LIMIT } from '../time-limit.ts'
 import { type CollectOptions, collectShard } from './collect-shard.ts'
 import type { Collection, ShardRef } from './collection.ts'
 import type { CommitComponents } from './commit.ts'
+import { tidySnapshots } from './named-snapshots.ts'
 
 /** What a run over live collections removed, or with a dry run would remove. */
 export type GarbageReport = {
@@ -35,7 +36,7 @@ export type GarbageHooks = {
 }
 
 /**
- * Collects the shards of collections, one after the other, for as long as there is
+ * Collects the shards of collections, and takes away what is left of snapshots that nobody finished, one after the other, for as long as there is
  * time. It begins anywhere, so that those at the end have their turn where the time is always too short.
  */
 export async function collectGarbage(
@@ -46,19 +47,32 @@ export async function collectGarbage(
 ): Promise<GarbageReport> {
   const { random, timeLimit = NO_LIMIT } = components
   const hasTime = () => goesOn() && timeLimit.remainingMs() > 0
-  const all = collections.flatMap(({ name, uid, shardCount }) =>
-    Array.from({ length: shardCount }, (_, shard) => ({ name, ref: { uid, shard } })),
+  const all = collections.flatMap((collection) =>
+    Array.from({ length: collection.shardCount }, (_, shard) => ({
+      collection,
+      ref: { uid: collection.uid, shard },
+      holders: [] as readonly string[],
+    })),
   )
   const first = Math.floor(random.number() * all.length)
   const sum = { shards: 0, objects: 0, bytes: 0, pending: 0, failed: 0, left: 0 }
-  for (const [done, { name, ref }] of [...all.slice(first), ...all.slice(0, first)].entries()) {
-    onProgress?.({ collection: name, shard: ref.shard, done, of: all.length, objects: sum.objects, bytes: sum.bytes })
+  for (const [done, one] of [...all.slice(first), ...all.slice(0, first)].entries()) {
+    const { collection, ref } = one
+    onProgress?.({
+      collection: collection.name,
+      shard: ref.shard,
+      done,
+      of: all.length,
+      objects: sum.objects,
+      bytes: sum.bytes,
+    })
     if (!hasTime()) {
       sum.left++
       continue
     }
     try {
       const collected = await collectUnlessGone(components, ref, { ...options, goesOn: hasTime })
+      one.holders = collected.holders
       sum.shards++
       sum.objects += collected.objects
       sum.bytes += collected.bytes
@@ -72,6 +86,12 @@ export async function collectGarbage(
       } else sum.left++
     }
   }
+  for (const collection of options.isDryRun ? [] : collections) {
+    if (!hasTime()) break
+    const own = all.filter(({ ref }) => ref.uid === collection.uid)
+    const pinned = new Map(own.map(({ ref, holders }) => [ref.shard, holders]))
+    await tidySnapshots(components, collection, pinned).catch(onFailure)
+  }
   return sum
 }
 
@@ -81,6 +101,6 @@ async function collectUnlessGone(components: CommitComponents, ref: ShardRef, op
     return await collectShard(components, ref, options)
   } catch (error) {
     if (!(error instanceof NotFoundError && error.code === 'collection_not_found')) throw error
-    return { objects: 0, bytes: 0, end: 'deleted' as const }
+    return { objects: 0, bytes: 0, end: 'deleted' as const, holders: [] }
   }
 }

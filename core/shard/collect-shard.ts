@@ -37,9 +37,11 @@ export type Collected = {
   readonly bytes: number
   /** `pending`: segments wait to be folded in, so nothing was looked at. `stopped`: there is more. `deleted`: the collection is gone. */
   readonly end: 'done' | 'stopped' | 'pending' | 'deleted'
+  /** Who has pinned versions of it. */
+  readonly holders: readonly string[]
 }
 
-const NOTHING = { objects: 0, bytes: 0 }
+const NOTHING = { objects: 0, bytes: 0, holders: [] as string[] }
 
 /**
  * Removes the objects of a shard that no version needs any more. May be cut short
@@ -79,8 +81,8 @@ export async function collectShard(
 
 type Round = Collected & { readonly wantsCommit: boolean }
 
-function reportOf({ objects, bytes, end }: Round): Collected {
-  return { objects, bytes, end }
+function reportOf({ objects, bytes, end, holders }: Round): Collected {
+  return { objects, bytes, end, holders }
 }
 
 async function collectOnce(components: CommitComponents, ref: ShardRef, options: CollectOptions): Promise<Round> {
@@ -110,10 +112,16 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
   const { version } = head.manifest
   const rest = unneeded.filter(({ base, modifiedMs }) => base === version && modifiedMs <= nowMs - trailMs)
   const wantsCommit = rest.length > 0 && head.gcFloor === version
+  const holders = head.pins.map(({ holder }) => holder)
   if (isDryRun)
-    return { ...sumOf(wantsCommit && trailMs === 0 ? [...garbage, ...rest] : garbage), end: 'done', wantsCommit }
+    return {
+      holders,
+      ...sumOf(wantsCommit && trailMs === 0 ? [...garbage, ...rest] : garbage),
+      end: 'done',
+      wantsCommit,
+    }
   await proveHead(components, ref, head, objects)
-  return { ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
+  return { holders, ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
 }
 
 /** Why a shard cannot be collected. What pending segments hold is known only to those who fold them in. */
@@ -218,7 +226,7 @@ async function remove(
   ref: ShardRef,
   garbage: readonly ShardObject[],
   goesOn: () => boolean,
-): Promise<Collected> {
+): Promise<Omit<Collected, 'holders'>> {
   const sorted = [...garbage].sort((a, b) => Number(a.kind !== 'manifests') - Number(b.kind !== 'manifests'))
   for (let from = 0; from < sorted.length; from += KEYS_AT_ONCE) {
     if (!goesOn() || timeLimit.remainingMs() <= 0) return { ...sumOf(sorted.slice(0, from)), end: 'stopped' }

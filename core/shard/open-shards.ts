@@ -15,6 +15,7 @@ import { HeadCache } from './head-cache.ts'
 import { totalsOf } from './manifest.ts'
 import { endsInTime } from './merge-in-time.ts'
 import { segmentMerger } from './merge-in-worker.ts'
+import { createSnapshot, deleteSnapshot, listSnapshots } from './named-snapshots.ts'
 import { Removals } from './removals.ts'
 import { shardOfId } from './routing.ts'
 import { readSchema } from './schema-rows.ts'
@@ -34,7 +35,7 @@ const WORKERS_DEFAULT = 2
 
 /** Opens the collections of one store and one table. Reads nothing yet. */
 export function openShards(components: ShardComponents, settings: ShardSettings = {}): Shards {
-  const { clock, random, timeLimit = NO_LIMIT } = components
+  const { random, timeLimit = NO_LIMIT } = components
   const workerCount = settings.workerCount ?? (settings.backgroundCompaction ? WORKERS_DEFAULT : 1)
   const pool =
     workerCount > 0 ? new WorkerPool(new URL('./segment-worker.ts', import.meta.url), workerCount) : undefined
@@ -94,9 +95,9 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
 
   const pin = async (collection: Collection, shards: Iterable<number>, freshness: Freshness) => {
     try {
-      return await pinShards({ heads, clock }, collection, [...shards], freshness)
+      return await pinShards({ ...components, heads }, collection, [...shards], freshness)
     } catch (error) {
-      if (error instanceof NotFoundError) catalog.forget(collection.name)
+      if (error instanceof NotFoundError && error.code === 'collection_not_found') catalog.forget(collection.name)
       throw error
     }
   }
@@ -128,6 +129,9 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     },
     pin: (collection, freshness) => pin(collection, Array.from({ length: collection.shardCount }).keys(), freshness),
     pinShards: pin,
+    createSnapshot: (collection, name) => createSnapshot(parts, collection, name),
+    listSnapshots: (collection) => listSnapshots(parts, collection),
+    deleteSnapshot: (collection, name) => deleteSnapshot(parts, collection, name),
     shardOf: ({ shardCount }, id) => shardOfId(id, shardCount),
     sessionOf,
     writeDocuments: (collection, documents, options = {}) =>

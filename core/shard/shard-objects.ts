@@ -19,10 +19,19 @@ export type ShardObject = {
 }
 
 /** Every object of a shard; what Prism did not write is left out. One request for a thousand of them. */
-export async function listShard(store: ObjectStore, ref: ShardRef): Promise<ShardObject[]> {
+export function listShard(store: ObjectStore, ref: ShardRef): Promise<ShardObject[]> {
+  return listObjects(store, ref, '')
+}
+
+/** Every manifest of a shard, attempts that lost their race included. */
+export function listManifests(store: ObjectStore, ref: ShardRef): Promise<ShardObject[]> {
+  return listObjects(store, ref, 'manifests/')
+}
+
+async function listObjects(store: ObjectStore, ref: ShardRef, folder: string): Promise<ShardObject[]> {
   const prefix = shardPrefix(ref)
   const objects: ShardObject[] = []
-  for await (const { key, byteSize, modifiedMs } of store.list(prefix)) {
+  for await (const { key, byteSize, modifiedMs } of store.list(prefix + folder)) {
     const parsed = parseKey(key.slice(prefix.length))
     if (parsed) objects.push({ ...parsed, byteSize, modifiedMs })
   }

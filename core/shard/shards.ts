@@ -12,7 +12,9 @@ import type { Collection, Settings } from './collection.ts'
 import type { CompactionsReport } from './compact-announced.ts'
 import type { OpenSegment } from './find-documents.ts'
 import type { Manifest } from './manifest.ts'
+import type { Past } from './past-versions.ts'
 import type { DeletionsReport } from './removals.ts'
+import type { SnapshotRow } from './snapshot-rows.ts'
 
 /** What shards are made of. */
 export type ShardComponents = {
@@ -58,6 +60,8 @@ export type Freshness = {
   readonly maxStalenessMs?: number
   /** Session tokens, several separated by commas; versions of other collections are ignored. */
   readonly session?: string
+  /** Reads this instead of the newest version; the head is still read as `consistency` says. */
+  readonly past?: Past
 }
 
 /** The version of one shard that a query reads from beginning to end. */
@@ -182,6 +186,17 @@ export interface Shards {
     shards: readonly number[],
     freshness: Freshness,
   ): Promise<(ShardSnapshot | PrismError)[]>
+
+  /**
+   * Keeps the newest version of every shard under a name, until the snapshot is deleted.
+   *
+   * @throws {ConflictError} 'snapshot_exists'
+   */
+  createSnapshot(collection: Collection, name: string): Promise<SnapshotRow>
+  /** In byte order of names. */
+  listSnapshots(collection: Collection): Promise<SnapshotRow[]>
+  /** @throws {NotFoundError} 'snapshot_not_found' */
+  deleteSnapshot(collection: Collection, name: string): Promise<void>
 
   /** The shard of each id. */
   shardOf(collection: Collection, id: string): number

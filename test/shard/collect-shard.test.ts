@@ -252,7 +252,7 @@ test('a shard with segments to be folded in is left alone', async () => {
   await components.coordination.write(headKey(ref), { append: { pending: ['something'] } }, [])
   const before = await keysOf(components.store, ref)
 
-  expect(await collectShard(components, ref, { retentionMs: 0 })).toEqual({ objects: 0, bytes: 0, end: 'pending' })
+  expect(await collectShard(components, ref, { retentionMs: 0 })).toMatchObject({ objects: 0, end: 'pending' })
 
   expect(await keysOf(components.store, ref)).toEqual(before)
 })
