@@ -36,8 +36,9 @@ export type GarbageHooks = {
 }
 
 /**
- * Collects the shards of collections, and takes away what is left of snapshots that nobody finished, one after the other, for as long as there is
- * time. It begins anywhere, so that those at the end have their turn where the time is always too short.
+ * Collects the shards of collections, one after the other, for as long as there is time, and takes away
+ * what is left of snapshots that nobody finished. It begins anywhere, so that those at the end have
+ * their turn where the time is always too short.
  */
 export async function collectGarbage(
   components: CommitComponents,
@@ -47,32 +48,21 @@ export async function collectGarbage(
 ): Promise<GarbageReport> {
   const { random, timeLimit = NO_LIMIT } = components
   const hasTime = () => goesOn() && timeLimit.remainingMs() > 0
-  const all = collections.flatMap((collection) =>
-    Array.from({ length: collection.shardCount }, (_, shard) => ({
-      collection,
-      ref: { uid: collection.uid, shard },
-      holders: [] as readonly string[],
-    })),
+  const pinned = new Map(collections.map(({ uid }) => [uid, new Map<number, readonly string[]>()]))
+  const all = collections.flatMap(({ name, uid, shardCount }) =>
+    Array.from({ length: shardCount }, (_, shard) => ({ name, ref: { uid, shard } })),
   )
   const first = Math.floor(random.number() * all.length)
   const sum = { shards: 0, objects: 0, bytes: 0, pending: 0, failed: 0, left: 0 }
-  for (const [done, one] of [...all.slice(first), ...all.slice(0, first)].entries()) {
-    const { collection, ref } = one
-    onProgress?.({
-      collection: collection.name,
-      shard: ref.shard,
-      done,
-      of: all.length,
-      objects: sum.objects,
-      bytes: sum.bytes,
-    })
+  for (const [done, { name, ref }] of [...all.slice(first), ...all.slice(0, first)].entries()) {
+    onProgress?.({ collection: name, shard: ref.shard, done, of: all.length, objects: sum.objects, bytes: sum.bytes })
     if (!hasTime()) {
       sum.left++
       continue
     }
     try {
       const collected = await collectUnlessGone(components, ref, { ...options, goesOn: hasTime })
-      one.holders = collected.holders
+      pinned.get(ref.uid)!.set(ref.shard, collected.holders)
       sum.shards++
       sum.objects += collected.objects
       sum.bytes += collected.bytes
@@ -88,9 +78,7 @@ export async function collectGarbage(
   }
   for (const collection of options.isDryRun ? [] : collections) {
     if (!hasTime()) break
-    const own = all.filter(({ ref }) => ref.uid === collection.uid)
-    const pinned = new Map(own.map(({ ref, holders }) => [ref.shard, holders]))
-    await tidySnapshots(components, collection, pinned).catch(onFailure)
+    await tidySnapshots(components, collection, pinned.get(collection.uid)!).catch(onFailure)
   }
   return sum
 }
