@@ -218,6 +218,29 @@ test('a commit that names an object from below the floor is refused', async () =
   await auditShard(components, ref)
 })
 
+test('a slow collector does not put back what a faster one has raised', async () => {
+  const { components, ref, clock } = await createWorld()
+  await write(components, ref, [put('a')])
+  await clock.advance(2 * HOUR)
+  for (const id of ['b', 'c', 'd']) await write(components, ref, [put(id)])
+  let isFirst = true
+  const coordination = new (class extends FaultyCoordination {
+    override async write(...request: Parameters<FaultyCoordination['write']>) {
+      if (isFirst) {
+        isFirst = false
+        await collectShard(components, ref, { retentionMs: 0 })
+      }
+      return super.write(...request)
+    }
+  })(components.coordination, new CutPlan(Number.POSITIVE_INFINITY))
+
+  await collectShard({ ...components, coordination }, ref, { retentionMs: HOUR })
+
+  const { gcFloor, retainedFrom, manifest } = await readHead(components, ref)
+  expect([isFirst, gcFloor, retainedFrom]).toEqual([false, manifest.version, manifest.version])
+  await checkNothingElse(components, ref)
+})
+
 test('a collection that ends anywhere leaves nothing wrong, and the next one finishes it', async () => {
   for (const isDone of [false, true]) {
     for (let after = 0; ; after++) {

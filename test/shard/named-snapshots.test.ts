@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import { UnavailableError } from '../../core/errors.ts'
 import { collectGarbage } from '../../core/shard/collect-garbage.ts'
 import type { Collection } from '../../core/shard/collection.ts'
 import { createCollection } from '../../core/shard/create-collection.ts'
@@ -7,13 +8,15 @@ import { fenceCollection } from '../../core/shard/delete-collection.ts'
 import { readHead } from '../../core/shard/head.ts'
 import { createSnapshot, deleteSnapshot, listSnapshots } from '../../core/shard/named-snapshots.ts'
 import { removeCollection } from '../../core/shard/remove-collection.ts'
-import { readSnapshots } from '../../core/shard/snapshot-rows.ts'
+import { beginDeleting, readSnapshots } from '../../core/shard/snapshot-rows.ts'
 import { writeGroup } from '../../core/shard/write-group.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
+import { FaultPlan } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
 import { ManualClock } from '../faults/manual-clock.ts'
+import { seededRandom } from '../faults/seeded-random.ts'
 import { auditManifest } from './audit-shard.ts'
 import { checkNothingElse, keptVersions } from './collect-world.ts'
 import { put, testComponents, testSchema } from './open-test-shard.ts'
@@ -78,29 +81,54 @@ test('the deletion of a snapshot that ends anywhere is finished by the next coll
 })
 
 test('a pin that comes after its snapshot was given up is nobody’s, and goes', async () => {
+  for (const dies of [false, true]) {
+    const world = await createWorld()
+    // Frozen between the announcement and its pins, for longer than anybody waits; then it may end after the first of them.
+    const { components, thaw } = frozenAt(world, 1, dies ? 1 : Number.POSITIVE_INFINITY)
+    const making = createSnapshot(components, world.collection, 'one')
+    making.catch(() => undefined)
+    await world.clock.advance(2 * HOUR)
+    await world.collect(HOUR)
+    const between = await readSnapshots(world.components.coordination, world.collection.uid)
+
+    thaw()
+    await expect(making).rejects.toMatchObject({ code: dies ? 'unavailable' : 'snapshot_exists' })
+    const pins = (await pinsOf(world)).flat()
+    await world.collect(HOUR)
+
+    expect([between, pins.length]).toEqual([[], dies ? 1 : 0])
+    expect(await pinsOf(world)).toEqual([[], []])
+  }
+})
+
+test('a snapshot that is being taken away cannot be finished', async () => {
   const world = await createWorld()
-  // Frozen between the announcement and its pins, for longer than anybody waits.
-  let thaw: () => void = () => undefined
-  const frozen = new Promise<void>((resolve) => {
-    thaw = resolve
-  })
-  const coordination = new (class extends FaultyCoordination {
-    #writes = 0
-    override async write(...request: Parameters<FaultyCoordination['write']>) {
-      if (this.#writes++ === 1) await frozen
-      return super.write(...request)
-    }
-  })(world.components.coordination, new CutPlan(Number.POSITIVE_INFINITY))
-  const making = createSnapshot({ ...world.components, coordination }, world.collection, 'one')
+  const { components, thaw } = frozenAt(world, 1 + SHARDS)
+  const making = createSnapshot(components, world.collection, 'one')
   making.catch(() => undefined)
   await world.clock.advance(2 * HOUR)
-  await world.collect(HOUR)
-  const between = await readSnapshots(world.components.coordination, world.collection.uid)
+  const { coordination } = world.components
+  const [row] = await readSnapshots(coordination, world.collection.uid)
+  await beginDeleting(coordination, world.collection.uid, row!)
 
   thaw()
-  await expect(making).rejects.toMatchObject({ code: 'snapshot_exists' })
 
-  expect(between).toEqual([])
+  await expect(making).rejects.toMatchObject({ code: 'snapshot_exists' })
+  expect(await readSnapshots(coordination, world.collection.uid)).toEqual([])
+  expect(await pinsOf(world)).toEqual([[], []])
+})
+
+test('a snapshot whose every request is repeated is made once, and deleted', async () => {
+  const world = await createWorld()
+  const plan = new FaultPlan({ random: seededRandom(1), rates: { repeat: 1 } })
+  const repeating = { ...world.components, coordination: new FaultyCoordination(world.components.coordination, plan) }
+
+  const made = await createSnapshot(repeating, world.collection, 'one')
+  const pins = await pinsOf(world)
+  await deleteSnapshot(repeating, world.collection, 'one')
+
+  expect(made.versions).toHaveLength(SHARDS)
+  expect(pins.map((own) => own.length)).toEqual([1, 1])
   expect(await pinsOf(world)).toEqual([[], []])
 })
 
@@ -160,6 +188,24 @@ async function createWorld() {
   })
   await write('a')
   return { clock, components, collection, write, collect, process }
+}
+
+/** A process that stands still before its write of that number, from 0, until it is thawed, and ends after so many more. */
+function frozenAt({ components }: World, number: number, writesAfter = Number.POSITIVE_INFINITY) {
+  let thaw: () => void = () => undefined
+  const frozen = new Promise<void>((resolve) => {
+    thaw = resolve
+  })
+  let writes = 0
+  const coordination = new (class extends FaultyCoordination {
+    override async write(...request: Parameters<FaultyCoordination['write']>) {
+      const own = writes++
+      if (own >= number) await frozen
+      if (own >= number + writesAfter) throw new UnavailableError('injected_end', 'the process has ended')
+      return super.write(...request)
+    }
+  })(components.coordination, new CutPlan(Number.POSITIVE_INFINITY))
+  return { components: { ...components, coordination }, thaw: () => thaw() }
 }
 
 function pinsOf({ components, collection }: World) {

@@ -4,7 +4,7 @@ import { MemoryCoordination } from '../../core/coordination/memory-coordination.
 import { addPin } from '../../core/shard/change-pins.ts'
 import { collectShard } from '../../core/shard/collect-shard.ts'
 import { shardPrefix } from '../../core/shard/collection.ts'
-import { readHead } from '../../core/shard/head.ts'
+import { headKey, readHead } from '../../core/shard/head.ts'
 import { readVersion } from '../../core/shard/history.ts'
 import { manifestKey } from '../../core/shard/object-names.ts'
 import { openPast, type Past } from '../../core/shard/past-versions.ts'
@@ -37,7 +37,7 @@ test('every version is found from every later one, in as many reads as their dis
 
 test('what stood at a moment is the newest version acknowledged by then, whatever attempts lie beside it', async () => {
   const steps = fc.array(
-    fc.record({ pauseMs: fc.integer({ min: 1, max: 1000 }), losers: fc.nat(2), isLate: fc.boolean() }),
+    fc.record({ pauseMs: fc.integer({ min: 1, max: 1000 }), losers: fc.nat(2), lateMs: fc.nat(1000) }),
     { minLength: 1, maxLength: 12 },
   )
   await fc.assert(
@@ -45,11 +45,11 @@ test('what stood at a moment is the newest version acknowledged by then, whateve
       const world = await createWorld()
       const startMs = world.clock.now()
       let stood = 1
-      for (const { pauseMs, losers, isLate } of taken) {
+      for (const { pauseMs, losers, lateMs } of taken) {
         await world.clock.advance(pauseMs)
         for (let i = 0; i < losers; i++) await world.lose(`loser-${i}`)
         // The attempt that wins may have been uploaded later than those that lost.
-        if (isLate) await world.clock.advance(1)
+        await world.clock.advance(lateMs)
         await world.write('a')
         if (world.clock.now() <= startMs + afterMs)
           stood = (await readHead(world.components, world.ref)).manifest.version
@@ -64,23 +64,32 @@ test('what stood at a moment is the newest version acknowledged by then, whateve
 test('a version that may have been collected is refused, by number and by time, unless it is pinned', async () => {
   const world = await createWorld()
   const startMs = world.clock.now()
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 5; i++) {
     await world.clock.advance(MINUTE)
     await world.write('a')
   }
   const head = await readHead(world.components, world.ref)
-  const third = await world.find({ versions: [3] })
-  await addPin(world.components, world.ref, { holder: 'h', version: 3, commitId: third.commitId })
+  const fourth = await world.find({ versions: [4] })
+  await addPin(world.components, world.ref, { holder: 'h', version: 4, commitId: fourth.commitId })
   await collectShard(world.components, world.ref, { retentionMs: 0 })
   const refused = { name: 'NotFoundError', code: 'version_not_retained' }
 
-  expect((await world.find({ versions: [3] })).commitId).toBe(third.commitId)
-  expect((await world.find({ versions: [5] })).commitId).toBe(head.manifest.commitId)
-  expect((await world.find({ timeMs: world.clock.now() })).version).toBe(5)
-  await expect(world.find({ versions: [4] })).rejects.toMatchObject(refused)
-  // Version 3 is there for its pin, and yet not what stood then: 4 did.
-  await expect(world.find({ timeMs: startMs + 3 * MINUTE })).rejects.toMatchObject(refused)
+  expect((await world.find({ versions: [4] })).commitId).toBe(fourth.commitId)
+  expect((await world.find({ versions: [6] })).commitId).toBe(head.manifest.commitId)
+  expect((await world.find({ timeMs: world.clock.now() })).version).toBe(6)
+  await expect(world.find({ versions: [5] })).rejects.toMatchObject(refused)
+  // Version 4 is there for its pin, and yet not what stood then: 5 did.
+  await expect(world.find({ timeMs: startMs + 4 * MINUTE })).rejects.toMatchObject(refused)
   await expect(world.find({ timeMs: startMs - MINUTE })).rejects.toMatchObject(refused)
+})
+
+test('a version is refused from the moment that it may be collected, though all of it is there', async () => {
+  const world = await createWorld()
+  for (let i = 0; i < 4; i++) await world.write('a')
+  await world.components.coordination.write(headKey(world.ref), { set: { retainedFrom: 4 } }, [])
+
+  await expect(world.find({ versions: [3] })).rejects.toMatchObject({ code: 'version_not_retained' })
+  expect((await world.find({ versions: [4] })).version).toBe(4)
 })
 
 test('a collector that comes in between makes a version one that is kept no longer', async () => {
