@@ -4,6 +4,7 @@ import type {
   SearchAnswer,
   SearchRequest,
   ShardsReport,
+  SnapshotReport,
   Warning,
 } from '../query/search-request.ts'
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
@@ -84,7 +85,12 @@ export type TokenReport = {
 
 export type AnalyzeRequest = { readonly text: string; readonly field?: string; readonly language?: string }
 
-export type CountAnswer = { readonly count: number; readonly shards: ShardsReport }
+export type CountAnswer = {
+  readonly count: number
+  readonly shards: ShardsReport
+  readonly snapshot: SnapshotReport
+  readonly session: string
+}
 
 export type CompactAnswer = {
   readonly shards: readonly {

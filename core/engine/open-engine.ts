@@ -209,8 +209,9 @@ function readMethods(
     },
     search: (name, request) => search(context, name, request),
     count: async (name, request) => {
-      const { total = 0, shards } = await search(context, name, { ...request, limit: 0, offset: 0, total: true })
-      return { count: total, shards }
+      const counting = { ...request, limit: 0, offset: 0, total: true }
+      const { total = 0, shards, snapshot, session } = await search(context, name, counting)
+      return { count: total, shards, snapshot, session }
     },
   }
 }

@@ -11,7 +11,7 @@ import type {
   WriteAnswer,
 } from '../engine/engine.ts'
 import type { UploadTicket } from '../engine/uploads.ts'
-import type { Hit, JsonObject, SearchAnswer, ShardsReport, Warning } from '../query/search-request.ts'
+import type { Hit, JsonObject, SearchAnswer, ShardsReport, SnapshotReport, Warning } from '../query/search-request.ts'
 import type { CostReport } from '../storage/cost.ts'
 import { exactly, isObject, type Shape, z } from './shape.ts'
 
@@ -128,6 +128,10 @@ const shards = exactly<ShardsReport>()(
   }),
 )
 
+const snapshot = exactly<SnapshotReport>()(
+  z.object({ versions: z.array(z.int()).describe('Read of each shard; 0: none'), staleness_ms: z.number() }),
+)
+
 const cost = exactly<CostReport>()(
   z.object({
     gets: z.int().describe('Requests that reached the object store'),
@@ -147,7 +151,7 @@ export const searchAnswer = exactly<SearchAnswer>()(
     total_relation: z.enum(['eq', 'gte']).exactOptional(),
     took_ms: z.number(),
     shards,
-    snapshot: z.object({ versions: z.array(z.int()), staleness_ms: z.number() }),
+    snapshot,
     session,
     cost,
     warnings: z.array(warning).exactOptional(),
@@ -167,4 +171,4 @@ export const snapshotsAnswer = z.object({ snapshots: z.array(snapshotAnswer) })
 
 export const multiSearchAnswer = z.object({ results: z.array(z.union([searchAnswer, errorAnswer])) })
 
-export const countAnswer = exactly<CountAnswer>()(z.object({ count: z.int(), shards }))
+export const countAnswer = exactly<CountAnswer>()(z.object({ count: z.int(), shards, snapshot, session }))

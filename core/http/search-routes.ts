@@ -70,7 +70,10 @@ export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (er
       summary: 'Count what a search matches',
       body: { ...BODY, example: { query: 'sea' } },
       answer: { status: 200, description: 'How many', name: 'Count', shape: countAnswer },
-      handle: async (request) => ({ json: await engine.count(request.params.collection!, await readBody(request)) }),
+      handle: async (request) => {
+        const answer = await engine.count(request.params.collection!, await readBody(request))
+        return { json: answer, session: answer.session }
+      },
     },
     {
       method: 'POST',
