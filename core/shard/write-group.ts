@@ -91,7 +91,10 @@ export async function writeGroup(
     }
     return { draft, uploads: Promise.all([segment?.uploaded(), deletion?.upload]) }
   }
-  const { head, knownAtMs } = (await turn.previous) ?? { head: base, knownAtMs: readAtMs }
+  const earlier = await turn.previous
+  // The head read here is the newer one if others have committed since: a deletion that finds nothing is answered from it.
+  const isAhead = earlier && earlier.head.manifest.version > base.manifest.version
+  const { head, knownAtMs } = isAhead ? earlier : { head: base, knownAtMs: readAtMs }
   const start = clock.monotonic() - knownAtMs <= START_MS_MAX ? head : undefined
   const committed = await commit(components, ref, edit, start)
   const version = committed ? committed.manifest.version : seen.head.manifest.version
