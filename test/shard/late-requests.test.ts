@@ -8,6 +8,8 @@ import { removeCollection } from '../../core/shard/remove-collection.ts'
 import { ShardWriter } from '../../core/shard/shard-writer.ts'
 import { WriteBudget } from '../../core/shard/write-budget.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { systemClock } from '../../core/system-clock.ts'
+import { openMemoryEngine } from '../engine/memory-engine.ts'
 import { createTestShard, put, testComponents, testSchema } from './open-test-shard.ts'
 import { TurnClock } from './turn-clock.ts'
 
@@ -53,6 +55,23 @@ test('a deletion finds what another process has just written', async () => {
   const deletion = await ours.submit({ schema: testSchema, operations: [{ kind: 'delete', id: 'b' }] })
 
   expect(deletion).toEqual({ version: 4, existed: [true] })
+})
+
+/**
+ * Simulation, seed 91: a deletion that found its document gone already, by another process, was acknowledged, and the
+ * next search of the same process, of the head that it had cached, still found it.
+ */
+test('a deletion that finds its document gone already is seen by the next search', async () => {
+  const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const [ours, theirs] = [openMemoryEngine(stores), openMemoryEngine(stores)]
+  await ours.putDocument('books', 'a', { n: 1 })
+  await theirs.deleteDocuments('books', { ids: ['a'] })
+
+  const { deleted } = await ours.deleteDocuments('books', { ids: ['a'] })
+  const { hits } = await ours.search('books', { consistency: 'eventual' })
+
+  expect(deleted).toBe(0)
+  expect(hits).toEqual([])
 })
 
 /** Simulation, seeds 1157, 1711 and 1849: it was a CorruptDataError, of a collection that somebody was deleting. */
