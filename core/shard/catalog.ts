@@ -1,5 +1,5 @@
 import type { MonotonicMs } from '../clock.ts'
-import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
+import { ConflictError, CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Collection, Settings } from './collection.ts'
 import { decodeMeta, type Meta, metaKey, NAMES_PK, readName } from './collection-rows.ts'
@@ -134,7 +134,17 @@ export class Catalog {
     if (!row) return undefined
     const meta = decodeMeta(uid, row.attributes)
     if (meta.state !== 'active') return undefined
-    return toCollection(name, uid, meta, await this.#schemaOf(uid, meta.schemaVersion, known))
+    const schema = await this.#schemaOf(uid, meta.schemaVersion, known).catch(async (error: unknown) => {
+      // The rows of a collection that was deleted since go one after another.
+      if (!(error instanceof CorruptDataError) || (await this.#isActive(uid))) throw error
+      return undefined
+    })
+    return schema && toCollection(name, uid, meta, schema)
+  }
+
+  async #isActive(uid: string): Promise<boolean> {
+    const row = await this.#components.coordination.read(metaKey(uid), { consistent: true })
+    return row !== undefined && decodeMeta(uid, row.attributes).state === 'active'
   }
 
   async #schemaOf(uid: string, version: number, known: Collection | undefined): Promise<Schema> {

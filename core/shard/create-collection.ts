@@ -56,7 +56,8 @@ export async function createCollection(
     settings: request.settings,
     createdMs: clock.now(),
   }
-  await coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [])
+  // Only where there is none: a duplicate of this request that arrives late would make the collection unfinished again.
+  await coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [{ attribute: 'state', is: 'absent' }])
   await coordination.write(schemaKey(uid, request.schema.version), { set: encodeSchema(request.schema) }, [])
   for (let from = 0; from < request.shardCount; from += SHARDS_AT_ONCE) {
     const shards = Array.from({ length: Math.min(SHARDS_AT_ONCE, request.shardCount - from) }, (_, i) => from + i)

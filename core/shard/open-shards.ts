@@ -11,7 +11,7 @@ import { compactAnnounced } from './compact-announced.ts'
 import { compactFully } from './compact-fully.ts'
 import { compactWanted } from './compact-wanted.ts'
 import { Compactor } from './compactor.ts'
-import { HeadCache } from './head-cache.ts'
+import { HeadCache, type KnownHead } from './head-cache.ts'
 import { totalsOf } from './manifest.ts'
 import { endsInTime } from './merge-in-time.ts'
 import { segmentMerger } from './merge-in-worker.ts'
@@ -70,6 +70,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     onNoTime: (ref, segments) => wanted?.announce(ref, segments),
   })
   const hooks = {
+    onUnchanged: (ref: ShardRef, known: KnownHead) => heads.learn(ref, known),
     ready: (ref: ShardRef) => compactor.relieve(ref, heads.find(ref)?.head.manifest.segments.length ?? 0),
     onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => {
       onCommitted(ref, committed)

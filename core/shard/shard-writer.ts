@@ -25,6 +25,8 @@ export type WriterHooks = {
   readonly ready: (ref: ShardRef) => Promise<void>
   /** After each commit; `isBusy` says whether more writes are waiting. */
   readonly onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => void
+  /** After a group that found nothing to change: this process's next search must be of that head or a newer one. */
+  readonly onUnchanged?: (ref: ShardRef, known: KnownHead) => void
 }
 
 type Request = Group & {
@@ -134,6 +136,7 @@ export class ShardWriter {
       const tookMs = this.#components.clock.monotonic() - startedMs
       if (outcome.committed)
         this.#hooks.onCommitted(this.#ref, outcome.committed, this.#queue.length > 0 || this.#underWay > 1)
+      else this.#hooks.onUnchanged?.(this.#ref, outcome.known)
       answer(requests, outcome)
       await this.#letRivalsIn(outcome.committed?.lostCount ?? 0, tookMs)
       return outcome.committed

@@ -31,7 +31,9 @@ export type Group = { readonly schema: Schema; readonly operations: readonly Ope
 export type GroupOutcome = {
   /** Undefined if there was nothing to change: deletions of ids that do not exist. */
   readonly committed: Committed | undefined
-  /** The version at which the operations are visible. */
+  /** The head that the operations are visible at, or were found done at. */
+  readonly known: KnownHead
+  /** Its version, or that of the commit if others came after it. */
   readonly version: number
   /** Per operation whether a document with its id was there before it. */
   readonly existed: readonly boolean[]
@@ -92,11 +94,15 @@ export async function writeGroup(
     }
     return { draft, uploads: Promise.all([segment?.uploaded(), deletion?.upload]) }
   }
-  const { head, knownAtMs } = (await turn.previous) ?? { head: base, knownAtMs: readAtMs }
+  const earlier = await turn.previous
+  // The head read here is the newer one if others have committed since: a deletion that finds nothing is answered from it.
+  const isAhead = earlier && earlier.head.manifest.version > base.manifest.version
+  const { head, knownAtMs } = isAhead ? earlier : { head: base, knownAtMs: readAtMs }
   const start = clock.monotonic() - knownAtMs <= START_MS_MAX ? head : undefined
   const committed = await commit(components, ref, edit, start)
   const version = committed ? committed.manifest.version : seen.head.manifest.version
-  return { committed, version, existed: replayWrites(plan, seen.present) }
+  const known = committed ?? { head: seen.head, knownAtMs: readAtMs }
+  return { committed, known, version, existed: replayWrites(plan, seen.present) }
 }
 
 /** A built segment on its way to the store. */

@@ -1,0 +1,28 @@
+import type { Change, Condition, RowKey } from '../../core/coordination/coordination.ts'
+import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+
+/** The rows there are, and which were touched since somebody looked. */
+export class ObservedRows extends MemoryCoordination {
+  touched: RowKey[] = []
+
+  override write(key: RowKey, change: Change, conditions: readonly Condition[]): Promise<'written' | 'refused'> {
+    this.touched.push(key)
+    return super.write(key, change, conditions)
+  }
+
+  override delete(key: RowKey, conditions: readonly Condition[]): Promise<'deleted' | 'refused'> {
+    this.touched.push(key)
+    return super.delete(key, conditions)
+  }
+}
+
+/** The objects there are, and which were deleted since somebody looked. */
+export class ObservedObjects extends MemoryObjectStore {
+  deleted: string[] = []
+
+  override delete(keys: readonly string[]): Promise<void> {
+    this.deleted.push(...keys)
+    return super.delete(keys)
+  }
+}

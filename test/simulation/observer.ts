@@ -1,0 +1,91 @@
+import { type ShardRef, shardPrefix } from '../../core/shard/collection.ts'
+import { readHead } from '../../core/shard/head.ts'
+import { fail, type History, type KnownShard, nameOf } from './history.ts'
+import type { ObservedObjects, ObservedRows } from './observed-places.ts'
+import { objectsOf, VersionReader } from './read-version.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** Looks at what each step has changed in the two places, and holds it against the invariants. */
+export class Observer {
+  readonly #rows: ObservedRows
+  readonly #objects: ObservedObjects
+  readonly #history: History
+  readonly #scheduler: Scheduler
+  readonly #versions: VersionReader
+
+  constructor(places: { rows: ObservedRows; objects: ObservedObjects }, history: History, scheduler: Scheduler) {
+    this.#rows = places.rows
+    this.#objects = places.objects
+    this.#history = history
+    this.#scheduler = scheduler
+    this.#versions = new VersionReader(places.objects)
+  }
+
+  async afterStep(): Promise<void> {
+    const touched = this.#rows.touched
+    const deleted = this.#objects.deleted
+    if (touched.length > 0) {
+      this.#rows.touched = []
+      for (const { pk, sk } of touched) {
+        const [, uid, shard] = sk === 'head' ? pk.split('#') : []
+        if (uid !== undefined) await this.#lookAtHead({ uid, shard: Number(shard) })
+      }
+    }
+    if (deleted.length > 0) {
+      this.#objects.deleted = []
+      this.#lookAtDeleted(new Set(deleted))
+    }
+  }
+
+  async #lookAtHead(ref: ShardRef): Promise<void> {
+    const row = await this.#rows.read({ pk: `shard#${ref.uid}#${ref.shard}`, sk: 'head' }, { consistent: true })
+    const key = nameOf(ref)
+    const known = this.#history.shards.get(key)
+    if (!row) {
+      if (known && !known.deleted) fail(`the head of ${key} is gone, and its collection was not deleted`)
+      if (known) known.isThere = false
+      return
+    }
+    const shard: KnownShard = known ?? {
+      ...ref,
+      versions: [],
+      epoch: 0,
+      deleted: undefined,
+      isThere: true,
+      introduced: new Map(),
+    }
+    this.#history.shards.set(key, shard)
+    // The request that made the row may arrive once more after the row was removed: rubbish, as long as nobody builds on it.
+    const isRubbish = shard.deleted !== undefined && row.attributes.version === 1
+    if (isRubbish) return
+    const head = await readHead({ coordination: this.#rows, store: this.#objects }, ref)
+    if (head.epoch < shard.epoch) fail(`the epoch of ${key} went back from ${shard.epoch} to ${head.epoch}`)
+    shard.epoch = head.epoch
+    const { manifest } = head
+    const newest = shard.versions.at(-1)
+    if (newest?.manifest.commitId !== manifest.commitId) {
+      const documents = await this.#versions.read(shardPrefix(ref), manifest)
+      const { step: atStep, nowMs: atMs } = this.#scheduler
+      this.#scheduler.log(() => `COMMITTED ${key} version ${manifest.version}: ${show(documents)}`)
+      this.#history.committed(shard, { version: manifest.version, manifest, atStep, atMs, documents })
+    }
+    if (head.state === 'deleted' && !shard.deleted) {
+      shard.deleted = { atStep: this.#scheduler.step, atMs: this.#scheduler.nowMs }
+      this.#scheduler.log(() => `FENCED ${key}`)
+    }
+  }
+
+  /** What a search may still begin to read must not go. */
+  #lookAtDeleted(keys: ReadonlySet<string>): void {
+    for (const shard of this.#history.shards.values()) {
+      const newest = shard.versions.at(-1)
+      if (shard.deleted || !newest) continue
+      const missing = objectsOf(shardPrefix(shard), newest.manifest).find((key) => keys.has(key))
+      if (missing) fail(`${missing} was deleted, which version ${newest.version} of ${nameOf(shard)} names`)
+    }
+  }
+}
+
+function show(documents: ReadonlyMap<string, number>): string {
+  return [...documents].map(([id, n]) => `${id}=${n}`).join(' ')
+}

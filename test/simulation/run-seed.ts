@@ -1,0 +1,258 @@
+import { openEngine } from '../../core/engine/open-engine.ts'
+import { cacheSegments } from '../../core/library/cache-segments.ts'
+import { meteredReading } from '../../core/query/metered-reading.ts'
+import { FREE } from '../../core/storage/prices.ts'
+import { seededRandom } from '../faults/seeded-random.ts'
+import { collect, compact, compactWanted } from './actors/maintain.ts'
+import { getDocuments, searchEventually, searchInSession, searchStrongly } from './actors/read.ts'
+import { create, createCollection, deleteCollection } from './actors/recreate.ts'
+import { deleteOne, writeBatch, writeOnce } from './actors/write.ts'
+import { Chance, drawSettings, type Settings } from './chance.ts'
+import { type Actor, type Client, codeOf, NAME } from './client.ts'
+import { fail, History, nameOf } from './history.ts'
+import { Network } from './network.ts'
+import { ObservedObjects, ObservedRows } from './observed-places.ts'
+import { Observer } from './observer.ts'
+import { FormerRows, SimCoordination, SimObjectStore } from './places.ts'
+import { SimProcess } from './process.ts'
+import { Scheduler, Violation } from './scheduler.ts'
+
+/** All that clients do, and how often. To add something, write its file and name it here. */
+const ACTORS: { readonly [name: string]: { readonly act: Actor; readonly weight: number } } = {
+  writeBatch: { act: writeBatch, weight: 10 },
+  writeOnce: { act: writeOnce, weight: 2 },
+  deleteOne: { act: deleteOne, weight: 3 },
+  getDocuments: { act: getDocuments, weight: 4 },
+  searchStrongly: { act: searchStrongly, weight: 2 },
+  searchInSession: { act: searchInSession, weight: 2 },
+  searchEventually: { act: searchEventually, weight: 2 },
+  compact: { act: compact, weight: 1.5 },
+  compactWanted: { act: compactWanted, weight: 0.3 },
+  collect: { act: collect, weight: 0.5 },
+  deleteCollection: { act: deleteCollection, weight: 0.3 },
+  createCollection: { act: createCollection, weight: 1.2 },
+}
+
+const RESTART_MS_MAX = 5_000
+const CACHE_BYTES = 4 * 1024 * 1024
+/** Past the hour after which an announced deletion that never began is called off, whatever the skew of clocks. */
+const HEALED_MS = 24 * 3_600_000
+
+export type SeedReport = {
+  readonly seed: number
+  /** What was broken, if anything was. */
+  readonly violation: string | undefined
+  /** Of everything that happened: the same for the same seed and code. */
+  readonly digest: string
+  readonly trace: readonly string[]
+  readonly steps: number
+  readonly commits: number
+  readonly acknowledged: number
+}
+
+/** Runs the simulation of one seed to its end, or to the first violation. */
+export async function runSeed(seed: number, options: { readonly keepsTrace?: boolean } = {}): Promise<SeedReport> {
+  const world = new World(seed, options.keepsTrace ?? false)
+  const violation = await world.run()
+  const { scheduler, history } = world
+  const commits = [...history.shards.values()].reduce((sum, { versions }) => sum + versions.length - 1, 0)
+  const acknowledged = history.writes.filter(({ outcome }) => outcome === 'acknowledged').length
+  return {
+    seed,
+    violation,
+    digest: scheduler.digest(),
+    trace: scheduler.trace,
+    steps: scheduler.step,
+    commits,
+    acknowledged,
+  }
+}
+
+/** The settings that a seed draws. */
+export function settingsOf(seed: number): Settings {
+  return drawSettings(
+    new Chance(seededRandom(seed)),
+    Object.fromEntries(Object.entries(ACTORS).map(([name, { weight }]) => [name, weight])),
+  )
+}
+
+/** The same without faults. */
+function calm(settings: Settings): Settings {
+  const none = { slow: 0, lostRequest: 0, lostReply: 0, throttled: 0, repeated: 0, zombie: 0, crash: 0, stall: 0 }
+  return { ...settings, ...none, staleRead: 0 }
+}
+
+class World {
+  readonly scheduler: Scheduler
+  readonly history: History
+  readonly #seed: number
+  readonly #chance: Chance
+  readonly #settings: Settings
+  readonly #network: Network
+  readonly #rows = new ObservedRows()
+  readonly #objects: ObservedObjects
+  readonly #observer: Observer
+  readonly #former = new FormerRows()
+  readonly #processes: SimProcess[] = []
+  #operationsLeft: number
+  #number = 0
+  #incarnation = 0
+  #violation: unknown
+
+  constructor(seed: number, keepsTrace: boolean) {
+    this.#seed = seed
+    this.#settings = settingsOf(seed)
+    this.#chance = new Chance(seededRandom(seed ^ 0x5eed))
+    this.scheduler = new Scheduler({ keepsTrace })
+    this.history = new History(this.scheduler)
+    this.#network = new Network(this.scheduler, this.#chance, this.#settings)
+    this.#objects = new ObservedObjects({ now: () => Date.UTC(2026, 0, 1) + Math.round(this.scheduler.nowMs) })
+    this.#observer = new Observer({ rows: this.#rows, objects: this.#objects }, this.history, this.scheduler)
+    this.#operationsLeft = this.#settings.operationCount
+  }
+
+  /** @returns what was broken, if anything was */
+  async run(): Promise<string | undefined> {
+    try {
+      await this.#runUntilQuiet(() => this.#begin())
+      this.#heal()
+      await this.#runUntilQuiet(() => this.#startFinal())
+      return undefined
+    } catch (error) {
+      if (error instanceof Violation) return error.message
+      return `an unexpected error: ${error instanceof Error ? error.stack : String(error)}`
+    }
+  }
+
+  async #runUntilQuiet(begin: () => void): Promise<void> {
+    this.scheduler.after(0, begin)
+    await this.scheduler.run(async () => {
+      if (this.#violation) throw this.#violation
+      await this.#observer.afterStep()
+      if (this.#violation) throw this.#violation
+    })
+  }
+
+  /** Most seeds begin with a collection: what comes before is a small part of what can go wrong. */
+  #begin(): void {
+    this.scheduler.log(() => JSON.stringify(this.#settings))
+    const startAll = () => {
+      for (let slot = 0; slot < this.#settings.processCount; slot++) this.#start(slot)
+    }
+    if (this.#chance.happens(0.2)) {
+      startAll()
+      return
+    }
+    const { settings } = this.#network
+    this.#network.settings = calm(settings)
+    const { process, engine } = this.#open('first', () => undefined)
+    const creating = create(this.#clientOf({ process, engine, seen: new Map() }))
+    void creating.then(() => {
+      this.#network.settings = settings
+      startAll()
+    })
+  }
+
+  #open(name: string, onCrash: () => void) {
+    const process = new SimProcess(name, this.scheduler, this.#chance, onCrash)
+    this.#processes.push(process)
+    const store = cacheSegments(new SimObjectStore(this.#objects, this.#network, process), CACHE_BYTES)
+    const coordination = new SimCoordination(this.#rows, this.#network, process, this.#former)
+    const random = seededRandom(this.#seed * 1000 + ++this.#incarnation)
+    const beginReading = () => meteredReading(store, FREE)
+    const { backgroundCompaction } = this.#settings
+    const engine = openEngine(
+      { store, coordination, clock: process, random, beginReading },
+      { workerCount: 0, autoCreate: false, backgroundCompaction, onFailure: (error) => this.#inBackground(error) },
+    )
+    return { process, engine }
+  }
+
+  /** What fails in the background must be explained by faults as well. */
+  #inBackground(error: unknown): void {
+    try {
+      codeOf(this.history, error)
+    } catch (violation) {
+      this.#violation ??= violation
+    }
+  }
+
+  #start(slot: number): void {
+    const { process, engine } = this.#open(`p${slot}.${this.#incarnation}`, () => {
+      this.scheduler.after(RESTART_MS_MAX * this.#chance.random.number(), () => this.#start(slot))
+    })
+    const seen: Client['seen'] = new Map()
+    for (let number = 0; number < this.#settings.clientsPerProcess; number++) {
+      const client = this.#clientOf({ process, engine, seen })
+      this.#act(client).catch((error: unknown) => {
+        this.#violation ??= error
+      })
+    }
+  }
+
+  #clientOf({ process, engine, seen }: Pick<Client, 'process' | 'engine' | 'seen'>): Client {
+    const ids = Array.from({ length: this.#settings.idCount }, (_, i) => `d${i}`)
+    return {
+      process,
+      engine,
+      seen,
+      ids,
+      chance: this.#chance,
+      history: this.history,
+      scheduler: this.scheduler,
+      shardCount: this.#settings.shardCount,
+      nextNumber: () => ++this.#number,
+      session: undefined,
+    }
+  }
+
+  async #act(client: Client): Promise<void> {
+    while (this.#operationsLeft > 0) {
+      this.#operationsLeft--
+      await ACTORS[this.#chance.weighted(this.#settings.weights)]!.act(client)
+      await client.process.sleep(this.#settings.thinkMs * this.#chance.random.number())
+    }
+  }
+
+  /** From here on nothing fails any more. */
+  #heal(): void {
+    this.#network.settings = calm(this.#settings)
+    this.scheduler.log(() => 'HEALED')
+  }
+
+  #startFinal(): void {
+    const { process, engine } = this.#open('final', () => undefined)
+    const check = async () => {
+      await process.sleep(HEALED_MS)
+      await engine.collectGarbage()
+      await engine.settle()
+      await this.#checkEnd(engine)
+      this.history.checkEnd()
+    }
+    check().catch((error: unknown) => {
+      this.#violation ??= error
+    })
+  }
+
+  /** Every collection that was not deleted is found by its name, with what was committed to it last. */
+  async #checkEnd(engine: Client['engine']): Promise<void> {
+    const shards = [...this.history.shards.values()].filter(({ deleted }) => !deleted)
+    const written = shards.filter(({ introduced }) => introduced.size > 0)
+    if (written.length === 0) return
+    const [{ uid }] = written as [(typeof written)[0]]
+    const other = written.find((shard) => shard.uid !== uid)
+    if (other) fail(`${nameOf(other)} and ${uid} both hold documents, and there is but one name`)
+    const expected = shards
+      .filter((shard) => shard.uid === uid)
+      .flatMap(({ versions }) => [...versions.at(-1)!.documents])
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+    const ids = expected.map(([id]) => id)
+    const found = await engine.getDocuments(NAME, ids).catch((error: unknown) => {
+      fail(`${uid} holds documents, and reading it by its name fails: ${String(error)}`)
+    })
+    const numbers = found.map((document) => document?.n)
+    if (String(numbers) !== String(expected.map(([, n]) => n))) {
+      fail(`at the end ${expected.join(' ')} were found as ${numbers}`)
+    }
+  }
+}
