@@ -135,7 +135,7 @@ export class ShardWriter {
       if (outcome.committed)
         this.#hooks.onCommitted(this.#ref, outcome.committed, this.#queue.length > 0 || this.#underWay > 1)
       answer(requests, outcome)
-      await this.#letRivalsIn(outcome.committed?.lostCount ?? 0, tookMs)
+      if (outcome.committed?.isOwn) await this.#letRivalsIn(outcome.committed.lostCount, tookMs)
       return outcome.committed
     } catch (error) {
       for (const request of requests) request.reject(error)
