@@ -4,7 +4,7 @@ import type { ShardRef } from './collection.ts'
 import { attemptCommit, type Committed, commit, type Join } from './commit.ts'
 import { type Folded, findFolded, foldedIn, stillOpen } from './find-folded.ts'
 import { editFold, type FoldComponents } from './fold.ts'
-import { assertExtendable, assertNotDeleted, type Head, readHead } from './head.ts'
+import { assertExtendable, type Head, readHead } from './head.ts'
 import { type LeavingWrite, leaveEntry } from './leave-entry.ts'
 
 /** With less time than this a write does not begin to wait: a lost race can be told from a won one, an entry that waits cannot. */
@@ -101,12 +101,11 @@ async function lookAndFold(
     // Only a table that was restored from the bucket forgets an entry.
     return (await findFolded(components.store, ref, { head, knownAtMs }, { id, after })) ?? 'gone'
   }
-  assertNotDeleted(head, ref)
+  assertExtendable(head, ref)
   const hasChanged = head.manifest.commitId !== last.head.manifest.commitId
   const changedAtMs = hasChanged ? knownAtMs : last.changedAtMs
   const isTurn = head.pending[0]!.id === id || knownAtMs - changedAtMs > last.patienceMs
   if (!isTurn) return { head, changedAtMs, hasLost: false }
-  assertExtendable(head, ref)
   const edited = await editFold(components, ref, head)
   const outcome = await attemptCommit(components, ref, head, edited!)
   if (!outcome.won) return { head, changedAtMs, hasLost: true }

@@ -1,6 +1,7 @@
 import type { Change, Coordination } from '../../core/coordination/coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
-import { readHead } from '../../core/shard/head.ts'
+import { headKey, readHead } from '../../core/shard/head.ts'
+import { encodePending, pickSlot, slotName } from '../../core/shard/pending.ts'
 import type { Operation } from '../../core/shard/plan-writes.ts'
 import { type GroupOutcome, writeGroup } from '../../core/shard/write-group.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
@@ -67,6 +68,24 @@ export async function openContended() {
     while ((await readHead(components, ref)).pending.length === 0) await clock.sleep(1)
   }
   return { components, ref, clock, open, write, writeAsRival, writeContended, leaveBehind }
+}
+
+export type Contended = Awaited<ReturnType<typeof openContended>>
+
+/** An entry that deletes one document and whose writer is gone. */
+export function deletionOf(id: string): Uint8Array {
+  return encodePending({ id: `entry of ${id}`, base: 1, ids: [id], isPut: [false], file: undefined })
+}
+
+/** Leaves such an entry. */
+export async function leaveDeletion({ components, ref }: Contended, id: string): Promise<void> {
+  const slot = pickSlot((await readHead(components, ref)).pending, components.random)!
+  await components.coordination.write(headKey(ref), { set: { [slotName(slot)]: deletionOf(id) } }, [])
+}
+
+/** As garbage collection does first. */
+export async function setFloor({ components, ref }: Contended, gcFloor: number): Promise<void> {
+  await components.coordination.write(headKey(ref), { set: { gcFloor } }, [])
 }
 
 const noHead = Promise.resolve(undefined)

@@ -1,18 +1,12 @@
 import { expect, test } from 'vitest'
 import { OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
-import { CompactWriter } from '../../core/shard/compact-bytes.ts'
-import { compactFully } from '../../core/shard/compact-fully.ts'
-import { fenceCollection } from '../../core/shard/delete-collection.ts'
-import { headKey, readHead } from '../../core/shard/head.ts'
+import { readHead } from '../../core/shard/head.ts'
 import { foldLeftovers } from '../../core/shard/join-pending.ts'
-import { baseOfName } from '../../core/shard/object-names.ts'
-import { encodePending, PENDING_MAX, pickSlot, slotName } from '../../core/shard/pending.ts'
 import type { Operation } from '../../core/shard/plan-writes.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import { auditChain, auditShard } from './audit-shard.ts'
-import { openContended } from './contended-writer.ts'
+import { leaveDeletion, openContended } from './contended-writer.ts'
 import { put } from './open-test-shard.ts'
-import { rebuildingMerger } from './rebuild-segment.ts'
 
 const remove = (id: string): Operation => ({ kind: 'delete', id })
 const lostReply = () => new UnavailableError('injected', 'the reply was lost')
@@ -169,127 +163,6 @@ test('a commit that takes writes along leaves those that came after it was begun
   expect(head.pending.map(({ ids }) => ids)).toEqual([['left']])
 })
 
-test('a write that waits when its collection is deleted is refused and never seen', async () => {
-  const shard = await openContended()
-
-  const writing = shard.writeContended([put('a')], {
-    async onEntry(write) {
-      const reply = await write()
-      await fenceCollection(shard.components, shard.ref.uid)
-      return reply
-    },
-  })
-
-  await expect(writing).rejects.toMatchObject({ code: 'collection_not_found' })
-  expect((await auditShard(shard.components, shard.ref)).documents.has('a')).toBe(false)
-})
-
-test('a deleted collection takes no entries', async () => {
-  const shard = await openContended()
-
-  const writing = shard.writeContended([put('a')], {
-    async onEntry(write) {
-      await fenceCollection(shard.components, shard.ref.uid)
-      return write()
-    },
-  })
-
-  await expect(writing).rejects.toMatchObject({ code: 'collection_not_found' })
-  const row = await shard.components.coordination.read(headKey(shard.ref), { consistent: true })
-  expect(Object.keys(row!.attributes).filter((name) => /^pending\d/.test(name))).toEqual([])
-})
-
-test('objects that collection may have taken are not left in the head but made anew', async () => {
-  const shard = await openContended()
-  let tries = 0
-
-  await shard.writeContended([put('a')], {
-    async onEntry(write) {
-      if (tries++ === 0) await setFloor(shard, 3)
-      return write()
-    },
-  })
-
-  const { head } = await auditShard(shard.components, shard.ref)
-  expect([tries, baseOfName(head.manifest.segments.at(-1)!.name)]).toEqual([2, 3])
-})
-
-test('what waited before the floor rose past it is taken along all the same', async () => {
-  const shard = await openContended()
-  await shard.leaveBehind([put('a')])
-  await setFloor(shard, 3)
-
-  await foldLeftovers(shard.components, shard.ref)
-
-  expect((await auditShard(shard.components, shard.ref)).documents.has('a')).toBe(true)
-})
-
-test('a writer that finds no room in the head races on', async () => {
-  const shard = await openContended()
-  const taken = Array.from({ length: PENDING_MAX }, (_, slot) => [slotName(slot), deletionOf(`gone-${slot}`)])
-  let tries = 0
-
-  const { version, committed } = await shard.writeContended([put('a')], {
-    async onEntry(write) {
-      tries++
-      await shard.components.coordination.write(headKey(shard.ref), { set: Object.fromEntries(taken) }, [])
-      return write()
-    },
-  })
-
-  expect({ version, tries, isOwn: committed?.isOwn }).toEqual({ version: 4, tries: 1, isOwn: true })
-  const { head, documents } = await auditShard(shard.components, shard.ref)
-  expect(documents.has('a')).toBe(true)
-  expect([head.pending.length, head.manifest.folded.length]).toEqual([0, PENDING_MAX])
-})
-
-test('a batch whose ids would take too much room in the head races on', async () => {
-  const shard = await openContended()
-  let entries = 0
-  const many = Array.from({ length: 200 }, (_, i) => put(`a-long-enough-id-${i}`))
-
-  const { version } = await shard.writeContended(many, {
-    onEntry(write) {
-      entries++
-      return write()
-    },
-  })
-
-  expect([version, entries]).toEqual([4, 0])
-})
-
-test('with little time left a write does not begin to wait', async () => {
-  const shard = await openContended()
-  let entries = 0
-
-  const { version } = await shard.writeContended([put('a')], {
-    timeLimit: { remainingMs: () => 900, signal: undefined },
-    onEntry(write) {
-      entries++
-      return write()
-    },
-  })
-
-  expect([version, entries]).toEqual([4, 0])
-})
-
-test('a write that still waits when its time is over has an unknown outcome', async () => {
-  const shard = await openContended()
-  let left = 5000
-
-  const writing = shard.writeContended([put('a')], {
-    timeLimit: { remainingMs: () => left, signal: undefined },
-    onCommit() {
-      left = 0
-      return Promise.reject(lostReply())
-    },
-  })
-
-  await expect(writing).rejects.toBeInstanceOf(OutcomeUnknownError)
-  await shard.writeAsRival()
-  expect((await auditShard(shard.components, shard.ref)).documents.has('a')).toBe(true)
-})
-
 test('wherever a writer that waits is cut off, its write happens once or not at all, and what it was told is so', async () => {
   const outcomes = new Set<string>()
   for (const isDone of [false, true]) {
@@ -315,42 +188,3 @@ test('wherever a writer that waits is cut off, its write happens once or not at 
   }
   expect(outcomes).toEqual(new Set(['acknowledged', 'unknown', 'refused']))
 })
-
-test('merging a whole shard takes along what waits there', async () => {
-  const shard = await openContended()
-  await shard.leaveBehind([put('a')])
-  const parts = { ...shard.components, mergeSegments: rebuildingMerger(shard.components.store) }
-
-  await compactFully(parts, shard.ref, { onCommitted: () => undefined })
-
-  const { head, documents } = await auditShard(shard.components, shard.ref)
-  expect([...documents.keys()]).toEqual(['a', 'rival-0', 'rival-1'])
-  expect([head.pending.length, head.manifest.segments.length]).toEqual([0, 1])
-})
-
-test('an entry of a form that only newer code knows is left alone, and so is its shard', async () => {
-  const shard = await openContended()
-  const out = new CompactWriter()
-  out.number(2)
-  out.text('something else')
-  const set = { [slotName(7)]: out.finish() }
-  await shard.components.coordination.write(headKey(shard.ref), { set }, [])
-
-  await expect(shard.writeAsRival()).rejects.toMatchObject({ code: 'newer_writer' })
-  expect((await readHead(shard.components, shard.ref)).unknownPendingCount).toBe(1)
-})
-
-type Contended = Awaited<ReturnType<typeof openContended>>
-
-function deletionOf(id: string): Uint8Array {
-  return encodePending({ id: `entry of ${id}`, base: 1, ids: [id], isPut: [false], file: undefined })
-}
-
-async function leaveDeletion({ components, ref }: Contended, id: string): Promise<void> {
-  const slot = pickSlot((await readHead(components, ref)).pending, components.random)!
-  await components.coordination.write(headKey(ref), { set: { [slotName(slot)]: deletionOf(id) } }, [])
-}
-
-async function setFloor({ components, ref }: Contended, gcFloor: number): Promise<void> {
-  await components.coordination.write(headKey(ref), { set: { gcFloor } }, [])
-}
