@@ -1,3 +1,5 @@
+import { usage } from './arguments.ts'
+
 const BYTE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB']
 
 /** `1.2 MB`: decimal, as disks and bills count. */
@@ -30,4 +32,17 @@ export function formatDuration(durationMs: number): string {
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
   const shown = parts[0] === 0 ? parts.slice(1) : parts
   return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+}
+
+const DURATIONS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/**
+ * Milliseconds of `90s`, `10m`, `1h`, `7d`.
+ *
+ * @throws {InvalidRequestError} naming the option, if it is written in any other way
+ */
+export function readDuration(option: string, text: string): number {
+  const [, number, unit = ''] = /^(\d{1,6}(?:\.\d+)?)([smhd])$/.exec(text) ?? []
+  if (number !== undefined) return Number(number) * DURATIONS[unit]!
+  throw usage(`${option} must be a time such as 90s, 10m, 1h or 7d, got "${text}"`)
 }

@@ -14,6 +14,11 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'rewrite a collection without deleted documents',
     load: async () => (await import('./compact.ts')).compact,
   },
+  gc: { summary: 'remove what no version that is kept needs', load: async () => (await import('./gc.ts')).gc },
+  snapshot: {
+    summary: 'keep what a collection holds under a name',
+    load: async () => (await import('./snapshot.ts')).snapshot,
+  },
   delete: { summary: 'delete a collection', load: async () => (await import('./delete.ts')).deleteCollection },
 }
 

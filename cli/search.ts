@@ -26,6 +26,8 @@ prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
     filter: { type: 'string', value: 'JSON', help: 'conditions that hits meet' },
     sort: { type: 'string', value: 'A,-B', help: 'fields to sort by, - for descending' },
     and: { type: 'boolean', help: 'every word has to be there' },
+    at: { type: 'string', value: 'TIME', help: 'search what stood then, such as 2026-03-01T12:00:00Z' },
+    snapshot: { type: 'string', value: 'NAME', help: 'search a snapshot' },
     json: { type: 'boolean', help: 'the answer as JSON' },
     ...PLACE_OR_SERVER_OPTIONS,
   },
@@ -48,7 +50,7 @@ prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
 }
 
 function requestOf(args: Arguments): SearchRequest {
-  const { fields, filter, sort } = args.strings
+  const { fields, filter, sort, at, snapshot } = args.strings
   const limit = wholeNumber(args, 'limit', 0, 1_000)
   const offset = wholeNumber(args, 'offset', 0, 10_000)
   return {
@@ -58,6 +60,8 @@ function requestOf(args: Arguments): SearchRequest {
     ...(fields !== undefined && { fields: fields.split(',') }),
     ...(filter !== undefined && { filter: readFilter(filter) }),
     ...(sort !== undefined && { sort: sort.split(',') }),
+    ...(at !== undefined && { at_time: at }),
+    ...(snapshot !== undefined && { snapshot }),
     ...(args.flags.has('and') && { operator: 'and' }),
   }
 }

@@ -137,6 +137,46 @@ export type CollectGarbageAnswer = {
   readonly failed: number
   /** There was not enough time for them. */
   readonly left: number
+  /** Of collections that live: objects that no kept version needs. */
+  readonly garbage: {
+    /** Looked at. */
+    readonly shards: number
+    /** Removed, or with a dry run what would be. */
+    readonly objects: number
+    readonly bytes: number
+    /** Shards left alone, because segments wait there for the next write. */
+    readonly pending: number
+    /** Shards whose errors went to `onFailure`. */
+    readonly failed: number
+    /** Shards that there was not enough time for. */
+    readonly left: number
+  }
+}
+
+export type CollectGarbageRequest = {
+  /** Looks at this collection only, and at no deletions. */
+  readonly collection?: string
+  /** How long a version is kept after another took its place; an hour if not said, 0 keeps only the newest. */
+  readonly retention_ms?: number
+  /** Says what would be removed, and changes nothing. Deletions are not looked at. */
+  readonly dry_run?: boolean
+}
+
+/** How far a run of `collectGarbage` is; `done` and `of` count shards. */
+export type CollectGarbageProgress = {
+  readonly collection: string
+  readonly shard: number
+  readonly done: number
+  readonly of: number
+  readonly objects: number
+  readonly bytes: number
+}
+
+export type SnapshotInfo = {
+  readonly name: string
+  /** One a shard, as searches answer and take them. */
+  readonly versions: readonly number[]
+  readonly created_at: string
 }
 
 export type HealthReport = { readonly collections: number }
@@ -177,6 +217,12 @@ export interface Engine {
   search(name: string, request: SearchRequest): Promise<SearchAnswer>
   count(name: string, request: SearchRequest): Promise<CountAnswer>
 
+  /** Keeps what the collection holds now under a name, until that is deleted; reads take it as `snapshot`. */
+  createSnapshot(name: string, snapshot: string): Promise<SnapshotInfo>
+  /** By name. */
+  listSnapshots(name: string): Promise<SnapshotInfo[]>
+  deleteSnapshot(name: string, snapshot: string): Promise<void>
+
   /** Rewrites every shard as one segment, without deleted documents. */
   compact(name: string, report?: (shard: number, done: number, of: number) => void): Promise<CompactAnswer>
   /** What is stored, for people who want to see: heads, manifests, segments, sections. */
@@ -187,8 +233,14 @@ export interface Engine {
    * nothing that would not end before the time limit.
    */
   compactWanted(): Promise<CompactWantedAnswer>
-  /** Upkeep, for a schedule: removes the data of deleted collections, and finishes deletions that were cut short. */
-  collectGarbage(): Promise<CollectGarbageAnswer>
+  /**
+   * Upkeep, for a schedule: removes the data of deleted collections, finishes deletions that were cut
+   * short, and removes what no kept version of a collection needs any more.
+   */
+  collectGarbage(
+    request?: CollectGarbageRequest,
+    report?: (progress: CollectGarbageProgress) => void,
+  ): Promise<CollectGarbageAnswer>
   /**
    * Resolves when nothing is under way in the background, so that a function can answer with
    * nothing left running; at the time limit in any case. Never rejects.

@@ -19,11 +19,13 @@ import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { analyzeText } from './analyze-text.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { CreateCollectionRequest, DeleteRequest, Engine } from './engine.ts'
 import { inspect } from './inspect.ts'
+import { snapshotMethods } from './snapshots.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { toPutAnswer, toWriteAnswer, withId } from './write-answers.ts'
 
@@ -86,11 +88,9 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     createUpload: (name, request) => createUpload(components, name, request),
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
+    ...snapshotMethods(shards),
     compactWanted: () => shards.compactWanted(),
-    collectGarbage: async () => {
-      const { calledOff, ...counts } = await shards.collectDeleted()
-      return { ...counts, called_off: calledOff }
-    },
+    collectGarbage: (request, report) => collectGarbage(shards, request, report),
     settle: () => shards.settle(),
     close: () => shards.close(),
   }

@@ -6,6 +6,7 @@ import type {
   DocumentPage,
   PutAnswer,
   SchemaDeclaration,
+  SnapshotInfo,
   TokenReport,
   WriteAnswer,
 } from '../engine/engine.ts'
@@ -153,6 +154,16 @@ export const searchAnswer = exactly<SearchAnswer>()(
     explain: jsonObject.exactOptional(),
   }),
 )
+
+export const snapshotAnswer = exactly<SnapshotInfo>()(
+  z.object({
+    name: z.string(),
+    versions: z.array(z.int()).describe('One a shard'),
+    created_at: z.string(),
+  }),
+)
+
+export const snapshotsAnswer = z.object({ snapshots: z.array(snapshotAnswer) })
 
 export const multiSearchAnswer = z.object({ results: z.array(z.union([searchAnswer, errorAnswer])) })
 

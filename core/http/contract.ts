@@ -39,6 +39,14 @@ const readFields = {
   consistency: consistency.exactOptional(),
   max_staleness_ms: z.number().min(0).exactOptional().describe('For `bounded`: how old the snapshot may be'),
   session: z.string().exactOptional().describe('Session tokens, separated by commas, as earlier answers gave them'),
+  at_version: z
+    .array(z.int().min(1))
+    .min(1)
+    .max(SHARDS_MAX)
+    .exactOptional()
+    .describe('Reads these versions, one a shard, as an answer named them in `snapshot.versions`'),
+  at_time: z.string().exactOptional().describe('Reads what stood at this moment, such as `2026-03-01T12:00:00Z`'),
+  snapshot: z.string().exactOptional().describe('Reads the snapshot of this name'),
 }
 
 const queryFields = {
@@ -115,6 +123,10 @@ export const createRequest: Shape<CreateCollectionRequest> = z.strictObject({
 export const updateRequest: Shape<UpdateCollectionRequest> = z.strictObject({
   schema: schemaDeclaration.exactOptional(),
   settings: settings.exactOptional(),
+})
+
+export const snapshotRequest: Shape<{ name: string }> = z.strictObject({
+  name: z.string().describe('1 to 128 characters of a-z, 0-9, _ and -'),
 })
 
 export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({

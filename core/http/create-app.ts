@@ -15,6 +15,7 @@ import type { Reply, Route } from './route.ts'
 import { searchRoutes } from './search-routes.ts'
 import { serverRoutes } from './server-routes.ts'
 import { SESSION_HEADER } from './session-header.ts'
+import { snapshotRoutes } from './snapshot-routes.ts'
 import { uploadRoutes } from './upload-routes.ts'
 
 export type AppOptions = {
@@ -58,6 +59,7 @@ function allRoutes(engine: Engine, metrics: Metrics, options: AppOptions): Route
     ...documentRoutes(engine),
     ...uploadRoutes(engine),
     ...collectionRoutes(engine),
+    ...snapshotRoutes(engine),
     ...serverRoutes(engine, options.clock ?? systemClock, metrics, openApi),
   ]
   return routes

@@ -18,6 +18,9 @@ const BOOK = { id: 'moby-dick', title: 'Moby-Dick', year: 1851 }
 const READ_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
   consistency: { type: 'string', description: 'eventual, bounded, read_your_writes or strong' },
   max_staleness_ms: { type: 'number', description: 'For bounded: how old the snapshot may be' },
+  at_version: { type: 'string', description: 'Reads these versions, one a shard, separated by commas' },
+  at_time: { type: 'string', description: 'Reads what stood at this moment, such as 2026-03-01T12:00:00Z' },
+  snapshot: { type: 'string', description: 'Reads the snapshot of this name' },
 }
 
 const PAGE_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
@@ -122,7 +125,7 @@ function readingRoutes(engine: Engine): Route[] {
       query: PAGE_PARAMETERS,
       answer: { status: 200, description: 'A page', name: 'Page', shape: pageAnswer },
       handle: async (request) => {
-        const page = readShape(pageRequest, parametersOf(request, PAGE_PARAMETERS), 'the page')
+        const page = readShape(pageRequest, readParametersOf(request, PAGE_PARAMETERS), 'the page')
         return { json: await engine.listDocuments(request.params.collection!, withSession(request, page)) }
       },
     },
@@ -165,5 +168,17 @@ function writeOptions(request: RouteRequest): WriteOptions {
 }
 
 function readOf(request: RouteRequest): ReadRequest {
-  return withSession(request, readShape(readRequest, parametersOf(request, READ_PARAMETERS), 'the request'))
+  return withSession(request, readShape(readRequest, readParametersOf(request, READ_PARAMETERS), 'the request'))
+}
+
+/** A list of versions has no other form in an address. */
+function readParametersOf(request: RouteRequest, known: typeof READ_PARAMETERS): Record<string, unknown> {
+  const { at_version: versions, ...rest } = parametersOf(request, known)
+  if (versions === undefined) return rest
+  return {
+    ...rest,
+    at_version: String(versions)
+      .split(',')
+      .map((text) => (/^\d+$/.test(text) ? Number(text) : text)),
+  }
 }

@@ -7,6 +7,7 @@ import type {
   DeleteAnswer,
   Engine,
   PutAnswer,
+  SnapshotInfo,
   TokenReport,
   UpdateCollectionRequest,
   WriteAnswer,
@@ -60,6 +61,10 @@ export interface Collection<Document extends object = JsonObject> {
 
   search(request?: SearchRequest): Promise<SearchAnswer<Document>>
   count(request?: SearchRequest): Promise<CountAnswer>
+  /** Keeps what is in it now under a name; reads take it as `{ snapshot }`. */
+  snapshot(name: string): Promise<SnapshotInfo>
+  snapshots(): Promise<SnapshotInfo[]>
+  dropSnapshot(name: string): Promise<void>
   /** Rewrites every shard as one segment. Not through a server, which does so by itself. */
   compact(): Promise<CompactAnswer>
 }
@@ -87,6 +92,9 @@ export function bindCollection<Document extends object>(engine: Engine, name: st
     deleteWhere: (filter) => engine.deleteDocuments(name, { filter }),
     search: async (request = {}) => (await engine.search(name, checkSearchFields(request))) as SearchAnswer<Document>,
     count: async (request = {}) => engine.count(name, checkSearchFields(request)),
+    snapshot: (snapshot) => engine.createSnapshot(name, snapshot),
+    snapshots: () => engine.listSnapshots(name),
+    dropSnapshot: (snapshot) => engine.deleteSnapshot(name, snapshot),
     compact: () => engine.compact(name),
   }
 }

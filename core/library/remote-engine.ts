@@ -1,4 +1,4 @@
-import type { CollectionInfo, DocumentPage, Engine, TokenReport, WriteOptions } from '../engine/engine.ts'
+import type { CollectionInfo, DocumentPage, Engine, SnapshotInfo, TokenReport, WriteOptions } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { JsonObject } from '../query/search-request.ts'
 import { errorOfAnswer, errorOfSilence } from './remote-errors.ts'
@@ -82,6 +82,12 @@ function bindRoutes(ask: Ask): Engine {
       ),
     search: (name, request) => answered(ask('POST', `${at(name)}/search`, request)),
     count: (name, request) => answered(ask('POST', `${at(name)}/count`, request)),
+    createSnapshot: (name, snapshot) => answered(ask('POST', `${at(name)}/snapshots`, { name: snapshot })),
+    listSnapshots: async (name) =>
+      ((await ask('GET', `${at(name)}/snapshots`)) as { snapshots: SnapshotInfo[] }).snapshots,
+    deleteSnapshot: async (name, snapshot) => {
+      await ask('DELETE', `${at(name)}/snapshots/${encodeSegment(snapshot)}`)
+    },
     compact: () => Promise.reject(localOnly('compact')),
     inspect: () => Promise.reject(localOnly('inspect')),
     compactWanted: () => Promise.reject(localOnly('compactWanted')),

@@ -2,6 +2,7 @@ import type { Collection } from '../shard/collection.ts'
 import type { Freshness } from '../shard/shards.ts'
 import { LiveShards } from './live-shards.ts'
 import { openShards, pinnedShards } from './open-sources.ts'
+import { restartIfCollected } from './restart-if-collected.ts'
 import type { SearchContext } from './search-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 
@@ -14,6 +15,14 @@ const TIMEOUT_MS = 60_000
  * @throws what a shard failed with, if any did: a part of the results would look like all of them
  */
 export async function fromEverySegment<T>(
+  context: SearchContext,
+  { collection, freshness }: { readonly collection: Collection; readonly freshness: Freshness },
+  work: (source: SegmentSource) => Promise<T>,
+): Promise<T[]> {
+  return restartIfCollected(freshness, (fresh) => fromPinned(context, { collection, freshness: fresh }, work))
+}
+
+async function fromPinned<T>(
   context: SearchContext,
   { collection, freshness }: { readonly collection: Collection; readonly freshness: Freshness },
   work: (source: SegmentSource) => Promise<T>,

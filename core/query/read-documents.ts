@@ -1,9 +1,10 @@
 import { PrismError } from '../errors.ts'
 import type { Collection } from '../shard/collection.ts'
 import { DocumentFinder } from '../shard/find-documents.ts'
-import type { ShardSnapshot } from '../shard/shards.ts'
+import type { Freshness, ShardSnapshot } from '../shard/shards.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import { freshnessOf } from './freshness.ts'
+import { restartIfCollected } from './restart-if-collected.ts'
 import type { Reading, SearchContext } from './search-context.ts'
 import type { JsonObject, ReadRequest } from './search-request.ts'
 
@@ -21,8 +22,23 @@ export async function readDocumentsById(
 ): Promise<(JsonObject | undefined)[]> {
   const collection = await context.shards.getCollection(name)
   const byShard = groupByShard(context, collection, ids)
-  const shards = [...byShard.keys()]
-  const snapshots = await context.shards.pinShards(collection, shards, freshnessOf(read, 'strong'))
+  const found = await restartIfCollected(freshnessOf(read, 'strong'), (freshness) =>
+    readShards(context, { collection, byShard, freshness }),
+  )
+  return ids.map((id) => found.get(id))
+}
+
+type ShardReads = {
+  readonly collection: Collection
+  readonly byShard: ReadonlyMap<number, ReadonlySet<string>>
+  readonly freshness: Freshness
+}
+
+async function readShards(
+  context: SearchContext,
+  { collection, byShard, freshness }: ShardReads,
+): Promise<Map<string, JsonObject>> {
+  const snapshots = await context.shards.pinShards(collection, [...byShard.keys()], freshness)
   const reading = context.beginReading()
   const found = new Map<string, JsonObject>()
   await Promise.all(
@@ -34,7 +50,7 @@ export async function readDocumentsById(
       }
     }),
   )
-  return ids.map((id) => found.get(id))
+  return found
 }
 
 function groupByShard(

@@ -18,6 +18,12 @@ export type ReadRequest = {
   readonly consistency?: Consistency
   readonly max_staleness_ms?: number
   readonly session?: string
+  /** Reads these versions, one a shard, as an answer's `snapshot.versions` names them. */
+  readonly at_version?: readonly number[]
+  /** Reads what stood at this moment, in ISO 8601. */
+  readonly at_time?: string
+  /** Reads the snapshot of this name. */
+  readonly snapshot?: string
 }
 
 /** The body of a search, as in the HTTP contract; every field is optional there. */

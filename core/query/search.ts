@@ -8,6 +8,7 @@ import { LiveShards } from './live-shards.ts'
 import { pinnedShards } from './open-sources.ts'
 import { planSearch, type SearchPlan } from './plan-search.ts'
 import { readPage } from './read-page.ts'
+import { restartIfCollected } from './restart-if-collected.ts'
 import type { Reading, SearchContext } from './search-context.ts'
 import type { Found } from './search-here.ts'
 import type { Hit, SearchAnswer, SearchRequest } from './search-request.ts'
@@ -23,13 +24,7 @@ import type { Hit, SearchAnswer, SearchRequest } from './search-request.ts'
 export async function search(context: SearchContext, name: string, request: SearchRequest): Promise<SearchAnswer> {
   const collection = await context.shards.getCollection(name)
   const run = new SearchRun(context, collection, request)
-  try {
-    return await run.answer(freshnessOf(request, 'eventual'))
-  } catch (error) {
-    // An object that the pinned version names is gone: the version is no longer kept, so the newest one is read instead.
-    if (!(error instanceof NotFoundError && error.code === 'object_not_found')) throw error
-    return await run.answer({ ...freshnessOf(request, 'eventual'), consistency: 'strong' })
-  }
+  return restartIfCollected(freshnessOf(request, 'eventual'), (freshness) => run.answer(freshness))
 }
 
 class SearchRun {

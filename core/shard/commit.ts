@@ -122,8 +122,12 @@ async function commitRacing(
       head = joined.head
       assertExtendable(head, ref)
     }
-    const edited = await edit(head)
+    const edited = await editOn(components, ref, head, edit)
     if (!edited) return undefined
+    if ('newer' in edited) {
+      head = edited.newer
+      continue
+    }
     const outcome = await attemptCommit(components, ref, head, edited)
     if (outcome.won) return { ...outcome, lostCount }
     // An attempt may also fail by the floor, which is no rival.
@@ -135,6 +139,28 @@ async function commitRacing(
     'commit_contention',
     `lost ${ATTEMPTS_MAX} races to commit to shard ${ref.shard} of ${ref.uid}`,
   )
+}
+
+/** Runs `edit`, or finds the head that it has to begin again on: {@link headAfter}. */
+async function editOn(components: CommitComponents, ref: ShardRef, head: Head, edit: Edit) {
+  try {
+    return await edit(head)
+  } catch (error) {
+    return { newer: await headAfter(components, ref, head, error) }
+  }
+}
+
+/**
+ * The newest head, for work on `head` during which an object was found to be gone: once others have
+ * committed, garbage collection may take what it names, and the work begins again like after a lost race.
+ *
+ * @throws the error itself if it says anything else, or if nothing was collected since: then something is lost
+ */
+export async function headAfter(components: HeadComponents, ref: ShardRef, head: Head, error: unknown): Promise<Head> {
+  if (!(error instanceof NotFoundError && error.code === 'object_not_found')) throw error
+  const newest = await readHead(components, ref)
+  if (newest.manifest.commitId === head.manifest.commitId && newest.gcFloor === head.gcFloor) throw error
+  return newest
 }
 
 export type Outcome =

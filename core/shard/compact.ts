@@ -11,7 +11,7 @@ import {
 } from '../segment/tombstones.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
-import { type CommitComponents, type Committed, commit, type Edit } from './commit.ts'
+import { type CommitComponents, type Committed, commit, type Edit, headAfter } from './commit.ts'
 import type { OpenSegment } from './find-documents.ts'
 import { assertExtendable, type Head, readHead } from './head.ts'
 import { sumFieldTotals } from './manifest.ts'
@@ -50,7 +50,7 @@ const LOST_SHARE_MAX = 0.5
  * document changes all the time.
  *
  * @param choose picks names from the segments of the newest head; undefined: nothing to do
- * @returns undefined if there was nothing to do, or little was left of what was merged
+ * @returns undefined if there was nothing to do, little was left of what was merged, or collection came in between
  * @throws {CorruptDataError} if the merged documents are not what the inputs' checksums say
  */
 export async function compactShard(
@@ -69,7 +69,14 @@ export async function compactShard(
   const name = newObjectName(head.manifest.version, random)
   const inputs = findEntries(head, names).map((entry) => entry!)
   const schemaVersion = Math.max(...inputs.map((entry) => entry.schemaVersion))
-  const file = await mergeSegments({ prefix, entries: inputs, name, schemaVersion, onProgress })
+  const file = await mergeSegments({ prefix, entries: inputs, name, schemaVersion, onProgress }).catch(
+    async (error: unknown) => {
+      await headAfter(components, ref, head, error)
+      return undefined
+    },
+  )
+  // Others replaced the inputs, and they were collected.
+  if (!file) return undefined
   verifyMerged(file, inputs, prefix)
 
   const edit: Edit = async (current) => {

@@ -13,6 +13,7 @@ import { type Manifest, WRITER_VERSION } from './manifest.ts'
 import { decodeManifest, encodeManifest } from './manifest-codec.ts'
 import { manifestKey } from './object-names.ts'
 import { type PendingEntry, readPending, slotName } from './pending.ts'
+import { decodePins, type Pin } from './pins.ts'
 
 /** Commit ids that a head remembers, so that a late answer is judged without reading manifests. */
 export const RECENT_MAX = 8
@@ -35,6 +36,8 @@ export type Head = {
   readonly pending: readonly PendingEntry[]
   /** Writes that wait in a form which only newer code understands. */
   readonly unknownPendingCount: number
+  /** Versions that are kept however old they are. */
+  readonly pins: readonly Pin[]
   readonly manifest: Manifest
 }
 
@@ -77,6 +80,7 @@ export async function readHead(
     retainedFrom: countOf(attributes, 'retainedFrom', what),
     pending,
     unknownPendingCount: unknownCount + (Array.isArray(attributes.pending) ? attributes.pending.length : 0),
+    pins: decodePins(attributes, what),
     manifest: await manifestOf(attributes, what, store, ref, known),
   }
 }
@@ -90,6 +94,7 @@ export function newHeadAttributes(ref: ShardRef, manifest: Manifest): Attributes
     gcFloor: 0,
     retainedFrom: 1,
     pins: [],
+    pinsRevision: 0,
     pending: [],
     ...movingAttributes([manifest.commitId], manifest, encodeManifest(manifest)).set,
   }

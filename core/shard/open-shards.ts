@@ -2,6 +2,8 @@ import { NotFoundError } from '../errors.ts'
 import { NO_LIMIT, withinLimit } from '../time-limit.ts'
 import { segmentBuilder } from './build-puts.ts'
 import { Catalog } from './catalog.ts'
+import { collectGarbage } from './collect-garbage.ts'
+import { RETENTION_MS_DEFAULT } from './collect-shard.ts'
 import type { Collection, ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { CommitMarkers } from './commit-markers.ts'
@@ -13,6 +15,7 @@ import { HeadCache } from './head-cache.ts'
 import { totalsOf } from './manifest.ts'
 import { endsInTime } from './merge-in-time.ts'
 import { segmentMerger } from './merge-in-worker.ts'
+import { createSnapshot, deleteSnapshot, listSnapshots } from './named-snapshots.ts'
 import { Removals } from './removals.ts'
 import { shardOfId } from './routing.ts'
 import { readSchema } from './schema-rows.ts'
@@ -32,7 +35,7 @@ const WORKERS_DEFAULT = 2
 
 /** Opens the collections of one store and one table. Reads nothing yet. */
 export function openShards(components: ShardComponents, settings: ShardSettings = {}): Shards {
-  const { clock, random, timeLimit = NO_LIMIT } = components
+  const { random, timeLimit = NO_LIMIT } = components
   const workerCount = settings.workerCount ?? (settings.backgroundCompaction ? WORKERS_DEFAULT : 1)
   const pool =
     workerCount > 0 ? new WorkerPool(new URL('./segment-worker.ts', import.meta.url), workerCount) : undefined
@@ -96,9 +99,9 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
 
   const pin = async (collection: Collection, shards: Iterable<number>, freshness: Freshness) => {
     try {
-      return await pinShards({ heads, clock }, collection, [...shards], freshness)
+      return await pinShards({ ...components, heads }, collection, [...shards], freshness)
     } catch (error) {
-      if (error instanceof NotFoundError) catalog.forget(collection.name)
+      if (error instanceof NotFoundError && error.code === 'collection_not_found') catalog.forget(collection.name)
       throw error
     }
   }
@@ -130,6 +133,9 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     },
     pin: (collection, freshness) => pin(collection, Array.from({ length: collection.shardCount }).keys(), freshness),
     pinShards: pin,
+    createSnapshot: (collection, name) => createSnapshot(parts, collection, name),
+    listSnapshots: (collection) => listSnapshots(parts, collection),
+    deleteSnapshot: (collection, name) => deleteSnapshot(parts, collection, name),
     shardOf: ({ shardCount }, id) => shardOfId(id, shardCount),
     sessionOf,
     writeDocuments: (collection, documents, options = {}) =>
@@ -160,6 +166,14 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       return runs.add(compactAnnounced(components, { compact, goesOn, onFailure }))
     },
     collectDeleted: () => removals.collect(),
+    collectGarbage({ collections, retentionMs = RETENTION_MS_DEFAULT, isDryRun = false }, onProgress) {
+      const run = async () => {
+        const options = { retentionMs, isDryRun, onCommitted: keep }
+        const hooks = { goesOn: () => !compactor.isClosed, onFailure, onProgress }
+        return collectGarbage(parts, collections ?? (await catalog.list()), options, hooks)
+      }
+      return runs.add(run())
+    },
     settle,
     async close() {
       compactor.close()

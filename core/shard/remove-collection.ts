@@ -2,6 +2,8 @@ import type { Coordination } from '../coordination/coordination.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { decodeMeta, metaKey } from './collection-rows.ts'
 import { headKey } from './head.ts'
+import { decodePins } from './pins.ts'
+import { forgetSnapshotsOf, SNAPSHOT_HOLDER } from './snapshot-rows.ts'
 import { forgetCompactionsOf } from './work-rows.ts'
 
 /** Keys in one request to delete: what S3 takes. */
@@ -23,8 +25,9 @@ export async function removeCollection(
   for (let shard = 0; shard < shardCount; shard++) {
     if (!goesOn()) return 'stopped'
     const head = await coordination.read(headKey({ uid, shard }), { consistent: true })
-    const pins = head?.attributes.pins
-    if (Array.isArray(pins) && pins.length > 0) return 'pinned'
+    const pins = head ? decodePins(head.attributes, `head of shard ${shard} of ${uid}`) : []
+    // Its own snapshots go with it.
+    if (pins.some(({ holder }) => !holder.startsWith(SNAPSHOT_HOLDER))) return 'pinned'
   }
   if (!(await removeObjects(store, `c/${uid}/`, goesOn))) return 'stopped'
   for (let shard = 0; shard < shardCount; shard++) {
@@ -35,6 +38,7 @@ export async function removeCollection(
     if (!goesOn()) return 'stopped'
     await coordination.delete(row, [])
   }
+  await forgetSnapshotsOf(coordination, uid)
   await forgetCompactionsOf(coordination, uid)
   // As long as it is there, the next one knows how many heads there may be.
   await coordination.delete(metaKey(uid), [])

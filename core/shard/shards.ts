@@ -7,11 +7,14 @@ import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { S3Options } from '../storage/s3-object-store.ts'
 import type { TimeLimit } from '../time-limit.ts'
+import type { GarbageProgress, GarbageReport } from './collect-garbage.ts'
 import type { Collection, Settings } from './collection.ts'
 import type { CompactionsReport } from './compact-announced.ts'
 import type { OpenSegment } from './find-documents.ts'
 import type { Manifest } from './manifest.ts'
+import type { Past } from './past-versions.ts'
 import type { DeletionsReport } from './removals.ts'
+import type { SnapshotRow } from './snapshot-rows.ts'
 
 /** What shards are made of. */
 export type ShardComponents = {
@@ -57,6 +60,8 @@ export type Freshness = {
   readonly maxStalenessMs?: number
   /** Session tokens, several separated by commas; versions of other collections are ignored. */
   readonly session?: string
+  /** Reads this instead of the newest version; the head is still read as `consistency` says. */
+  readonly past?: Past
 }
 
 /** The version of one shard that a query reads from beginning to end. */
@@ -105,6 +110,13 @@ export type ShardCompaction = {
   readonly segmentsAfter: number
   readonly bytesBefore: number
   readonly bytesAfter: number
+}
+
+export type GarbageRequest = {
+  readonly collections?: readonly Collection[]
+  /** How long versions are kept after others took their place. Default an hour. */
+  readonly retentionMs?: number | undefined
+  readonly isDryRun?: boolean | undefined
 }
 
 /**
@@ -175,6 +187,17 @@ export interface Shards {
     freshness: Freshness,
   ): Promise<(ShardSnapshot | PrismError)[]>
 
+  /**
+   * Keeps the newest version of every shard under a name, until the snapshot is deleted.
+   *
+   * @throws {ConflictError} 'snapshot_exists'
+   */
+  createSnapshot(collection: Collection, name: string): Promise<SnapshotRow>
+  /** In byte order of names. */
+  listSnapshots(collection: Collection): Promise<SnapshotRow[]>
+  /** @throws {NotFoundError} 'snapshot_not_found' */
+  deleteSnapshot(collection: Collection, name: string): Promise<void>
+
   /** The shard of each id. */
   shardOf(collection: Collection, id: string): number
 
@@ -213,6 +236,12 @@ export interface Shards {
 
   /** Finishes deletions that were cut short, or whose data was left for later, for as long as there is time. */
   collectDeleted(): Promise<DeletionsReport>
+
+  /**
+   * Removes what no kept version of the collections needs any more, for as long as there is
+   * time; of all collections unless some are given. What a shard fails with goes to `onFailure`.
+   */
+  collectGarbage(request: GarbageRequest, report?: (progress: GarbageProgress) => void): Promise<GarbageReport>
 
   /**
    * Resolves when nothing is under way in the background: writes, merges, markers, removals,

@@ -1,9 +1,12 @@
 import type { Clock } from '../clock.ts'
-import { PrismError, UnavailableError } from '../errors.ts'
+import type { Coordination } from '../coordination/coordination.ts'
+import { InvalidRequestError, NotFoundError, PrismError, UnavailableError } from '../errors.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
 import { type Collection, type ShardRef, shardPrefix } from './collection.ts'
 import { assertNotDeleted } from './head.ts'
 import type { HeadCache, KnownHead } from './head-cache.ts'
 import type { Manifest } from './manifest.ts'
+import { openPast } from './past-versions.ts'
 import { decodeSession, encodeSession } from './session.ts'
 import type { Freshness, ShardSnapshot } from './shards.ts'
 
@@ -12,20 +15,31 @@ export const EVENTUAL_MS_MAX = 1000
 /** For `bounded` without a number. */
 export const STALENESS_MS_DEFAULT = 5000
 
+type PinComponents = {
+  readonly heads: HeadCache
+  readonly clock: Clock
+  readonly store: ObjectStore
+  readonly coordination: Coordination
+}
+
 /**
  * Pins one version of each of some shards, in parallel; an error where a shard
  * could not be read in time or its head is damaged.
  *
- * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
- * @throws {InvalidRequestError} 'invalid_session'
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted; of the past, what is not there
+ * @throws {InvalidRequestError} 'invalid_session', 'invalid_versions'
  */
 export async function pinShards(
-  { heads, clock }: { readonly heads: HeadCache; readonly clock: Clock },
-  { uid }: Collection,
+  components: PinComponents,
+  collection: Collection,
   shards: readonly number[],
   freshness: Freshness,
 ): Promise<(ShardSnapshot | PrismError)[]> {
-  const versions = freshness.session === undefined ? undefined : decodeSession(freshness.session).get(uid)
+  const { heads, clock } = components
+  const { uid } = collection
+  const { past } = freshness
+  const findPast = past && (await openPast(components, collection, past))
+  const versions = freshness.session === undefined || past ? undefined : decodeSession(freshness.session).get(uid)
   return Promise.all(
     shards.map(async (shard) => {
       const ref = { uid, shard }
@@ -33,10 +47,12 @@ export async function pinShards(
         const known = await readFresh(heads, clock, ref, freshness)
         const { head, knownAtMs } = await atLeast(versions?.[shard] ?? 0, known, heads, ref)
         assertNotDeleted(head, ref)
-        const { manifest } = head
+        const manifest = findPast ? await findPast(ref, head) : head.manifest
         return { uid, shard, prefix: shardPrefix(ref), version: manifest.version, manifest, knownAtMs }
       } catch (error) {
-        if (error instanceof PrismError && error.code !== 'collection_not_found') return error
+        // What does not exist is the whole request's failure: no other shard can make up for it.
+        const isRefusal = error instanceof NotFoundError || error instanceof InvalidRequestError
+        if (error instanceof PrismError && !isRefusal) return error
         throw error
       }
     }),

@@ -2,7 +2,7 @@ import type { Schema } from '../schema/schema.ts'
 import { segmentKey } from '../segment/open-segment.ts'
 import type { SegmentFile } from '../segment/segment-entry.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
-import { type CommitComponents, type Committed, commit, type Edit } from './commit.ts'
+import { type CommitComponents, type Committed, commit, type Edit, headAfter } from './commit.ts'
 import { DocumentFinder, type OpenSegment } from './find-documents.ts'
 import { draftFold, foldPending } from './fold.ts'
 import { assertExtendable, type Head, readHead } from './head.ts'
@@ -69,7 +69,8 @@ export async function writeGroup(
   const finder = new DocumentFinder(store, components.openSegment, { prefix, ids: plan.ids })
   const [segment] = await Promise.all([
     prepareSegment(components, { prefix, schema, puts: plan.puts, base }),
-    finder.find(base.manifest),
+    // Looking ahead. If the base was collected meanwhile, the head that is committed on decides.
+    finder.find(base.manifest).catch((error: unknown) => headAfter(components, ref, base, error)),
   ])
   turn.onBuilt()
 

@@ -41,6 +41,24 @@ test('the same commands run on a bucket and a table, and say what it costs', asy
   expect(deleted.out).toContain(`s3://prism-cli with table prism-cli at ${endpoint}`)
 })
 
+test('a bucket keeps what a snapshot holds, and loses what nothing needs', async () => {
+  const run = (words: readonly string[], input = '') => prism([...words, ...PLACE], { env, input })
+  await run(['import', 'kept', '-', '--create', '--shards', '2'], '{"id":"1","title":"wind"}\n{"id":"2","title":"sea"}')
+  const made = await run(['snapshot', 'create', 'kept', 'before'])
+  await run(['import', 'kept', '-'], '{"id":"1","title":"calm"}\n{"id":"2","title":"calm"}')
+  const planned = await run(['gc', 'kept', '--retention=0s', '--dry-run'])
+  const first = await run(['gc', 'kept', '--retention=0s'])
+  const found = await run(['search', 'kept', 'wind', '--snapshot', 'before'])
+  await run(['snapshot', 'delete', 'kept', 'before'])
+  const second = await run(['gc', 'kept', '--retention=0s', '--json'])
+
+  expect([made, planned, first, found, second].map(({ err }) => err)).toEqual(['', '', '', '', ''])
+  expect(planned.out.split(',')[0]?.replace('would remove', 'removed')).toBe(first.out.split(',')[0])
+  expect(found.out).toMatch(/^1\. wind/)
+  expect(JSON.parse(second.out).garbage).toMatchObject({ shards: 2, failed: 0, left: 0 })
+  expect(JSON.parse(second.out).garbage.objects).toBeGreaterThanOrEqual(2)
+})
+
 test('what memory has no room for can be cached on disk', async () => {
   const cacheFolder = join(await newFolder(), 'cache')
   const options = { bucket: 'prism-cli', table: 'prism-cli', endpoint, create: true, cacheFolder }

@@ -39,11 +39,47 @@ test('what the engine leaves for later is collected by another, whose answer is 
   const collected = await upkeep.collectGarbage()
   const compacted = await upkeep.compactWanted()
 
-  expect(collected).toEqual({ collections: 1, removed: 1, pinned: 0, waiting: 0, called_off: 0, failed: 0, left: 0 })
+  const garbage = { shards: 0, objects: 0, bytes: 0, pending: 0, failed: 0, left: 0 }
+  const deletions = { collections: 1, removed: 1, pinned: 0, waiting: 0, called_off: 0, failed: 0, left: 0 }
+  expect(collected).toEqual({ ...deletions, garbage })
   expect(compacted).toEqual({ shards: 0, merged: [], skipped: [], failed: 0, left: 0 })
   for (const answer of [collected, compacted]) expect(JSON.parse(JSON.stringify(answer))).toEqual(answer)
   expect(await keysOf(stores.store)).toEqual([])
   await Promise.all([api.close(), upkeep.close()])
+})
+
+test('garbage is collected of one collection or of all, and a bad one is not in the way', async () => {
+  const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const failures: unknown[] = []
+  const engine = openMemoryEngine({ ...stores, onFailure: (error) => failures.push(error) })
+  for (const name of ['books', 'damaged', 'others']) {
+    await engine.createCollection(name, { shards: 2 })
+    for (let i = 0; i < 3; i++) await engine.writeDocuments(name, [{ id: 'a', i }, { id: 'b' }, { id: 'c' }])
+  }
+  await engine.settle()
+  const progress: string[] = []
+
+  const planned = await engine.collectGarbage({ collection: 'books', retention_ms: 0, dry_run: true })
+  const one = await engine.collectGarbage({ collection: 'books', retention_ms: 0 }, ({ collection, shard, of }) =>
+    progress.push(`${collection} ${shard} of ${of}`),
+  )
+  const kept = await engine.collectGarbage({})
+  await stores.coordination.write(await headOf(stores.coordination, 'damaged'), { set: { pins: 'all' } }, [])
+  const all = await engine.collectGarbage({ retention_ms: 0 })
+
+  expect(one).toEqual(planned)
+  expect(one.garbage).toMatchObject({ shards: 2, failed: 0, left: 0 })
+  expect(one.garbage.objects).toBeGreaterThan(4)
+  expect(progress.sort()).toEqual(['books 0 of 2', 'books 1 of 2'])
+  expect(kept.garbage).toMatchObject({ shards: 6, objects: 0 })
+  expect(all.garbage).toMatchObject({ shards: 5, failed: 1 })
+  expect(failures).toMatchObject([{ code: 'corrupt_head' }])
+  for (const name of ['books', 'others']) {
+    expect((await engine.search(name, { query: '*', total: true })).total).toBe(3)
+  }
+  await expect(engine.collectGarbage({ retention_ms: -1 })).rejects.toMatchObject({ code: 'invalid_retention' })
+  await expect(engine.collectGarbage({ collection: 'nope' })).rejects.toMatchObject({ code: 'collection_not_found' })
+  await engine.close()
 })
 
 test('a server finishes what it finds when it starts, and stops when it is told to', async () => {
@@ -94,6 +130,12 @@ test('upkeep is not done through a server, and nothing runs there for a client t
   await expect(remote.collectGarbage()).rejects.toMatchObject({ code: 'not_supported' })
   await remote.settle()
 })
+
+/** Of a collection's first shard. */
+async function headOf(coordination: MemoryCoordination, name: string) {
+  const row = await coordination.read({ pk: 'names', sk: name }, { consistent: true })
+  return { pk: `shard#${row?.attributes.uid}#0`, sk: 'head' }
+}
 
 async function keysOf(store: MemoryObjectStore): Promise<string[]> {
   const keys: string[] = []

@@ -43,6 +43,22 @@ describe.each(['in process', 'through a server'])('a collection %s', (how) => {
   })
   afterAll(() => closeAll())
 
+  test('is read as a snapshot kept it', async () => {
+    const books = prism.collection<Book>('kept')
+    await books.add(BOOKS)
+    const kept = await books.snapshot('before')
+    await books.delete('m')
+
+    expect(await books.snapshots()).toEqual([kept])
+    expect(await books.get('m', { snapshot: 'before' })).toEqual(BOOKS[1])
+    expect(await books.get('m', { at_version: kept.versions })).toEqual(BOOKS[1])
+    expect((await books.search({ query: 'Moby', snapshot: 'before' })).hits).toHaveLength(1)
+    expect((await books.list({ at_version: kept.versions })).documents).toHaveLength(3)
+    expect(await books.get('m')).toBeUndefined()
+    await books.dropSnapshot('before')
+    await expect(books.get('m', { snapshot: 'before' })).rejects.toThrow(NotFoundError)
+  })
+
   test('is created, described, changed and dropped', async () => {
     const one = prism.collection('one')
     const created = await one.create({ schema: { fields: { title: 'text' } }, shards: 2 })

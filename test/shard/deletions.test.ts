@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Coordination, RowKey } from '../../core/coordination/coordination.ts'
 import { metaKey, nameKey } from '../../core/shard/collection-rows.ts'
 import { headKey } from '../../core/shard/head.ts'
+import type { Pin } from '../../core/shard/pins.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import type { RequestPlan } from '../faults/fault-plan.ts'
 import { createWorld, everythingOf, NOTHING, type World, workRows } from './deletion-world.ts'
@@ -131,7 +132,7 @@ test('what is pinned stays, with its announcement, until it is not', async () =>
   const world = await createWorld()
   await world.process({ removesDeleted: 'later' }).deleteCollection('books')
   const before = await everythingOf(world, world.books)
-  await setPins(world, [1])
+  await setPins(world, [{ holder: 'branch#x', version: 1, commitId: 'c' }])
 
   expect(await world.process().collectDeleted()).toMatchObject({ pinned: 1, removed: 0 })
   expect((await everythingOf(world, world.books)).keys).toEqual(before.keys)
@@ -213,7 +214,7 @@ async function endBeforeNameIsFreed(world: World, seed = 4): Promise<void> {
   expect(plan.log.at(-1)).toBe('delete names books')
 }
 
-async function setPins({ coordination, books }: World, pins: number[]): Promise<void> {
+async function setPins({ coordination, books }: World, pins: Pin[]): Promise<void> {
   await coordination.write(headKey({ uid: books, shard: 2 }), { set: { pins } }, [])
 }
 

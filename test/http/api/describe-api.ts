@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { type Api, caller, type OpenApi } from './client.ts'
 import { describeCollections } from './collection-suite.ts'
 import { describeDocuments } from './document-suite.ts'
+import { describeHistory } from './history-suite.ts'
 import { describeQueries } from './query-suite.ts'
 import { describeRanking } from './ranking-suite.ts'
 import { describeRefusals } from './refusal-suite.ts'
@@ -45,5 +46,6 @@ export function describeApi(name: string, open: OpenApi, around: Partial<Front> 
     describeSearch(call, front)
     describeQueries(call)
     describeRanking(call)
+    describeHistory(call)
   })
 }

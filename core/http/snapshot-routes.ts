@@ -1,0 +1,46 @@
+import type { Engine } from '../engine/engine.ts'
+import { droppedAnswer, snapshotAnswer, snapshotsAnswer } from './answers.ts'
+import { snapshotRequest } from './contract.ts'
+import { parseJsonBody } from './parse-body.ts'
+import type { Route } from './route.ts'
+import { readShape } from './shape.ts'
+
+const PATH = '/collections/:collection/snapshots'
+
+/** Named snapshots: what a collection held, kept to be read later. */
+export function snapshotRoutes(engine: Engine): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: PATH,
+      tag: 'collections',
+      summary: 'Keep what a collection holds under a name',
+      body: { name: 'CreateSnapshot', shape: snapshotRequest, required: true, example: { name: 'before-import' } },
+      answer: { status: 201, description: 'The new snapshot', name: 'Snapshot', shape: snapshotAnswer },
+      handle: async (request) => {
+        const { name } = readShape(snapshotRequest, await parseJsonBody(request), 'the snapshot')
+        return { status: 201, json: await engine.createSnapshot(request.params.collection!, name) }
+      },
+    },
+    {
+      method: 'GET',
+      path: PATH,
+      tag: 'collections',
+      summary: 'List the snapshots of a collection',
+      answer: { status: 200, description: 'All of them, by name', name: 'Snapshots', shape: snapshotsAnswer },
+      handle: async (request) => ({ json: { snapshots: await engine.listSnapshots(request.params.collection!) } }),
+    },
+    {
+      method: 'DELETE',
+      path: `${PATH}/:snapshot`,
+      tag: 'collections',
+      summary: 'Delete a snapshot',
+      answer: { status: 200, description: 'It is gone', name: 'Dropped', shape: droppedAnswer },
+      handle: async (request) => {
+        const { collection, snapshot } = request.params
+        await engine.deleteSnapshot(collection!, snapshot!)
+        return { json: { deleted: true } }
+      },
+    },
+  ]
+}
