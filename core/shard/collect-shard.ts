@@ -35,7 +35,7 @@ export type CollectOptions = {
 export type Collected = {
   readonly objects: number
   readonly bytes: number
-  /** `pending`: segments wait to be folded in, so nothing was looked at. `stopped`: there is more. `deleted`: the collection is gone. */
+  /** `pending`: writes wait in a form that only newer code knows, so nothing was looked at. `stopped`: there is more. `deleted`: the collection is gone. */
   readonly end: 'done' | 'stopped' | 'pending' | 'deleted'
   /** Who has pinned versions of it. */
   readonly holders: readonly string[]
@@ -49,7 +49,7 @@ const NOTHING = { objects: 0, bytes: 0, holders: [] as string[] }
  *
  * 1. The head's `gcFloor` is raised to F, and `retainedFrom` to R: neither is above its version.
  * 2. Only then the head is read.
- * 3. What it needs: the versions from R on, the pinned ones.
+ * 3. What it needs: the versions from R on, the pinned ones, the writes that wait in it.
  * 4. All else goes whose base is below F.
  *
  * A commit before (1) is seen in (2). One after it names objects that its base names
@@ -124,9 +124,9 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
   return { holders, ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
 }
 
-/** Why a shard cannot be collected. What pending segments hold is known only to those who fold them in. */
-function unfitness({ state, pendingCount }: Head): 'deleted' | 'pending' | undefined {
-  return state === 'deleted' ? 'deleted' : pendingCount > 0 ? 'pending' : undefined
+/** Why a shard cannot be collected. What writes of an unknown form name is known only to newer code. */
+function unfitness({ state, unknownPendingCount }: Head): 'deleted' | 'pending' | undefined {
+  return state === 'deleted' ? 'deleted' : unknownPendingCount > 0 ? 'pending' : undefined
 }
 
 /** Without a lag the head itself, which was committed by now whatever the store's times say. */
@@ -184,7 +184,7 @@ function keptBy({ retainedFrom, pins }: Head): string {
   return JSON.stringify({ retainedFrom, pins })
 }
 
-/** Step 3: the names of what the retained and the pinned versions consist of. */
+/** Step 3: the names of what the retained and the pinned versions consist of, and the writes that wait. */
 async function neededNames(
   { store }: CommitComponents,
   ref: ShardRef,
@@ -206,6 +206,8 @@ async function neededNames(
       if (tombstones) needed.add(tombstones.object)
     }
   }
+  // Whoever takes these along names them, however old they are by then: they were refused had the floor been above them.
+  for (const { file } of head.pending) if (file) needed.add(`seg/${file.name}`)
   return needed
 }
 

@@ -38,13 +38,15 @@ export type CommitComponents = HeadComponents & {
  * objects that it names anew, which may still be under way. Runs again for every
  * head that another writer left; undefined gives up, with nothing changed.
  */
-export type Edit = (
-  head: Head,
-) => Promise<{ readonly draft: ManifestDraft; readonly uploads: Promise<unknown> } | undefined>
+export type Edit = (head: Head) => Promise<Edited | undefined>
+
+export type Edited = { readonly draft: ManifestDraft; readonly uploads: Promise<unknown> }
 
 export type Committed = {
   /** The version that this commit made. */
   readonly manifest: Manifest
+  /** Whether this process made it; else another's commit took along what {@link Join} left in the head. */
+  readonly isOwn: boolean
   /** The newest head known, at that version or later. */
   readonly head: Head
   /** When the request was sent that found `head`, by the monotonic clock. */
@@ -53,12 +55,27 @@ export type Committed = {
   readonly lostCount: number
 }
 
+/**
+ * Leaves the change in the head for the next commit to take along, instead of racing on, and waits for that.
+ * Without `committed` it could not, and has changed nothing: the newest head known is there to race on with.
+ */
+export type Join = (head: Head) => Promise<{ readonly committed?: Omit<Committed, 'lostCount'>; readonly head: Head }>
+
+export type CommitOptions = {
+  /** The head to begin with, if it was just read. */
+  readonly start?: Head | undefined
+  /** For changes that can wait in the head: tried once {@link RACES_BEFORE_JOINING} are lost, and after each further one. */
+  readonly join?: Join | undefined
+}
+
+/** Between two or three writers racing is the quickest. */
+export const RACES_BEFORE_JOINING = 2
 /** Races that a commit may lose before it is refused. */
 export const ATTEMPTS_MAX = 200
 /** Tries of one attempt while it is open whether it won. */
 export const TRIES_MAX = 8
 /** Longest pause between tries: whatever fails should have time to come back. */
-const TRY_PAUSE_MS_MAX = 400
+export const TRY_PAUSE_MS_MAX = 400
 /** Longest pause after a lost race; every attempt costs an upload, which spaces them already. */
 const RACE_PAUSE_MS_MAX = 60
 const PAUSE_MS_MIN = 5
@@ -69,7 +86,6 @@ export const COMMIT_MS_MIN = 100
  * Moves a shard's head to the next version: the only thing that changes what
  * searches see. When it returns, what `edit` made is durable and visible.
  *
- * @param start the head to begin with, if it was just read
  * @returns undefined if `edit` gave up
  * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
  * @throws {UnavailableError} 'commit_contention' after {@link ATTEMPTS_MAX} lost races, 'deadline_exceeded' when no
@@ -80,12 +96,12 @@ export async function commit(
   components: CommitComponents,
   ref: ShardRef,
   edit: Edit,
-  start?: Head,
+  { start, join }: CommitOptions = {},
 ): Promise<Committed | undefined> {
   const { turns } = components
-  if (!turns) return commitRacing(components, ref, edit, start)
+  if (!turns) return commitRacing(components, ref, edit, { start, join })
   return turns.take(`${ref.uid}#${ref.shard}`, (hasWaited) =>
-    commitRacing(components, ref, edit, hasWaited ? undefined : start),
+    commitRacing(components, ref, edit, { start: hasWaited ? undefined : start, join }),
   )
 }
 
@@ -93,12 +109,19 @@ async function commitRacing(
   components: CommitComponents,
   ref: ShardRef,
   edit: Edit,
-  start: Head | undefined,
+  { start, join }: CommitOptions,
 ): Promise<Committed | undefined> {
   let head = start ?? (await readHead(components, ref))
+  let lostCount = 0
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     assertExtendable(head, ref)
     assertTimeLeft(components, ref)
+    if (join && lostCount >= RACES_BEFORE_JOINING) {
+      const joined = await join(head)
+      if (joined.committed) return { ...joined.committed, lostCount }
+      head = joined.head
+      assertExtendable(head, ref)
+    }
     const edited = await editOn(components, ref, head, edit)
     if (!edited) return undefined
     if ('newer' in edited) {
@@ -106,7 +129,9 @@ async function commitRacing(
       continue
     }
     const outcome = await attemptCommit(components, ref, head, edited)
-    if (outcome.won) return { ...outcome, lostCount: attempt }
+    if (outcome.won) return { ...outcome, lostCount }
+    // An attempt may also fail by the floor, which is no rival.
+    if (outcome.head.manifest.commitId !== head.manifest.commitId) lostCount++
     head = outcome.head
     await pause(components, attempt, RACE_PAUSE_MS_MAX)
   }
@@ -138,14 +163,16 @@ export async function headAfter(components: HeadComponents, ref: ShardRef, head:
   return newest
 }
 
-type Outcome = ({ readonly won: true } & Omit<Committed, 'lostCount'>) | { readonly won: false; readonly head: Head }
+export type Outcome =
+  | ({ readonly won: true } & Omit<Committed, 'lostCount'>)
+  | { readonly won: false; readonly head: Head }
 
-/** One base, one commit id: tries until it is certain whether that commit won. */
-async function attemptCommit(
+/** One base, one commit id: tries until it is certain whether that commit won. Throws as {@link commit} does. */
+export async function attemptCommit(
   components: CommitComponents,
   ref: ShardRef,
   base: Head,
-  { draft, uploads }: { readonly draft: ManifestDraft; readonly uploads: Promise<unknown> },
+  { draft, uploads }: Edited,
 ): Promise<Outcome> {
   const { store, coordination, clock, random, timeLimit = NO_LIMIT } = components
   const manifest = nextManifest(base.manifest, random.name(), draft)
@@ -154,7 +181,7 @@ async function attemptCommit(
   assertTimeLeft(components, ref)
 
   const next = advanceHead(base, manifest)
-  const oldestBase = oldestNewBase(base.manifest, manifest)
+  const oldestBase = oldestNewBase(base, manifest)
   const { change, conditions } = headMove(base, next, encoded, oldestBase)
   let cause: unknown
   // From the first try on the outcome is open: when the time is over before a reply came, that is all that can be said.
@@ -162,7 +189,7 @@ async function attemptCommit(
     const sentAtMs = clock.monotonic()
     try {
       const reply = await coordination.write(headKey(ref), change, conditions)
-      if (reply === 'written') return { won: true, manifest, head: next, knownAtMs: sentAtMs }
+      if (reply === 'written') return { won: true, isOwn: true, manifest, head: next, knownAtMs: sentAtMs }
     } catch (error) {
       cause = error
     }
@@ -198,7 +225,7 @@ async function judge(components: CommitComponents, ref: ShardRef, attempt: Attem
     return dead ? { won: false, head } : undefined
   }
   const winner = await commitIdAt(components.store, ref, head, manifest.version)
-  if (winner === manifest.commitId) return { won: true, manifest, head, knownAtMs }
+  if (winner === manifest.commitId) return { won: true, isOwn: true, manifest, head, knownAtMs }
   return { won: false, head }
 }
 
@@ -216,9 +243,10 @@ async function commitIdAt(store: ObjectStore, ref: ShardRef, head: Head, version
   return manifest.version === version ? manifest.commitId : undefined
 }
 
-/** Over the objects that `next` names and `base` does not. */
-function oldestNewBase(base: Manifest, next: Manifest): number | undefined {
-  const known = new Set(objectsOf(base))
+/** Over the objects that `next` names and `base` names neither in its manifest nor in a write that waits. */
+function oldestNewBase(base: Head, next: Manifest): number | undefined {
+  const known = new Set(objectsOf(base.manifest))
+  for (const { file } of base.pending) if (file) known.add(file.name)
   let oldest: number | undefined
   for (const name of objectsOf(next)) {
     if (!known.has(name)) oldest = Math.min(oldest ?? Number.MAX_SAFE_INTEGER, baseOfName(name))
@@ -231,13 +259,13 @@ function objectsOf(manifest: Manifest): string[] {
 }
 
 /** @throws {UnavailableError} 'deadline_exceeded': call it only where nothing was sent that could commit */
-function assertTimeLeft({ timeLimit = NO_LIMIT }: CommitComponents, { uid, shard }: ShardRef): void {
+export function assertTimeLeft({ timeLimit = NO_LIMIT }: CommitComponents, { uid, shard }: ShardRef): void {
   if (timeLimit.remainingMs() >= COMMIT_MS_MIN) return
   throw deadlineExceeded(`committing to shard ${shard} of ${uid}, to which nothing was written`)
 }
 
 /** Waits longer and longer, at random up to the bound, so that writers come apart. */
-function pause(components: CommitComponents, attempt: number, maxMs: number): Promise<void> {
+export function pause(components: CommitComponents, attempt: number, maxMs: number): Promise<void> {
   const bound = Math.min(maxMs, PAUSE_MS_MIN * 2 ** attempt)
   return sleepWithin(components, bound * components.random.number())
 }

@@ -2,6 +2,7 @@ import { UnavailableError } from '../errors.ts'
 import type { ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
+import { foldLeftovers } from './join-pending.ts'
 import { planFull } from './plan-compaction.ts'
 
 /** Times that a full compaction begins again because other writers came in between. */
@@ -13,7 +14,7 @@ export type FullCompactionHooks = {
 }
 
 /**
- * Rewrites a shard as one segment without deleted documents. Documents that are
+ * Rewrites a shard as one segment without deleted documents, what waits in its head included. Documents that are
  * written meanwhile may be in others.
  *
  * @throws {UnavailableError} 'compaction_contention' if other processes' merges came in between again and again
@@ -23,6 +24,8 @@ export async function compactFully(
   ref: ShardRef,
   { onCommitted, onProgress }: FullCompactionHooks,
 ): Promise<void> {
+  const leftovers = await foldLeftovers(components, ref)
+  if (leftovers) onCommitted(ref, leftovers)
   for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
     let isNeeded = false
     const committed = await compactShard(

@@ -4,6 +4,7 @@ import { NO_LIMIT, type TimeLimit } from '../time-limit.ts'
 import type { ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
+import { foldLeftovers } from './join-pending.ts'
 import { byteSizeOf, endsInTime } from './merge-in-time.ts'
 import { type Candidate, planLarge, planSmall } from './plan-compaction.ts'
 import { forgetCompaction, type WantedCompaction } from './work-rows.ts'
@@ -55,7 +56,7 @@ async function mergeWhileWanted(
 ): Promise<ShardMerges['end']> {
   for (let lostCount = 0; lostCount < LOST_MAX; ) {
     if (!goesOn()) return 'no_time'
-    const merged = await mergeMostWanted(components, ref)
+    const merged = await mergeMostWanted(components, ref, onCommitted)
     if (merged === 'gone') return 'gone'
     const { names, byteSize, skippedBytes, committed } = merged
     if (!names) {
@@ -86,9 +87,12 @@ const NOTHING: Choice = { names: undefined, byteSize: 0, skippedBytes: 0 }
 async function mergeMostWanted(
   components: CompactComponents,
   ref: ShardRef,
+  onCommitted: WantedHooks['onCommitted'],
 ): Promise<(Choice & { readonly committed: Committed | undefined }) | 'gone'> {
   let choice = NOTHING
   try {
+    const leftovers = await foldLeftovers(components, ref)
+    if (leftovers) onCommitted(ref, leftovers)
     const committed = await compactShard(components, ref, (segments) => {
       choice = chooseInTime(segments, components.timeLimit ?? NO_LIMIT)
       return choice.names

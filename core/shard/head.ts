@@ -12,6 +12,7 @@ import { type ShardRef, shardPrefix } from './collection.ts'
 import { type Manifest, WRITER_VERSION } from './manifest.ts'
 import { decodeManifest, encodeManifest } from './manifest-codec.ts'
 import { manifestKey } from './object-names.ts'
+import { type PendingEntry, readPending, slotName } from './pending.ts'
 import { decodePins, type Pin } from './pins.ts'
 
 /** Commit ids that a head remembers, so that a late answer is judged without reading manifests. */
@@ -31,10 +32,12 @@ export type Head = {
   readonly gcFloor: number
   /** Oldest version whose manifest is kept, pins apart. */
   readonly retainedFrom: number
+  /** Writes that wait for the next commit to take them along, in the order in which they take effect. */
+  readonly pending: readonly PendingEntry[]
+  /** Writes that wait in a form which only newer code understands. */
+  readonly unknownPendingCount: number
   /** Versions that are kept however old they are. */
   readonly pins: readonly Pin[]
-  /** Segments that writers left for the next commit to fold in. */
-  readonly pendingCount: number
   readonly manifest: Manifest
 }
 
@@ -68,14 +71,16 @@ export async function readHead(
   const { attributes } = row
   const what = `head of shard ${ref.shard} of ${ref.uid}`
   const recent = textsOf(attributes, 'recent', what)
+  const { pending, unknownCount } = readPending(attributes, what)
   return {
     state: attributes.state === 'deleted' ? 'deleted' : 'active',
     epoch: countOf(attributes, 'epoch', what),
     recent,
     gcFloor: countOf(attributes, 'gcFloor', what),
     retainedFrom: countOf(attributes, 'retainedFrom', what),
+    pending,
+    unknownPendingCount: unknownCount + (Array.isArray(attributes.pending) ? attributes.pending.length : 0),
     pins: decodePins(attributes, what),
-    pendingCount: Array.isArray(attributes.pending) ? attributes.pending.length : 0,
     manifest: await manifestOf(attributes, what, store, ref, known),
   }
 }
@@ -95,13 +100,16 @@ export function newHeadAttributes(ref: ShardRef, manifest: Manifest): Attributes
   }
 }
 
-/** The head once `manifest` is committed on it. */
+/** The head once `manifest` is committed on it: without the waiting writes that it took along. */
 export function advanceHead(head: Head, manifest: Manifest): Head {
-  return { ...head, recent: [...head.recent, manifest.commitId].slice(-RECENT_MAX), manifest }
+  const folded = new Set(manifest.folded.map(({ id }) => id))
+  const pending = head.pending.filter(({ id }) => !folded.has(id))
+  return { ...head, recent: [...head.recent, manifest.commitId].slice(-RECENT_MAX), pending, manifest }
 }
 
 /**
- * The one write that commits: moves the row from `base` to `next`.
+ * The one write that commits: moves the row from `base` to `next`. Only commits free slots, so those that were read
+ * under the base's commit id still hold what was read, and what came since is in others.
  *
  * @param oldestBase of the objects that `next` names and `base` does not; undefined if there are none
  */
@@ -116,7 +124,10 @@ export function headMove(
     { attribute: 'epoch', is: 'equal', value: base.epoch },
   ]
   if (oldestBase !== undefined) conditions.push({ attribute: 'gcFloor', is: 'at_most', value: oldestBase })
-  return { change: movingAttributes(next.recent, next.manifest, encoded), conditions }
+  const { set, remove } = movingAttributes(next.recent, next.manifest, encoded)
+  const left = new Set(next.pending.map(({ slot }) => slot))
+  const freed = base.pending.filter(({ slot }) => !left.has(slot)).map(({ slot }) => slotName(slot))
+  return { change: { set, remove: [...remove, ...freed] }, conditions }
 }
 
 /**
@@ -134,10 +145,10 @@ export function assertExtendable(head: Head, ref: ShardRef): void {
       `shard ${ref.shard} of ${ref.uid} needs writer version ${writerVersionMin}, this is ${WRITER_VERSION}: upgrade`,
     )
   }
-  if (head.pendingCount > 0) {
+  if (head.unknownPendingCount > 0) {
     throw new UnavailableError(
       'newer_writer',
-      `shard ${ref.shard} of ${ref.uid} has ${head.pendingCount} pending segments, which this version cannot fold in: upgrade`,
+      `shard ${ref.shard} of ${ref.uid} has ${head.unknownPendingCount} writes waiting in a form that this version does not know: upgrade`,
     )
   }
 }
@@ -158,7 +169,7 @@ function movingAttributes(
   recent: readonly string[],
   manifest: Manifest,
   encoded: Uint8Array,
-): Change & { set: Attributes } {
+): { set: Attributes; remove: readonly string[] } {
   const { version, commitId } = manifest
   const moved = { version, commitId, recent: [...recent] }
   return encoded.length + HEAD_OVERHEAD_BYTES <= HEAD_BYTES_MAX

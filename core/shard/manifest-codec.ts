@@ -1,11 +1,13 @@
 import type { FieldTotals, SegmentEntry, SegmentFile, TombstonesRef } from '../segment/segment-entry.ts'
 import { CompactReader, CompactWriter } from './compact-bytes.ts'
-import type { Manifest, ManifestId } from './manifest.ts'
+import type { FoldedWrite, Manifest, ManifestId } from './manifest.ts'
 import { CHECKSUM_BYTES, equalChecksums, sumChecksums } from './set-checksum.ts'
 
 /** "PM", and the version of the format that follows. */
 const MAGIC = Uint8Array.of(0x50, 0x4d)
 export const MANIFEST_FORMAT_VERSION = 1
+/** Of manifests that took writes along which had waited in the head: a list of them comes before the checksum. */
+export const FOLDING_FORMAT_VERSION = 2
 
 /**
  * Encodes a manifest: numbers as LEB128, random names as 16 bytes, what
@@ -16,7 +18,7 @@ export const MANIFEST_FORMAT_VERSION = 1
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const out = new CompactWriter()
   out.raw(MAGIC)
-  out.number(MANIFEST_FORMAT_VERSION)
+  out.number(manifest.folded.length > 0 ? FOLDING_FORMAT_VERSION : MANIFEST_FORMAT_VERSION)
   out.number(manifest.version)
   out.name(manifest.commitId)
   out.number(manifest.schemaVersion)
@@ -31,6 +33,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   for (const object of objects) writeObjectName(out, object)
   out.number(manifest.segments.length)
   for (const entry of manifest.segments) writeEntry(out, entry, objects)
+  if (manifest.folded.length > 0) writeFolded(out, manifest.folded)
   out.raw(manifest.checksum)
   return out.finish()
 }
@@ -44,7 +47,10 @@ export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
   const magic = input.raw(2)
   input.check(magic[0] === MAGIC[0] && magic[1] === MAGIC[1], 'no manifest: its first bytes are not "PM"')
   const format = input.number()
-  input.check(format === MANIFEST_FORMAT_VERSION, `format version ${format}, expected ${MANIFEST_FORMAT_VERSION}`)
+  input.check(
+    format === MANIFEST_FORMAT_VERSION || format === FOLDING_FORMAT_VERSION,
+    `format version ${format}, expected ${MANIFEST_FORMAT_VERSION} or ${FOLDING_FORMAT_VERSION}`,
+  )
   const version = input.number()
   input.check(version >= 1, `version ${version}, which must be at least 1`)
   const commitId = input.name()
@@ -53,6 +59,7 @@ export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
   const predecessors = readList(input, () => readPredecessor(input, version))
   const objects = readList(input, () => readObjectName(input))
   const segments = readList(input, () => readEntry(input, objects))
+  const folded = format === FOLDING_FORMAT_VERSION ? readList(input, () => readFolded(input)) : []
   const checksum = input.raw(CHECKSUM_BYTES).slice()
   input.end()
   input.check(new Set(segments.map(({ name }) => name)).size === segments.length, 'a segment twice')
@@ -60,7 +67,7 @@ export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
     equalChecksums(checksum, sumChecksums(segments.map(({ liveChecksum }) => liveChecksum))),
     'a checksum that is not the sum of its segments',
   )
-  return { version, commitId, schemaVersion, writerVersionMin, predecessors, checksum, segments }
+  return { version, commitId, schemaVersion, writerVersionMin, predecessors, checksum, segments, folded }
 }
 
 function readList<T>(input: CompactReader, read: () => T): T[] {
@@ -88,15 +95,50 @@ function readObjectName(input: CompactReader): string {
   return input.number() === 1 ? TOMBSTONES_FOLDER + input.name() : input.name()
 }
 
+function writeFolded(out: CompactWriter, folded: readonly FoldedWrite[]): void {
+  out.number(folded.length)
+  for (const { id, present } of folded) {
+    out.name(id)
+    out.number(present.length)
+    for (const place of present) out.number(place)
+  }
+}
+
+function readFolded(input: CompactReader): FoldedWrite {
+  return { id: input.name(), present: readList(input, () => input.number()) }
+}
+
+/** What is known of a segment file: the part of a segment's entry that never changes. */
+export function writeSegmentFile(out: CompactWriter, file: SegmentFile): void {
+  out.name(file.name)
+  out.number(file.schemaVersion)
+  out.number(file.docCount)
+  out.number(file.byteSize)
+  out.number(file.footerSize)
+  out.number(file.footerCrc)
+  out.raw(file.checksum)
+  writeTotals(out, file.fieldTotals)
+}
+
+/** Reads what {@link writeSegmentFile} wrote. */
+export function readSegmentFile(input: CompactReader): SegmentFile {
+  const file: SegmentFile = {
+    name: input.name(),
+    schemaVersion: input.number(),
+    docCount: input.number(),
+    byteSize: input.number(),
+    footerSize: input.number(),
+    footerCrc: input.number(),
+    checksum: input.raw(CHECKSUM_BYTES).slice(),
+    fieldTotals: readTotals(input),
+  }
+  input.check(file.docCount >= 1, `segment ${file.name} without documents`)
+  input.check(file.footerSize <= file.byteSize, `a footer larger than segment ${file.name}`)
+  return file
+}
+
 function writeEntry(out: CompactWriter, entry: SegmentEntry, objects: readonly string[]): void {
-  out.name(entry.name)
-  out.number(entry.schemaVersion)
-  out.number(entry.docCount)
-  out.number(entry.byteSize)
-  out.number(entry.footerSize)
-  out.number(entry.footerCrc)
-  out.raw(entry.checksum)
-  writeTotals(out, entry.fieldTotals)
+  writeSegmentFile(out, entry)
   out.number(entry.deletedCount)
   if (entry.deletedCount === 0) return
   const { tombstones } = entry
@@ -113,18 +155,7 @@ function writeEntry(out: CompactWriter, entry: SegmentEntry, objects: readonly s
 }
 
 function readEntry(input: CompactReader, objects: readonly string[]): SegmentEntry {
-  const file: SegmentFile = {
-    name: input.name(),
-    schemaVersion: input.number(),
-    docCount: input.number(),
-    byteSize: input.number(),
-    footerSize: input.number(),
-    footerCrc: input.number(),
-    checksum: input.raw(CHECKSUM_BYTES).slice(),
-    fieldTotals: readTotals(input),
-  }
-  input.check(file.docCount >= 1, `segment ${file.name} without documents`)
-  input.check(file.footerSize <= file.byteSize, `a footer larger than segment ${file.name}`)
+  const file = readSegmentFile(input)
   const deletedCount = input.number()
   if (deletedCount === 0) return liveEntry(file)
   input.check(deletedCount < file.docCount, `${deletedCount} of ${file.docCount} documents of ${file.name} deleted`)

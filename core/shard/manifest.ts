@@ -7,6 +7,14 @@ export const WRITER_VERSION = 1
 /** Names one manifest of a shard. */
 export type ManifestId = { readonly version: number; readonly commitId: string }
 
+/** What became of a write that waited in the head and that a commit took along. */
+export type FoldedWrite = {
+  /** Of the entry that waited. */
+  readonly id: string
+  /** Places in the entry's list of ids, ascending: those of which there was a document when its turn came. */
+  readonly present: readonly number[]
+}
+
 /** One immutable version of a shard: its live segments and their tombstones. */
 export type Manifest = ManifestId & {
   /** Newest schema version that any of its documents was indexed under; at least 1. */
@@ -19,6 +27,8 @@ export type Manifest = ManifestId & {
   readonly checksum: Uint8Array
   /** In commit order, oldest first; a merged segment stands where its first input stood. */
   readonly segments: readonly SegmentEntry[]
+  /** Of other writers, taken along by this very commit, in the order in which they took effect. */
+  readonly folded: readonly FoldedWrite[]
 }
 
 /** Sums over segments. `docCount` is of live documents, `fieldTotals` of live ones in field order. */
@@ -31,7 +41,11 @@ export type ShardTotals = {
 }
 
 /** What a commit changes; everything else of a manifest follows from its base. */
-export type ManifestDraft = { readonly schemaVersion: number; readonly segments: readonly SegmentEntry[] }
+export type ManifestDraft = {
+  readonly schemaVersion: number
+  readonly segments: readonly SegmentEntry[]
+  readonly folded?: readonly FoldedWrite[]
+}
 
 /** Version 1 of every shard: no documents. */
 export function firstManifest(commitId: string): Manifest {
@@ -43,6 +57,7 @@ export function firstManifest(commitId: string): Manifest {
     predecessors: [],
     checksum: new Uint8Array(CHECKSUM_BYTES),
     segments: [],
+    folded: [],
   }
 }
 
@@ -56,6 +71,7 @@ export function nextManifest(base: Manifest, commitId: string, draft: ManifestDr
     predecessors: predecessorsAfter(base),
     checksum: sumChecksums(draft.segments.map(({ liveChecksum }) => liveChecksum)),
     segments: draft.segments,
+    folded: draft.folded ?? [],
   }
 }
 

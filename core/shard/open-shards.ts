@@ -73,8 +73,12 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     onUnchanged: (ref: ShardRef, known: KnownHead) => heads.learn(ref, known),
     ready: (ref: ShardRef) => compactor.relieve(ref, heads.find(ref)?.head.manifest.segments.length ?? 0),
     onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => {
+      // Whoever made the commit marks it, and looks after the segments.
+      if (!committed.isOwn) return heads.learn(ref, committed)
       onCommitted(ref, committed)
-      compactor.consider(ref, committed.head, { isBusy, hasRivals: committed.lostCount > 0 })
+      // A commit that took others' writes along passed multiples over, which would have told whose turn it is to merge.
+      const hasRivals = committed.lostCount > 0 && committed.manifest.folded.length === 0
+      compactor.consider(ref, committed.head, { isBusy, hasRivals })
     },
   }
   const budget = new WriteBudget()

@@ -138,7 +138,7 @@ export class ShardWriter {
         this.#hooks.onCommitted(this.#ref, outcome.committed, this.#queue.length > 0 || this.#underWay > 1)
       else this.#hooks.onUnchanged?.(this.#ref, outcome.known)
       answer(requests, outcome)
-      await this.#letRivalsIn(outcome.committed?.lostCount ?? 0, tookMs)
+      if (outcome.committed?.isOwn) await this.#letRivalsIn(outcome.committed.lostCount, tookMs)
       return outcome.committed
     } catch (error) {
       for (const request of requests) request.reject(error)

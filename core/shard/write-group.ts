@@ -3,11 +3,11 @@ import { segmentKey } from '../segment/open-segment.ts'
 import type { SegmentFile } from '../segment/segment-entry.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type CommitComponents, type Committed, commit, type Edit, headAfter } from './commit.ts'
-import { type Deletion, deleteDocuments } from './delete-documents.ts'
 import { DocumentFinder, type OpenSegment } from './find-documents.ts'
+import { draftFold, foldPending } from './fold.ts'
 import { assertExtendable, type Head, readHead } from './head.ts'
 import type { KnownHead } from './head-cache.ts'
-import { liveEntry } from './manifest-codec.ts'
+import { pendingJoiner } from './join-pending.ts'
 import { baseOfName, newObjectName } from './object-names.ts'
 import { type Operation, type Put, planWrites, replayWrites } from './plan-writes.ts'
 
@@ -76,37 +76,32 @@ export async function writeGroup(
   ])
   turn.onBuilt()
 
-  let seen = { head: base, present: [] as number[] }
+  let seen = { head: base, present: [] as readonly number[] }
   const edit: Edit = async (head) => {
-    const hits = await finder.find(head.manifest)
-    seen = { head, present: hits.flatMap(({ idIndexes }) => [...idIndexes]) }
-    if (!segment && hits.length === 0) return undefined
+    const fold = await foldPending(components, head, { prefix, ids: plan.ids, finder })
+    seen = { head, present: fold.present }
+    if (!segment && fold.hits.length === 0 && fold.folded.length === 0) return undefined
     segment?.avoid(head)
-    const objectName = newObjectName(head.manifest.version, components.random)
-    const deletion: Deletion | undefined =
-      hits.length === 0 ? undefined : await deleteDocuments(store, hits, { prefix, objectName })
-    const kept = head.manifest.segments.flatMap((entry) =>
-      deletion?.entries.has(entry.name) ? (deletion.entries.get(entry.name) ?? []) : entry,
-    )
-    const draft = {
-      schemaVersion: schema.version,
-      segments: segment ? [...kept, liveEntry(segment.file())] : kept,
-    }
-    return { draft, uploads: Promise.all([segment?.uploaded(), deletion?.upload]) }
+    const own = { prefix, schemaVersion: schema.version, file: segment?.file() }
+    const { draft, upload } = await draftFold(components, head, fold, own)
+    return { draft, uploads: Promise.all([segment?.uploaded(), upload]) }
   }
+  const join = pendingJoiner(components, ref, { plan, segment }, (present) => {
+    seen = { ...seen, present }
+  })
   const earlier = await turn.previous
   // The head read here is the newer one if others have committed since: a deletion that finds nothing is answered from it.
   const isAhead = earlier && earlier.head.manifest.version > base.manifest.version
   const { head, knownAtMs } = isAhead ? earlier : { head: base, knownAtMs: readAtMs }
   const start = clock.monotonic() - knownAtMs <= START_MS_MAX ? head : undefined
-  const committed = await commit(components, ref, edit, start)
+  const committed = await commit(components, ref, edit, { start, join })
   const version = committed ? committed.manifest.version : seen.head.manifest.version
   const known = committed ?? { head: seen.head, knownAtMs: readAtMs }
   return { committed, known, version, existed: replayWrites(plan, seen.present) }
 }
 
 /** A built segment on its way to the store. */
-type PreparedSegment = {
+export type PreparedSegment = {
   file(): SegmentFile
   uploaded(): Promise<void>
   /** Uploads it once more under a new name if collection may have taken the first. */

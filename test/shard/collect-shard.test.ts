@@ -211,7 +211,7 @@ test('a commit that names an object from below the floor is refused', async () =
         uploads: Promise.resolve(),
       }
     },
-    head,
+    { start: head },
   )
 
   expect(await reviving).toBeUndefined()

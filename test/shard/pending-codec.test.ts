@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CorruptDataError } from '../../core/errors.ts'
+import type { SegmentFile } from '../../core/segment/segment-entry.ts'
+import { newObjectName } from '../../core/shard/object-names.ts'
+import {
+  encodePending,
+  PENDING_ENTRY_BYTES_MAX,
+  PENDING_MAX,
+  type PendingEntry,
+  pickSlot,
+  readPending,
+  slotName,
+} from '../../core/shard/pending.ts'
+import { seededRandom } from '../faults/seeded-random.ts'
+
+test('entries are read back from their slots in the order in which they take effect', () => {
+  const seeds = fc.nat(2 ** 31 - 1)
+  fc.assert(
+    fc.property(seeds, fc.uniqueArray(fc.nat(PENDING_MAX - 1), { maxLength: 20 }), (seed, slots) => {
+      const entries = slots.map((slot) => anyEntry(seed + slot, slot))
+      const row = Object.fromEntries(entries.map((entry) => [slotName(entry.slot), encodePending(entry)]))
+
+      const { pending, unknownCount } = readPending({ ...row, pending: [], version: 5 }, 'head')
+
+      expect(unknownCount).toBe(0)
+      expect(pending).toEqual(entries.sort((a, b) => a.base - b.base || a.slot - b.slot))
+    }),
+  )
+})
+
+test('no damaged or shortened entry is believed', () => {
+  const bytes = encodePending(anyEntry(7, 3))
+
+  for (let at = 0; at < bytes.length; at++) {
+    const damaged = bytes.slice()
+    damaged[at]! ^= 1 + (at % 255)
+    for (const wrong of [damaged, bytes.slice(0, at)]) {
+      expect(() => readPending({ [slotName(3)]: wrong }, 'the head'), `byte ${at}`).toThrow(CorruptDataError)
+    }
+  }
+})
+
+test('an entry that lists other documents than its segment has is refused', () => {
+  const entry = { ...anyEntry(1, 0), ids: ['a', 'b'], isPut: [true, false] }
+  const file = { ...anyFile(1), docCount: 2 }
+
+  expect(() => readPending({ [slotName(0)]: encodePending({ ...entry, file }) }, 'head of books')).toThrow(
+    /pending0 in the head of books holds 1 ids for 2 documents/,
+  )
+})
+
+test('an entry of one document takes some 150 bytes, and a full row stays below what DynamoDB holds', () => {
+  const entry = { ...anyEntry(1, 0), ids: ['0190b3f2-7c1e-7a55-9d3b-2f6d1c8e4a10'], isPut: [true] }
+
+  expect(encodePending({ ...entry, file: { ...anyFile(1), docCount: 1 } }).length).toBeLessThan(160)
+  expect(PENDING_MAX * (PENDING_ENTRY_BYTES_MAX + slotName(PENDING_MAX).length)).toBeLessThan(400_000 / 2)
+})
+
+test('a picked slot is free, all free ones are picked at times, and none when all are taken', () => {
+  const random = seededRandom(5)
+  const taken = Array.from({ length: PENDING_MAX }, (_, slot) => anyEntry(slot, slot)).filter(
+    ({ slot }) => slot % 16 > 0,
+  )
+
+  const picked = new Set(Array.from({ length: 200 }, () => pickSlot(taken, random)))
+
+  expect([...picked].sort((a, b) => a! - b!)).toEqual([0, 16, 32, 48, 64, 80, 96, 112])
+  const all = Array.from({ length: PENDING_MAX }, (_, slot) => anyEntry(slot, slot))
+  expect(pickSlot(all, random)).toBeUndefined()
+})
+
+function anyEntry(seed: number, slot: number): PendingEntry {
+  const random = seededRandom(seed)
+  const below = (max: number) => Math.floor(random.number() * max)
+  const ids = Array.from({ length: 1 + below(8) }, (_, i) => `${i}-ü-${below(1000)}`)
+  const isPut = ids.map(() => below(2) === 0)
+  const docCount = isPut.filter(Boolean).length
+  const file = docCount > 0 ? { ...anyFile(seed), docCount } : undefined
+  return { id: random.name(), slot, base: 1 + below(5), ids, isPut, file }
+}
+
+function anyFile(seed: number): SegmentFile {
+  const random = seededRandom(seed)
+  const below = (max: number) => Math.floor(random.number() * max)
+  return {
+    name: newObjectName(below(10_000), random),
+    schemaVersion: 1 + below(9),
+    docCount: 1,
+    byteSize: 3000 + below(1000),
+    footerSize: below(3000),
+    footerCrc: below(2 ** 32),
+    checksum: Uint8Array.from({ length: 16 }, () => below(256)),
+    fieldTotals: Array.from({ length: 5 }, (_, field) => ({ field, docCount: 1, tokenCount: 1 + below(200) })),
+  }
+}
