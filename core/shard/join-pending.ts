@@ -1,4 +1,4 @@
-import { OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import { NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import type { ShardRef } from './collection.ts'
 import { attemptCommit, type Committed, commit, type Join } from './commit.ts'
@@ -70,14 +70,19 @@ async function waitForFold(components: FoldComponents, ref: ShardRef, start: Hea
       last = looked
       if (looked.hasLost) continue
     } catch (error) {
-      // The entry waits all the same.
-      if (!(error instanceof UnavailableError || error instanceof OutcomeUnknownError)) throw error
+      if (!saysNothing(error)) throw error
       cause = error
     }
     if (timeLimit.remainingMs() <= 0) break
     await sleepWithin(components, LOOK_MS * (0.5 + random.number() / 2))
   }
   throw stillOpen(ref, cause)
+}
+
+/** Of an error while a write waits whether it says nothing of that write. Objects of a head that is old by now may have been collected. */
+function saysNothing(error: unknown): boolean {
+  if (error instanceof NotFoundError) return error.code === 'object_not_found'
+  return error instanceof UnavailableError || error instanceof OutcomeUnknownError
 }
 
 type Look = {

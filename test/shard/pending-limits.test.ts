@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
+import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
 import { shardPrefix } from '../../core/shard/collection.ts'
 import { CompactWriter } from '../../core/shard/compact-bytes.ts'
 import { compactFully } from '../../core/shard/compact-fully.ts'
@@ -144,6 +144,31 @@ test('a write of which no manifest tells any more has an unknown outcome', async
   })
 
   await expect(writing).rejects.toBeInstanceOf(OutcomeUnknownError)
+})
+
+test('a fold for which an object is gone is begun again on the next head', async () => {
+  const shard = await openContended()
+  let isGone = false
+  const plan: RequestPlan = {
+    run(what, request) {
+      if (!isGone || !/^get .*\/manifests\/|^get .*\/seg\//.test(what)) return request()
+      isGone = false
+      return Promise.reject(new NotFoundError('object_not_found', `injected: ${what}`))
+    },
+    happens: () => false,
+  }
+
+  const { existed } = await shard.writeContended([put('a'), put('rival-0')], {
+    plan,
+    async onEntry(write) {
+      const reply = await write()
+      await leaveDeletion(shard, 'a')
+      isGone = true
+      return reply
+    },
+  })
+
+  expect([existed, isGone]).toEqual([[false, true], false])
 })
 
 test('a batch whose ids would take too much room in the head races on', async () => {
