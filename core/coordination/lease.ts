@@ -63,14 +63,14 @@ export class Lease {
     const held = this.#held
     this.#held = undefined
     if (!held) return
-    await this.#coordination.write(this.#key, { remove: ['holder'] }, this.#mine(held.epoch))
+    await this.#coordination.write(this.#key, { remove: ['holder'] }, mine(held.epoch))
   }
 
   /** Refused means that another took it: only that changes the epoch. */
   async #renew(held: { readonly epoch: number; beat: number }): Promise<boolean> {
     held.beat++
     const change = { set: { beat: held.beat } }
-    return (await this.#coordination.write(this.#key, change, this.#mine(held.epoch))) === 'written'
+    return (await this.#coordination.write(this.#key, change, mine(held.epoch))) === 'written'
   }
 
   /** @param sentMs when the read was sent that showed these terms */
@@ -86,11 +86,8 @@ export class Lease {
     const epoch = (terms?.epoch ?? 0) + 1
     const change = { set: { holder: this.#name, epoch, beat: 0 } }
     const reply = await this.#coordination.write(this.#key, change, takenFrom(terms))
-    if (reply === 'written') return this.#hold({ epoch, beat: 0 })
-    // Another was faster, or the holder lives; or this answers our own second try.
-    const row = await this.#coordination.read(this.#key, { consistent: true })
-    const now = row && termsOf(row)
-    return now?.holder === this.#name ? this.#hold(now) : undefined
+    // Refused: another was faster, or the holder lives. If it answers our own second try, the next look at the row tells.
+    return reply === 'written' ? this.#hold({ epoch, beat: 0 }) : undefined
   }
 
   #hold({ epoch, beat }: Pick<Terms, 'epoch' | 'beat'>): number {
@@ -98,13 +95,11 @@ export class Lease {
     this.#seen = undefined
     return epoch
   }
+}
 
-  #mine(epoch: number): Condition[] {
-    return [
-      { attribute: 'epoch', is: 'equal', value: epoch },
-      { attribute: 'holder', is: 'equal', value: this.#name },
-    ]
-  }
+/** Only one process ever holds an epoch. */
+function mine(epoch: number): Condition[] {
+  return [{ attribute: 'epoch', is: 'equal', value: epoch }]
 }
 
 /** That the row is as it was read, down to the beat: a holder that renewed it meanwhile keeps it. */

@@ -128,6 +128,33 @@ test('a holder whose reply was lost finds that it holds the lease', async () => 
   expect(await a.tend()).toBe(1)
 })
 
+test('of two that find no row one takes the lease', async () => {
+  const { table, open } = openTable()
+  const a = open()
+  const b = open({ coordination: meeting(table, () => a.tend()) })
+
+  expect([await b.tend(), await a.tend()]).toEqual([undefined, 1])
+})
+
+test('a request that was long on its way does not take a lease that others had meanwhile', async () => {
+  const { table, open } = openTable()
+  const [a, c] = [open(), open()]
+  await a.tend()
+  await a.release()
+  let isFirst = true
+  // The row looks as it did when `b` read it: free, and with the same beat.
+  const b = open({
+    coordination: meeting(table, async () => {
+      if (!isFirst) return
+      isFirst = false
+      expect(await c.tend()).toBe(2)
+      await c.release()
+    }),
+  })
+
+  expect([await b.tend(), await b.tend()]).toEqual([undefined, 3])
+})
+
 test('a row that is no lease is told of', async () => {
   const { table, open } = openTable()
   await table.write(key, { set: { epoch: 'one', beat: 1 } }, [])
