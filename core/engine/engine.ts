@@ -235,6 +235,11 @@ export interface Engine {
   inspect(path: InspectPath): Promise<JsonObject>
 
   /**
+   * Whether this process is the one of its deployment that does the upkeep: of several servers one. To be asked
+   * every few seconds, which is what makes it stay so; another takes over some 30 s after one stops asking.
+   */
+  lead(): Promise<boolean>
+  /**
    * Upkeep, for a schedule: merges what writes left to be merged, in all collections. Begins
    * nothing that would not end before the time limit.
    */

@@ -1,4 +1,5 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { LEADER_KEY, Lease } from '../coordination/lease.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { LengthNormsCache } from '../query/bm25.ts'
 import { Deadlines } from '../query/deadlines.ts'
@@ -64,6 +65,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
   const shards = openShards({ ...components, analyzers, openSegment }, settings)
   const { clock, beginReading } = components
+  const leadership = new Lease(components, LEADER_KEY)
   const context: SearchContext = {
     shards,
     clock,
@@ -89,10 +91,15 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
     ...snapshotMethods(shards),
+    lead: async () => (await leadership.tend()) !== undefined,
     compactWanted: () => shards.compactWanted(),
     collectGarbage: (request, report) => collectGarbage(shards, request, report),
     settle: () => shards.settle(),
-    close: () => shards.close(),
+    async close() {
+      // Another would take over anyway, only later.
+      await leadership.release().catch(() => undefined)
+      await shards.close()
+    },
   }
 }
 

@@ -90,6 +90,7 @@ function bindRoutes(ask: Ask): Engine {
     },
     compact: () => Promise.reject(localOnly('compact')),
     inspect: () => Promise.reject(localOnly('inspect')),
+    lead: () => Promise.reject(localOnly('lead')),
     compactWanted: () => Promise.reject(localOnly('compactWanted')),
     collectGarbage: () => Promise.reject(localOnly('collectGarbage')),
     settle: async () => {},

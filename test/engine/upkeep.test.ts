@@ -104,6 +104,45 @@ test('a server finishes what it finds when it starts, and stops when it is told 
   await api.close()
 })
 
+test('of two servers one does the upkeep, and the other once the first has closed', async () => {
+  const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const [first, second] = [openMemoryEngine(stores), openMemoryEngine(stores)]
+
+  const together = [await first.lead(), await second.lead(), await first.lead(), await second.lead()]
+  await first.close()
+
+  expect(together).toEqual([true, false, true, false])
+  expect(await second.lead()).toBe(true)
+  await second.close()
+})
+
+test('a server that does not lead leaves the upkeep to the one that does', async () => {
+  const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const [leader, follower] = [openMemoryEngine(stores), openMemoryEngine(stores)]
+  await leader.lead()
+  const stop = new AbortController()
+  const asked: string[] = []
+  const engine = {
+    async lead() {
+      asked.push('lead')
+      return follower.lead()
+    },
+    async collectGarbage() {
+      asked.push('collectGarbage')
+      return follower.collectGarbage()
+    },
+    compactWanted: () => follower.compactWanted(),
+  }
+
+  const upkeep = runUpkeep(engine, stop.signal, () => undefined)
+  for (let i = 0; i < 5; i++) await systemClock.sleep(5)
+  stop.abort()
+  await upkeep
+
+  expect(asked).toEqual(['lead'])
+  await Promise.all([leader.close(), follower.close()])
+})
+
 test('a server whose table is down is told of, and goes on', async () => {
   const coordination = new MemoryCoordination()
   coordination.query = async function* () {
@@ -126,6 +165,7 @@ test('a server whose table is down is told of, and goes on', async () => {
 test('upkeep is not done through a server, and nothing runs there for a client to wait for', async () => {
   const remote = openRemoteEngine('http://127.0.0.1:9')
 
+  await expect(remote.lead()).rejects.toMatchObject({ code: 'not_supported' })
   await expect(remote.compactWanted()).rejects.toMatchObject({ code: 'not_supported' })
   await expect(remote.collectGarbage()).rejects.toMatchObject({ code: 'not_supported' })
   await remote.settle()
