@@ -1,3 +1,4 @@
+import type { MonotonicMs } from '../clock.ts'
 import type { Schema } from '../schema/schema.ts'
 import { segmentKey } from '../segment/open-segment.ts'
 import type { SegmentFile } from '../segment/segment-entry.ts'
@@ -91,11 +92,20 @@ export async function writeGroup(
     }
     return { draft, uploads: Promise.all([segment?.uploaded(), deletion?.upload]) }
   }
-  const { head, knownAtMs } = (await turn.previous) ?? { head: base, knownAtMs: readAtMs }
-  const start = clock.monotonic() - knownAtMs <= START_MS_MAX ? head : undefined
+  const start = startOf({ head: base, knownAtMs: readAtMs }, await turn.previous, clock.monotonic())
   const committed = await commit(components, ref, edit, start)
   const version = committed ? committed.manifest.version : seen.head.manifest.version
   return { committed, version, existed: replayWrites(plan, seen.present) }
+}
+
+/**
+ * The head to try first. The one that the group before left is older than the one this group read itself, unless it
+ * is of a later version: then it was made after that read. An answer from anything older than the group would
+ * deny what others were told before it began.
+ */
+function startOf(read: KnownHead, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
+  const { head, knownAtMs } = left && left.head.manifest.version > read.head.manifest.version ? left : read
+  return nowMs - knownAtMs <= START_MS_MAX ? head : undefined
 }
 
 /** A built segment on its way to the store. */
