@@ -57,18 +57,111 @@ export type WriteAnswer = {
   readonly session: string
 }
 
+/** What must hold of the stored document for a write to be done; at most one of them. */
+export type WriteConditions = {
+  /** Its version is this one. */
+  readonly if_version?: string
+  /** There is none. */
+  readonly if_absent?: true
+  /** There is one. */
+  readonly if_present?: true
+}
+
+/** One of a list of operations, done in their order. */
+export type WriteOperation =
+  | ({ readonly put: JsonObject } & WriteConditions)
+  /** A JSON merge patch (RFC 7396) of a document that must be there. */
+  | ({ readonly patch: JsonObject; readonly id: string } & WriteConditions)
+  | ({ readonly delete: string } & WriteConditions)
+
+export type OperationOutcome = {
+  readonly id: string | null
+  /** `unchanged`: the patch left it as it was; `missing`: there was nothing to delete. */
+  readonly status: 'created' | 'replaced' | 'patched' | 'unchanged' | 'deleted' | 'missing' | 'failed'
+  /** Of the document as the operation left it; null without one. */
+  readonly version: string | null
+}
+
+export type OperationsAnswer = {
+  /** By operation. */
+  readonly results: readonly OperationOutcome[]
+  readonly failed: number
+  readonly errors: readonly DocumentError[]
+  readonly warnings: readonly Warning[]
+  readonly session: string
+}
+
 export type PutAnswer = {
   readonly id: string
   readonly created: boolean
+  readonly version: string
+  readonly warnings: readonly Warning[]
+  readonly session: string
+}
+
+export type PatchAnswer = {
+  readonly id: string
+  /** False if the patch left the document as it was. */
+  readonly changed: boolean
+  readonly version: string
   readonly warnings: readonly Warning[]
   readonly session: string
 }
 
 export type DeleteAnswer = { readonly deleted: number; readonly session: string }
 
-export type DeleteRequest = { readonly ids: readonly string[] } | { readonly filter: JsonObject }
+/** Documents that a filter accepts, worked through in id order. */
+export type FilterRequest = {
+  readonly filter: JsonObject
+  /** Most documents to work through before answering; else all, as far as the time allows. */
+  readonly limit?: number
+  /** Where the answer before ended, as it said. */
+  readonly cursor?: string
+}
 
-export type WriteOptions = { readonly idempotencyKey?: string }
+export type DeleteRequest = { readonly ids: readonly string[] }
+
+export type UpdateRequest = FilterRequest & {
+  /** A JSON merge patch. */
+  readonly patch: JsonObject
+}
+
+/** How far work by filter came. */
+export type FilterProgress = {
+  /** Documents that the filter accepted when their turn came. */
+  readonly matched: number
+  readonly failed: number
+  /** The first of them. */
+  readonly errors: readonly FilterError[]
+  /** Documents beyond the cursor that it accepted when they were last looked at. */
+  readonly remaining: number
+  /** Where to go on; null when everything is done. */
+  readonly cursor: string | null
+}
+
+export type FilterError = Omit<DocumentError, 'position'>
+
+export type DeleteByFilterAnswer = DeleteAnswer & FilterProgress
+
+export type UpdateAnswer = FilterProgress & {
+  readonly updated: number
+  /** Documents that the patch leaves as they are: nothing was written. */
+  readonly unchanged: number
+  readonly warnings: readonly Warning[]
+  readonly session: string
+}
+
+export type WriteOptions = {
+  readonly idempotencyKey?: string
+}
+
+export type BatchOptions = WriteOptions & {
+  /** All of the batch or nothing, which has to be of one shard then. */
+  readonly atomic?: boolean
+}
+
+/** A document, and the version that names what it holds. */
+export type VersionedDocument = { readonly document: JsonObject; readonly version: string }
 
 export type DocumentPage = { readonly documents: readonly JsonObject[]; readonly cursor: string | null }
 
@@ -158,16 +251,42 @@ export interface Engine {
   analyze(name: string, request: AnalyzeRequest): Promise<TokenReport[]>
 
   /** Writes a batch: new documents, and replacements of those with the same id. */
-  writeDocuments(name: string, documents: readonly unknown[], options?: WriteOptions): Promise<WriteAnswer>
+  writeDocuments(name: string, documents: readonly unknown[], options?: BatchOptions): Promise<WriteAnswer>
+  /** Puts, patches and deletes in this order, each only if what it says of the stored document holds. */
+  writeOperations(
+    name: string,
+    operations: readonly WriteOperation[],
+    options?: BatchOptions,
+  ): Promise<OperationsAnswer>
   /** Where a client can put a batch for this collection that is too large for a request. */
   createUpload(name: string, request: UploadRequest): Promise<UploadTicket>
   /** What a client has put there: at most one byte more than `bytesMax`. */
   readUpload(name: string, upload: string, bytesMax: number): Promise<Uploaded>
-  putDocument(name: string, id: string, document: unknown, options?: WriteOptions): Promise<PutAnswer>
+  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  putDocument(name: string, id: string, document: unknown, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
+  /**
+   * Changes members of a document by a JSON merge patch. It is applied to the document as it is when the write takes
+   * effect, so patches of different members do not undo each other.
+   *
+   * @throws {NotFoundError} 'document_not_found'
+   * @throws {ConflictError} 'version_conflict' if the condition does not hold
+   */
+  patchDocument(name: string, id: string, patch: unknown, conditions?: WriteConditions): Promise<PatchAnswer>
+  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  deleteDocument(name: string, id: string, conditions?: WriteConditions): Promise<DeleteAnswer>
   deleteDocuments(name: string, request: DeleteRequest): Promise<DeleteAnswer>
+  /**
+   * Deletes what a filter accepts: each document only as long as its newest version is accepted. Stops with a
+   * cursor at the request's limit, and before the time is over.
+   */
+  deleteByFilter(name: string, request: FilterRequest): Promise<DeleteByFilterAnswer>
+  /** Patches what a filter accepts, in the same way. */
+  updateByFilter(name: string, request: UpdateRequest): Promise<UpdateAnswer>
 
   /** In the order of `ids`; undefined where there is none. */
   getDocuments(name: string, ids: readonly string[], read?: ReadRequest): Promise<(JsonObject | undefined)[]>
+  /** As {@link getDocuments}, with versions for conditions. */
+  getVersioned(name: string, ids: readonly string[], read?: ReadRequest): Promise<(VersionedDocument | undefined)[]>
   /** All documents in id order, from after `cursor`. */
   listDocuments(
     name: string,

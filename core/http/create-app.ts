@@ -16,6 +16,7 @@ import { searchRoutes } from './search-routes.ts'
 import { serverRoutes } from './server-routes.ts'
 import { SESSION_HEADER } from './session-header.ts'
 import { uploadRoutes } from './upload-routes.ts'
+import { versionHeaders } from './version-headers.ts'
 
 export type AppOptions = {
   readonly clock?: Clock
@@ -111,7 +112,11 @@ async function respond(
 
 function toResponse(c: Context, reply: Reply): Response {
   if ('text' in reply) return c.body(reply.text, 200, { 'Content-Type': reply.contentType, ...reply.headers })
-  return c.json(reply.json, reply.status ?? 200, reply.session === undefined ? {} : { [SESSION_HEADER]: reply.session })
+  const { session, version } = reply
+  return c.json(reply.json, reply.status ?? 200, {
+    ...(session !== undefined && { [SESSION_HEADER]: session }),
+    ...(version !== undefined && versionHeaders(version)),
+  })
 }
 
 function methodNotAllowed(c: Context, methods: readonly string[]): RefusedByHttpError {

@@ -5,7 +5,7 @@ import type { SegmentFile } from '../segment/segment-entry.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type CommitComponents, type Committed, commit, type Edit } from './commit.ts'
 import { type Deletion, deleteDocuments } from './delete-documents.ts'
-import { DocumentFinder, type OpenSegment } from './find-documents.ts'
+import { DocumentFinder, type LiveHits, type OpenSegment } from './find-documents.ts'
 import { assertExtendable, type Head, readHead } from './head.ts'
 import type { KnownHead } from './head-cache.ts'
 import { liveEntry } from './manifest-codec.ts'
@@ -26,7 +26,7 @@ export type WriteComponents = CommitComponents & {
   readonly buildSegment: BuildSegment
 }
 
-/** Operations that share one commit. */
+/** Operations that share one commit, none of which can fail by what is stored. */
 export type Group = { readonly schema: Schema; readonly operations: readonly Operation[] }
 
 export type GroupOutcome = {
@@ -79,18 +79,7 @@ export async function writeGroup(
     const hits = await finder.find(head.manifest)
     seen = { head, present: hits.flatMap(({ idIndexes }) => [...idIndexes]) }
     if (!segment && hits.length === 0) return undefined
-    segment?.avoid(head)
-    const objectName = newObjectName(head.manifest.version, components.random)
-    const deletion: Deletion | undefined =
-      hits.length === 0 ? undefined : await deleteDocuments(store, hits, { prefix, objectName })
-    const kept = head.manifest.segments.flatMap((entry) =>
-      deletion?.entries.has(entry.name) ? (deletion.entries.get(entry.name) ?? []) : entry,
-    )
-    const draft = {
-      schemaVersion: schema.version,
-      segments: segment ? [...kept, liveEntry(segment.file())] : kept,
-    }
-    return { draft, uploads: Promise.all([segment?.uploaded(), deletion?.upload]) }
+    return composeWrite(components, head, { prefix, schema, hits, segment })
   }
   const start = startOf({ head: base, knownAtMs: readAtMs }, await turn.previous, clock.monotonic())
   const committed = await commit(components, ref, edit, start)
@@ -98,25 +87,51 @@ export async function writeGroup(
   return { committed, version, existed: replayWrites(plan, seen.present) }
 }
 
+/** What a version is without the documents that were hit, and with those of a new segment. */
+export async function composeWrite(
+  { store, random }: WriteComponents,
+  head: Head,
+  change: {
+    readonly prefix: string
+    readonly schema: Schema
+    readonly hits: readonly LiveHits[]
+    readonly segment: PreparedSegment | undefined
+  },
+): ReturnType<Edit> {
+  const { prefix, schema, hits, segment } = change
+  segment?.avoid(head)
+  const objectName = newObjectName(head.manifest.version, random)
+  const deletion: Deletion | undefined =
+    hits.length === 0 ? undefined : await deleteDocuments(store, hits, { prefix, objectName })
+  const kept = head.manifest.segments.flatMap((entry) =>
+    deletion?.entries.has(entry.name) ? (deletion.entries.get(entry.name) ?? []) : entry,
+  )
+  const draft = {
+    schemaVersion: schema.version,
+    segments: segment ? [...kept, liveEntry(segment.file())] : kept,
+  }
+  return { draft, uploads: Promise.all([segment?.uploaded(), deletion?.upload]) }
+}
+
 /**
  * The head to try first. The one that the group before left is older than the one this group read itself, unless it
  * is of a later version: then it was made after that read. An answer from anything older than the group would
  * deny what others were told before it began.
  */
-function startOf(read: KnownHead, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
+export function startOf(read: KnownHead, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
   const { head, knownAtMs } = left && left.head.manifest.version > read.head.manifest.version ? left : read
   return nowMs - knownAtMs <= START_MS_MAX ? head : undefined
 }
 
 /** A built segment on its way to the store. */
-type PreparedSegment = {
+export type PreparedSegment = {
   file(): SegmentFile
   uploaded(): Promise<void>
   /** Uploads it once more under a new name if collection may have taken the first. */
   avoid(head: Head): void
 }
 
-async function prepareSegment(
+export async function prepareSegment(
   { store, random, buildSegment }: WriteComponents,
   { prefix, schema, puts, base }: { prefix: string; schema: Schema; puts: readonly Put[]; base: Head },
 ): Promise<PreparedSegment | undefined> {
