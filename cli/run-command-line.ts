@@ -14,7 +14,14 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'rewrite a collection without deleted documents',
     load: async () => (await import('./compact.ts')).compact,
   },
-  delete: { summary: 'delete a collection', load: async () => (await import('./delete.ts')).deleteCollection },
+  update: {
+    summary: 'change the documents that a filter accepts',
+    load: async () => (await import('./update.ts')).update,
+  },
+  delete: {
+    summary: 'delete a collection, or documents by filter',
+    load: async () => (await import('./delete.ts')).deleteCollection,
+  },
 }
 
 const HELP = { help: { type: 'boolean', short: 'h', help: 'show this' } } as const

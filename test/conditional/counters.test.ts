@@ -84,7 +84,7 @@ async function increment(engine: Engine, id: string, token: string): Promise<voi
   for (;;) {
     try {
       const [found] = await engine.getVersioned('counters', [id])
-      const { n, by } = (found?.document as Counter | undefined) ?? { n: 0, by: [] }
+      const { n, by }: Counter = (found?.document as Counter | undefined) ?? { id, n: 0, by: [] }
       // An answer that was lost is looked for in the document: nothing else could tell.
       if (by.includes(token)) return
       const condition = found ? { if_version: found.version } : { if_absent: true as const }
