@@ -209,7 +209,9 @@ const cost = exactly<CostReport>()(
   }),
 )
 
-const hit = exactly<Hit>()(z.object({ id: z.string(), score: z.number(), document: jsonObject }))
+const hit = exactly<Hit>()(
+  z.object({ id: z.string(), score: z.number(), document: jsonObject, version: version.exactOptional() }),
+)
 
 export const searchAnswer = exactly<SearchAnswer>()(
   z.object({

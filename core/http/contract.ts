@@ -72,6 +72,7 @@ const searchFields = {
   sort: z.array(z.string()).exactOptional().describe('Such as `["-year", "_score", "id"]`'),
   include: z.array(z.string()).exactOptional().describe('Fields of the document to answer; all if not said'),
   exclude: z.array(z.string()).exactOptional(),
+  versions: z.boolean().exactOptional().describe('Whether hits say the versions of their documents'),
   total: z
     .union([z.boolean(), z.int().min(0)])
     .exactOptional()

@@ -8,6 +8,7 @@ import type {
 } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { JsonObject } from '../query/search-request.ts'
+import { checkVersion } from '../segment/document-version.ts'
 import { errorOfAnswer, errorOfSilence } from './remote-errors.ts'
 import { writeInOrPast } from './write-past.ts'
 
@@ -74,13 +75,13 @@ function bindRoutes(ask: Ask): Engine {
       answered(ask('POST', `${at(name)}/documents`, { operations, atomic }, idempotency(options))),
     createUpload: (name, { format }) => answered(ask('POST', `${at(name)}/uploads`, { format })),
     readUpload: () => Promise.reject(localOnly('reading an upload')),
-    putDocument: (name, id, document, options) =>
+    putDocument: async (name, id, document, options) =>
       answered(
         ask('PUT', oneOf(name, id), named(document, id), { ...idempotency(options), ...conditionHeaders(options) }),
       ),
-    patchDocument: (name, id, patch, conditions) =>
+    patchDocument: async (name, id, patch, conditions) =>
       answered(ask('PATCH', oneOf(name, id), patch, conditionHeaders(conditions))),
-    deleteDocument: (name, id, conditions) =>
+    deleteDocument: async (name, id, conditions) =>
       answered(ask('DELETE', oneOf(name, id), undefined, conditionHeaders(conditions))),
     deleteDocuments: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
     deleteByFilter: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
@@ -136,13 +137,13 @@ function idempotency(options: WriteOptions = {}): Record<string, string> {
   return options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey }
 }
 
-/** @throws {InvalidRequestError} 'invalid_condition' for several: headers could not say what is meant */
+/** @throws {InvalidRequestError} 'invalid_condition' for several, 'invalid_version': headers could not say what is meant */
 function conditionHeaders(conditions: WriteConditions = {}): Record<string, string> {
   const { if_version, if_absent, if_present } = conditions
   const named = [if_version, if_absent, if_present].filter((condition) => condition !== undefined)
   if (named.length > 1) throw new InvalidRequestError('invalid_condition', 'a write has one condition')
   if (if_absent) return { 'If-None-Match': '*' }
-  if (if_version !== undefined) return { 'If-Match': `"${if_version}"` }
+  if (if_version !== undefined) return { 'If-Match': `"${checkVersion(if_version)}"` }
   return if_present ? { 'If-Match': '*' } : {}
 }
 

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { InvalidRequestError } from '../errors.ts'
 import { DocumentHasher, HASH_BYTES } from './document-hash.ts'
 
 /** Characters of a version: base64url of a document's hash. */
@@ -24,7 +25,9 @@ export function versionOfHash(hashes: Uint8Array, at = 0): string {
   return Buffer.from(hashes.buffer, hashes.byteOffset + at * HASH_BYTES, HASH_BYTES).toString('base64url')
 }
 
-/** Whether a text has a version's form; else no document can have it. */
-export function isVersion(text: string): boolean {
-  return VERSION_PATTERN.test(text)
+/** @throws {InvalidRequestError} 'invalid_version' for what no document can have as its version */
+export function checkVersion(text: string): string {
+  if (VERSION_PATTERN.test(text)) return text
+  const found = JSON.stringify(text.slice(0, 100))
+  throw new InvalidRequestError('invalid_version', `expected a version as an answer gave it, found ${found}`)
 }

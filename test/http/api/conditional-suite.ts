@@ -44,6 +44,16 @@ export function describeConditionalWrites(call: Call): void {
     })
   })
 
+  test('hits say their versions if asked, whatever is shown of their documents', async () => {
+    const name = await collectionOf(call, [{ id: 'a', n: 1 }])
+    const hitsOf = async (request: object) => (await call('POST', `/collections/${name}/search`, request)).body.hits
+
+    const version = await versionOf(name, 'a')
+    expect(await hitsOf({ versions: true })).toMatchObject([{ id: 'a', document: { n: 1 }, version }])
+    expect(await hitsOf({ versions: true, include: [] })).toMatchObject([{ id: 'a', document: {}, version }])
+    expect((await hitsOf({}))[0]).not.toHaveProperty('version')
+  })
+
   describe('conditions on one document', () => {
     test('If-Match replaces only the version it names', async () => {
       const name = await collectionOf(call, [{ id: 'a', n: 1 }])
