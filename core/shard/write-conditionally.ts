@@ -5,6 +5,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type Committed, commit, type Edit } from './commit.ts'
+import { composeWrite } from './compose-write.ts'
 import {
   type BatchResult,
   type Evaluation,
@@ -15,14 +16,7 @@ import {
 import { DocumentFinder, type LiveHits } from './find-documents.ts'
 import { assertExtendable, type Head, readHead } from './head.ts'
 import type { Put } from './plan-writes.ts'
-import {
-  composeWrite,
-  type PreparedSegment,
-  prepareSegment,
-  startOf,
-  type Turn,
-  type WriteComponents,
-} from './write-group.ts'
+import { type PreparedSegment, prepareSegment, startOf, type Turn, type WriteComponents } from './write-group.ts'
 
 /** Batches that share one commit, in the order in which they came. */
 export type ConditionalGroup = { readonly schema: Schema; readonly batches: readonly OperationBatch[] }

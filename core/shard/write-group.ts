@@ -4,11 +4,10 @@ import { segmentKey } from '../segment/open-segment.ts'
 import type { SegmentFile } from '../segment/segment-entry.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type CommitComponents, type Committed, commit, type Edit } from './commit.ts'
-import { type Deletion, deleteDocuments } from './delete-documents.ts'
-import { DocumentFinder, type LiveHits, type OpenSegment } from './find-documents.ts'
+import { composeWrite } from './compose-write.ts'
+import { DocumentFinder, type OpenSegment } from './find-documents.ts'
 import { assertExtendable, type Head, readHead } from './head.ts'
 import type { KnownHead } from './head-cache.ts'
-import { liveEntry } from './manifest-codec.ts'
 import { baseOfName, newObjectName } from './object-names.ts'
 import { type Operation, type Put, planWrites, replayWrites } from './plan-writes.ts'
 
@@ -85,32 +84,6 @@ export async function writeGroup(
   const committed = await commit(components, ref, edit, start)
   const version = committed ? committed.manifest.version : seen.head.manifest.version
   return { committed, version, existed: replayWrites(plan, seen.present) }
-}
-
-/** What a version is without the documents that were hit, and with those of a new segment. */
-export async function composeWrite(
-  { store, random }: WriteComponents,
-  head: Head,
-  change: {
-    readonly prefix: string
-    readonly schema: Schema
-    readonly hits: readonly LiveHits[]
-    readonly segment: PreparedSegment | undefined
-  },
-): ReturnType<Edit> {
-  const { prefix, schema, hits, segment } = change
-  segment?.avoid(head)
-  const objectName = newObjectName(head.manifest.version, random)
-  const deletion: Deletion | undefined =
-    hits.length === 0 ? undefined : await deleteDocuments(store, hits, { prefix, objectName })
-  const kept = head.manifest.segments.flatMap((entry) =>
-    deletion?.entries.has(entry.name) ? (deletion.entries.get(entry.name) ?? []) : entry,
-  )
-  const draft = {
-    schemaVersion: schema.version,
-    segments: segment ? [...kept, liveEntry(segment.file())] : kept,
-  }
-  return { draft, uploads: Promise.all([segment?.uploaded(), deletion?.upload]) }
 }
 
 /**
