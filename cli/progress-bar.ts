@@ -13,10 +13,25 @@ export type Progress = {
   readonly bytesTotal: number | undefined
 }
 
-export type ProgressBar = { readonly draw: (progress: Progress) => void; readonly clear: () => void }
+/** How far work on a known number of documents is. */
+export type CountedProgress = { readonly done: number; readonly total: number }
+
+export type ProgressBar<P = Progress> = { readonly draw: (progress: P) => void; readonly clear: () => void }
+
+export function openProgressBar(terminal: Terminal, clock: Clock): ProgressBar {
+  return openLine(terminal, clock, describe)
+}
+
+export function openCountedBar(terminal: Terminal, clock: Clock): ProgressBar<CountedProgress> {
+  return openLine(terminal, clock, describeCounted)
+}
 
 /** A line on the terminal that is drawn over and over; nothing at all where there is no terminal. */
-export function openProgressBar(terminal: Terminal, clock: Clock): ProgressBar {
+function openLine<P>(
+  terminal: Terminal,
+  clock: Clock,
+  say: (progress: P, elapsedMs: number) => string,
+): ProgressBar<P> {
   if (!terminal.err.isTTY) return { draw: () => {}, clear: () => {} }
   const startedMs = clock.monotonic()
   let drawnMs = Number.NEGATIVE_INFINITY
@@ -25,7 +40,7 @@ export function openProgressBar(terminal: Terminal, clock: Clock): ProgressBar {
       const nowMs = clock.monotonic()
       if (nowMs - drawnMs < REDRAW_MS) return
       drawnMs = nowMs
-      const line = describe(progress, nowMs - startedMs).slice(0, terminal.err.columns - 1)
+      const line = say(progress, nowMs - startedMs).slice(0, terminal.err.columns - 1)
       terminal.err.write(`\r\u001b[2K${line}`)
     },
     clear: () => terminal.err.write('\r\u001b[2K'),
@@ -37,7 +52,17 @@ export function describe({ documents, bytesRead, bytesTotal }: Progress, elapsed
   const seconds = Math.max(elapsedMs, 1) / 1000
   const rates = `${formatCount(documents)} documents  ${formatCount(Math.round(documents / seconds))}/s  ${formatBytes(bytesRead / seconds)}/s`
   if (bytesTotal === undefined || bytesTotal === 0) return rates
-  const share = Math.min(1, bytesRead / bytesTotal)
+  return drawShare(Math.min(1, bytesRead / bytesTotal), rates, elapsedMs)
+}
+
+/** `[########----] 38 %  12,345 of 32,486 documents  8,210/s  0:12 left`. */
+export function describeCounted({ done, total }: CountedProgress, elapsedMs: number): string {
+  const rate = `${formatCount(Math.round((done * 1000) / Math.max(elapsedMs, 1)))}/s`
+  const share = total === 0 ? 1 : Math.min(1, done / total)
+  return drawShare(share, `${formatCount(done)} of ${formatCount(total)} documents  ${rate}`, elapsedMs)
+}
+
+function drawShare(share: number, rates: string, elapsedMs: number): string {
   const filled = Math.round(share * BAR_WIDTH)
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}] ${Math.floor(share * 100)} %`
   const left = share === 0 ? '' : `  ${formatDuration((elapsedMs * (1 - share)) / share)} left`

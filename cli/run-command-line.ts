@@ -19,7 +19,14 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'keep what a collection holds under a name',
     load: async () => (await import('./snapshot.ts')).snapshot,
   },
-  delete: { summary: 'delete a collection', load: async () => (await import('./delete.ts')).deleteCollection },
+  update: {
+    summary: 'change the documents that a filter accepts',
+    load: async () => (await import('./update.ts')).update,
+  },
+  delete: {
+    summary: 'delete a collection, or documents by filter',
+    load: async () => (await import('./delete.ts')).deleteCollection,
+  },
 }
 
 const HELP = { help: { type: 'boolean', short: 'h', help: 'show this' } } as const

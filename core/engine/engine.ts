@@ -5,13 +5,50 @@ import type {
   SearchRequest,
   ShardsReport,
   SnapshotReport,
-  Warning,
 } from '../query/search-request.ts'
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 import type { Uploaded, UploadRequest, UploadTicket } from './uploads.ts'
+import type {
+  BatchOptions,
+  DeleteAnswer,
+  DeleteByFilterAnswer,
+  DeleteRequest,
+  FilterRequest,
+  OperationsAnswer,
+  PatchAnswer,
+  PutAnswer,
+  UpdateAnswer,
+  UpdateRequest,
+  VersionedDocument,
+  WriteAnswer,
+  WriteConditions,
+  WriteOperation,
+  WriteOptions,
+} from './writes.ts'
 
 export type { FieldDeclaration, SchemaDeclaration } from '../schema/schema-declaration.ts'
 export type { UploadTicket } from './uploads.ts'
+export type {
+  BatchOptions,
+  DeleteAnswer,
+  DeleteByFilterAnswer,
+  DeleteRequest,
+  DocumentError,
+  FilterError,
+  FilterProgress,
+  FilterRequest,
+  OperationOutcome,
+  OperationsAnswer,
+  PatchAnswer,
+  PutAnswer,
+  UpdateAnswer,
+  UpdateRequest,
+  VersionedDocument,
+  WriteAnswer,
+  WriteConditions,
+  WriteOperation,
+  WriteOptions,
+} from './writes.ts'
 
 export type CreateCollectionRequest = {
   readonly schema?: SchemaDeclaration
@@ -43,33 +80,6 @@ export type CollectionInfo = {
   readonly created_at: string
   readonly settings: CollectionSettings
 }
-
-export type DocumentError = {
-  readonly position: number
-  readonly id: string | null
-  readonly error: { readonly code: string; readonly message: string; readonly details?: JsonObject }
-}
-
-export type WriteAnswer = {
-  readonly indexed: number
-  readonly failed: number
-  readonly errors: readonly DocumentError[]
-  readonly warnings: readonly Warning[]
-  readonly session: string
-}
-
-export type PutAnswer = {
-  readonly id: string
-  readonly created: boolean
-  readonly warnings: readonly Warning[]
-  readonly session: string
-}
-
-export type DeleteAnswer = { readonly deleted: number; readonly session: string }
-
-export type DeleteRequest = { readonly ids: readonly string[] } | { readonly filter: JsonObject }
-
-export type WriteOptions = { readonly idempotencyKey?: string }
 
 export type DocumentPage = { readonly documents: readonly JsonObject[]; readonly cursor: string | null }
 
@@ -204,16 +214,42 @@ export interface Engine {
   analyze(name: string, request: AnalyzeRequest): Promise<TokenReport[]>
 
   /** Writes a batch: new documents, and replacements of those with the same id. */
-  writeDocuments(name: string, documents: readonly unknown[], options?: WriteOptions): Promise<WriteAnswer>
+  writeDocuments(name: string, documents: readonly unknown[], options?: BatchOptions): Promise<WriteAnswer>
+  /** Puts, patches and deletes in this order, each only if what it says of the stored document holds. */
+  writeOperations(
+    name: string,
+    operations: readonly WriteOperation[],
+    options?: BatchOptions,
+  ): Promise<OperationsAnswer>
   /** Where a client can put a batch for this collection that is too large for a request. */
   createUpload(name: string, request: UploadRequest): Promise<UploadTicket>
   /** What a client has put there: at most one byte more than `bytesMax`. */
   readUpload(name: string, upload: string, bytesMax: number): Promise<Uploaded>
-  putDocument(name: string, id: string, document: unknown, options?: WriteOptions): Promise<PutAnswer>
+  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  putDocument(name: string, id: string, document: unknown, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
+  /**
+   * Changes members of a document by a JSON merge patch. It is applied to the document as it is when the write takes
+   * effect, so patches of different members do not undo each other.
+   *
+   * @throws {NotFoundError} 'document_not_found'
+   * @throws {ConflictError} 'version_conflict' if the condition does not hold
+   */
+  patchDocument(name: string, id: string, patch: unknown, conditions?: WriteConditions): Promise<PatchAnswer>
+  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  deleteDocument(name: string, id: string, conditions?: WriteConditions): Promise<DeleteAnswer>
   deleteDocuments(name: string, request: DeleteRequest): Promise<DeleteAnswer>
+  /**
+   * Deletes what a filter accepts: each document only as long as its newest version is accepted. Stops with a
+   * cursor at the request's limit, and before the time is over.
+   */
+  deleteByFilter(name: string, request: FilterRequest): Promise<DeleteByFilterAnswer>
+  /** Patches what a filter accepts, in the same way. */
+  updateByFilter(name: string, request: UpdateRequest): Promise<UpdateAnswer>
 
   /** In the order of `ids`; undefined where there is none. */
   getDocuments(name: string, ids: readonly string[], read?: ReadRequest): Promise<(JsonObject | undefined)[]>
+  /** As {@link getDocuments}, with versions for conditions. */
+  getVersioned(name: string, ids: readonly string[], read?: ReadRequest): Promise<(VersionedDocument | undefined)[]>
   /** All documents in id order, from after `cursor`. */
   listDocuments(
     name: string,

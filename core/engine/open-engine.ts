@@ -6,13 +6,13 @@ import { Deadlines } from '../query/deadlines.ts'
 import type { FanOutSettings } from '../query/estimate-work.ts'
 import type { LeafPool } from '../query/leaf.ts'
 import { listDocuments } from '../query/list-documents.ts'
-import { matchIds } from '../query/match-ids.ts'
 import { LIMIT_MAX } from '../query/plan-search.ts'
 import { readDocumentsById } from '../query/read-documents.ts'
 import { ResolvedQueries } from '../query/resolved-queries.ts'
 import { search } from '../query/search.ts'
 import type { Reading, SearchContext } from '../query/search-context.ts'
 import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
+import { versionOf } from '../segment/document-version.ts'
 import { SegmentCache } from '../segment/segment-cache.ts'
 import { checkShardCount } from '../shard/create-collection.ts'
 import { openShards } from '../shard/open-shards.ts'
@@ -24,11 +24,11 @@ import { collectGarbage } from './collect-garbage.ts'
 import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
-import type { CreateCollectionRequest, DeleteRequest, Engine } from './engine.ts'
+import type { CreateCollectionRequest, Engine } from './engine.ts'
 import { inspect } from './inspect.ts'
 import { snapshotMethods } from './snapshots.ts'
 import { createUpload, readUpload } from './uploads.ts'
-import { toPutAnswer, toWriteAnswer, withId } from './write-answers.ts'
+import { writeMethods } from './write-methods.ts'
 
 export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'> & {
   /** Begins an operation whose reads are counted, through whatever caches there are. */
@@ -50,8 +50,6 @@ export type EngineSettings = ShardSettings & {
 
 /** Documents of a page of a listing, unless the request says. */
 const LISTING_LIMIT_DEFAULT = 100
-/** Ids that are deleted at once where a filter matches many documents. */
-const DELETE_BATCH = 10_000
 
 /**
  * Puts the engine together from its parts. Nothing is read before the first call.
@@ -86,7 +84,12 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
       return { collections: (await shards.listCollections()).length }
     },
     ...collectionMethods(context, settings),
-    ...writeMethods(context, settings),
+    ...writeMethods(context, {
+      getOrCreate: (name) =>
+        settings.autoCreate === false
+          ? shards.getCollection(name)
+          : shards.getOrCreateCollection(name, readCreateRequest({}, settings.shardsDefault)),
+    }),
     createUpload: (name, request) => createUpload(components, name, request),
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
@@ -161,46 +164,20 @@ function readCreateRequest({ schema, shards, settings = {} }: CreateCollectionRe
   return { schema: parseSchema(schema), shardCount: shards ?? shardsDefault, settings: readSettings(settings) }
 }
 
-function writeMethods(
-  context: SearchContext,
-  { autoCreate = true, shardsDefault }: EngineSettings,
-): Pick<Engine, 'writeDocuments' | 'putDocument' | 'deleteDocuments'> {
-  const { shards } = context
-  const getOrCreate = (name: string) =>
-    autoCreate ? shards.getOrCreateCollection(name, readCreateRequest({}, shardsDefault)) : shards.getCollection(name)
-  return {
-    writeDocuments: async (name, documents, options) => {
-      return toWriteAnswer(await shards.writeDocuments(await getOrCreate(name), documents, options))
-    },
-    putDocument: async (name, id, document, options) => {
-      const identified = withId(document, id)
-      return toPutAnswer(await shards.writeDocuments(await getOrCreate(name), [identified], options))
-    },
-    deleteDocuments: (name, request) => deleteDocuments(context, name, request),
-  }
-}
-
-async function deleteDocuments(context: SearchContext, name: string, request: DeleteRequest) {
-  const { shards } = context
-  const ids = 'ids' in request ? request.ids : await matchIds(context, name, request.filter)
-  const collection = await shards.getCollection(name)
-  let result = await shards.deleteDocuments(collection, ids.slice(0, DELETE_BATCH))
-  for (let from = DELETE_BATCH; from < ids.length; from += DELETE_BATCH) {
-    const { deleted, session } = await shards.deleteDocuments(collection, ids.slice(from, from + DELETE_BATCH))
-    result = { deleted: result.deleted + deleted, session }
-  }
-  return result
-}
-
 function readMethods(
   context: SearchContext,
-): Pick<Engine, 'analyze' | 'getDocuments' | 'listDocuments' | 'search' | 'count'> {
+): Pick<Engine, 'analyze' | 'getDocuments' | 'getVersioned' | 'listDocuments' | 'search' | 'count'> {
   return {
     analyze: async (name, request) => {
       const { schema } = await context.shards.getCollection(name)
       return analyzeText(schema, request, context.analyzers)
     },
-    getDocuments: (name, ids, read = {}) => readDocumentsById(context, name, { ids, read }),
+    getDocuments: async (name, ids, read = {}) =>
+      (await readDocumentsById(context, name, { ids, read })).map((found) => found?.document),
+    getVersioned: async (name, ids, read = {}) =>
+      (await readDocumentsById(context, name, { ids, read })).map(
+        (found) => found && { document: found.document, version: versionOf(found.id, found.json) },
+      ),
     listDocuments: async (name, { cursor, limit = LISTING_LIMIT_DEFAULT, ...read }) => {
       if (!(Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX)) {
         throw new InvalidRequestError(

@@ -1,7 +1,8 @@
 import { InvalidRequestError } from '../errors.ts'
 import type { JsonObject } from '../query/search-request.ts'
-import type { DocumentFailure, WriteResult } from '../shard/shards.ts'
-import type { DocumentError, PutAnswer, WriteAnswer } from './engine.ts'
+import type { WriteCondition } from '../shard/conditional-operation.ts'
+import type { DocumentFailure, OperationsResult, WriteResult } from '../shard/shards.ts'
+import type { DocumentError, OperationsAnswer, PutAnswer, WriteAnswer, WriteConditions } from './engine.ts'
 
 export function toWriteAnswer({ indexed, failures, warnings, session }: WriteResult): WriteAnswer {
   return { indexed, failed: failures.length, errors: failures.map(toDocumentError), warnings, session }
@@ -17,7 +18,55 @@ export function toPutAnswer({ failures, written, warnings, session }: WriteResul
   const [failure] = failures
   if (failure !== undefined) throw failure.error
   const [document] = written
-  return { id: document!.id, created: document!.created, warnings, session }
+  return { id: document!.id, created: document!.created, version: document!.version!, warnings, session }
+}
+
+export function toOperationsAnswer({ results, warnings, session }: OperationsResult): OperationsAnswer {
+  const errors = results.flatMap((result, position) =>
+    result.status === 'failed' ? toDocumentError({ position, id: result.id, error: result.error }) : [],
+  )
+  return {
+    results: results.map((result) => ({
+      id: result.id,
+      status: result.status,
+      version: (result.status === 'failed' ? undefined : result.version) ?? null,
+    })),
+    failed: errors.length,
+    errors,
+    warnings,
+    session,
+  }
+}
+
+/**
+ * What became of a single operation.
+ *
+ * @throws {PrismError} what it failed with
+ */
+export function onlyResult({ results }: OperationsResult): Done {
+  const [result] = results
+  if (result!.status === 'failed') throw result!.error
+  return result as Done
+}
+
+type Done = Exclude<OperationsResult['results'][number], { readonly status: 'failed' }>
+
+/** A batch of documents that were put as operations. */
+export function operationsToWriteAnswer(result: OperationsResult): WriteAnswer {
+  const { results, failed, errors, warnings, session } = toOperationsAnswer(result)
+  return { indexed: results.length - failed, failed, errors, warnings, session }
+}
+
+/** @throws {InvalidRequestError} 'invalid_condition' if there are several */
+export function readConditions({ if_version, if_absent, if_present }: WriteConditions): WriteCondition | undefined {
+  const named = Object.entries({ if_version, if_absent, if_present }).filter(([, value]) => value !== undefined)
+  if (named.length > 1) {
+    const message = `a write has one condition, not ${named.map(([name]) => name).join(' and ')}`
+    throw new InvalidRequestError('invalid_condition', message)
+  }
+  if (if_version !== undefined) return { is: 'version', version: if_version }
+  if (if_absent !== undefined) return { is: 'absent' }
+  return if_present === undefined ? undefined : { is: 'present' }
 }
 
 /**

@@ -2,12 +2,16 @@ import type {
   CollectionInfo,
   CountAnswer,
   DeleteAnswer,
+  DeleteByFilterAnswer,
   DocumentError,
   DocumentPage,
+  OperationsAnswer,
+  PatchAnswer,
   PutAnswer,
   SchemaDeclaration,
   SnapshotInfo,
   TokenReport,
+  UpdateAnswer,
   WriteAnswer,
 } from '../engine/engine.ts'
 import type { UploadTicket } from '../engine/uploads.ts'
@@ -103,14 +107,82 @@ export const uploadAnswer = exactly<UploadTicket>()(
   }),
 )
 
+const version = z.string().describe('Names what the document holds; equal documents have equal versions')
+
+export const operationsAnswer = exactly<OperationsAnswer>()(
+  z.object({
+    results: z
+      .array(
+        z.object({
+          id: z.string().nullable(),
+          status: z.enum(['created', 'replaced', 'patched', 'unchanged', 'deleted', 'missing', 'failed']),
+          version: version.nullable(),
+        }),
+      )
+      .describe('By operation'),
+    failed: z.int(),
+    errors: z.array(documentError),
+    warnings: z.array(warning),
+    session,
+  }),
+)
+
+/** What a batch is answered with, by the form it came in. */
+export const batchAnswer = z.union([writeAnswer, operationsAnswer])
+
 export const putAnswer = exactly<PutAnswer>()(
-  z.object({ id: z.string(), created: z.boolean(), warnings: z.array(warning), session }),
+  z.object({ id: z.string(), created: z.boolean(), version, warnings: z.array(warning), session }),
+)
+
+export const patchAnswer = exactly<PatchAnswer>()(
+  z.object({
+    id: z.string(),
+    changed: z.boolean().describe('false: the patch left the document as it was'),
+    version,
+    warnings: z.array(warning),
+    session,
+  }),
 )
 
 export const deleteAnswer = exactly<DeleteAnswer>()(z.object({ deleted: z.int(), session }))
 
+const progressFields = {
+  matched: z.int().describe('Documents that the filter accepted when their turn came'),
+  failed: z.int(),
+  errors: z
+    .array(
+      z.object({
+        id: z.string().nullable(),
+        error: z.object({ code: z.string(), message: z.string(), details: jsonObject.exactOptional() }),
+      }),
+    )
+    .describe('The first of them'),
+  remaining: z.int().describe('Documents beyond the cursor that the filter accepted when they were last looked at'),
+  cursor: z.string().nullable().describe('Where to go on; null when everything is done'),
+}
+
+export const deleteByFilterAnswer = exactly<DeleteByFilterAnswer>()(
+  z.object({ deleted: z.int(), ...progressFields, session }),
+)
+
+/** What deleting is answered with, by how the documents were named. */
+export const deletedAnswer = z.union([deleteAnswer, deleteByFilterAnswer])
+
+export const updateAnswer = exactly<UpdateAnswer>()(
+  z.object({
+    updated: z.int(),
+    unchanged: z.int().describe('Documents that the patch leaves as they are'),
+    ...progressFields,
+    warnings: z.array(warning),
+    session,
+  }),
+)
+
 export const documentAnswer: Shape<JsonObject> = jsonObject
-export const documentsAnswer = z.object({ documents: z.array(jsonObject.nullable()) })
+export const documentsAnswer = z.object({
+  documents: z.array(jsonObject.nullable()),
+  versions: z.array(version.nullable()).exactOptional().describe('If asked for'),
+})
 
 export const pageAnswer = exactly<DocumentPage>()(
   z.object({
@@ -142,7 +214,9 @@ const cost = exactly<CostReport>()(
   }),
 )
 
-const hit = exactly<Hit>()(z.object({ id: z.string(), score: z.number(), document: jsonObject }))
+const hit = exactly<Hit>()(
+  z.object({ id: z.string(), score: z.number(), document: jsonObject, version: version.exactOptional() }),
+)
 
 export const searchAnswer = exactly<SearchAnswer>()(
   z.object({

@@ -3,8 +3,11 @@ import type {
   CollectionSettings,
   CreateCollectionRequest,
   DeleteRequest,
+  FilterRequest,
   SchemaDeclaration,
   UpdateCollectionRequest,
+  UpdateRequest,
+  WriteOperation,
 } from '../engine/engine.ts'
 import type { UploadFormat } from '../engine/uploads.ts'
 import { InvalidRequestError } from '../errors.ts'
@@ -77,6 +80,7 @@ const searchFields = {
   sort: z.array(z.string()).exactOptional().describe('Such as `["-year", "_score", "id"]`'),
   include: z.array(z.string()).exactOptional().describe('Fields of the document to answer; all if not said'),
   exclude: z.array(z.string()).exactOptional(),
+  versions: z.boolean().exactOptional().describe('Whether hits say the versions of their documents'),
   total: z
     .union([z.boolean(), z.int().min(0)])
     .exactOptional()
@@ -142,8 +146,37 @@ export const documentBatch: Shape<{ documents: unknown[] } | unknown[]> = z.unio
   documentList,
 ])
 
-export const writeRequest: Shape<{ documents: unknown[] } | { upload: string } | unknown[]> = z.union([
-  z.strictObject({ documents: documentList }),
+/** What must hold of the stored document. That there is one condition at most the engine says. */
+const conditionFields = {
+  if_version: z.string().exactOptional().describe('Its version is this one'),
+  if_absent: z.literal(true).exactOptional().describe('There is none'),
+  if_present: z.literal(true).exactOptional().describe('There is one'),
+}
+
+/** Each is read on its own, so that what is wrong with one is said of it. */
+export const writeOperation = exactly<WriteOperation>()(
+  z.union([
+    z.strictObject({ put: jsonObject, ...conditionFields }),
+    z.strictObject({
+      patch: jsonObject.describe('A JSON merge patch (RFC 7396)'),
+      id: z.string(),
+      ...conditionFields,
+    }),
+    z.strictObject({ delete: z.string().describe('An id'), ...conditionFields }),
+  ]),
+)
+
+const atomic = z.boolean().exactOptional().describe('All of the batch or nothing; it has to be of one shard then')
+
+export type WriteBatch =
+  | { documents: unknown[]; atomic?: boolean }
+  | { operations: WriteOperation[]; atomic?: boolean }
+  | { upload: string }
+  | unknown[]
+
+export const writeRequest: Shape<WriteBatch> = z.union([
+  z.strictObject({ documents: documentList, atomic }),
+  z.strictObject({ operations: z.array(writeOperation).max(BATCH_DOCUMENTS_MAX), atomic }),
   z.strictObject({ upload: z.string().describe('A batch that was put where `uploads` said') }),
   documentList,
 ])
@@ -161,7 +194,11 @@ const ids = z.array(z.string()).max(BATCH_DOCUMENTS_MAX)
 
 export const readRequest: Shape<ReadRequest> = z.strictObject(readFields)
 
-export const getRequest: Shape<{ ids: string[] } & ReadRequest> = z.strictObject({ ids, ...readFields })
+export const getRequest: Shape<{ ids: string[]; versions?: boolean } & ReadRequest> = z.strictObject({
+  ids,
+  versions: z.boolean().exactOptional().describe('Whether to say the versions of the documents'),
+  ...readFields,
+})
 
 export const pageRequest: Shape<ReadRequest & { cursor?: string; limit?: number }> = z.strictObject({
   cursor: z.string().exactOptional(),
@@ -169,10 +206,20 @@ export const pageRequest: Shape<ReadRequest & { cursor?: string; limit?: number 
   ...readFields,
 })
 
-export const deleteRequest: Shape<DeleteRequest> = z.union([
+const filterFields = {
+  filter: jsonObject.describe('Which documents'),
+  limit: z.int().min(1).exactOptional().describe('Most documents to work through before answering'),
+  cursor: z.string().exactOptional().describe('Where the answer before ended'),
+}
+
+export const deleteRequest: Shape<DeleteRequest | FilterRequest> = z.union([
   z.strictObject({ ids }),
-  z.strictObject({ filter: jsonObject }),
+  z.strictObject(filterFields),
 ])
+
+export const updateByFilterRequest = exactly<UpdateRequest>()(
+  z.strictObject({ ...filterFields, patch: jsonObject.describe('A JSON merge patch (RFC 7396)') }),
+)
 
 const NOT_SUPPORTED = ['vector', 'hybrid', 'aggs', 'highlight', 'cursor']
 

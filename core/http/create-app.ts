@@ -17,6 +17,7 @@ import { serverRoutes } from './server-routes.ts'
 import { SESSION_HEADER } from './session-header.ts'
 import { snapshotRoutes } from './snapshot-routes.ts'
 import { uploadRoutes } from './upload-routes.ts'
+import { versionHeaders } from './version-headers.ts'
 
 export type AppOptions = {
   readonly clock?: Clock
@@ -113,7 +114,11 @@ async function respond(
 
 function toResponse(c: Context, reply: Reply): Response {
   if ('text' in reply) return c.body(reply.text, 200, { 'Content-Type': reply.contentType, ...reply.headers })
-  return c.json(reply.json, reply.status ?? 200, reply.session === undefined ? {} : { [SESSION_HEADER]: reply.session })
+  const { session, version } = reply
+  return c.json(reply.json, reply.status ?? 200, {
+    ...(session !== undefined && { [SESSION_HEADER]: session }),
+    ...(version !== undefined && versionHeaders(version)),
+  })
 }
 
 function methodNotAllowed(c: Context, methods: readonly string[]): RefusedByHttpError {

@@ -1,19 +1,19 @@
 import type { Engine, WriteOptions } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
 import type { ReadRequest } from '../query/search-request.ts'
-import { deleteAnswer, documentAnswer, documentsAnswer, pageAnswer, putAnswer, writeAnswer } from './answers.ts'
-import { deleteRequest, document, getRequest, pageRequest, readRequest, writeRequest } from './contract.ts'
+import { batchAnswer, documentAnswer, documentsAnswer, pageAnswer, putAnswer } from './answers.ts'
+import { BOOK, changingRoutes, PATH } from './changing-routes.ts'
+import { document, getRequest, pageRequest, readRequest, writeRequest } from './contract.ts'
 import { isNdjson, parseJsonBody, parseNdjsonBody } from './parse-body.ts'
 import { parametersOf } from './read-query.ts'
 import type { QueryParameter, Route, RouteRequest } from './route.ts'
 import { withSession } from './session-header.ts'
 import { readShape } from './shape.ts'
 import { writeUploaded } from './upload-routes.ts'
+import { CONDITION_HEADERS, readConditionHeaders } from './version-headers.ts'
 import { writeLines } from './write-lines.ts'
 
-const PATH = '/collections/:collection/documents'
 const IDEMPOTENCY = { 'Idempotency-Key': 'Makes asking again safe: the ids that the server makes follow from it' }
-const BOOK = { id: 'moby-dick', title: 'Moby-Dick', year: 1851 }
 
 const READ_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
   consistency: { type: 'string', description: 'eventual, bounded, read_your_writes or strong' },
@@ -29,9 +29,9 @@ const PAGE_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
   ...READ_PARAMETERS,
 }
 
-/** Documents: written, read, listed, deleted. */
+/** Documents: written, read, listed, changed, deleted. */
 export function documentRoutes(engine: Engine): Route[] {
-  return [...writingRoutes(engine), ...readingRoutes(engine), ...deletingRoutes(engine)]
+  return [...writingRoutes(engine), ...readingRoutes(engine), ...changingRoutes(engine)]
 }
 
 function writingRoutes(engine: Engine): Route[] {
@@ -40,14 +40,14 @@ function writingRoutes(engine: Engine): Route[] {
       method: 'POST',
       path: PATH,
       tag: 'documents',
-      summary: 'Write documents; those with a known id are replaced',
+      summary: 'Write documents, or a list of operations; documents with a known id are replaced',
       headers: IDEMPOTENCY,
       body: { name: 'Write', shape: writeRequest, required: true, ndjson: true, example: { documents: [BOOK] } },
       answer: {
         status: 200,
         description: 'How many are in, and what was wrong with the others',
         name: 'Written',
-        shape: writeAnswer,
+        shape: batchAnswer,
       },
       handle: async (request) => {
         const answer = await writeBatch(engine, request)
@@ -59,14 +59,15 @@ function writingRoutes(engine: Engine): Route[] {
       path: `${PATH}/:id`,
       tag: 'documents',
       summary: 'Write one document',
-      headers: IDEMPOTENCY,
+      headers: { ...IDEMPOTENCY, ...CONDITION_HEADERS },
       body: { name: 'Document', shape: document, required: true, example: BOOK },
       answer: { status: 200, description: 'It is in', name: 'Put', shape: putAnswer },
       handle: async (request) => {
         const body = readShape(document, await parseJsonBody(request), 'the document')
         const { collection, id } = request.params
-        const answer = await engine.putDocument(collection!, id!, body, writeOptions(request))
-        return { json: answer, session: answer.session }
+        const options = { ...writeOptions(request), ...readConditionHeaders(request.headers) }
+        const answer = await engine.putDocument(collection!, id!, body, options)
+        return { json: answer, session: answer.session, version: answer.version }
       },
     },
   ]
@@ -77,8 +78,10 @@ async function writeBatch(engine: Engine, request: RouteRequest) {
   if (isNdjson(request)) return writeLines(engine, collection, await parseNdjsonBody(request), writeOptions(request))
   const body = readShape(writeRequest, await parseJsonBody(request), 'the batch')
   if ('upload' in body) return writeUploaded(engine, collection, { ...body, ...writeOptions(request) })
-  const documents = Array.isArray(body) ? body : body.documents
-  return engine.writeDocuments(collection, documents, writeOptions(request))
+  if (Array.isArray(body)) return engine.writeDocuments(collection, body, writeOptions(request))
+  const options = { ...writeOptions(request), ...(body.atomic !== undefined && { atomic: body.atomic }) }
+  if ('operations' in body) return engine.writeOperations(collection, body.operations, options)
+  return engine.writeDocuments(collection, body.documents, options)
 }
 
 function readingRoutes(engine: Engine): Route[] {
@@ -87,13 +90,13 @@ function readingRoutes(engine: Engine): Route[] {
       method: 'GET',
       path: `${PATH}/:id`,
       tag: 'documents',
-      summary: 'Get a document',
+      summary: 'Get a document; its version is the ETag',
       query: READ_PARAMETERS,
       answer: { status: 200, description: 'The document', name: 'Document', shape: documentAnswer },
       handle: async (request) => {
         const { collection, id } = request.params
-        const [found] = await engine.getDocuments(collection!, [id!], readOf(request))
-        if (found !== undefined) return { json: found }
+        const [found] = await engine.getVersioned(collection!, [id!], readOf(request))
+        if (found !== undefined) return { json: found.document, version: found.version }
         throw new NotFoundError('document_not_found', `no document ${JSON.stringify(id)} in "${collection}"`, {
           details: { id },
         })
@@ -112,9 +115,10 @@ function readingRoutes(engine: Engine): Route[] {
         shape: documentsAnswer,
       },
       handle: async (request) => {
-        const { ids, ...read } = readShape(getRequest, await parseJsonBody(request), 'the request')
-        const found = await engine.getDocuments(request.params.collection!, ids, withSession(request, read))
-        return { json: { documents: found.map((one) => one ?? null) } }
+        const { ids, versions, ...read } = readShape(getRequest, await parseJsonBody(request), 'the request')
+        const found = await engine.getVersioned(request.params.collection!, ids, withSession(request, read))
+        const documents = found.map((one) => one?.document ?? null)
+        return { json: { documents, ...(versions && { versions: found.map((one) => one?.version ?? null) }) } }
       },
     },
     {
@@ -127,36 +131,6 @@ function readingRoutes(engine: Engine): Route[] {
       handle: async (request) => {
         const page = readShape(pageRequest, readParametersOf(request, PAGE_PARAMETERS), 'the page')
         return { json: await engine.listDocuments(request.params.collection!, withSession(request, page)) }
-      },
-    },
-  ]
-}
-
-function deletingRoutes(engine: Engine): Route[] {
-  const answer = { status: 200, description: 'How many there were', name: 'Deleted', shape: deleteAnswer } as const
-  return [
-    {
-      method: 'DELETE',
-      path: `${PATH}/:id`,
-      tag: 'documents',
-      summary: 'Delete a document',
-      answer,
-      handle: async (request) => {
-        const deleted = await engine.deleteDocuments(request.params.collection!, { ids: [request.params.id!] })
-        return { json: deleted, session: deleted.session }
-      },
-    },
-    {
-      method: 'POST',
-      path: `${PATH}/delete`,
-      tag: 'documents',
-      summary: 'Delete documents by id or by filter',
-      body: { name: 'Delete', shape: deleteRequest, required: true, example: { ids: [BOOK.id] } },
-      answer,
-      handle: async (request) => {
-        const body = readShape(deleteRequest, await parseJsonBody(request), 'the request')
-        const deleted = await engine.deleteDocuments(request.params.collection!, body)
-        return { json: deleted, session: deleted.session }
       },
     },
   ]

@@ -13,8 +13,13 @@ export type RouteRequest = {
 }
 
 export type Reply =
-  /** `session` also goes into the header `Prism-Session`. */
-  | { readonly status?: 200 | 201; readonly json: unknown; readonly session?: string }
+  /** `session` also goes into the header `Prism-Session`, `version` into `ETag` and `Prism-Version`. */
+  | {
+      readonly status?: 200 | 201
+      readonly json: unknown
+      readonly session?: string | undefined
+      readonly version?: string | undefined
+    }
   | { readonly text: string; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }
 
 /** A shape and the name it goes by in the OpenAPI document. */

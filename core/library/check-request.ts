@@ -14,6 +14,7 @@ const FIELDS: Readonly<Record<keyof SearchRequest, true>> = {
   sort: true,
   include: true,
   exclude: true,
+  versions: true,
   total: true,
   consistency: true,
   max_staleness_ms: true,

@@ -1,22 +1,30 @@
 import type {
   AnalyzeRequest,
+  BatchOptions,
   CollectionInfo,
   CompactAnswer,
   CountAnswer,
   CreateCollectionRequest,
   DeleteAnswer,
+  DeleteByFilterAnswer,
   Engine,
+  OperationsAnswer,
+  PatchAnswer,
   PutAnswer,
   SnapshotInfo,
   TokenReport,
+  UpdateAnswer,
   UpdateCollectionRequest,
   WriteAnswer,
+  WriteConditions,
+  WriteOperation,
   WriteOptions,
 } from '../engine/engine.ts'
 import type { JsonObject, ReadRequest, SearchAnswer, SearchRequest } from '../query/search-request.ts'
 import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
 import { checkSearchFields } from './check-request.ts'
+import { deleteAll, updateAll } from './go-on.ts'
 import { type BatchReport, type ImportItem, importDocuments } from './import-documents.ts'
 
 /** A document that may leave its id to Prism. */
@@ -41,8 +49,18 @@ export interface Collection<Document extends object = JsonObject> {
   analyze(request: AnalyzeRequest): Promise<TokenReport[]>
 
   /** Writes one batch; documents that were refused are in the answer, and the others are in. */
-  add(documents: readonly Incoming<Document>[], options?: WriteOptions): Promise<WriteAnswer>
-  put(id: string, document: Incoming<Document>, options?: WriteOptions): Promise<PutAnswer>
+  add(documents: readonly Incoming<Document>[], options?: BatchOptions): Promise<WriteAnswer>
+  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  put(id: string, document: Incoming<Document>, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
+  /**
+   * Changes members of a document, as it is when the write takes effect; those that are null go.
+   *
+   * @throws {NotFoundError} 'document_not_found'
+   * @throws {ConflictError} 'version_conflict' if the condition does not hold
+   */
+  patch(id: string, patch: MergePatch<Document>, conditions?: WriteConditions): Promise<PatchAnswer>
+  /** Puts, patches and deletes in this order; one that fails fails alone, unless the batch is atomic. */
+  write(operations: readonly WriteOperation[], options?: BatchOptions): Promise<OperationsAnswer>
   /** Writes any number of documents in batches and tells of each batch once it is durable. */
   import(
     documents: Iterable<Incoming<Document>> | AsyncIterable<Incoming<Document>>,
@@ -50,6 +68,11 @@ export interface Collection<Document extends object = JsonObject> {
   ): Promise<{ readonly indexed: number; readonly failed: number }>
 
   get(id: string, read?: ReadRequest): Promise<Document | undefined>
+  /** With the version to give to a condition. */
+  getVersioned(
+    id: string,
+    read?: ReadRequest,
+  ): Promise<{ readonly document: Document; readonly version: string } | undefined>
   /** In the order of `ids`; undefined where there is none. */
   getMany(ids: readonly string[], read?: ReadRequest): Promise<(Document | undefined)[]>
   list(page?: ReadRequest & { readonly cursor?: string; readonly limit?: number }): Promise<Page<Document>>
@@ -57,7 +80,16 @@ export interface Collection<Document extends object = JsonObject> {
   documents(read?: ReadRequest): AsyncGenerator<Document>
 
   delete(ids: string | readonly string[]): Promise<DeleteAnswer>
-  deleteWhere(filter: JsonObject): Promise<DeleteAnswer>
+  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  deleteIf(id: string, conditions: WriteConditions): Promise<DeleteAnswer>
+  /** Deletes everything that a filter accepts, a part at a time, and tells how far it is after each. */
+  deleteWhere(filter: JsonObject, onProgress?: (progress: DeleteByFilterAnswer) => void): Promise<DeleteByFilterAnswer>
+  /** Patches everything that a filter accepts, likewise. */
+  updateWhere(
+    filter: JsonObject,
+    patch: MergePatch<Document>,
+    onProgress?: (progress: UpdateAnswer) => void,
+  ): Promise<UpdateAnswer>
 
   search(request?: SearchRequest): Promise<SearchAnswer<Document>>
   count(request?: SearchRequest): Promise<CountAnswer>
@@ -67,6 +99,15 @@ export interface Collection<Document extends object = JsonObject> {
   dropSnapshot(name: string): Promise<void>
   /** Rewrites every shard as one segment. Not through a server, which does so by itself. */
   compact(): Promise<CompactAnswer>
+}
+
+/** Members to change: null takes one away, objects are merged, everything else is replaced. */
+export type MergePatch<T> = {
+  readonly [Member in keyof T]?: T[Member] extends readonly unknown[]
+    ? T[Member] | null
+    : T[Member] extends object
+      ? MergePatch<T[Member]> | null
+      : T[Member] | null
 }
 
 /** Documents of an import that are gathered before they are handed on. */
@@ -82,14 +123,21 @@ export function bindCollection<Document extends object>(engine: Engine, name: st
     drop: () => engine.deleteCollection(name),
     analyze: (request) => engine.analyze(name, request),
     add: (documents, options) => engine.writeDocuments(name, documents, options),
+    patch: (id, patch, conditions) => engine.patchDocument(name, id, patch, conditions),
+    write: (operations, options) => engine.writeOperations(name, operations, options),
     put: (id, document, options) => engine.putDocument(name, id, document, options),
     import: (documents, onBatch) => importAll(engine, name, documents, onBatch),
     get: async (id, read) => (await engine.getDocuments(name, [id], read))[0] as Document | undefined,
+    getVersioned: async (id, read) =>
+      (await engine.getVersioned(name, [id], read))[0] as { document: Document; version: string } | undefined,
     getMany: async (ids, read) => (await engine.getDocuments(name, ids, read)) as (Document | undefined)[],
     list: async (page = {}) => (await engine.listDocuments(name, page)) as Page<Document>,
     documents: (read = {}) => listAll<Document>(engine, name, read),
     delete: (ids) => engine.deleteDocuments(name, { ids: typeof ids === 'string' ? [ids] : ids }),
-    deleteWhere: (filter) => engine.deleteDocuments(name, { filter }),
+    deleteIf: (id, conditions) => engine.deleteDocument(name, id, conditions),
+    deleteWhere: (filter, onProgress) => deleteAll(engine, name, { filter }, onProgress && { onProgress }),
+    updateWhere: (filter, patch, onProgress) =>
+      updateAll(engine, name, { filter, patch }, onProgress && { onProgress }),
     search: async (request = {}) => (await engine.search(name, checkSearchFields(request))) as SearchAnswer<Document>,
     count: async (request = {}) => engine.count(name, checkSearchFields(request)),
     snapshot: (snapshot) => engine.createSnapshot(name, snapshot),

@@ -1,6 +1,15 @@
-import type { CollectionInfo, DocumentPage, Engine, SnapshotInfo, TokenReport, WriteOptions } from '../engine/engine.ts'
+import type {
+  CollectionInfo,
+  DocumentPage,
+  Engine,
+  SnapshotInfo,
+  TokenReport,
+  WriteConditions,
+  WriteOptions,
+} from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { JsonObject } from '../query/search-request.ts'
+import { checkVersion } from '../segment/document-version.ts'
 import { errorOfAnswer, errorOfSilence } from './remote-errors.ts'
 import { writeInOrPast } from './write-past.ts'
 
@@ -48,6 +57,7 @@ async function send(
 
 function bindRoutes(ask: Ask): Engine {
   const at = (name: string): string => `/collections/${encodeSegment(name)}`
+  const oneOf = (name: string, id: string): string => `${at(name)}/documents/${encodeSegment(id)}`
   const answered = <T>(answer: Promise<unknown>): Promise<T> => answer as Promise<T>
   return {
     health: () => answered(ask('GET', '/health')),
@@ -60,16 +70,31 @@ function bindRoutes(ask: Ask): Engine {
     },
     analyze: async (name, request) =>
       ((await ask('POST', `${at(name)}/analyze`, request)) as { tokens: TokenReport[] }).tokens,
-    writeDocuments: (name, documents, options) =>
-      writeInOrPast(ask, `${at(name)}`, JSON.stringify({ documents }), idempotency(options)),
+    writeDocuments: (name, documents, { atomic, ...options } = {}) =>
+      writeInOrPast(ask, `${at(name)}`, JSON.stringify({ documents, atomic }), idempotency(options)),
+    writeOperations: (name, operations, { atomic, ...options } = {}) =>
+      answered(ask('POST', `${at(name)}/documents`, { operations, atomic }, idempotency(options))),
     createUpload: (name, { format }) => answered(ask('POST', `${at(name)}/uploads`, { format })),
     readUpload: () => Promise.reject(localOnly('reading an upload')),
-    putDocument: (name, id, document, options) =>
-      answered(ask('PUT', `${at(name)}/documents/${encodeSegment(id)}`, named(document, id), idempotency(options))),
+    putDocument: async (name, id, document, options) =>
+      answered(
+        ask('PUT', oneOf(name, id), named(document, id), { ...idempotency(options), ...conditionHeaders(options) }),
+      ),
+    patchDocument: async (name, id, patch, conditions) =>
+      answered(ask('PATCH', oneOf(name, id), patch, conditionHeaders(conditions))),
+    deleteDocument: async (name, id, conditions) =>
+      answered(ask('DELETE', oneOf(name, id), undefined, conditionHeaders(conditions))),
     deleteDocuments: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
+    deleteByFilter: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
+    updateByFilter: (name, request) => answered(ask('POST', `${at(name)}/documents/update`, request)),
     getDocuments: async (name, ids, read = {}) => {
       const answer = await ask('POST', `${at(name)}/documents/get`, { ids, ...read })
       return (answer as { documents: (JsonObject | null)[] }).documents.map((document) => document ?? undefined)
+    },
+    getVersioned: async (name, ids, read = {}) => {
+      const answer = await ask('POST', `${at(name)}/documents/get`, { ids, versions: true, ...read })
+      const { documents, versions } = answer as { documents: (JsonObject | null)[]; versions: (string | null)[] }
+      return documents.map((document, i) => (document === null ? undefined : { document, version: versions[i]! }))
     },
     listDocuments: (name, { session, ...page }) =>
       answered<DocumentPage>(
@@ -118,6 +143,16 @@ function queryOf(page: Readonly<Record<string, unknown>>): string {
 
 function idempotency(options: WriteOptions = {}): Record<string, string> {
   return options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey }
+}
+
+/** @throws {InvalidRequestError} 'invalid_condition' for several, 'invalid_version': headers could not say what is meant */
+function conditionHeaders(conditions: WriteConditions = {}): Record<string, string> {
+  const { if_version, if_absent, if_present } = conditions
+  const named = [if_version, if_absent, if_present].filter((condition) => condition !== undefined)
+  if (named.length > 1) throw new InvalidRequestError('invalid_condition', 'a write has one condition')
+  if (if_absent) return { 'If-None-Match': '*' }
+  if (if_version !== undefined) return { 'If-Match': `"${checkVersion(if_version)}"` }
+  return if_present ? { 'If-Match': '*' } : {}
 }
 
 function localOnly(what: string): InvalidRequestError {

@@ -26,6 +26,8 @@ export type SearchPlan = {
   /** Matches are counted up to this number; 0: not at all. */
   readonly countMax: number
   readonly projection: Projection
+  /** Whether hits say their documents' versions. */
+  readonly versions: boolean
   readonly allowPartial: boolean
   readonly successfulShardsMin: number
   readonly timeoutMs: number
@@ -52,6 +54,7 @@ export async function planSearch(
     limit,
     countMax: countMaxOf(request.total ?? true),
     projection: { include: request.include, exclude: request.exclude ?? [] },
+    versions: request.versions ?? false,
     allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
     successfulShardsMin: request.min_successful_shards ?? settingOf(settings.min_successful_shards, 1),
     timeoutMs: request.partial_results_timeout_ms ?? settingOf(settings.partial_results_timeout_ms, TIMEOUT_MS_DEFAULT),

@@ -3,11 +3,14 @@ import type { Candidate, CandidateSegment } from './candidate.ts'
 import type { JsonObject } from './search-request.ts'
 import type { SegmentSource } from './segment-source.ts'
 
+/** A document and its bytes as they are stored. */
+export type StoredHit = { readonly document: JsonObject; readonly json: Uint8Array }
+
 /** The stored documents of candidates, read segment by segment in parallel: one round. */
-export function readDocuments(candidates: readonly Candidate[]): Promise<Map<Candidate, JsonObject>> {
+export function readDocuments(candidates: readonly Candidate[]): Promise<Map<Candidate, StoredHit>> {
   return readBySegment(candidates, async ({ reader, store }, docs) => {
     const documents = await reader.documents(store, docs)
-    return documents.map((bytes) => JSON.parse(decodeUtf8Strict(bytes)) as JsonObject)
+    return documents.map((json) => ({ document: JSON.parse(decodeUtf8Strict(json)) as JsonObject, json }))
   })
 }
 

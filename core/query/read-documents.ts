@@ -8,6 +8,9 @@ import { restartIfCollected } from './restart-if-collected.ts'
 import type { Reading, SearchContext } from './search-context.ts'
 import type { JsonObject, ReadRequest } from './search-request.ts'
 
+/** A document, and its bytes as they are stored, which decide its version. */
+export type StoredJson = { readonly id: string; readonly document: JsonObject; readonly json: Uint8Array }
+
 /**
  * Reads documents by id, strongly unless asked otherwise. Only the shards that
  * hold the ids are read.
@@ -19,7 +22,7 @@ export async function readDocumentsById(
   context: SearchContext,
   name: string,
   { ids, read }: { readonly ids: readonly string[]; readonly read: ReadRequest },
-): Promise<(JsonObject | undefined)[]> {
+): Promise<(StoredJson | undefined)[]> {
   const collection = await context.shards.getCollection(name)
   const byShard = groupByShard(context, collection, ids)
   const found = await restartIfCollected(freshnessOf(read, 'strong'), (freshness) =>
@@ -37,16 +40,16 @@ type ShardReads = {
 async function readShards(
   context: SearchContext,
   { collection, byShard, freshness }: ShardReads,
-): Promise<Map<string, JsonObject>> {
+): Promise<Map<string, StoredJson>> {
   const snapshots = await context.shards.pinShards(collection, [...byShard.keys()], freshness)
   const reading = context.beginReading()
-  const found = new Map<string, JsonObject>()
+  const found = new Map<string, StoredJson>()
   await Promise.all(
     snapshots.map(async (snapshot) => {
       if (snapshot instanceof PrismError) throw snapshot
       const wanted = [...byShard.get(snapshot.shard)!].sort(compareUtf8)
       for (const document of await readFromShard(context, { snapshot, ids: wanted, reading })) {
-        found.set(String(document.id), document)
+        found.set(document.id, document)
       }
     }),
   )
@@ -69,10 +72,13 @@ function groupByShard(
 async function readFromShard(
   context: SearchContext,
   { snapshot, ids, reading }: { snapshot: ShardSnapshot; ids: readonly string[]; reading: Reading },
-): Promise<JsonObject[]> {
+): Promise<StoredJson[]> {
   const { store } = reading
   const finder = new DocumentFinder(store, context.openSegment, { prefix: snapshot.prefix, ids })
   const hits = await finder.find(snapshot.manifest)
   const documents = await Promise.all(hits.map(({ reader, docIds }) => reader.documents(store, docIds)))
-  return documents.flat().map((bytes) => JSON.parse(decodeUtf8Strict(bytes)) as JsonObject)
+  return documents.flat().map((json) => {
+    const document = JSON.parse(decodeUtf8Strict(json)) as JsonObject
+    return { id: String(document.id), document, json }
+  })
 }

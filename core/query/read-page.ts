@@ -1,8 +1,9 @@
+import { versionOf } from '../segment/document-version.ts'
 import type { Candidate } from './candidate.ts'
 import { orderCandidates, settleTies } from './order-hits.ts'
 import type { SearchPlan } from './plan-search.ts'
 import { isNothing, projectDocument } from './project-document.ts'
-import { readDocuments, readIds } from './read-candidates.ts'
+import { readDocuments, readIds, type StoredHit } from './read-candidates.ts'
 import type { Hit, JsonObject } from './search-request.ts'
 
 /** Ties between segments are settled by reading whole documents, sparing a round, as long as these are few. */
@@ -13,7 +14,8 @@ export async function readPage(candidates: readonly Candidate[], plan: SearchPla
   const end = plan.offset + plan.limit
   const { ordered, tied } = orderCandidates(candidates, plan.sort, end)
   const page = (all: readonly Candidate[]) => all.slice(plan.offset, end)
-  const idsOnly = isNothing(plan.projection)
+  // Versions come with the documents' bytes.
+  const idsOnly = isNothing(plan.projection) && !plan.versions
   if (idsOnly || tied.length > TIED_DOCUMENTS_MAX + plan.limit) {
     const ids = await readIds(tied)
     const settled = page(settleTies(ordered, plan.sort, ids))
@@ -26,14 +28,20 @@ export async function readPage(candidates: readonly Candidate[], plan: SearchPla
     }))
   }
   const documents = await readDocuments([...new Set([...page(ordered), ...tied])])
-  const ids = new Map(tied.map((candidate) => [candidate, idOf(documents.get(candidate)!)]))
+  const ids = new Map(tied.map((candidate) => [candidate, idOf(documents.get(candidate)!.document)]))
   return toHits(page(settleTies(ordered, plan.sort, ids)), documents, plan)
 }
 
-function toHits(page: readonly Candidate[], documents: ReadonlyMap<Candidate, JsonObject>, plan: SearchPlan): Hit[] {
+function toHits(page: readonly Candidate[], documents: ReadonlyMap<Candidate, StoredHit>, plan: SearchPlan): Hit[] {
   return page.map((candidate) => {
-    const document = documents.get(candidate)!
-    return { id: idOf(document), score: candidate.score, document: projectDocument(document, plan.projection) }
+    const { document, json } = documents.get(candidate)!
+    const id = idOf(document)
+    return {
+      id,
+      score: candidate.score,
+      document: projectDocument(document, plan.projection),
+      ...(plan.versions && { version: versionOf(id, json) }),
+    }
   })
 }
 

@@ -39,6 +39,8 @@ export type SearchRequest = ReadRequest & {
   readonly sort?: readonly string[]
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
+  /** Whether hits say their documents' versions. */
+  readonly versions?: boolean
   readonly total?: boolean | number
   readonly allow_partial_results?: boolean
   readonly min_successful_shards?: number
@@ -50,6 +52,8 @@ export type Hit<Document = JsonObject> = {
   readonly id: string
   readonly score: number
   readonly document: Document
+  /** If asked for. */
+  readonly version?: string
 }
 
 export type Warning = { readonly code: string; readonly message: string }

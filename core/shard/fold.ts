@@ -70,7 +70,7 @@ export type OwnPart = {
 export async function draftFold(
   { store, random }: FoldComponents,
   { manifest }: Head,
-  { hits, added, folded }: Fold,
+  { hits, added, folded }: Omit<Fold, 'present'>,
   { prefix, schemaVersion, file }: OwnPart,
 ): Promise<{ readonly draft: Edited['draft']; readonly upload: Promise<void> }> {
   const deletion =

@@ -30,6 +30,7 @@ import type { WantedCompaction } from './work-rows.ts'
 import { WorkerPool } from './worker-pool.ts'
 import { WriteBudget } from './write-budget.ts'
 import { deleteDocuments, writeDocuments } from './write-documents.ts'
+import { writeOperations } from './write-operations.ts'
 
 const WORKERS_DEFAULT = 2
 
@@ -83,7 +84,13 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   }
   const budget = new WriteBudget()
   const writers = new ShardWriters((ref) => new ShardWriter(parts, ref, { budget, hooks }))
-  const writing = { catalog, random, turns: new Turns(), submit: writers.submit }
+  const writing = {
+    catalog,
+    random,
+    turns: new Turns(),
+    submit: writers.submit,
+    submitConditional: writers.submitConditional,
+  }
   const runs = new UnderWay()
 
   /** Does it again, once, if the collection was deleted and there is another of its name by now. */
@@ -141,6 +148,8 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     sessionOf,
     writeDocuments: (collection, documents, options = {}) =>
       onNewest(collection, (newest) => writeDocuments(writing, newest, documents, options)),
+    writeOperations: (collection, operations, options = {}) =>
+      onNewest(collection, (newest) => writeOperations(writing, newest, operations, options)),
     deleteDocuments: (collection, ids) => onNewest(collection, (newest) => deleteDocuments(writing, newest, ids)),
     async compact({ uid, shardCount }, report) {
       const done: ShardCompaction[] = []

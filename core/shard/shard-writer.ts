@@ -1,10 +1,13 @@
+import type { Schema } from '../schema/schema.ts'
 import { sleepWithin } from '../time-limit.ts'
 import type { ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
+import type { ConditionalOperation } from './conditional-operation.ts'
+import type { BatchResult, OperationBatch } from './evaluate-operations.ts'
 import type { KnownHead } from './head-cache.ts'
-import type { Operation } from './plan-writes.ts'
 import type { WriteBudget } from './write-budget.ts'
-import { type Group, type GroupOutcome, type WriteComponents, writeGroup } from './write-group.ts'
+import { type ConditionalOutcome, writeConditionally } from './write-conditionally.ts'
+import { type Group, type Turn, type WriteComponents, writeGroup } from './write-group.ts'
 
 /** A group that gathered this much starts beside the one under way. */
 const GROUP_BYTES_TARGET = 4 * 1024 * 1024
@@ -18,7 +21,16 @@ const TURN_MS_MAX = 300
 /** What an operation takes besides its JSON, roughly. */
 const OPERATION_BYTES = 400
 
-export type WriteOutcome = { readonly version: number; readonly existed: readonly boolean[] }
+export type WriteOutcome = {
+  readonly version: number
+  /** Per operation whether a document with its id was there before it. */
+  readonly existed: readonly boolean[]
+}
+
+/** Operations of one request, of which some can fail by what is stored. */
+export type ConditionalRequest = OperationBatch & { readonly schema: Schema; readonly decides: 'each' | 'all' }
+
+export type ConditionalRequestOutcome = BatchResult & { readonly version: number }
 
 export type WriterHooks = {
   /** Before a group begins: a chance to hold writes back while compaction is behind. */
@@ -29,11 +41,15 @@ export type WriterHooks = {
   readonly onUnchanged?: (ref: ShardRef, known: KnownHead) => void
 }
 
-type Request = Group & {
+type Answer = {
   readonly byteSize: number
-  readonly resolve: (outcome: WriteOutcome) => void
+  readonly resolve: (outcome: ConditionalRequestOutcome) => void
   readonly reject: (error: unknown) => void
 }
+
+type PlainRequest = Group & Answer & { readonly decides?: undefined }
+
+type Request = PlainRequest | (ConditionalRequest & Answer)
 
 /**
  * All writes of this process to one shard. Requests share commits: while one is
@@ -70,10 +86,20 @@ export class ShardWriter {
    * @throws as `commit` does
    */
   async submit(group: Group): Promise<WriteOutcome> {
+    const { version, existed } = await this.#submit(group)
+    return { version, existed }
+  }
+
+  /** Writes a batch of which operations may fail: each alone, or all with one. Throws as {@link submit} does. */
+  submitConditional(request: ConditionalRequest): Promise<ConditionalRequestOutcome> {
+    return this.#submit(request)
+  }
+
+  async #submit(group: Group | ConditionalRequest): Promise<ConditionalRequestOutcome> {
     const byteSize = byteSizeOf(group.operations)
     this.#budget.take(byteSize)
     try {
-      return await new Promise<WriteOutcome>((resolve, reject) => {
+      return await new Promise<ConditionalRequestOutcome>((resolve, reject) => {
         this.#queue.push({ ...group, byteSize, resolve, reject })
         this.#queuedBytes += byteSize
         this.#startGroups()
@@ -121,6 +147,15 @@ export class ShardWriter {
     return requests
   }
 
+  /** Only a group with a request that can fail is decided operation by operation. */
+  async #writeTogether(requests: readonly Request[], turn: Turn): Promise<ConditionalOutcome> {
+    const { schema } = requests[0]!
+    if (!isPlain(requests)) return writeConditionally(this.#components, this.#ref, { schema, batches: requests }, turn)
+    const operations = requests.flatMap((request) => request.operations)
+    const { existed, ...outcome } = await writeGroup(this.#components, this.#ref, { schema, operations }, turn)
+    return { ...outcome, batches: split(requests, existed) }
+  }
+
   /** Answers every request of the group; never rejects. */
   async #write(requests: readonly Request[], previous: Promise<KnownHead | undefined>): Promise<KnownHead | undefined> {
     let isBuilding = true
@@ -131,13 +166,14 @@ export class ShardWriter {
     try {
       await this.#hooks.ready(this.#ref)
       const startedMs = this.#components.clock.monotonic()
-      const group = { schema: requests[0]!.schema, operations: requests.flatMap(({ operations }) => operations) }
-      const outcome = await writeGroup(this.#components, this.#ref, group, { onBuilt, previous })
+      const outcome = await this.#writeTogether(requests, { onBuilt, previous })
       const tookMs = this.#components.clock.monotonic() - startedMs
       if (outcome.committed)
         this.#hooks.onCommitted(this.#ref, outcome.committed, this.#queue.length > 0 || this.#underWay > 1)
       else this.#hooks.onUnchanged?.(this.#ref, outcome.known)
-      answer(requests, outcome)
+      for (const [i, request] of requests.entries()) {
+        request.resolve({ version: outcome.version, ...outcome.batches[i]! })
+      }
       if (outcome.committed?.isOwn) await this.#letRivalsIn(outcome.committed.lostCount, tookMs)
       return outcome.committed
     } catch (error) {
@@ -153,17 +189,25 @@ export class ShardWriter {
   }
 }
 
-function answer(requests: readonly Request[], { version, existed }: GroupOutcome): void {
-  let from = 0
-  for (const { operations, resolve } of requests) {
-    resolve({ version, existed: existed.slice(from, from + operations.length) })
-    from += operations.length
-  }
+function isPlain(requests: readonly Request[]): requests is readonly PlainRequest[] {
+  return requests.every(({ decides }) => decides === undefined)
 }
 
-function byteSizeOf(operations: readonly Operation[]): number {
-  return operations.reduce(
-    (sum, operation) => sum + OPERATION_BYTES + (operation.kind === 'put' ? operation.json.length : 0),
-    0,
-  )
+/** What each request is told, of what a group of plain ones was. */
+function split(requests: readonly PlainRequest[], existed: readonly boolean[]): BatchResult[] {
+  let from = 0
+  return requests.map(({ operations }) => {
+    const own = existed.slice(from, from + operations.length)
+    from += operations.length
+    return { results: [], existed: own, behind: [] }
+  })
+}
+
+function byteSizeOf(operations: readonly ConditionalOperation[]): number {
+  return operations.reduce((sum, operation) => sum + OPERATION_BYTES + bytesOf(operation), 0)
+}
+
+function bytesOf(operation: ConditionalOperation): number {
+  if (operation.kind === 'put') return operation.json.length
+  return operation.kind === 'patch' ? operation.byteSize : 0
 }

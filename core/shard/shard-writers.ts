@@ -1,5 +1,5 @@
 import type { ShardRef } from './collection.ts'
-import type { ShardWriter, WriteOutcome } from './shard-writer.ts'
+import type { ConditionalRequest, ConditionalRequestOutcome, ShardWriter, WriteOutcome } from './shard-writer.ts'
 import type { Group } from './write-group.ts'
 
 /** Idle writers beyond this are let go. */
@@ -16,8 +16,14 @@ export class ShardWriters {
   }
 
   /** Hands a batch to the shard's writer. */
-  readonly submit = (ref: ShardRef, group: Group): Promise<WriteOutcome> => {
-    const submitted = this.#writerOf(ref).submit(group)
+  readonly submit = (ref: ShardRef, group: Group): Promise<WriteOutcome> =>
+    this.#track(this.#writerOf(ref).submit(group))
+
+  /** As {@link submit}, of operations that may fail by what is stored. */
+  readonly submitConditional = (ref: ShardRef, request: ConditionalRequest): Promise<ConditionalRequestOutcome> =>
+    this.#track(this.#writerOf(ref).submitConditional(request))
+
+  #track<T>(submitted: Promise<T>): Promise<T> {
     const settled = submitted
       .catch(() => undefined)
       .then(() => {

@@ -10,6 +10,7 @@ import type { TimeLimit } from '../time-limit.ts'
 import type { GarbageProgress, GarbageReport } from './collect-garbage.ts'
 import type { Collection, Settings } from './collection.ts'
 import type { CompactionsReport } from './compact-announced.ts'
+import type { OperationResult, WriteCondition } from './conditional-operation.ts'
 import type { OpenSegment } from './find-documents.ts'
 import type { Manifest } from './manifest.ts'
 import type { Past } from './past-versions.ts'
@@ -81,7 +82,11 @@ export type DocumentFailure = { readonly position: number; readonly id: string |
 
 export type WriteWarning = { readonly code: string; readonly message: string }
 
-export type WriteOptions = { readonly idempotencyKey?: string }
+export type WriteOptions = {
+  readonly idempotencyKey?: string
+  /** Whether the result shall say the versions of the documents. */
+  readonly versions?: boolean
+}
 
 export type WriteResult = {
   /** Documents that are durable and visible. Of equal ids the last one stands, and each counts. */
@@ -90,8 +95,31 @@ export type WriteResult = {
   readonly failures: readonly DocumentFailure[]
   readonly warnings: readonly WriteWarning[]
   /** By position; undefined where the document failed. `created`: no document had that id before. */
-  readonly written: readonly ({ readonly id: string; readonly created: boolean } | undefined)[]
+  readonly written: readonly (
+    | { readonly id: string; readonly created: boolean; readonly version: string | undefined }
+    | undefined
+  )[]
   /** Names the versions that this write made. */
+  readonly session: string
+}
+
+/** One of a list of operations, as its user gave it. */
+export type GivenOperation = { readonly condition?: WriteCondition | undefined } & (
+  | { readonly put: unknown }
+  /** A JSON merge patch. */
+  | { readonly patch: unknown; readonly id: string }
+  | { readonly delete: string }
+)
+
+export type OperationsOptions = WriteOptions & {
+  /** All of them or none; they have to be of one shard then. */
+  readonly atomic?: boolean | undefined
+}
+
+export type OperationsResult = {
+  /** By position. */
+  readonly results: readonly (OperationResult & { readonly id: string | null })[]
+  readonly warnings: readonly WriteWarning[]
   readonly session: string
 }
 
@@ -214,6 +242,21 @@ export interface Shards {
    * @throws {LimitExceededError} 'batch_too_large' for a batch over a limit: nothing was written
    */
   writeDocuments(collection: Collection, documents: readonly unknown[], options?: WriteOptions): Promise<WriteResult>
+
+  /**
+   * Does operations in their order: documents put, patched and deleted, each only if its condition holds of the very
+   * version that the commit follows. Atomic per shard; one that fails fails alone, unless all are to be done or none.
+   *
+   * @throws {PrismError} what the shards failed with, if no operation could be done for that
+   * @throws {LimitExceededError} 'batch_too_large'
+   * @throws {InvalidRequestError} 'not_atomic' if all or none are to be done and they are of several shards
+   * @throws {PrismError} if all or none are to be done, what the first one failed with
+   */
+  writeOperations(
+    collection: Collection,
+    operations: readonly GivenOperation[],
+    options?: OperationsOptions,
+  ): Promise<OperationsResult>
 
   /**
    * Deletes by id; unknown ids are no error.

@@ -1,6 +1,7 @@
 import { ConflictError, OutcomeUnknownError, PrismError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Schema } from '../schema/schema.ts'
+import { versionOf } from '../segment/document-version.ts'
 import type { Catalog } from './catalog.ts'
 import { type CheckedBatch, checkBatch, type EncodedBatch, encodeBatch, idMaker } from './check-batch.ts'
 import type { Collection } from './collection.ts'
@@ -8,12 +9,12 @@ import { collectionGone } from './head.ts'
 import type { Operation } from './plan-writes.ts'
 import { shardOfId } from './routing.ts'
 import { encodeSession } from './session.ts'
-import type { WriteOutcome } from './shard-writer.ts'
+import type { ConditionalRequest, ConditionalRequestOutcome, WriteOutcome } from './shard-writer.ts'
 import type { DeleteResult, DocumentFailure, WriteOptions, WriteResult } from './shards.ts'
 import type { Turns } from './turns.ts'
 
 /** Times that a batch is checked again because others changed the schema. */
-const SCHEMA_TRIES_MAX = 32
+export const SCHEMA_TRIES_MAX = 32
 
 export type DocumentWriting = {
   readonly catalog: Catalog
@@ -25,6 +26,10 @@ export type DocumentWriting = {
     ref: { readonly uid: string; readonly shard: number },
     group: { readonly schema: Schema; readonly operations: readonly Operation[] },
   ) => Promise<WriteOutcome>
+  readonly submitConditional: (
+    ref: { readonly uid: string; readonly shard: number },
+    request: ConditionalRequest,
+  ) => Promise<ConditionalRequestOutcome>
 }
 
 /** Writes a batch: {@link Shards.writeDocuments}. */
@@ -32,7 +37,7 @@ export async function writeDocuments(
   writing: DocumentWriting,
   given: Collection,
   documents: readonly unknown[],
-  { idempotencyKey }: WriteOptions,
+  { idempotencyKey, versions: wantsVersions = false }: WriteOptions,
 ): Promise<WriteResult> {
   const encoded = encodeBatch(documents, idMaker(writing.random, idempotencyKey))
   // A batch whose check had to wait for a change of the schema must not be overtaken by the next one.
@@ -40,7 +45,7 @@ export async function writeDocuments(
     const checked = await checkWithSchema(writing.catalog, given, encoded)
     return { ...checked, submitted: submitByShard(writing, checked) }
   })
-  const written: { id: string; created: boolean }[] = new Array(documents.length)
+  const written: { id: string; created: boolean; version: string | undefined }[] = new Array(documents.length)
   const failures: DocumentFailure[] = [...batch.failures]
   const versions = new Array<number>(collection.shardCount).fill(0)
 
@@ -49,7 +54,9 @@ export async function writeDocuments(
       try {
         const { version, existed } = await outcome
         versions[shard] = version
-        for (const [i, { position, id }] of puts.entries()) written[position] = { id, created: !existed[i] }
+        for (const [i, { position, id, json }] of puts.entries()) {
+          written[position] = { id, created: !existed[i], version: wantsVersions ? versionOf(id, json) : undefined }
+        }
       } catch (error) {
         if (!(error instanceof PrismError)) throw error
         for (const { position, id } of puts) failures.push({ position, id, error })
@@ -109,7 +116,7 @@ export async function deleteDocuments(
 }
 
 /** Commits the fields that the batch brings along, and checks it again where others changed the schema first. */
-async function checkWithSchema(
+export async function checkWithSchema(
   catalog: Catalog,
   given: Collection,
   encoded: EncodedBatch,
@@ -130,11 +137,14 @@ async function checkWithSchema(
 }
 
 /** Where one shard may yet have written, the request must not look refused. */
-function worstOf(failures: readonly DocumentFailure[]): PrismError {
+export function worstOf(failures: readonly { readonly error: PrismError }[]): PrismError {
   return (failures.find(({ error }) => error instanceof OutcomeUnknownError) ?? failures[0]!).error
 }
 
-function groupByShard<O extends Operation>(operations: readonly O[], shardCount: number): Map<number, O[]> {
+export function groupByShard<O extends { readonly id: string }>(
+  operations: readonly O[],
+  shardCount: number,
+): Map<number, O[]> {
   const groups = new Map<number, O[]>()
   for (const operation of operations) {
     const shard = shardOfId(operation.id, shardCount)

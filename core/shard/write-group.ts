@@ -1,3 +1,4 @@
+import type { MonotonicMs } from '../clock.ts'
 import type { Schema } from '../schema/schema.ts'
 import { segmentKey } from '../segment/open-segment.ts'
 import type { SegmentFile } from '../segment/segment-entry.ts'
@@ -25,7 +26,7 @@ export type WriteComponents = CommitComponents & {
   readonly buildSegment: BuildSegment
 }
 
-/** Operations that share one commit. */
+/** Operations that share one commit, none of which can fail by what is stored. */
 export type Group = { readonly schema: Schema; readonly operations: readonly Operation[] }
 
 export type GroupOutcome = {
@@ -89,15 +90,21 @@ export async function writeGroup(
   const join = pendingJoiner(components, ref, { plan, segment }, (present) => {
     seen = { ...seen, present }
   })
-  const earlier = await turn.previous
-  // The head read here is the newer one if others have committed since: a deletion that finds nothing is answered from it.
-  const isAhead = earlier && earlier.head.manifest.version > base.manifest.version
-  const { head, knownAtMs } = isAhead ? earlier : { head: base, knownAtMs: readAtMs }
-  const start = clock.monotonic() - knownAtMs <= START_MS_MAX ? head : undefined
+  const start = startOf({ head: base, knownAtMs: readAtMs }, await turn.previous, clock.monotonic())
   const committed = await commit(components, ref, edit, { start, join })
   const version = committed ? committed.manifest.version : seen.head.manifest.version
   const known = committed ?? { head: seen.head, knownAtMs: readAtMs }
   return { committed, known, version, existed: replayWrites(plan, seen.present) }
+}
+
+/**
+ * The head to try first. The one that the group before left is older than the one this group read itself, unless it
+ * is of a later version: then it was made after that read. An answer from anything older than the group would
+ * deny what others were told before it began.
+ */
+export function startOf(read: KnownHead, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
+  const { head, knownAtMs } = left && left.head.manifest.version > read.head.manifest.version ? left : read
+  return nowMs - knownAtMs <= START_MS_MAX ? head : undefined
 }
 
 /** A built segment on its way to the store. */
@@ -108,7 +115,7 @@ export type PreparedSegment = {
   avoid(head: Head): void
 }
 
-async function prepareSegment(
+export async function prepareSegment(
   { store, random, buildSegment }: WriteComponents,
   { prefix, schema, puts, base }: { prefix: string; schema: Schema; puts: readonly Put[]; base: Head },
 ): Promise<PreparedSegment | undefined> {

@@ -268,7 +268,7 @@ describe('help', () => {
     const { out } = await prism(['--help'])
     const commands = Array.from(out.matchAll(/^ {2}([a-z]+) {2,}/gm), ([, name]) => name!)
 
-    expect(commands).toEqual(['serve', 'import', 'search', 'inspect', 'compact', 'gc', 'snapshot', 'delete'])
+    expect(commands).toEqual(['serve', 'import', 'search', 'inspect', 'compact', 'gc', 'snapshot', 'update', 'delete'])
     for (const command of commands) {
       const page = await prism([command, '--help'])
       expect(page.out).toMatch(

@@ -354,3 +354,41 @@ function encodeOrNot(segment: string): string {
     return segment
   }
 }
+
+const someOf = (kinds: Record<string, fc.Arbitrary<unknown>>) => fc.record(kinds, { requiredKeys: [] })
+const id = fc.oneof(fc.constantFrom('x', 'y', 'z'), fc.string({ maxLength: 3 }))
+const operation = someOf({
+  put: document,
+  patch: document,
+  id,
+  delete: id,
+  if_version: fc.oneof(fc.constant('AAAAAAAAAAAAAAAAAAAAAA'), fc.string()),
+  if_absent: fc.constantFrom(true, false, 1),
+  if_present: fc.constant(true),
+})
+
+test('no operation, patch or change by filter is answered with a 500', async () => {
+  await send('PUT', '/collections/w', JSON.stringify({ schema: { fields: { n: 'integer', k: 'keyword' } } }))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(operation, { maxLength: 4 }),
+      fc.constantFrom(true, false, undefined, 'yes'),
+      fc.record(
+        { filter, patch: document, limit: fc.integer({ min: -1, max: 3 }), cursor: fc.string() },
+        { requiredKeys: [] },
+      ),
+      async (operations, atomic, byFilter) => {
+        const body = JSON.stringify({ operations, atomic })
+        expect(await send('POST', '/collections/w/documents', body)).toBeOneOf([200, 400, 404, 409])
+        for (const { patch } of operations as { patch?: unknown }[]) {
+          expect(await send('PATCH', '/collections/w/documents/x', JSON.stringify(patch))).toBeOneOf([200, 400, 404])
+        }
+        for (const route of ['update', 'delete']) {
+          const status = await send('POST', `/collections/w/documents/${route}`, JSON.stringify(byFilter))
+          expect(status).toBeOneOf([200, 400, 413])
+        }
+      },
+    ),
+    { numRuns: 400 },
+  )
+})

@@ -73,6 +73,43 @@ describe.each(['in process', 'through a server'])('a collection %s', (how) => {
     await expect(one.info()).rejects.toThrow(NotFoundError)
   })
 
+  test('writes on conditions, patches and updates, and says what stood in the way', async () => {
+    const books = prism.collection<Book>('conditional')
+    const { version } = await books.put('m', { title: 'Moby-Dick' }, { if_absent: true })
+    const conflict = await books.put('m', { title: 'Again' }, { if_absent: true }).catch((error: unknown) => error)
+
+    expect(conflict).toBeInstanceOf(ConflictError)
+    expect(conflict).toMatchObject({ code: 'version_conflict', details: { current_version: version } })
+    const patched = await books.patch('m', { year: 1851 }, { if_version: version })
+    expect(patched.changed).toBe(true)
+    await expect(books.deleteIf('m', { if_version: version })).rejects.toThrow(ConflictError)
+    expect(await books.getVersioned('m')).toEqual({
+      document: { id: 'm', title: 'Moby-Dick', year: 1851 },
+      version: patched.version,
+    })
+    await expect(books.patch('x', { year: 1 })).rejects.toThrow(NotFoundError)
+    await expect(books.put('m', { title: 'x' }, { if_absent: true, if_present: true })).rejects.toMatchObject({
+      code: 'invalid_condition',
+    })
+    const written = await books.write([{ put: { id: 'n', title: 'Sea' } }, { delete: 'm', if_absent: true }])
+    expect(written.results.map(({ status }) => status)).toEqual(['created', 'failed'])
+    expect((await books.add([{ id: 'o', title: 'Wind' }], { atomic: true })).indexed).toBe(1)
+    expect(await books.getVersioned('nowhere')).toBeUndefined()
+  })
+
+  test('updates and deletes everything that a filter accepts, part after part', async () => {
+    const numbers = prism.collection<{ id: string; n: number; seen?: boolean }>('numbers')
+    await numbers.add(Array.from({ length: 6_000 }, (_, n) => ({ id: `d${n}`, n })))
+    const told: number[] = []
+    const updated = await numbers.updateWhere({ n: { gte: 0 } }, { seen: true }, ({ matched }) => told.push(matched))
+    const deleted = await numbers.deleteWhere({ n: { gte: 10 }, seen: true })
+
+    expect(updated).toMatchObject({ matched: 6_000, updated: 6_000, cursor: null, remaining: 0 })
+    expect(told).toEqual([5_000, 6_000])
+    expect(deleted.deleted).toBe(5_990)
+    expect((await numbers.count({ session: deleted.session })).count).toBe(10)
+  })
+
   test('takes documents, finds them and gives them back as they were', async () => {
     const books = prism.collection<Book>('books')
     const added = await books.add(BOOKS)

@@ -111,6 +111,18 @@ test('two writers that know nothing of each other lose nothing', async () => {
   await auditChain(components.store, ref, head.manifest)
 })
 
+/** An answer was once given from the head that the writer's own commit before had left, up to 50 ms earlier. */
+test('what another process wrote since this one’s last commit is there to be deleted', async () => {
+  const { components, ref, submit } = await openWriter()
+  const rival = writerOf({ ...components, random: testComponents({ seed: 2 }).random }, ref)
+  await submit([put('a')])
+  await rival([put('b')])
+
+  const outcome = await submit([remove('b')])
+
+  expect(outcome).toEqual({ version: 4, existed: [true] })
+})
+
 test('a process with too much in its hands turns writes away', async () => {
   const { submit } = await openWriter(new WriteBudget(2000))
 

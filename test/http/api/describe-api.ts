@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { describeByFilter } from './by-filter-suite.ts'
 import { type Api, caller, type OpenApi } from './client.ts'
 import { describeCollections } from './collection-suite.ts'
+import { describeConditionalWrites } from './conditional-suite.ts'
 import { describeDocuments } from './document-suite.ts'
 import { describeHistory } from './history-suite.ts'
 import { describeQueries } from './query-suite.ts'
@@ -43,6 +45,8 @@ export function describeApi(name: string, open: OpenApi, around: Partial<Front> 
     describeCollections(call, front)
     describeSchemas(call)
     describeDocuments(call, front)
+    describeConditionalWrites(call)
+    describeByFilter(call)
     describeSearch(call, front)
     describeQueries(call)
     describeRanking(call)

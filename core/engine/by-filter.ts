@@ -1,0 +1,190 @@
+import { InvalidRequestError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import { type Match, matchAmong, matchPage } from '../query/match-documents.ts'
+import { parseFilter } from '../query/parse-filter.ts'
+import type { SearchContext } from '../query/search-context.ts'
+import type { Warning } from '../query/search-request.ts'
+import { checkPatch } from '../shard/check-operations.ts'
+import type { Collection } from '../shard/collection.ts'
+import { decodeSession, encodeSession } from '../shard/session.ts'
+import type { GivenOperation, OperationsResult } from '../shard/shards.ts'
+import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
+import type { DeleteByFilterAnswer, FilterError, FilterRequest, UpdateAnswer, UpdateRequest } from './engine.ts'
+
+/** Documents that are found at once, and whose versions are kept meanwhile. */
+const PAGE_DOCUMENTS = 10_000
+/** Deletions of one commit a shard. */
+const DELETE_BATCH = 10_000
+/** Documents that one commit a shard patches, unless they are large. */
+const UPDATE_BATCH_MAX = 1_000
+/** Stored bytes of documents that are patched at once. */
+const UPDATE_BATCH_BYTES = 4 * 1024 * 1024
+/** Times that a document which others change all the time is looked at again. */
+const LOOKS_MAX = 20
+/** Errors and warnings that an answer names. */
+const NAMED_MAX = 100
+/** With less time than this no batch is begun: the answer has to say how far it came. */
+const BATCH_MS_MIN = 5_000
+
+/** A document's fate that is no failure. */
+type Status = Exclude<OperationsResult['results'][number]['status'], 'failed'>
+
+type Progress = {
+  matched: number
+  failed: number
+  readonly counts: Map<Status, number>
+  readonly errors: FilterError[]
+  readonly warnings: Warning[]
+  remaining: number
+  cursor: string | null
+  session: string
+}
+
+/** Deletes what a filter accepts: {@link Engine.deleteByFilter}. */
+export async function deleteByFilter(
+  context: SearchContext,
+  name: string,
+  request: FilterRequest,
+): Promise<DeleteByFilterAnswer> {
+  const {
+    counts,
+    warnings: _,
+    ...progress
+  } = await workThrough(context, name, request, {
+    operationOf: ({ id }) => ({ delete: id }),
+    batchOf: () => DELETE_BATCH,
+  })
+  return { deleted: counts.get('deleted') ?? 0, ...progress }
+}
+
+/** Patches what a filter accepts: {@link Engine.updateByFilter}. */
+export async function updateByFilter(
+  context: SearchContext,
+  name: string,
+  { patch, ...request }: UpdateRequest,
+): Promise<UpdateAnswer> {
+  if ('id' in patch) throw new InvalidRequestError('invalid_id', 'a patch of many documents cannot say an id')
+  checkPatch('any', patch)
+  const { counts, ...progress } = await workThrough(context, name, request, {
+    operationOf: ({ id }) => ({ patch, id }),
+    batchOf: (documentBytes) => Math.max(1, Math.min(UPDATE_BATCH_MAX, Math.floor(UPDATE_BATCH_BYTES / documentBytes))),
+  })
+  return { updated: counts.get('patched') ?? 0, unchanged: counts.get('unchanged') ?? 0, ...progress }
+}
+
+type Work = {
+  readonly operationOf: (match: Match) => GivenOperation
+  /** Documents of a batch, by the stored bytes of one. */
+  readonly batchOf: (documentBytes: number) => number
+}
+
+/**
+ * Does something to every document that a filter accepts, in id order. Each is done on the condition that it is still what
+ * the filter was asked about; one that was changed meanwhile is looked at anew.
+ *
+ * A failure of storage ends it at the last batch that is done for certain, unless there is none: the cursor goes on there.
+ */
+async function workThrough(
+  context: SearchContext,
+  name: string,
+  { filter, limit, cursor }: FilterRequest,
+  { operationOf, batchOf }: Work,
+): Promise<Progress> {
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
+    throw new InvalidRequestError('invalid_limit', `limit must be a whole number from 1, got ${limit}`)
+  }
+  let after = cursor === undefined ? undefined : decodeListingCursor(cursor)
+  let left = limit ?? Number.POSITIVE_INFINITY
+  let done: Progress = {
+    matched: 0,
+    failed: 0,
+    counts: new Map(),
+    errors: [],
+    warnings: [],
+    remaining: 0,
+    cursor: cursor ?? null,
+    session: encodeSession(new Map()),
+  }
+  let isBegun = false
+  for (;;) {
+    const collection = await context.shards.getCollection(name, 'fresh')
+    const page = { filter: parseFilter(filter, collection.schema), after, limit: Math.min(left, PAGE_DOCUMENTS) }
+    const { matches, remaining, documentBytes } = await matchPage(context, collection, page)
+    const size = batchOf(documentBytes)
+    for (let from = 0; from < matches.length; from += size) {
+      const batch = matches.slice(from, from + size)
+      if (isBegun && context.timeLimit.remainingMs() < BATCH_MS_MIN) return done
+      try {
+        const results = await doBatch(context, collection, { batch, filter: page.filter, operationOf })
+        after = batch.at(-1)!.id
+        const ahead = remaining + matches.length - from - batch.length
+        done = { ...addUp(done, results), remaining: ahead, cursor: ahead === 0 ? null : encodeListingCursor(after) }
+      } catch (error) {
+        if (isBegun && isOutside(error)) return done
+        throw error
+      }
+      isBegun = true
+    }
+    left -= matches.length
+    if (remaining === 0) return { ...done, remaining: 0, cursor: null }
+    if (left <= 0) return done
+  }
+}
+
+type Batch = {
+  readonly batch: readonly Match[]
+  readonly filter: Parameters<typeof matchAmong>[2]['filter']
+  readonly operationOf: (match: Match) => GivenOperation
+}
+
+/** Until of each document is certain that it was done, or that the filter does not accept it any more. */
+async function doBatch(
+  context: SearchContext,
+  collection: Collection,
+  { batch, filter, operationOf }: Batch,
+): Promise<OperationsResult[]> {
+  const all: OperationsResult[] = []
+  let open = batch
+  for (let look = 1; open.length > 0; look++) {
+    const operations = open.map((match) => ({
+      ...operationOf(match),
+      condition: { is: 'version' as const, version: match.version },
+    }))
+    const written = await context.shards.writeOperations(collection, operations)
+    for (const result of written.results) {
+      if (result.status === 'failed' && isOutside(result.error)) throw result.error
+    }
+    const changed = look === LOOKS_MAX ? [] : written.results.filter(isConflict)
+    all.push({ ...written, results: written.results.filter((result) => !changed.includes(result)) })
+    open =
+      changed.length === 0 ? [] : await matchAmong(context, collection, { filter, ids: changed.map(({ id }) => id!) })
+  }
+  return all
+}
+
+function isConflict(result: OperationsResult['results'][number]): boolean {
+  return result.status === 'failed' && result.error.code === 'version_conflict'
+}
+
+/** Not the fault of any document: the same may be done later. */
+function isOutside(error: unknown): boolean {
+  return error instanceof UnavailableError || error instanceof OutcomeUnknownError
+}
+
+function addUp(before: Progress, batches: readonly OperationsResult[]): Progress {
+  const sum = { ...before, counts: new Map(before.counts), errors: [...before.errors], warnings: [...before.warnings] }
+  for (const { results, warnings, session } of batches) {
+    for (const result of results) {
+      sum.matched++
+      if (result.status !== 'failed') {
+        sum.counts.set(result.status, (sum.counts.get(result.status) ?? 0) + 1)
+        continue
+      }
+      sum.failed++
+      const { code, message, details } = result.error
+      if (sum.errors.length < NAMED_MAX) sum.errors.push({ id: result.id, error: { code, message, details } })
+    }
+    sum.warnings.push(...warnings.slice(0, NAMED_MAX - sum.warnings.length))
+    sum.session = encodeSession(decodeSession(`${sum.session},${session}`))
+  }
+  return sum
+}

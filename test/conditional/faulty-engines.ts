@@ -1,0 +1,71 @@
+import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import type { Engine } from '../../core/engine/engine.ts'
+import { openEngine } from '../../core/engine/open-engine.ts'
+import { meteredReading } from '../../core/query/metered-reading.ts'
+import type { Random } from '../../core/random.ts'
+import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { FREE } from '../../core/storage/prices.ts'
+import { RangeCache } from '../../core/storage/range-cache.ts'
+import { FaultPlan, type FaultRates } from '../faults/fault-plan.ts'
+import { FaultyCoordination } from '../faults/faulty-coordination.ts'
+import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
+import { seededRandom } from '../faults/seeded-random.ts'
+import { TurnClock } from '../shard/turn-clock.ts'
+
+/** What may happen to the rows' requests. */
+export const FAULTS: { readonly [name: string]: FaultRates } = {
+  none: {},
+  'of all kinds': { fail_before: 0.05, throttle: 0.05, fail_after: 0.1, repeat: 0.1 },
+  'lost replies': { fail_after: 0.3 },
+  'repeated requests': { repeat: 0.4 },
+}
+
+export const SEEDS = process.env.PRISM_SEED
+  ? [Number(process.env.PRISM_SEED)]
+  : Array.from({ length: Number(process.env.PRISM_SEEDS ?? 3) }, (_, i) => i + 1)
+
+export type EnginesWorld = {
+  /** Each as a process of its own: caches, schemas, heads. Every request of theirs meets faults. */
+  readonly engines: readonly Engine[]
+  /** One that never fails, for setting up and looking after. */
+  readonly calm: Engine
+  readonly random: Random
+}
+
+/** Several engines over one store and one table. The same seed gives the same run. */
+export function openEngines(seed: number, rates: FaultRates, count: number): EnginesWorld {
+  const clock = new TurnClock()
+  const store = new MemoryObjectStore(clock)
+  const coordination = new MemoryCoordination()
+  // Requests for objects fail a tenth as often, or hardly a write would get that far.
+  const rare = Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate / 10])) as FaultRates
+  const open = (number: number, faults: { rows: FaultRates; objects: FaultRates; delayTurnsMax: number }) => {
+    const plan = (rates: FaultRates, salt: number) =>
+      new FaultPlan({
+        random: seededRandom(seed * 1000 + number * 10 + salt),
+        rates,
+        delayTurnsMax: faults.delayTurnsMax,
+      })
+    const cached = new CachedObjectStore(
+      new FaultyObjectStore(store, plan(faults.objects, 1)),
+      new RangeCache(16 * 1024 * 1024),
+      (key) => key.includes('/seg/'),
+    )
+    return openEngine(
+      {
+        store: cached,
+        coordination: new FaultyCoordination(coordination, plan(faults.rows, 2)),
+        clock,
+        random: seededRandom(seed * 1000 + number * 10 + 3),
+        beginReading: () => meteredReading(cached, FREE),
+      },
+      { workerCount: 0 },
+    )
+  }
+  return {
+    engines: Array.from({ length: count }, (_, i) => open(i + 1, { rows: rates, objects: rare, delayTurnsMax: 3 })),
+    calm: open(0, { rows: {}, objects: {}, delayTurnsMax: 0 }),
+    random: seededRandom(seed),
+  }
+}
