@@ -13,10 +13,19 @@ export type Progress = {
   readonly bytesTotal: number | undefined
 }
 
-export type ProgressBar = { readonly draw: (progress: Progress) => void; readonly clear: () => void }
+export type ProgressBar<P = Progress> = { readonly draw: (progress: P) => void; readonly clear: () => void }
 
 /** A line on the terminal that is drawn over and over; nothing at all where there is no terminal. */
 export function openProgressBar(terminal: Terminal, clock: Clock): ProgressBar {
+  return openProgressLine(terminal, clock, describe)
+}
+
+/** As {@link openProgressBar}, of whatever `describe` can put into a line. */
+export function openProgressLine<P>(
+  terminal: Terminal,
+  clock: Clock,
+  describe: (progress: P, elapsedMs: number) => string,
+): ProgressBar<P> {
   if (!terminal.err.isTTY) return { draw: () => {}, clear: () => {} }
   const startedMs = clock.monotonic()
   let drawnMs = Number.NEGATIVE_INFINITY
@@ -37,9 +46,22 @@ export function describe({ documents, bytesRead, bytesTotal }: Progress, elapsed
   const seconds = Math.max(elapsedMs, 1) / 1000
   const rates = `${formatCount(documents)} documents  ${formatCount(Math.round(documents / seconds))}/s  ${formatBytes(bytesRead / seconds)}/s`
   if (bytesTotal === undefined || bytesTotal === 0) return rates
-  const share = Math.min(1, bytesRead / bytesTotal)
+  return withBar(Math.min(1, bytesRead / bytesTotal), rates, elapsedMs)
+}
+
+/** `[########----] 38 %  1.2 GB of 3.1 GB  210 MB/s  0:12 left`. */
+export function describeBytes({ done, of }: { readonly done: number; readonly of: number }, elapsedMs: number): string {
+  const rate = `${formatBytes((done * 1000) / Math.max(elapsedMs, 1))}/s`
+  return withBar(
+    of === 0 ? 0 : Math.min(1, done / of),
+    `${formatBytes(done)} of ${formatBytes(of)}  ${rate}`,
+    elapsedMs,
+  )
+}
+
+function withBar(share: number, facts: string, elapsedMs: number): string {
   const filled = Math.round(share * BAR_WIDTH)
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}] ${Math.floor(share * 100)} %`
   const left = share === 0 ? '' : `  ${formatDuration((elapsedMs * (1 - share)) / share)} left`
-  return `${bar}  ${rates}${left}`
+  return `${bar}  ${facts}${left}`
 }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'rewrite a collection without deleted documents',
     load: async () => (await import('./compact.ts')).compact,
   },
+  scrub: { summary: 'read everything again and compare it', load: async () => (await import('./scrub.ts')).scrub },
   delete: { summary: 'delete a collection', load: async () => (await import('./delete.ts')).deleteCollection },
 }
 

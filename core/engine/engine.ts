@@ -139,6 +139,38 @@ export type CollectGarbageAnswer = {
   readonly left: number
 }
 
+export type ScrubRequest = {
+  /** All collections if not said. */
+  readonly collection?: string | undefined
+  /** Looks at manifests, footers and sizes only. */
+  readonly quick?: boolean
+  /** Once it is aborted the rest is left out. */
+  readonly signal?: AbortSignal
+  readonly report?: (doneBytes: number, ofBytes: number) => void
+}
+
+export type ScrubAnswer = {
+  readonly collections: number
+  readonly shards: number
+  readonly segments: number
+  readonly documents: number
+  readonly bytes: number
+  /** Objects that no head names, older versions among them: counted, not judged. */
+  readonly unnamed: { readonly objects: number; readonly bytes: number }
+  readonly damage_count: number
+  /** The first thousand. */
+  readonly damage: readonly {
+    readonly collection: string
+    readonly shard: number
+    readonly file: string
+    readonly section: string
+    readonly found: string
+    readonly expected: string
+  }[]
+  /** It was stopped before its end. */
+  readonly stopped: boolean
+}
+
 export type HealthReport = { readonly collections: number }
 
 /**
@@ -181,6 +213,9 @@ export interface Engine {
   compact(name: string, report?: (shard: number, done: number, of: number) => void): Promise<CompactAnswer>
   /** What is stored, for people who want to see: heads, manifests, segments, sections. */
   inspect(path: InspectPath): Promise<JsonObject>
+
+  /** Reads again everything that heads name, and compares it with what names it. Changes nothing. */
+  scrub(request?: ScrubRequest): Promise<ScrubAnswer>
 
   /**
    * Upkeep, for a schedule: merges what writes left to be merged, in all collections. Begins

@@ -16,6 +16,7 @@ import { SegmentCache } from '../segment/segment-cache.ts'
 import { checkShardCount } from '../shard/create-collection.ts'
 import { openShards } from '../shard/open-shards.ts'
 import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { analyzeText } from './analyze-text.ts'
@@ -24,12 +25,15 @@ import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { CreateCollectionRequest, DeleteRequest, Engine } from './engine.ts'
 import { inspect } from './inspect.ts'
+import { scrubCollections } from './scrub-collections.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { toPutAnswer, toWriteAnswer, withId } from './write-answers.ts'
 
 export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'> & {
   /** Begins an operation whose reads are counted, through whatever caches there are. */
   beginReading(): Reading
+  /** The same objects without a cache, where `store` has one: what scrubbing reads. */
+  readonly plainStore?: ObjectStore
   /** How clients put large batches into the store, where they can reach it. */
   readonly uploads?: Uploads
   /** Who can search parts for this engine; without them it does everything itself. */
@@ -86,6 +90,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     createUpload: (name, request) => createUpload(components, name, request),
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
+    scrub: (request) => scrubCollections(components, shards, request),
     compactWanted: () => shards.compactWanted(),
     collectGarbage: async () => {
       const { calledOff, ...counts } = await shards.collectDeleted()

@@ -84,6 +84,7 @@ function bindRoutes(ask: Ask): Engine {
     count: (name, request) => answered(ask('POST', `${at(name)}/count`, request)),
     compact: () => Promise.reject(localOnly('compact')),
     inspect: () => Promise.reject(localOnly('inspect')),
+    scrub: () => Promise.reject(localOnly('scrub')),
     compactWanted: () => Promise.reject(localOnly('compactWanted')),
     collectGarbage: () => Promise.reject(localOnly('collectGarbage')),
     settle: async () => {},
