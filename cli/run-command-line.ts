@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     load: async () => (await import('./compact.ts')).compact,
   },
   scrub: { summary: 'read everything again and compare it', load: async () => (await import('./scrub.ts')).scrub },
+  'rebuild-table': {
+    summary: 'restore a lost table from the bucket',
+    load: async () => (await import('./rebuild-table.ts')).rebuildTable,
+  },
   delete: { summary: 'delete a collection', load: async () => (await import('./delete.ts')).deleteCollection },
 }
 

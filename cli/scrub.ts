@@ -44,7 +44,8 @@ and the exit status is 1. Ctrl-C stops, and tells what was found by then.`,
 
 function show({ out }: Terminal, answer: ScrubAnswer, elapsedMs: number): void {
   for (const { collection, shard, file, section, found, expected } of answer.damage) {
-    out.write(`${collection} shard ${shard}: ${file}: ${section}: found ${found}, expected ${expected}\n`)
+    const where = shard === null ? collection : `${collection} shard ${shard}`
+    out.write(`${where}: ${file}: ${section}: found ${found}, expected ${expected}\n`)
   }
   const unlisted = answer.damage_count - answer.damage.length
   if (unlisted > 0) out.write(`and ${formatThings(unlisted, 'damage')} more\n`)

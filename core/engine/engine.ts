@@ -161,7 +161,8 @@ export type ScrubAnswer = {
   /** The first thousand. */
   readonly damage: readonly {
     readonly collection: string
-    readonly shard: number
+    /** Null: of the collection as a whole. */
+    readonly shard: number | null
     readonly file: string
     readonly section: string
     readonly found: string
@@ -169,6 +170,42 @@ export type ScrubAnswer = {
   }[]
   /** It was stopped before its end. */
   readonly stopped: boolean
+}
+
+export type RebuildTableRequest = {
+  /** Works everything out, and writes nothing. */
+  readonly dry_run?: boolean
+  /** Once it is aborted the rest is left for the next run. */
+  readonly signal?: AbortSignal
+  readonly report?: (collection: string) => void
+}
+
+export type RebuildTableAnswer = {
+  readonly dry_run: boolean
+  readonly collections: readonly {
+    readonly name: string
+    /** The name it had, if another collection has that by now. */
+    readonly former_name: string | null
+    readonly uid: string
+    readonly schema_version: number
+    readonly documents: number
+    readonly shards: readonly {
+      readonly shard: number
+      /** The newest version that was committed for certain, and the one that is restored. */
+      readonly proven_version: number
+      readonly version: number
+      readonly documents: number
+      readonly segments: number
+      /** Attempts that may have been committed, and were taken over. */
+      readonly replayed: readonly { readonly version: number; readonly commit: string }[]
+      readonly doubts: readonly string[]
+    }[]
+    readonly doubts: readonly string[]
+  }[]
+  /** Deletions that are brought to their end later, as they would have been. */
+  readonly deleted: number
+  /** What is not restored, and why. */
+  readonly skipped: readonly { readonly uid: string; readonly name: string | null; readonly reason: string }[]
 }
 
 export type HealthReport = { readonly collections: number }
@@ -216,6 +253,13 @@ export interface Engine {
 
   /** Reads again everything that heads name, and compares it with what names it. Changes nothing. */
   scrub(request?: ScrubRequest): Promise<ScrubAnswer>
+
+  /**
+   * Restores all rows from the objects alone, into an empty table. Stop what writes first.
+   *
+   * @throws {ConflictError} 'table_not_empty'
+   */
+  rebuildTable(request?: RebuildTableRequest): Promise<RebuildTableAnswer>
 
   /**
    * Upkeep, for a schedule: merges what writes left to be merged, in all collections. Begins

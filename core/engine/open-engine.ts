@@ -25,6 +25,7 @@ import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { CreateCollectionRequest, DeleteRequest, Engine } from './engine.ts'
 import { inspect } from './inspect.ts'
+import { rebuildRows } from './rebuild-rows.ts'
 import { scrubCollections } from './scrub-collections.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { toPutAnswer, toWriteAnswer, withId } from './write-answers.ts'
@@ -91,6 +92,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
     scrub: (request) => scrubCollections(components, shards, request),
+    rebuildTable: (request) => rebuildRows(components, request),
     compactWanted: () => shards.compactWanted(),
     collectGarbage: async () => {
       const { calledOff, ...counts } = await shards.collectDeleted()

@@ -85,6 +85,7 @@ function bindRoutes(ask: Ask): Engine {
     compact: () => Promise.reject(localOnly('compact')),
     inspect: () => Promise.reject(localOnly('inspect')),
     scrub: () => Promise.reject(localOnly('scrub')),
+    rebuildTable: () => Promise.reject(localOnly('rebuildTable')),
     compactWanted: () => Promise.reject(localOnly('compactWanted')),
     collectGarbage: () => Promise.reject(localOnly('collectGarbage')),
     settle: async () => {},

@@ -11,7 +11,12 @@ import { committedKey, manifestKey } from './object-names.ts'
 import { scrubIds } from './scrub-ids.ts'
 
 /** One thing that is not as it must be. `file` is an object's key, or says which row. */
-export type Damage = Finding & { readonly collection: string; readonly shard: number; readonly file: string }
+export type Damage = Finding & {
+  readonly collection: string
+  /** Null: of the collection as a whole. */
+  readonly shard: number | null
+  readonly file: string
+}
 
 export type ShardToScrub = {
   readonly collection: string
@@ -28,6 +33,8 @@ export type ScrubOptions = {
 }
 
 export type ShardScrubbed = {
+  /** Undefined if its head cannot be read. */
+  readonly version: number | undefined
   readonly segments: number
   readonly documents: number
   readonly bytes: number
@@ -35,7 +42,13 @@ export type ShardScrubbed = {
   readonly unnamed: { readonly objects: number; readonly bytes: number }
 }
 
-const NOTHING: ShardScrubbed = { segments: 0, documents: 0, bytes: 0, unnamed: { objects: 0, bytes: 0 } }
+const NOTHING: ShardScrubbed = {
+  version: undefined,
+  segments: 0,
+  documents: 0,
+  bytes: 0,
+  unnamed: { objects: 0, bytes: 0 },
+}
 
 /**
  * Reads everything that a shard's head names, and compares it with what names it.
@@ -85,7 +98,13 @@ export async function scrubShard(
   }
   if (!options.quick) await scrubIds({ store, readers, shard, findIn, signal: options.signal })
   const { segmentCount, docCount, byteSize } = totalsOf(manifest)
-  return { segments: segmentCount, documents: docCount, bytes: byteSize, unnamed: sizes.unnamed }
+  return {
+    version: manifest.version,
+    segments: segmentCount,
+    documents: docCount,
+    bytes: byteSize,
+    unnamed: sizes.unnamed,
+  }
 }
 
 async function readSoundHead(
@@ -178,6 +197,15 @@ async function scrubTombstones(
 
 function missing(section: string): Finding {
   return { section, found: 'no object', expected: 'an object' }
+}
+
+/**
+ * Whether what a scrub found tells nothing, because the version it looked at has been
+ * given up meanwhile: its objects may be removed.
+ */
+export async function isGivenUp(components: HeadComponents, ref: ShardRef, version: number): Promise<boolean> {
+  const head = await readSoundHead(components, ref, () => undefined)
+  return head === undefined || head.state === 'deleted' || head.retainedFrom > version
 }
 
 /** Bytes that a scrub of the shard goes through, for showing how far it is; 0 if its head is damaged. */

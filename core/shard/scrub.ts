@@ -1,9 +1,21 @@
 import type { Collection } from './collection.ts'
 import type { HeadComponents } from './head.ts'
-import { bytesToScrub, type Damage, type ShardScrubbed, scrubShard } from './scrub-shard.ts'
+import { scrubRecords } from './scrub-records.ts'
+import {
+  bytesToScrub,
+  type Damage,
+  isGivenUp,
+  type ScrubOptions,
+  type ShardScrubbed,
+  type ShardToScrub,
+  scrubShard,
+} from './scrub-shard.ts'
 
 /** Damages that are listed; all are counted. */
 export const DAMAGE_LISTED_MAX = 1000
+
+/** Times that a shard is begun again because its objects were collected meanwhile. */
+const ATTEMPTS_MAX = 3
 
 export type ScrubRequest = {
   /** Looks at manifests, footers and sizes only. */
@@ -56,11 +68,16 @@ export async function scrub(
       report?.(Math.min(sum.done, ofBytes), ofBytes)
     },
   }
+  for (const collection of collections) {
+    await scrubRecords(components.store, collection, (file, finding) =>
+      options.onDamage({ collection: collection.name, shard: null, file, ...finding }),
+    )
+  }
   let isStopped = false
   for (const shard of refs) {
     try {
       signal?.throwIfAborted()
-      add(sum, await scrubShard(components, shard, options))
+      add(sum, await scrubStanding(components, shard, options))
     } catch (error) {
       if (!signal?.aborted) throw error
       isStopped = true
@@ -77,6 +94,37 @@ export async function scrub(
     damageCount: sum.damageCount,
     damage,
     isStopped,
+  }
+}
+
+/** Scrubs a shard, and once more from the beginning where its version was given up and removed meanwhile. */
+async function scrubStanding(
+  components: HeadComponents,
+  shard: ShardToScrub,
+  options: ScrubOptions,
+): Promise<ShardScrubbed> {
+  for (let attempt = 1; ; attempt++) {
+    const found: Damage[] = []
+    let count = 0
+    const onDamage = (one: Damage) => {
+      if (count++ < DAMAGE_LISTED_MAX) found.push(one)
+    }
+    const flush = () => {
+      for (let i = 0; i < count; i++) options.onDamage(found[Math.min(i, found.length - 1)]!)
+    }
+    try {
+      const scrubbed = await scrubShard(components, shard, { ...options, onDamage })
+      const { version } = scrubbed
+      const isOver = attempt === ATTEMPTS_MAX || count === 0 || version === undefined
+      if (isOver || !(await isGivenUp(components, shard.ref, version))) {
+        flush()
+        return scrubbed
+      }
+    } catch (error) {
+      // What was found before a stop, or before the store failed, is told.
+      flush()
+      throw error
+    }
   }
 }
 

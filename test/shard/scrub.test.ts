@@ -260,6 +260,17 @@ test('twenty thousand documents in several shards pass, and a cache vouches for 
   expect(new Set(damage.map(({ file }) => file)).size).toBe(12)
 })
 
+test('records without which a lost table could not be rebuilt are missed', async () => {
+  const { uid } = await ref()
+  for (const kind of ['meta', 'schema']) {
+    for await (const { key } of store.list(`c/${uid}/${kind}/`)) {
+      const { damage } = await scrubbedWith(key, () => undefined, true)
+      expect(damage.map((one) => [one.shard, one.section])).toEqual([[null, 'record']])
+      expect((await scrubbedWith(key, () => Buffer.from('{}'), true)).damage[0]).toMatchObject({ file: key })
+    }
+  }
+})
+
 test('one damage does not hide another, and what is damaged in one shard does not end the scrub', async () => {
   const prefix = shardPrefix(await ref())
   const [first, second] = (await readNow()).manifest.segments
@@ -269,6 +280,35 @@ test('one damage does not hide another, and what is damaged in one shard does no
   const { damage } = await scrubbedWith(keys[0]!, flippedAt(20))
   await store.put(keys[1]!, before)
   expect(damage.map(({ file }) => file)).toEqual(keys)
+})
+
+test('a version that is given up and collected while it is scrubbed is no damage', async () => {
+  const own = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const engine = openMemoryEngine(own)
+  for (let i = 0; i < 3; i++) await engine.writeDocuments('books', [document(i)])
+  const { attributes } = (await own.coordination.read({ pk: 'names', sk: 'books' }, { consistent: true }))!
+  const one = { uid: String(attributes.uid), shard: 0 }
+  const before = (await readHead(own, one)).manifest
+  let isCollected = false
+  // Somebody compacts, and collects what is no longer named, just when the first segment is about to be opened.
+  const store = new Proxy(own.store, {
+    get: (target, name) => {
+      if (name !== 'get') return Reflect.get(target, name).bind(target)
+      return async (key: string, range?: { start: number; end: number }) => {
+        if (key.includes('/seg/') && !isCollected) {
+          isCollected = true
+          await engine.compact('books')
+          await own.store.delete(before.segments.map((entry) => segmentKey(shardPrefix(one), entry.name)))
+          const { version } = (await readHead(own, one)).manifest
+          await own.coordination.write(headKey(one), { set: { retainedFrom: version } }, [])
+        }
+        return own.store.get(key, range)
+      }
+    },
+  })
+  const answer = await openMemoryEngine({ store, coordination: own.coordination }).scrub()
+  expect(isCollected).toBe(true)
+  expect(answer).toMatchObject({ damage: [], segments: 1, documents: 3 })
 })
 
 test('a scrub that is stopped says so', async () => {
