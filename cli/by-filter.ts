@@ -6,7 +6,7 @@ import { systemClock } from '../core/system-clock.ts'
 import { type Arguments, type Options, usage } from './arguments.ts'
 import type { Terminal } from './command.ts'
 import { formatDuration, formatThings } from './human-units.ts'
-import { openCountedBar } from './progress-bar.ts'
+import { describeCounted, openProgressLine } from './progress-bar.ts'
 
 /** Failures that are shown one by one. */
 const FAILURES_SHOWN_MAX = 20
@@ -55,7 +55,7 @@ export async function runByFilter<Answer extends FilterProgress>(
   { command, run, tell }: ByFilter<Answer>,
 ): Promise<0 | 1> {
   const { cursor } = args.strings
-  const bar = openCountedBar(terminal, systemClock)
+  const bar = openProgressLine(terminal, systemClock, describeCounted)
   const startedMs = systemClock.monotonic()
   let soFar: Answer | undefined
   const onProgress = (answer: Answer) => {

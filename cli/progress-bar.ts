@@ -18,19 +18,16 @@ export type CountedProgress = { readonly done: number; readonly total: number }
 
 export type ProgressBar<P = Progress> = { readonly draw: (progress: P) => void; readonly clear: () => void }
 
-export function openProgressBar(terminal: Terminal, clock: Clock): ProgressBar {
-  return openLine(terminal, clock, describe)
-}
-
-export function openCountedBar(terminal: Terminal, clock: Clock): ProgressBar<CountedProgress> {
-  return openLine(terminal, clock, describeCounted)
-}
-
 /** A line on the terminal that is drawn over and over; nothing at all where there is no terminal. */
-function openLine<P>(
+export function openProgressBar(terminal: Terminal, clock: Clock): ProgressBar {
+  return openProgressLine(terminal, clock, describe)
+}
+
+/** As {@link openProgressBar}, of whatever `describe` can put into a line. */
+export function openProgressLine<P>(
   terminal: Terminal,
   clock: Clock,
-  say: (progress: P, elapsedMs: number) => string,
+  describe: (progress: P, elapsedMs: number) => string,
 ): ProgressBar<P> {
   if (!terminal.err.isTTY) return { draw: () => {}, clear: () => {} }
   const startedMs = clock.monotonic()
@@ -40,7 +37,7 @@ function openLine<P>(
       const nowMs = clock.monotonic()
       if (nowMs - drawnMs < REDRAW_MS) return
       drawnMs = nowMs
-      const line = say(progress, nowMs - startedMs).slice(0, terminal.err.columns - 1)
+      const line = describe(progress, nowMs - startedMs).slice(0, terminal.err.columns - 1)
       terminal.err.write(`\r\u001b[2K${line}`)
     },
     clear: () => terminal.err.write('\r\u001b[2K'),
@@ -52,19 +49,29 @@ export function describe({ documents, bytesRead, bytesTotal }: Progress, elapsed
   const seconds = Math.max(elapsedMs, 1) / 1000
   const rates = `${formatCount(documents)} documents  ${formatCount(Math.round(documents / seconds))}/s  ${formatBytes(bytesRead / seconds)}/s`
   if (bytesTotal === undefined || bytesTotal === 0) return rates
-  return drawShare(Math.min(1, bytesRead / bytesTotal), rates, elapsedMs)
+  return withBar(Math.min(1, bytesRead / bytesTotal), rates, elapsedMs)
 }
 
 /** `[########----] 38 %  12,345 of 32,486 documents  8,210/s  0:12 left`. */
 export function describeCounted({ done, total }: CountedProgress, elapsedMs: number): string {
   const rate = `${formatCount(Math.round((done * 1000) / Math.max(elapsedMs, 1)))}/s`
   const share = total === 0 ? 1 : Math.min(1, done / total)
-  return drawShare(share, `${formatCount(done)} of ${formatCount(total)} documents  ${rate}`, elapsedMs)
+  return withBar(share, `${formatCount(done)} of ${formatCount(total)} documents  ${rate}`, elapsedMs)
 }
 
-function drawShare(share: number, rates: string, elapsedMs: number): string {
+/** `[########----] 38 %  1.2 GB of 3.1 GB  210 MB/s  0:12 left`. */
+export function describeBytes({ done, of }: { readonly done: number; readonly of: number }, elapsedMs: number): string {
+  const rate = `${formatBytes((done * 1000) / Math.max(elapsedMs, 1))}/s`
+  return withBar(
+    of === 0 ? 0 : Math.min(1, done / of),
+    `${formatBytes(done)} of ${formatBytes(of)}  ${rate}`,
+    elapsedMs,
+  )
+}
+
+function withBar(share: number, facts: string, elapsedMs: number): string {
   const filled = Math.round(share * BAR_WIDTH)
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}] ${Math.floor(share * 100)} %`
   const left = share === 0 ? '' : `  ${formatDuration((elapsedMs * (1 - share)) / share)} left`
-  return `${bar}  ${rates}${left}`
+  return `${bar}  ${facts}${left}`
 }

@@ -19,6 +19,11 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'keep what a collection holds under a name',
     load: async () => (await import('./snapshot.ts')).snapshot,
   },
+  scrub: { summary: 'read everything again and compare it', load: async () => (await import('./scrub.ts')).scrub },
+  'rebuild-table': {
+    summary: 'restore a lost table from the bucket',
+    load: async () => (await import('./rebuild-table.ts')).rebuildTable,
+  },
   update: {
     summary: 'change the documents that a filter accepts',
     load: async () => (await import('./update.ts')).update,

@@ -195,6 +195,75 @@ export type SnapshotInfo = {
   readonly created_at: string
 }
 
+export type ScrubRequest = {
+  /** All collections if not said. */
+  readonly collection?: string | undefined
+  /** Looks at manifests, footers and sizes only. */
+  readonly quick?: boolean
+  /** Once it is aborted the rest is left out. */
+  readonly signal?: AbortSignal
+  readonly report?: (doneBytes: number, ofBytes: number) => void
+}
+
+export type ScrubAnswer = {
+  readonly collections: number
+  readonly shards: number
+  readonly segments: number
+  readonly documents: number
+  readonly bytes: number
+  /** Objects that no head names, older versions among them: counted, not judged. */
+  readonly unnamed: { readonly objects: number; readonly bytes: number }
+  readonly damage_count: number
+  /** The first thousand. */
+  readonly damage: readonly {
+    readonly collection: string
+    /** Null: of the collection as a whole. */
+    readonly shard: number | null
+    readonly file: string
+    readonly section: string
+    readonly found: string
+    readonly expected: string
+  }[]
+  /** It was stopped before its end. */
+  readonly stopped: boolean
+}
+
+export type RebuildTableRequest = {
+  /** Works everything out, and writes nothing. */
+  readonly dry_run?: boolean
+  /** Once it is aborted the rest is left for the next run. */
+  readonly signal?: AbortSignal
+  readonly report?: (collection: string) => void
+}
+
+export type RebuildTableAnswer = {
+  readonly dry_run: boolean
+  readonly collections: readonly {
+    readonly name: string
+    /** The name it had, if another collection has that by now. */
+    readonly former_name: string | null
+    readonly uid: string
+    readonly schema_version: number
+    readonly documents: number
+    readonly shards: readonly {
+      readonly shard: number
+      /** The newest version that was committed for certain, and the one that is restored. */
+      readonly proven_version: number
+      readonly version: number
+      readonly documents: number
+      readonly segments: number
+      /** Attempts that may have been committed, and were taken over. */
+      readonly replayed: readonly { readonly version: number; readonly commit: string }[]
+      readonly doubts: readonly string[]
+    }[]
+    readonly doubts: readonly string[]
+  }[]
+  /** Deletions that are brought to their end later, as they would have been. */
+  readonly deleted: number
+  /** What is not restored, and why. */
+  readonly skipped: readonly { readonly uid: string; readonly name: string | null; readonly reason: string }[]
+}
+
 export type HealthReport = { readonly collections: number }
 
 /**
@@ -269,6 +338,16 @@ export interface Engine {
   compact(name: string, report?: (shard: number, done: number, of: number) => void): Promise<CompactAnswer>
   /** What is stored, for people who want to see: heads, manifests, segments, sections. */
   inspect(path: InspectPath): Promise<JsonObject>
+
+  /** Reads again everything that heads name, and compares it with what names it. Changes nothing. */
+  scrub(request?: ScrubRequest): Promise<ScrubAnswer>
+
+  /**
+   * Restores all rows from the objects alone, into an empty table. Stop what writes first.
+   *
+   * @throws {ConflictError} 'table_not_empty'
+   */
+  rebuildTable(request?: RebuildTableRequest): Promise<RebuildTableAnswer>
 
   /**
    * Whether this process is the one of its deployment that does the upkeep: of several servers one. To be asked

@@ -17,6 +17,7 @@ import { SegmentCache } from '../segment/segment-cache.ts'
 import { checkShardCount } from '../shard/create-collection.ts'
 import { openShards } from '../shard/open-shards.ts'
 import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { analyzeText } from './analyze-text.ts'
@@ -26,6 +27,8 @@ import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { CreateCollectionRequest, Engine } from './engine.ts'
 import { inspect } from './inspect.ts'
+import { rebuildRows } from './rebuild-rows.ts'
+import { scrubCollections } from './scrub-collections.ts'
 import { snapshotMethods } from './snapshots.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { writeMethods } from './write-methods.ts'
@@ -33,6 +36,8 @@ import { writeMethods } from './write-methods.ts'
 export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'> & {
   /** Begins an operation whose reads are counted, through whatever caches there are. */
   beginReading(): Reading
+  /** The same objects without a cache, where `store` has one: what scrubbing reads. */
+  readonly plainStore?: ObjectStore
   /** How clients put large batches into the store, where they can reach it. */
   readonly uploads?: Uploads
   /** Who can search parts for this engine; without them it does everything itself. */
@@ -95,6 +100,8 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     ...readMethods(context),
     ...snapshotMethods(shards),
     lead: async () => (await leadership.tend()) !== undefined,
+    scrub: (request) => scrubCollections(components, shards, request),
+    rebuildTable: (request) => rebuildRows(components, request),
     compactWanted: () => shards.compactWanted(),
     collectGarbage: (request, report) => collectGarbage(shards, request, report),
     settle: () => shards.settle(),

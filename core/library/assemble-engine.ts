@@ -57,6 +57,7 @@ export function assembleEngine(
   const engine = openEngine(
     {
       store,
+      plainStore: places.store,
       coordination: places.coordination,
       clock,
       timeLimit,

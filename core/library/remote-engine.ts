@@ -116,6 +116,8 @@ function bindRoutes(ask: Ask): Engine {
     compact: () => Promise.reject(localOnly('compact')),
     inspect: () => Promise.reject(localOnly('inspect')),
     lead: () => Promise.reject(localOnly('lead')),
+    scrub: () => Promise.reject(localOnly('scrub')),
+    rebuildTable: () => Promise.reject(localOnly('rebuildTable')),
     compactWanted: () => Promise.reject(localOnly('compactWanted')),
     collectGarbage: () => Promise.reject(localOnly('collectGarbage')),
     settle: async () => {},

@@ -2,6 +2,7 @@ import type { MonotonicMs } from '../clock.ts'
 import { ConflictError, CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Collection, Settings } from './collection.ts'
+import { putMetaRecord, putSchemaRecord } from './collection-records.ts'
 import { decodeMeta, type Meta, metaKey, NAMES_PK, readName } from './collection-rows.ts'
 import { type CreateComponents, checkName, createCollection } from './create-collection.ts'
 import { deleteCollection } from './delete-collection.ts'
@@ -157,6 +158,8 @@ export class Catalog {
     if (schema.version === base.version) return true
     const next = { ...schema, version: base.version + 1 }
     const stands = await writeSchema(this.#components, uid, next)
+    // Before the meta row names the version: no document is committed under one that only the table knows.
+    await putSchemaRecord(this.#components.store, uid, stands)
     await this.#followSchema(uid, next.version)
     // Rivals that add the same fields make the same version: both have won.
     return JSON.stringify(stands) === JSON.stringify(next)
@@ -177,7 +180,9 @@ export class Catalog {
   }
 
   /** @returns whether nobody else had changed them since `collection` was read */
-  async #writeSettings({ uid, revision }: Collection, settings: Settings): Promise<boolean> {
+  async #writeSettings(collection: Collection, settings: Settings): Promise<boolean> {
+    const { uid, revision } = collection
+    await putMetaRecord(this.#components, uid, { ...collection, settings, revision: revision + 1 })
     const set = { settings: JSON.stringify(settings), revision: revision + 1 }
     const condition = { attribute: 'revision', is: 'equal', value: revision } as const
     return (await this.#components.coordination.write(metaKey(uid), { set }, [condition])) === 'written'

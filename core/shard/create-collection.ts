@@ -8,6 +8,7 @@ import {
 } from '../errors.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import { SHARDS_MAX, shardPrefix } from './collection.ts'
+import { putMetaRecord, putSchemaRecord } from './collection-records.ts'
 import { decodeMeta, encodeMeta, metaKey, nameKey, readName } from './collection-rows.ts'
 import type { CommitComponents } from './commit.ts'
 import { headKey, newHeadAttributes } from './head.ts'
@@ -63,8 +64,13 @@ export async function createCollection(
     const shards = Array.from({ length: Math.min(SHARDS_AT_ONCE, request.shardCount - from) }, (_, i) => from + i)
     await Promise.all(shards.map((shard) => createShard(components, uid, shard)))
   }
-  await coordination.write(metaKey(uid), { set: { state: 'active' } }, [
-    { attribute: 'state', is: 'equal', value: 'creating' },
+  await Promise.all([
+    // After the shards, so that a record says that they are there; before the name, because from then on others write.
+    putMetaRecord(components, uid, meta),
+    putSchemaRecord(components.store, uid, request.schema),
+    coordination.write(metaKey(uid), { set: { state: 'active' } }, [
+      { attribute: 'state', is: 'equal', value: 'creating' },
+    ]),
   ])
   try {
     await takeName(components, name, uid)

@@ -1,5 +1,6 @@
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
+import { putDeletedRecord } from './collection-records.ts'
 import { decodeMeta, metaKey, type NamePointer, nameKey, readName } from './collection-rows.ts'
 import type { CommitComponents } from './commit.ts'
 import { headKey } from './head.ts'
@@ -55,13 +56,14 @@ async function freeName(
 }
 
 /**
- * Marks a collection as deleted and fences every shard by a new epoch. Every step
+ * Writes down that a collection is deleted, marks it as such, and fences every shard by a new epoch. Every step
  * may be taken again, by anybody and at the same time.
  *
  * @throws {UnavailableError} if a shard could not be reached, 'deadline_exceeded' if there was no time for it
  */
 export async function fenceCollection(components: CommitComponents, uid: string): Promise<void> {
   const { coordination } = components
+  await putDeletedRecord(components.store, uid)
   const row = await coordination.read(metaKey(uid), { consistent: true })
   if (!row) return
   // Before the shards: from here on the collection is known to be deleted, even if a late duplicate of the

@@ -68,7 +68,7 @@ export function nextManifest(base: Manifest, commitId: string, draft: ManifestDr
     commitId,
     schemaVersion: Math.max(base.schemaVersion, draft.schemaVersion),
     writerVersionMin: base.writerVersionMin,
-    predecessors: predecessorsAfter(base),
+    predecessors: predecessorsOf(base.version + 1, base),
     checksum: sumChecksums(draft.segments.map(({ liveChecksum }) => liveChecksum)),
     segments: draft.segments,
     folded: draft.folded ?? [],
@@ -76,16 +76,15 @@ export function nextManifest(base: Manifest, commitId: string, draft: ManifestDr
 }
 
 /**
- * What the manifest after `base` lists. Of exact distances 1, 2, 4, 8 … only the
+ * What the manifest of version `next` after `base` lists. Of exact distances 1, 2, 4, 8 … only the
  * first would be known without reading older manifests; aligned versions are all
  * in `base` already, and reach any ancestor in as many steps.
  */
-function predecessorsAfter(base: Manifest): ManifestId[] {
-  const next = base.version + 1
+export function predecessorsOf(next: number, base: Manifest): ManifestId[] {
   const candidates: readonly ManifestId[] = [base, ...base.predecessors]
   const kept: ManifestId[] = []
   for (let step = 1; step < next; step *= 2) {
-    const aligned = Math.floor(base.version / step) * step
+    const aligned = Math.floor((next - 1) / step) * step
     // Versions may have been skipped when a table was rebuilt: the newest that exists serves.
     const found = aligned === 0 ? undefined : candidates.find(({ version }) => version <= aligned)
     if (found && kept.at(-1)?.version !== found.version) kept.push({ version: found.version, commitId: found.commitId })

@@ -1,5 +1,6 @@
 import type { Coordination } from '../coordination/coordination.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { deletedRecordKey } from './collection-records.ts'
 import { decodeMeta, metaKey } from './collection-rows.ts'
 import { headKey } from './head.ts'
 import { decodePins } from './pins.ts'
@@ -29,7 +30,7 @@ export async function removeCollection(
     // Its own snapshots go with it.
     if (pins.some(({ holder }) => !holder.startsWith(SNAPSHOT_HOLDER))) return 'pinned'
   }
-  if (!(await removeObjects(store, `c/${uid}/`, goesOn))) return 'stopped'
+  if (!(await removeObjects(store, uid, goesOn))) return 'stopped'
   for (let shard = 0; shard < shardCount; shard++) {
     if (!goesOn()) return 'stopped'
     await coordination.delete(headKey({ uid, shard }), [{ attribute: 'state', is: 'equal', value: 'deleted' }])
@@ -39,15 +40,19 @@ export async function removeCollection(
     await coordination.delete(row, [])
   }
   await forgetSnapshotsOf(coordination, uid)
+  // Last of its objects: as long as there are others, a rebuilt table must not take them for a collection.
+  await store.delete([deletedRecordKey(uid)])
   await forgetCompactionsOf(coordination, uid)
   // As long as it is there, the next one knows how many heads there may be.
   await coordination.delete(metaKey(uid), [])
   return 'removed'
 }
 
-async function removeObjects(store: ObjectStore, prefix: string, goesOn: () => boolean): Promise<boolean> {
+/** All but the record of the deletion. */
+async function removeObjects(store: ObjectStore, uid: string, goesOn: () => boolean): Promise<boolean> {
   let keys: string[] = []
-  for await (const { key } of store.list(prefix)) {
+  for await (const { key } of store.list(`c/${uid}/`)) {
+    if (key === deletedRecordKey(uid)) continue
     keys.push(key)
     if (keys.length < KEYS_AT_ONCE) continue
     if (!goesOn()) return false

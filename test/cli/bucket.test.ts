@@ -59,6 +59,27 @@ test('a bucket keeps what a snapshot holds, and loses what nothing needs', async
   expect(JSON.parse(second.out).garbage.objects).toBeGreaterThanOrEqual(2)
 })
 
+test('a table is rebuilt from its bucket, under another name, and all is sound', async () => {
+  const place = (table: string) => ['--s3', 'prism-lost', '--table', table]
+  const input = Array.from({ length: 300 }, (_, i) => `{"id":"${i}","title":"sea ${i}"}`).join('\n')
+  await prism(['import', 'kept', '-', '--create', '--shards', '2', ...place('before')], { env, input })
+  await prism(['import', 'gone', '-', ...place('before')], { env, input })
+  const before = await prism(['search', 'kept', 'sea', '--json', ...place('before')], { env })
+  await prism(['delete', 'gone', ...place('before')], { env })
+
+  const rebuilt = await prism(['rebuild-table', '--create', ...place('after')], { env })
+  const after = await prism(['search', 'kept', 'sea', '--json', ...place('after')], { env })
+  const scrubbed = await prism(['scrub', ...place('after')], { env })
+
+  expect([rebuilt.err, after.err, scrubbed.err]).toEqual(['', '', ''])
+  expect(rebuilt.out).toMatch(/^kept: 300 documents in 2 shards\n(.*\n)*restored 1 collection in /)
+  expect(JSON.parse(after.out).hits).toEqual(JSON.parse(before.out).hits)
+  expect(scrubbed.out).toMatch(/^no damage: 1 collection, 2 shards/)
+  expect((await prism(['rebuild-table', ...place('after')], { env })).err).toContain(
+    'the table holds the collections "kept"',
+  )
+})
+
 test('what memory has no room for can be cached on disk', async () => {
   const cacheFolder = join(await newFolder(), 'cache')
   const options = { bucket: 'prism-cli', table: 'prism-cli', endpoint, create: true, cacheFolder }

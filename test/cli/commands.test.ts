@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -197,6 +197,53 @@ describe('on a folder', () => {
     }
   })
 
+  test('scrub finds nothing wrong, then names each damage in a line and ends with status 1', async () => {
+    const data = join(await newFolder(), 'data')
+    await prism(['import', 'books', '-', '--data', data], { input: LINES })
+    const sound = await prism(['scrub', '--data', data])
+    expect(sound.out).toMatch(/^no damage: 1 collection, 1 shard, 1 segment, 3 documents, .* in /)
+    expect(sound.status).toBe(0)
+
+    const [name] = (await readdir(join(data, 'objects'), { recursive: true })).filter((one) => one.endsWith('.seg'))
+    const path = join(data, 'objects', name!)
+    const bytes = await readFile(path)
+    bytes[12]! ^= 1
+    await writeFile(path, bytes)
+    const { status, out } = await prism(['scrub', 'books', '--data', data])
+    expect(status).toBe(1)
+    expect(out).toMatch(
+      /^books shard 0: c\/.*\.seg: ids: found crc32 [0-9a-f]{8}, expected crc32 [0-9a-f]{8}\n1 damage: /,
+    )
+    const quick = await prism(['scrub', '--quick', '--json', '--data', data])
+    expect(JSON.parse(quick.out)).toMatchObject({ damage_count: 0, stopped: false, documents: 3 })
+    expect((await prism(['scrub', 'nothing', '--data', data])).err).toContain('no collection named "nothing"')
+  })
+
+  test('rebuild-table restores what a folder lost, tells first what it would do, and refuses a table that is not lost', async () => {
+    const data = join(await newFolder(), 'data')
+    await prism(['import', 'books', '-', '--data', data], { input: LINES })
+    const before = await prism(['search', 'books', 'captain', '--data', data, '--json'])
+    const refused = await prism(['rebuild-table', '--data', data])
+    expect(refused).toMatchObject({ status: 1, out: '' })
+    expect(refused.err).toContain('the table holds the collections "books": it is not lost')
+
+    await rm(join(data, 'coordination'), { recursive: true })
+    const dry = await prism(['rebuild-table', '--dry-run', '--data', data])
+    expect(dry.out).toMatch(/^books: 3 documents in 1 shard\nwould restore 1 collection in .*; nothing was written\n$/)
+    expect((await prism(['search', 'books', 'captain', '--data', data])).err).toContain('no collection named "books"')
+    const { status, out } = await prism(['rebuild-table', '--data', data, '--json'])
+    expect(status).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({
+      dry_run: false,
+      collections: [{ name: 'books', documents: 3 }],
+      skipped: [],
+    })
+
+    const after = await prism(['search', 'books', 'captain', '--data', data, '--json'])
+    expect(JSON.parse(after.out).hits).toEqual(JSON.parse(before.out).hits)
+    expect((await prism(['scrub', '--data', data])).status).toBe(0)
+  })
+
   test('compact leaves one segment without deleted documents', async () => {
     await prism(['import', 'two', '-', '--data', data], { input: '{"id":"a"}\n{"id":"b"}' })
     await prism(['import', 'two', '-', '--data', data], { input: '{"id":"a","new":true}' })
@@ -266,9 +313,21 @@ describe('through a server', () => {
 describe('help', () => {
   test('every command has a page with its options and examples', async () => {
     const { out } = await prism(['--help'])
-    const commands = Array.from(out.matchAll(/^ {2}([a-z]+) {2,}/gm), ([, name]) => name!)
+    const commands = Array.from(out.matchAll(/^ {2}([a-z-]+) {2,}/gm), ([, name]) => name!)
 
-    expect(commands).toEqual(['serve', 'import', 'search', 'inspect', 'compact', 'gc', 'snapshot', 'update', 'delete'])
+    expect(commands).toEqual([
+      'serve',
+      'import',
+      'search',
+      'inspect',
+      'compact',
+      'gc',
+      'snapshot',
+      'scrub',
+      'rebuild-table',
+      'update',
+      'delete',
+    ])
     for (const command of commands) {
       const page = await prism([command, '--help'])
       expect(page.out).toMatch(

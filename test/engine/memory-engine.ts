@@ -32,6 +32,7 @@ export function openMemoryEngine(
   return openEngine(
     {
       store: cached,
+      plainStore: store,
       coordination,
       clock: systemClock,
       random: systemRandom,

@@ -1,0 +1,33 @@
+import { rebuildTable } from '../shard/rebuild-table.ts'
+import type { RebuildTableAnswer, RebuildTableRequest } from './engine.ts'
+import type { EngineComponents } from './open-engine.ts'
+
+/** Rebuilds the table past every cache, and tells of it as answers do. */
+export async function rebuildRows(
+  components: EngineComponents,
+  { dry_run = false, signal, report }: RebuildTableRequest = {},
+): Promise<RebuildTableAnswer> {
+  const { store, plainStore = store } = components
+  const { isDryRun, collections, deleted, skipped } = await rebuildTable(
+    { ...components, store: plainStore },
+    { dryRun: dry_run, signal, report },
+  )
+  return {
+    dry_run: isDryRun,
+    collections: collections.map(({ name, formerName, uid, schemaVersion, documents, shards, doubts }) => ({
+      name,
+      former_name: formerName ?? null,
+      uid,
+      schema_version: schemaVersion,
+      documents,
+      shards: shards.map(({ provenVersion, replayed, ...shard }) => ({
+        ...shard,
+        proven_version: provenVersion,
+        replayed: replayed.map(({ version, commitId }) => ({ version, commit: commitId })),
+      })),
+      doubts,
+    })),
+    deleted,
+    skipped: skipped.map(({ uid, name, reason }) => ({ uid, name: name ?? null, reason })),
+  }
+}

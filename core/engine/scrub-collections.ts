@@ -1,0 +1,16 @@
+import { scrub } from '../shard/scrub.ts'
+import type { Shards } from '../shard/shards.ts'
+import type { ScrubAnswer, ScrubRequest } from './engine.ts'
+import type { EngineComponents } from './open-engine.ts'
+
+/** Scrubs one collection or all of them, past every cache. */
+export async function scrubCollections(
+  { store, plainStore = store, coordination }: EngineComponents,
+  shards: Shards,
+  { collection, ...request }: ScrubRequest = {},
+): Promise<ScrubAnswer> {
+  const collections =
+    collection === undefined ? await shards.listCollections() : [await shards.getCollection(collection, 'fresh')]
+  const { damageCount, isStopped, ...report } = await scrub({ store: plainStore, coordination }, collections, request)
+  return { ...report, damage_count: damageCount, stopped: isStopped }
+}

@@ -1,0 +1,114 @@
+import { CorruptDataError, NotFoundError } from '../errors.ts'
+import type { Schema } from '../schema/schema.ts'
+import { type MetaRecord, readMetaRecord, readSchemaRecord } from './collection-records.ts'
+import type { StoredCollection } from './list-stored.ts'
+import { planShard, type RebuildComponents, type ShardPlan } from './rebuild-shard.ts'
+
+/** One collection as the bucket alone has it. */
+export type CollectionPlan = {
+  readonly uid: string
+  readonly meta: MetaRecord
+  /** When the record was uploaded: the later of two claims to a name stands. */
+  readonly recordedMs: number
+  readonly schemas: readonly Schema[]
+  readonly shards: readonly ShardPlan[]
+  readonly hasCommits: boolean
+  /** How often the table had been rebuilt. */
+  readonly rebuilds: number
+  readonly doubts: readonly string[]
+}
+
+/** A collection that cannot be restored. */
+export type Unrestorable = { readonly name: string | undefined; readonly reason: string }
+
+const SHARDS_AT_ONCE = 16
+
+/**
+ * Works out one collection.
+ *
+ * @returns why, if it cannot be restored
+ */
+export async function planCollection(
+  components: RebuildComponents,
+  stored: StoredCollection,
+  signal: AbortSignal | undefined,
+): Promise<CollectionPlan | Unrestorable> {
+  const { uid } = stored
+  const doubts: string[] = []
+  const records = await readRecords(components, stored, doubts)
+  const newest = records.at(-1)
+  if (newest === undefined) return { name: undefined, reason: 'no record of it can be read' }
+  const { name } = newest.meta
+  const rivals = records.filter(({ meta }) => meta.revision === newest.meta.revision)
+  if (rivals.length > 1)
+    doubts.push(
+      `${rivals.length} changes of its settings raced for revision ${newest.meta.revision}: the later one stands`,
+    )
+
+  const shards: ShardPlan[] = []
+  for (let from = 0; from < newest.meta.shardCount; from += SHARDS_AT_ONCE) {
+    signal?.throwIfAborted()
+    const count = Math.min(SHARDS_AT_ONCE, newest.meta.shardCount - from)
+    const planned = await Promise.all(
+      Array.from({ length: count }, (_, i) => {
+        const shard = from + i
+        return planShard(components, { uid, shard }, stored.shards.get(shard) ?? { manifests: [], markers: [] })
+      }),
+    )
+    const missing = planned.indexOf(undefined)
+    if (missing !== -1) return { name, reason: `no manifest of its shard ${from + missing} can be read` }
+    shards.push(...planned.filter((plan) => plan !== undefined))
+  }
+  const schemas = await readSchemas(components, stored, doubts)
+  const needed = Math.max(1, ...shards.map(({ manifest }) => manifest.schemaVersion))
+  if ((schemas.at(-1)?.version ?? 0) < needed) return { name, reason: `its schema version ${needed} is lost` }
+  return {
+    uid,
+    ...newest,
+    schemas,
+    shards,
+    hasCommits: shards.some((shard) => shard.hasCommits),
+    rebuilds: Math.max(...records.map(({ meta }) => meta.rebuilds ?? 0)),
+    doubts,
+  }
+}
+
+type Recorded = { readonly meta: MetaRecord; readonly recordedMs: number }
+
+/** By revision, then by when they were uploaded. */
+async function readRecords(
+  { store }: RebuildComponents,
+  { metaRecords }: StoredCollection,
+  doubts: string[],
+): Promise<Recorded[]> {
+  const records: Recorded[] = []
+  for (const { key, modifiedMs } of metaRecords) {
+    const meta = await orDoubt(() => readMetaRecord(store, key), doubts)
+    if (meta) records.push({ meta, recordedMs: modifiedMs })
+  }
+  return records.sort((a, b) => a.meta.revision - b.meta.revision || a.recordedMs - b.recordedMs)
+}
+
+/** Dense from version 1, as far as they go. */
+async function readSchemas(
+  { store }: RebuildComponents,
+  { schemaRecords }: StoredCollection,
+  doubts: string[],
+): Promise<Schema[]> {
+  const schemas: Schema[] = []
+  for (const key of schemaRecords) {
+    const schema = await orDoubt(() => readSchemaRecord(store, key), doubts)
+    if (schema) schemas.push(schema)
+  }
+  return schemas.sort((a, b) => a.version - b.version)
+}
+
+async function orDoubt<T>(read: () => Promise<T>, doubts: string[]): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof CorruptDataError || error instanceof NotFoundError)) throw error
+    doubts.push(error.message)
+    return undefined
+  }
+}

@@ -1,0 +1,155 @@
+import type { Clock } from '../clock.ts'
+import type { Coordination } from '../coordination/coordination.ts'
+import { type ShardRef, shardPrefix } from './collection.ts'
+import { type Head, headKey, newHeadAttributes, readHead } from './head.ts'
+import type { StoredShard } from './list-stored.ts'
+import { type Manifest, nextManifest, predecessorsOf, totalsOf } from './manifest.ts'
+import { encodeManifest } from './manifest-codec.ts'
+import { committedKey, manifestKey } from './object-names.ts'
+import { type Candidate, findMissing, type Proof, proveManifests } from './prove-manifests.ts'
+import { type ReplayComponents, type Replayed, replayCandidates } from './replay-candidates.ts'
+
+export type RebuildComponents = ReplayComponents & {
+  readonly coordination: Coordination
+  readonly clock: Clock
+}
+
+/** A shard's content as the bucket alone has it, and how that was found out. */
+export type RebuiltShard = {
+  readonly shard: number
+  /** The newest version that was committed for certain, and the one that is restored. */
+  readonly provenVersion: number
+  readonly version: number
+  readonly documents: number
+  readonly segments: number
+  /** Attempts that may have been committed, and were taken over. */
+  readonly replayed: readonly { readonly version: number; readonly commitId: string }[]
+  readonly doubts: readonly string[]
+}
+
+/** What a shard's new head will hold. */
+export type ShardPlan = { readonly report: RebuiltShard; readonly manifest: Manifest; readonly hasCommits: boolean }
+
+/** Epochs of one life of the table: more than there can be changes of owners. */
+const EPOCHS_A_LIFE = 2 ** 32
+
+/**
+ * Works out the content of a shard: the newest proven version, with what attempts on
+ * top of it would have changed. Writes tombstones where several are put together, nothing else.
+ *
+ * The new version is above all that was ever tried, and has a commit id of its own: no
+ * writer of before can commit on it, and no session has seen more than it holds.
+ *
+ * @returns undefined if nothing is there to restore
+ */
+export async function planShard(
+  components: RebuildComponents,
+  ref: ShardRef,
+  stored: StoredShard,
+): Promise<ShardPlan | undefined> {
+  const { store, random } = components
+  const proof = await proveManifests(store, ref, stored)
+  if (proof === undefined) return undefined
+  const restored = await restore(components, ref, proof)
+  if (restored === undefined) return undefined
+  const { base, replayed, doubts, from } = restored
+
+  const version = Math.max(proof.versionMax, proof.provenId.version + 1) + 1
+  const draft = {
+    schemaVersion: Math.max(...from.map(({ schemaVersion }) => schemaVersion)),
+    segments: replayed.segments,
+  }
+  const manifest = {
+    ...nextManifest(base, random.name(), draft),
+    version,
+    writerVersionMin: Math.max(...from.map(({ writerVersionMin }) => writerVersionMin)),
+    predecessors: predecessorsOf(version, base),
+  }
+  const gone = await findMissing(store, ref, manifest, undefined)
+  const lost = gone === undefined ? [] : [`${gone} is not there: what it holds is lost`]
+  const { docCount, segmentCount } = totalsOf(manifest)
+  return {
+    manifest,
+    hasCommits: proof.provenId.version > 1 || proof.candidates.length > 0,
+    report: {
+      shard: ref.shard,
+      provenVersion: proof.provenId.version,
+      version,
+      documents: docCount,
+      segments: segmentCount,
+      replayed: proof.candidates.map(({ manifest }) => ({ version: manifest.version, commitId: manifest.commitId })),
+      doubts: [...proof.doubts, ...doubts, ...lost],
+    },
+  }
+}
+
+type Restored = {
+  /** What the new manifest names as its predecessor. */
+  readonly base: Manifest
+  readonly replayed: Replayed
+  readonly from: readonly Manifest[]
+  readonly doubts: readonly string[]
+}
+
+async function restore(components: RebuildComponents, ref: ShardRef, proof: Proof): Promise<Restored | undefined> {
+  const { proven, readable, provenId, candidates } = proof
+  const attempts = candidates.map(({ manifest }) => manifest)
+  if (attempts.length === 0) {
+    if (readable === undefined) return undefined
+    const doubts =
+      readable === proven
+        ? []
+        : [`the manifest of version ${provenId.version} is lost; version ${readable.version} is restored instead`]
+    return { base: readable, replayed: unchanged(readable), from: [readable], doubts }
+  }
+  const doubts = []
+  if (proven === undefined && attempts.length > 1)
+    doubts.push(`the manifest of version ${provenId.version} is lost: documents deleted since may be back`)
+  const replayed = await replayCandidates(components, ref, { base: proven, attempts })
+  if (attempts.length > 1) doubts.push(describeRivals(candidates, replayed))
+  const [only] = attempts
+  const base = attempts.length === 1 ? only! : (proven ?? only!)
+  return { base, replayed, from: proven ? [proven, ...attempts] : attempts, doubts }
+}
+
+function unchanged({ segments }: Manifest): Replayed {
+  return { segments, conflicts: [], conflictCount: 0 }
+}
+
+function describeRivals(candidates: readonly Candidate[], { conflicts, conflictCount }: Replayed): string {
+  const [{ manifest }] = candidates as readonly [Candidate]
+  const rivals = `${candidates.length} attempts at version ${manifest.version}, of which one at most was committed, are put together`
+  if (conflictCount === 0) return rivals
+  const ids = conflicts.map((id) => JSON.stringify(id)).join(', ')
+  return `${rivals}; they differ in ${conflictCount} documents, of which the later upload stands: ${ids}`
+}
+
+/**
+ * Writes a shard's manifest, its head, and its marker, in this order. A head that is there
+ * already is of an earlier run of the same rebuild: it stays as it is.
+ *
+ * @param rebuilds how often the table was rebuilt, this time included: its epochs are above all of those before
+ */
+export async function writeShard(
+  { store, coordination }: RebuildComponents,
+  ref: ShardRef,
+  manifest: Manifest,
+  rebuilds: number,
+): Promise<Head> {
+  const prefix = shardPrefix(ref)
+  if (!(await coordination.read(headKey(ref), { consistent: true }))) {
+    await store.put(prefix + manifestKey(manifest), encodeManifest(manifest))
+    const attributes = {
+      ...newHeadAttributes(ref, manifest),
+      epoch: rebuilds * EPOCHS_A_LIFE + 1,
+      // What collection may have taken before is unknown, so no object of before may be named anew.
+      gcFloor: manifest.version,
+      retainedFrom: manifest.version,
+    }
+    await coordination.write(headKey(ref), { set: attributes }, [{ attribute: 'version', is: 'absent' }])
+  }
+  const head = await readHead({ store, coordination }, ref, undefined)
+  // No later rebuild may take what this one restored for an attempt.
+  await store.put(prefix + committedKey(head.manifest), new Uint8Array(0))
+  return head
+}

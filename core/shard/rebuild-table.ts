@@ -1,0 +1,203 @@
+import type { Coordination } from '../coordination/coordination.ts'
+import { MemoryCoordination } from '../coordination/memory-coordination.ts'
+import { ConflictError } from '../errors.ts'
+import { openSegment } from '../segment/open-segment.ts'
+import { OverlayObjectStore } from '../storage/overlay-object-store.ts'
+import { putMetaRecord } from './collection-records.ts'
+import { encodeMeta, metaKey, NAMES_PK, nameKey, readName } from './collection-rows.ts'
+import { listStored } from './list-stored.ts'
+import { totalsOf } from './manifest.ts'
+import { type CollectionPlan, planCollection } from './rebuild-collection.ts'
+import { type RebuildComponents, type RebuiltShard, writeShard } from './rebuild-shard.ts'
+import { encodeSchema, schemaKey } from './schema-rows.ts'
+import { announceDeletion, readDeletions, readWantedCompactions } from './work-rows.ts'
+
+export type RebuildRequest = {
+  /** Works everything out, and writes nothing. */
+  readonly dryRun?: boolean
+  /** Once it is aborted the rest is left for the next run, which goes on with it. */
+  readonly signal?: AbortSignal | undefined
+  readonly report?: ((collection: string) => void) | undefined
+}
+
+export type RebuiltCollection = {
+  readonly uid: string
+  /** The name it has now. */
+  readonly name: string
+  /** The name it had, if another collection has that by now. */
+  readonly formerName: string | undefined
+  readonly schemaVersion: number
+  readonly documents: number
+  readonly shards: readonly RebuiltShard[]
+  readonly doubts: readonly string[]
+}
+
+export type RebuildReport = {
+  readonly isDryRun: boolean
+  readonly collections: readonly RebuiltCollection[]
+  /** Collections whose deletion is brought to its end later, as it would have been. */
+  readonly deleted: number
+  /** Collections that are not restored, and why. Their objects stay. */
+  readonly skipped: readonly { readonly uid: string; readonly name: string | undefined; readonly reason: string }[]
+}
+
+/** Stands while a rebuild is under way: a table with it may be gone on with, though it is not empty. */
+const REBUILD_KEY = { pk: 'deployment', sk: 'rebuild' } as const
+
+/**
+ * Restores the rows of all collections from their objects alone, into an empty table.
+ *
+ * Nothing that was acknowledged is lost: whatever may have been committed is restored.
+ * So a write that was under way when the table was lost, or that was given up after its upload,
+ * can appear too. Names come last, so that nobody reaches a collection before all of it is there;
+ * a run that was cut short is gone on with by the next.
+ *
+ * @throws {ConflictError} 'table_not_empty'
+ * @throws {UnavailableError} if something could not be reached: run it again
+ */
+export async function rebuildTable(
+  components: Omit<RebuildComponents, 'openSegment'>,
+  { dryRun: isDryRun = false, signal, report }: RebuildRequest = {},
+): Promise<RebuildReport> {
+  const { clock, random, coordination } = components
+  await assertEmpty(coordination)
+  // A dry run does all that a run does, to copies that nobody keeps.
+  const target: RebuildComponents = {
+    clock,
+    random,
+    store: isDryRun ? new OverlayObjectStore(components.store) : components.store,
+    coordination: isDryRun ? new MemoryCoordination() : coordination,
+    openSegment,
+  }
+  await target.coordination.write(REBUILD_KEY, { set: { startedMs: clock.now() } }, [])
+  const plans: CollectionPlan[] = []
+  const skipped: { uid: string; name: string | undefined; reason: string }[] = []
+  const deleted: string[] = []
+  for await (const stored of listStored(target.store)) {
+    signal?.throwIfAborted()
+    if (stored.isDeleted) deleted.push(stored.uid)
+    else if (stored.metaRecords.length === 0)
+      skipped.push({ uid: stored.uid, name: undefined, reason: 'its creation, or its removal, was never finished' })
+    else {
+      const plan = await planCollection(target, stored, signal)
+      if ('reason' in plan) skipped.push({ uid: stored.uid, ...plan })
+      else plans.push(plan)
+    }
+  }
+  const { named, unused } = settleNames(plans)
+  for (const { uid, meta } of unused)
+    skipped.push({
+      uid,
+      name: meta.name,
+      reason: 'another collection has its name, and nothing was ever written to it',
+    })
+
+  const written: RebuiltCollection[] = []
+  for (const { plan, name } of named) {
+    signal?.throwIfAborted()
+    report?.(name)
+    written.push(await writeCollection(target, plan, name))
+  }
+  for (const uid of deleted)
+    await announceDeletion(target.coordination, { uid, name: uid, announcedMs: clock.now(), token: random.name() })
+  const collections: RebuiltCollection[] = []
+  for (const collection of written) collections.push(await takeName(target.coordination, collection))
+  await target.coordination.delete(REBUILD_KEY, [])
+  return { isDryRun, collections, deleted: deleted.length, skipped }
+}
+
+/** @throws {ConflictError} 'table_not_empty' */
+async function assertEmpty(coordination: Coordination): Promise<void> {
+  if (await coordination.read(REBUILD_KEY, { consistent: true })) return
+  const names: string[] = []
+  for await (const row of coordination.query(NAMES_PK, '', { consistent: true })) names.push(row.sk)
+  const work = (await readDeletions(coordination)).length + (await readWantedCompactions(coordination)).length
+  if (names.length === 0 && work === 0) return
+  const shown = names.slice(0, 5).map((name) => JSON.stringify(name))
+  const more = names.length > shown.length ? ' and others' : ''
+  const found = names.length > 0 ? `the collections ${shown.join(', ')}${more}` : `${work} rows of work to be done`
+  throw new ConflictError(
+    'table_not_empty',
+    `the table holds ${found}: it is not lost, and is not touched; rebuild into an empty table`,
+    { details: { names: names.slice(0, 100), work } },
+  )
+}
+
+type Named = { readonly plan: CollectionPlan; readonly name: string }
+
+/**
+ * Gives each collection its name. Of several with one name, those that nothing was ever
+ * written to lost the race for it; of the others all but the latest were being deleted, and
+ * get a name made up of theirs.
+ */
+function settleNames(plans: readonly CollectionPlan[]): { named: Named[]; unused: CollectionPlan[] } {
+  const claims = new Map<string, CollectionPlan[]>()
+  for (const plan of plans) claims.set(plan.meta.name, [...(claims.get(plan.meta.name) ?? []), plan])
+  const named: Named[] = []
+  const unused: CollectionPlan[] = []
+  for (const [name, claimants] of claims) {
+    const best = claimants.toSorted(
+      (a, b) => Number(b.hasCommits) - Number(a.hasCommits) || b.recordedMs - a.recordedMs || (a.uid < b.uid ? -1 : 1),
+    )
+    for (const [i, plan] of best.entries()) {
+      if (i === 0) named.push({ plan, name })
+      else if (plan.hasCommits) named.push({ plan, name: recoveredName(name, plan.uid) })
+      else unused.push(plan)
+    }
+  }
+  return { named, unused }
+}
+
+/** With `-recovered-` and a uid a name has 128 characters at most. */
+const NAME_KEPT = 91
+
+function recoveredName(name: string, uid: string): string {
+  return `${name.slice(0, NAME_KEPT)}-recovered-${uid}`
+}
+
+/** Points the name to the collection; if somebody has created one of that name meanwhile, another name. */
+async function takeName(coordination: Coordination, collection: RebuiltCollection): Promise<RebuiltCollection> {
+  const { uid, name } = collection
+  const reply = await coordination.write(nameKey(name), { set: { uid } }, [{ attribute: 'uid', is: 'absent' }])
+  if (reply === 'written' || (await readName(coordination, name))?.uid === uid) return collection
+  const other = recoveredName(name, uid)
+  await coordination.write(metaKey(uid), { set: { name: other } }, [])
+  await coordination.write(nameKey(other), { set: { uid } }, [])
+  return { ...collection, name: other, formerName: collection.formerName ?? name }
+}
+
+async function writeCollection(
+  target: RebuildComponents,
+  plan: CollectionPlan,
+  name: string,
+): Promise<RebuiltCollection> {
+  const { uid, schemas, shards } = plan
+  const { coordination } = target
+  const rebuilds = plan.rebuilds + 1
+  const schemaVersion = schemas.at(-1)!.version
+  const meta = { ...plan.meta, name, revision: plan.meta.revision + 1 }
+  // First, so that whoever rebuilds after a run that was cut short takes higher epochs.
+  await putMetaRecord(target, uid, { ...meta, rebuilds })
+  for (const schema of schemas)
+    await coordination.write(schemaKey(uid, schema.version), { set: encodeSchema(schema) }, [
+      { attribute: 'schema', is: 'absent' },
+    ])
+  const reports: RebuiltShard[] = []
+  for (const { report, manifest } of shards) {
+    const head = await writeShard(target, { uid, shard: report.shard }, manifest, rebuilds)
+    const { docCount, segmentCount } = totalsOf(head.manifest)
+    reports.push({ ...report, version: head.manifest.version, documents: docCount, segments: segmentCount })
+  }
+  await coordination.write(metaKey(uid), { set: encodeMeta({ ...meta, state: 'active', schemaVersion }) }, [
+    { attribute: 'state', is: 'absent' },
+  ])
+  return {
+    uid,
+    name,
+    formerName: name === plan.meta.name ? undefined : plan.meta.name,
+    schemaVersion,
+    documents: reports.reduce((sum, { documents }) => sum + documents, 0),
+    shards: reports,
+    doubts: plan.doubts,
+  }
+}

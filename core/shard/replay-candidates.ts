@@ -1,0 +1,190 @@
+import type { Random } from '../random.ts'
+import { HASH_BYTES } from '../segment/document-hash.ts'
+import type { SegmentEntry } from '../segment/segment-entry.ts'
+import { bitsetHas, newBitset, readTombstones } from '../segment/tombstones.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { compareUtf8 } from '../utf8.ts'
+import { type ShardRef, shardPrefix } from './collection.ts'
+import { deleteDocuments } from './delete-documents.ts'
+import { DocumentFinder, type LiveHits, type OpenSegment } from './find-documents.ts'
+import type { Manifest } from './manifest.ts'
+import { newObjectName } from './object-names.ts'
+import { equalChecksums } from './set-checksum.ts'
+
+export type ReplayComponents = {
+  readonly store: ObjectStore
+  readonly random: Random
+  readonly openSegment: OpenSegment
+}
+
+export type Replayed = {
+  readonly segments: readonly SegmentEntry[]
+  /** Ids that several attempts had changed, each its own way; the first {@link CONFLICTS_LISTED_MAX}. */
+  readonly conflicts: readonly string[]
+  readonly conflictCount: number
+}
+
+export const CONFLICTS_LISTED_MAX = 100
+/** Documents that are looked up at a time. */
+const BATCH_DOCS = 4096
+
+/**
+ * Puts together what several attempts would have made of one version. At most one
+ * of them was committed, and nothing tells which: so each of their changes is kept.
+ * A document counts as changed by an attempt if its hash is another than in `base`.
+ * Where two changed one document, the later upload stands, but a document written
+ * stands before its deletion.
+ *
+ * @param base what all of them build on; undefined if it is lost: then documents that one of them deleted may be back
+ * @param attempts in the order of their uploads, at least one
+ */
+export async function replayCandidates(
+  components: ReplayComponents,
+  ref: ShardRef,
+  { base, attempts }: { readonly base: Manifest | undefined; readonly attempts: readonly Manifest[] },
+): Promise<Replayed> {
+  const changing = attempts.filter((one) => base === undefined || !hasSameDocuments(one, base))
+  // Attempts that only merged segments left all documents as they were: one of them, or none.
+  const [first = attempts.at(-1)!, ...rest] = changing
+  const conflicts: string[] = []
+  let conflictCount = 0
+  let segments = first.segments
+  for (const attempt of rest) {
+    const replay = new Replay(components, ref, { base, attempt, current: { ...attempt, segments } })
+    segments = await replay.run((id) => {
+      if (conflictCount++ < CONFLICTS_LISTED_MAX) conflicts.push(id)
+    })
+  }
+  return { segments, conflicts, conflictCount }
+}
+
+function hasSameDocuments(a: Manifest, b: Manifest): boolean {
+  return equalChecksums(a.checksum, b.checksum)
+}
+
+/** A document of some version: where it is, and its hash. */
+type Found = { readonly entry: SegmentEntry; readonly docId: number; readonly hash: string }
+
+/** Adds the changes of one attempt to what others have made already. */
+class Replay {
+  readonly #components: ReplayComponents
+  readonly #ref: ShardRef
+  readonly #base: Manifest | undefined
+  readonly #attempt: Manifest
+  readonly #current: Manifest
+  /** Documents to delete from what is there, and from the segments that are added, by segment. */
+  readonly #deleted = new Map<string, number[]>()
+
+  constructor(
+    components: ReplayComponents,
+    ref: ShardRef,
+    versions: { base: Manifest | undefined; attempt: Manifest; current: Manifest },
+  ) {
+    this.#components = components
+    this.#ref = ref
+    this.#base = versions.base
+    this.#attempt = versions.attempt
+    this.#current = versions.current
+  }
+
+  async run(onConflict: (id: string) => void): Promise<readonly SegmentEntry[]> {
+    const known = new Set([...this.#current.segments, ...(this.#base?.segments ?? [])].map(({ name }) => name))
+    const added = this.#attempt.segments.filter(({ name }) => !known.has(name))
+    for (const entry of added) {
+      for await (const ids of this.#liveIds(entry)) await this.#replayWritten(ids, entry, onConflict)
+    }
+    for (const entry of this.#base?.segments ?? []) {
+      const now = this.#attempt.segments.find(({ name }) => name === entry.name)
+      if (now && now.deletedCount === entry.deletedCount) continue
+      for await (const ids of this.#liveIds(entry)) await this.#replayDeleted(ids, onConflict)
+    }
+    return this.#withoutDeleted([...this.#current.segments, ...added])
+  }
+
+  async #replayWritten(ids: readonly string[], entry: SegmentEntry, onConflict: (id: string) => void): Promise<void> {
+    const [before, now, written] = await Promise.all([
+      this.#find(this.#base, ids),
+      this.#find(this.#current, ids),
+      this.#find({ ...this.#attempt, segments: [entry] }, ids),
+    ])
+    for (const id of ids) {
+      const [old, current, own] = [before.get(id), now.get(id), written.get(id)!]
+      const isUnchanged = own.hash === old?.hash
+      // Copied by a merge, or the same as somebody else's: what is there stands.
+      if (isUnchanged || own.hash === current?.hash) this.#delete(own)
+      else if (current) {
+        if (current.hash !== old?.hash) onConflict(id)
+        this.#delete(current)
+      } else if (old) onConflict(id)
+    }
+  }
+
+  async #replayDeleted(ids: readonly string[], onConflict: (id: string) => void): Promise<void> {
+    const [before, now, after] = await Promise.all([
+      this.#find(this.#base, ids),
+      this.#find(this.#current, ids),
+      this.#find(this.#attempt, ids),
+    ])
+    for (const id of ids) {
+      const current = now.get(id)
+      if (after.has(id) || current === undefined) continue
+      if (current.hash === before.get(id)?.hash) this.#delete(current)
+      else onConflict(id)
+    }
+  }
+
+  #delete({ entry, docId }: Found): void {
+    const docIds = this.#deleted.get(entry.name) ?? []
+    docIds.push(docId)
+    this.#deleted.set(entry.name, docIds)
+  }
+
+  /** Live documents of a version with any of these ids. @param ids ascending */
+  async #find(manifest: Manifest | undefined, ids: readonly string[]): Promise<ReadonlyMap<string, Found>> {
+    const found = new Map<string, Found>()
+    if (manifest === undefined) return found
+    const { store, openSegment } = this.#components
+    const finder = new DocumentFinder(store, openSegment, { prefix: shardPrefix(this.#ref), ids })
+    for (const { entry, reader, docIds, idIndexes } of await finder.find(manifest)) {
+      const hashes = Buffer.from(await reader.hashes(store, docIds))
+      for (const [i, docId] of docIds.entries()) {
+        const hash = hashes.toString('hex', i * HASH_BYTES, (i + 1) * HASH_BYTES)
+        found.set(ids[idIndexes[i]!]!, { entry, docId, hash })
+      }
+    }
+    return found
+  }
+
+  /** The ids of a segment's live documents, in ascending batches. */
+  async *#liveIds(entry: SegmentEntry): AsyncGenerator<readonly string[]> {
+    const { store, openSegment } = this.#components
+    const prefix = shardPrefix(this.#ref)
+    const reader = await openSegment(store, prefix, entry)
+    const { tombstones: ref, docCount } = entry
+    const deleted = ref ? await readTombstones(store, prefix, { ref, docCount }) : newBitset(docCount)
+    for (let from = 0; from < docCount; from += BATCH_DOCS) {
+      const all = Array.from({ length: Math.min(BATCH_DOCS, docCount - from) }, (_, i) => from + i)
+      const live = all.filter((docId) => !bitsetHas(deleted, docId))
+      if (live.length > 0) yield (await reader.ids(store, live)).toSorted(compareUtf8)
+    }
+  }
+
+  async #withoutDeleted(segments: readonly SegmentEntry[]): Promise<readonly SegmentEntry[]> {
+    const { store, random, openSegment } = this.#components
+    const prefix = shardPrefix(this.#ref)
+    const hits: LiveHits[] = []
+    for (const entry of segments) {
+      const docIds = Uint32Array.from(new Set(this.#deleted.get(entry.name))).sort()
+      if (docIds.length === 0) continue
+      const { tombstones: ref, docCount } = entry
+      const deleted = ref && (await readTombstones(store, prefix, { ref, docCount }))
+      const reader = await openSegment(store, prefix, entry)
+      hits.push({ entry, reader, deleted, docIds, idIndexes: new Uint32Array(docIds.length) })
+    }
+    if (hits.length === 0) return segments
+    const objectName = newObjectName(this.#attempt.version, random)
+    const { entries, upload } = await deleteDocuments(store, hits, { prefix, objectName })
+    await upload
+    return segments.flatMap((entry) => (entries.has(entry.name) ? (entries.get(entry.name) ?? []) : entry))
+  }
+}

@@ -1,0 +1,61 @@
+import { LiveCursor, liveDocIds } from '../segment/live-documents.ts'
+import type { OpenSegment } from '../segment/open-segment.ts'
+import { type Finding, guard } from '../segment/scrub-finding.ts'
+import type { Bitset } from '../segment/tombstones.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { compareUtf8 } from '../utf8.ts'
+import { shardOfId } from './routing.ts'
+import type { ShardToScrub } from './scrub-shard.ts'
+
+/** Ids between two looks at whether to go on. */
+const IDS_A_LOOK = 8192
+
+export type IdsScrub = {
+  readonly store: ObjectStore
+  /** Of the segments whose ids can be read. */
+  readonly readers: readonly { readonly reader: OpenSegment; readonly tombstones: Bitset | undefined }[]
+  readonly shard: ShardToScrub
+  readonly findIn: (file: string) => (finding: Finding) => void
+  readonly signal: AbortSignal | undefined
+}
+
+/** Merges the live ids of all segments: each is live once, and belongs to this shard. */
+export async function scrubIds({ store, readers, shard, findIn, signal }: IdsScrub): Promise<void> {
+  const cursors = readers.map(({ reader, tombstones }) => ({
+    file: reader.source,
+    ids: new LiveCursor(liveDocIds({ store, reader, tombstones }), (docIds) => reader.ids(store, docIds)),
+  }))
+  const last = { id: undefined as string | undefined, file: '' }
+  // Ids were read before: what fails here is the store.
+  await guard('ids', findIn(cursors[0]?.file ?? ''), async () => {
+    for (let count = 0; ; count++) {
+      if (count % IDS_A_LOOK === 0) signal?.throwIfAborted()
+      let first: (typeof cursors)[number] | undefined
+      for (const cursor of cursors) {
+        if (cursor.ids.isEmpty) {
+          if (cursor.ids.isDone) continue
+          await cursor.ids.fill()
+        }
+        if (first === undefined || compareUtf8(cursor.ids.current, first.ids.current) < 0) first = cursor
+      }
+      if (first === undefined) return
+      const id = first.ids.next()
+      const find = findIn(first.file)
+      if (id === last.id)
+        find({
+          section: 'ids',
+          found: `${JSON.stringify(id)} is live in ${last.file} too`,
+          expected: 'to be live once',
+        })
+      const belongs = shardOfId(id, shard.shardCount)
+      if (belongs !== shard.ref.shard)
+        find({
+          section: 'ids',
+          found: `${JSON.stringify(id)} of shard ${belongs}`,
+          expected: `shard ${shard.ref.shard}`,
+        })
+      last.id = id
+      last.file = first.file
+    }
+  })
+}

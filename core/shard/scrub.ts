@@ -1,0 +1,141 @@
+import type { Collection } from './collection.ts'
+import type { HeadComponents } from './head.ts'
+import { scrubRecords } from './scrub-records.ts'
+import {
+  bytesToScrub,
+  type Damage,
+  isGivenUp,
+  type ScrubOptions,
+  type ShardScrubbed,
+  type ShardToScrub,
+  scrubShard,
+} from './scrub-shard.ts'
+
+/** Damages that are listed; all are counted. */
+export const DAMAGE_LISTED_MAX = 1000
+
+/** Times that a shard is begun again because its objects were collected meanwhile. */
+const ATTEMPTS_MAX = 3
+
+export type ScrubRequest = {
+  /** Looks at manifests, footers and sizes only. */
+  readonly quick?: boolean
+  /** Once it is aborted the rest is left out, and the report says so. */
+  readonly signal?: AbortSignal | undefined
+  readonly report?: ((doneBytes: number, ofBytes: number) => void) | undefined
+}
+
+export type ScrubReport = {
+  readonly collections: number
+  readonly shards: number
+  readonly segments: number
+  readonly documents: number
+  readonly bytes: number
+  /** Objects of these shards that no head names: older versions, and garbage. Counted, not judged. */
+  readonly unnamed: { readonly objects: number; readonly bytes: number }
+  readonly damageCount: number
+  /** The first {@link DAMAGE_LISTED_MAX}. */
+  readonly damage: readonly Damage[]
+  /** It was stopped before its end. */
+  readonly isStopped: boolean
+}
+
+/**
+ * Scrubs collections, shard by shard. Writes may go on meanwhile: each shard is looked at as its head was when its turn came.
+ *
+ * @param components.store of the objects themselves, without a cache
+ */
+export async function scrub(
+  components: HeadComponents,
+  collections: readonly Collection[],
+  { quick = false, signal, report }: ScrubRequest,
+): Promise<ScrubReport> {
+  const damage: Damage[] = []
+  const sum = { shards: 0, segments: 0, documents: 0, bytes: 0, objects: 0, unnamedBytes: 0, damageCount: 0, done: 0 }
+  const refs = collections.flatMap(({ name, uid, shardCount }) =>
+    Array.from({ length: shardCount }, (_, shard) => ({ collection: name, shardCount, ref: { uid, shard } })),
+  )
+  let ofBytes = 0
+  if (report) for (const { ref } of refs) ofBytes += await bytesToScrub(components, ref)
+  const options = {
+    quick,
+    signal,
+    onDamage: (one: Damage) => {
+      if (sum.damageCount++ < DAMAGE_LISTED_MAX) damage.push(one)
+    },
+    advance: (bytes: number) => {
+      sum.done += bytes
+      report?.(Math.min(sum.done, ofBytes), ofBytes)
+    },
+  }
+  for (const collection of collections) {
+    await scrubRecords(components.store, collection, (file, finding) =>
+      options.onDamage({ collection: collection.name, shard: null, file, ...finding }),
+    )
+  }
+  let isStopped = false
+  for (const shard of refs) {
+    try {
+      signal?.throwIfAborted()
+      add(sum, await scrubStanding(components, shard, options))
+    } catch (error) {
+      if (!signal?.aborted) throw error
+      isStopped = true
+      break
+    }
+  }
+  return {
+    collections: collections.length,
+    shards: sum.shards,
+    segments: sum.segments,
+    documents: sum.documents,
+    bytes: sum.bytes,
+    unnamed: { objects: sum.objects, bytes: sum.unnamedBytes },
+    damageCount: sum.damageCount,
+    damage,
+    isStopped,
+  }
+}
+
+/** Scrubs a shard, and once more from the beginning where its version was given up and removed meanwhile. */
+async function scrubStanding(
+  components: HeadComponents,
+  shard: ShardToScrub,
+  options: ScrubOptions,
+): Promise<ShardScrubbed> {
+  for (let attempt = 1; ; attempt++) {
+    const found: Damage[] = []
+    let count = 0
+    const onDamage = (one: Damage) => {
+      if (count++ < DAMAGE_LISTED_MAX) found.push(one)
+    }
+    const flush = () => {
+      for (let i = 0; i < count; i++) options.onDamage(found[Math.min(i, found.length - 1)]!)
+    }
+    try {
+      const scrubbed = await scrubShard(components, shard, { ...options, onDamage })
+      const { version } = scrubbed
+      const isOver = attempt === ATTEMPTS_MAX || count === 0 || version === undefined
+      if (isOver || !(await isGivenUp(components, shard.ref, version))) {
+        flush()
+        return scrubbed
+      }
+    } catch (error) {
+      // What was found before a stop, or before the store failed, is told.
+      flush()
+      throw error
+    }
+  }
+}
+
+function add(
+  sum: { shards: number; segments: number; documents: number; bytes: number; objects: number; unnamedBytes: number },
+  { segments, documents, bytes, unnamed }: ShardScrubbed,
+): void {
+  sum.shards++
+  sum.segments += segments
+  sum.documents += documents
+  sum.bytes += bytes
+  sum.objects += unnamed.objects
+  sum.unnamedBytes += unnamed.bytes
+}
