@@ -22,12 +22,6 @@ export const MUTATIONS: readonly Mutation[] = [
     wrong: '',
   },
   {
-    name: 'a commit does not ask for the collection floor',
-    path: 'core/shard/head.ts',
-    right: "if (oldestBase !== undefined) conditions.push({ attribute: 'gcFloor', is: 'at_most', value: oldestBase })",
-    wrong: 'void oldestBase',
-  },
-  {
     name: 'a write is acknowledged before its commit',
     path: 'core/shard/commit.ts',
     right: 'const reply = await coordination.write(headKey(ref), change, conditions)',
