@@ -3,10 +3,11 @@ import { OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
 import { readHead } from '../../core/shard/head.ts'
 import { foldLeftovers } from '../../core/shard/join-pending.ts'
 import type { Operation } from '../../core/shard/plan-writes.ts'
+import { writeConditionally } from '../../core/shard/write-conditionally.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import { auditChain, auditShard } from './audit-shard.ts'
 import { leaveDeletion, openContended } from './contended-writer.ts'
-import { put } from './open-test-shard.ts'
+import { put, testSchema } from './open-test-shard.ts'
 
 const remove = (id: string): Operation => ({ kind: 'delete', id })
 const lostReply = () => new UnavailableError('injected', 'the reply was lost')
@@ -40,6 +41,27 @@ test('what waits is not seen, and the next write takes it along before its own o
   expect([...after.documents.keys()].sort()).toEqual(['a', 'c', 'rival-1'])
   expect(after.documents.get('a')).toMatchObject({ n: 2 })
   expect(after.head.pending).toEqual([])
+})
+
+test('what waits goes before a write on conditions, which is decided on what it left', async () => {
+  const shard = await openContended()
+  await shard.leaveBehind([put('a', { n: 1 }), remove('rival-0')])
+  const onlyNew = (id: string) => ({ ...put(id, { n: 2 }), condition: { is: 'absent' } as const })
+  const batch = { operations: [onlyNew('a'), onlyNew('rival-0')], decides: 'each' } as const
+
+  const { batches, version } = await writeConditionally(
+    shard.open(),
+    shard.ref,
+    { schema: testSchema, batches: [batch] },
+    { onBuilt: () => undefined, previous: Promise.resolve(undefined) },
+  )
+
+  expect(batches[0]!.results.map(({ status }) => status)).toEqual(['failed', 'created'])
+  const { head, documents } = await auditShard(shard.components, shard.ref)
+  expect(head.manifest.version).toBe(version)
+  expect(documents.get('a')).toMatchObject({ n: 1 })
+  expect(documents.get('rival-0')).toMatchObject({ n: 2 })
+  expect(head.pending).toEqual([])
 })
 
 test('a writer whose write another took along is answered with what that commit found', async () => {
