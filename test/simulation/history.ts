@@ -133,12 +133,11 @@ export class History {
     const now = at.documents.get(write.id)
     if (now === (write.kind === 'put' ? write.n : undefined))
       return write.kind === 'delete' || at.atStep >= write.invokedStep
-    // Another write of this process was taken together with it, and came after it.
+    // Another write was taken together with it, and came after it.
     return this.writes.some(
       (other) =>
         other !== write &&
         other.id === write.id &&
-        other.process === write.process &&
         now === (other.kind === 'put' ? other.n : undefined) &&
         other.invokedStep <= write.respondedStep &&
         (other.respondedStep < 0 || other.respondedStep >= write.invokedStep),
