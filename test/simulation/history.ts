@@ -19,6 +19,8 @@ export type KnownShard = {
   readonly shard: number
   readonly versions: KnownVersion[]
   epoch: number
+  gcFloor: number
+  retainedFrom: number
   /** When its collection was fenced. */
   deleted: { readonly atStep: number; readonly atMs: number } | undefined
   /** Whether its row is there. */

@@ -29,9 +29,11 @@ export async function runMutant(mutation: Mutation, seedsMax: number): Promise<M
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
     const path = join(folder, mutation.path)
-    const parts = readFileSync(path, 'utf8').split(mutation.right)
-    if (parts.length !== 2) throw new Error(`${mutation.path} has ${parts.length - 1} times: ${mutation.right}`)
-    writeFileSync(path, parts.join(mutation.wrong))
+    for (const { right, wrong } of [mutation, ...(mutation.also ?? [])]) {
+      const parts = readFileSync(path, 'utf8').split(right)
+      if (parts.length !== 2) throw new Error(`${mutation.path} has ${parts.length - 1} times: ${right}`)
+      writeFileSync(path, parts.join(wrong))
+    }
     return { name: mutation.name, ...(await firstViolation(folder, seedsMax)) }
   } finally {
     rmSync(folder, { recursive: true })

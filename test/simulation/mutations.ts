@@ -5,6 +5,8 @@ export type Mutation = {
   readonly path: string
   readonly right: string
   readonly wrong: string
+  /** What else goes with it, in the same file. */
+  readonly also?: readonly { readonly right: string; readonly wrong: string }[]
 }
 
 /** Mistakes that somebody could make in the protocol, each of which the simulation has to find. */
@@ -20,6 +22,47 @@ export const MUTATIONS: readonly Mutation[] = [
     path: 'core/shard/head.ts',
     right: "    { attribute: 'commitId', is: 'equal', value: base.manifest.commitId },\n",
     wrong: '',
+  },
+  {
+    name: 'a commit does not ask for the collection floor',
+    path: 'core/shard/head.ts',
+    right: "if (oldestBase !== undefined) conditions.push({ attribute: 'gcFloor', is: 'at_most', value: oldestBase })",
+    wrong: 'void oldestBase',
+  },
+  {
+    name: 'an older object, reused after a lost race, counts as new as the head it is committed on',
+    path: 'core/shard/commit.ts',
+    right: 'oldest = Math.min(oldest ?? Number.MAX_SAFE_INTEGER, baseOfName(name))',
+    wrong: 'oldest = Math.max(base.version, baseOfName(name))',
+  },
+  {
+    name: 'the floor is raised after what is kept was looked up',
+    path: 'core/shard/collect-shard.ts',
+    right: '  if (!isDryRun) await raise(components, ref, { before, raised })\n',
+    wrong: '',
+    also: [
+      {
+        right: 'readHead: async () => (isDryRun ? { ...before, ...raised } : readHead(components, ref, before)),',
+        wrong: 'readHead: async () => ({ ...(await readHead(components, ref, before)), ...raised }),',
+      },
+      {
+        right: '  await proveHead(components, ref, head, objects)\n',
+        wrong:
+          '  await raise(components, ref, { before, raised })\n  await proveHead(components, ref, head, objects)\n',
+      },
+    ],
+  },
+  {
+    name: 'collection takes what is above the floor as well',
+    path: 'core/shard/collect-shard.ts',
+    right: 'const garbage = unneeded.filter(({ base }) => base < head.gcFloor)',
+    wrong: 'const garbage = unneeded.filter(({ base }) => base < head.gcFloor + 1)',
+  },
+  {
+    name: 'collection keeps the newest version only',
+    path: 'core/shard/collect-shard.ts',
+    right: 'for (const manifest of [...chain, ...pinned]) {',
+    wrong: 'for (const manifest of [...chain, ...pinned].slice(0, 1)) {',
   },
   {
     name: 'a write is acknowledged before its commit',

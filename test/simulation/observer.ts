@@ -1,5 +1,5 @@
 import { type ShardRef, shardPrefix } from '../../core/shard/collection.ts'
-import { readHead } from '../../core/shard/head.ts'
+import { type Head, readHead } from '../../core/shard/head.ts'
 import { fail, type History, type KnownShard, nameOf } from './history.ts'
 import type { ObservedObjects, ObservedRows } from './observed-places.ts'
 import { objectsOf, VersionReader } from './read-version.ts'
@@ -50,6 +50,8 @@ export class Observer {
       ...ref,
       versions: [],
       epoch: 0,
+      gcFloor: 0,
+      retainedFrom: 1,
       deleted: undefined,
       isThere: true,
       introduced: new Map(),
@@ -61,6 +63,7 @@ export class Observer {
     const head = await readHead({ coordination: this.#rows, store: this.#objects }, ref)
     if (head.epoch < shard.epoch) fail(`the epoch of ${key} went back from ${shard.epoch} to ${head.epoch}`)
     shard.epoch = head.epoch
+    this.#lookAtRetention(shard, head)
     const { manifest } = head
     const newest = shard.versions.at(-1)
     if (newest?.manifest.commitId !== manifest.commitId) {
@@ -75,13 +78,26 @@ export class Observer {
     }
   }
 
-  /** What a search may still begin to read must not go. */
+  #lookAtRetention(shard: KnownShard, { gcFloor, retainedFrom, manifest }: Head): void {
+    for (const [name, before, now] of [
+      ['floor', shard.gcFloor, gcFloor],
+      ['oldest kept version', shard.retainedFrom, retainedFrom],
+    ] as const) {
+      if (now < before) fail(`the ${name} of ${nameOf(shard)} went back from ${before} to ${now}`)
+      if (now > manifest.version) fail(`the ${name} of ${nameOf(shard)} is ${now}, above version ${manifest.version}`)
+    }
+    shard.gcFloor = gcFloor
+    shard.retainedFrom = retainedFrom
+  }
+
+  /** What a kept version consists of must not go. */
   #lookAtDeleted(keys: ReadonlySet<string>): void {
     for (const shard of this.#history.shards.values()) {
-      const newest = shard.versions.at(-1)
-      if (shard.deleted || !newest) continue
-      const missing = objectsOf(shardPrefix(shard), newest.manifest).find((key) => keys.has(key))
-      if (missing) fail(`${missing} was deleted, which version ${newest.version} of ${nameOf(shard)} names`)
+      if (shard.deleted) continue
+      for (const { version, manifest } of shard.versions.slice(shard.retainedFrom - 1)) {
+        const missing = objectsOf(shardPrefix(shard), manifest).find((key) => keys.has(key))
+        if (missing) fail(`${missing} was deleted, which version ${version} of ${nameOf(shard)} names`)
+      }
     }
   }
 }

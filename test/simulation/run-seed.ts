@@ -1,6 +1,7 @@
 import { openEngine } from '../../core/engine/open-engine.ts'
 import { cacheSegments } from '../../core/library/cache-segments.ts'
 import { meteredReading } from '../../core/query/metered-reading.ts'
+import { shardPrefix } from '../../core/shard/collection.ts'
 import { FREE } from '../../core/storage/prices.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { collect, compact, compactWanted } from './actors/maintain.ts'
@@ -15,6 +16,7 @@ import { ObservedObjects, ObservedRows } from './observed-places.ts'
 import { Observer } from './observer.ts'
 import { FormerRows, SimCoordination, SimObjectStore } from './places.ts'
 import { SimProcess } from './process.ts'
+import { objectsOf } from './read-version.ts'
 import { Scheduler, Violation } from './scheduler.ts'
 
 /** All that clients do, and how often. To add something, write its file and name it here. */
@@ -28,7 +30,7 @@ const ACTORS: { readonly [name: string]: { readonly act: Actor; readonly weight:
   searchEventually: { act: searchEventually, weight: 2 },
   compact: { act: compact, weight: 1.5 },
   compactWanted: { act: compactWanted, weight: 0.3 },
-  collect: { act: collect, weight: 0.5 },
+  collect: { act: collect, weight: 1.5 },
   deleteCollection: { act: deleteCollection, weight: 0.3 },
   createCollection: { act: createCollection, weight: 1.2 },
 }
@@ -227,6 +229,7 @@ class World {
       await engine.collectGarbage()
       await engine.settle()
       await this.#checkEnd(engine)
+      await this.#checkSpace(engine)
       this.history.checkEnd()
     }
     check().catch((error: unknown) => {
@@ -253,6 +256,20 @@ class World {
     const numbers = found.map((document) => document?.n)
     if (String(numbers) !== String(expected.map(([, n]) => n))) {
       fail(`at the end ${expected.join(' ')} were found as ${numbers}`)
+    }
+  }
+
+  /** Of what lives, nothing is stored that no version needs once nobody is at work and nothing old is kept. */
+  async #checkSpace(engine: Client['engine']): Promise<void> {
+    await engine.collectGarbage({ retention_ms: 0 })
+    for (const shard of this.history.shards.values()) {
+      if (shard.deleted) continue
+      const prefix = shardPrefix(shard)
+      const needed = new Set(objectsOf(prefix, shard.versions.at(-1)!.manifest))
+      for await (const { key } of this.#objects.list(prefix)) {
+        const isData = key.startsWith(`${prefix}seg/`) || key.startsWith(`${prefix}tombs/`)
+        if (isData && !needed.has(key)) fail(`${key} is left for ever, and nothing needs it`)
+      }
     }
   }
 }

@@ -11,8 +11,12 @@ export const compactWanted: Actor = async ({ engine, history }) => {
   await engine.compactWanted().catch((error: unknown) => codeOf(history, error))
 }
 
-/** Finishes deletions that were cut short. */
-export const collect: Actor = async ({ engine, process, scheduler, history }) => {
-  scheduler.log(() => `${process.name} COLLECTS`)
-  await engine.collectGarbage().catch((error: unknown) => codeOf(history, error))
+/** From what an operator of an offline store may ask for up to more than any stall. */
+const RETENTIONS_MS = [0, 200, 5_000, 3_600_000, 24 * 3_600_000]
+
+/** Removes what no kept version needs, and finishes deletions that were cut short. */
+export const collect: Actor = async ({ engine, process, scheduler, history, chance }) => {
+  const retentionMs = chance.oneOf(RETENTIONS_MS)
+  scheduler.log(() => `${process.name} COLLECTS with a retention of ${retentionMs} ms`)
+  await engine.collectGarbage({ retention_ms: retentionMs }).catch((error: unknown) => codeOf(history, error))
 }
