@@ -27,8 +27,7 @@ import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { CreateCollectionRequest, Engine } from './engine.ts'
 import { inspect } from './inspect.ts'
-import { rebuildRows } from './rebuild-rows.ts'
-import { scrubCollections } from './scrub-collections.ts'
+import type { Repair } from './repair.ts'
 import { snapshotMethods } from './snapshots.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { writeMethods } from './write-methods.ts'
@@ -38,6 +37,7 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
   beginReading(): Reading
   /** The same objects without a cache, where `store` has one: what scrubbing reads. */
   readonly plainStore?: ObjectStore
+  readonly repair?: Repair
   /** How clients put large batches into the store, where they can reach it. */
   readonly uploads?: Uploads
   /** Who can search parts for this engine; without them it does everything itself. */
@@ -100,8 +100,8 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     ...readMethods(context),
     ...snapshotMethods(shards),
     lead: async () => (await leadership.tend()) !== undefined,
-    scrub: (request) => scrubCollections(components, shards, request),
-    rebuildTable: (request) => rebuildRows(components, request),
+    scrub: async (request) => repairOf(components).scrub(components, shards, request),
+    rebuildTable: async (request) => repairOf(components).rebuildTable(components, request),
     compactWanted: () => shards.compactWanted(),
     collectGarbage: (request, report) => collectGarbage(shards, request, report),
     settle: () => shards.settle(),
@@ -111,6 +111,12 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
       await shards.close()
     },
   }
+}
+
+/** @throws {InvalidRequestError} 'not_supported' */
+function repairOf({ repair }: EngineComponents): Repair {
+  if (repair) return repair
+  throw new InvalidRequestError('not_supported', 'functions neither scrub nor rebuild: use the command line')
 }
 
 /** @throws {UnavailableError} if the store cannot be reached */

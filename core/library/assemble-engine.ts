@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type EngineSettings, openEngine } from '../engine/open-engine.ts'
+import type { Repair } from '../engine/repair.ts'
 import type { LeafPool } from '../query/leaf.ts'
 import { type Computing, meteredReading } from '../query/metered-reading.ts'
 import type { StoreDescription } from '../shard/shards.ts'
@@ -45,13 +46,15 @@ export type ProcessComponents = {
   readonly leaves?: LeafPool
   /** Where computing is paid by the request, what it costs. */
   readonly computing?: Computing
+  /** Without it the engine neither scrubs nor rebuilds tables. */
+  readonly repair?: Repair
 }
 
 /** Puts an engine together over two places, with a cache between. Closing the engine closes them. */
 export function assembleEngine(
   places: Places,
   { cacheBytes, ...settings }: AssemblySettings = {},
-  { clock = systemClock, timeLimit = NO_LIMIT, leaves, computing }: ProcessComponents = {},
+  { clock = systemClock, timeLimit = NO_LIMIT, leaves, computing, repair }: ProcessComponents = {},
 ): Engine {
   const store = cacheSegments(places.store, cacheBytes, places.secondLevel)
   const engine = openEngine(
@@ -66,6 +69,7 @@ export function assembleEngine(
       ...(places.description && { storeDescription: places.description }),
       beginReading: () => meteredReading(store, places.prices, computing),
       ...(leaves && { leaves }),
+      ...(repair && { repair }),
     },
     settings,
   )

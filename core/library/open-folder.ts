@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { LmdbCoordination } from '../coordination/lmdb-coordination.ts'
 import type { Engine } from '../engine/engine.ts'
+import { repair } from '../engine/repair.ts'
 import { FolderObjectStore } from '../storage/folder-object-store.ts'
 import { FREE } from '../storage/prices.ts'
 import { systemRandom } from '../system-random.ts'
@@ -13,5 +14,5 @@ export async function openFolder(folder: string, settings: AssemblySettings = {}
   const coordination = new LmdbCoordination(join(path, 'coordination'))
   const description = { kind: 'folder', path: join(path, 'objects') } as const
   const close = (): Promise<void> => coordination.close()
-  return assembleEngine({ store, coordination, prices: FREE, description, close }, settings)
+  return assembleEngine({ store, coordination, prices: FREE, description, close }, settings, { repair })
 }

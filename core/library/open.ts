@@ -73,5 +73,6 @@ export async function openPlace(options: OpenOptions): Promise<Engine> {
     const { data, ...settings } = options
     return (await import('./open-folder.ts')).openFolder(data, settings)
   }
-  return (await import('./open-bucket.ts')).openBucket(options)
+  const [{ openBucket }, { repair }] = await Promise.all([import('./open-bucket.ts'), import('../engine/repair.ts')])
+  return openBucket(options, { repair })
 }

@@ -2,6 +2,7 @@ import { MemoryCoordination } from '../../core/coordination/memory-coordination.
 import type { Engine } from '../../core/engine/engine.ts'
 import { type EngineSettings, openEngine } from '../../core/engine/open-engine.ts'
 import { openLeaf } from '../../core/engine/open-leaf.ts'
+import { repair } from '../../core/engine/repair.ts'
 import { meteredReading } from '../../core/query/metered-reading.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
@@ -33,6 +34,7 @@ export function openMemoryEngine(
     {
       store: cached,
       plainStore: store,
+      repair,
       coordination,
       clock: systemClock,
       random: systemRandom,
