@@ -1,4 +1,4 @@
-import { rebuildTable } from '../shard/rebuild-table.ts'
+import { rebuildTable } from '../repair/rebuild-table.ts'
 import type { RebuildTableAnswer, RebuildTableRequest } from './engine.ts'
 import type { EngineComponents } from './open-engine.ts'
 

@@ -1,4 +1,4 @@
-import { scrub } from '../shard/scrub.ts'
+import { scrub } from '../repair/scrub.ts'
 import type { Shards } from '../shard/shards.ts'
 import type { ScrubAnswer, ScrubRequest } from './engine.ts'
 import type { EngineComponents } from './open-engine.ts'

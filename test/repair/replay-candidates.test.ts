@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import { UnavailableError } from '../../core/errors.ts'
+import { listStored } from '../../core/repair/list-stored.ts'
 import { shardPrefix } from '../../core/shard/collection.ts'
 import { readHead, readManifestObject } from '../../core/shard/head.ts'
-import { listStored } from '../../core/shard/list-stored.ts'
 import { type Manifest, nextManifest } from '../../core/shard/manifest.ts'
 import { encodeManifest } from '../../core/shard/manifest-codec.ts'
 import { manifestKey } from '../../core/shard/object-names.ts'
 import type { Shards } from '../../core/shard/shards.ts'
 import type { RequestPlan } from '../faults/fault-plan.ts'
+import { testSchema } from '../shard/open-test-shard.ts'
 import { LostTableWorld } from './lost-table.ts'
-import { testSchema } from './open-test-shard.ts'
 
 /** Lets everything be uploaded, and no commit through: what is left of writers that end just then. */
 const noCommits: RequestPlan = {

@@ -1,18 +1,18 @@
 import type { Coordination } from '../../core/coordination/coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { NotFoundError, PrismError } from '../../core/errors.ts'
+import { rebuildTable } from '../../core/repair/rebuild-table.ts'
+import { scrub } from '../../core/repair/scrub.ts'
 import type { Collection } from '../../core/shard/collection.ts'
 import { openShards } from '../../core/shard/open-shards.ts'
-import { rebuildTable } from '../../core/shard/rebuild-table.ts'
-import { scrub } from '../../core/shard/scrub.ts'
 import type { ShardSettings, Shards } from '../../core/shard/shards.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import type { RequestPlan } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
-import { auditShard } from './audit-shard.ts'
-import { analyzers, testComponents, testSchema } from './open-test-shard.ts'
-import { TurnClock } from './turn-clock.ts'
+import { auditShard } from '../shard/audit-shard.ts'
+import { analyzers, testComponents, testSchema } from '../shard/open-test-shard.ts'
+import { TurnClock } from '../shard/turn-clock.ts'
 
 export const SHARDS = 2
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { UnavailableError } from '../../core/errors.ts'
+import { rebuildTable } from '../../core/repair/rebuild-table.ts'
 import { shardPrefix } from '../../core/shard/collection.ts'
 import { readHead } from '../../core/shard/head.ts'
 import { committedKey, manifestKey } from '../../core/shard/object-names.ts'
-import { rebuildTable } from '../../core/shard/rebuild-table.ts'
 import type { RequestPlan } from '../faults/fault-plan.ts'
+import { testComponents, testSchema } from '../shard/open-test-shard.ts'
 import { documents, keysOf, LostTableWorld, live, storesOf } from './lost-table.ts'
-import { testComponents, testSchema } from './open-test-shard.ts'
 
 test('a dry run tells the same as the run, and writes nothing', async () => {
   const world = new LostTableWorld()

@@ -1,11 +1,11 @@
 import { CorruptDataError, NotFoundError } from '../errors.ts'
 import { segmentKey } from '../segment/open-segment.ts'
+import { type ShardRef, shardPrefix } from '../shard/collection.ts'
+import { readManifestObject } from '../shard/head.ts'
+import type { Manifest, ManifestId } from '../shard/manifest.ts'
+import { manifestKey } from '../shard/object-names.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import { type ShardRef, shardPrefix } from './collection.ts'
-import { readManifestObject } from './head.ts'
 import type { StoredManifest, StoredShard } from './list-stored.ts'
-import type { Manifest, ManifestId } from './manifest.ts'
-import { manifestKey } from './object-names.ts'
 
 export type Candidate = { readonly manifest: Manifest; readonly stored: StoredManifest }
 

@@ -9,8 +9,8 @@ import { openMemoryEngine } from '../engine/memory-engine.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import { FaultPlan, type RequestPlan } from '../faults/fault-plan.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
+import { testComponents } from '../shard/open-test-shard.ts'
 import { type Content, documents, keysOf, LostTableWorld, live, storesOf } from './lost-table.ts'
-import { testComponents } from './open-test-shard.ts'
 
 type World = LostTableWorld
 

@@ -1,6 +1,6 @@
 import { CorruptDataError, NotFoundError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
-import { type MetaRecord, readMetaRecord, readSchemaRecord } from './collection-records.ts'
+import { type MetaRecord, readMetaRecord, readSchemaRecord } from '../shard/collection-records.ts'
 import type { StoredCollection } from './list-stored.ts'
 import { planShard, type RebuildComponents, type ShardPlan } from './rebuild-shard.ts'
 
