@@ -20,6 +20,8 @@ export type SoakOptions = {
   readonly seed: number
   /** How long a server is stopped; default longer than a lease. */
   readonly stopMs?: number
+  /** Ends the run early; the last checks are made all the same. */
+  readonly signal?: AbortSignal
   readonly report: (line: string) => void
 }
 
@@ -28,7 +30,7 @@ export type SoakOptions = {
  * stopped by the seed, under clients that check what they read, with garbage collection beside. The same seed
  * draws the same requests, faults and kills; their order in time is the machine's.
  */
-export async function runSoak({ seconds, seed, stopMs, report }: SoakOptions): Promise<Tally> {
+export async function runSoak({ seconds, seed, stopMs, signal, report }: SoakOptions): Promise<Tally> {
   const tally = new Tally(report)
   const programs = buildPrograms()
   const backEnd = await startRadosgwBucket()
@@ -37,12 +39,17 @@ export async function runSoak({ seconds, seed, stopMs, report }: SoakOptions): P
   const place = { programs, endpoint: proxy.endpoint, bucket: backEnd.place }
   const servers = Array.from(
     { length: SERVERS },
-    () => new ServerProcess(place, (line) => line.includes('"level":"error"') && noteLog(line, tally, report)),
+    () =>
+      new ServerProcess(place, {
+        onLog: (line) => noteLog(line, tally, report),
+        onEnd: (status) => tally.violation(`a server ended by itself: ${status}`),
+      }),
   )
   try {
     await Promise.all(servers.map((server) => server.start()))
     const startedMs = performance.now()
-    const isOver = () => performance.now() - startedMs >= seconds * 1000
+    const secondsPassed = () => (performance.now() - startedMs) / 1000
+    const isOver = () => signal?.aborted === true || secondsPassed() >= seconds
     const randomOf = (part: number) => seededRandom(seed * 1000 + part)
     const onDefect = (what: string) => tally.violation(what)
     const askAs = (part: number) => askAny(servers, randomOf(part), onDefect)
@@ -72,14 +79,14 @@ export async function runSoak({ seconds, seed, stopMs, report }: SoakOptions): P
       }),
       repeat(async () => {
         await pause(PROGRESS_MS, isOver)
-        const elapsed = Math.round((performance.now() - startedMs) / 1000)
-        report(`${elapsed} s: ${summaryOf(tally, proxy.injected)}`)
+        report(`${Math.round(secondsPassed())} s: ${summaryOf(tally, proxy.injected)}`)
       }),
     ])
+    const length = formatLength(Math.min(seconds, secondsPassed()))
     await checkAtRest(place, askAs(5), clients, shared, tally)
     report(tally.details())
     report(`faults: ${[...proxy.injected].map(([fault, count]) => `${fault} ${count}`).join(', ')}`)
-    report(`${formatLength(seconds)}, ${summaryOf(tally, proxy.injected)}`)
+    report(`${length}, ${summaryOf(tally, proxy.injected)}`)
     return tally
   } finally {
     await Promise.all(servers.map((server) => server.kill()))
@@ -97,11 +104,15 @@ function summaryOf(tally: Tally, injected: ReadonlyMap<string, number>): string 
 
 /** Servers log what clients are not told. Of storage that fails they do so all the time; the rest is worth reading. */
 function noteLog(line: string, tally: Tally, report: (line: string) => void): void {
+  if (!line.startsWith('{"level":"error"')) {
+    report(`a server: ${line}`)
+    return
+  }
   const { code = 'no code' } = JSON.parse(line) as { code?: string }
   tally.count(`logged ${code}`)
   if (tally.get(`logged ${code}`) === 1) report(line)
 }
 
 function formatLength(seconds: number): string {
-  return seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 6) / 10} min`
+  return seconds < 60 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 6) / 10} min`
 }

@@ -10,6 +10,13 @@ export type SoakPlace = {
   readonly bucket: Extract<Place, { kind: 'bucket' }>
 }
 
+export type ServerListener = {
+  /** A line of its standard error. */
+  onLog(line: string): void
+  /** It ended by itself after it had listened. */
+  onEnd(status: string): void
+}
+
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
 
 /** Runs one command of `prism` to its end. */
@@ -28,14 +35,14 @@ export function runPrism(place: SoakPlace, args: readonly string[]): Promise<End
 /** A place for one `prism serve` at a time, that is killed and started again. */
 export class ServerProcess {
   readonly #place: SoakPlace
-  readonly #onLog: (line: string) => void
+  readonly #hears: ServerListener
   #child: ChildProcess | undefined
   #address: string | undefined
   #isStopped = false
 
-  constructor(place: SoakPlace, onLog: (line: string) => void) {
+  constructor(place: SoakPlace, hears: ServerListener) {
     this.#place = place
-    this.#onLog = onLog
+    this.#hears = hears
   }
 
   /** Undefined while nobody would answer there. */
@@ -43,16 +50,12 @@ export class ServerProcess {
     return this.#isStopped ? undefined : this.#address
   }
 
-  get isStopped(): boolean {
-    return this.#isStopped
-  }
-
   /** Starts it, again and again if storage cannot be reached, until it listens. */
   async start(): Promise<void> {
     for (let attempt = 0; attempt < 20; attempt++) {
       const child = start(this.#place, ['serve', '--port', '0'])
       this.#child = child
-      createInterface({ input: child.stderr! }).on('line', this.#onLog)
+      createInterface({ input: child.stderr! }).on('line', (line) => this.#hears.onLog(line))
       this.#address = await new Promise<string | undefined>((resolve) => {
         createInterface({ input: child.stdout! }).on('line', (line) => {
           const address = / on (http:\/\/\S+)/.exec(line)?.[1]
@@ -60,7 +63,9 @@ export class ServerProcess {
         })
         child.once('exit', () => resolve(undefined))
       })
-      if (this.#address !== undefined) return
+      if (this.#address === undefined) continue
+      child.once('exit', (code, signal) => signal !== 'SIGKILL' && this.#hears.onEnd(`${code ?? signal}`))
+      return
     }
     throw new Error('a server ended twenty times before it listened')
   }
@@ -93,6 +98,8 @@ function start({ programs, endpoint, bucket }: SoakPlace, args: readonly string[
     [join(programs, 'prism.js'), ...args, '--s3', bucket.bucket, '--table', bucket.table],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C is for the run alone: what it started is needed for the last checks.
+      detached: true,
       env: {
         ...process.env,
         NODE_NO_WARNINGS: '1',

@@ -5,7 +5,7 @@ const USAGE = `Kills, stops and cuts off real servers under load, and checks tha
 
   npm run soak -- [--minutes 30] [--seed 1]
 
-Needs radosgw, as the tests of the servers' ring do. The exit status is 1 if a promise was broken.`
+Ctrl-C ends it early, after the last checks. Needs radosgw, as the tests of the servers' ring do. The exit status is 1 if a promise was broken.`
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +21,8 @@ if (values.help) {
   const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
   if (!(minutes > 0) || !Number.isSafeInteger(seed)) throw new Error(USAGE)
   const report = (line: string) => void process.stdout.write(`${line}\n`)
-  const { violations } = await runSoak({ seconds: minutes * 60, seed, report })
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  const { violations } = await runSoak({ seconds: minutes * 60, seed, signal: stop.signal, report })
   process.exitCode = violations.length === 0 ? 0 : 1
 }
