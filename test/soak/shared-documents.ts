@@ -8,7 +8,7 @@ const REPEATS = 20
 
 /**
  * Documents that many clients change at once, on condition of the version they read: each adds a mark of its own to a list.
- * And documents without ids, sent again under their key until the answer is certain.
+ * And documents without ids, sent again under their key, as by somebody who got no answer.
  */
 export class SharedDocuments {
   readonly #ask: Ask
@@ -57,8 +57,9 @@ export class SharedDocuments {
       const isUnknown = asked.outcome === 'unknown' || (asked.outcome === 'done' && !isDone && isUnknownOf(asked.body))
       // Refused by a second try says nothing of the first.
       if (isDone) known = 'done'
-      else if (isUnknown) known = 'unknown'
-      if (isDone || known === 'refused') break
+      else if (isUnknown && known !== 'done') known = 'unknown'
+      // Half of the answers are as good as lost: whoever got none sends the same again.
+      if (isDone ? this.#random.number() < 0.5 : known === 'refused') break
     }
     this.#keyed.set(key, known)
     this.#tally.count(known === 'done' ? 'acknowledged' : `writes ${known}`)
