@@ -44,13 +44,13 @@ export async function stopServers(
   }
 }
 
-/** A network on which a few requests in a hundred fail, and for moments every other one, until `isOver`; then none. */
+/** A network on which a few requests in a hundred fail, and for moments every other one or almost all, until `isOver`; then none. */
 export async function breakNetwork(proxy: FaultProxy, random: Random, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     proxy.setShare(0.03)
     await pause((4 + random.number() * 8) * 1000, isOver)
-    proxy.setShare(0.5)
-    await pause((1 + random.number() * 2) * 1000, isOver)
+    proxy.setShare(random.number() < 0.5 ? 0.5 : 0.95)
+    await pause((1 + random.number() * 3) * 1000, isOver)
   }
   proxy.setShare(0)
 }

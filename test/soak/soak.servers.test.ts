@@ -7,7 +7,7 @@ test('servers that are killed, stopped and cut off for half a minute lose nothin
   const tally = await runSoak({ seconds: 35, seed: 1, stopMs: 4000, report })
 
   expect(tally.violations).toEqual([])
-  expect(tally.get('acknowledged')).toBeGreaterThan(100)
+  expect(tally.get('acknowledged')).toBeGreaterThan(50)
   expect(tally.get('kills')).toBeGreaterThan(1)
   expect(tally.get('stops')).toBeGreaterThan(1)
   expect(tally.get('collections')).toBeGreaterThan(0)
