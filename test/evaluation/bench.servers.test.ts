@@ -16,6 +16,7 @@ describe.skipIf(!findTestData())('the benchmarks still run', () => {
     ['text', 'sentences-tiny'],
     ['cold', '16 shards, compacted'],
     ['write', 'acknowledged'],
+    ['updates', '| queries answered differently from fresh of the last documents'],
     ['cold-start', '16 shards, 4 leaves'],
   ])('%s', async (script, expected) => {
     const cache = await mkdtemp(join(tmpdir(), 'prism-bench-'))
