@@ -27,9 +27,10 @@ export type Stretch = {
   readonly writeMs: number
   readonly segments: { readonly mean: number; readonly max: number }
   readonly storedBytes: number
-  /** While the writer wrote, and while it rested and nothing was merged. */
+  /** While the writer wrote; while it rested and nothing was merged, once through the list; and once more, when caches have all that it needs. */
   readonly writing: Paired
   readonly resting: Paired
+  readonly warm: Paired
   /** Share of the time in which the thread that writes and searches was busy while the writer wrote. */
   readonly busyShare: number
 }
@@ -42,6 +43,7 @@ export type Applied = {
   readonly stretches: readonly Stretch[]
   readonly writing: Paired
   readonly resting: Paired
+  readonly warm: Paired
   readonly garbage: { readonly runs: number; readonly objects: number; readonly bytes: number }
 }
 
@@ -56,7 +58,7 @@ export async function applyUpdates(
   const deadline = performance.now() + options.msMax
   const cpu = process.cpuUsage()
   const stretches: Stretch[] = []
-  const all = { writing: emptyLatencies(), resting: emptyLatencies() }
+  const all = { writing: emptyLatencies(), resting: emptyLatencies(), warm: emptyLatencies() }
   const collector = collectRegularly(updated, options)
   let applied = 0
   let jsonBytes = 0
@@ -95,8 +97,10 @@ export async function applyUpdates(
     const writing = await searching
     await updated.engine.settle()
     const resting = await mix.run(collections)
+    const warm = await mix.run(collections)
     addLatencies(all.writing, writing)
     addLatencies(all.resting, resting)
+    addLatencies(all.warm, warm)
     stretches.push({
       applied,
       writeMs,
@@ -104,6 +108,7 @@ export async function applyUpdates(
       storedBytes: updated.storedBytes(),
       writing: pairedOf(writing),
       resting: pairedOf(resting),
+      warm: pairedOf(warm),
       busyShare,
     })
   }
@@ -116,6 +121,7 @@ export async function applyUpdates(
     stretches,
     writing: pairedOf(all.writing),
     resting: pairedOf(all.resting),
+    warm: pairedOf(all.warm),
     garbage: await collector.stop(),
   }
 }

@@ -29,7 +29,7 @@ export function writeReport(result: UpdatesResult): string {
 }
 
 function writeTargets({ applied, storedBytes, equality, failures, ...result }: UpdatesResult): string {
-  const { writing, resting } = applied
+  const { writing, resting, warm } = applied
   const ratio = (a: number, b: number): string => digits(a / b)
   const largest = Math.max(...applied.stretches.map(({ segments }) => segments.max))
   const rows = [
@@ -43,6 +43,7 @@ function writeTargets({ applied, storedBytes, equality, failures, ...result }: U
     ['p50 while written ÷ fresh, nobody writing', ratio(writing.updated.p50, resting.fresh.p50), '≤ 1.5'],
     ['p50 while written ÷ fresh at the same times', ratio(writing.updated.p50, writing.fresh.p50), ''],
     ['p50 writer resting ÷ fresh', ratio(resting.updated.p50, resting.fresh.p50), ''],
+    ['p50 writer resting, asked again ÷ fresh', ratio(warm.updated.p50, warm.fresh.p50), ''],
     ['p99 while written ÷ fresh at the same times', ratio(writing.updated.p99, writing.fresh.p99), ''],
     ['most live segments', `${largest}`, 'logarithmic'],
     [
@@ -60,7 +61,14 @@ function writeTargets({ applied, storedBytes, equality, failures, ...result }: U
 
 function writeStretches({ applied }: UpdatesResult): string {
   const header = ['updates', 'updates/s', 'segments mean / max', 'stored MB', 'thread busy']
-  const searches = ['p50 / p99 ms while written', 'fresh then', 'writer resting', 'fresh then']
+  const searches = [
+    'p50 / p99 ms while written',
+    'fresh then',
+    'writer resting',
+    'fresh then',
+    'asked again',
+    'fresh then',
+  ]
   const pair = ({ p50, p99 }: Percentiles): string => `${digits(p50)} / ${digits(p99)}`
   const rows = applied.stretches.map((stretch, i) => {
     const count = stretch.applied - (applied.stretches[i - 1]?.applied ?? 0)
@@ -74,6 +82,8 @@ function writeStretches({ applied }: UpdatesResult): string {
       pair(stretch.writing.fresh),
       pair(stretch.resting.updated),
       pair(stretch.resting.fresh),
+      pair(stretch.warm.updated),
+      pair(stretch.warm.fresh),
     ]
   })
   return table([...header, ...searches], rows)
