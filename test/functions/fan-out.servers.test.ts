@@ -109,7 +109,7 @@ describe('16 shards over a pool of 4 leaves', () => {
   test('a leaf that waits for its storage costs its shards once the time is over', async () => {
     expect(deployment.leaves[2]!.killAll()).toBeGreaterThan(0)
     const waiting = platform!.objects.close(/\/s\/2\/seg\//)
-    const request = { query: 'flow', partial_results_timeout_ms: 1_500 }
+    const request = { query: 'flow', partial_results_timeout_ms: 5_000 }
 
     const asked = call('POST', `/collections/${name}/search`, request)
     await waiting
