@@ -296,7 +296,7 @@ export function describeConditionalWrites(call: Call): void {
 
   describe('atomic batches', () => {
     test('are in as a whole', async () => {
-      const name = await collectionOf(call, [{ id: 'a', n: 1 }])
+      const name = await collectionOf(call, [{ id: 'a', n: 1 }], { shards: 1 })
       const { body } = await call('POST', list(name), { documents: [{ id: 'b' }, { id: 'c' }], atomic: true })
       expect(body).toMatchObject({ indexed: 2, failed: 0 })
 
@@ -310,7 +310,7 @@ export function describeConditionalWrites(call: Call): void {
     })
 
     test('are not in at all where one condition fails', async () => {
-      const name = await collectionOf(call, [{ id: 'a', n: 1 }])
+      const name = await collectionOf(call, [{ id: 'a', n: 1 }], { shards: 1 })
       const operations = [{ put: { id: 'b' } }, { delete: 'a' }, { put: { id: 'a', n: 2 }, if_version: NOT_THERE }]
       const answer = await call('POST', list(name), { operations, atomic: true })
 
@@ -320,7 +320,7 @@ export function describeConditionalWrites(call: Call): void {
     })
 
     test('are not in at all where one document is bad, and add no field', async () => {
-      const name = await collectionOf(call, [{ id: 'a' }])
+      const name = await collectionOf(call, [{ id: 'a' }], { shards: 1 })
       const answer = await call('POST', list(name), { documents: [{ id: 'b', fresh: 1 }, { id: 7 }], atomic: true })
 
       expectError(answer, 400, 'invalid_id')
