@@ -81,7 +81,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a lost reply is taken for a lost race',
     path: 'core/shard/commit.ts',
-    right: 'if (winner === manifest.commitId) return { won: true, manifest, head, knownAtMs }',
+    right: 'if (winner === manifest.commitId) return { won: true, isOwn: true, manifest, head, knownAtMs }',
     wrong: 'void winner',
   },
   {
@@ -118,22 +118,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a rebase looks for ids only where they were at first',
     path: 'core/shard/write-group.ts',
-    right: 'const hits = await finder.find(head.manifest)',
+    right: 'const fold = await foldPending(components, head, { prefix, ids: plan.ids, finder })',
     wrong:
-      'const hits = (await finder.find(base.manifest)).filter(({ entry }) => head.manifest.segments.some(({ name }) => name === entry.name))',
+      'const fold = await foldPending(components, { ...head, manifest: { ...head.manifest, segments: head.manifest.segments.filter((entry) => base.manifest.segments.some(({ name }) => name === entry.name)) } }, { prefix, ids: plan.ids, finder })',
   },
   {
     name: 'a rebase looks for ids in new segments, and not in those that replaced others',
     path: 'core/shard/write-group.ts',
-    right: 'const hits = await finder.find(head.manifest)',
+    right: 'const fold = await foldPending(components, head, { prefix, ids: plan.ids, finder })',
     wrong:
-      'const hits = (await finder.find(head.manifest)).filter(({ entry }) => base.manifest.segments.some(({ name }) => name === entry.name) || entry.docCount === 1)',
+      'const fold = await foldPending(components, { ...head, manifest: { ...head.manifest, segments: head.manifest.segments.filter((entry) => base.manifest.segments.some(({ name }) => name === entry.name) || entry.docCount === 1) } }, { prefix, ids: plan.ids, finder })',
   },
   {
     name: 'a deletion is answered from a head of before it was asked for',
     path: 'core/shard/write-group.ts',
-    right: 'const isAhead = earlier && earlier.head.manifest.version > base.manifest.version',
-    wrong: 'const isAhead = earlier',
+    right: 'left && left.head.manifest.version > read.head.manifest.version ? left : read',
+    wrong: 'left ?? read',
   },
   {
     name: 'a deleted collection is not fenced',
