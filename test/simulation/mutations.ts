@@ -173,12 +173,6 @@ export const MUTATIONS: readonly Mutation[] = [
     wrong: 'const row = await coordination.read(headKey(ref), { consistent: false })',
   },
   {
-    name: 'a session is not waited for',
-    path: 'core/shard/snapshot.ts',
-    right: 'if (known.head.manifest.version >= version) return known\n',
-    wrong: 'if (known.head.manifest.version >= 0) return known\n',
-  },
-  {
     name: 'a deleted collection is read on',
     path: 'core/shard/snapshot.ts',
     right: '        assertNotDeleted(head, ref)\n',
