@@ -28,27 +28,7 @@ import type {
 
 export type { FieldDeclaration, SchemaDeclaration } from '../schema/schema-declaration.ts'
 export type { UploadTicket } from './uploads.ts'
-export type {
-  BatchOptions,
-  DeleteAnswer,
-  DeleteByFilterAnswer,
-  DeleteRequest,
-  DocumentError,
-  FilterError,
-  FilterProgress,
-  FilterRequest,
-  OperationOutcome,
-  OperationsAnswer,
-  PatchAnswer,
-  PutAnswer,
-  UpdateAnswer,
-  UpdateRequest,
-  VersionedDocument,
-  WriteAnswer,
-  WriteConditions,
-  WriteOperation,
-  WriteOptions,
-} from './writes.ts'
+export type * from './writes.ts'
 
 export type CreateCollectionRequest = {
   readonly schema?: SchemaDeclaration

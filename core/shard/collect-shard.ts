@@ -1,5 +1,6 @@
 import type { EpochMs } from '../clock.ts'
 import { NotFoundError } from '../errors.ts'
+import { DELETE_KEYS_MAX } from '../storage/object-store.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type CommitComponents, type Committed, commit } from './commit.ts'
@@ -18,9 +19,6 @@ export const RETENTION_MS_DEFAULT = 60 * 60 * 1000
 export const JOB_MS_MAX = 60 * 60 * 1000
 /** Times that what is kept is looked up, because others let go of versions meanwhile. */
 const LOOKS_MAX = 8
-/** Keys in one request to delete: what S3 takes. */
-const KEYS_AT_ONCE = 1000
-
 export type CollectOptions = {
   /** How long versions are kept after others took their place; 0 keeps only the newest. */
   readonly retentionMs: number
@@ -54,8 +52,9 @@ const NOTHING = { objects: 0, bytes: 0, holders: [] as string[] }
  *
  * A commit before (1) is seen in (2). One after it names objects that its base names
  * already, so that they are seen too, or new ones: of those the head's condition
- * admits none below F. No clock has to be right for that. The clock only says how long versions are kept, and how far F stays
- * behind: for jobs under way to succeed, none that began within the retention (at most {@link JOB_MS_MAX}) may stand below it.
+ * admits none below F. No clock has to be right for that. The clock only says how long
+ * versions are kept, and how far F stays behind: for jobs under way to succeed, none
+ * that began within the retention (at most {@link JOB_MS_MAX}) may stand below it.
  *
  * @throws {PrismError} what storage or coordination failed with; what was removed until then needs nobody
  */
@@ -230,9 +229,9 @@ async function remove(
   goesOn: () => boolean,
 ): Promise<Omit<Collected, 'holders'>> {
   const sorted = [...garbage].sort((a, b) => Number(a.kind !== 'manifests') - Number(b.kind !== 'manifests'))
-  for (let from = 0; from < sorted.length; from += KEYS_AT_ONCE) {
+  for (let from = 0; from < sorted.length; from += DELETE_KEYS_MAX) {
     if (!goesOn() || timeLimit.remainingMs() <= 0) return { ...sumOf(sorted.slice(0, from)), end: 'stopped' }
-    await store.delete(sorted.slice(from, from + KEYS_AT_ONCE).map(({ key }) => shardPrefix(ref) + key))
+    await store.delete(sorted.slice(from, from + DELETE_KEYS_MAX).map(({ key }) => shardPrefix(ref) + key))
   }
   return { ...sumOf(sorted), end: 'done' }
 }

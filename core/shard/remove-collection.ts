@@ -1,14 +1,11 @@
 import type { Coordination } from '../coordination/coordination.ts'
-import type { ObjectStore } from '../storage/object-store.ts'
+import { DELETE_KEYS_MAX, type ObjectStore } from '../storage/object-store.ts'
 import { deletedRecordKey } from './collection-records.ts'
 import { decodeMeta, metaKey } from './collection-rows.ts'
 import { headKey } from './head.ts'
 import { decodePins } from './pins.ts'
 import { forgetSnapshotsOf, SNAPSHOT_HOLDER } from './snapshot-rows.ts'
 import { forgetCompactionsOf } from './work-rows.ts'
-
-/** Keys in one request to delete: what S3 takes. */
-const KEYS_AT_ONCE = 1000
 
 /**
  * Removes what a fenced collection stored: its objects, then its rows, the meta
@@ -54,7 +51,7 @@ async function removeObjects(store: ObjectStore, uid: string, goesOn: () => bool
   for await (const { key } of store.list(`c/${uid}/`)) {
     if (key === deletedRecordKey(uid)) continue
     keys.push(key)
-    if (keys.length < KEYS_AT_ONCE) continue
+    if (keys.length < DELETE_KEYS_MAX) continue
     if (!goesOn()) return false
     await store.delete(keys)
     keys = []

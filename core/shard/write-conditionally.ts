@@ -4,7 +4,7 @@ import { versionOfHash } from '../segment/document-version.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
-import { type Committed, commit, type Edit, headAfter } from './commit.ts'
+import { commit, type Edit, headAfter } from './commit.ts'
 import {
   type BatchResult,
   type Evaluation,
@@ -15,23 +15,22 @@ import {
 import { DocumentFinder, type LiveHits } from './find-documents.ts'
 import { draftFold } from './fold.ts'
 import { assertExtendable, type Head, readHead } from './head.ts'
-import type { KnownHead } from './head-cache.ts'
 import { foldLeftovers } from './join-pending.ts'
 import type { Put } from './plan-writes.ts'
-import { type PreparedSegment, prepareSegment, startOf, type Turn, type WriteComponents } from './write-group.ts'
+import {
+  type Landed,
+  landedAt,
+  type PreparedSegment,
+  prepareSegment,
+  startOf,
+  type Turn,
+  type WriteComponents,
+} from './write-group.ts'
 
 /** Batches that share one commit, in the order in which they came. */
 export type ConditionalGroup = { readonly schema: Schema; readonly batches: readonly OperationBatch[] }
 
-export type ConditionalOutcome = {
-  /** Undefined if there was nothing to change. */
-  readonly committed: Committed | undefined
-  /** The head at which the results hold. */
-  readonly known: KnownHead
-  /** Its version, or that of the commit if others came after it. */
-  readonly version: number
-  readonly batches: readonly BatchResult[]
-}
+export type ConditionalOutcome = Landed & { readonly batches: readonly BatchResult[] }
 
 /**
  * Writes a group of which some operations may fail by what is stored. What becomes of each is decided
@@ -97,9 +96,8 @@ export async function writeConditionally(
   }
   const committed = await commit(components, ref, edit, { start })
   // The last version that was tried is the one the commit follows: every try before was lost for certain.
-  const known = committed ?? { head: seen!.head, knownAtMs: readAtMs }
-  const version = committed?.manifest.version ?? seen!.head.manifest.version
-  return { committed, known, version, batches: seen!.evaluation.batches }
+  const { head, evaluation } = seen!
+  return { ...landedAt(committed, { head, knownAtMs: readAtMs }), batches: evaluation.batches }
 }
 
 /** Versions of the documents hit, and the documents that are to be patched: one round. */

@@ -29,13 +29,17 @@ export type WriteComponents = CommitComponents & {
 /** Operations that share one commit, none of which can fail by what is stored. */
 export type Group = { readonly schema: Schema; readonly operations: readonly Operation[] }
 
-export type GroupOutcome = {
-  /** Undefined if there was nothing to change: deletions of ids that do not exist. */
+/** Where what a group was told holds. */
+export type Landed = {
+  /** Undefined if there was nothing to change, such as deletions of ids that do not exist. */
   readonly committed: Committed | undefined
-  /** The head that the operations are visible at, or were found done at. */
+  /** The newest head known of which it holds. */
   readonly known: KnownHead
-  /** Its version, or that of the commit if others came after it. */
+  /** The version of which it holds: that of the commit, or of the head that was looked at. */
   readonly version: number
+}
+
+export type GroupOutcome = Landed & {
   /** Per operation whether a document with its id was there before it. */
   readonly existed: readonly boolean[]
 }
@@ -92,9 +96,14 @@ export async function writeGroup(
   })
   const start = startOf({ head: base, knownAtMs: readAtMs }, await turn.previous, clock.monotonic())
   const committed = await commit(components, ref, edit, { start, join })
-  const version = committed ? committed.manifest.version : seen.head.manifest.version
-  const known = committed ?? { head: seen.head, knownAtMs: readAtMs }
-  return { committed, known, version, existed: replayWrites(plan, seen.present) }
+  const landed = landedAt(committed, { head: seen.head, knownAtMs: readAtMs })
+  return { ...landed, existed: replayWrites(plan, seen.present) }
+}
+
+/** @param looked the last head that was looked at */
+export function landedAt(committed: Committed | undefined, looked: KnownHead): Landed {
+  const { version } = committed ? committed.manifest : looked.head.manifest
+  return { committed, known: committed ?? looked, version }
 }
 
 /**

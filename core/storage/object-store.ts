@@ -5,6 +5,9 @@ export type ByteRange = { readonly start: number; readonly end: number }
 
 export type ListedObject = { readonly key: string; readonly byteSize: number; readonly modifiedMs: EpochMs }
 
+/** Keys in one request to delete: what S3 takes. */
+export const DELETE_KEYS_MAX = 1000
+
 /**
  * The part of S3 that Prism relies on, and no more.
  *
@@ -42,6 +45,6 @@ export interface ObjectStore {
   /** Objects under `prefix` in ascending byte order of keys, each strictly after `after`. */
   list(prefix: string, after?: string): AsyncIterable<ListedObject>
 
-  /** Removes objects. Removing what is not there is not an error. */
+  /** Removes objects, at most {@link DELETE_KEYS_MAX} at once. Removing what is not there is not an error. */
   delete(keys: readonly string[]): Promise<void>
 }

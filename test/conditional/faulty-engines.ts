@@ -10,6 +10,7 @@ import { RangeCache } from '../../core/storage/range-cache.ts'
 import { FaultPlan, type FaultRates } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
+import { rarely } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 
@@ -38,8 +39,6 @@ export function openEngines(seed: number, rates: FaultRates, count: number): Eng
   const clock = new TurnClock()
   const store = new MemoryObjectStore(clock)
   const coordination = new MemoryCoordination()
-  // Requests for objects fail a tenth as often, or hardly a write would get that far.
-  const rare = Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate / 10])) as FaultRates
   const open = (number: number, faults: { rows: FaultRates; objects: FaultRates; delayTurnsMax: number }) => {
     const plan = (rates: FaultRates, salt: number) =>
       new FaultPlan({
@@ -64,7 +63,9 @@ export function openEngines(seed: number, rates: FaultRates, count: number): Eng
     )
   }
   return {
-    engines: Array.from({ length: count }, (_, i) => open(i + 1, { rows: rates, objects: rare, delayTurnsMax: 3 })),
+    engines: Array.from({ length: count }, (_, i) =>
+      open(i + 1, { rows: rates, objects: rarely(rates), delayTurnsMax: 3 }),
+    ),
     calm: open(0, { rows: {}, objects: {}, delayTurnsMax: 0 }),
     random: seededRandom(seed),
   }

@@ -13,6 +13,7 @@ import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { FaultPlan, type FaultRates } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
+import { faultyPlaces } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { auditManifest, auditShard } from './audit-shard.ts'
 import { checkKept, checkNothingElse } from './collect-world.ts'
@@ -78,15 +79,7 @@ async function createWorld(seed: number, rates: FaultRates) {
   const process = (number: number): TestComponents => {
     const random = seededRandom(seed * 1000 + number)
     const chance = seededRandom(seed * 1000 + 100 + number)
-    const rarely = Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate / 10]))
-    const rows = new FaultPlan({ random: chance, rates, delayTurnsMax: 8 })
-    const objects = new FaultPlan({ random: chance, rates: rarely, delayTurnsMax: 8 })
-    return testComponents({
-      store: new FaultyObjectStore(watched.store, objects),
-      coordination: new FaultyCoordination(watched.coordination, rows),
-      clock,
-      random,
-    })
+    return testComponents({ ...faultyPlaces(watched, { random: chance, rates, delayTurnsMax: 8 }), clock, random })
   }
   return { clock, calm, ref, process, told: [] as Told[], writersLeft: 3, collected: { objects: 0 } }
 }

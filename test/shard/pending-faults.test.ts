@@ -9,9 +9,10 @@ import { ShardWriter } from '../../core/shard/shard-writer.ts'
 import { WriteBudget } from '../../core/shard/write-budget.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
-import { FaultPlan, type FaultRates, type RequestPlan } from '../faults/fault-plan.ts'
+import type { FaultRates, RequestPlan } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
+import { faultyPlaces } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { type Audited, auditChain, auditManifest } from './audit-shard.ts'
 import { createTestShard, put, testComponents, testSchema } from './open-test-shard.ts'
@@ -86,16 +87,10 @@ async function createWorld(seed: number, rates: FaultRates) {
   const open = (number: number, end?: RequestPlan) => {
     const random = seededRandom(seed * 1000 + 1 + number)
     const chance = seededRandom(seed * 1000 + 500 + number)
-    const rarely = Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate / 10]))
-    const rows = new FaultPlan({ random: chance, rates, delayTurnsMax: 6 })
-    const objects = new FaultPlan({ random: chance, rates: rarely, delayTurnsMax: 6 })
-    const stores = {
-      store: new FaultyObjectStore(end ? new FaultyObjectStore(calm.store, end) : calm.store, objects),
-      coordination: new FaultyCoordination(
-        end ? new FaultyCoordination(calm.coordination, end) : calm.coordination,
-        rows,
-      ),
-    }
+    const ending = end
+      ? { store: new FaultyObjectStore(calm.store, end), coordination: new FaultyCoordination(calm.coordination, end) }
+      : calm
+    const stores = faultyPlaces(ending, { random: chance, rates, delayTurnsMax: 6 })
     return testComponents({ ...stores, clock, random })
   }
   return { seed, clock, calm, ref, open, told: [] as Told[], writersLeft: FUNCTIONS }

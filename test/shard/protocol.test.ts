@@ -8,9 +8,8 @@ import { ShardWriter } from '../../core/shard/shard-writer.ts'
 import { WriteBudget } from '../../core/shard/write-budget.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { NO_LIMIT, type TimeLimit } from '../../core/time-limit.ts'
-import { FaultPlan, type FaultRates } from '../faults/fault-plan.ts'
-import { FaultyCoordination } from '../faults/faulty-coordination.ts'
-import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
+import type { FaultRates } from '../faults/fault-plan.ts'
+import { faultyPlaces } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { type Audited, auditChain, auditManifest, auditShard } from './audit-shard.ts'
 import { createTestShard, put, testComponents, testSchema } from './open-test-shard.ts'
@@ -82,13 +81,7 @@ async function createWorld(seed: number, rates: FaultRates) {
   const process = (number: number, timeLimit: TimeLimit = NO_LIMIT) => {
     const random = seededRandom(seed * 1000 + number)
     const chance = seededRandom(seed * 1000 + 100 + number)
-    const rarely = Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate / 10]))
-    const rows = new FaultPlan({ random: chance, rates, delayTurnsMax: 6 })
-    const objects = new FaultPlan({ random: chance, rates: rarely, delayTurnsMax: 6 })
-    const stores = {
-      store: new FaultyObjectStore(calm.store, objects),
-      coordination: new FaultyCoordination(calm.coordination, rows),
-    }
+    const stores = faultyPlaces(calm, { random: chance, rates, delayTurnsMax: 6 })
     return { ...testComponents({ ...stores, clock, random }), timeLimit }
   }
   return { seed, clock, calm, ref, process, told: [] as Told[], writersLeft: 4 }
