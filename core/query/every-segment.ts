@@ -10,7 +10,8 @@ import type { SegmentSource } from './segment-source.ts'
 const TIMEOUT_MS = 60_000
 
 /**
- * Does `work` on every segment of a collection, side by side.
+ * Does `work` on every segment of a collection, side by side; begins again on the newest versions if
+ * an object was collected meanwhile.
  *
  * @throws what a shard failed with, if any did: a part of the results would look like all of them
  */
@@ -22,7 +23,8 @@ export async function fromEverySegment<T>(
   return restartIfCollected(freshness, (fresh) => fromPinned(context, { collection, freshness: fresh }, work))
 }
 
-async function fromPinned<T>(
+/** As {@link fromEverySegment}, for callers that read on from the results, and begin all of it again themselves. */
+export async function fromPinned<T>(
   context: SearchContext,
   { collection, freshness }: { readonly collection: Collection; readonly freshness: Freshness },
   work: (source: SegmentSource) => Promise<T>,
