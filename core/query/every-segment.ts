@@ -2,7 +2,6 @@ import type { Collection } from '../shard/collection.ts'
 import type { Freshness } from '../shard/shards.ts'
 import { LiveShards } from './live-shards.ts'
 import { openShards, pinnedShards } from './open-sources.ts'
-import { restartIfCollected } from './restart-if-collected.ts'
 import type { SearchContext } from './search-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 
@@ -10,21 +9,12 @@ import type { SegmentSource } from './segment-source.ts'
 const TIMEOUT_MS = 60_000
 
 /**
- * Does `work` on every segment of a collection, side by side; begins again on the newest versions if
- * an object was collected meanwhile.
+ * Does `work` on every segment of a collection, side by side. Callers begin again if an object was collected
+ * meanwhile, with all that they read: restart-if-collected.ts.
  *
  * @throws what a shard failed with, if any did: a part of the results would look like all of them
  */
 export async function fromEverySegment<T>(
-  context: SearchContext,
-  { collection, freshness }: { readonly collection: Collection; readonly freshness: Freshness },
-  work: (source: SegmentSource) => Promise<T>,
-): Promise<T[]> {
-  return restartIfCollected(freshness, (fresh) => fromPinned(context, { collection, freshness: fresh }, work))
-}
-
-/** As {@link fromEverySegment}, for callers that read on from the results, and begin all of it again themselves. */
-export async function fromPinned<T>(
   context: SearchContext,
   { collection, freshness }: { readonly collection: Collection; readonly freshness: Freshness },
   work: (source: SegmentSource) => Promise<T>,

@@ -2,6 +2,7 @@ import { bitsetHas } from '../segment/tombstones.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import { fromEverySegment } from './every-segment.ts'
 import { freshnessOf } from './freshness.ts'
+import { restartIfCollected } from './restart-if-collected.ts'
 import type { SearchContext } from './search-context.ts'
 import type { JsonObject, ReadRequest } from './search-request.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -21,13 +22,14 @@ type Place = { readonly source: SegmentSource; readonly doc: number; readonly id
  */
 export async function listDocuments(context: SearchContext, name: string, request: ListRequest): Promise<JsonObject[]> {
   const collection = await context.shards.getCollection(name)
-  const freshness = freshnessOf(request, 'eventual')
-  const places = await fromEverySegment(context, { collection, freshness }, (source) => nextPlaces(source, request))
-  const page = places
-    .flat()
-    .sort((a, b) => compareUtf8(a.id, b.id))
-    .slice(0, request.limit)
-  return readPlaces(page)
+  return restartIfCollected(freshnessOf(request, 'eventual'), async (freshness) => {
+    const places = await fromEverySegment(context, { collection, freshness }, (source) => nextPlaces(source, request))
+    const page = places
+      .flat()
+      .sort((a, b) => compareUtf8(a.id, b.id))
+      .slice(0, request.limit)
+    return readPlaces(page)
+  })
 }
 
 /** The first `limit` live documents of one segment after an id. */

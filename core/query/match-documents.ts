@@ -5,7 +5,7 @@ import { compareUtf8 } from '../utf8.ts'
 import { andNotInto } from './bits.ts'
 import type { Filter } from './clause.ts'
 import { type DocumentSet, filterSet } from './document-set.ts'
-import { fromPinned } from './every-segment.ts'
+import { fromEverySegment } from './every-segment.ts'
 import { restartIfCollected } from './restart-if-collected.ts'
 import type { SearchContext } from './search-context.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -44,7 +44,7 @@ async function matchPageOnce(
   collection: Collection,
   { filter, after, limit }: PageRequest,
 ): Promise<MatchPage> {
-  const found = await fromPinned(context, { collection, freshness: FRESHNESS }, async (source) => {
+  const found = await fromEverySegment(context, { collection, freshness: FRESHNESS }, async (source) => {
     const { reader, store } = source
     const [matching, start] = await Promise.all([
       liveMatches(source, filter),
@@ -74,7 +74,7 @@ export async function matchAmong(
 
 async function matchAmongOnce(context: SearchContext, collection: Collection, wanted: AmongRequest): Promise<Match[]> {
   const ids = wanted.ids.toSorted(compareUtf8)
-  const candidates = await fromPinned(context, { collection, freshness: FRESHNESS }, async (source) => {
+  const candidates = await fromEverySegment(context, { collection, freshness: FRESHNESS }, async (source) => {
     const [matching, docs] = await Promise.all([
       liveMatches(source, wanted.filter),
       source.reader.findIds(source.store, ids),
