@@ -67,6 +67,7 @@ export function assembleEngine(
       random: systemRandom,
       ...(places.uploads && { uploads: places.uploads }),
       ...(places.description && { storeDescription: places.description }),
+      learnObject: (key, bytes) => store.learn(key, bytes),
       beginReading: () => meteredReading(store, places.prices, computing),
       ...(leaves && { leaves }),
       ...(repair && { repair }),

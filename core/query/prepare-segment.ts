@@ -30,35 +30,39 @@ export type QueryNeeds = {
 
 /** Reads what a query needs of one segment: one round for terms and columns, two for phrases, patterns and ranges. */
 export async function prepareSegment(source: SegmentSource, needs: QueryNeeds): Promise<PreparedSegment> {
-  const [terms, phraseTerms, sets, accepted, sortColumns] = await Promise.all([
-    readTerms(source, needs.clause.terms),
-    readPhraseTerms(source, needs.clause.phraseTerms),
-    readSets(source, needs.clause.sets),
-    needs.filter === undefined ? undefined : filterSet(source, needs.filter),
-    readSortColumns(source, needs.sort),
+  const { terms: keys, phraseTerms: phraseKeys, sets: clauses } = needs.clause
+  // What is not needed is not waited for: with many small segments that would be most of a search.
+  const [words, phraseWords, sets, accepted, sortColumns] = await Promise.all([
+    keys.length > 0 ? readTerms(source, keys) : [],
+    phraseKeys.length > 0 ? readPhraseTerms(source, phraseKeys) : [],
+    clauses.length > 0 ? readSets(source, clauses) : [],
+    needs.filter && filterSet(source, needs.filter),
+    needs.sort.length > 0 ? readSortColumns(source, needs.sort) : [],
   ])
-  for (const [name, term] of phraseTerms) terms.set(name, term)
-  return { source, open: async () => source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
+  return {
+    source,
+    open: async () => source,
+    terms: new Map(phraseWords.length > 0 ? [...words, ...phraseWords] : words),
+    sets: new Map(sets),
+    accepted: withoutDeleted(source, accepted),
+    sortColumns: new Map(sortColumns),
+  }
 }
 
-async function readTerms(
-  { reader, store }: SegmentSource,
-  keys: readonly TermKey[],
-): Promise<Map<string, PreparedTerm>> {
-  if (keys.length === 0) return new Map()
+type NamedTerm = readonly [name: string, term: PreparedTerm]
+
+async function readTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): Promise<NamedTerm[]> {
   const entries = present(await reader.lookup(store, keys, 'postings'))
+  if (entries.length === 0) return []
   const lists = await reader.postings(store, entries)
-  return new Map(entries.map((entry, i) => [nameOf(entry), { list: lists[i]!, positions: undefined }]))
+  return entries.map((entry, i) => [nameOf(entry), { list: lists[i]!, positions: undefined }])
 }
 
-async function readPhraseTerms(
-  { reader, store }: SegmentSource,
-  keys: readonly TermKey[],
-): Promise<Map<string, PreparedTerm>> {
-  if (keys.length === 0) return new Map()
+async function readPhraseTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): Promise<NamedTerm[]> {
   const entries = present(await reader.lookup(store, keys, 'positions'))
+  if (entries.length === 0) return []
   const [lists, positions] = await Promise.all([reader.postings(store, entries), reader.positions(store, entries)])
-  return new Map(entries.map((entry, i) => [nameOf(entry), { list: lists[i]!, positions: positions[i] }]))
+  return entries.map((entry, i) => [nameOf(entry), { list: lists[i]!, positions: positions[i] }])
 }
 
 function present(entries: readonly (TermEntry | undefined)[]): TermEntry[] {
@@ -69,18 +73,21 @@ function nameOf(entry: TermEntry): string {
   return termName(entry.field, entry.term)
 }
 
-async function readSets(source: SegmentSource, clauses: readonly SetClause[]): Promise<Map<SetClause, DocumentSet>> {
+async function readSets(
+  source: SegmentSource,
+  clauses: readonly SetClause[],
+): Promise<(readonly [SetClause, DocumentSet])[]> {
   const sets = await Promise.all(clauses.map((clause) => clauseSet(source, clause)))
-  return new Map(clauses.map((clause, i) => [clause, sets[i]!]))
+  return clauses.map((clause, i) => [clause, sets[i]!])
 }
 
 async function readSortColumns(
   { reader, store }: SegmentSource,
   sort: readonly SortKey[],
-): Promise<Map<FieldNumber, Column>> {
+): Promise<(readonly [FieldNumber, Column])[]> {
   const fields = sort.flatMap((key) => (key.kind === 'field' ? [key.field] : []))
   const columns = await Promise.all(fields.map((field) => reader.column(store, field)))
-  return new Map(fields.map((field, i) => [field, columns[i]!]))
+  return fields.map((field, i) => [field, columns[i]!])
 }
 
 function withoutDeleted(source: SegmentSource, accepted: DocumentSet | undefined): DocumentSet | undefined {

@@ -72,7 +72,7 @@ function searchAllByScore(segments: readonly PreparedSegment[], query: SegmentQu
     const result = searchByScore(segment, { ...query, countMax }, { weights, floor: floor ?? Number.NEGATIVE_INFINITY })
     candidates.push(...result.candidates)
     count += result.count
-    if (segments.length > 1) {
+    if (segments.length > 1 && result.candidates.length > 0) {
       best = best
         .concat(result.candidates.map(({ score }) => score))
         .sort((a, b) => b - a)

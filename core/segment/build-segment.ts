@@ -4,6 +4,7 @@ import { assert } from '../assert.ts'
 import type { FieldValues, Schema } from '../schema/schema.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { BloomSectionWriter } from './bloom-section.ts'
+import { concatenate } from './concatenate.ts'
 import type { Effort } from './document-blocks.ts'
 import { DocumentHasher, HASH_BYTES, sumHashes } from './document-hash.ts'
 import { DocumentSectionWriter, documentDictionary, sampledDocIds } from './document-section.ts'
@@ -45,7 +46,7 @@ export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: Segm
   const docCount = documents.length
   const end = out.finish({ docCount, schemaVersion: schema.version, fields })
   return {
-    bytes: concatenate(out.takeChunks(), end.byteSize),
+    bytes: concatenate(out.takeChunks()),
     file: { name, schemaVersion: schema.version, docCount, ...end, fieldTotals, checksum },
   }
 }
@@ -108,14 +109,4 @@ function checkOrder(documents: readonly IndexableDocument[]): void {
     const order = compareUtf8(documents[i - 1]!.id, documents[i]!.id)
     assert(order < 0, 'documents of a segment ascend by id')
   }
-}
-
-function concatenate(chunks: readonly Uint8Array[], byteSize: number): Uint8Array {
-  const bytes = new Uint8Array(byteSize)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
 }

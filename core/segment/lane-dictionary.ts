@@ -80,7 +80,8 @@ export class LaneDictionary {
 
   /** The entry of a frequent term, without reading anything; undefined if it is not one. */
   findFrequent(term: string): TermEntry | undefined {
-    const found = this.frequent.find(encodeUtf8(term))
+    // Most segments are too small to have any.
+    const found = this.frequent.count === 0 ? undefined : this.frequent.find(encodeUtf8(term))
     return found === undefined ? undefined : this.#entry(found.block, found.i)
   }
 
@@ -89,7 +90,7 @@ export class LaneDictionary {
     if (this.size === 0) return terms.map(() => undefined)
     const encoded = terms.map((term) => encodeUtf8(term))
     const blockOf = encoded.map((term) => this.#index.blockOf(term))
-    const wanted = Uint32Array.from(new Set(blockOf)).sort()
+    const wanted = distinct(blockOf)
     const blocks = await this.#blocks(store, wanted)
     return encoded.map((term, k) => {
       const block = blocks[wanted.indexOf(blockOf[k]!)]!
@@ -118,7 +119,7 @@ export class LaneDictionary {
 
   /** The entries' strings at these ranks, in the order asked. One round. */
   async valuesAt(store: ObjectStore, ordinals: ArrayLike<number>): Promise<string[]> {
-    const numbers = Uint32Array.from(new Set(Array.from(ordinals, blockOfOrdinal))).sort()
+    const numbers = distinct(Array.from(ordinals, blockOfOrdinal))
     const blocks = await this.#blocks(store, numbers)
     const byNumber = new Map(blocks.map((block, i) => [numbers[i]!, block]))
     return Array.from(ordinals, (ordinal) => byNumber.get(blockOfOrdinal(ordinal))!.term(ordinal % TERM_BLOCK_SIZE))
@@ -156,6 +157,12 @@ export class LaneDictionary {
       place: { lane: this, block, i } satisfies TermPlace,
     }
   }
+}
+
+/** Ascending, each once. */
+function distinct(numbers: readonly number[]): number[] {
+  const ascending = numbers.toSorted((a, b) => a - b)
+  return ascending.filter((number, i) => number !== ascending[i - 1])
 }
 
 function blockOfOrdinal(ordinal: number): number {

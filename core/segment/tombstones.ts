@@ -11,7 +11,11 @@ export type Bitset = Uint32Array
 export type TombstonesPart = Omit<TombstonesRef, 'object'>
 
 export function newBitset(docCount: number): Bitset {
-  return new Uint32Array((docCount + 31) >>> 5)
+  return new Uint32Array(bitsetLength(docCount))
+}
+
+function bitsetLength(docCount: number): number {
+  return (docCount + 31) >>> 5
 }
 
 export function bitsetHas(bitset: Bitset, docId: number): boolean {
@@ -72,7 +76,7 @@ export async function readTombstones(
   const source = `${prefix}${ref.object} tombstones at byte ${ref.start}`
   const bytes = await store.get(prefix + ref.object, { start: ref.start, end: ref.end })
   const known = decodedTombstones.get(bytes)
-  if (known !== undefined && known.length === newBitset(docCount).length) return known
+  if (known !== undefined && known.length === bitsetLength(docCount)) return known
   if (bytes.length !== ref.end - ref.start) {
     throw corruptTombstones(source, `are ${bytes.length} bytes, expected ${ref.end - ref.start}`)
   }

@@ -10,7 +10,7 @@ import type { DocumentFailure, WriteWarning } from './shards.ts'
 export const BATCH_DOCUMENTS_MAX = 10_000
 export const BATCH_BYTES_MAX = 32 * 1024 * 1024
 /** Batches above this are built in a worker, which finds the fields again: keeping them would double the memory. */
-export const INLINE_BYTES_MAX = 1024 * 1024
+export const INLINE_BYTES_MAX = 64 * 1024
 /** Warnings of one batch; the rest would only repeat them. */
 export const WARNINGS_MAX = 100
 

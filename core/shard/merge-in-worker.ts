@@ -1,3 +1,4 @@
+import { concatenate } from '../segment/concatenate.ts'
 import { mergeSegments } from '../segment/merge-segments.ts'
 import { openSegment, segmentKey } from '../segment/open-segment.ts'
 import type { SegmentFile } from '../segment/segment-entry.ts'
@@ -17,39 +18,56 @@ export type MergeTask = Omit<MergeRequest, 'onProgress'> & {
   readonly store: StoreDescription
 }
 
-/** Merges below this are done in this thread: a worker would read everything from the store again. */
-const INLINE_BYTES_MAX = 1024 * 1024
+/** Merges above this are done in a worker, which reads everything from the store again: this thread answers searches. */
+const INLINE_BYTES_MAX = 64 * 1024
+
+/** What merging wrote is handed on up to this size, to save the first reads of it. */
+const HANDED_BYTES_MAX = 16 * 1024 * 1024
 
 /** Merges above this go one at a time, so that a thread is left for the builds of writes. */
 const LONG_BYTES_MIN = 16 * 1024 * 1024
+
+/** A merged segment, and all of its bytes unless they are too many to hand on. */
+export type Merged = { readonly file: SegmentFile; readonly bytes: Uint8Array<ArrayBuffer> | undefined }
+
+type MergerComponents = {
+  readonly store: ObjectStore
+  readonly timeLimit?: TimeLimit
+  /** Is handed what was written past `store`. */
+  readonly learnObject?: (key: string, bytes: Uint8Array) => void
+}
 
 /**
  * Merges segments: large ones in a worker if it can open the store, others here.
  * A time limit holds for those done here: a function has no workers.
  */
 export function segmentMerger(
-  { store, timeLimit = NO_LIMIT }: { readonly store: ObjectStore; readonly timeLimit?: TimeLimit },
+  { store, timeLimit = NO_LIMIT, learnObject }: MergerComponents,
   worker: { readonly pool: WorkerPool; readonly description: StoreDescription } | undefined,
 ): MergeSegments {
   const turns = new Turns()
   return async (request) => {
     const byteSize = request.entries.reduce((sum, entry) => sum + entry.byteSize, 0)
-    if (!worker || byteSize <= INLINE_BYTES_MAX) return mergeHere(store, request, timeLimit)
+    const learn = ({ file, bytes }: Merged): SegmentFile => {
+      if (bytes) learnObject?.(segmentKey(request.prefix, file.name), bytes)
+      return file
+    }
+    if (!worker || byteSize <= INLINE_BYTES_MAX) return learn(await mergeHere(store, request, timeLimit))
     const { onProgress, ...task } = request
     const message: MergeTask = { kind: 'merge', store: worker.description, ...task }
-    const run = () => worker.pool.run(message, onProgress ? { onProgress } : {}) as Promise<SegmentFile>
+    const run = async () => learn((await worker.pool.run(message, onProgress ? { onProgress } : {})) as Merged)
     return byteSize < LONG_BYTES_MIN ? run() : turns.take('long', run)
   }
 }
 
 /** Does a merge task, in the worker. */
-export async function mergeTask(task: MergeTask, onProgress: (doneBytes: number) => void): Promise<SegmentFile> {
+export async function mergeTask(task: MergeTask, onProgress: (doneBytes: number) => void): Promise<Merged> {
   const store = await openDescribedStore(task.store)
   return mergeHere(store, { ...task, onProgress }, NO_LIMIT)
 }
 
 /** @throws {UnavailableError} 'deadline_exceeded' when the limit is near; what was uploaded by then is called off */
-async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: TimeLimit): Promise<SegmentFile> {
+async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: TimeLimit): Promise<Merged> {
   const { prefix, entries, name, schemaVersion, onProgress } = request
   const sources = await Promise.all(
     entries.map(async (entry) => {
@@ -59,6 +77,7 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
     }),
   )
   const merging = mergeSegments({ sources, name, schemaVersion })
+  const handed: Uint8Array[] = []
   let file: SegmentFile | undefined
   let doneBytes = 0
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
@@ -71,9 +90,11 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
       }
       doneBytes += next.value.length
       onProgress?.(doneBytes)
+      if (doneBytes <= HANDED_BYTES_MAX) handed.push(next.value)
+      else handed.length = 0
       yield next.value
     }
   }
   await store.putStream(segmentKey(prefix, name), chunks())
-  return file!
+  return { file: file!, bytes: doneBytes <= HANDED_BYTES_MAX ? concatenate(handed) : undefined }
 }

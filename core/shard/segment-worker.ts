@@ -27,7 +27,10 @@ async function run(
   task: BuildTask | MergeTask,
   onProgress: (progress: number) => void,
 ): Promise<{ result: unknown; transfer: ArrayBuffer[] }> {
-  if (task.kind === 'merge') return { result: await mergeTask(task, onProgress), transfer: [] }
+  if (task.kind === 'merge') {
+    const merged = await mergeTask(task, onProgress)
+    return { result: merged, transfer: merged.bytes ? [merged.bytes.buffer] : [] }
+  }
   const { bytes, file } = await buildTask(analyzers, task)
   // Small buffers come from a pool that others use too, so only bytes with a buffer of their own may leave.
   const own = new Uint8Array(bytes)

@@ -33,6 +33,8 @@ export type ShardComponents = {
    * memory) merging happens in this thread.
    */
   readonly storeDescription?: StoreDescription
+  /** Told of objects that were written past `store`, where that keeps what it knows. */
+  readonly learnObject?: (key: string, bytes: Uint8Array) => void
 }
 
 /** A store that another thread can open: plain data. */

@@ -37,8 +37,14 @@ export class CachedObjectStore implements ObjectStore {
     return this.cache.get(key, range, () => this.base.get(key, range), this.#observer)
   }
 
-  put(key: string, body: Uint8Array): Promise<void> {
-    return this.base.put(key, body)
+  async put(key: string, body: Uint8Array): Promise<void> {
+    await this.base.put(key, body)
+    this.learn(key, body)
+  }
+
+  /** Saves the first reads of an object that is stored already, if objects like it are kept at all. */
+  learn(key: string, body: Uint8Array): void {
+    if (this.#keeps(key)) this.cache.learn(key, body)
   }
 
   putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {

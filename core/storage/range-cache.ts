@@ -35,16 +35,22 @@ export interface CacheObserver {
   follow<T>(request: () => Promise<T>): Promise<T>
 }
 
+/** Share of the memory that objects may take which were learned whole. */
+const LEARNED_SHARE = 0.25
+
 /**
  * Ranges of immutable objects in memory, bounded in bytes, least recently used
  * ones let go first. The same key and range gives the identical Uint8Array for
  * as long as it stays, so callers may hang what they decoded on it. A range
- * inside a cached range is not found: only what was asked before is.
+ * is found where just it was asked before, or where the whole object is here.
  *
  * Concurrent requests for one range share a single one below.
  */
 export class RangeCache {
   readonly #bytesMax: number
+  /** Objects learned whole, the oldest first, and what they take together. */
+  readonly #learned = new Set<Entry>()
+  #learnedBytes = 0
   readonly #second: SecondLevel | undefined
   /** By key, then by start. */
   readonly #entries = new Map<string, Map<number, Entry>>()
@@ -95,15 +101,33 @@ export class RangeCache {
     return loading
   }
 
+  /**
+   * Keeps an object that this process has just written, so that nobody has to read it. What is learned takes a
+   * {@link LEARNED_SHARE} of the memory at most: then what was learned first goes, however much it is used.
+   *
+   * @param bytes of which a copy is kept
+   */
+  learn(key: string, bytes: Uint8Array): void {
+    const bytesMax = this.#bytesMax * LEARNED_SHARE
+    if (bytes.byteLength + ENTRY_OVERHEAD_BYTES > bytesMax) return
+    const entry = this.#add(key, undefined, new Uint8Array(bytes))
+    this.#learned.add(entry)
+    this.#learnedBytes += entry.memory
+    for (const oldest of this.#learned) {
+      if (this.#learnedBytes <= bytesMax) return
+      this.#remove(oldest)
+    }
+  }
+
   /** Forgets all ranges of an object. A request under way may still be kept. */
   drop(key: string): void {
     for (const first of this.#entries.get(key)?.values() ?? []) {
-      for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.sameStart) {
-        this.#byteSize -= entry.memory
-        this.#unlink(entry)
+      for (let entry: Entry | undefined = first; entry !== undefined; ) {
+        const next: Entry | undefined = entry.sameStart
+        this.#remove(entry)
+        entry = next
       }
     }
-    this.#entries.delete(key)
     this.#second?.drop(key)
   }
 
@@ -130,13 +154,23 @@ export class RangeCache {
     const end = range === undefined ? WHOLE : range.end
     let entry = this.#entries.get(key)?.get(start)
     while (entry !== undefined && entry.end !== end) entry = entry.sameStart
-    return entry
+    return entry ?? (range && this.#partOfWhole(key, range))
+  }
+
+  /** Copies the range out of the whole object, if that is here: it stays when the rest goes. */
+  #partOfWhole(key: string, range: ByteRange): Entry | undefined {
+    const whole = this.#entries.get(key)?.get(WHOLE)
+    if (whole === undefined) return undefined
+    this.#use(whole)
+    return this.#add(key, range, new Uint8Array(whole.bytes.subarray(range.start, range.end)))
   }
 
   #keep(key: string, range: ByteRange | undefined, bytes: Uint8Array): void {
-    // A view keeps the whole of its buffer alive.
-    const memory = bytes.buffer.byteLength + ENTRY_OVERHEAD_BYTES
-    if (memory > this.#bytesMax) return
+    if (memoryOf(bytes) <= this.#bytesMax) this.#add(key, range, bytes)
+  }
+
+  #add(key: string, range: ByteRange | undefined, bytes: Uint8Array): Entry {
+    const memory = memoryOf(bytes)
     const starts = this.#entries.get(key) ?? new Map<number, Entry>()
     this.#entries.set(key, starts)
     const start = range?.start ?? WHOLE
@@ -154,11 +188,13 @@ export class RangeCache {
     starts.set(start, entry)
     this.#byteSize += memory
     this.#link(entry)
-    while (this.#byteSize > this.#bytesMax) this.#evict(this.#oldest!)
+    while (this.#byteSize > this.#bytesMax) this.#remove(this.#oldest!)
+    return entry
   }
 
-  #evict(entry: Entry): void {
+  #remove(entry: Entry): void {
     this.#byteSize -= entry.memory
+    if (this.#learned.delete(entry)) this.#learnedBytes -= entry.memory
     this.#unlink(entry)
     const starts = this.#entries.get(entry.key)!
     let other = starts.get(entry.start)!
@@ -193,6 +229,11 @@ export class RangeCache {
     entry.newer = undefined
     entry.older = undefined
   }
+}
+
+/** A view keeps the whole of its buffer alive. */
+function memoryOf(bytes: Uint8Array): number {
+  return bytes.buffer.byteLength + ENTRY_OVERHEAD_BYTES
 }
 
 async function join(underWay: Promise<Uint8Array>, observer: CacheObserver): Promise<Uint8Array> {

@@ -121,6 +121,82 @@ test('one who joins the request of another waits a round without a request of it
   expect(second.report()).toMatchObject({ gets: 0, bytes: 0, rounds: 1, cached_bytes: 10 })
 })
 
+test('of what was written every range is there already, and stays when the whole has to go', async () => {
+  const { store, cache, asked } = await setUp(10_000)
+  await store.put(
+    'w',
+    Uint8Array.from({ length: 2_000 }, (_, i) => i),
+  )
+
+  const part = await store.get('w', range(3, 9))
+  expect([...part]).toEqual([3, 4, 5, 6, 7, 8])
+  expect(part.byteOffset).toBe(0)
+  expect(await store.get('w', range(3, 9))).toBe(part)
+  expect(await store.get('w', range(1_995, 3_000))).toHaveLength(5)
+
+  // A quarter of the memory is one such object.
+  await store.put('next', new Uint8Array(2_000))
+  expect(await store.get('w', range(3, 9))).toBe(part)
+  expect(asked()).toBe(0)
+  await store.get('w', range(4, 9))
+  expect(asked()).toBe(1)
+
+  await store.delete(['w', 'next'])
+  expect(cache.byteSize).toBe(0)
+})
+
+test('what was written is kept as it was, and not at all where it is too large or of no use', async () => {
+  const { base, counting, cache, store, asked } = await setUp(10_000)
+  const body = Uint8Array.of(1, 2, 3)
+  await store.put('w', body)
+  body[0] = 9
+  expect([...(await store.get('w'))]).toEqual([1, 2, 3])
+
+  await store.put('large', new Uint8Array(2_500))
+  await store.get('large', range(0, 1))
+  expect(asked()).toBe(1)
+
+  const before = cache.byteSize
+  await new CachedObjectStore(counting, cache, (key) => key.startsWith('seg/')).put('head/1', body)
+  expect(cache.byteSize).toBe(before)
+  expect(await base.get('head/1')).toHaveLength(3)
+})
+
+test('whatever is written, read and deleted, the answers are right and the bound holds', async () => {
+  const step = fc.record({
+    key: fc.nat(3),
+    kind: fc.constantFrom('put', 'get', 'get', 'get', 'delete'),
+    start: fc.nat(90),
+    length: fc.nat(90),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+      const base = new MemoryObjectStore(systemClock)
+      const cache = new RangeCache(1_500)
+      const store = new CachedObjectStore(base, cache, () => true)
+      const written = new Set<string>()
+      for (const { key, kind, start, length } of steps) {
+        const name = `k${key}`
+        if (kind === 'put' && !written.has(name)) await store.put(name, objectOf(key))
+        if (kind === 'put') written.add(name)
+        if (kind === 'delete') await store.delete([...written])
+        if (kind === 'delete') written.clear()
+        if (kind === 'get' && written.has(name)) {
+          const expected = objectOf(key).slice(start, start + length)
+          expect(await store.get(name, range(start, start + length))).toEqual(expected)
+        }
+        expect(cache.byteSize).toBeLessThanOrEqual(1_500)
+      }
+      await store.delete([...written])
+      expect(cache.byteSize).toBe(0)
+    }),
+  )
+})
+
+function objectOf(key: number): Uint8Array {
+  return Uint8Array.from({ length: 60 + key * 20 }, (_, i) => key * 50 + i)
+}
+
 async function setUp(bytesMax: number) {
   const base = new MemoryObjectStore(systemClock)
   await base.put(
