@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { FORWARD_MS_MAX } from '../../core/cluster/cluster-node.ts'
 import { BEAT_MS, SUSPECT_MS } from '../../core/cluster/membership.ts'
+import type { Coordination } from '../../core/coordination/coordination.ts'
 import { LEASE_MS } from '../../core/coordination/standstill.ts'
-import { ConflictError, NotFoundError, OutcomeUnknownError } from '../../core/errors.ts'
+import { ConflictError, NotFoundError, OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
 import type { Collection } from '../../core/shard/collection.ts'
 import { headKey, readHead } from '../../core/shard/head.ts'
 import { REMEMBERED_MAX } from '../../core/shard/shard-writer.ts'
@@ -196,6 +197,33 @@ test('a connection that breaks after the write was sent leaves the outcome unkno
   expect(await readAll(cluster, books)).toEqual({ x: 2, y: 1 })
 })
 
+test('what an owner does not know of a write, the node that forwarded it does not know either', async () => {
+  const cluster = openMemoryCluster()
+  // From some moment on no request of the owner for a row is answered, though it is done.
+  let isLosing = false
+  const rows: Coordination = {
+    read: (key, options) => (isLosing ? lost() : cluster.coordination.read(key, options)),
+    write: async (key, change, conditions) => {
+      const reply = await cluster.coordination.write(key, change, conditions)
+      return isLosing ? lost() : reply
+    },
+    delete: (key, conditions) => cluster.coordination.delete(key, conditions),
+    query: (pk, skPrefix, options) => cluster.coordination.query(pk, skPrefix, options),
+    close: async () => undefined,
+  }
+  const [a, b] = [await cluster.openNode(rows), await cluster.openNode()]
+  const books = await cluster.createCollection(a.shards)
+  await a.shards.writeDocuments(books, [{ id: 'x', n: 1 }])
+  await b.shards.writeDocuments(books, [{ id: 'x', n: 2 }])
+  isLosing = true
+
+  const answer = b.shards.writeDocuments(books, [{ id: 'x', n: 3 }])
+  await expect(answer).rejects.toBeInstanceOf(OutcomeUnknownError)
+
+  expect(await headOf(cluster, books)).toMatchObject({ manifest: { version: 4 } })
+  expect(b.node.report()).toMatchObject({ forwarded: 2, beside: 0 })
+})
+
 test('an owner that is stopped is waited for only so long, and not asked again before it shows life', async () => {
   let isStopped = false
   const cluster = openMemoryCluster((_, send, signal) => (isStopped ? silence(signal) : send()))
@@ -299,6 +327,10 @@ test('what a write of an owner leaves to be said when its row is gone, its sende
   expect(late).toBeInstanceOf(NotFoundError)
   expect(late).toMatchObject({ code: 'collection_not_found' })
 })
+
+function lost(): Promise<never> {
+  return Promise.reject(new UnavailableError('unavailable', 'the reply was lost'))
+}
 
 /** Of a process that is stopped: its machine takes what is sent, and nobody answers. */
 function silence(signal: AbortSignal): Promise<never> {
