@@ -2,12 +2,15 @@ import { expect, test } from 'vitest'
 import { FORWARD_MS_MAX } from '../../core/cluster/cluster-node.ts'
 import { BEAT_MS, SUSPECT_MS } from '../../core/cluster/membership.ts'
 import type { Coordination } from '../../core/coordination/coordination.ts'
+import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { LEASE_MS } from '../../core/coordination/standstill.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
+import { rebuildTable } from '../../core/repair/rebuild-table.ts'
 import type { Collection } from '../../core/shard/collection.ts'
 import { headKey, readHead } from '../../core/shard/head.ts'
 import { REMEMBERED_MAX } from '../../core/shard/shard-writer.ts'
 import { auditShard } from '../shard/audit-shard.ts'
+import { testComponents } from '../shard/open-test-shard.ts'
 import { type MemoryCluster, openMemoryCluster } from './memory-cluster.ts'
 
 test('the node that a write reaches first owns the shard, and the others leave theirs to it', async () => {
@@ -299,6 +302,34 @@ test('a deleted collection is fenced from its owner, and the one made anew has i
   expect(late).toMatchObject({ code: 'collection_not_found' })
   expect(await headOf(cluster, books)).toMatchObject({ state: 'deleted', epoch: 3 })
   expect(await headOf(cluster, again)).toMatchObject({ owner: b.node.node, epoch: 2 })
+})
+
+test('a rebuilt table has no owners: the former one is refused once, and owns the shard anew', async () => {
+  let table: Coordination = new MemoryCoordination()
+  const tables: Coordination = {
+    read: (key, options) => table.read(key, options),
+    write: (key, change, conditions) => table.write(key, change, conditions),
+    delete: (key, conditions) => table.delete(key, conditions),
+    query: (pk, skPrefix, options) => table.query(pk, skPrefix, options),
+    close: async () => undefined,
+  }
+  const cluster = openMemoryCluster(undefined, tables)
+  const a = await cluster.openNode()
+  const books = await cluster.createCollection(a.shards)
+  for (const n of [1, 2]) await a.shards.writeDocuments(books, [{ id: 'x', n }])
+  const before = await headOf(cluster, books)
+
+  table = new MemoryCoordination()
+  await rebuildTable(testComponents({ ...cluster }))
+  const rebuilt = await headOf(cluster, books)
+  await a.shards.writeDocuments(books, [{ id: 'y', n: 1 }])
+  await a.shards.writeDocuments(books, [{ id: 'z', n: 1 }])
+
+  expect(before).toMatchObject({ owner: a.node.node, epoch: 2 })
+  expect(rebuilt.owner).toBeUndefined()
+  expect(rebuilt.epoch).toBeGreaterThan(before.epoch)
+  expect(await headOf(cluster, books)).toMatchObject({ owner: a.node.node, epoch: rebuilt.epoch + 1 })
+  expect(await readAll(cluster, books)).toEqual({ x: 2, y: 1, z: 1 })
 })
 
 test('a large write is a commit of the node that got it', async () => {
