@@ -1,9 +1,12 @@
 import { createApp } from '../core/http/create-app.ts'
+import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../core/http/forwarded-writes.ts'
+import { nodeNumbers } from '../core/http/node-numbers.ts'
 import { type OpenOptions, openPlace } from '../core/library/open.ts'
 import { VERSION } from '../core/version.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from './arguments.ts'
 import type { Command, Terminal } from './command.ts'
 import { listen } from './listen.ts'
+import { NODE_OPTIONS, nodeOf } from './node-options.ts'
 import { describePlace, findPlace, PLACE_OPTIONS } from './place.ts'
 import { runUpkeep } from './upkeep.ts'
 
@@ -21,6 +24,7 @@ export const serve: Command = {
     port: { type: 'string', short: 'p', value: 'N', help: `port (PRISM_PORT; ${PORT_DEFAULT})` },
     host: { type: 'string', value: 'HOST', help: `address to listen on (PRISM_HOST; ${HOST_DEFAULT})` },
     cache: { type: 'string', value: 'DIR', help: 'folder for parts of a bucket that memory has no room for (10 GB)' },
+    ...NODE_OPTIONS,
     ...PLACE_OPTIONS,
   },
   run: async (args, terminal) => {
@@ -29,19 +33,29 @@ export const serve: Command = {
     const host = args.strings.host ?? (terminal.env.PRISM_HOST || HOST_DEFAULT)
     const place = findPlace(args, terminal)
     const onFailure = (error: unknown) => log(terminal, 'background', error)
-    const engine = await openPlace(withServing(place, args.strings.cache, onFailure))
-    let upkeep: Promise<void> | undefined
+    const serving = nodeOf(args, terminal, onFailure)
+    const engine = await openPlace(
+      withServing(place, args.strings.cache, onFailure),
+      serving && { routing: serving.node },
+    )
+    let upkeep: Promise<unknown> | undefined
     try {
       const app = createApp(engine, {
         processMetrics: true,
+        ...(serving && { processNumbers: nodeNumbers(() => serving.node.report()) }),
         onDefect: (error, request) => log(terminal, request, error),
       })
+      if (serving) {
+        const answer = answerForwardedWrites(serving.node, serving.secret)
+        app.post(FORWARDED_WRITES_PATH, (c) => answer(c.req.raw))
+      }
       const server = await listen(app.fetch, { host, port })
       terminal.out.write(`prism ${VERSION} on ${server.address}\n`)
       terminal.out.write(`  data  ${describePlace(place)}\n  docs  ${server.address}/docs\n`)
       if (!LOCAL_HOSTS.includes(host))
         terminal.err.write(`prism: whoever reaches ${host} can read and write everything\n`)
-      upkeep = runUpkeep(engine, terminal.signal, onFailure)
+      // Only now others reach this process under the address that its beats tell.
+      upkeep = Promise.all([runUpkeep(engine, terminal.signal, onFailure), serving?.node.keepBeating(terminal.signal)])
       await aborted(terminal.signal)
       await server.close()
     } finally {

@@ -63,7 +63,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['core/schema'],
   ['core/segment'],
   ['core/shard'],
-  ['core/query', 'core/repair'],
+  ['core/query', 'core/repair', 'core/cluster'],
   ['core/transport'],
   ['core/engine'],
   ['core/http', 'core/library'],

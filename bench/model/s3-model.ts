@@ -14,11 +14,13 @@ export const S3_MODEL = {
 /** What passed through a model since {@link ModelTraffic.reset}. */
 export class ModelTraffic {
   gets = 0
+  puts = 0
   bytes = 0
   rows = 0
 
   reset(): void {
     this.gets = 0
+    this.puts = 0
     this.bytes = 0
     this.rows = 0
   }
@@ -38,9 +40,11 @@ export function modelObjectStore(base: ObjectStore, clock: Clock, traffic: Model
       return bytes
     },
     async put(key: string, body: Uint8Array): Promise<void> {
+      traffic.puts++
       await Promise.all([base.put(key, body), clock.sleep(S3_MODEL.putMs + body.byteLength / S3_MODEL.bytesPerMs)])
     },
     async putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+      traffic.puts++
       const byteSize = await base.putStream(key, chunks)
       await clock.sleep(S3_MODEL.putMs + byteSize / S3_MODEL.bytesPerMs)
       return byteSize

@@ -2,9 +2,7 @@ import type { Clock, MonotonicMs } from '../clock.ts'
 import { CorruptDataError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Condition, Coordination, Row, RowKey } from './coordination.ts'
-
-/** A lease that nobody renewed for so long, by the clock of whoever wants it, is free. */
-export const LEASE_MS = 30_000
+import { LEASE_MS, Standstill } from './standstill.ts'
 
 /** The row of the one process of a deployment that does its chores. */
 export const LEADER_KEY: RowKey = { pk: 'deployment', sk: 'leader' }
@@ -27,8 +25,8 @@ export class Lease {
   readonly #name: string
   /** While it is held, as far as is known. */
   #held: { readonly epoch: number; beat: number } | undefined
-  /** What a challenger saw last, and when the reply had come that showed it first. */
-  #seen: (Terms & { readonly sinceMs: MonotonicMs }) | undefined
+  /** Of another holder, while there is one. */
+  readonly #standstill: Standstill
 
   constructor(
     components: { readonly coordination: Coordination; readonly clock: Clock; readonly random: Random },
@@ -38,6 +36,7 @@ export class Lease {
     this.#clock = components.clock
     this.#key = key
     this.#name = components.random.name()
+    this.#standstill = new Standstill(components.clock)
   }
 
   /**
@@ -76,10 +75,7 @@ export class Lease {
   /** @param sentMs when the read was sent that showed these terms */
   #isFree(terms: Terms, sentMs: MonotonicMs): boolean {
     if (terms.holder === undefined) return true
-    const seen = this.#seen
-    if (seen && seen.epoch === terms.epoch && seen.beat === terms.beat) return sentMs - seen.sinceMs >= LEASE_MS
-    this.#seen = { ...terms, sinceMs: this.#clock.monotonic() }
-    return false
+    return this.#standstill.note(`${terms.epoch}/${terms.beat}`, sentMs) >= LEASE_MS
   }
 
   async #take(terms: Terms | undefined): Promise<number | undefined> {
@@ -92,7 +88,7 @@ export class Lease {
 
   #hold({ epoch, beat }: Pick<Terms, 'epoch' | 'beat'>): number {
     this.#held = { epoch, beat }
-    this.#seen = undefined
+    this.#standstill.forget()
     return epoch
   }
 }

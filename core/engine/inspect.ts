@@ -40,13 +40,15 @@ export async function inspect(context: SearchContext, path: InspectPath): Promis
 
 function showShard(snapshot: ShardSnapshot | PrismError): JsonObject {
   if (snapshot instanceof PrismError) return { error: snapshot.message }
-  const { shard, prefix, manifest } = snapshot
+  const { shard, prefix, manifest, ownership } = snapshot
   const { docCount, deletedCount, segmentCount, byteSize } = totalsOf(manifest)
   return {
     shard,
     prefix,
     version: manifest.version,
     commit: manifest.commitId,
+    epoch: ownership?.epoch ?? null,
+    owner: ownership?.owner ?? null,
     schema_version: manifest.schemaVersion,
     checksum: hex(manifest.checksum),
     documents: docCount,

@@ -6,7 +6,7 @@ import { systemClock } from '../system-clock.ts'
 import { collectionRoutes } from './collection-routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { RefusedByHttpError, replyToError } from './http-errors.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { createMetrics, type Metrics, type ProcessNumber } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { decodeParams } from './path-params.ts'
 import { type BodyLimits, readBody } from './read-body.ts'
@@ -25,6 +25,8 @@ export type AppOptions = {
   readonly onDefect?: (error: unknown, request: string) => void
   /** Whether `/metrics` tells of the process as well; for servers of their own. */
   readonly processMetrics?: boolean
+  /** What else `/metrics` tells. */
+  readonly processNumbers?: readonly ProcessNumber[]
   /** What the platform allows of request bodies, where that is less than Prism does. */
   readonly bodyLimits?: BodyLimits
 }
@@ -35,7 +37,7 @@ export type AppOptions = {
  */
 export function createApp(engine: Engine, options: AppOptions = {}): Hono {
   const app = new Hono({ strict: true })
-  const metrics = createMetrics(options.processMetrics ?? false)
+  const metrics = createMetrics(options.processMetrics ?? false, options.processNumbers)
   const routes = allRoutes(engine, metrics, options)
   for (const route of byPath(routes)) app.on(route.method, route.path, (c) => answer(c, route, metrics, options))
   for (const [path, methods] of methodsByPath(routes)) {

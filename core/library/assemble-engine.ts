@@ -6,6 +6,7 @@ import type { Repair } from '../engine/repair.ts'
 import type { LeafPool } from '../query/leaf.ts'
 import { type Computing, meteredReading } from '../query/metered-reading.ts'
 import type { StoreDescription } from '../shard/shards.ts'
+import type { WriteRouting } from '../shard/write-routing.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Prices } from '../storage/prices.ts'
 import type { SecondLevel } from '../storage/range-cache.ts'
@@ -48,13 +49,15 @@ export type ProcessComponents = {
   readonly computing?: Computing
   /** Without it the engine neither scrubs nor rebuilds tables. */
   readonly repair?: Repair
+  /** Who commits what is written to it; without it the engine does. */
+  readonly routing?: WriteRouting
 }
 
 /** Puts an engine together over two places, with a cache between. Closing the engine closes them. */
 export function assembleEngine(
   places: Places,
   { cacheBytes, ...settings }: AssemblySettings = {},
-  { clock = systemClock, timeLimit = NO_LIMIT, leaves, computing, repair }: ProcessComponents = {},
+  { clock = systemClock, timeLimit = NO_LIMIT, leaves, computing, repair, routing }: ProcessComponents = {},
 ): Engine {
   const store = cacheSegments(places.store, cacheBytes, places.secondLevel)
   const engine = openEngine(
@@ -71,6 +74,7 @@ export function assembleEngine(
       beginReading: () => meteredReading(store, places.prices, computing),
       ...(leaves && { leaves }),
       ...(repair && { repair }),
+      ...(routing && { routing }),
     },
     settings,
   )

@@ -5,14 +5,18 @@ import { repair } from '../engine/repair.ts'
 import { FolderObjectStore } from '../storage/folder-object-store.ts'
 import { FREE } from '../storage/prices.ts'
 import { systemRandom } from '../system-random.ts'
-import { type AssemblySettings, assembleEngine } from './assemble-engine.ts'
+import { type AssemblySettings, assembleEngine, type ProcessComponents } from './assemble-engine.ts'
 
 /** Opens an engine whose data are all in one folder, which is made if it is missing. */
-export async function openFolder(folder: string, settings: AssemblySettings = {}): Promise<Engine> {
+export async function openFolder(
+  folder: string,
+  settings: AssemblySettings = {},
+  process: ProcessComponents = {},
+): Promise<Engine> {
   const path = resolve(folder)
   const store = new FolderObjectStore(join(path, 'objects'), systemRandom)
   const coordination = new LmdbCoordination(join(path, 'coordination'))
   const description = { kind: 'folder', path: join(path, 'objects') } as const
   const close = (): Promise<void> => coordination.close()
-  return assembleEngine({ store, coordination, prices: FREE, description, close }, settings, { repair })
+  return assembleEngine({ store, coordination, prices: FREE, description, close }, settings, { repair, ...process })
 }

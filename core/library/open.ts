@@ -1,7 +1,7 @@
 import type { CollectionInfo, Engine, HealthReport } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { JsonObject } from '../query/search-request.ts'
-import type { AssemblySettings } from './assemble-engine.ts'
+import type { AssemblySettings, ProcessComponents } from './assemble-engine.ts'
 import { bindCollection, type Collection } from './collection.ts'
 import type { BucketOptions } from './open-bucket.ts'
 
@@ -62,7 +62,7 @@ export async function open(options: OpenOptions): Promise<Prism> {
 }
 
 /** Each kind is loaded only where it is used: the AWS SDK alone takes longer to load than a search. */
-export async function openPlace(options: OpenOptions): Promise<Engine> {
+export async function openPlace(options: OpenOptions, process: ProcessComponents = {}): Promise<Engine> {
   const kinds = ['data', 'bucket', 'url'].filter((kind) => kind in options)
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? 'none of them' : kinds.join(' and ')
@@ -71,8 +71,8 @@ export async function openPlace(options: OpenOptions): Promise<Engine> {
   if ('url' in options) return (await import('./remote-engine.ts')).openRemoteEngine(options.url)
   if ('data' in options) {
     const { data, ...settings } = options
-    return (await import('./open-folder.ts')).openFolder(data, settings)
+    return (await import('./open-folder.ts')).openFolder(data, settings, process)
   }
   const [{ openBucket }, { repair }] = await Promise.all([import('./open-bucket.ts'), import('../engine/repair.ts')])
-  return openBucket(options, { repair })
+  return openBucket(options, { repair, ...process })
 }

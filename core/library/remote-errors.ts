@@ -9,6 +9,7 @@ import {
   type PrismError,
   UnavailableError,
 } from '../errors.ts'
+import { describeSilence } from '../transport/silence.ts'
 
 type ErrorBody = { readonly code: string; readonly message: string; readonly details: ErrorDetails }
 
@@ -43,24 +44,9 @@ function readErrorBody(text: string): ErrorBody | undefined {
  * happened nobody can say; one that found no connection has not.
  */
 export function errorOfSilence(cause: unknown, url: string, isWrite: boolean): PrismError {
-  const reason = reasonOf(cause)
+  const reason = describeSilence(cause)
   const message = `no answer from ${url}: ${reason.text}`
   return isWrite && reason.wasConnected
     ? new OutcomeUnknownError('outcome_unknown', message, { cause })
     : new UnavailableError('unreachable', message, { cause })
-}
-
-const NEVER_CONNECTED: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'no such host',
-  EHOSTUNREACH: 'no way to the host',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-}
-
-function reasonOf(cause: unknown): { text: string; wasConnected: boolean } {
-  const inner = (cause as { cause?: { code?: string; message?: string } } | undefined)?.cause
-  const code = inner?.code ?? ''
-  const refused = NEVER_CONNECTED[code]
-  return { text: refused ?? (inner?.message || String(cause)), wasConnected: refused === undefined }
 }

@@ -9,7 +9,13 @@ export type KnownHead = { readonly head: Head; readonly knownAtMs: MonotonicMs }
 
 type Reading = { readonly sentAtMs: MonotonicMs; readonly promise: Promise<KnownHead> }
 
-type Slot = { known: KnownHead | undefined; reading: Reading | undefined; next: Promise<KnownHead> | undefined }
+type Slot = {
+  known: KnownHead | undefined
+  /** What others told: there is a version at least as new as this one, and was at that moment. */
+  told: { readonly version: number; readonly atMs: MonotonicMs } | undefined
+  reading: Reading | undefined
+  next: Promise<KnownHead> | undefined
+}
 
 /** Shards whose heads are kept: some 5 KB each. */
 const SLOTS_MAX = 10_000
@@ -31,11 +37,18 @@ export class HeadCache {
     return this.#slots.get(slotKey(ref))?.known
   }
 
-  /** A head that was the newest at `sinceMs` or later. */
+  /** As {@link find}, unless a newer version is known to be there. */
+  findNewest(ref: ShardRef): KnownHead | undefined {
+    const { known, told } = this.#slotOf(ref)
+    return known && known.head.manifest.version >= (told?.version ?? 0) ? known : undefined
+  }
+
+  /** A head that was the newest at `sinceMs` or later, and as new as this process was told of. */
   async readSince(ref: ShardRef, sinceMs: MonotonicMs): Promise<KnownHead> {
-    const { known, reading } = this.#slotOf(ref)
+    const { told, reading } = this.#slotOf(ref)
+    const known = this.findNewest(ref)
     if (known && known.knownAtMs >= sinceMs) return known
-    if (reading && reading.sentAtMs >= sinceMs) return reading.promise
+    if (reading && reading.sentAtMs >= Math.max(sinceMs, told?.atMs ?? sinceMs)) return reading.promise
     return this.readNow(ref)
   }
 
@@ -61,6 +74,12 @@ export class HeadCache {
     slot.known = slot.known ? newerOf(slot.known, learned) : learned
   }
 
+  /** Takes note of a version that another process committed, of which nothing else is known here. */
+  expect(ref: ShardRef, version: number): void {
+    const slot = this.#slotOf(ref)
+    if (version > (slot.told?.version ?? 0)) slot.told = { version, atMs: this.#components.clock.monotonic() }
+  }
+
   /** Forgets a deleted collection. */
   forget(uid: string): void {
     for (const key of this.#slots.keys()) if (key.startsWith(`${uid}#`)) this.#slots.delete(key)
@@ -83,7 +102,7 @@ export class HeadCache {
   /** Least recently used slots go first; Maps keep the order of insertion. */
   #slotOf(ref: ShardRef): Slot {
     const key = slotKey(ref)
-    const slot = this.#slots.get(key) ?? { known: undefined, reading: undefined, next: undefined }
+    const slot = this.#slots.get(key) ?? { known: undefined, told: undefined, reading: undefined, next: undefined }
     this.#slots.delete(key)
     this.#slots.set(key, slot)
     if (this.#slots.size > SLOTS_MAX) this.#slots.delete(this.#slots.keys().next().value!)

@@ -26,6 +26,8 @@ export type Head = {
   readonly state: 'active' | 'deleted'
   /** Rises with each change of owner, and when the collection is deleted. */
   readonly epoch: number
+  /** The node that other nodes leave commits to, if one is: it alone ever has this epoch as an owner. */
+  readonly owner: string | undefined
   /** Ids of the newest commits, oldest first; the last one is `manifest.commitId`. */
   readonly recent: readonly string[]
   /** Objects of a lower base that the head does not name yet may be deleted, so nobody may name them any more. */
@@ -75,6 +77,7 @@ export async function readHead(
   return {
     state: attributes.state === 'deleted' ? 'deleted' : 'active',
     epoch: countOf(attributes, 'epoch', what),
+    owner: ownerOf(attributes, what),
     recent,
     gcFloor: countOf(attributes, 'gcFloor', what),
     retainedFrom: countOf(attributes, 'retainedFrom', what),
@@ -209,6 +212,11 @@ function countOf(attributes: Attributes, name: string, what: string): number {
   const value = attributes[name]
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
   throw new CorruptDataError('corrupt_head', `${what} has ${describe(value)} as ${name}, expected a count`)
+}
+
+function ownerOf({ owner }: Attributes, what: string): string | undefined {
+  if (owner === undefined || typeof owner === 'string') return owner
+  throw new CorruptDataError('corrupt_head', `${what} has ${describe(owner)} as owner, expected a node's name`)
 }
 
 function textsOf(attributes: Attributes, name: string, what: string): string[] {

@@ -70,7 +70,13 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     onFailure,
     onNoTime: (ref, segments) => wanted?.announce(ref, segments),
   })
+  const { routing } = components
+  const ownHead = (ref: ShardRef) => {
+    const known = heads.find(ref)
+    return known?.head.owner === routing?.node ? known : undefined
+  }
   const hooks = {
+    remember: routing && ownHead,
     onUnchanged: (ref: ShardRef, known: KnownHead) => heads.learn(ref, known),
     ready: (ref: ShardRef) => compactor.relieve(ref, heads.find(ref)?.head.manifest.segments.length ?? 0),
     onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => {
@@ -88,8 +94,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     catalog,
     random,
     turns: new Turns(),
-    submit: writers.submit,
-    submitConditional: writers.submitConditional,
+    submit: routing ? routing.over({ ...components, heads, submit: writers.submit }) : writers.submit,
   }
   const runs = new UnderWay()
 
@@ -189,6 +194,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       compactor.close()
       removals.close()
       await writers.drain()
+      await routing?.close()
       await pool?.close()
       await settle()
     },

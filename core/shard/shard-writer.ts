@@ -21,16 +21,17 @@ const TURN_MS_MAX = 300
 /** What an operation takes besides its JSON, roughly. */
 const OPERATION_BYTES = 400
 
-export type WriteOutcome = {
-  readonly version: number
-  /** Per operation whether a document with its id was there before it. */
-  readonly existed: readonly boolean[]
-}
+/** An owner reads the head again after so many commits from memory: else it would never see what functions leave in it. */
+export const REMEMBERED_MAX = 8
 
 /** Operations of one request, of which some can fail by what is stored. */
 export type ConditionalRequest = OperationBatch & { readonly schema: Schema; readonly decides: 'each' | 'all' }
 
-export type ConditionalRequestOutcome = BatchResult & { readonly version: number }
+/** Operations of one request, in the order in which they take effect. */
+export type WriteRequest = (Group & { readonly decides?: undefined }) | ConditionalRequest
+
+/** `results` are empty where none of the operations could fail. */
+export type WriteOutcome = BatchResult & { readonly version: number }
 
 export type WriterHooks = {
   /** Before a group begins: a chance to hold writes back while compaction is behind. */
@@ -39,17 +40,18 @@ export type WriterHooks = {
   readonly onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => void
   /** After a group that found nothing to change: this process's next search must be of that head or a newer one. */
   readonly onUnchanged?: (ref: ShardRef, known: KnownHead) => void
+  /** The newest head known, if this process owns the shard. */
+  readonly remember?: ((ref: ShardRef) => KnownHead | undefined) | undefined
 }
 
 type Answer = {
   readonly byteSize: number
-  readonly resolve: (outcome: ConditionalRequestOutcome) => void
+  readonly resolve: (outcome: WriteOutcome) => void
   readonly reject: (error: unknown) => void
 }
 
-type PlainRequest = Group & Answer & { readonly decides?: undefined }
-
-type Request = PlainRequest | (ConditionalRequest & Answer)
+type Request = WriteRequest & Answer
+type PlainRequest = Request & { readonly decides?: undefined }
 
 /**
  * All writes of this process to one shard. Requests share commits: while one is
@@ -65,6 +67,8 @@ export class ShardWriter {
   #queuedBytes = 0
   #underWay = 0
   #building = 0
+  /** Groups since the head was last read. */
+  #rememberedCount = 0
   /** Resolves when the newest group is done, with the head that it left. */
   #tail: Promise<KnownHead | undefined> = Promise.resolve(undefined)
 
@@ -80,27 +84,17 @@ export class ShardWriter {
   }
 
   /**
-   * Writes a batch, atomically.
+   * Writes a batch: atomically, unless operations of it may fail each alone.
    *
    * @throws {UnavailableError} 'overloaded' if too much is waiting
    * @throws as `commit` does
    */
-  async submit(group: Group): Promise<WriteOutcome> {
-    const { version, existed } = await this.#submit(group)
-    return { version, existed }
-  }
-
-  /** Writes a batch of which operations may fail: each alone, or all with one. Throws as {@link submit} does. */
-  submitConditional(request: ConditionalRequest): Promise<ConditionalRequestOutcome> {
-    return this.#submit(request)
-  }
-
-  async #submit(group: Group | ConditionalRequest): Promise<ConditionalRequestOutcome> {
-    const byteSize = byteSizeOf(group.operations)
+  async submit(request: WriteRequest): Promise<WriteOutcome> {
+    const byteSize = byteSizeOf(request.operations)
     this.#budget.take(byteSize)
     try {
-      return await new Promise<ConditionalRequestOutcome>((resolve, reject) => {
-        this.#queue.push({ ...group, byteSize, resolve, reject })
+      return await new Promise<WriteOutcome>((resolve, reject) => {
+        this.#queue.push({ ...request, byteSize, resolve, reject })
         this.#queuedBytes += byteSize
         this.#startGroups()
       })
@@ -156,6 +150,12 @@ export class ShardWriter {
     return { ...outcome, batches: split(requests, existed) }
   }
 
+  #remember(): KnownHead | undefined {
+    const head = this.#rememberedCount < REMEMBERED_MAX ? this.#hooks.remember?.(this.#ref) : undefined
+    this.#rememberedCount = head ? this.#rememberedCount + 1 : 0
+    return head
+  }
+
   /** Answers every request of the group; never rejects. */
   async #write(requests: readonly Request[], previous: Promise<KnownHead | undefined>): Promise<KnownHead | undefined> {
     let isBuilding = true
@@ -166,7 +166,7 @@ export class ShardWriter {
     try {
       await this.#hooks.ready(this.#ref)
       const startedMs = this.#components.clock.monotonic()
-      const outcome = await this.#writeTogether(requests, { onBuilt, previous })
+      const outcome = await this.#writeTogether(requests, { onBuilt, previous, remembered: this.#remember() })
       const tookMs = this.#components.clock.monotonic() - startedMs
       if (outcome.committed)
         this.#hooks.onCommitted(this.#ref, outcome.committed, this.#queue.length > 0 || this.#underWay > 1)

@@ -1,6 +1,6 @@
 import type { ShardRef } from './collection.ts'
-import type { ConditionalRequest, ConditionalRequestOutcome, ShardWriter, WriteOutcome } from './shard-writer.ts'
-import type { Group } from './write-group.ts'
+import type { ShardWriter, WriteOutcome } from './shard-writer.ts'
+import type { SubmitWrite } from './write-routing.ts'
 
 /** Idle writers beyond this are let go. */
 const WRITERS_MAX = 1000
@@ -16,14 +16,8 @@ export class ShardWriters {
   }
 
   /** Hands a batch to the shard's writer. */
-  readonly submit = (ref: ShardRef, group: Group): Promise<WriteOutcome> =>
-    this.#track(this.#writerOf(ref).submit(group))
-
-  /** As {@link submit}, of operations that may fail by what is stored. */
-  readonly submitConditional = (ref: ShardRef, request: ConditionalRequest): Promise<ConditionalRequestOutcome> =>
-    this.#track(this.#writerOf(ref).submitConditional(request))
-
-  #track<T>(submitted: Promise<T>): Promise<T> {
+  readonly submit: SubmitWrite = (ref, request) => {
+    const submitted: Promise<WriteOutcome> = this.#writerOf(ref).submit(request)
     const settled = submitted
       .catch(() => undefined)
       .then(() => {

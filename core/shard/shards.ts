@@ -16,6 +16,7 @@ import type { Manifest } from './manifest.ts'
 import type { Past } from './past-versions.ts'
 import type { DeletionsReport } from './removals.ts'
 import type { SnapshotRow } from './snapshot-rows.ts'
+import type { WriteRouting } from './write-routing.ts'
 
 /** What shards are made of. */
 export type ShardComponents = {
@@ -35,6 +36,8 @@ export type ShardComponents = {
   readonly storeDescription?: StoreDescription
   /** Told of objects that were written past `store`, where that keeps what it knows. */
   readonly learnObject?: (key: string, bytes: Uint8Array) => void
+  /** Who commits what is written here, where several nodes share that out; without it this process does. */
+  readonly routing?: WriteRouting
 }
 
 /** A store that another thread can open: plain data. */
@@ -75,6 +78,8 @@ export type ShardSnapshot = {
   readonly prefix: string
   readonly version: number
   readonly manifest: Manifest
+  /** Which node owned the shard when its head was read, and under which epoch; absent on leaves, which read none. */
+  readonly ownership?: { readonly owner: string | undefined; readonly epoch: number }
   /** When the read that found this version to be the newest was sent. */
   readonly knownAtMs: MonotonicMs
 }

@@ -48,7 +48,8 @@ export async function pinShards(
         const { head, knownAtMs } = await atLeast(versions?.[shard] ?? 0, known, heads, ref)
         assertNotDeleted(head, ref)
         const manifest = findPast ? await findPast(ref, head) : head.manifest
-        return { uid, shard, prefix: shardPrefix(ref), version: manifest.version, manifest, knownAtMs }
+        const ownership = { owner: head.owner, epoch: head.epoch }
+        return { uid, shard, prefix: shardPrefix(ref), version: manifest.version, manifest, ownership, knownAtMs }
       } catch (error) {
         // What does not exist is the whole request's failure: no other shard can make up for it.
         const isRefusal = error instanceof NotFoundError || error instanceof InvalidRequestError
@@ -89,7 +90,7 @@ async function readFresh(heads: HeadCache, clock: Clock, ref: ShardRef, freshnes
     case 'read_your_writes':
       return heads.readSince(ref, now - EVENTUAL_MS_MAX).catch((error: unknown) => {
         // Better an old answer, marked as such, than none while the table cannot be reached.
-        const known = heads.find(ref)
+        const known = heads.findNewest(ref)
         if (known && error instanceof UnavailableError) return known
         throw error
       })

@@ -4,7 +4,7 @@ import { versionOfHash } from '../segment/document-version.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
-import { commit, type Edit, headAfter } from './commit.ts'
+import { type Edit, headAfter } from './commit.ts'
 import {
   type BatchResult,
   type Evaluation,
@@ -14,10 +14,12 @@ import {
 } from './evaluate-operations.ts'
 import { DocumentFinder, type LiveHits } from './find-documents.ts'
 import { draftFold } from './fold.ts'
-import { assertExtendable, type Head, readHead } from './head.ts'
+import type { Head } from './head.ts'
 import { foldLeftovers } from './join-pending.ts'
 import type { Put } from './plan-writes.ts'
 import {
+  beginOn,
+  commitOrLook,
   type Landed,
   landedAt,
   type PreparedSegment,
@@ -52,9 +54,8 @@ export async function writeConditionally(
   const operations = batches.flatMap((batch) => batch.operations)
   const ids = [...new Set(operations.map(({ id }) => id))].sort(compareUtf8)
   const patched = new Set(operations.flatMap(({ kind, id }) => (kind === 'patch' ? id : [])))
-  const readAtMs = clock.monotonic()
-  const base = await readHead(components, ref)
-  assertExtendable(base, ref)
+  const begun = await beginOn(components, ref, turn)
+  const base = begun.head
   const finder = new DocumentFinder(store, components.openSegment, { prefix, ids })
 
   const evaluate = async (head: Head): Promise<{ hits: LiveHits[]; evaluation: Evaluation }> => {
@@ -89,15 +90,15 @@ export async function writeConditionally(
     const { draft, upload } = await draftFold(components, head, { hits: replaced, added: [], folded: [] }, own)
     return { draft, uploads: Promise.all([segment?.uploaded(), upload]) }
   }
-  let start = startOf({ head: base, knownAtMs: readAtMs }, await turn.previous, clock.monotonic())
+  let start = startOf(begun, await turn.previous, clock.monotonic())
   // What waits in the head cannot be decided together with this. It goes first, or those who left it would have to race.
   if ((start ?? base).pending.length > 0) {
     start = (await foldLeftovers(components, ref).catch(() => undefined))?.head
   }
-  const committed = await commit(components, ref, edit, { start })
+  const { committed, lookedAtMs } = await commitOrLook(components, ref, edit, { begun, start })
   // The last version that was tried is the one the commit follows: every try before was lost for certain.
   const { head, evaluation } = seen!
-  return { ...landedAt(committed, { head, knownAtMs: readAtMs }), batches: evaluation.batches }
+  return { ...landedAt(committed, { head, knownAtMs: lookedAtMs }), batches: evaluation.batches }
 }
 
 /** Versions of the documents hit, and the documents that are to be patched: one round. */

@@ -1,17 +1,16 @@
 import { ConflictError, OutcomeUnknownError, PrismError } from '../errors.ts'
 import type { Random } from '../random.ts'
-import type { Schema } from '../schema/schema.ts'
 import { versionOf } from '../segment/document-version.ts'
 import type { Catalog } from './catalog.ts'
 import { type CheckedBatch, checkBatch, type EncodedBatch, encodeBatch, idMaker } from './check-batch.ts'
 import type { Collection } from './collection.ts'
 import { collectionGone } from './head.ts'
-import type { Operation } from './plan-writes.ts'
 import { shardOfId } from './routing.ts'
 import { encodeSession } from './session.ts'
-import type { ConditionalRequest, ConditionalRequestOutcome, WriteOutcome } from './shard-writer.ts'
+import type { WriteOutcome } from './shard-writer.ts'
 import type { DeleteResult, DocumentFailure, WriteOptions, WriteResult } from './shards.ts'
 import type { Turns } from './turns.ts'
+import type { SubmitWrite } from './write-routing.ts'
 
 /** Times that a batch is checked again because others changed the schema. */
 export const SCHEMA_TRIES_MAX = 32
@@ -21,15 +20,7 @@ export type DocumentWriting = {
   readonly random: Random
   /** Of the batches of one collection, by its uid. */
   readonly turns: Turns
-  /** Hands a batch to the one writer of the shard. */
-  readonly submit: (
-    ref: { readonly uid: string; readonly shard: number },
-    group: { readonly schema: Schema; readonly operations: readonly Operation[] },
-  ) => Promise<WriteOutcome>
-  readonly submitConditional: (
-    ref: { readonly uid: string; readonly shard: number },
-    request: ConditionalRequest,
-  ) => Promise<ConditionalRequestOutcome>
+  readonly submit: SubmitWrite
 }
 
 /** Writes a batch: {@link Shards.writeDocuments}. */

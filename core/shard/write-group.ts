@@ -3,7 +3,7 @@ import type { Schema } from '../schema/schema.ts'
 import { segmentKey } from '../segment/open-segment.ts'
 import type { SegmentFile } from '../segment/segment-entry.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
-import { type CommitComponents, type Committed, commit, type Edit, headAfter } from './commit.ts'
+import { type CommitComponents, type CommitOptions, type Committed, commit, type Edit, headAfter } from './commit.ts'
 import { DocumentFinder, type OpenSegment } from './find-documents.ts'
 import { draftFold, foldPending } from './fold.ts'
 import { assertExtendable, type Head, readHead } from './head.ts'
@@ -50,6 +50,8 @@ export type Turn = {
   readonly onBuilt: () => void
   /** Resolves when this process's earlier group is done, with the head that it left. */
   readonly previous: Promise<KnownHead | undefined>
+  /** The newest head known, if this process owns the shard: it commits on it without reading it again. */
+  readonly remembered?: KnownHead | undefined
 }
 
 /** A head older than this is read again before a commit is tried on it: a lost race costs an upload. */
@@ -70,9 +72,8 @@ export async function writeGroup(
   const { store, clock } = components
   const prefix = shardPrefix(ref)
   const plan = planWrites(operations)
-  const readAtMs = clock.monotonic()
-  const base = await readHead(components, ref)
-  assertExtendable(base, ref)
+  const begun = await beginOn(components, ref, turn)
+  const base = begun.head
   const finder = new DocumentFinder(store, components.openSegment, { prefix, ids: plan.ids })
   const [segment] = await Promise.all([
     prepareSegment(components, { prefix, schema, puts: plan.puts, base }),
@@ -94,10 +95,39 @@ export async function writeGroup(
   const join = pendingJoiner(components, ref, { plan, segment }, (present) => {
     seen = { ...seen, present }
   })
-  const start = startOf({ head: base, knownAtMs: readAtMs }, await turn.previous, clock.monotonic())
-  const committed = await commit(components, ref, edit, { start, join })
-  const landed = landedAt(committed, { head: seen.head, knownAtMs: readAtMs })
+  const start = startOf(begun, await turn.previous, clock.monotonic())
+  const { committed, lookedAtMs } = await commitOrLook(components, ref, edit, { begun, start, join })
+  const landed = landedAt(committed, { head: seen.head, knownAtMs: lookedAtMs })
   return { ...landed, existed: replayWrites(plan, seen.present) }
+}
+
+/** What a group begins with, and whether that is from memory. */
+export type Begun = KnownHead & { readonly isRemembered: boolean }
+
+/** @throws as {@link commit} does */
+export async function beginOn(components: CommitComponents, ref: ShardRef, { remembered }: Turn): Promise<Begun> {
+  const knownAtMs = remembered?.knownAtMs ?? components.clock.monotonic()
+  const head = remembered?.head ?? (await readHead(components, ref))
+  assertExtendable(head, ref)
+  return { head, knownAtMs, isRemembered: remembered !== undefined }
+}
+
+/**
+ * Commits; and where an owner finds nothing to change in what it remembers, on the head as it is now: functions write
+ * beside owners, so that only a commit, or a read after the request came, shows a head to be the newest.
+ *
+ * @returns `lookedAtMs`: the head of an edit that gave up was the newest at that moment or later
+ */
+export async function commitOrLook(
+  components: CommitComponents,
+  ref: ShardRef,
+  edit: Edit,
+  { begun, ...options }: CommitOptions & { readonly begun: Begun },
+): Promise<{ readonly committed: Committed | undefined; readonly lookedAtMs: MonotonicMs }> {
+  const committed = await commit(components, ref, edit, options)
+  if (committed || !begun.isRemembered) return { committed, lookedAtMs: begun.knownAtMs }
+  const lookedAtMs = components.clock.monotonic()
+  return { committed: await commit(components, ref, edit, { join: options.join }), lookedAtMs }
 }
 
 /** @param looked the last head that was looked at */
@@ -107,13 +137,13 @@ export function landedAt(committed: Committed | undefined, looked: KnownHead): L
 }
 
 /**
- * The head to try first. The one that the group before left is older than the one this group read itself, unless it
+ * The head to try first: of an owner the newest it remembers, however old. The one that the group before left is older than the one this group read itself, unless it
  * is of a later version: then it was made after that read. An answer from anything older than the group would
  * deny what others were told before it began.
  */
-export function startOf(read: KnownHead, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
-  const { head, knownAtMs } = left && left.head.manifest.version > read.head.manifest.version ? left : read
-  return nowMs - knownAtMs <= START_MS_MAX ? head : undefined
+export function startOf(begun: Begun, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
+  const { head, knownAtMs } = left && left.head.manifest.version > begun.head.manifest.version ? left : begun
+  return begun.isRemembered || nowMs - knownAtMs <= START_MS_MAX ? head : undefined
 }
 
 /** A built segment on its way to the store. */

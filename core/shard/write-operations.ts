@@ -6,7 +6,7 @@ import type { ConditionalOperation, OperationResult } from './conditional-operat
 import { collectionGone } from './head.ts'
 import { routeAtomic } from './route-atomic.ts'
 import { encodeSession } from './session.ts'
-import type { ConditionalRequestOutcome } from './shard-writer.ts'
+import type { WriteOutcome } from './shard-writer.ts'
 import type { DocumentFailure, GivenOperation, OperationsOptions, OperationsResult, WriteWarning } from './shards.ts'
 import { checkWithSchema, type DocumentWriting, groupByShard, SCHEMA_TRIES_MAX, worstOf } from './write-documents.ts'
 
@@ -35,7 +35,7 @@ export async function writeOperations(
       .map((operation) => ({ ...operation, condition: operations[operation.position]!.condition }))
     if (atomic && against.batch.failures.length > 0) throw failureOfAll(against.batch.failures, operations.length)
     const groups = Array.from(groupByShard(placed, given.shardCount), ([shard, some]) => {
-      const outcome = writing.submitConditional(
+      const outcome = writing.submit(
         { uid: against.collection.uid, shard },
         { schema: against.batch.schema, operations: some, decides },
       )
@@ -81,11 +81,11 @@ type ShardPart = { readonly shard: number; readonly some: readonly Placed[]; rea
 
 /** Adds the fields that patched documents bring along, which nobody can know before they are read, and tries again. */
 async function withSchemaOfPatches(
-  { catalog, submitConditional }: DocumentWriting,
+  { catalog, submit }: DocumentWriting,
   collection: Collection,
   { shard, some, decides }: ShardPart,
-  first: Promise<ConditionalRequestOutcome>,
-): Promise<ConditionalRequestOutcome> {
+  first: Promise<WriteOutcome>,
+): Promise<WriteOutcome> {
   let outcome = await first
   for (let attempt = 0; outcome.behind.length > 0; attempt++) {
     if (attempt === SCHEMA_TRIES_MAX) {
@@ -98,10 +98,7 @@ async function withSchemaOfPatches(
     if (newest.uid !== collection.uid) throw collectionGone(collection)
     const documents: EncodedDocument[] = [...outcome.behind]
     const { batch } = await checkWithSchema(catalog, newest, { documents, failures: [], byteSize: 0 })
-    outcome = await submitConditional(
-      { uid: collection.uid, shard },
-      { schema: batch.schema, operations: some, decides },
-    )
+    outcome = await submit({ uid: collection.uid, shard }, { schema: batch.schema, operations: some, decides })
   }
   return outcome
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
 import { DynamoCoordination } from '../../core/coordination/dynamo-coordination.ts'
 import { describeCoordination } from '../contract/coordination.contract.ts'
+import { describeMembership } from '../contract/membership.contract.ts'
 import { type DynamoServer, startDynamoServer } from '../servers/dynamo-server.ts'
 
 let server: DynamoServer
@@ -14,7 +15,10 @@ afterAll(async () => {
   await server.close()
 })
 
-describeCoordination('DynamoDB on dynalite', async () => {
+describeCoordination('DynamoDB on dynalite', openTable)
+describeMembership('DynamoDB on dynalite', openTable)
+
+async function openTable(): Promise<DynamoCoordination> {
   const coordination = new DynamoCoordination({
     table: `table-${tableCount++}`,
     endpoint: server.endpoint,
@@ -22,4 +26,4 @@ describeCoordination('DynamoDB on dynalite', async () => {
   })
   await coordination.createTable()
   return coordination
-})
+}

@@ -145,7 +145,7 @@ function writerOf(components: TestComponents, ref: { readonly uid: string; reado
   const hooks = { ready: () => Promise.resolve(), onCommitted: () => undefined }
   const writer = new ShardWriter(components, ref, { budget: new WriteBudget(), hooks })
   const submit = (decides: ConditionalRequest['decides']) => (operations: readonly ConditionalOperation[]) =>
-    writer.submitConditional({ schema: testSchema, operations, decides })
+    writer.submit({ schema: testSchema, operations, decides })
   return { writer, each: submit('each'), all: submit('all') }
 }
 

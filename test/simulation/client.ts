@@ -37,6 +37,7 @@ const EXPECTED = new Set([
   'commit_contention',
   'compaction_contention',
   'outcome_unknown',
+  'node_unreachable',
   'collection_not_found',
   'collection_exists',
   'collection_changed',

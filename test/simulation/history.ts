@@ -135,14 +135,14 @@ export class History {
     const now = at.documents.get(write.id)
     if (now === (write.kind === 'put' ? write.n : undefined))
       return write.kind === 'delete' || at.atStep >= write.invokedStep
-    // Another write was taken together with it, and came after it.
+    // Another write was taken together with it, and came after it: one under way, or one of which nobody knew whether it still was.
     return this.writes.some(
       (other) =>
         other !== write &&
         other.id === write.id &&
         now === (other.kind === 'put' ? other.n : undefined) &&
         other.invokedStep <= write.respondedStep &&
-        (other.respondedStep < 0 || other.respondedStep >= write.invokedStep),
+        (other.respondedStep < 0 || other.outcome === 'unknown' || other.respondedStep >= write.invokedStep),
     )
   }
 

@@ -1,3 +1,5 @@
+import { CLUSTER_MUTATIONS } from './cluster-mutations.ts'
+
 /** One mistake in core: the text that is right, and the text that is wrong. */
 export type Mutation = {
   readonly name: string
@@ -11,6 +13,7 @@ export type Mutation = {
 
 /** Mistakes that somebody could make in the protocol, each of which the simulation has to find. */
 export const MUTATIONS: readonly Mutation[] = [
+  ...CLUSTER_MUTATIONS,
   {
     name: 'a commit does not ask for the epoch it read',
     path: 'core/shard/head.ts',

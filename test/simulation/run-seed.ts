@@ -10,6 +10,9 @@ import { create, createCollection, deleteCollection } from './actors/recreate.ts
 import { deleteOne, writeBatch, writeOnce } from './actors/write.ts'
 import { Chance, drawSettings, type Settings } from './chance.ts'
 import { type Actor, type Client, codeOf, NAME } from './client.ts'
+import { Cluster, type ClusterSettings, drawCluster } from './cluster.ts'
+import { NodeProcess } from './cluster-process.ts'
+import { OwnerWatch } from './cluster-watch.ts'
 import { fail, History, nameOf } from './history.ts'
 import { Network } from './network.ts'
 import { ObservedObjects, ObservedRows } from './observed-places.ts'
@@ -50,6 +53,8 @@ export type SeedReport = {
   readonly steps: number
   readonly commits: number
   readonly acknowledged: number
+  /** Writes that one node did for another; changes of owners; commits of owners, and beside them. */
+  readonly owners: OwnerWatch['seen'] & { readonly forwarded: number }
 }
 
 /** Runs the simulation of one seed to its end, or to the first violation. */
@@ -67,6 +72,7 @@ export async function runSeed(seed: number, options: { readonly keepsTrace?: boo
     steps: scheduler.step,
     commits,
     acknowledged,
+    owners: { ...world.watch.seen, forwarded: world.cluster.forwarded },
   }
 }
 
@@ -87,6 +93,9 @@ function calm(settings: Settings): Settings {
 class World {
   readonly scheduler: Scheduler
   readonly history: History
+  readonly watch: OwnerWatch
+  readonly cluster: Cluster
+  readonly #clusterSettings: ClusterSettings
   readonly #seed: number
   readonly #chance: Chance
   readonly #settings: Settings
@@ -110,6 +119,9 @@ class World {
     this.#network = new Network(this.scheduler, this.#chance, this.#settings)
     this.#objects = new ObservedObjects({ now: () => Date.UTC(2026, 0, 1) + Math.round(this.scheduler.nowMs) })
     this.#observer = new Observer({ rows: this.#rows, objects: this.#objects }, this.history, this.scheduler)
+    this.#clusterSettings = drawCluster(seededRandom(seed ^ 0xc1), this.#settings)
+    this.watch = new OwnerWatch(this.#rows, this.scheduler)
+    this.cluster = new Cluster(this.scheduler, this.#chance, this.#network, (error) => this.#inBackground(error))
     this.#operationsLeft = this.#settings.operationCount
   }
 
@@ -137,7 +149,7 @@ class World {
 
   /** Most seeds begin with a collection: what comes before is a small part of what can go wrong. */
   #begin(): void {
-    this.scheduler.log(() => JSON.stringify(this.#settings))
+    this.scheduler.log(() => JSON.stringify({ ...this.#settings, ...this.#clusterSettings }))
     const startAll = () => {
       for (let slot = 0; slot < this.#settings.processCount; slot++) this.#start(slot)
     }
@@ -155,19 +167,23 @@ class World {
     })
   }
 
-  #open(name: string, onCrash: () => void) {
-    const process = new SimProcess(name, this.scheduler, this.#chance, onCrash)
+  #open(name: string, onCrash: () => void, isNode = false) {
+    const Process = isNode ? NodeProcess : SimProcess
+    const process = new Process(name, this.scheduler, this.#chance, onCrash)
     this.#processes.push(process)
-    const store = cacheSegments(new SimObjectStore(this.#objects, this.#network, process), CACHE_BYTES)
-    const coordination = new SimCoordination(this.#rows, this.#network, process, this.#former)
     const random = seededRandom(this.#seed * 1000 + ++this.#incarnation)
+    const node = isNode ? this.cluster.open(process, random) : undefined
+    const store = cacheSegments(new SimObjectStore(this.#objects, this.#network, process), CACHE_BYTES)
+    const rows = this.watch.arrivalsOf(process, node?.node)
+    const way = new SimCoordination(rows, this.#network, process, this.#former)
+    const coordination = this.watch.hearingOf(process, way)
     const beginReading = () => meteredReading(store, FREE)
     const { backgroundCompaction } = this.#settings
     const engine = openEngine(
-      { store, coordination, clock: process, random, beginReading },
+      { store, coordination, clock: process, random, beginReading, ...(node && { routing: node }) },
       { workerCount: 0, autoCreate: false, backgroundCompaction, onFailure: (error) => this.#inBackground(error) },
     )
-    return { process, engine }
+    return { process, engine, node }
   }
 
   /** What fails in the background must be explained by faults as well. */
@@ -180,16 +196,28 @@ class World {
   }
 
   #start(slot: number): void {
-    const { process, engine } = this.#open(`p${slot}.${this.#incarnation}`, () => {
+    const restart = () => {
       this.scheduler.after(RESTART_MS_MAX * this.#chance.random.number(), () => this.#start(slot))
-    })
-    const seen: Client['seen'] = new Map()
-    for (let number = 0; number < this.#settings.clientsPerProcess; number++) {
-      const client = this.#clientOf({ process, engine, seen })
-      this.#act(client).catch((error: unknown) => {
-        this.#violation ??= error
-      })
     }
+    const isNode = slot < this.#clusterSettings.nodeCount
+    const { process, engine, node } = this.#open(`p${slot}.${this.#incarnation}`, restart, isNode)
+    const seen: Client['seen'] = new Map()
+    const ended = new AbortController()
+    // Nodes that have all joined when their first writes come try to own the same shards.
+    const joined = node && this.#clusterSettings.joinsFirst ? node.beat() : undefined
+    void node?.keepBeating(ended.signal)
+    const acting = Array.from({ length: this.#settings.clientsPerProcess }, async () => {
+      try {
+        await joined
+        await this.#act(this.#clientOf({ process, engine, seen }))
+      } catch (error) {
+        this.#violation ??= error
+      }
+    })
+    void Promise.all(acting).then(async () => {
+      ended.abort()
+      if (this.#chance.happens(0.5)) await node?.close()
+    })
   }
 
   #clientOf({ process, engine, seen }: Pick<Client, 'process' | 'engine' | 'seen'>): Client {
@@ -212,7 +240,8 @@ class World {
     while (this.#operationsLeft > 0) {
       this.#operationsLeft--
       await ACTORS[this.#chance.weighted(this.#settings.weights)]!.act(client)
-      await client.process.sleep(this.#settings.thinkMs * this.#chance.random.number())
+      const { thinkMs = this.#settings.thinkMs } = this.#clusterSettings
+      await client.process.sleep(thinkMs * this.#chance.random.number())
     }
   }
 

@@ -23,12 +23,14 @@ const count = values.seed === undefined ? Number(values.seeds) : 1
 const say = (line: string) => process.stdout.write(`${line}\n`)
 let violations = 0
 let [steps, commits, acknowledged] = [0, 0, 0]
+const owners = { takes: 0, takeOvers: 0, ownerCommits: 0, commitsBeside: 0, forwarded: 0 }
 
 for (let seed = from; seed < from + count; seed++) {
   const report = await runSeed(seed, { keepsTrace: values.trace })
   steps += report.steps
   commits += report.commits
   acknowledged += report.acknowledged
+  for (const name of Object.keys(owners) as (keyof typeof owners)[]) owners[name] += report.owners[name]
   for (const line of report.trace) say(line)
   if (report.violation !== undefined) {
     violations++
@@ -39,5 +41,6 @@ for (let seed = from; seed < from + count; seed++) {
   }
 }
 say(`${steps} steps, ${commits} commits, ${acknowledged} acknowledged writes`)
+say(`owners: ${JSON.stringify(owners)}`)
 say(`${count} seeds, ${violations} violations`)
 process.exitCode = violations > 0 ? 1 : 0

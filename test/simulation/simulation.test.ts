@@ -6,18 +6,24 @@ const SEEDS = 150
 
 test('whatever fails, nothing that was acknowledged is lost and nothing that was refused appears', async () => {
   const found: string[] = []
-  let [commits, acknowledged] = [0, 0]
+  let [commits, acknowledged, ownerCommits, takeOvers, forwarded] = [0, 0, 0, 0, 0]
   for (let seed = 1; seed <= SEEDS; seed++) {
     const report = await runSeed(seed)
     if (report.violation !== undefined) found.push(`seed ${seed}: ${report.violation}`)
     commits += report.commits
     acknowledged += report.acknowledged
+    ownerCommits += report.owners.ownerCommits
+    takeOvers += report.owners.takeOvers
+    forwarded += report.owners.forwarded
   }
 
   expect(found).toEqual([])
   // A simulation in which hardly anything succeeds would find nothing.
   expect(commits).toBeGreaterThan(5 * SEEDS)
   expect(acknowledged).toBeGreaterThan(5 * SEEDS)
+  expect(ownerCommits).toBeGreaterThan(SEEDS)
+  expect(forwarded).toBeGreaterThan(SEEDS / 2)
+  expect(takeOvers).toBeGreaterThan(SEEDS / 20)
 })
 
 test('a seed does the same to the letter every time, whatever ran before it', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LEASE_MS } from '../../core/coordination/lease.ts'
+import { LEASE_MS } from '../../core/coordination/standstill.ts'
 import type { Random } from '../../core/random.ts'
 import type { FaultProxy } from './fault-proxy.ts'
 import type { ServerProcess } from './server-process.ts'

@@ -1,0 +1,31 @@
+import type { Attributes, Row, RowKey } from '../coordination/coordination.ts'
+
+/** Partition and prefix of the rows by which nodes show that they live. */
+export const NODES_PK = 'deployment'
+export const NODE_PREFIX = 'node#'
+
+/** What a node says of itself. */
+export type NodeRow = {
+  readonly id: string
+  /** Another number each time. */
+  readonly beat: number
+  /** Where other nodes reach it, such as `http://10.0.0.7:3080`. */
+  readonly address: string
+  /** Of the software, for whoever looks at the table. */
+  readonly version: string
+}
+
+export function nodeKey(id: string): RowKey {
+  return { pk: NODES_PK, sk: NODE_PREFIX + id }
+}
+
+export function encodeNode({ beat, address, version }: NodeRow): Attributes {
+  return { beat, address, version }
+}
+
+/** @returns undefined for a row that is damaged: a node that shows no life, whom nobody can reach */
+export function decodeNode({ sk, attributes }: Row): NodeRow | undefined {
+  const { beat, address, version } = attributes
+  if (!Number.isSafeInteger(beat) || typeof address !== 'string') return undefined
+  return { id: sk.slice(NODE_PREFIX.length), beat: Number(beat), address, version: String(version) }
+}

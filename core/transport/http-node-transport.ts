@@ -1,0 +1,53 @@
+import type { NodeTransport } from '../cluster/node-transport.ts'
+import { OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import { describeSilence } from './silence.ts'
+
+/** Statuses of answers that come before anything is done: the secret, the path, the size. */
+const REFUSALS = new Set([401, 404, 405, 413, 415])
+
+/** Nodes that reach each other by HTTP, with a secret that they share. */
+export class HttpNodeTransport implements NodeTransport {
+  readonly #authorization: string
+
+  constructor(secret: string) {
+    this.#authorization = bearer(secret)
+  }
+
+  async send(address: string, path: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    const response = await fetch(address + path, {
+      method: 'POST',
+      headers: { Authorization: this.#authorization, 'Content-Type': 'application/msgpack' },
+      body: request as Uint8Array<ArrayBuffer>,
+      // An answer from elsewhere is none.
+      redirect: 'error',
+      signal,
+    }).catch((cause: unknown) => {
+      const { text, wasConnected } = describeSilence(cause)
+      throw noAnswer(address, text, { isSure: !wasConnected, cause })
+    })
+    if (REFUSALS.has(response.status)) {
+      await response.body?.cancel()
+      throw noAnswer(address, `it answered ${response.status} to a node`, { isSure: true })
+    }
+    try {
+      if (response.status === 200) return new Uint8Array(await response.arrayBuffer())
+    } catch (cause) {
+      throw noAnswer(address, 'its answer broke off', { isSure: false, cause })
+    }
+    await response.body?.cancel()
+    throw noAnswer(address, `it answered ${response.status}`, { isSure: false })
+  }
+}
+
+export function bearer(secret: string): string {
+  return `Bearer ${secret}`
+}
+
+/** @param isSure whether the node has certainly not got the write, or not taken it */
+function noAnswer(address: string, reason: string, { isSure, cause }: { isSure: boolean; cause?: unknown }): Error {
+  const message = `no answer from node ${address}: ${reason}`
+  const options = cause === undefined ? {} : { cause }
+  return isSure
+    ? new UnavailableError('node_unreachable', message, options)
+    : new OutcomeUnknownError('outcome_unknown', message, options)
+}
