@@ -1,6 +1,8 @@
+import type { EpochMs } from '../../core/clock.ts'
 import type { Change, Condition, RowKey } from '../../core/coordination/coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /** The rows there are, and which were touched since somebody looked. */
 export class ObservedRows extends MemoryCoordination {
@@ -21,8 +23,17 @@ export class ObservedRows extends MemoryCoordination {
 export class ObservedObjects extends MemoryObjectStore {
   deleted: string[] = []
 
+  constructor(scheduler: Scheduler) {
+    super({ now: () => storeTime(scheduler.nowMs) })
+  }
+
   override delete(keys: readonly string[]): Promise<void> {
     this.deleted.push(...keys)
     return super.delete(keys)
   }
+}
+
+/** What the store's clock says at a moment of the simulation. It is right, and goes by whole milliseconds. */
+export function storeTime(simulatedMs: number): EpochMs {
+  return Date.UTC(2026, 0, 1) + Math.round(simulatedMs)
 }
