@@ -9,6 +9,8 @@ export type Settings = {
   readonly idCount: number
   /** What clients do, all together. */
   readonly operationCount: number
+  /** A client of a process does so many of them at once. */
+  readonly atOnce: number
   /** Usual time on the way of a request or its reply. */
   readonly latencyMs: number
   /** A client of a process thinks so long between two operations, at most. */
@@ -72,17 +74,18 @@ export function drawSettings(chance: Chance, weights: Settings['weights']): Sett
     shardCount: chance.oneOf([1, 1, 1, 2]),
     idCount: chance.oneOf([1, 3, 8]),
     operationCount: 40 + chance.below(60),
+    atOnce: chance.oneOf([1, 1, 4]),
     latencyMs: chance.oneOf([2, 10, 40]),
     // A lease changes hands in half a minute.
     thinkMs: upkeep ? chance.oneOf([300, 20_000]) : chance.oneOf([0, 20, 300]),
     backgroundCompaction: chance.happens(0.5),
     upkeep,
     slow: rate([0, 0.05, 0.2]),
-    lostRequest: rate([0, 0.02, 0.1]),
-    lostReply: rate([0, 0.05, 0.3]),
+    lostRequest: rate([0, 0, 0.02, 0.1]),
+    lostReply: rate([0, 0, 0.05, 0.3]),
     throttled: rate([0, 0, 0.1]),
     repeated: rate([0, 0.05, 0.3]),
-    zombie: rate([0, 0.03, 0.15]),
+    zombie: rate([0, 0, 0.03, 0.15]),
     crash: rate([0, 0, 0.005, 0.02]),
     stall: rate([0, 0, 0.005, 0.02]),
     staleRead: rate([0, 0.3]),

@@ -1,3 +1,4 @@
+import { segmentKey } from '../../core/segment/open-segment.ts'
 import { shardPrefix } from '../../core/shard/collection.ts'
 import { readHead } from '../../core/shard/head.ts'
 import { search } from './actors/search.ts'
@@ -83,12 +84,16 @@ async function checkSpace({ engine, history }: Client, { rows, objects }: Places
   for (const shard of history.shards.values()) {
     if (shard.deleted) continue
     const prefix = shardPrefix(shard)
-    const needed = new Set(keptVersions(history, shard).flatMap(({ manifest }) => objectsOf(prefix, manifest)))
+    const { pins, pending } = await readHead({ coordination: rows, store: objects }, shard)
+    const needed = new Set([
+      ...keptVersions(history, shard).flatMap(({ manifest }) => objectsOf(prefix, manifest)),
+      // A write that waits is taken along by the next one, whenever that comes.
+      ...pending.flatMap(({ file }) => (file ? segmentKey(prefix, file.name) : [])),
+    ])
     for await (const { key } of objects.list(prefix)) {
       if (!key.startsWith(`${prefix}committed/`) && !needed.has(key))
         fail(`${key} is left for ever, and nothing needs it`)
     }
-    const { pins } = await readHead({ coordination: rows, store: objects }, shard)
     const nobodys = pins.find(({ holder }) => !history.snapshots.current.some((one) => one.holder === holder))
     if (nobodys) fail(`version ${nobodys.version} of ${nameOf(shard)} is pinned for ever by ${nobodys.holder}`)
   }

@@ -19,6 +19,8 @@ export type Client = {
   readonly scheduler: Scheduler
   readonly ids: readonly string[]
   readonly shardCount: number
+  /** Whether the store takes an object for newer than it is. */
+  readonly seemsNewer: (key: string) => boolean
   /** A number that no other write has. */
   readonly nextNumber: () => number
   /** Its number. */

@@ -303,4 +303,10 @@ export const MUTATIONS: readonly Mutation[] = [
     right: 'return sentMs - seen.sinceMs >= LEASE_MS',
     wrong: 'return false',
   },
+  {
+    name: 'a snapshot that seems half-made is taken away though it is finished by then',
+    path: 'core/shard/snapshot-rows.ts',
+    right: "    { attribute: 'state', is: 'equal', value: 'creating' },\n  ])\n  return reply",
+    wrong: '  ])\n  return reply',
+  },
 ]

@@ -22,9 +22,20 @@ export class ObservedRows extends MemoryCoordination {
 /** The objects there are, and which were deleted since somebody looked. */
 export class ObservedObjects extends MemoryObjectStore {
   deleted: string[] = []
+  /** Those that a late duplicate of their upload made look newer than they are. */
+  readonly uploadedAgain = new Set<string>()
 
   constructor(scheduler: Scheduler) {
     super({ now: () => storeTime(scheduler.nowMs) })
+  }
+
+  override async put(key: string, body: Uint8Array): Promise<void> {
+    const isThere = await super.get(key, { start: 0, end: 0 }).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) this.uploadedAgain.add(key)
+    return super.put(key, body)
   }
 
   override delete(keys: readonly string[]): Promise<void> {

@@ -91,7 +91,7 @@ export class World {
     const startAll = () => {
       for (let slot = 0; slot < this.#settings.processCount; slot++) this.#start(slot)
     }
-    if (this.#chance.happens(0.2)) {
+    if (this.#chance.happens(0.1)) {
       startAll()
       return
     }
@@ -160,6 +160,7 @@ export class World {
       history: this.history,
       scheduler: this.scheduler,
       shardCount: this.#settings.shardCount,
+      seemsNewer: (key) => this.#objects.uploadedAgain.has(key),
       nextNumber: () => ++this.#number,
       session: undefined,
     }
@@ -169,8 +170,12 @@ export class World {
 
   async #act(client: Client): Promise<void> {
     while (this.#operationsLeft > 0) {
-      this.#operationsLeft--
-      await ACTORS[this.#chance.weighted(this.#settings.weights)]!.act(client)
+      const count = Math.min(this.#settings.atOnce, this.#operationsLeft)
+      this.#operationsLeft -= count
+      const acting = Array.from({ length: count }, () =>
+        ACTORS[this.#chance.weighted(this.#settings.weights)]!.act(client),
+      )
+      await Promise.all(acting)
       await client.process.sleep(this.#settings.thinkMs * this.#chance.random.number())
     }
     this.#done.abort()

@@ -4,7 +4,7 @@ import { collect, compact, compactWanted } from './maintain.ts'
 import { getDocuments, searchEventually, searchInSession, searchStrongly } from './read.ts'
 import { readAtTime, readAtVersion } from './read-past.ts'
 import { createCollection, deleteCollection } from './recreate.ts'
-import { createSnapshot, deleteSnapshot, readSnapshot } from './snapshots.ts'
+import { createSnapshot, createSnapshotInTrouble, deleteSnapshot, readSnapshot } from './snapshots.ts'
 import { deleteOne, writeBatch, writeOnce } from './write.ts'
 import { readVersioned, writeConditionally } from './write-conditionally.ts'
 
@@ -20,7 +20,8 @@ export const ACTORS: { readonly [name: string]: { readonly act: Actor; readonly 
   searchStrongly: { act: searchStrongly, weight: 2 },
   searchInSession: { act: searchInSession, weight: 4 },
   searchEventually: { act: searchEventually, weight: 2 },
-  createSnapshot: { act: createSnapshot, weight: 1.2 },
+  createSnapshot: { act: createSnapshot, weight: 1 },
+  createSnapshotInTrouble: { act: createSnapshotInTrouble, weight: 1 },
   deleteSnapshot: { act: deleteSnapshot, weight: 0.7 },
   readSnapshot: { act: readSnapshot, weight: 1.5 },
   readAtVersion: { act: readAtVersion, weight: 1 },
@@ -28,6 +29,6 @@ export const ACTORS: { readonly [name: string]: { readonly act: Actor; readonly 
   compact: { act: compact, weight: 1.5 },
   compactWanted: { act: compactWanted, weight: 0.3 },
   collect: { act: collect, weight: 2 },
-  deleteCollection: { act: deleteCollection, weight: 0.3 },
-  createCollection: { act: createCollection, weight: 1.2 },
+  deleteCollection: { act: deleteCollection, weight: 0.15 },
+  createCollection: { act: createCollection, weight: 2.5 },
 }

@@ -1,5 +1,7 @@
 import { NotFoundError, PrismError } from '../../../core/errors.ts'
-import type { Actor } from '../client.ts'
+import { shardPrefix } from '../../../core/shard/collection.ts'
+import { manifestKey } from '../../../core/shard/object-names.ts'
+import type { Actor, Client } from '../client.ts'
 import type { History } from '../history.ts'
 import { fail, type KnownShard, nameOf } from '../known-shard.ts'
 import { storeTime } from '../observed-places.ts'
@@ -45,12 +47,12 @@ export const readAtTime: Actor = async (client) => {
     const { shard } = detailsOf(found.refusal)
     if (isReplaced(history)) return
     const known = history.shards.get(`${[...history.uids][0]}#${shard}`)
-    const stood = known && newestAt(known, timeMs)
+    const stood = known && newestAt(client, known, timeMs)
     if (stood === undefined || stood < known!.retainedFrom) return
     return fail(`version ${stood} of ${nameOf(known!)} stood at ${read.at_time} and is kept, and was refused`)
   }
   for (const { shard, version } of found.shards) {
-    const stood = newestAt(shard, timeMs) ?? 0
+    const stood = newestAt(client, shard, timeMs) ?? 0
     if (version < stood) fail(`version ${version} of ${nameOf(shard)} was answered for ${read.at_time}: ${stood} stood`)
     for (const n of shard.versions[version - 1]!.documents.values()) {
       if (storeTime(history.putOf(n).invokedMs) > timeMs) fail(`what stood at ${read.at_time} has number ${n} of later`)
@@ -63,9 +65,14 @@ function isReplaced({ uids, shards }: History): boolean {
   return uids.size > 1 || [...shards.values()].some(({ deleted }) => deleted)
 }
 
-/** The newest version that was committed by a time of the store. */
-function newestAt({ versions }: KnownShard, timeMs: number): number | undefined {
-  return versions.findLast(({ atMs }) => storeTime(atMs) <= timeMs)?.version
+/**
+ * The newest version that was committed by a time of the store. One whose manifest was uploaded once more, by a late
+ * duplicate of the request, is dated by that, and may be missed.
+ */
+function newestAt({ seemsNewer }: Client, shard: KnownShard, timeMs: number): number | undefined {
+  return shard.versions.findLast(
+    ({ atMs, manifest }) => storeTime(atMs) <= timeMs && !seemsNewer(shardPrefix(shard) + manifestKey(manifest)),
+  )?.version
 }
 
 function detailsOf(refusal: unknown): { readonly shard: number; readonly version: number } {

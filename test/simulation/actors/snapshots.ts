@@ -1,8 +1,10 @@
 import { type Actor, codeOf, NAME } from '../client.ts'
+import { collectWith } from './maintain.ts'
 import { search } from './search.ts'
+import { writeBatch } from './write.ts'
 
 /** Few, so that several clients make and delete the same. */
-export const SNAPSHOT_NAMES = ['s0', 's1', 's2']
+const SNAPSHOT_NAMES = ['s0', 's1']
 
 /** Keeps what stands under a name, if nobody has. */
 export const createSnapshot: Actor = async ({ engine, history, process, scheduler, chance }) => {
@@ -15,6 +17,11 @@ export const createSnapshot: Actor = async ({ engine, history, process, schedule
   if (!process.isAlive) return
   scheduler.log(() => `${process.name} KEPT ${name}: ${typeof made === 'string' ? made : made.versions}`)
   if (typeof made !== 'string') history.snapshots.acknowledge(name, made.versions, fromStep)
+}
+
+/** Keeps what stands while it is overtaken, and collected by whoever does not know of the snapshot yet. */
+export const createSnapshotInTrouble: Actor = async (client) => {
+  await Promise.all([createSnapshot(client), writeBatch(client), collectWith(client, 0), collectWith(client, 0)])
 }
 
 /** Lets go of a snapshot. */
