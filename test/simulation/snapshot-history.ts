@@ -92,7 +92,9 @@ export class SnapshotHistory {
 
   /** A client was told that it is made. */
   acknowledge(name: string, versions: readonly number[], fromStep: number): void {
-    const made = this.#find(name, fromStep).find((one) => String(versionsOf(one)) === String(versions))
+    const those = this.#find(name, fromStep).filter((one) => String(versionsOf(one)) === String(versions))
+    // Another of the same versions may have been taken back by its maker just before.
+    const made = those.find(({ isLost }) => !isLost) ?? those[0]
     if (!made) fail(`snapshot ${name} of versions ${versions} was acknowledged, and was not there meanwhile`)
     made.isPromised = true
     if (made.isLost) this.#lose(made)
