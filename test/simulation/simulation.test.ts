@@ -2,23 +2,29 @@ import { expect, test } from 'vitest'
 import { runSeed } from './run-seed.ts'
 
 /** As many as take some ten seconds; `npm run simulate` runs any number. */
-const SEEDS = 150
+const SEEDS = 120
+/** On a machine that is busy with other things. */
+const TIMEOUT_MS = 240_000
 
-test('whatever fails, nothing that was acknowledged is lost and nothing that was refused appears', async () => {
-  const found: string[] = []
-  let [commits, acknowledged] = [0, 0]
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const report = await runSeed(seed)
-    if (report.violation !== undefined) found.push(`seed ${seed}: ${report.violation}`)
-    commits += report.commits
-    acknowledged += report.acknowledged
-  }
+test(
+  'whatever fails, nothing that was acknowledged is lost and nothing that was refused appears',
+  async () => {
+    const found: string[] = []
+    let [commits, acknowledged] = [0, 0]
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const report = await runSeed(seed)
+      if (report.violation !== undefined) found.push(`seed ${seed}: ${report.violation}`)
+      commits += report.commits
+      acknowledged += report.acknowledged
+    }
 
-  expect(found).toEqual([])
-  // A simulation in which hardly anything succeeds would find nothing.
-  expect(commits).toBeGreaterThan(5 * SEEDS)
-  expect(acknowledged).toBeGreaterThan(5 * SEEDS)
-})
+    expect(found).toEqual([])
+    // A simulation in which hardly anything succeeds would find nothing.
+    expect(commits).toBeGreaterThan(5 * SEEDS)
+    expect(acknowledged).toBeGreaterThan(5 * SEEDS)
+  },
+  TIMEOUT_MS,
+)
 
 test('a seed does the same to the letter every time, whatever ran before it', async () => {
   const first = await runSeed(7, { keepsTrace: true })
