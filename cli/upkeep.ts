@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts'
 import type { Engine } from '../core/engine/engine.ts'
 import { systemClock } from '../core/system-clock.ts'
 
@@ -16,6 +17,7 @@ export async function runUpkeep(
   engine: Pick<Engine, 'lead' | 'collectGarbage' | 'compactWanted'>,
   signal: AbortSignal,
   onFailure: (error: unknown) => void,
+  clock: Clock = systemClock,
 ): Promise<void> {
   const fail = (error: unknown) => {
     if (!signal.aborted) onFailure(error)
@@ -25,13 +27,13 @@ export async function runUpkeep(
   while (!signal.aborted) {
     const leads = await engine.lead().catch(fail)
     // A run may take long, and the process goes on leading meanwhile.
-    if (leads && !run && systemClock.monotonic() - begunMs >= PAUSE_MS) {
-      begunMs = systemClock.monotonic()
+    if (leads && !run && clock.monotonic() - begunMs >= PAUSE_MS) {
+      begunMs = clock.monotonic()
       run = runOnce(engine, fail).finally(() => {
         run = undefined
       })
     }
-    await systemClock.sleep(LEAD_MS, signal).catch(() => undefined)
+    await clock.sleep(LEAD_MS, signal).catch(() => undefined)
   }
   await run
 }

@@ -7,6 +7,7 @@ import type { ManifestId } from './manifest.ts'
 import {
   announceSnapshot,
   beginDeleting,
+  callOff,
   finishSnapshot,
   forgetSnapshot,
   readSnapshot,
@@ -117,7 +118,9 @@ export async function tidySnapshots(
   const rows = await readSnapshots(coordination, collection.uid)
   for (const row of rows) {
     const isHalfMade = row.state === 'creating' && clock.now() - row.createdMs > CREATING_MS_MAX
-    if (isHalfMade || row.state === 'deleting') await takeAway(components, collection, row)
+    // By another clock than this one it may be about to be finished, and its maker then be told so.
+    const isOver = isHalfMade ? await callOff(coordination, collection.uid, row) : row.state === 'deleting'
+    if (isOver) await finishDeleting(components, collection, row)
   }
   const known = new Set(rows.map(({ holder }) => holder))
   for (const [shard, holders] of pinned) {
@@ -129,13 +132,19 @@ export async function tidySnapshots(
   }
 }
 
+type Snapshotted = Pick<Collection, 'uid' | 'shardCount'>
+
+async function takeAway(components: CommitComponents, collection: Snapshotted, row: SnapshotRow): Promise<void> {
+  await beginDeleting(components.coordination, collection.uid, row)
+  await finishDeleting(components, collection, row)
+}
+
 /** May be done again, by anybody. */
-async function takeAway(
+async function finishDeleting(
   components: CommitComponents,
-  { uid, shardCount }: Pick<Collection, 'uid' | 'shardCount'>,
+  { uid, shardCount }: Snapshotted,
   row: SnapshotRow,
 ): Promise<void> {
-  await beginDeleting(components.coordination, uid, row)
   await eachShard(shardCount, (shard) => removePin(components, { uid, shard }, row.holder))
   await forgetSnapshot(components.coordination, uid, row)
 }

@@ -4,7 +4,7 @@ import { InvalidRequestError, NotFoundError } from '../errors.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { notRetained } from './change-pins.ts'
 import type { Collection, ShardRef } from './collection.ts'
-import { type Head, readManifestObject } from './head.ts'
+import { type Head, readHead, readManifestObject } from './head.ts'
 import { readVersion } from './history.ts'
 import type { Manifest, ManifestId } from './manifest.ts'
 import { getSnapshot } from './named-snapshots.ts'
@@ -34,7 +34,7 @@ export async function openPast(
   past: Past,
 ): Promise<FindPast> {
   const { store } = components
-  if ('timeMs' in past) return (ref, head) => versionAt(store, ref, head, past.timeMs)
+  if ('timeMs' in past) return (ref, head) => versionAt(components, ref, head, past.timeMs)
   if ('snapshot' in past) {
     const { versions } = await getSnapshot(components, collection, past.snapshot)
     return (ref, head) => pinnedVersion(store, ref, head, versions[ref.shard]!)
@@ -73,17 +73,21 @@ function pinnedVersion(store: ObjectStore, ref: ShardRef, head: Head, id: Manife
 /**
  * The newest version that was uploaded by a moment, by the store's own times. A
  * manifest is uploaded before its commit, so whatever was acknowledged by then is in
- * it, and nothing that began afterwards. One listing, and a few reads.
+ * it, and nothing that began afterwards. One listing, one read of the head, and a few of manifests.
  */
-async function versionAt(store: ObjectStore, ref: ShardRef, head: Head, timeMs: EpochMs): Promise<Manifest> {
+async function versionAt(components: Components, ref: ShardRef, head: Head, timeMs: EpochMs): Promise<Manifest> {
+  const { store } = components
   const uploadedMs = new Map<string, EpochMs>()
   let newest = 0
   for (const { key, base, modifiedMs } of await listManifests(store, ref)) {
     uploadedMs.set(key, modifiedMs)
     if (modifiedMs <= timeMs) newest = Math.max(newest, base + 1)
   }
+  // What is retained after the listing was there while it was made: else an older version that is pinned would
+  // be taken for what stood at the moment, because what stood then was collected before it could be listed.
+  const { retainedFrom } = await readHead(components, ref, head)
   // An attempt that lost its race may have been uploaded by then, and the one that won only later.
-  for (let version = Math.min(newest, head.manifest.version); version >= head.retainedFrom; version--) {
+  for (let version = Math.min(newest, head.manifest.version); version >= retainedFrom; version--) {
     const from = version
     const manifest = await orNotRetained(ref, head, from, () => readVersion(store, ref, { head, version: from }))
     if (manifest === undefined) break
@@ -93,7 +97,7 @@ async function versionAt(store: ObjectStore, ref: ShardRef, head: Head, timeMs: 
   throw new NotFoundError(
     'version_not_retained',
     `what shard ${ref.shard} held at ${new Date(timeMs).toISOString()} is not kept any more`,
-    { details: { shard: ref.shard, retained_from: head.retainedFrom } },
+    { details: { shard: ref.shard, retained_from: retainedFrom } },
   )
 }
 

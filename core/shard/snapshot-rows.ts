@@ -70,6 +70,15 @@ export async function beginDeleting(coordination: Coordination, uid: string, row
   await coordination.write(keyOf(uid, row.name), change, [{ attribute: 'holder', is: 'equal', value: row.holder }])
 }
 
+/** Begins to delete one that is still in the making. @returns false if its maker was faster, or this is answered for a second time */
+export async function callOff(coordination: Coordination, uid: string, row: SnapshotRow): Promise<boolean> {
+  const reply = await coordination.write(keyOf(uid, row.name), { set: { state: 'deleting' } }, [
+    { attribute: 'holder', is: 'equal', value: row.holder },
+    { attribute: 'state', is: 'equal', value: 'creating' },
+  ])
+  return reply === 'written'
+}
+
 export async function forgetSnapshot(coordination: Coordination, uid: string, row: SnapshotRow): Promise<void> {
   await coordination.delete(keyOf(uid, row.name), [{ attribute: 'holder', is: 'equal', value: row.holder }])
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Row } from '../../core/coordination/coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { UnavailableError } from '../../core/errors.ts'
 import { collectGarbage } from '../../core/shard/collect-garbage.ts'
@@ -6,7 +7,7 @@ import type { Collection } from '../../core/shard/collection.ts'
 import { createCollection } from '../../core/shard/create-collection.ts'
 import { fenceCollection } from '../../core/shard/delete-collection.ts'
 import { readHead } from '../../core/shard/head.ts'
-import { createSnapshot, deleteSnapshot, listSnapshots } from '../../core/shard/named-snapshots.ts'
+import { createSnapshot, deleteSnapshot, listSnapshots, tidySnapshots } from '../../core/shard/named-snapshots.ts'
 import { removeCollection } from '../../core/shard/remove-collection.ts'
 import { beginDeleting, readSnapshots } from '../../core/shard/snapshot-rows.ts'
 import { writeGroup } from '../../core/shard/write-group.ts'
@@ -116,6 +117,28 @@ test('a snapshot that is being taken away cannot be finished', async () => {
   await expect(making).rejects.toMatchObject({ code: 'snapshot_exists' })
   expect(await readSnapshots(coordination, world.collection.uid)).toEqual([])
   expect(await pinsOf(world)).toEqual([[], []])
+})
+
+test('a collector that took a snapshot for half-made leaves it to a maker that was faster', async () => {
+  const world = await createWorld()
+  const { components, thaw } = frozenAt(world, 1 + SHARDS)
+  const making = createSnapshot(components, world.collection, 'one')
+  await world.clock.advance(2 * HOUR)
+  const meeting = new (class extends FaultyCoordination {
+    override async *query(...request: Parameters<FaultyCoordination['query']>) {
+      const rows: Row[] = []
+      for await (const row of super.query(...request)) rows.push(row)
+      thaw()
+      await making
+      yield* rows
+    }
+  })(world.components.coordination, new CutPlan(Number.POSITIVE_INFINITY))
+
+  await tidySnapshots({ ...world.components, coordination: meeting }, world.collection, new Map())
+
+  const [row] = await listSnapshots(world.components, world.collection)
+  expect(row?.holder).toBe((await making).holder)
+  expect((await pinsOf(world)).map((own) => own.length)).toEqual([1, 1])
 })
 
 test('a snapshot whose every request is repeated is made once, and deleted', async () => {

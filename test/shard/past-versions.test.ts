@@ -103,6 +103,27 @@ test('a collector that comes in between makes a version one that is kept no long
   await expect(find(world.ref, head)).rejects.toMatchObject({ code: 'version_not_retained' })
 })
 
+test('a collector that comes in between does not make an older, pinned version what stood at a moment', async () => {
+  const world = await createWorld()
+  const startMs = world.clock.now()
+  // Version 7 names 4 beside 6, so that the way to it does not lead past 5.
+  for (let version = 2; version <= 7; version++) {
+    await world.clock.advance(MINUTE)
+    await world.write('a')
+  }
+  const { version, commitId } = await world.find({ versions: [4] })
+  await addPin(world.components, world.ref, { holder: 'h', version, commitId })
+  const head = await readHead(world.components, world.ref)
+  const past = { timeMs: startMs + 4 * MINUTE }
+  const find = await openPast(world.components, { uid: world.ref.uid, shardCount: 1 }, past)
+  const before = await find(world.ref, head)
+
+  await collectShard(world.components, world.ref, { retentionMs: 0 })
+
+  expect(before.version).toBe(5)
+  await expect(find(world.ref, head)).rejects.toMatchObject({ code: 'version_not_retained' })
+})
+
 async function createWorld() {
   const clock = new ManualClock()
   const unhurried = { now: () => clock.now(), monotonic: () => clock.monotonic(), sleep: async () => undefined }

@@ -1,8 +1,9 @@
 import type { Engine } from '../../core/engine/engine.ts'
 import { PrismError } from '../../core/errors.ts'
-import { decodeSession } from '../../core/shard/session.ts'
+import { decodeSession, encodeSession } from '../../core/shard/session.ts'
 import type { Chance } from './chance.ts'
-import { fail, type History } from './history.ts'
+import type { History } from './history.ts'
+import { fail } from './known-shard.ts'
 import type { SimProcess } from './process.ts'
 import { type Scheduler, Violation } from './scheduler.ts'
 
@@ -18,10 +19,18 @@ export type Client = {
   readonly scheduler: Scheduler
   readonly ids: readonly string[]
   readonly shardCount: number
+  /** Whether the store takes an object for newer than it is. */
+  readonly seemsNewer: (key: string) => boolean
   /** A number that no other write has. */
   readonly nextNumber: () => number
+  /** Its number. */
+  readonly number: number
+  /** All clients there have been, itself among them: they hand sessions and versions to each other. */
+  readonly all: readonly Client[]
   /** Session token of all that this client has read and written. */
   session: string | undefined
+  /** Versions of documents that it has seen, by id: what it bases conditions on. */
+  readonly versions: Map<string, string>
   /** Per shard the versions that this process has answered an eventual read from, or acknowledged, and when. */
   readonly seen: Map<string, { readonly version: number; readonly atStep: number }[]>
 }
@@ -51,12 +60,13 @@ const EXPECTED = new Set([
 /**
  * The code of an error, which says what became of a request.
  *
- * @throws {Violation} for an error that no fault explains
+ * @param asked codes of what this request may be told besides: the caller checks whether rightly
+ * @throws {Violation} for an error that nothing explains
  */
-export function codeOf(history: History, error: unknown): string {
+export function codeOf(history: History, error: unknown, asked: readonly string[] = []): string {
   if (error instanceof Violation) throw error
   const code = error instanceof PrismError ? error.code : ''
-  if (EXPECTED.has(code)) return code
+  if (EXPECTED.has(code) || asked.includes(code)) return code
   // Whoever is at it while a collection is removed meets that.
   const [, uid] = /\bno object c\/(\w+)\//.exec(String(error)) ?? []
   if (code === 'object_not_found' && history.shards.get(`${uid}#0`)?.deleted) return 'collection_not_found'
@@ -65,7 +75,7 @@ export function codeOf(history: History, error: unknown): string {
 
 /** Takes note of what a client was answered, for the session it is in. */
 export function remember(client: Client, session: string): void {
-  client.session = client.session === undefined ? session : `${client.session},${session}`
+  client.session = encodeSession(decodeSession(client.session === undefined ? session : `${client.session},${session}`))
 }
 
 /** What is acknowledged on a process is seen by its next search, however eventual. */

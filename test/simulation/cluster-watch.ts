@@ -1,5 +1,5 @@
 import type { Change, Condition, Coordination, Row, RowKey } from '../../core/coordination/coordination.ts'
-import { fail } from './history.ts'
+import { fail } from './known-shard.ts'
 import type { SimProcess } from './process.ts'
 import type { Scheduler } from './scheduler.ts'
 

@@ -1,38 +1,16 @@
-import type { Manifest } from '../../core/shard/manifest.ts'
 import { shardOfId } from '../../core/shard/routing.ts'
 import { decodeSession } from '../../core/shard/session.ts'
+import { fail, type KnownShard, type KnownVersion, nameOf } from './known-shard.ts'
+import { LeaseHistory } from './lease-history.ts'
+import { OperationHistory } from './operation-history.ts'
 import type { SimProcess } from './process.ts'
-import { type Scheduler, Violation } from './scheduler.ts'
-
-/** One version of a shard, from the moment it was committed. */
-export type KnownVersion = {
-  readonly version: number
-  readonly manifest: Manifest
-  readonly atStep: number
-  readonly atMs: number
-  /** The number that each live document was written with, by id. */
-  readonly documents: ReadonlyMap<string, number>
-}
-
-export type KnownShard = {
-  readonly uid: string
-  readonly shard: number
-  readonly versions: KnownVersion[]
-  epoch: number
-  gcFloor: number
-  retainedFrom: number
-  /** When its collection was fenced. */
-  deleted: { readonly atStep: number; readonly atMs: number } | undefined
-  /** Whether its row is there. */
-  isThere: boolean
-  /** Numbers that some version has had, with the id of their document. */
-  readonly introduced: Map<number, string>
-}
+import type { Scheduler } from './scheduler.ts'
+import { SnapshotHistory } from './snapshot-history.ts'
 
 /** `gone`: its collection was deleted, and what was in it does not matter any more. */
 export type Outcome = 'pending' | 'acknowledged' | 'refused' | 'unknown' | 'gone'
 
-/** One document written, under a number that no other write has, or one id deleted. */
+/** One document written or patched, under a number that no other write has, or one id deleted. */
 export type Write = {
   readonly kind: 'put' | 'delete'
   readonly process: SimProcess
@@ -40,12 +18,17 @@ export type Write = {
   readonly id: string | undefined
   /** Of a put. */
   readonly n: number
+  /** Deletes the document only as long as it was written with such a number. */
+  readonly accepts?: (n: number) => boolean
   readonly invokedStep: number
+  readonly invokedMs: number
   outcome: Outcome
   /** Of the tries so far. */
   heard: 'refused' | 'unknown' | 'gone' | undefined
   respondedStep: number
 }
+
+export type AtomicWrite = Write & { readonly id: string }
 
 /**
  * What clients were told, held against what was committed.
@@ -60,17 +43,29 @@ export type Write = {
 export class History {
   readonly shards = new Map<string, KnownShard>()
   readonly writes: Write[] = []
+  readonly snapshots: SnapshotHistory
+  readonly lease: LeaseHistory
+  readonly operations = new OperationHistory()
+  readonly #atomic: (readonly AtomicWrite[])[] = []
   readonly #byNumber = new Map<number, Write>()
   readonly #scheduler: Scheduler
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler
+    this.snapshots = new SnapshotHistory(scheduler)
+    this.lease = new LeaseHistory(scheduler)
   }
 
-  begin(write: Pick<Write, 'kind' | 'process' | 'id' | 'n'>): Write {
+  /** Of the collections there have been. */
+  get uids(): ReadonlySet<string> {
+    return new Set(Array.from(this.shards.values(), ({ uid }) => uid))
+  }
+
+  begin(write: Pick<Write, 'kind' | 'process' | 'id' | 'n' | 'accepts'>): Write {
     const begun: Write = {
       ...write,
       invokedStep: this.#scheduler.step,
+      invokedMs: this.#scheduler.nowMs,
       outcome: 'pending',
       heard: undefined,
       respondedStep: -1,
@@ -93,12 +88,35 @@ export class History {
     for (const [id, n] of next.documents) {
       if (before?.documents.get(id) !== n) this.#introduced(shard, id, n, what)
     }
-    for (const id of before?.documents.keys() ?? []) {
-      if (next.documents.has(id)) continue
-      const asked = this.writes.some((write) => write.kind === 'delete' && write.id === id && mayTakeEffect(write))
-      if (!asked) fail(`${what} has lost document ${id}, which nobody was deleting`)
+    for (const [id, n] of before?.documents ?? []) {
+      if (!next.documents.has(id) && !this.#mayBeDeleted(id, n)) {
+        fail(`${what} has lost document ${id}, which nobody was deleting`)
+      }
     }
+    if (before) this.#lookAtBatches(before, next, what)
     shard.versions.push(next)
+  }
+
+  #mayBeDeleted(id: string, n: number): boolean {
+    return this.writes.some(
+      ({ accepts = () => true, ...write }) =>
+        write.kind === 'delete' && write.id === id && mayTakeEffect(write) && accepts(n),
+    )
+  }
+
+  /** Of a batch that is all or nothing, nothing may be new unless all of it is. */
+  #lookAtBatches(before: KnownVersion, { documents }: KnownVersion, what: string): void {
+    const isUnchanged = (id: string) => documents.get(id) === before.documents.get(id)
+    for (const batch of this.#atomic) {
+      if (!batch.some(({ id, n }) => documents.get(id) === n && !isUnchanged(id))) continue
+      const left = batch.find(({ id, n }) => isUnchanged(id) && (documents.has(id) || !this.#mayBeDeleted(id, n)))
+      if (left) fail(`${what} has part of a batch that is all or nothing, and not ${describe(left)}`)
+    }
+  }
+
+  /** These are done all together or none of them. */
+  beginAtomic(batch: readonly AtomicWrite[]): void {
+    this.#atomic.push(batch)
   }
 
   #introduced(shard: KnownShard, id: string, n: number, what: string): void {
@@ -184,20 +202,12 @@ export class History {
   }
 }
 
-function mayTakeEffect({ outcome }: Write): boolean {
+function mayTakeEffect({ outcome }: Pick<Write, 'outcome'>): boolean {
   return outcome === 'pending' || outcome === 'unknown' || outcome === 'gone'
-}
-
-export function nameOf({ uid, shard }: { readonly uid: string; readonly shard: number }): string {
-  return `${uid}#${shard}`
 }
 
 function describe({ kind, id, n, process }: Write): string {
   return kind === 'put'
     ? `the put of number ${n} as ${id} by ${process.name}`
     : `the deletion of ${id} by ${process.name}`
-}
-
-export function fail(what: string): never {
-  throw new Violation(what)
 }

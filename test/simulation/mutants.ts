@@ -23,8 +23,8 @@ export async function runMutant(mutation: Mutation, seedsMax: number): Promise<M
   const folder = mkdtempSync(join(tmpdir(), 'prism-mutant-'))
   try {
     cpSync(join(ROOT, 'core'), join(folder, 'core'), { recursive: true })
-    for (const part of ['simulation', 'faults']) {
-      cpSync(join(ROOT, 'test', part), join(folder, 'test', part), { recursive: true })
+    for (const part of ['cli', 'test/simulation', 'test/faults', 'test/conditional']) {
+      cpSync(join(ROOT, part), join(folder, part), { recursive: true })
     }
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))

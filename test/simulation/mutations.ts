@@ -194,4 +194,122 @@ export const MUTATIONS: readonly Mutation[] = [
     wrong:
       'liveChecksum: docIds.length > 0 && entry.deletedCount > 0 ? entry.liveChecksum : subtractChecksums(entry.liveChecksum, sumHashes(hashes))',
   },
+  {
+    name: 'a session is not waited for',
+    path: 'core/shard/snapshot.ts',
+    right: 'if (known.head.manifest.version >= version) return known\n  const newest',
+    wrong: 'if (version >= 0) return known\n  const newest',
+  },
+  {
+    name: 'a version is pinned though it may have been collected since it was read',
+    path: 'core/shard/change-pins.ts',
+    right: "conditions: isRetained ? [{ attribute: 'retainedFrom', is: 'at_most', value: pin.version }] : [],",
+    wrong: 'conditions: [],',
+  },
+  {
+    name: 'a collector goes by the pins that it read before it raised what is retained',
+    path: 'core/shard/collect-shard.ts',
+    right: 'readHead: async () => (isDryRun ? { ...before, ...raised } : readHead(components, ref, before)),',
+    wrong: 'readHead: async () => ({ ...(await readHead(components, ref, before)), pins: before.pins }),',
+  },
+  {
+    name: 'pins of snapshots are taken for nobody’s',
+    path: 'core/shard/named-snapshots.ts',
+    right: 'holder.startsWith(SNAPSHOT_HOLDER) && !known.has(holder)',
+    wrong: 'holder.startsWith(SNAPSHOT_HOLDER) && known',
+  },
+  {
+    name: 'pins that are nobody’s stay',
+    path: 'core/shard/named-snapshots.ts',
+    right: 'holder.startsWith(SNAPSHOT_HOLDER) && !known.has(holder)',
+    wrong: 'holder.startsWith(SNAPSHOT_HOLDER) && !known',
+  },
+  {
+    name: 'a snapshot is made without waiting for its pins',
+    path: 'core/shard/named-snapshots.ts',
+    right: 'await addPin(components, ref, { holder, version, commitId })',
+    wrong: 'void addPin(components, ref, { holder, version, commitId }).catch(() => undefined)',
+  },
+  {
+    name: 'whoever deletes a snapshot does not say which of its name',
+    path: 'core/shard/snapshot-rows.ts',
+    right:
+      "await coordination.write(keyOf(uid, row.name), change, [{ attribute: 'holder', is: 'equal', value: row.holder }])",
+    wrong: "await coordination.write(keyOf(uid, row.name), change, [{ attribute: 'holder', is: 'present' }])",
+  },
+  {
+    name: 'a lost attempt is taken for what stood at a moment',
+    path: 'core/shard/past-versions.ts',
+    right: '(uploadedMs.get(manifestKey(manifest)) ?? Number.POSITIVE_INFINITY) <= timeMs',
+    wrong: 'uploadedMs.has(manifestKey(manifest))',
+  },
+  {
+    name: 'a condition is decided on the version that was read first',
+    path: 'core/shard/write-conditionally.ts',
+    right: 'const { hits, evaluation } = await evaluate(head)',
+    wrong:
+      "const { hits, ...now } = await evaluate(head)\n    const evaluation = 'evaluation' in ahead ? ahead.evaluation : now.evaluation",
+  },
+  {
+    name: 'a patch is applied to the document that was read first',
+    path: 'core/shard/write-conditionally.ts',
+    right: 'const byId = await readStored(store, { hits, ids, patched })\n',
+    wrong:
+      'const byId = await readStored(store, { hits, ids, patched })\n    const first = ((finder as any).first ??= byId)\n    for (const [id, { version }] of byId) byId.set(id, { version, json: (first.get(id) ?? byId.get(id)).json })\n',
+  },
+  {
+    name: 'batches of one commit do not see each other',
+    path: 'core/shard/evaluate-operations.ts',
+    right: '(own.has(id) ? own.get(id) : states.has(id) ? states.get(id) : before(id))',
+    wrong: '(own.has(id) ? own.get(id) : before(id))',
+  },
+  {
+    name: 'a batch that is all or nothing lacks what could not be done',
+    path: 'core/shard/evaluate-operations.ts',
+    right:
+      "result.behind.length > 0 || (batch.decides === 'all' && result.results.some(({ status }) => status === 'failed'))",
+    wrong: 'result.behind.length > 0',
+  },
+  {
+    name: 'a filter deletes what has changed since',
+    path: 'core/engine/by-filter.ts',
+    right: "      condition: { is: 'version' as const, version: match.version },\n",
+    wrong: "      condition: { is: 'present' as const, version: match.version },\n",
+  },
+  {
+    name: 'the first lease is taken by all who find none',
+    path: 'core/coordination/lease.ts',
+    right: "if (!terms) return [{ attribute: 'epoch', is: 'absent' }]",
+    wrong: 'if (!terms) return []',
+  },
+  {
+    name: 'a lease is taken from whoever holds it by then',
+    path: 'core/coordination/lease.ts',
+    right: 'await this.#coordination.write(this.#key, change, takenFrom(terms))',
+    wrong: '(takenFrom(terms), await this.#coordination.write(this.#key, change, []))',
+  },
+  {
+    name: 'a lease is taken though it was renewed',
+    path: 'core/coordination/lease.ts',
+    right: "    { attribute: 'beat', is: 'equal', value: terms.beat },\n",
+    wrong: '',
+  },
+  {
+    name: 'a lease is renewed by whoever held it',
+    path: 'core/coordination/lease.ts',
+    right: "return [{ attribute: 'epoch', is: 'equal', value: epoch }]",
+    wrong: "return [{ attribute: 'epoch', is: 'present' }]",
+  },
+  {
+    name: 'a lease is never taken from a holder that is gone',
+    path: 'core/coordination/lease.ts',
+    right: 'return sentMs - seen.sinceMs >= LEASE_MS',
+    wrong: 'return false',
+  },
+  {
+    name: 'a snapshot that seems half-made is taken away though it is finished by then',
+    path: 'core/shard/snapshot-rows.ts',
+    right: "    { attribute: 'state', is: 'equal', value: 'creating' },\n  ])\n  return reply",
+    wrong: '  ])\n  return reply',
+  },
 ]

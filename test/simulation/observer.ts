@@ -1,6 +1,9 @@
+import type { RowKey } from '../../core/coordination/coordination.ts'
+import { LEADER_KEY } from '../../core/coordination/lease.ts'
 import { type ShardRef, shardPrefix } from '../../core/shard/collection.ts'
 import { type Head, readHead } from '../../core/shard/head.ts'
-import { fail, type History, type KnownShard, nameOf } from './history.ts'
+import type { History } from './history.ts'
+import { fail, type KnownShard, type KnownVersion, nameOf, newShard } from './known-shard.ts'
 import type { ObservedObjects, ObservedRows } from './observed-places.ts'
 import { objectsOf, VersionReader } from './read-version.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -27,8 +30,10 @@ export class Observer {
     if (touched.length > 0) {
       this.#rows.touched = []
       for (const { pk, sk } of touched) {
-        const [, uid, shard] = sk === 'head' ? pk.split('#') : []
-        if (uid !== undefined) await this.#lookAtHead({ uid, shard: Number(shard) })
+        const [kind, uid, shard] = pk.split('#')
+        if (sk === 'head') await this.#lookAtHead({ uid: uid!, shard: Number(shard) })
+        else if (kind === 'collection' && sk.startsWith('snapshot#')) await this.#lookAtSnapshot(uid!, { pk, sk })
+        else if (sk === LEADER_KEY.sk) await this.#lookAtLease()
       }
     }
     if (deleted.length > 0) {
@@ -46,16 +51,7 @@ export class Observer {
       if (known) known.isThere = false
       return
     }
-    const shard: KnownShard = known ?? {
-      ...ref,
-      versions: [],
-      epoch: 0,
-      gcFloor: 0,
-      retainedFrom: 1,
-      deleted: undefined,
-      isThere: true,
-      introduced: new Map(),
-    }
+    const shard = known ?? newShard(ref)
     this.#history.shards.set(key, shard)
     // The request that made the row may arrive once more after the row was removed: rubbish, as long as nobody builds on it.
     const isRubbish = shard.deleted !== undefined && row.attributes.version === 1
@@ -74,8 +70,28 @@ export class Observer {
     }
     if (head.state === 'deleted' && !shard.deleted) {
       shard.deleted = { atStep: this.#scheduler.step, atMs: this.#scheduler.nowMs }
+      this.#history.snapshots.fenced(ref.uid)
       this.#scheduler.log(() => `FENCED ${key}`)
     }
+  }
+
+  async #lookAtSnapshot(uid: string, key: RowKey): Promise<void> {
+    const { shards, snapshots } = this.#history
+    const row = await this.#rows.read(key, { consistent: true })
+    const isFenced = [...shards.values()].some((shard) => shard.uid === uid && shard.deleted)
+    const made = snapshots.saw(uid, key.sk.slice('snapshot#'.length), { row: row?.attributes, isFenced })
+    for (const [shard, { version, commitId }] of made?.versions.entries() ?? []) {
+      const known = shards.get(nameOf({ uid, shard }))?.versions[version - 1]
+      if (known?.manifest.commitId !== commitId)
+        fail(`a snapshot names ${commitId}, which never was version ${version}`)
+      for (const object of objectsOf(shardPrefix({ uid, shard }), known.manifest)) {
+        await this.#objects.get(object).catch(() => fail(`a snapshot of version ${version} is made without ${object}`))
+      }
+    }
+  }
+
+  async #lookAtLease(): Promise<void> {
+    this.#history.lease.saw((await this.#rows.read(LEADER_KEY, { consistent: true }))?.attributes)
   }
 
   #lookAtRetention(shard: KnownShard, { gcFloor, retainedFrom, manifest }: Head): void {
@@ -94,12 +110,20 @@ export class Observer {
   #lookAtDeleted(keys: ReadonlySet<string>): void {
     for (const shard of this.#history.shards.values()) {
       if (shard.deleted) continue
-      for (const { version, manifest } of shard.versions.slice(shard.retainedFrom - 1)) {
+      for (const { version, manifest } of keptVersions(this.#history, shard)) {
         const missing = objectsOf(shardPrefix(shard), manifest).find((key) => keys.has(key))
         if (missing) fail(`${missing} was deleted, which version ${version} of ${nameOf(shard)} names`)
       }
     }
   }
+}
+
+/** What a shard has to keep: from the oldest retained version on, and what snapshots name. */
+export function keptVersions({ snapshots }: History, shard: KnownShard): KnownVersion[] {
+  const named = snapshots.current.flatMap(({ uid, versions }) =>
+    uid === shard.uid ? shard.versions[versions[shard.shard]!.version - 1]! : [],
+  )
+  return [...shard.versions.slice(shard.retainedFrom - 1), ...named]
 }
 
 function show(documents: ReadonlyMap<string, number>): string {

@@ -3,6 +3,7 @@ import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
 import type { SegmentEntry } from '../../core/segment/segment-entry.ts'
 import { bitsetHas, readTombstones } from '../../core/segment/tombstones.ts'
 import type { Manifest } from '../../core/shard/manifest.ts'
+import { manifestKey } from '../../core/shard/object-names.ts'
 import { equalChecksums, sumChecksums } from '../../core/shard/set-checksum.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { Violation } from './scheduler.ts'
@@ -72,10 +73,13 @@ export class VersionReader {
   }
 }
 
-/** Keys of the objects that a version needs. */
+/** Keys of the objects that a version consists of. */
 export function objectsOf(prefix: string, manifest: Manifest): string[] {
-  return manifest.segments.flatMap(({ name, tombstones }) => [
-    segmentKey(prefix, name),
-    ...(tombstones ? [prefix + tombstones.object] : []),
-  ])
+  return [
+    prefix + manifestKey(manifest),
+    ...manifest.segments.flatMap(({ name, tombstones }) => [
+      segmentKey(prefix, name),
+      ...(tombstones ? [prefix + tombstones.object] : []),
+    ]),
+  ]
 }

@@ -1,4 +1,4 @@
-import { type Actor, codeOf, NAME } from '../client.ts'
+import { type Actor, type Client, codeOf, NAME } from '../client.ts'
 
 /** Rewrites every shard whole. */
 export const compact: Actor = async ({ engine, process, scheduler, history }) => {
@@ -15,8 +15,9 @@ export const compactWanted: Actor = async ({ engine, history }) => {
 const RETENTIONS_MS = [0, 200, 5_000, 3_600_000, 24 * 3_600_000]
 
 /** Removes what no kept version needs, and finishes deletions that were cut short. */
-export const collect: Actor = async ({ engine, process, scheduler, history, chance }) => {
-  const retentionMs = chance.oneOf(RETENTIONS_MS)
+export const collect: Actor = (client) => collectWith(client, client.chance.oneOf(RETENTIONS_MS))
+
+export async function collectWith({ engine, process, scheduler, history }: Client, retentionMs: number): Promise<void> {
   scheduler.log(() => `${process.name} COLLECTS with a retention of ${retentionMs} ms`)
   await engine.collectGarbage({ retention_ms: retentionMs }).catch((error: unknown) => codeOf(history, error))
 }
