@@ -1,7 +1,9 @@
 import { openEngine } from '../../core/engine/open-engine.ts'
 import { cacheSegments } from '../../core/library/cache-segments.ts'
 import { meteredReading } from '../../core/query/metered-reading.ts'
+import { segmentKey } from '../../core/segment/open-segment.ts'
 import { shardPrefix } from '../../core/shard/collection.ts'
+import { readHead } from '../../core/shard/head.ts'
 import { FREE } from '../../core/storage/prices.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { collect, compact, compactWanted } from './actors/maintain.ts'
@@ -295,6 +297,9 @@ class World {
       if (shard.deleted) continue
       const prefix = shardPrefix(shard)
       const needed = new Set(objectsOf(prefix, shard.versions.at(-1)!.manifest))
+      // What waits in the head, left by a process that crashed, is needed by whoever writes next.
+      const { pending } = await readHead({ coordination: this.#rows, store: this.#objects }, shard)
+      for (const { file } of pending) if (file) needed.add(segmentKey(prefix, file.name))
       for await (const { key } of this.#objects.list(prefix)) {
         const isData = key.startsWith(`${prefix}seg/`) || key.startsWith(`${prefix}tombs/`)
         if (isData && !needed.has(key)) fail(`${key} is left for ever, and nothing needs it`)
