@@ -135,8 +135,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a deletion is answered from a head of before it was asked for',
     path: 'core/shard/write-group.ts',
-    right: 'left && left.head.manifest.version > read.head.manifest.version ? left : read',
-    wrong: 'left ?? read',
+    right: 'left && left.head.manifest.version > begun.head.manifest.version ? left : begun',
+    wrong: 'left ?? begun',
   },
   {
     name: 'a deleted collection is not fenced',
