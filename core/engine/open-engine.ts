@@ -78,7 +78,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
     openSegment,
-    isSegmentOpen: (prefix, name) => segments.isOpen(prefix, name),
+    isSegmentOpen: (prefix, entry) => segments.isOpen(prefix, entry),
     beginReading,
     leaves: components.leaves,
     fanOut: settings.fanOut,

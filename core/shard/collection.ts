@@ -26,3 +26,9 @@ export type ShardRef = { readonly uid: string; readonly shard: number }
 export function shardPrefix({ uid, shard }: ShardRef): string {
   return `c/${uid}/s/${shard}/`
 }
+
+/** The shard of a prefix that {@link shardPrefix} made. */
+export function shardOfPrefix(prefix: string): ShardRef {
+  const [, uid, , shard] = prefix.split('/')
+  return { uid: uid!, shard: Number(shard) }
+}

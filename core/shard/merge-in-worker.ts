@@ -63,7 +63,7 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
   let doneBytes = 0
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     for (;;) {
-      if (timeLimit.remainingMs() < ABANDON_MS) throw deadlineExceeded(`merging into ${segmentKey(prefix, name)}`)
+      if (timeLimit.remainingMs() < ABANDON_MS) throw deadlineExceeded(`merging into ${segmentKey(prefix, { name })}`)
       const next = await merging.next()
       if (next.done) {
         file = next.value
@@ -74,6 +74,6 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
       yield next.value
     }
   }
-  await store.putStream(segmentKey(prefix, name), chunks())
+  await store.putStream(segmentKey(prefix, { name }), chunks())
   return file!
 }

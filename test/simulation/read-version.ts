@@ -47,7 +47,7 @@ export class VersionReader {
     if (known) return known
     const live = await this.#check(prefix, entry).catch((error: unknown) => {
       if (error instanceof Violation) throw error
-      throw new Violation(`a version names ${segmentKey(prefix, entry.name)}, which cannot be read: ${String(error)}`)
+      throw new Violation(`a version names ${segmentKey(prefix, entry)}, which cannot be read: ${String(error)}`)
     })
     this.#checked.set(key, live)
     return live
@@ -75,7 +75,7 @@ export class VersionReader {
 /** Keys of the objects that a version needs. */
 export function objectsOf(prefix: string, manifest: Manifest): string[] {
   return manifest.segments.flatMap(({ name, tombstones }) => [
-    segmentKey(prefix, name),
+    segmentKey(prefix, { name }),
     ...(tombstones ? [prefix + tombstones.object] : []),
   ])
 }
