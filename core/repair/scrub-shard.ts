@@ -4,7 +4,7 @@ import { openToScrub, scrubSegment } from '../segment/scrub-segment.ts'
 import { type Bitset, readTombstones, tombstonesObject } from '../segment/tombstones.ts'
 import { type ShardRef, shardPrefix } from '../shard/collection.ts'
 import { type Head, type HeadComponents, readHead, readManifestObject } from '../shard/head.ts'
-import { totalsOf } from '../shard/manifest.ts'
+import { originsOf, totalsOf } from '../shard/manifest.ts'
 import { encodeManifest } from '../shard/manifest-codec.ts'
 import { committedKey, manifestKey } from '../shard/object-names.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -140,7 +140,7 @@ async function scrubManifestObject(
 
 type Named = ReadonlyMap<string, number>
 
-/** Sizes of the objects that the head names and that are there; the others are counted. */
+/** Sizes of the objects that the head names and that are there, other shards' included; the shard's own others are counted. */
 async function listNamed(
   store: ObjectStore,
   prefix: string,
@@ -154,11 +154,13 @@ async function listNamed(
   }
   const named = new Map<string, number>()
   const unnamed = { objects: 0, bytes: 0 }
-  for await (const { key, byteSize } of store.list(prefix)) {
-    if (wanted.has(key)) named.set(key, byteSize)
-    else {
-      unnamed.objects++
-      unnamed.bytes += byteSize
+  for (const listed of [prefix, ...originsOf(manifest)]) {
+    for await (const { key, byteSize } of store.list(listed)) {
+      if (wanted.has(key)) named.set(key, byteSize)
+      else if (listed === prefix) {
+        unnamed.objects++
+        unnamed.bytes += byteSize
+      }
     }
   }
   return { named, unnamed }

@@ -15,6 +15,8 @@ export type Collection = {
   /** Rises with each change of the settings. */
   readonly revision: number
   readonly createdMs: EpochMs
+  /** Of a branch: the uid of the collection that it began as. */
+  readonly parent?: string
 }
 
 export const SHARDS_MAX = 256

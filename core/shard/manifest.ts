@@ -65,18 +65,25 @@ export function firstManifest(commitId: string): Manifest {
 }
 
 /**
- * Version 1 of a shard that begins with what a version of another one holds. It shares that one's
+ * A version of a shard that holds what a version of another one holds. It shares that one's
  * objects, wherever they lie, and copies none.
  *
- * @param prefix of the shard that `parent` is of
+ * @param place.prefix of the shard that `parent` is of
+ * @param place.previous the version that this one follows; without it, it is version 1
  */
-export function branchManifest(commitId: string, parent: Manifest, prefix: string): Manifest {
+export function branchManifest(
+  commitId: string,
+  parent: Manifest,
+  { prefix, previous }: { readonly prefix: string; readonly previous: Manifest | undefined },
+): Manifest {
   const placed = <T extends Placed>(object: T): T => ({ ...object, origin: object.origin ?? prefix })
   return {
     ...firstManifest(commitId),
-    schemaVersion: parent.schemaVersion,
+    ...(previous && { version: previous.version + 1, predecessors: predecessorsOf(previous.version + 1, previous) }),
+    schemaVersion: Math.max(parent.schemaVersion, previous?.schemaVersion ?? 1),
     writerVersionMin: Math.max(
       parent.writerVersionMin,
+      previous?.writerVersionMin ?? OWN_WRITER_VERSION,
       parent.segments.length > 0 ? SHARING_WRITER_VERSION : OWN_WRITER_VERSION,
     ),
     checksum: parent.checksum,
