@@ -89,6 +89,11 @@ function snapshotRecordKey(uid: string, { holder }: Pick<SnapshotRow, 'holder'>)
   return `c/${uid}/snapshots/${holder.slice(SNAPSHOT_HOLDER.length)}`
 }
 
+/** Who holds the pins of the snapshot that a record is of. */
+export function snapshotHolder(recordKey: string): string {
+  return SNAPSHOT_HOLDER + recordKey.slice(recordKey.lastIndexOf('/') + 1)
+}
+
 export function parentRecordKey(uid: string): string {
   return `c/${uid}/parent`
 }
