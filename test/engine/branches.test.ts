@@ -87,6 +87,36 @@ test('branches and what they are of go their own ways, and each answers like an 
   )
 }, 120_000)
 
+test('a branch of a branch outlives both, in whichever order they are deleted and collected', async () => {
+  for (const [first, second] of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const) {
+    const store = new MemoryObjectStore(systemClock)
+    const engine = openMemoryEngine({ store })
+    await engine.createCollection('a', { schema: SCHEMA, shards: 2 })
+    await engine.writeDocuments('a', sample(20))
+    await engine.branchCollection('a', { name: 'b' })
+    await engine.writeDocuments('b', [{ id: 'd1', title: 'blue stone', year: 1 }])
+    await engine.branchCollection('b', { name: 'c' })
+    for (const name of [first, second]) {
+      await engine.deleteCollection(name)
+      await engine.settle()
+      for (let run = 0; run < 3; run++) await engine.collectGarbage({ retention_ms: 0 })
+      expect((await engine.scrub({})).damage).toEqual([])
+    }
+
+    const held = new Map(sample(20).map((one) => [one.id, one]))
+    held.set('d1', { id: 'd1', title: 'blue stone', year: 1 })
+    await expectSame(engine, 'c', held)
+    // Compacted it stands alone, and of the others nothing is left.
+    for (let run = 0; run < 3; run++) await engine.collectGarbage({ retention_ms: 0 })
+    const { uid } = await engine.inspect({ collection: 'c' })
+    for await (const { key } of store.list('c/')) expect(key.startsWith(`c/${String(uid)}/`)).toBe(true)
+    await engine.close()
+  }
+})
+
 test('a branch of a snapshot, of versions and of a moment holds what was there', async () => {
   const engine = openMemoryEngine()
   await engine.createCollection('books', { schema: SCHEMA, shards: 3 })

@@ -5,7 +5,7 @@ import type { Shards } from '../../core/shard/shards.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import { FaultPlan } from '../faults/fault-plan.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
-import { auditShard } from './audit-shard.ts'
+import { auditManifest, auditShard } from './audit-shard.ts'
 import { createWorld, everythingOf, NOTHING, type World, workRows } from './deletion-world.ts'
 
 const HOUR_MS = 60 * 60 * 1000
@@ -55,6 +55,7 @@ for (const isDone of [false, true]) {
       const before = await documentsOf(world, world.books)
       await maker.createSnapshot(await maker.getCollection('books'), 'twelve')
       await maker.writeDocuments(await maker.getCollection('books'), [{ id: 'later', title: 'title' }])
+      await maker.createSnapshot(await maker.getCollection('books'), 'thirteen')
       await maker.settle()
       const process = world.process({ plan })
 
@@ -70,9 +71,9 @@ for (const isDone of [false, true]) {
       expect(await workRows(world)).toHaveLength(uid === world.books ? 0 : 1)
       const reader = world.process({ seed: 8 })
       const collection = await reader.getCollection('books')
-      expect((await reader.listSnapshots(collection)).map(({ name }) => name)).toEqual(['twelve'])
-      const past = await reader.pin(collection, { consistency: 'strong', past: { snapshot: 'twelve' } })
-      expect(past.map((shard) => 'manifest' in shard)).toEqual([true, true, true])
+      expect((await reader.listSnapshots(collection)).map(({ name }) => name)).toEqual(['thirteen', 'twelve'])
+      expect((await snapshotDocuments(world, reader, 'twelve')).size).toBe(before.size)
+      expect((await snapshotDocuments(world, reader, 'thirteen')).size).toBe(before.size + 1)
       const now = await documentsOf(world, uid!)
       if (wasTold) expect(uid).not.toBe(world.books)
       if (uid === world.books) {
@@ -83,6 +84,7 @@ for (const isDone of [false, true]) {
       expect(now).toEqual(before)
       // Nothing of the old one is left but what is shared.
       await reader.deleteSnapshot(collection, 'twelve')
+      await reader.deleteSnapshot(collection, 'thirteen')
       await reader.compact(collection)
       await world.clock.sleep(2 * HOUR_MS)
       await tidy(world, 0)
@@ -119,29 +121,54 @@ for (const isDone of [false, true]) {
   })
 }
 
+test('a branch that is deleted lets go of its parent at once', async () => {
+  const world = await createWorld()
+  const process = world.process()
+  const { uid } = await process.branchCollection('books', 'next')
+  const before = await pinHolders(world, world.books)
+  await process.deleteCollection('next')
+  await process.settle()
+
+  expect(before).toEqual(SHARDS.map(() => [`branch#${uid}#2`]))
+  expect(await pinHolders(world, world.books)).toEqual([[], [], []])
+})
+
+test('a restore that stood still for longer than anybody waits has taken place, or never will', async () => {
+  for (let at = 0; ; at++) {
+    const world = await createWorld()
+    const before = await documentsOf(world, world.books)
+    const maker = world.process({ seed: 4 })
+    await maker.createSnapshot(await maker.getCollection('books'), 'twelve')
+    await maker.settle()
+    const { plan, thaw, isFrozen } = freezingAt(at)
+    const restoring = world.process({ plan }).restoreCollection('books', { snapshot: 'twelve' })
+    restoring.catch(() => undefined)
+    await world.clock.sleep(2 * HOUR_MS)
+    if (!isFrozen()) {
+      expect(at).toBeGreaterThan(10)
+      break
+    }
+    await tidy(world)
+    thaw()
+    await restoring.catch(() => undefined)
+    await tidy(world)
+
+    expect(await documentsOf(world, (await uidOf(world, 'books'))!)).toEqual(before)
+    const reader = world.process({ seed: 8 })
+    expect((await reader.listSnapshots(await reader.getCollection('books'))).map(({ name }) => name)).toEqual([
+      'twelve',
+    ])
+  }
+})
+
 test('a branch that stood still for longer than anybody waits is refused, and leaves no pin behind', async () => {
   for (let at = 0; ; at++) {
     const world = await createWorld()
-    let thaw: () => void = () => undefined
-    const frozen = new Promise<void>((resolve) => {
-      thaw = resolve
-    })
-    let writes = 0
-    let isFrozen = false
-    const plan = {
-      run: async <T>(what: string, request: () => Promise<T>): Promise<T> => {
-        if (/write|put/.test(what) && writes++ === at) {
-          isFrozen = true
-          await frozen
-        }
-        return request()
-      },
-      happens: () => false,
-    }
+    const { plan, thaw, isFrozen } = freezingAt(at)
     const making = world.process({ plan }).branchCollection('books', 'next')
     making.catch(() => undefined)
     await world.clock.sleep(2 * HOUR_MS)
-    if (!isFrozen) {
+    if (!isFrozen()) {
       expect(at).toBeGreaterThan(10)
       break
     }
@@ -243,6 +270,23 @@ async function forEachCut<T>(isDone: boolean, run: (world: World, plan: CutPlan)
   }
 }
 
+/** A process that stands still at its write of that number, from 0, until it is thawed. */
+function freezingAt(at: number) {
+  let thaw: () => void = () => undefined
+  const frozen = new Promise<void>((resolve) => {
+    thaw = resolve
+  })
+  let writes = 0
+  const plan = {
+    run: async <T>(what: string, request: () => Promise<T>): Promise<T> => {
+      if (/write|put/.test(what) && writes++ === at) await frozen
+      return request()
+    },
+    happens: () => false,
+  }
+  return { plan, thaw: () => thaw(), isFrozen: () => writes > at }
+}
+
 /** What whoever comes two hours later does. */
 async function tidy(world: World, retentionMs = HOUR_MS): Promise<void> {
   await world.clock.sleep(2 * HOUR_MS)
@@ -289,6 +333,16 @@ async function documentsOf(world: World, uid: string): Promise<Map<string, unkno
   const all = new Map<string, unknown>()
   for (const shard of SHARDS)
     for (const [id, one] of (await auditShard(world, { uid, shard })).documents) all.set(id, one)
+  return all
+}
+
+async function snapshotDocuments(world: World, shards: Shards, snapshot: string): Promise<Map<string, unknown>> {
+  const all = new Map<string, unknown>()
+  const pinned = await shards.pin(await shards.getCollection('books'), { consistency: 'strong', past: { snapshot } })
+  for (const one of pinned) {
+    if (!('manifest' in one)) throw one
+    for (const [id, document] of await auditManifest(world.store, one, one.manifest)) all.set(id, document)
+  }
   return all
 }
 
