@@ -67,6 +67,7 @@ function showSegment(entry: SegmentEntry): JsonObject {
     schema_version: entry.schemaVersion,
     checksum: hex(entry.liveChecksum),
     tombstones: entry.tombstones?.object ?? null,
+    ...(entry.origin !== undefined && { shared_from: entry.origin }),
   }
 }
 
