@@ -19,6 +19,14 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'keep what a collection holds under a name',
     load: async () => (await import('./snapshot.ts')).snapshot,
   },
+  branch: {
+    summary: 'make a collection that begins with what another holds',
+    load: async () => (await import('./branch.ts')).branch,
+  },
+  restore: {
+    summary: 'put a collection back to what it held',
+    load: async () => (await import('./restore.ts')).restore,
+  },
   scrub: { summary: 'read everything again and compare it', load: async () => (await import('./scrub.ts')).scrub },
   'rebuild-table': {
     summary: 'restore a lost table from the bucket',

@@ -4,6 +4,7 @@ import { type Arguments, expectPositionals, usage, wholeNumber } from './argumen
 import type { Command } from './command.ts'
 import { openExisting } from './open-existing.ts'
 import { paintFor } from './paint.ts'
+import { PAST_OPTIONS, readPast } from './past.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from './place.ts'
 import { showAnswer } from './show-hits.ts'
 
@@ -26,8 +27,7 @@ prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
     filter: { type: 'string', value: 'JSON', help: 'conditions that hits meet' },
     sort: { type: 'string', value: 'A,-B', help: 'fields to sort by, - for descending' },
     and: { type: 'boolean', help: 'every word has to be there' },
-    at: { type: 'string', value: 'TIME', help: 'search what stood then, such as 2026-03-01T12:00:00Z' },
-    snapshot: { type: 'string', value: 'NAME', help: 'search a snapshot' },
+    ...PAST_OPTIONS,
     json: { type: 'boolean', help: 'the answer as JSON' },
     ...PLACE_OR_SERVER_OPTIONS,
   },
@@ -50,7 +50,7 @@ prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
 }
 
 function requestOf(args: Arguments): SearchRequest {
-  const { fields, filter, sort, at, snapshot } = args.strings
+  const { fields, filter, sort } = args.strings
   const limit = wholeNumber(args, 'limit', 0, 1_000)
   const offset = wholeNumber(args, 'offset', 0, 10_000)
   return {
@@ -60,8 +60,7 @@ function requestOf(args: Arguments): SearchRequest {
     ...(fields !== undefined && { fields: fields.split(',') }),
     ...(filter !== undefined && { filter: readFilter(filter) }),
     ...(sort !== undefined && { sort: sort.split(',') }),
-    ...(at !== undefined && { at_time: at }),
-    ...(snapshot !== undefined && { snapshot }),
+    ...readPast(args),
     ...(args.flags.has('and') && { operator: 'and' }),
   }
 }

@@ -175,6 +175,12 @@ export type SnapshotInfo = {
   readonly created_at: string
 }
 
+/** What a collection held: given versions, what stood at a moment, or a snapshot. One of them. */
+export type PastRequest = Pick<ReadRequest, 'at_version' | 'at_time' | 'snapshot'>
+
+/** What a branch is called, and what it begins with: what the collection holds now, unless it says otherwise. */
+export type BranchRequest = PastRequest & { readonly name: string }
+
 export type ScrubRequest = {
   /** All collections if not said. */
   readonly collection?: string | undefined
@@ -313,6 +319,21 @@ export interface Engine {
   /** By name. */
   listSnapshots(name: string): Promise<SnapshotInfo[]>
   deleteSnapshot(name: string, snapshot: string): Promise<void>
+
+  /**
+   * Makes a collection that begins with what this one holds, or held. Nothing is copied: both share objects until they change them.
+   *
+   * @throws {ConflictError} 'collection_exists'
+   * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained'
+   */
+  branchCollection(name: string, request: BranchRequest): Promise<CollectionInfo>
+
+  /**
+   * Puts a collection back to what it held, as a whole. Its snapshots stay; what else it held until now is deleted.
+   *
+   * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained'
+   */
+  restoreCollection(name: string, request: PastRequest): Promise<CollectionInfo>
 
   /** Rewrites every shard as one segment, without deleted documents. */
   compact(name: string, report?: (shard: number, done: number, of: number) => void): Promise<CompactAnswer>

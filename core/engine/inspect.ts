@@ -69,6 +69,7 @@ function showSegment(entry: SegmentEntry): JsonObject {
     schema_version: entry.schemaVersion,
     checksum: hex(entry.liveChecksum),
     tombstones: entry.tombstones?.object ?? null,
+    ...(entry.origin !== undefined && { shared_from: entry.origin }),
   }
 }
 

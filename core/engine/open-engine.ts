@@ -21,6 +21,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { analyzeText } from './analyze-text.ts'
+import { branchMethods } from './branches.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
@@ -78,7 +79,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
     openSegment,
-    isSegmentOpen: (prefix, name) => segments.isOpen(prefix, name),
+    isSegmentOpen: (prefix, entry) => segments.isOpen(prefix, entry),
     beginReading,
     leaves: components.leaves,
     fanOut: settings.fanOut,
@@ -99,6 +100,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
     ...snapshotMethods(shards),
+    ...branchMethods(shards),
     lead: async () => (await leadership.tend()) !== undefined,
     scrub: async (request) => repairOf(components).scrub(components, shards, request),
     rebuildTable: async (request) => repairOf(components).rebuildTable(components, request),

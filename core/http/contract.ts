@@ -1,9 +1,11 @@
 import type {
   AnalyzeRequest,
+  BranchRequest,
   CollectionSettings,
   CreateCollectionRequest,
   DeleteRequest,
   FilterRequest,
+  PastRequest,
   SchemaDeclaration,
   UpdateCollectionRequest,
   UpdateRequest,
@@ -38,18 +40,22 @@ const settingsFields = {
   partial_results_timeout_ms: z.number().min(0).exactOptional(),
 }
 
-const readFields = {
-  consistency: consistency.exactOptional(),
-  max_staleness_ms: z.number().min(0).exactOptional().describe('For `bounded`: how old the snapshot may be'),
-  session: z.string().exactOptional().describe('Session tokens, separated by commas, as earlier answers gave them'),
+const pastFields = {
   at_version: z
     .array(z.int().min(1))
     .min(1)
     .max(SHARDS_MAX)
     .exactOptional()
-    .describe('Reads these versions, one a shard, as an answer named them in `snapshot.versions`'),
-  at_time: z.string().exactOptional().describe('Reads what stood at this moment, such as `2026-03-01T12:00:00Z`'),
-  snapshot: z.string().exactOptional().describe('Reads the snapshot of this name'),
+    .describe('These versions, one a shard, as an answer named them in `snapshot.versions`'),
+  at_time: z.string().exactOptional().describe('What stood at this moment, such as `2026-03-01T12:00:00Z`'),
+  snapshot: z.string().exactOptional().describe('The snapshot of this name'),
+}
+
+const readFields = {
+  consistency: consistency.exactOptional(),
+  max_staleness_ms: z.number().min(0).exactOptional().describe('For `bounded`: how old the snapshot may be'),
+  session: z.string().exactOptional().describe('Session tokens, separated by commas, as earlier answers gave them'),
+  ...pastFields,
 }
 
 const queryFields = {
@@ -132,6 +138,14 @@ export const updateRequest: Shape<UpdateCollectionRequest> = z.strictObject({
 export const snapshotRequest: Shape<{ name: string }> = z.strictObject({
   name: z.string().describe('1 to 128 characters of a-z, 0-9, _ and -'),
 })
+
+/** Without a past: what the collection holds now. */
+export const branchRequest: Shape<BranchRequest> = z.strictObject({
+  name: z.string().describe('1 to 128 characters of a-z, 0-9, _ and -'),
+  ...pastFields,
+})
+
+export const restoreRequest: Shape<PastRequest> = z.strictObject(pastFields)
 
 export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({
   text: z.string(),

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Engine } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
 import { systemClock } from '../system-clock.ts'
+import { branchRoutes } from './branch-routes.ts'
 import { collectionRoutes } from './collection-routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { RefusedByHttpError, replyToError } from './http-errors.ts'
@@ -63,6 +64,7 @@ function allRoutes(engine: Engine, metrics: Metrics, options: AppOptions): Route
     ...uploadRoutes(engine),
     ...collectionRoutes(engine),
     ...snapshotRoutes(engine),
+    ...branchRoutes(engine),
     ...serverRoutes(engine, options.clock ?? systemClock, metrics, openApi),
   ]
   return routes

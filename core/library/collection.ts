@@ -9,6 +9,7 @@ import type {
   DeleteByFilterAnswer,
   Engine,
   OperationsAnswer,
+  PastRequest,
   PatchAnswer,
   PutAnswer,
   SnapshotInfo,
@@ -97,6 +98,10 @@ export interface Collection<Document extends object = JsonObject> {
   snapshot(name: string): Promise<SnapshotInfo>
   snapshots(): Promise<SnapshotInfo[]>
   dropSnapshot(name: string): Promise<void>
+  /** Makes a collection of another name that begins with what is in this one, or was. */
+  branch(name: string, past?: PastRequest): Promise<CollectionInfo>
+  /** Puts it back to what was in it. What is in it now is deleted, unless a snapshot keeps it. */
+  restore(past: PastRequest): Promise<CollectionInfo>
   /** Rewrites every shard as one segment. Not through a server, which does so by itself. */
   compact(): Promise<CompactAnswer>
 }
@@ -143,6 +148,8 @@ export function bindCollection<Document extends object>(engine: Engine, name: st
     snapshot: (snapshot) => engine.createSnapshot(name, snapshot),
     snapshots: () => engine.listSnapshots(name),
     dropSnapshot: (snapshot) => engine.deleteSnapshot(name, snapshot),
+    branch: (branch, past) => engine.branchCollection(name, { name: branch, ...past }),
+    restore: (past) => engine.restoreCollection(name, past),
     compact: () => engine.compact(name),
   }
 }

@@ -113,6 +113,8 @@ function bindRoutes(ask: Ask): Engine {
     deleteSnapshot: async (name, snapshot) => {
       await ask('DELETE', `${at(name)}/snapshots/${encodeSegment(snapshot)}`)
     },
+    branchCollection: (name, request) => answered(ask('POST', `${at(name)}/branches`, request)),
+    restoreCollection: (name, request) => answered(ask('POST', `${at(name)}/restore`, request)),
     compact: () => Promise.reject(localOnly('compact')),
     inspect: () => Promise.reject(localOnly('inspect')),
     lead: () => Promise.reject(localOnly('lead')),

@@ -149,7 +149,7 @@ function closedFooters(
 ): { readonly count: number; readonly byteSize: number } {
   const countIf = (value: (entry: Entry) => number) =>
     pinned.reduce((sum, { prefix, manifest }) => {
-      const closed = manifest.segments.filter(({ name }) => !isSegmentOpen(prefix, name))
+      const closed = manifest.segments.filter((entry) => !isSegmentOpen(prefix, entry))
       return sum + closed.reduce((part, entry) => part + value(entry), 0)
     }, 0)
   return { count: countIf(() => 1), byteSize: countIf(({ footerSize }) => footerSize) }

@@ -21,8 +21,13 @@ export function freshnessOf(request: ReadRequest, otherwise: Consistency): Fresh
   }
 }
 
-/** A client's session token may come along with every request, so it is no contradiction: what is past does not change. */
-function pastOf(request: ReadRequest): Past | undefined {
+/**
+ * Which past a request asks for, if any.
+ *
+ * @throws {InvalidRequestError} 'invalid_request' for more than one past, or one that is to be fresh; 'invalid_time'
+ */
+export function pastOf(request: ReadRequest): Past | undefined {
+  // A client's session token may come along with every request, so it is no contradiction: what is past does not change.
   const { at_version: versions, at_time: time, snapshot, consistency, max_staleness_ms } = request
   const given = Object.entries({ at_version: versions, at_time: time, snapshot }).filter(
     ([, value]) => value !== undefined,

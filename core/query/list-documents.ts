@@ -2,7 +2,7 @@ import { bitsetHas } from '../segment/tombstones.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import { fromEverySegment } from './every-segment.ts'
 import { freshnessOf } from './freshness.ts'
-import { restartIfCollected } from './restart-if-collected.ts'
+import { readNamed } from './restart-if-collected.ts'
 import type { SearchContext } from './search-context.ts'
 import type { JsonObject, ReadRequest } from './search-request.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -21,8 +21,8 @@ type Place = { readonly source: SegmentSource; readonly doc: number; readonly id
  * @throws {PrismError} if any shard cannot be read: a page with gaps would look complete
  */
 export async function listDocuments(context: SearchContext, name: string, request: ListRequest): Promise<JsonObject[]> {
-  const collection = await context.shards.getCollection(name)
-  return restartIfCollected(freshnessOf(request, 'eventual'), async (freshness) => {
+  const named = { name, freshness: freshnessOf(request, 'eventual') }
+  return readNamed(context.shards, named, async (collection, freshness) => {
     const places = await fromEverySegment(context, { collection, freshness }, (source) => nextPlaces(source, request))
     const page = places
       .flat()

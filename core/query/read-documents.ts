@@ -4,7 +4,7 @@ import { DocumentFinder } from '../shard/find-documents.ts'
 import type { Freshness, ShardSnapshot } from '../shard/shards.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import { freshnessOf } from './freshness.ts'
-import { restartIfCollected } from './restart-if-collected.ts'
+import { readNamed } from './restart-if-collected.ts'
 import type { Reading, SearchContext } from './search-context.ts'
 import type { JsonObject, ReadRequest } from './search-request.ts'
 
@@ -23,11 +23,10 @@ export async function readDocumentsById(
   name: string,
   { ids, read }: { readonly ids: readonly string[]; readonly read: ReadRequest },
 ): Promise<(StoredJson | undefined)[]> {
-  const collection = await context.shards.getCollection(name)
-  const byShard = groupByShard(context, collection, ids)
-  const found = await restartIfCollected(freshnessOf(read, 'strong'), (freshness) =>
-    readShards(context, { collection, byShard, freshness }),
-  )
+  const named = { name, freshness: freshnessOf(read, 'strong') }
+  const found = await readNamed(context.shards, named, (collection, freshness) => {
+    return readShards(context, { collection, byShard: groupByShard(context, collection, ids), freshness })
+  })
   return ids.map((id) => found.get(id))
 }
 

@@ -36,7 +36,7 @@ export type SearchContext = {
   /** Opens a segment, or answers with the one that is open already. */
   openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): Promise<SegmentReader>
   /** Whether opening it would need no request. */
-  isSegmentOpen(prefix: string, name: string): boolean
+  isSegmentOpen(prefix: string, entry: SegmentEntry): boolean
   /** Who can search parts for this process, if there is anybody. */
   readonly leaves?: LeafPool | undefined
   readonly fanOut?: FanOutSettings | undefined

@@ -8,7 +8,7 @@ import { LiveShards } from './live-shards.ts'
 import { pinnedShards } from './open-sources.ts'
 import { planSearch, type SearchPlan } from './plan-search.ts'
 import { readPage } from './read-page.ts'
-import { restartIfCollected } from './restart-if-collected.ts'
+import { readNamed } from './restart-if-collected.ts'
 import type { Reading, SearchContext } from './search-context.ts'
 import type { Found } from './search-here.ts'
 import type { Hit, SearchAnswer, SearchRequest } from './search-request.ts'
@@ -22,32 +22,30 @@ import type { Hit, SearchAnswer, SearchRequest } from './search-request.ts'
  * postings (and one more for phrases, patterns and fuzzy words); documents.
  */
 export async function search(context: SearchContext, name: string, request: SearchRequest): Promise<SearchAnswer> {
-  const collection = await context.shards.getCollection(name)
-  const run = new SearchRun(context, collection, request)
-  return restartIfCollected(freshnessOf(request, 'eventual'), (freshness) => run.answer(freshness))
+  const run = new SearchRun(context, request)
+  const freshness = freshnessOf(request, 'eventual')
+  return readNamed(context.shards, { name, freshness }, (collection, fresh) => run.answer(collection, fresh))
 }
 
 class SearchRun {
   readonly #context: SearchContext
-  readonly #collection: Collection
   readonly #request: SearchRequest
   readonly #started: number
   readonly #reading: Reading
 
-  constructor(context: SearchContext, collection: Collection, request: SearchRequest) {
+  constructor(context: SearchContext, request: SearchRequest) {
     this.#context = context
-    this.#collection = collection
     this.#request = request
     this.#started = context.clock.monotonic()
     this.#reading = context.beginReading()
   }
 
-  async answer(freshness: Freshness): Promise<SearchAnswer> {
+  async answer(named: Collection, freshness: Freshness): Promise<SearchAnswer> {
     const { shards, deadlines, openSegment, timeLimit } = this.#context
-    const snapshots = await shards.pin(this.#collection, freshness)
+    const snapshots = await shards.pin(named, freshness)
     this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
-    const collection = await shards.withSchema(this.#collection, schemaVersion)
+    const collection = await shards.withSchema(named, schemaVersion)
     const plan = await planSearch(collection, this.#request, this.#context.queries)
     const live = new LiveShards(snapshots.length, deadlines, Math.min(plan.timeoutMs, timeLimit.remainingMs()))
     try {
@@ -56,13 +54,14 @@ class SearchRun {
       const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
       checkCoverage(live, plan)
       const hits = await readPage(found.candidates, plan)
-      return this.#report({ snapshots, plan, live, found, execution, hits })
+      return this.#report({ collection, snapshots, plan, live, found, execution, hits })
     } finally {
       live.end()
     }
   }
 
   #report({
+    collection,
     snapshots,
     plan,
     live,
@@ -70,6 +69,7 @@ class SearchRun {
     execution,
     hits,
   }: {
+    readonly collection: Collection
     readonly snapshots: readonly (ShardSnapshot | PrismError)[]
     readonly plan: SearchPlan
     readonly live: LiveShards
@@ -90,7 +90,7 @@ class SearchRun {
         versions: snapshots.map((snapshot) => (snapshot instanceof PrismError ? 0 : snapshot.version)),
         staleness_ms: round(now - oldest),
       },
-      session: shards.sessionOf(this.#collection, snapshots),
+      session: shards.sessionOf(collection, snapshots),
       cost: this.#reading.cost(),
       ...(plan.warnings.length > 0 && { warnings: plan.warnings }),
       ...(this.#request.explain === true && { explain: explainSearch(plan, found, execution) }),

@@ -22,6 +22,9 @@ export type StoredCollection = {
   /** Keys of the records of its settings, by ascending revision. */
   readonly metaRecords: readonly { readonly key: string; readonly modifiedMs: EpochMs }[]
   readonly schemaRecords: readonly string[]
+  /** Of a branch: whether there is a record of what it shares. */
+  readonly hasParent: boolean
+  readonly snapshotRecords: readonly string[]
   readonly shards: ReadonlyMap<number, StoredShard>
 }
 
@@ -44,6 +47,8 @@ export async function* listStored(store: ObjectStore): AsyncGenerator<StoredColl
       current = begin(uid)
     }
     if (path === 'deleted') current.isDeleted = true
+    else if (path === 'parent') current.hasParent = true
+    else if (path.startsWith('snapshots/')) current.snapshotRecords.push(key)
     else if (path.startsWith('meta/')) current.metaRecords.push({ key, modifiedMs })
     else if (path.startsWith('schema/')) current.schemaRecords.push(key)
     else addVersion(current.shards, path, modifiedMs)
@@ -57,6 +62,8 @@ function begin(uid: string) {
     isDeleted: false,
     metaRecords: [] as { key: string; modifiedMs: EpochMs }[],
     schemaRecords: [] as string[],
+    hasParent: false,
+    snapshotRecords: [] as string[],
     shards: new Map<number, Gathered>(),
   }
 }

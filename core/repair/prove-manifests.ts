@@ -1,5 +1,6 @@
 import { CorruptDataError, NotFoundError } from '../errors.ts'
 import { segmentKey } from '../segment/open-segment.ts'
+import { tombstonesObject } from '../segment/tombstones.ts'
 import { type ShardRef, shardPrefix } from '../shard/collection.ts'
 import { readManifestObject } from '../shard/head.ts'
 import type { Manifest, ManifestId } from '../shard/manifest.ts'
@@ -92,10 +93,11 @@ export async function findMissing(
   const prefix = shardPrefix(ref)
   const known = new Set(base?.segments.flatMap(({ name, tombstones }) => [name, tombstones?.object]))
   const ends = new Map<string, number>()
-  for (const { name, byteSize, tombstones } of manifest.segments) {
-    if (!known.has(name)) ends.set(segmentKey(prefix, name), byteSize)
+  for (const entry of manifest.segments) {
+    const { name, byteSize, tombstones } = entry
+    if (!known.has(name)) ends.set(segmentKey(prefix, entry), byteSize)
     if (tombstones && !known.has(tombstones.object)) {
-      const key = prefix + tombstones.object
+      const key = tombstonesObject(prefix, tombstones)
       ends.set(key, Math.max(ends.get(key) ?? 0, tombstones.end))
     }
   }

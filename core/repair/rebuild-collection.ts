@@ -1,6 +1,15 @@
 import { CorruptDataError, NotFoundError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
-import { type MetaRecord, readMetaRecord, readSchemaRecord } from '../shard/collection-records.ts'
+import {
+  type MetaRecord,
+  type ParentRecord,
+  readMetaRecord,
+  readParentRecord,
+  readSchemaRecord,
+  readSnapshotRecord,
+  type SnapshotRecord,
+  snapshotHolder,
+} from '../shard/collection-records.ts'
 import type { StoredCollection } from './list-stored.ts'
 import { planShard, type RebuildComponents, type ShardPlan } from './rebuild-shard.ts'
 
@@ -12,6 +21,10 @@ export type CollectionPlan = {
   readonly recordedMs: number
   readonly schemas: readonly Schema[]
   readonly shards: readonly ShardPlan[]
+  /** Of a branch. */
+  readonly parent: ParentRecord | undefined
+  /** With who holds their pins. */
+  readonly snapshots: readonly (SnapshotRecord & { readonly holder: string })[]
   readonly hasCommits: boolean
   /** How often the table had been rebuilt. */
   readonly rebuilds: number
@@ -45,6 +58,7 @@ export async function planCollection(
       `${rivals.length} changes of its settings raced for revision ${newest.meta.revision}: the later one stands`,
     )
 
+  const parent = stored.hasParent ? await orDoubt(() => readParentRecord(components.store, uid), doubts) : undefined
   const shards: ShardPlan[] = []
   for (let from = 0; from < newest.meta.shardCount; from += SHARDS_AT_ONCE) {
     signal?.throwIfAborted()
@@ -52,7 +66,12 @@ export async function planCollection(
     const planned = await Promise.all(
       Array.from({ length: count }, (_, i) => {
         const shard = from + i
-        return planShard(components, { uid, shard }, stored.shards.get(shard) ?? { manifests: [], markers: [] })
+        return planShard(
+          components,
+          { uid, shard },
+          stored.shards.get(shard) ?? { manifests: [], markers: [] },
+          parent?.firstVersion,
+        )
       }),
     )
     const missing = planned.indexOf(undefined)
@@ -67,6 +86,8 @@ export async function planCollection(
     ...newest,
     schemas,
     shards,
+    parent,
+    snapshots: await readSnapshots(components, stored, doubts),
     hasCommits: shards.some((shard) => shard.hasCommits),
     rebuilds: Math.max(...records.map(({ meta }) => meta.rebuilds ?? 0)),
     doubts,
@@ -101,6 +122,19 @@ async function readSchemas(
     if (schema) schemas.push(schema)
   }
   return schemas.sort((a, b) => a.version - b.version)
+}
+
+async function readSnapshots(
+  { store }: RebuildComponents,
+  { snapshotRecords }: StoredCollection,
+  doubts: string[],
+): Promise<CollectionPlan['snapshots']> {
+  const snapshots: (SnapshotRecord & { readonly holder: string })[] = []
+  for (const key of snapshotRecords) {
+    const record = await orDoubt(() => readSnapshotRecord(store, key), doubts)
+    if (record) snapshots.push({ ...record, holder: snapshotHolder(key) })
+  }
+  return snapshots
 }
 
 async function orDoubt<T>(read: () => Promise<T>, doubts: string[]): Promise<T | undefined> {

@@ -5,6 +5,7 @@ import { type Head, headKey, newHeadAttributes, readHead } from '../shard/head.t
 import { type Manifest, nextManifest, predecessorsOf, totalsOf } from '../shard/manifest.ts'
 import { encodeManifest } from '../shard/manifest-codec.ts'
 import { committedKey, manifestKey } from '../shard/object-names.ts'
+import type { Pin } from '../shard/pins.ts'
 import type { StoredShard } from './list-stored.ts'
 import { type Candidate, findMissing, type Proof, proveManifests } from './prove-manifests.ts'
 import { type ReplayComponents, type Replayed, replayCandidates } from './replay-candidates.ts'
@@ -40,12 +41,14 @@ const EPOCHS_A_LIFE = 2 ** 32
  * The new version is above all that was ever tried, and has a commit id of its own: no
  * writer of before can commit on it, and no session has seen more than it holds.
  *
+ * @param firstVersion that the shard began with
  * @returns undefined if nothing is there to restore
  */
 export async function planShard(
   components: RebuildComponents,
   ref: ShardRef,
   stored: StoredShard,
+  firstVersion = 1,
 ): Promise<ShardPlan | undefined> {
   const { store, random } = components
   const proof = await proveManifests(store, ref, stored)
@@ -70,7 +73,7 @@ export async function planShard(
   const { docCount, segmentCount } = totalsOf(manifest)
   return {
     manifest,
-    hasCommits: proof.provenId.version > 1 || proof.candidates.length > 0,
+    hasCommits: proof.provenId.version > firstVersion || proof.candidates.length > 0,
     report: {
       shard: ref.shard,
       provenVersion: proof.provenId.version,
@@ -128,13 +131,14 @@ function describeRivals(candidates: readonly Candidate[], { conflicts, conflictC
  * Writes a shard's manifest, its head, and its marker, in this order. A head that is there
  * already is of an earlier run of the same rebuild: it stays as it is.
  *
- * @param rebuilds how often the table was rebuilt, this time included: its epochs are above all of those before
+ * @param kept.pins of older versions that the head keeps
+ * @param kept.rebuilds how often the table was rebuilt, this time included: its epochs are above all of those before
  */
 export async function writeShard(
   { store, coordination }: RebuildComponents,
   ref: ShardRef,
   manifest: Manifest,
-  rebuilds: number,
+  { rebuilds, pins }: { readonly rebuilds: number; readonly pins: readonly Pin[] },
 ): Promise<Head> {
   const prefix = shardPrefix(ref)
   if (!(await coordination.read(headKey(ref), { consistent: true }))) {
@@ -145,6 +149,7 @@ export async function writeShard(
       // What collection may have taken before is unknown, so no object of before may be named anew.
       gcFloor: manifest.version,
       retainedFrom: manifest.version,
+      pins: pins.map((pin) => ({ ...pin })),
     }
     await coordination.write(headKey(ref), { set: attributes }, [{ attribute: 'version', is: 'absent' }])
   }
@@ -152,4 +157,24 @@ export async function writeShard(
   // No later rebuild may take what this one restored for an attempt.
   await store.put(prefix + committedKey(head.manifest), new Uint8Array(0))
   return head
+}
+
+/**
+ * Writes a head of a deleted collection that says which of its versions branches share. An earlier run may have written it.
+ *
+ * @param manifest one of those versions
+ */
+export async function writeDeletedHead(
+  { coordination }: RebuildComponents,
+  ref: ShardRef,
+  manifest: Manifest,
+  { rebuilds, pins }: { readonly rebuilds: number; readonly pins: readonly Pin[] },
+): Promise<void> {
+  const attributes = {
+    ...newHeadAttributes(ref, manifest),
+    state: 'deleted',
+    epoch: rebuilds * EPOCHS_A_LIFE + 1,
+    pins: pins.map((pin) => ({ ...pin })),
+  }
+  await coordination.write(headKey(ref), { set: attributes }, [{ attribute: 'version', is: 'absent' }])
 }

@@ -2,15 +2,20 @@ import type { Coordination } from '../coordination/coordination.ts'
 import { MemoryCoordination } from '../coordination/memory-coordination.ts'
 import { ConflictError } from '../errors.ts'
 import { openSegment } from '../segment/open-segment.ts'
-import { putMetaRecord } from '../shard/collection-records.ts'
+import { putMetaRecord, readMetaRecord, readParentRecord } from '../shard/collection-records.ts'
 import { encodeMeta, metaKey, NAMES_PK, nameKey, readName } from '../shard/collection-rows.ts'
+import { readManifestObject } from '../shard/head.ts'
 import { totalsOf } from '../shard/manifest.ts'
+import { manifestKey } from '../shard/object-names.ts'
+import type { Pin } from '../shard/pins.ts'
 import { encodeSchema, schemaKey } from '../shard/schema-rows.ts'
+import { putSnapshot } from '../shard/snapshot-rows.ts'
 import { announceDeletion, readDeletions, readWantedCompactions } from '../shard/work-rows.ts'
 import { OverlayObjectStore } from '../storage/overlay-object-store.ts'
-import { listStored } from './list-stored.ts'
+import { listStored, type StoredCollection } from './list-stored.ts'
 import { type CollectionPlan, planCollection } from './rebuild-collection.ts'
-import { type RebuildComponents, type RebuiltShard, writeShard } from './rebuild-shard.ts'
+import { type PinPlan, planPins } from './rebuild-pins.ts'
+import { type RebuildComponents, type RebuiltShard, writeDeletedHead, writeShard } from './rebuild-shard.ts'
 
 export type RebuildRequest = {
   /** Works everything out, and writes nothing. */
@@ -72,10 +77,10 @@ export async function rebuildTable(
   await target.coordination.write(REBUILD_KEY, { set: { startedMs: clock.now() } }, [])
   const plans: CollectionPlan[] = []
   const skipped: { uid: string; name: string | undefined; reason: string }[] = []
-  const deleted: string[] = []
+  const deleted: StoredCollection[] = []
   for await (const stored of listStored(target.store)) {
     signal?.throwIfAborted()
-    if (stored.isDeleted) deleted.push(stored.uid)
+    if (stored.isDeleted) deleted.push(stored)
     else if (stored.metaRecords.length === 0)
       skipped.push({ uid: stored.uid, name: undefined, reason: 'its creation, or its removal, was never finished' })
     else {
@@ -92,13 +97,29 @@ export async function rebuildTable(
       reason: 'another collection has its name, and nothing was ever written to it',
     })
 
+  const deletedUids = new Set(deleted.map(({ uid }) => uid))
+  const pinPlan = await planPins(
+    target.store,
+    named.map(({ plan }) => plan),
+    (uid) => deletedUids.has(uid),
+  )
   const written: RebuiltCollection[] = []
   for (const { plan, name } of named) {
     signal?.throwIfAborted()
     report?.(name)
-    written.push(await writeCollection(target, plan, name))
+    written.push(await writeCollection(target, plan, { name, pinPlan }))
   }
-  for (const uid of deleted)
+  const removable: string[] = []
+  for (const stored of deleted) {
+    if (await writePinnedDeleted(target, stored, pinPlan)) removable.push(stored.uid)
+    else
+      skipped.push({
+        uid: stored.uid,
+        name: undefined,
+        reason: 'it was deleted, but branches share its objects and no record of it is left: none is removed',
+      })
+  }
+  for (const uid of removable)
     await announceDeletion(target.coordination, { uid, name: uid, announcedMs: clock.now(), token: random.name() })
   const collections: RebuiltCollection[] = []
   for (const collection of written) collections.push(await takeName(target.coordination, collection))
@@ -169,9 +190,9 @@ async function takeName(coordination: Coordination, collection: RebuiltCollectio
 async function writeCollection(
   target: RebuildComponents,
   plan: CollectionPlan,
-  name: string,
+  { name, pinPlan }: { readonly name: string; readonly pinPlan: PinPlan },
 ): Promise<RebuiltCollection> {
-  const { uid, schemas, shards } = plan
+  const { uid, schemas, shards, parent } = plan
   const { coordination } = target
   const rebuilds = plan.rebuilds + 1
   const schemaVersion = schemas.at(-1)!.version
@@ -184,13 +205,19 @@ async function writeCollection(
     ])
   const reports: RebuiltShard[] = []
   for (const { report, manifest } of shards) {
-    const head = await writeShard(target, { uid, shard: report.shard }, manifest, rebuilds)
+    const pins = pinsOf(pinPlan, uid, report.shard)
+    const head = await writeShard(target, { uid, shard: report.shard }, manifest, { rebuilds, pins })
     const { docCount, segmentCount } = totalsOf(head.manifest)
     reports.push({ ...report, version: head.manifest.version, documents: docCount, segments: segmentCount })
   }
-  await coordination.write(metaKey(uid), { set: encodeMeta({ ...meta, state: 'active', schemaVersion }) }, [
-    { attribute: 'state', is: 'absent' },
-  ])
+  for (const snapshot of plan.snapshots) {
+    const isKept = snapshot.versions.every((_, shard) =>
+      pinsOf(pinPlan, uid, shard).some(({ holder }) => holder === snapshot.holder),
+    )
+    if (isKept) await putSnapshot(coordination, uid, { ...snapshot, state: 'ready' })
+  }
+  const row = { ...meta, state: 'active' as const, schemaVersion, ...(parent && { parent: parent.parent }) }
+  await coordination.write(metaKey(uid), { set: encodeMeta(row) }, [{ attribute: 'state', is: 'absent' }])
   return {
     uid,
     name,
@@ -198,6 +225,35 @@ async function writeCollection(
     schemaVersion,
     documents: reports.reduce((sum, { documents }) => sum + documents, 0),
     shards: reports,
-    doubts: plan.doubts,
+    doubts: [...plan.doubts, ...(pinPlan.doubts.get(uid) ?? [])],
   }
+}
+
+function pinsOf({ pins }: PinPlan, uid: string, shard: number): readonly Pin[] {
+  return pins.get(uid)?.get(shard) ?? []
+}
+
+/**
+ * Restores of a deleted collection what keeps the objects that branches share: its deletion, brought to its end later, goes by that.
+ *
+ * @returns false if that cannot be restored: then its objects must stay
+ */
+async function writePinnedDeleted(
+  target: RebuildComponents,
+  { uid, metaRecords, hasParent }: StoredCollection,
+  pinPlan: PinPlan,
+): Promise<boolean> {
+  const shards = pinPlan.pins.get(uid)
+  const newest = metaRecords.at(-1)
+  if (shards === undefined) return true
+  if (newest === undefined) return false
+  const record = await readMetaRecord(target.store, newest.key)
+  const parent = hasParent ? (await readParentRecord(target.store, uid)).parent : undefined
+  const meta = { ...record, state: 'deleted' as const, schemaVersion: 1, ...(parent !== undefined && { parent }) }
+  for (const [shard, pins] of shards) {
+    const manifest = await readManifestObject(target.store, { uid, shard }, manifestKey(pins[0]!))
+    await writeDeletedHead(target, { uid, shard }, manifest, { rebuilds: (record.rebuilds ?? 0) + 1, pins })
+  }
+  await target.coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [{ attribute: 'state', is: 'absent' }])
+  return true
 }

@@ -1,10 +1,10 @@
 import { type OpenSegment, segmentKey } from '../segment/open-segment.ts'
 import { type Finding, guard } from '../segment/scrub-finding.ts'
 import { openToScrub, scrubSegment } from '../segment/scrub-segment.ts'
-import { type Bitset, readTombstones } from '../segment/tombstones.ts'
+import { type Bitset, readTombstones, tombstonesObject } from '../segment/tombstones.ts'
 import { type ShardRef, shardPrefix } from '../shard/collection.ts'
 import { type Head, type HeadComponents, readHead, readManifestObject } from '../shard/head.ts'
-import { totalsOf } from '../shard/manifest.ts'
+import { originsOf, totalsOf } from '../shard/manifest.ts'
 import { encodeManifest } from '../shard/manifest-codec.ts'
 import { committedKey, manifestKey } from '../shard/object-names.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -81,7 +81,7 @@ export async function scrubShard(
   const readers: { reader: OpenSegment; tombstones: Bitset | undefined }[] = []
   for (const entry of manifest.segments) {
     options.signal?.throwIfAborted()
-    const key = segmentKey(prefix, entry.name)
+    const key = segmentKey(prefix, entry)
     const size = sizes.named.get(key)
     const before = entry.byteSize
     if (size === undefined) {
@@ -140,7 +140,7 @@ async function scrubManifestObject(
 
 type Named = ReadonlyMap<string, number>
 
-/** Sizes of the objects that the head names and that are there; the others are counted. */
+/** Sizes of the objects that the head names and that are there, other shards' included; the shard's own others are counted. */
 async function listNamed(
   store: ObjectStore,
   prefix: string,
@@ -148,17 +148,19 @@ async function listNamed(
 ): Promise<{ named: Named; unnamed: { objects: number; bytes: number } }> {
   const wanted = new Set([prefix + manifestKey(manifest), prefix + committedKey(manifest)])
   for (const id of manifest.predecessors) wanted.add(prefix + manifestKey(id))
-  for (const { name, tombstones } of manifest.segments) {
-    wanted.add(segmentKey(prefix, name))
-    if (tombstones) wanted.add(prefix + tombstones.object)
+  for (const entry of manifest.segments) {
+    wanted.add(segmentKey(prefix, entry))
+    if (entry.tombstones) wanted.add(tombstonesObject(prefix, entry.tombstones))
   }
   const named = new Map<string, number>()
   const unnamed = { objects: 0, bytes: 0 }
-  for await (const { key, byteSize } of store.list(prefix)) {
-    if (wanted.has(key)) named.set(key, byteSize)
-    else {
-      unnamed.objects++
-      unnamed.bytes += byteSize
+  for (const listed of [prefix, ...originsOf(manifest)]) {
+    for await (const { key, byteSize } of store.list(listed)) {
+      if (wanted.has(key)) named.set(key, byteSize)
+      else if (listed === prefix) {
+        unnamed.objects++
+        unnamed.bytes += byteSize
+      }
     }
   }
   return { named, unnamed }
@@ -178,7 +180,7 @@ async function scrubTombstones(
 ): Promise<Bitset | undefined | 'unreadable'> {
   const { tombstones: ref, docCount, name } = entry
   if (ref === undefined) return undefined
-  const key = prefix + ref.object
+  const key = tombstonesObject(prefix, ref)
   const find = findIn(key)
   const section = `tombstones of ${name}`
   const size = sizes.get(key)

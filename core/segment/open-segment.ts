@@ -26,9 +26,9 @@ import type { Bitset } from './tombstones.ts'
 /** Files below this many bytes are read whole when they are opened. */
 export const WHOLE_FILE_BYTES = 64 * 1024
 
-/** Key of a segment's file; `prefix` is the shard's, with the final slash. */
-export function segmentKey(prefix: string, name: string): string {
-  return `${prefix}seg/${name}.seg`
+/** Key of a segment's file; `prefix` is that of the shard whose manifest names it, with the final slash. */
+export function segmentKey(prefix: string, { name, origin = prefix }: Pick<SegmentFile, 'name' | 'origin'>): string {
+  return `${origin}seg/${name}.seg`
 }
 
 /** Bytes of documents that one segment keeps inflated, unless it shares a cache with others. */
@@ -39,7 +39,7 @@ const INFLATED_BYTES_MAX = 512 * 1024
  * {@link WHOLE_FILE_BYTES}. Costs a checksum of the footer; its indexes are
  * decoded when they are first needed.
  *
- * @param prefix the shard's, with the final slash
+ * @param prefix of the shard whose manifest names it, with the final slash
  * @throws {NotFoundError} if the file is gone
  * @throws {CorruptDataError} if it is damaged, or a newer version made it
  */
@@ -49,7 +49,7 @@ export async function openSegment(
   file: SegmentFile,
   inflated = new InflatedBlocks(INFLATED_BYTES_MAX),
 ): Promise<SegmentReader> {
-  const key = segmentKey(prefix, file.name)
+  const key = segmentKey(prefix, file)
   const isWhole = file.byteSize < WHOLE_FILE_BYTES
   const start = isWhole ? 0 : file.byteSize - file.footerSize
   const bytes = plainBytes(await store.get(key, { start, end: file.byteSize }))

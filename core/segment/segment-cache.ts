@@ -34,7 +34,7 @@ export class SegmentCache {
 
   /** Opens a segment as {@link openSegment} does, or answers the one that is open. */
   open(store: ObjectStore, prefix: string, file: SegmentFile): Promise<SegmentReader> {
-    const key = segmentKey(prefix, file.name)
+    const key = segmentKey(prefix, file)
     const known = this.#open.get(key)
     if (known !== undefined) {
       this.#open.delete(key)
@@ -52,13 +52,13 @@ export class SegmentCache {
     return reader
   }
 
-  isOpen(prefix: string, name: string): boolean {
-    return this.#open.has(segmentKey(prefix, name))
+  isOpen(prefix: string, file: SegmentFile): boolean {
+    return this.#open.has(segmentKey(prefix, file))
   }
 
   /** Forgets a segment, because its file is gone. */
-  forget(prefix: string, name: string): void {
-    this.#remove(segmentKey(prefix, name))
+  forget(prefix: string, file: SegmentFile): void {
+    this.#remove(segmentKey(prefix, file))
   }
 
   #evict(): void {

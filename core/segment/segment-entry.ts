@@ -3,9 +3,15 @@ import type { FieldNumber } from '../schema/schema.ts'
 /** What BM25 needs of one text field: documents that have at least one token in it, and all their tokens. */
 export type FieldTotals = { readonly field: FieldNumber; readonly docCount: number; readonly tokenCount: number }
 
+/** An object that a manifest names: it lies below the prefix of the manifest's own shard, unless it says otherwise. */
+export type Placed = {
+  /** Prefix, with the final slash, of the other shard below which it lies: a branch shares its parent's objects. */
+  readonly origin?: string
+}
+
 /** Where a segment's tombstones are: a part of an object that one commit wrote. */
-export type TombstonesRef = {
-  /** Key below the shard's prefix, such as `tombs/17-…`. */
+export type TombstonesRef = Placed & {
+  /** Key below the prefix, such as `tombs/17-…`. */
   readonly object: string
   readonly start: number
   readonly end: number
@@ -13,8 +19,8 @@ export type TombstonesRef = {
 }
 
 /** What is known of a segment file as soon as it is written. */
-export type SegmentFile = {
-  /** `<base version>-<random>`; the file is `seg/<name>.seg` below the shard's prefix. */
+export type SegmentFile = Placed & {
+  /** `<base version>-<random>`, never used twice; the file is `seg/<name>.seg` below the prefix. */
   readonly name: string
   readonly schemaVersion: number
   readonly docCount: number

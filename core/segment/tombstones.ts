@@ -62,10 +62,15 @@ export function encodeTombstones(sets: readonly Bitset[]): {
   return { bytes, parts }
 }
 
+/** Key of the object that holds a segment's tombstones; `prefix` is that of the shard whose manifest names it. */
+export function tombstonesObject(prefix: string, { object, origin = prefix }: TombstonesRef): string {
+  return origin + object
+}
+
 /**
  * Reads the tombstones of a segment of `docCount` documents, in one request.
  *
- * @param prefix the shard's, with the final slash
+ * @param prefix of the shard whose manifest names it, with the final slash
  * @throws {CorruptDataError} if the bytes are not what was written
  */
 export async function readTombstones(
@@ -73,8 +78,9 @@ export async function readTombstones(
   prefix: string,
   { ref, docCount }: { readonly ref: TombstonesRef; readonly docCount: number },
 ): Promise<Bitset> {
-  const source = `${prefix}${ref.object} tombstones at byte ${ref.start}`
-  const bytes = await store.get(prefix + ref.object, { start: ref.start, end: ref.end })
+  const key = tombstonesObject(prefix, ref)
+  const source = `${key} tombstones at byte ${ref.start}`
+  const bytes = await store.get(key, { start: ref.start, end: ref.end })
   const known = decodedTombstones.get(bytes)
   if (known !== undefined && known.length === bitsetLength(docCount)) return known
   if (bytes.length !== ref.end - ref.start) {

@@ -1,11 +1,14 @@
 import type { MonotonicMs } from '../clock.ts'
 import { ConflictError, CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
+import { branchCollection } from './branch-collection.ts'
 import type { Collection, Settings } from './collection.ts'
 import { putMetaRecord, putSchemaRecord } from './collection-records.ts'
 import { decodeMeta, type Meta, metaKey, NAMES_PK, readName } from './collection-rows.ts'
 import { type CreateComponents, checkName, createCollection } from './create-collection.ts'
 import { deleteCollection } from './delete-collection.ts'
+import type { Past } from './past-versions.ts'
+import { restoreCollection } from './restore-collection.ts'
 import { readSchema, writeSchema } from './schema-rows.ts'
 import type { CreateCollection } from './shards.ts'
 
@@ -102,6 +105,18 @@ export class Catalog {
   async commitSchema(collection: Collection, schema: Schema): Promise<{ committed: boolean; collection: Collection }> {
     const committed = await this.#moveSchema(collection, schema)
     return { committed, collection: await this.get(collection.name, 'fresh') }
+  }
+
+  /** Makes a branch of a collection. */
+  async branch(name: string, branch: string, past: Past | undefined): Promise<Collection> {
+    await branchCollection(this.#components, await this.get(name, 'fresh'), branch, past)
+    return this.get(branch, 'fresh')
+  }
+
+  /** Puts a collection back to what it held. @returns what has the name now, and the uid of what had it, whose data can be removed */
+  async restore(name: string, past: Past): Promise<{ readonly collection: Collection; readonly former: string }> {
+    const former = await restoreCollection(this.#components, await this.get(name, 'fresh'), past)
+    return { collection: await this.get(name, 'fresh'), former }
   }
 
   /** Frees the name and fences the shards. @returns the uid, whose data can now be removed */
@@ -202,6 +217,7 @@ export class Catalog {
 }
 
 function toCollection(name: string, uid: string, meta: Meta, schema: Schema): Collection {
-  const { shardCount, settings, revision, createdMs } = meta
-  return { name, uid, shardCount, schema, settings, revision, createdMs }
+  const { shardCount, settings, revision, createdMs, parent } = meta
+  const collection = { name, uid, shardCount, schema, settings, revision, createdMs }
+  return parent === undefined ? collection : { ...collection, parent }
 }

@@ -1,4 +1,4 @@
-import type { Condition } from '../coordination/coordination.ts'
+import type { Attributes, Condition } from '../coordination/coordination.ts'
 import { ConflictError, LimitExceededError, NotFoundError, UnavailableError } from '../errors.ts'
 import { sleepWithin } from '../time-limit.ts'
 import type { ShardRef } from './collection.ts'
@@ -20,7 +20,8 @@ const PAUSE_MS_MAX = 200
  * @throws {LimitExceededError} 'too_many_pins'
  */
 export async function addPin(components: CommitComponents, ref: ShardRef, pin: Pin): Promise<void> {
-  await changePins(components, ref, ({ pins, retainedFrom }) => {
+  await changePins(components, ref, ({ pins, retainedFrom, state }) => {
+    if (state !== 'active') throw collectionGone(ref)
     const own = pins.find(({ holder }) => holder === pin.holder)
     if (own?.commitId === pin.commitId) return undefined
     if (own)
@@ -42,10 +43,19 @@ export async function addPin(components: CommitComponents, ref: ShardRef, pin: P
   })
 }
 
-/** Takes a pin away again; one that is not there is no error. */
+/** Takes a pin away again; one that is not there is no error, nor is a shard that is gone. */
 export async function removePin(components: CommitComponents, ref: ShardRef, holder: string): Promise<void> {
+  await removePins(components, ref, (pin) => pin.holder === holder)
+}
+
+/** Takes away all pins that are given up, also of a collection that was deleted. */
+export async function removePins(
+  components: CommitComponents,
+  ref: ShardRef,
+  isGivenUp: (pin: Pin) => boolean,
+): Promise<void> {
   await changePins(components, ref, ({ pins }) => {
-    const left = pins.filter((pin) => pin.holder !== holder)
+    const left = pins.filter((pin) => !isGivenUp(pin))
     return left.length === pins.length ? undefined : { pins: left, conditions: [] }
   })
 }
@@ -58,7 +68,8 @@ export function notRetained({ shard }: ShardRef, version: number, retainedFrom: 
   )
 }
 
-type Pinned = { readonly pins: readonly Pin[]; readonly retainedFrom: number }
+/** Of a shard that is gone nothing is pinned. */
+type Pinned = { readonly state: string; readonly pins: readonly Pin[]; readonly retainedFrom: number }
 
 type PinChange = { readonly pins: readonly Pin[]; readonly conditions: readonly Condition[] }
 
@@ -74,9 +85,9 @@ async function changePins(
   for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
     try {
       const row = await coordination.read(headKey(ref), { consistent: true })
-      if (row?.attributes.state !== 'active') throw collectionGone(ref)
-      const { pinsRevision, retainedFrom } = row.attributes
-      const changed = change({ pins: decodePins(row.attributes, what), retainedFrom: Number(retainedFrom) })
+      const { state, pinsRevision, retainedFrom }: Attributes = row?.attributes ?? {}
+      const pins = row ? decodePins(row.attributes, what) : []
+      const changed = change({ state: String(state), pins, retainedFrom: Number(retainedFrom) })
       if (!changed) return
       const set = { pins: changed.pins, pinsRevision: Number(pinsRevision ?? 0) + 1 }
       // Heads made before there were pins have no revision.
@@ -85,7 +96,7 @@ async function changePins(
           ? { attribute: 'pinsRevision', is: 'absent' }
           : { attribute: 'pinsRevision', is: 'equal', value: Number(pinsRevision) }
       const reply = await coordination.write(headKey(ref), { set }, [
-        { attribute: 'state', is: 'equal', value: 'active' },
+        { attribute: 'state', is: 'equal', value: String(state) },
         unchanged,
         ...changed.conditions,
       ])

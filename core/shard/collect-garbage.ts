@@ -1,5 +1,6 @@
 import { NotFoundError } from '../errors.ts'
 import { NO_LIMIT } from '../time-limit.ts'
+import { releaseShard, tidyBranchPins } from './branch-pins.ts'
 import { type CollectOptions, collectShard } from './collect-shard.ts'
 import type { Collection, ShardRef } from './collection.ts'
 import type { CommitComponents } from './commit.ts'
@@ -36,8 +37,8 @@ export type GarbageHooks = {
 }
 
 /**
- * Collects the shards of collections, one after the other, for as long as there is time, and takes away
- * what is left of snapshots that nobody finished. It begins anywhere, so that those at the end have
+ * Collects the shards of collections, one after the other, for as long as there is time, lets go of what branches
+ * share no more, and takes away what is left of snapshots and branches that nobody finished. It begins anywhere, so that those at the end have
  * their turn where the time is always too short.
  */
 export async function collectGarbage(
@@ -49,12 +50,12 @@ export async function collectGarbage(
   const { random, timeLimit = NO_LIMIT } = components
   const hasTime = () => goesOn() && timeLimit.remainingMs() > 0
   const pinned = new Map(collections.map(({ uid }) => [uid, new Map<number, readonly string[]>()]))
-  const all = collections.flatMap(({ name, uid, shardCount }) =>
-    Array.from({ length: shardCount }, (_, shard) => ({ name, ref: { uid, shard } })),
+  const all = collections.flatMap(({ name, uid, shardCount, parent }) =>
+    Array.from({ length: shardCount }, (_, shard) => ({ name, parent, ref: { uid, shard } })),
   )
   const first = Math.floor(random.number() * all.length)
   const sum = { shards: 0, objects: 0, bytes: 0, pending: 0, failed: 0, left: 0 }
-  for (const [done, { name, ref }] of [...all.slice(first), ...all.slice(0, first)].entries()) {
+  for (const [done, { name, parent, ref }] of [...all.slice(first), ...all.slice(0, first)].entries()) {
     onProgress?.({ collection: name, shard: ref.shard, done, of: all.length, objects: sum.objects, bytes: sum.bytes })
     if (!hasTime()) {
       sum.left++
@@ -63,6 +64,8 @@ export async function collectGarbage(
     try {
       const collected = await collectUnlessGone(components, ref, { ...options, goesOn: hasTime })
       pinned.get(ref.uid)!.set(ref.shard, collected.holders)
+      const standsAlone = parent !== undefined && !collected.sharesOthers && !options.isDryRun
+      if (standsAlone) await releaseShard(components, parent, ref)
       sum.shards++
       sum.objects += collected.objects
       sum.bytes += collected.bytes
@@ -79,6 +82,7 @@ export async function collectGarbage(
   for (const collection of options.isDryRun ? [] : collections) {
     if (!hasTime()) break
     await tidySnapshots(components, collection, pinned.get(collection.uid)!).catch(onFailure)
+    await tidyBranchPins(components, collection, pinned.get(collection.uid)!).catch(onFailure)
   }
   return sum
 }
@@ -89,6 +93,6 @@ async function collectUnlessGone(components: CommitComponents, ref: ShardRef, op
     return await collectShard(components, ref, options)
   } catch (error) {
     if (!(error instanceof NotFoundError && error.code === 'collection_not_found')) throw error
-    return { objects: 0, bytes: 0, end: 'deleted' as const, holders: [] }
+    return { objects: 0, bytes: 0, end: 'deleted' as const, holders: [], sharesOthers: true }
   }
 }

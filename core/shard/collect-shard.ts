@@ -4,10 +4,10 @@ import { DELETE_KEYS_MAX } from '../storage/object-store.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type CommitComponents, type Committed, commit } from './commit.ts'
-import { type Head, headKey, readHead, readManifestObject } from './head.ts'
+import { type Head, headKey, readHead } from './head.ts'
 import { readChain } from './history.ts'
-import type { Manifest } from './manifest.ts'
-import { committedKey, manifestKey } from './object-names.ts'
+import { type Needed, neededBy, readPinned } from './needed-names.ts'
+import { committedKey } from './object-names.ts'
 import { listShard, newestCommittedBy, type ShardObject } from './shard-objects.ts'
 
 /** How long a version is kept after another took its place, unless somebody says otherwise. */
@@ -37,9 +37,11 @@ export type Collected = {
   readonly end: 'done' | 'stopped' | 'pending' | 'deleted'
   /** Who has pinned versions of it. */
   readonly holders: readonly string[]
+  /** Of a branch: whether a version that is kept names objects of other shards, or may. */
+  readonly sharesOthers: boolean
 }
 
-const NOTHING = { objects: 0, bytes: 0, holders: [] as string[] }
+const NOTHING = { objects: 0, bytes: 0, holders: [] as string[], sharesOthers: true }
 
 /**
  * Removes the objects of a shard that no version needs any more. May be cut short
@@ -80,8 +82,8 @@ export async function collectShard(
 
 type Round = Collected & { readonly wantsCommit: boolean }
 
-function reportOf({ objects, bytes, end, holders }: Round): Collected {
-  return { objects, bytes, end, holders }
+function reportOf({ wantsCommit, ...collected }: Round): Collected {
+  return collected
 }
 
 async function collectOnce(components: CommitComponents, ref: ShardRef, options: CollectOptions): Promise<Round> {
@@ -106,21 +108,21 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
   const unfitNow = unfitness(head)
   if (unfitNow) return { ...NOTHING, end: unfitNow, wantsCommit: false }
 
-  const unneeded = objects.filter(({ name }) => !needed.has(name))
+  const unneeded = objects.filter(({ name }) => !needed.names.has(name))
   const garbage = unneeded.filter(({ base }) => base < head.gcFloor)
   const { version } = head.manifest
   const rest = unneeded.filter(({ base, modifiedMs }) => base === version && modifiedMs <= nowMs - trailMs)
   const wantsCommit = rest.length > 0 && head.gcFloor === version
-  const holders = head.pins.map(({ holder }) => holder)
+  const kept = { holders: head.pins.map(({ holder }) => holder), sharesOthers: needed.sharesOthers }
   if (isDryRun)
     return {
-      holders,
+      ...kept,
       ...sumOf(wantsCommit && trailMs === 0 ? [...garbage, ...rest] : garbage),
       end: 'done',
       wantsCommit,
     }
   await proveHead(components, ref, head, objects)
-  return { holders, ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
+  return { ...kept, ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
 }
 
 /** Why a shard cannot be collected. What writes of an unknown form name is known only to newer code. */
@@ -154,7 +156,7 @@ async function raise(
   ])
 }
 
-type Looked = { readonly head: Head; readonly needed: ReadonlySet<string> }
+type Looked = { readonly head: Head; readonly needed: Needed }
 
 /**
  * Steps 2 and 3, again for as long as other collectors, or whoever takes pins away, let go of versions meanwhile.
@@ -167,9 +169,9 @@ async function lookUp(
   { objects, readHead }: { readonly objects: readonly ShardObject[]; readonly readHead: () => Promise<Head> },
 ): Promise<Looked> {
   for (let head = await readHead(), attempt = 1; ; attempt++) {
-    if (unfitness(head)) return { head, needed: new Set() }
+    if (unfitness(head)) return { head, needed: neededBy([]) }
     try {
-      return { head, needed: await neededNames(components, ref, head, objects) }
+      return { head, needed: await neededIn(components, ref, head, objects) }
     } catch (error) {
       if (!(error instanceof NotFoundError && error.code === 'object_not_found') || attempt === LOOKS_MAX) throw error
       const newest = await readHead()
@@ -183,31 +185,22 @@ function keptBy({ retainedFrom, pins }: Head): string {
   return JSON.stringify({ retainedFrom, pins })
 }
 
-/** Step 3: the names of what the retained and the pinned versions consist of, and the writes that wait. */
-async function neededNames(
+/** Step 3: what the retained and the pinned versions consist of, and the writes that wait. */
+async function neededIn(
   { store }: CommitComponents,
   ref: ShardRef,
   head: Head,
   objects: readonly ShardObject[],
-): Promise<Set<string>> {
+): Promise<Needed> {
   const { retainedFrom: from, pins } = head
   const listed = objects.flatMap(({ kind, base, key }) =>
     kind === 'manifests' && base + 1 >= from && base + 1 < head.manifest.version ? [key] : [],
   )
   const chain = await readChain(store, ref, { head, from, listed })
-  const pinned: Manifest[] = []
-  for (const pin of pins) pinned.push(await readManifestObject(store, ref, manifestKey(pin)))
-  const needed = new Set<string>()
-  for (const manifest of [...chain, ...pinned]) {
-    needed.add(manifestKey(manifest)).add(committedKey(manifest))
-    for (const { name, tombstones } of manifest.segments) {
-      needed.add(`seg/${name}`)
-      if (tombstones) needed.add(tombstones.object)
-    }
-  }
+  const { names, sharesOthers } = neededBy([...chain, ...(await readPinned(store, ref, pins))])
   // Whoever takes these along names them, however old they are by then: they were refused had the floor been above them.
-  for (const { file } of head.pending) if (file) needed.add(`seg/${file.name}`)
-  return needed
+  const waiting = head.pending.flatMap(({ file }) => (file ? [`seg/${file.name}`] : []))
+  return { names: new Set([...names, ...waiting]), sharesOthers }
 }
 
 /** Writes the marker that the head's committer owes, if it is missing: it tells later runs since when the version stands. */
@@ -227,7 +220,7 @@ async function remove(
   ref: ShardRef,
   garbage: readonly ShardObject[],
   goesOn: () => boolean,
-): Promise<Omit<Collected, 'holders'>> {
+): Promise<Omit<Collected, 'holders' | 'sharesOthers'>> {
   const sorted = [...garbage].sort((a, b) => Number(a.kind !== 'manifests') - Number(b.kind !== 'manifests'))
   for (let from = 0; from < sorted.length; from += DELETE_KEYS_MAX) {
     if (!goesOn() || timeLimit.remainingMs() <= 0) return { ...sumOf(sorted.slice(0, from)), end: 'stopped' }

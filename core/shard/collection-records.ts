@@ -5,6 +5,8 @@ import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeUtf8 } from '../utf8.ts'
 import type { Settings } from './collection.ts'
+import type { ManifestId } from './manifest.ts'
+import { SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
 
 /**
  * What rows say of a collection, once more as objects: read only where the table
@@ -12,6 +14,8 @@ import type { Settings } from './collection.ts'
  *
  *     c/<uid>/meta/<revision>-<random>   written before the row that it repeats
  *     c/<uid>/schema/<version>           written after its row decided, before anything uses that version
+ *     c/<uid>/parent                     of a branch: written before its meta record
+ *     c/<uid>/snapshots/<random>         written before the snapshot is ready, removed before its deletion is answered
  *     c/<uid>/deleted                    written once the deletion cannot be called off any more, removed last
  */
 const RECORD_FORMAT = 1
@@ -53,6 +57,47 @@ export async function putDeletedRecord(store: ObjectStore, uid: string): Promise
   await store.put(deletedRecordKey(uid), new Uint8Array(0))
 }
 
+/** What a branch shares with the collection that it began as. */
+export type ParentRecord = {
+  /** Uid. */
+  readonly parent: string
+  /** By shard, the parent's versions that are pinned for the branch. */
+  readonly shared: readonly (readonly ManifestId[])[]
+  /** The version that its shards began with. */
+  readonly firstVersion: number
+}
+
+export async function putParentRecord(store: ObjectStore, uid: string, record: ParentRecord): Promise<void> {
+  await store.put(parentRecordKey(uid), encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, ...record })))
+}
+
+export type SnapshotRecord = Pick<SnapshotRow, 'name' | 'createdMs' | 'versions'>
+
+export async function putSnapshotRecord(store: ObjectStore, uid: string, row: SnapshotRow): Promise<void> {
+  const { name, createdMs, versions } = row
+  await store.put(
+    snapshotRecordKey(uid, row),
+    encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, name, createdMs, versions })),
+  )
+}
+
+export async function deleteSnapshotRecord(store: ObjectStore, uid: string, row: SnapshotRow): Promise<void> {
+  await store.delete([snapshotRecordKey(uid, row)])
+}
+
+function snapshotRecordKey(uid: string, { holder }: Pick<SnapshotRow, 'holder'>): string {
+  return `c/${uid}/snapshots/${holder.slice(SNAPSHOT_HOLDER.length)}`
+}
+
+/** Who holds the pins of the snapshot that a record is of. */
+export function snapshotHolder(recordKey: string): string {
+  return SNAPSHOT_HOLDER + recordKey.slice(recordKey.lastIndexOf('/') + 1)
+}
+
+export function parentRecordKey(uid: string): string {
+  return `c/${uid}/parent`
+}
+
 export function deletedRecordKey(uid: string): string {
   return `c/${uid}/deleted`
 }
@@ -82,6 +127,35 @@ export async function readSchemaRecord(store: ObjectStore, key: string): Promise
   const { format, schema } = (await readJson(store, key)) as { format?: unknown; schema?: Schema }
   if (format === RECORD_FORMAT && Array.isArray(schema?.fields) && typeof schema.version === 'number') return schema
   throw new CorruptDataError('corrupt_record', `${key} is no record of a schema`)
+}
+
+/** @throws {CorruptDataError} */
+export async function readParentRecord(store: ObjectStore, uid: string): Promise<ParentRecord> {
+  const key = parentRecordKey(uid)
+  const { format, parent, shared, firstVersion } = (await readJson(store, key)) as ParentRecord & { format?: unknown }
+  if (
+    format === RECORD_FORMAT &&
+    typeof parent === 'string' &&
+    typeof firstVersion === 'number' &&
+    Array.isArray(shared) &&
+    shared.every(areVersions)
+  )
+    return { parent, shared, firstVersion }
+  throw new CorruptDataError('corrupt_record', `${key} is no record of a branch`)
+}
+
+/** @throws {CorruptDataError} */
+export async function readSnapshotRecord(store: ObjectStore, key: string): Promise<SnapshotRecord> {
+  const { format, name, createdMs, versions } = (await readJson(store, key)) as SnapshotRecord & { format?: unknown }
+  const isRecord = format === RECORD_FORMAT && typeof name === 'string' && typeof createdMs === 'number'
+  if (isRecord && areVersions(versions)) return { name, createdMs, versions }
+  throw new CorruptDataError('corrupt_record', `${key} is no record of a snapshot`)
+}
+
+function areVersions(list: unknown): list is ManifestId[] {
+  return (
+    Array.isArray(list) && list.every((one) => Number.isSafeInteger(one?.version) && typeof one?.commitId === 'string')
+  )
 }
 
 async function readJson(store: ObjectStore, key: string): Promise<object> {

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../clock.ts'
-import type { Attributes, Coordination, RowKey } from '../coordination/coordination.ts'
+import type { Attributes, Condition, Coordination, RowKey } from '../coordination/coordination.ts'
 import { CorruptDataError } from '../errors.ts'
+import type { Random } from '../random.ts'
 import type { Settings } from './collection.ts'
 
 /** Names point to uids; all of them are rows of one `pk`, so that they can be listed. */
@@ -25,6 +26,25 @@ export async function readName(coordination: Coordination, name: string): Promis
   return { uid: String(uid), keptAs: keptAs === undefined ? undefined : String(keptAs) }
 }
 
+/** That a name points to what it was read to point to, and that no deletion was called off since. */
+export function pointsAs({ uid, keptAs }: NamePointer): Condition[] {
+  return [
+    { attribute: 'uid', is: 'equal', value: uid },
+    keptAs === undefined ? { attribute: 'keptAs', is: 'absent' } : { attribute: 'keptAs', is: 'equal', value: keptAs },
+  ]
+}
+
+/** Marks a name anew, so that nobody who read it before can take it away. @returns false if it points elsewhere by now */
+export async function markName(
+  { coordination, random }: { readonly coordination: Coordination; readonly random: Random },
+  name: string,
+  uid: string,
+): Promise<boolean> {
+  const change = { set: { keptAs: random.name() } }
+  const reply = await coordination.write(nameKey(name), change, [{ attribute: 'uid', is: 'equal', value: uid }])
+  return reply === 'written'
+}
+
 export function metaKey(uid: string): RowKey {
   return { pk: `collection#${uid}`, sk: 'meta' }
 }
@@ -39,6 +59,8 @@ export type Meta = {
   readonly revision: number
   readonly settings: Settings
   readonly createdMs: EpochMs
+  /** Of a branch: the uid of the collection that it began as. */
+  readonly parent?: string
 }
 
 export function encodeMeta(meta: Meta): Attributes {
@@ -47,7 +69,7 @@ export function encodeMeta(meta: Meta): Attributes {
 
 /** @throws {CorruptDataError} */
 export function decodeMeta(uid: string, attributes: Attributes): Meta {
-  const { state, name, shardCount, schemaVersion, revision, settings, createdMs } = attributes
+  const { state, name, shardCount, schemaVersion, revision, settings, createdMs, parent } = attributes
   if (
     (state === 'creating' || state === 'active' || state === 'deleted') &&
     typeof name === 'string' &&
@@ -55,9 +77,11 @@ export function decodeMeta(uid: string, attributes: Attributes): Meta {
     typeof schemaVersion === 'number' &&
     typeof revision === 'number' &&
     typeof settings === 'string' &&
-    typeof createdMs === 'number'
+    typeof createdMs === 'number' &&
+    (parent === undefined || typeof parent === 'string')
   ) {
-    return { state, name, shardCount, schemaVersion, revision, settings: JSON.parse(settings), createdMs }
+    const meta: Meta = { state, name, shardCount, schemaVersion, revision, settings: JSON.parse(settings), createdMs }
+    return parent === undefined ? meta : { ...meta, parent }
   }
   throw new CorruptDataError('corrupt_meta', `the meta row of collection ${uid} is not what was written`)
 }

@@ -15,6 +15,8 @@ export type Collection = {
   /** Rises with each change of the settings. */
   readonly revision: number
   readonly createdMs: EpochMs
+  /** Of a branch: the uid of the collection that it began as. */
+  readonly parent?: string
 }
 
 export const SHARDS_MAX = 256
@@ -25,4 +27,10 @@ export type ShardRef = { readonly uid: string; readonly shard: number }
 /** Where the objects of a shard are, with the final slash. */
 export function shardPrefix({ uid, shard }: ShardRef): string {
   return `c/${uid}/s/${shard}/`
+}
+
+/** The shard of a prefix that {@link shardPrefix} made. */
+export function shardOfPrefix(prefix: string): ShardRef {
+  const [, uid, , shard] = prefix.split('/')
+  return { uid: uid!, shard: Number(shard) }
 }

@@ -243,7 +243,7 @@ async function commitIdAt(store: ObjectStore, ref: ShardRef, head: Head, version
   return manifest.version === version ? manifest.commitId : undefined
 }
 
-/** Over the objects that `next` names and `base` names neither in its manifest nor in a write that waits. */
+/** Over the objects that `next` names and `base` names neither in its manifest nor in a write that waits. Other shards' never come in anew. */
 function oldestNewBase(base: Head, next: Manifest): number | undefined {
   const known = new Set(objectsOf(base.manifest))
   for (const { file } of base.pending) if (file) known.add(file.name)

@@ -92,7 +92,7 @@ export async function compactShard(
   }
   const committed = await commit(components, ref, edit)
   // Nothing names what an abandoned merge wrote, nor ever will.
-  if (!committed) await store.delete([segmentKey(prefix, name)]).catch(() => undefined)
+  if (!committed) await store.delete([segmentKey(prefix, file)]).catch(() => undefined)
   return committed
 }
 
@@ -119,7 +119,7 @@ function verifyMerged(file: SegmentFile, inputs: readonly SegmentEntry[], prefix
   if (file.docCount === docCount && equalChecksums(file.checksum, expected)) return
   throw new CorruptDataError(
     'checksum_mismatch',
-    `merging ${inputs.map(({ name }) => segmentKey(prefix, name)).join(', ')} gave ${file.docCount} documents with checksum ` +
+    `merging ${inputs.map((entry) => segmentKey(prefix, entry)).join(', ')} gave ${file.docCount} documents with checksum ` +
       `${hex(file.checksum)}, expected ${docCount} with ${hex(expected)}`,
   )
 }

@@ -9,15 +9,16 @@ import {
 import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import { SHARDS_MAX, shardPrefix } from './collection.ts'
 import { putMetaRecord, putSchemaRecord } from './collection-records.ts'
-import { decodeMeta, encodeMeta, metaKey, nameKey, readName } from './collection-rows.ts'
+import { decodeMeta, encodeMeta, metaKey, type NamePointer, nameKey, pointsAs, readName } from './collection-rows.ts'
 import type { CommitComponents } from './commit.ts'
+import { eachShard } from './each-shard.ts'
 import { headKey, newHeadAttributes } from './head.ts'
 import { firstManifest } from './manifest.ts'
 import { encodeManifest } from './manifest-codec.ts'
 import { manifestKey } from './object-names.ts'
 import { encodeSchema, schemaKey } from './schema-rows.ts'
 import type { CreateCollection } from './shards.ts'
-import { announceDeletion } from './work-rows.ts'
+import { announceCreation, announceDeletion, forgetDeletion } from './work-rows.ts'
 
 const NAME = /^[a-z0-9_-]{1,128}$/
 const NAME_TRIES_MAX = 8
@@ -60,10 +61,7 @@ export async function createCollection(
   // Only where there is none: a duplicate of this request that arrives late would make the collection unfinished again.
   await coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [{ attribute: 'state', is: 'absent' }])
   await coordination.write(schemaKey(uid, request.schema.version), { set: encodeSchema(request.schema) }, [])
-  for (let from = 0; from < request.shardCount; from += SHARDS_AT_ONCE) {
-    const shards = Array.from({ length: Math.min(SHARDS_AT_ONCE, request.shardCount - from) }, (_, i) => from + i)
-    await Promise.all(shards.map((shard) => createShard(components, uid, shard)))
-  }
+  await eachShard(request.shardCount, (shard) => createShard(components, uid, shard))
   await Promise.all([
     // After the shards, so that a record says that they are there; before the name, because from then on others write.
     putMetaRecord(components, uid, meta),
@@ -82,6 +80,32 @@ export async function createCollection(
   return uid
 }
 
+/**
+ * Makes a collection under a new uid, which is announced to be deleted unless it gets its name: so what is cut short, or
+ * fails, is taken away by whoever comes later. For what would be in somebody's way otherwise, as pins are.
+ *
+ * @param make ends with taking the name
+ * @returns the uid
+ */
+export async function asCreation(
+  components: CreateComponents,
+  name: string,
+  make: (uid: string) => Promise<void>,
+): Promise<string> {
+  const { coordination, clock, random } = components
+  const creation = { uid: random.name(), name, announcedMs: clock.now(), token: random.name() }
+  await announceCreation(coordination, creation)
+  try {
+    await make(creation.uid)
+  } catch (error) {
+    // If the name may be taken, or yet be, what the name says later decides.
+    if (!(error instanceof OutcomeUnknownError)) await abandon(components, name, creation.uid)
+    throw error
+  }
+  await forgetDeletion(coordination, creation.uid, creation.token).catch(() => undefined)
+  return creation.uid
+}
+
 /** Never rejects: that the name is taken is what the caller has to hear. */
 async function abandon(components: CreateComponents, name: string, uid: string): Promise<void> {
   const { coordination, clock, random, onAbandoned } = components
@@ -89,8 +113,6 @@ async function abandon(components: CreateComponents, name: string, uid: string):
   await announceDeletion(coordination, deletion).catch(() => undefined)
   onAbandoned?.(uid)
 }
-
-const SHARDS_AT_ONCE = 32
 
 /** @throws {InvalidRequestError} 'invalid_collection_name' */
 export function checkName(name: string): void {
@@ -102,7 +124,7 @@ export function checkName(name: string): void {
 }
 
 /** A name left behind by a deletion cut short does not count. */
-async function assertNameFree(coordination: Coordination, name: string): Promise<void> {
+export async function assertNameFree(coordination: Coordination, name: string): Promise<void> {
   const uid = (await readName(coordination, name))?.uid
   if (uid === undefined) return
   const row = await coordination.read(metaKey(uid), { consistent: true })
@@ -140,16 +162,31 @@ async function createShard(
   ])
 }
 
-async function takeName(components: CommitComponents, name: string, uid: string): Promise<void> {
+/**
+ * Points a name to a collection.
+ *
+ * @param former what it points to, as it was read, if it is to point elsewhere from now on; else it must be free
+ * @throws {ConflictError} 'collection_exists', 'collection_changed' if it does not point to `former` any more
+ * @throws {UnavailableError} 'deadline_exceeded' if there is no time for it: it is not taken
+ * @throws {OutcomeUnknownError} if no reply tells
+ */
+export async function takeName(
+  components: CommitComponents,
+  name: string,
+  uid: string,
+  former?: NamePointer,
+): Promise<void> {
   const { coordination, timeLimit = NO_LIMIT } = components
   if (timeLimit.remainingMs() <= 0) throw deadlineExceeded(`creating collection ${JSON.stringify(name)}`)
   let cause: unknown
   for (let attempt = 0; attempt < NAME_TRIES_MAX; attempt++) {
     try {
-      const reply = await coordination.write(nameKey(name), { set: { uid } }, [{ attribute: 'uid', is: 'absent' }])
-      if (reply === 'written') return
+      const conditions = former ? pointsAs(former) : [{ attribute: 'uid', is: 'absent' } as const]
+      if ((await coordination.write(nameKey(name), { set: { uid }, remove: ['keptAs'] }, conditions)) === 'written')
+        return
       const holder = await readName(coordination, name)
       if (holder?.uid === uid) return
+      if (former) throw new ConflictError('collection_changed', `${JSON.stringify(name)} was changed meanwhile`)
       if (holder !== undefined) throw collectionExists(name)
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

@@ -1,7 +1,7 @@
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import { putDeletedRecord } from './collection-records.ts'
-import { decodeMeta, metaKey, type NamePointer, nameKey, readName } from './collection-rows.ts'
+import { decodeMeta, metaKey, type NamePointer, nameKey, pointsAs, readName } from './collection-rows.ts'
 import type { CommitComponents } from './commit.ts'
 import { headKey } from './head.ts'
 import { announceDeletion } from './work-rows.ts'
@@ -42,17 +42,10 @@ export async function deleteCollection(components: CommitComponents, name: strin
 }
 
 /** @returns false if the deletion that had been announced was called off meanwhile */
-async function freeName(
-  { coordination }: CommitComponents,
-  name: string,
-  { uid, keptAs }: NamePointer,
-): Promise<boolean> {
-  const reply = await coordination.delete(nameKey(name), [
-    { attribute: 'uid', is: 'equal', value: uid },
-    keptAs === undefined ? { attribute: 'keptAs', is: 'absent' } : { attribute: 'keptAs', is: 'equal', value: keptAs },
-  ])
+async function freeName({ coordination }: CommitComponents, name: string, pointer: NamePointer): Promise<boolean> {
+  const reply = await coordination.delete(nameKey(name), pointsAs(pointer))
   // A refusal may also answer our own second try, or come after another deletion: either way the name is free.
-  return reply === 'deleted' || (await readName(coordination, name))?.uid !== uid
+  return reply === 'deleted' || (await readName(coordination, name))?.uid !== pointer.uid
 }
 
 /**

@@ -1,21 +1,21 @@
 import type { Coordination } from '../coordination/coordination.ts'
-import { decodeMeta, metaKey, nameKey, readName } from './collection-rows.ts'
+import { decodeMeta, markName, metaKey, nameKey, readName } from './collection-rows.ts'
 import type { CommitComponents } from './commit.ts'
 import { fenceCollection } from './delete-collection.ts'
 import { removeCollection } from './remove-collection.ts'
 import { type Deletion, forgetDeletion } from './work-rows.ts'
 
-/** A deletion that has not begun so long after its announcement was cut short before it could. */
+/** A deletion that has not begun so long after its announcement was cut short before it could, and so was a creation. */
 const UNBEGUN_MS_MAX = 60 * 60 * 1000
 
-/** `waiting`: it may be about to begin. `called_off`: it never began. */
+/** `waiting`: it may be about to begin. `called_off`: it never began, or what it was announced for got its name. */
 export type DeletionOutcome = 'removed' | 'pinned' | 'stopped' | 'waiting' | 'called_off'
 
 /**
  * Brings an announced deletion to its end, wherever it was cut short: fences what
  * is not fenced, removes the data, and the announcement last. Several may do so at once.
  *
- * It has begun if the name does not point to the collection, or if that is marked
+ * What is being made is deleted if it was not given its name in time. A deletion has begun if the name does not point to the collection, or if that is marked
  * as deleted: a late duplicate of the request that took the name can bring the
  * name back, but not the collection.
  *
@@ -28,7 +28,16 @@ export async function finishDeletion(
 ): Promise<DeletionOutcome> {
   const { coordination, clock } = components
   const { uid, name, announcedMs } = deletion
-  if ((await readName(coordination, name))?.uid === uid) {
+  const pointer = await readName(coordination, name)
+  if (deletion.unlessNamed) {
+    if (pointer?.uid === uid) {
+      await forgetDeletion(coordination, uid, deletion.token)
+      return 'called_off'
+    }
+    if (clock.now() - announcedMs < UNBEGUN_MS_MAX) return 'waiting'
+    // Whoever makes it may just be very slow: from here on it cannot take the name of what it was to replace.
+    if (pointer && !(await markName(components, name, pointer.uid))) return 'waiting'
+  } else if (pointer?.uid === uid) {
     if (!(await isDeleted(coordination, uid))) {
       if (clock.now() - announcedMs < UNBEGUN_MS_MAX) return 'waiting'
       return (await callOff(components, deletion)) ? 'called_off' : 'waiting'
@@ -59,10 +68,8 @@ async function isDeleted(coordination: Coordination, uid: string): Promise<boole
  *
  * @returns false if the deletion was faster
  */
-async function callOff({ coordination, random }: CommitComponents, { uid, name, token }: Deletion): Promise<boolean> {
-  const change = { set: { keptAs: random.name() } }
-  const reply = await coordination.write(nameKey(name), change, [{ attribute: 'uid', is: 'equal', value: uid }])
-  if (reply === 'refused') return false
-  await forgetDeletion(coordination, uid, token)
+async function callOff(components: CommitComponents, { uid, name, token }: Deletion): Promise<boolean> {
+  if (!(await markName(components, name, uid))) return false
+  await forgetDeletion(components.coordination, uid, token)
   return true
 }

@@ -147,7 +147,7 @@ async function findReplaced(
     if (docId >= 0) return docId
     throw new CorruptDataError(
       'lost_document',
-      `waiting segment ${segmentKey(prefix, file.name)} lacks the document ${JSON.stringify(ids[i])}`,
+      `waiting segment ${segmentKey(prefix, file)} lacks the document ${JSON.stringify(ids[i])}`,
     )
   })
   return [{ entry, reader, deleted: undefined, docIds, idIndexes: Uint32Array.from(ids.keys()) }]

@@ -1,6 +1,7 @@
-import type { FieldTotals, SegmentEntry, SegmentFile, TombstonesRef } from '../segment/segment-entry.ts'
+import type { FieldTotals, Placed, SegmentEntry, SegmentFile, TombstonesRef } from '../segment/segment-entry.ts'
+import { shardOfPrefix, shardPrefix } from './collection.ts'
 import { CompactReader, CompactWriter } from './compact-bytes.ts'
-import type { FoldedWrite, Manifest, ManifestId } from './manifest.ts'
+import { type FoldedWrite, type Manifest, type ManifestId, originsOf } from './manifest.ts'
 import { CHECKSUM_BYTES, equalChecksums, sumChecksums } from './set-checksum.ts'
 
 /** "PM", and the version of the format that follows. */
@@ -8,6 +9,8 @@ const MAGIC = Uint8Array.of(0x50, 0x4d)
 export const MANIFEST_FORMAT_VERSION = 1
 /** Of manifests that took writes along which had waited in the head: a list of them comes before the checksum. */
 export const FOLDING_FORMAT_VERSION = 2
+/** Of manifests that name objects of other shards: where each object lies comes before it, and the list of format 2 is always there. */
+export const SHARING_FORMAT_VERSION = 3
 
 /**
  * Encodes a manifest: numbers as LEB128, random names as 16 bytes, what
@@ -16,9 +19,16 @@ export const FOLDING_FORMAT_VERSION = 2
  * describes it field by field.
  */
 export function encodeManifest(manifest: Manifest): Uint8Array {
+  const origins = [...originsOf(manifest)]
+  const format =
+    origins.length > 0
+      ? SHARING_FORMAT_VERSION
+      : manifest.folded.length > 0
+        ? FOLDING_FORMAT_VERSION
+        : MANIFEST_FORMAT_VERSION
   const out = new CompactWriter()
   out.raw(MAGIC)
-  out.number(manifest.folded.length > 0 ? FOLDING_FORMAT_VERSION : MANIFEST_FORMAT_VERSION)
+  out.number(format)
   out.number(manifest.version)
   out.name(manifest.commitId)
   out.number(manifest.schemaVersion)
@@ -28,12 +38,23 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
     out.number(manifest.version - version)
     out.name(commitId)
   }
-  const objects = [...new Set(manifest.segments.flatMap(({ tombstones }) => (tombstones ? [tombstones.object] : [])))]
-  out.number(objects.length)
-  for (const object of objects) writeObjectName(out, object)
+  if (format === SHARING_FORMAT_VERSION) writeOrigins(out, origins)
+  const writePlace = ({ origin }: Placed) => {
+    if (format === SHARING_FORMAT_VERSION) out.number(origin === undefined ? 0 : 1 + origins.indexOf(origin))
+  }
+  const objects = new Map(manifest.segments.flatMap(({ tombstones: ref }) => (ref ? [[ref.object, ref] as const] : [])))
+  out.number(objects.size)
+  for (const ref of objects.values()) {
+    writePlace(ref)
+    writeObjectName(out, ref.object)
+  }
   out.number(manifest.segments.length)
-  for (const entry of manifest.segments) writeEntry(out, entry, objects)
-  if (manifest.folded.length > 0) writeFolded(out, manifest.folded)
+  const names = [...objects.keys()]
+  for (const entry of manifest.segments) {
+    writePlace(entry)
+    writeEntry(out, entry, names)
+  }
+  if (format !== MANIFEST_FORMAT_VERSION) writeFolded(out, manifest.folded)
   out.raw(manifest.checksum)
   return out.finish()
 }
@@ -48,8 +69,8 @@ export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
   input.check(magic[0] === MAGIC[0] && magic[1] === MAGIC[1], 'no manifest: its first bytes are not "PM"')
   const format = input.number()
   input.check(
-    format === MANIFEST_FORMAT_VERSION || format === FOLDING_FORMAT_VERSION,
-    `format version ${format}, expected ${MANIFEST_FORMAT_VERSION} or ${FOLDING_FORMAT_VERSION}`,
+    format >= MANIFEST_FORMAT_VERSION && format <= SHARING_FORMAT_VERSION,
+    `format version ${format}, expected ${MANIFEST_FORMAT_VERSION} to ${SHARING_FORMAT_VERSION}`,
   )
   const version = input.number()
   input.check(version >= 1, `version ${version}, which must be at least 1`)
@@ -57,9 +78,11 @@ export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
   const schemaVersion = input.number()
   const writerVersionMin = input.number()
   const predecessors = readList(input, () => readPredecessor(input, version))
-  const objects = readList(input, () => readObjectName(input))
-  const segments = readList(input, () => readEntry(input, objects))
-  const folded = format === FOLDING_FORMAT_VERSION ? readList(input, () => readFolded(input)) : []
+  const origins = format === SHARING_FORMAT_VERSION ? readList(input, () => readOrigin(input)) : undefined
+  const readPlace = () => (origins ? readPlaced(input, origins) : {})
+  const objects = readList(input, () => ({ ...readPlace(), object: readObjectName(input) }))
+  const segments = readList(input, () => readEntry(input, readPlace(), objects))
+  const folded = format === MANIFEST_FORMAT_VERSION ? [] : readList(input, () => readFolded(input))
   const checksum = input.raw(CHECKSUM_BYTES).slice()
   input.end()
   input.check(new Set(segments.map(({ name }) => name)).size === segments.length, 'a segment twice')
@@ -81,6 +104,28 @@ function readPredecessor(input: CompactReader, version: number): ManifestId {
   const distance = input.number()
   input.check(distance >= 1 && distance < version, `a predecessor at distance ${distance} of version ${version}`)
   return { version: version - distance, commitId: input.name() }
+}
+
+function writeOrigins(out: CompactWriter, origins: readonly string[]): void {
+  out.number(origins.length)
+  for (const origin of origins) {
+    const { uid, shard } = shardOfPrefix(origin)
+    out.name(uid)
+    out.number(shard)
+  }
+}
+
+function readOrigin(input: CompactReader): string {
+  const uid = input.name()
+  input.check(/^[\w-]+$/.test(uid), `an origin in collection ${JSON.stringify(uid)}`)
+  return shardPrefix({ uid, shard: input.number() })
+}
+
+/** 0: below the manifest's own prefix. */
+function readPlaced(input: CompactReader, origins: readonly string[]): Placed {
+  const place = input.number()
+  input.check(place <= origins.length, `an object of origin ${place} of ${origins.length}`)
+  return place === 0 ? {} : { origin: origins[place - 1]! }
 }
 
 const TOMBSTONES_FOLDER = 'tombs/'
@@ -154,8 +199,8 @@ function writeEntry(out: CompactWriter, entry: SegmentEntry, objects: readonly s
   out.raw(entry.liveChecksum)
 }
 
-function readEntry(input: CompactReader, objects: readonly string[]): SegmentEntry {
-  const file = readSegmentFile(input)
+function readEntry(input: CompactReader, place: Placed, objects: readonly TombstonesObject[]): SegmentEntry {
+  const file = { ...readSegmentFile(input), ...place }
   const deletedCount = input.number()
   if (deletedCount === 0) return liveEntry(file)
   input.check(deletedCount < file.docCount, `${deletedCount} of ${file.docCount} documents of ${file.name} deleted`)
@@ -186,13 +231,15 @@ export function liveEntry(file: SegmentFile): SegmentEntry {
   }
 }
 
-function readTombstones(input: CompactReader, objects: readonly string[]): TombstonesRef {
+type TombstonesObject = Pick<TombstonesRef, 'object' | 'origin'>
+
+function readTombstones(input: CompactReader, objects: readonly TombstonesObject[]): TombstonesRef {
   const index = input.number()
   const object = objects[index]
   input.check(object !== undefined, `tombstones in object ${index} of ${objects.length}`)
   const start = input.number()
   const end = start + input.number()
-  return { object: object!, start, end, crc: input.number() }
+  return { ...object!, start, end, crc: input.number() }
 }
 
 /** Fields ascend, so that differences are small. */

@@ -1,8 +1,11 @@
-import type { FieldTotals, SegmentEntry } from '../segment/segment-entry.ts'
+import type { FieldTotals, Placed, SegmentEntry } from '../segment/segment-entry.ts'
 import { CHECKSUM_BYTES, sumChecksums } from './set-checksum.ts'
 
 /** Newest writer protocol this code speaks; a manifest that asks for a newer one is not extended. */
-export const WRITER_VERSION = 1
+export const WRITER_VERSION = 2
+/** Oldest writers of shards whose objects are all their own, and of those that began with another shard's. */
+const OWN_WRITER_VERSION = 1
+const SHARING_WRITER_VERSION = 2
 
 /** Names one manifest of a shard. */
 export type ManifestId = { readonly version: number; readonly commitId: string }
@@ -53,12 +56,48 @@ export function firstManifest(commitId: string): Manifest {
     version: 1,
     commitId,
     schemaVersion: 1,
-    writerVersionMin: WRITER_VERSION,
+    writerVersionMin: OWN_WRITER_VERSION,
     predecessors: [],
     checksum: new Uint8Array(CHECKSUM_BYTES),
     segments: [],
     folded: [],
   }
+}
+
+/**
+ * A version of a shard that holds what a version of another one holds. It shares that one's
+ * objects, wherever they lie, and copies none.
+ *
+ * @param place.prefix of the shard that `parent` is of
+ * @param place.previous the version that this one follows; without it, it is version 1
+ */
+export function branchManifest(
+  commitId: string,
+  parent: Manifest,
+  { prefix, previous }: { readonly prefix: string; readonly previous: Manifest | undefined },
+): Manifest {
+  const placed = <T extends Placed>(object: T): T => ({ ...object, origin: object.origin ?? prefix })
+  return {
+    ...firstManifest(commitId),
+    ...(previous && { version: previous.version + 1, predecessors: predecessorsOf(previous.version + 1, previous) }),
+    schemaVersion: Math.max(parent.schemaVersion, previous?.schemaVersion ?? 1),
+    writerVersionMin: Math.max(
+      parent.writerVersionMin,
+      previous?.writerVersionMin ?? OWN_WRITER_VERSION,
+      parent.segments.length > 0 ? SHARING_WRITER_VERSION : OWN_WRITER_VERSION,
+    ),
+    checksum: parent.checksum,
+    segments: parent.segments.map((entry) => {
+      const { tombstones } = entry
+      return { ...placed(entry), tombstones: tombstones && placed(tombstones) }
+    }),
+  }
+}
+
+/** Prefixes of the other shards whose objects a manifest names. */
+export function originsOf({ segments }: Pick<Manifest, 'segments'>): Set<string> {
+  const objects: Placed[] = segments.flatMap((entry) => (entry.tombstones ? [entry, entry.tombstones] : [entry]))
+  return new Set(objects.flatMap(({ origin }) => (origin === undefined ? [] : [origin])))
 }
 
 /** The manifest that follows `base` when `draft` is committed under `commitId`. */

@@ -49,7 +49,7 @@ export function segmentMerger(
   return async (request) => {
     const byteSize = request.entries.reduce((sum, entry) => sum + entry.byteSize, 0)
     const learn = ({ file, bytes }: Merged): SegmentFile => {
-      if (bytes) learnObject?.(segmentKey(request.prefix, file.name), bytes)
+      if (bytes) learnObject?.(segmentKey(request.prefix, file), bytes)
       return file
     }
     if (!worker || byteSize <= INLINE_BYTES_MAX) return learn(await mergeHere(store, request, timeLimit))
@@ -82,7 +82,7 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
   let doneBytes = 0
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     for (;;) {
-      if (timeLimit.remainingMs() < ABANDON_MS) throw deadlineExceeded(`merging into ${segmentKey(prefix, name)}`)
+      if (timeLimit.remainingMs() < ABANDON_MS) throw deadlineExceeded(`merging into ${segmentKey(prefix, { name })}`)
       const next = await merging.next()
       if (next.done) {
         file = next.value
@@ -95,6 +95,6 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
       yield next.value
     }
   }
-  await store.putStream(segmentKey(prefix, name), chunks())
+  await store.putStream(segmentKey(prefix, { name }), chunks())
   return { file: file!, bytes: doneBytes <= HANDED_BYTES_MAX ? concatenate(handed) : undefined }
 }

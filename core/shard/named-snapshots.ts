@@ -1,9 +1,11 @@
 import { ConflictError, InvalidRequestError, NotFoundError } from '../errors.ts'
 import { addPin, removePin } from './change-pins.ts'
 import type { Collection, ShardRef } from './collection.ts'
+import { deleteSnapshotRecord, putSnapshotRecord } from './collection-records.ts'
 import type { CommitComponents } from './commit.ts'
+import { eachShard } from './each-shard.ts'
 import { readHead } from './head.ts'
-import type { ManifestId } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
 import {
   announceSnapshot,
   beginDeleting,
@@ -19,7 +21,6 @@ import {
 const NAME = /^[a-z0-9_-]{1,128}$/
 /** Versions of one shard that are tried to be pinned, because collectors let go of them as soon as they were read. */
 const PIN_TRIES_MAX = 8
-const SHARDS_AT_ONCE = 32
 /** A snapshot that is not made by then was left half-made. */
 const CREATING_MS_MAX = 60 * 60 * 1000
 
@@ -44,7 +45,9 @@ export async function createSnapshot(
   }
   const creating = { ...row, state: 'creating' as const }
   try {
-    const versions = await eachShard(shardCount, (shard) => pinNewest(components, { uid, shard }, row.holder))
+    const pinned = await eachShard(shardCount, (shard) => pinNewest(components, { uid, shard }, () => row.holder))
+    const versions = pinned.map(({ version, commitId }) => ({ version, commitId }))
+    await putSnapshotRecord(components.store, uid, { ...creating, versions })
     if (await finishSnapshot(coordination, uid, { ...row, versions })) return { ...row, state: 'ready', versions }
   } catch (error) {
     // What cannot be taken back now, a collection of garbage will.
@@ -57,12 +60,18 @@ export async function createSnapshot(
   })
 }
 
-async function pinNewest(components: CommitComponents, ref: ShardRef, holder: string): Promise<ManifestId> {
+/** Pins the newest version that a shard has. @param holderOf which version it turns out to be */
+export async function pinNewest(
+  components: CommitComponents,
+  ref: ShardRef,
+  holderOf: (version: number) => string,
+): Promise<Manifest> {
   for (let attempt = 1; ; attempt++) {
-    const { version, commitId } = (await readHead(components, ref)).manifest
+    const { manifest } = await readHead(components, ref)
+    const { version, commitId } = manifest
     try {
-      await addPin(components, ref, { holder, version, commitId })
-      return { version, commitId }
+      await addPin(components, ref, { holder: holderOf(version), version, commitId })
+      return manifest
     } catch (error) {
       const isCollected = error instanceof NotFoundError && error.code === 'version_not_retained'
       if (!isCollected || attempt === PIN_TRIES_MAX) throw error
@@ -145,17 +154,9 @@ async function finishDeleting(
   { uid, shardCount }: Snapshotted,
   row: SnapshotRow,
 ): Promise<void> {
+  await deleteSnapshotRecord(components.store, uid, row)
   await eachShard(shardCount, (shard) => removePin(components, { uid, shard }, row.holder))
   await forgetSnapshot(components.coordination, uid, row)
-}
-
-async function eachShard<T>(shardCount: number, work: (shard: number) => Promise<T>): Promise<T[]> {
-  const results: T[] = []
-  for (let from = 0; from < shardCount; from += SHARDS_AT_ONCE) {
-    const count = Math.min(SHARDS_AT_ONCE, shardCount - from)
-    results.push(...(await Promise.all(Array.from({ length: count }, (_, i) => work(from + i)))))
-  }
-  return results
 }
 
 /** @throws {InvalidRequestError} 'invalid_snapshot_name' */

@@ -149,6 +149,13 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     createSnapshot: (collection, name) => createSnapshot(parts, collection, name),
     listSnapshots: (collection) => listSnapshots(parts, collection),
     deleteSnapshot: (collection, name) => deleteSnapshot(parts, collection, name),
+    branchCollection: (name, branch, past) => catalog.branch(name, branch, past),
+    async restoreCollection(name, past) {
+      const { collection, former } = await catalog.restore(name, past)
+      heads.forget(former)
+      remove?.(former)
+      return collection
+    },
     shardOf: ({ shardCount }, id) => shardOfId(id, shardCount),
     sessionOf,
     writeDocuments: (collection, documents, options = {}) =>

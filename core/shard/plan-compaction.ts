@@ -67,7 +67,8 @@ export function planLarge(
 /** All segments, unless there is nothing to gain. */
 export function planFull(segments: readonly SegmentEntry[]): Candidate | undefined {
   const [only] = segments
-  if (segments.length === 0 || (segments.length === 1 && only!.deletedCount === 0)) return undefined
+  if (segments.length === 0 || (segments.length === 1 && only!.deletedCount === 0 && only!.origin === undefined))
+    return undefined
   return namesOf(segments)
 }
 

@@ -1,35 +1,46 @@
-import type { Coordination } from '../coordination/coordination.ts'
 import { DELETE_KEYS_MAX, type ObjectStore } from '../storage/object-store.ts'
+import { releaseShard, standingPins } from './branch-pins.ts'
+import { type ShardRef, shardPrefix } from './collection.ts'
 import { deletedRecordKey } from './collection-records.ts'
 import { decodeMeta, metaKey } from './collection-rows.ts'
+import type { CommitComponents } from './commit.ts'
 import { headKey } from './head.ts'
-import { decodePins } from './pins.ts'
+import { neededBy, readPinned } from './needed-names.ts'
+import { decodePins, type Pin } from './pins.ts'
+import { listShard } from './shard-objects.ts'
 import { forgetSnapshotsOf, SNAPSHOT_HOLDER } from './snapshot-rows.ts'
 import { forgetCompactionsOf } from './work-rows.ts'
 
 /**
  * Removes what a fenced collection stored: its objects, then its rows, the meta
- * row last. A collection that something pins keeps all of it. May be done again, and by several at once.
+ * row last. What branches of it still need stays, with the heads that say so. May be done again, and by several at once.
  *
  * @param goesOn asked between two requests; what is left when it says no is there for the next call
  */
 export async function removeCollection(
-  { store, coordination }: { readonly store: ObjectStore; readonly coordination: Coordination },
+  components: CommitComponents,
   uid: string,
   goesOn: () => boolean = () => true,
 ): Promise<'removed' | 'pinned' | 'stopped'> {
-  const meta = await coordination.read(metaKey(uid), { consistent: true })
-  const shardCount = meta ? decodeMeta(uid, meta.attributes).shardCount : 0
+  const { store, coordination } = components
+  const row = await coordination.read(metaKey(uid), { consistent: true })
+  const { shardCount, parent } = row ? decodeMeta(uid, row.attributes) : { shardCount: 0, parent: undefined }
+  const pins: Pin[][] = []
   for (let shard = 0; shard < shardCount; shard++) {
     if (!goesOn()) return 'stopped'
-    const head = await coordination.read(headKey({ uid, shard }), { consistent: true })
-    const pins = head ? decodePins(head.attributes, `head of shard ${shard} of ${uid}`) : []
-    // Its own snapshots go with it.
-    if (pins.some(({ holder }) => !holder.startsWith(SNAPSHOT_HOLDER))) return 'pinned'
+    pins.push(await foreignPins(components, { uid, shard }))
+  }
+  if (pins.some((own) => own.length > 0)) {
+    for (const [shard, own] of pins.entries()) {
+      const freed = await freeUnpinned(components, { uid, shard }, { pins: own, parent, goesOn })
+      if (!freed) return 'stopped'
+    }
+    return 'pinned'
   }
   if (!(await removeObjects(store, uid, goesOn))) return 'stopped'
   for (let shard = 0; shard < shardCount; shard++) {
     if (!goesOn()) return 'stopped'
+    if (parent !== undefined) await releaseShard(components, parent, { uid, shard })
     await coordination.delete(headKey({ uid, shard }), [{ attribute: 'state', is: 'equal', value: 'deleted' }])
   }
   for await (const row of coordination.query(`collection#${uid}`, 'schema#', { consistent: true })) {
@@ -43,6 +54,39 @@ export async function removeCollection(
   // As long as it is there, the next one knows how many heads there may be.
   await coordination.delete(metaKey(uid), [])
   return 'removed'
+}
+
+/** Pins of a fenced shard: none can come to them. Its own snapshots go with it, and so do pins of branches that are gone. */
+async function foreignPins({ coordination }: CommitComponents, ref: ShardRef): Promise<Pin[]> {
+  const head = await coordination.read(headKey(ref), { consistent: true })
+  const pins = head ? decodePins(head.attributes, `head of shard ${ref.shard} of ${ref.uid}`) : []
+  const foreign = pins.filter(({ holder }) => !holder.startsWith(SNAPSHOT_HOLDER))
+  return foreign.length === 0 ? [] : standingPins(coordination, foreign)
+}
+
+type Freeing = {
+  readonly pins: readonly Pin[]
+  readonly parent: string | undefined
+  readonly goesOn: () => boolean
+}
+
+/** Removes those objects of a shard that no pinned version consists of. @returns false if it was stopped */
+async function freeUnpinned(
+  components: CommitComponents,
+  ref: ShardRef,
+  { pins, parent, goesOn }: Freeing,
+): Promise<boolean> {
+  const { store } = components
+  if (!goesOn()) return false
+  const needed = neededBy(await readPinned(store, ref, pins))
+  const garbage = (await listShard(store, ref)).filter(({ name }) => !needed.names.has(name))
+  const keys = garbage.map(({ key }) => shardPrefix(ref) + key)
+  for (let from = 0; from < keys.length; from += DELETE_KEYS_MAX) {
+    if (!goesOn()) return false
+    await store.delete(keys.slice(from, from + DELETE_KEYS_MAX))
+  }
+  if (parent !== undefined && !needed.sharesOthers) await releaseShard(components, parent, ref)
+  return true
 }
 
 /** All but the record of the deletion. */

@@ -233,6 +233,21 @@ export interface Shards {
   /** @throws {NotFoundError} 'snapshot_not_found' */
   deleteSnapshot(collection: Collection, name: string): Promise<void>
 
+  /**
+   * Makes a collection that begins with what another one holds, or held, and shares its objects.
+   *
+   * @throws {ConflictError} 'collection_exists'
+   * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained', 'collection_not_found'
+   */
+  branchCollection(name: string, branch: string, past?: Past): Promise<Collection>
+
+  /**
+   * Puts a collection back to what it held; its snapshots stay. What it held until now is deleted like a collection.
+   *
+   * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained', 'collection_not_found'
+   */
+  restoreCollection(name: string, past: Past): Promise<Collection>
+
   /** The shard of each id. */
   shardOf(collection: Collection, id: string): number
 

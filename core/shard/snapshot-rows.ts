@@ -48,6 +48,13 @@ export async function announceSnapshot(
   return reply === 'written' || (await readSnapshot(coordination, uid, name))?.holder === holder
 }
 
+/** Writes the row of a snapshot whose versions are pinned already, in a collection that nobody knows yet. */
+export async function putSnapshot(coordination: Coordination, uid: string, row: SnapshotRow): Promise<void> {
+  const { name, holder, createdMs, versions } = row
+  const set = { holder, createdMs, state: 'ready', versions: versions.map((one) => ({ ...one })) }
+  await coordination.write(keyOf(uid, name), { set }, [{ attribute: 'holder', is: 'absent' }])
+}
+
 /** @returns false if it was taken back meanwhile */
 export async function finishSnapshot(
   coordination: Coordination,

@@ -8,7 +8,8 @@ import type { ShardRef } from './collection.ts'
  * the process that knew of it is gone. A row is advice: what it calls for is
  * looked up again, and doing it twice, or for nothing, changes nothing.
  *
- *     collect#<uid>             a deletion: written before it frees the name, deleted when the data are gone
+ *     collect#<uid>             a deletion: written before it frees the name, deleted when the data are gone; or
+ *                               a branch being made, which is deleted unless it gets its name
  *     compact#<uid>#<shard>     segments worth merging: written after a commit, deleted when none are left
  */
 const WORK_PK = 'work'
@@ -18,14 +19,32 @@ const ROWS_MAX = 10_000
 /** When work was announced, by the wall clock of who did, and which announcement it was. */
 export type Announced = { readonly announcedMs: EpochMs; readonly token: string }
 
-export type Deletion = Announced & { readonly uid: string; readonly name: string }
+export type Deletion = Announced & {
+  readonly uid: string
+  readonly name: string
+  /** It is called for only if the collection, which is being made, never gets its name. */
+  readonly unlessNamed: boolean
+}
 
 export type WantedCompaction = Announced & { readonly ref: ShardRef }
 
 /** Announces a deletion, or announces it anew. */
-export async function announceDeletion(coordination: Coordination, deletion: Deletion): Promise<void> {
+export async function announceDeletion(
+  coordination: Coordination,
+  deletion: Omit<Deletion, 'unlessNamed'>,
+): Promise<void> {
   const { uid, name, announcedMs, token } = deletion
-  await coordination.write(deletionKey(uid), { set: { name, announcedMs, token } }, [])
+  await coordination.write(deletionKey(uid), { set: { name, announcedMs, token }, remove: ['unlessNamed'] }, [])
+}
+
+/** Announces the deletion of a collection that is about to be made, in case that it is never finished. */
+export async function announceCreation(
+  coordination: Coordination,
+  creation: Omit<Deletion, 'unlessNamed'>,
+): Promise<void> {
+  const { uid, name, announcedMs, token } = creation
+  const set = { name, announcedMs, token, unlessNamed: true }
+  await coordination.write(deletionKey(uid), { set }, [{ attribute: 'token', is: 'absent' }])
 }
 
 /** The rows of the deletions announced, at most {@link ROWS_MAX} of them. */
@@ -35,9 +54,9 @@ export function readDeletions(coordination: Coordination): Promise<Row[]> {
 
 /** @throws {CorruptDataError} */
 export function decodeDeletion(row: Row): Deletion {
-  const { name } = row.attributes
-  if (typeof name !== 'string') throw corrupt(row)
-  return { uid: row.sk.split('#')[1]!, name, ...announcedOf(row) }
+  const { name, unlessNamed = false } = row.attributes
+  if (typeof name !== 'string' || typeof unlessNamed !== 'boolean') throw corrupt(row)
+  return { uid: row.sk.split('#')[1]!, name, unlessNamed, ...announcedOf(row) }
 }
 
 /** @param token of the one announcement that is meant; without it, whichever stands there */

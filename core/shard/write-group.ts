@@ -162,7 +162,7 @@ export async function prepareSegment(
   const built = await buildSegment({ schema, name: newObjectName(base.manifest.version, random), puts })
   let { file } = built
   const upload = () => {
-    const uploading = store.put(segmentKey(prefix, file.name), built.bytes)
+    const uploading = store.put(segmentKey(prefix, file), built.bytes)
     // Whoever commits hears of a failure; until then nobody listens.
     uploading.catch(() => undefined)
     return uploading

@@ -323,6 +323,8 @@ describe('help', () => {
       'compact',
       'gc',
       'snapshot',
+      'branch',
+      'restore',
       'scrub',
       'rebuild-table',
       'update',

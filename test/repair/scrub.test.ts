@@ -117,7 +117,7 @@ describe('damage is found and named', () => {
     const prefix = shardPrefix(await ref())
     const kinds = new Set<number>()
     for (const entry of (await readNow()).manifest.segments) {
-      const key = segmentKey(prefix, entry.name)
+      const key = segmentKey(prefix, entry)
       for (const { kind, field, start, end } of sectionsOf(await store.get(key), entry)) {
         if (start === end) continue
         kinds.add(kind)
@@ -132,7 +132,7 @@ describe('damage is found and named', () => {
   test('a byte of the header, and one of the footer', async () => {
     const prefix = shardPrefix(await ref())
     const [entry] = (await readNow()).manifest.segments
-    const key = segmentKey(prefix, entry!.name)
+    const key = segmentKey(prefix, entry!)
     expectOnly(await scrubbedWith(key, flippedAt(1)), key, ['header'])
     expectOnly(await scrubbedWith(key, flippedAt(entry!.byteSize - 40)), key, ['footer'])
     expectOnly(await scrubbedWith(key, flippedAt(entry!.byteSize - 40), true), key, ['footer'])
@@ -151,9 +151,11 @@ describe('damage is found and named', () => {
     const { manifest } = await readNow()
     for (const quick of [false, true]) {
       for (const { name, tombstones } of manifest.segments) {
-        expectOnly(await scrubbedWith(segmentKey(prefix, name), () => undefined, quick), segmentKey(prefix, name), [
-          'segment',
-        ])
+        expectOnly(
+          await scrubbedWith(segmentKey(prefix, { name }), () => undefined, quick),
+          segmentKey(prefix, { name }),
+          ['segment'],
+        )
         if (!tombstones) continue
         const { damage } = await scrubbedWith(prefix + tombstones.object, () => undefined, quick)
         expect(damage.map(({ file }) => file)).toEqual([prefix + tombstones.object, prefix + tombstones.object])
@@ -167,7 +169,7 @@ describe('damage is found and named', () => {
 
   test('a file that is too long or too short, by the quick look too', async () => {
     const prefix = shardPrefix(await ref())
-    const key = segmentKey(prefix, (await readNow()).manifest.segments[0]!.name)
+    const key = segmentKey(prefix, (await readNow()).manifest.segments[0]!)
     for (const quick of [false, true]) {
       const longer = await scrubbedWith(key, (bytes) => Buffer.concat([bytes, Buffer.alloc(1)]), quick)
       expectOnly(longer, key, ['file'])
@@ -203,7 +205,7 @@ describe('damage is found and named', () => {
     const { damage } = await withManifest(encodeManifest({ ...manifest, segments }))
     const found = damage.filter(({ section }) => section === 'tombstones').map(({ file }) => file)
     const prefix = shardPrefix(await ref())
-    expect(new Set(found)).toEqual(new Set([segmentKey(prefix, first!.name), segmentKey(prefix, second!.name)]))
+    expect(new Set(found)).toEqual(new Set([segmentKey(prefix, first!), segmentKey(prefix, second!)]))
   })
 
   test('an id that is live twice', async () => {
@@ -211,20 +213,20 @@ describe('damage is found and named', () => {
     const { segments } = manifest
     const twice = { ...segments[2]!, name: `${segments[2]!.name.split('-')[0]}-${'0'.repeat(25)}2` }
     const prefix = shardPrefix(await ref())
-    await store.put(segmentKey(prefix, twice.name), await store.get(segmentKey(prefix, segments[2]!.name)))
+    await store.put(segmentKey(prefix, twice), await store.get(segmentKey(prefix, segments[2]!)))
     const all = [...segments, twice]
     const checksum = sumChecksums(all.map(({ liveChecksum }) => liveChecksum))
     const { damage } = await withManifest(encodeManifest({ ...manifest, checksum, segments: all }))
     const found = damage.filter(({ found }) => found.includes('is live in'))
     expect(found.length).toBe(10)
-    await store.delete([segmentKey(prefix, twice.name)])
+    await store.delete([segmentKey(prefix, twice)])
   })
 })
 
 test('a hash that is not the hash of its document is found under checksums that are all right', async () => {
   const { manifest } = await readNow()
   const [entry, ...rest] = manifest.segments
-  const key = segmentKey(shardPrefix(await ref()), entry!.name)
+  const key = segmentKey(shardPrefix(await ref()), entry!)
   const before = await store.get(key)
   const { bytes, footerCrc } = withOtherHash(before, entry!)
   await store.put(key, bytes)
@@ -274,7 +276,7 @@ test('records without which a lost table could not be rebuilt are missed', async
 test('one damage does not hide another, and what is damaged in one shard does not end the scrub', async () => {
   const prefix = shardPrefix(await ref())
   const [first, second] = (await readNow()).manifest.segments
-  const keys = [segmentKey(prefix, first!.name), segmentKey(prefix, second!.name)]
+  const keys = [segmentKey(prefix, first!), segmentKey(prefix, second!)]
   const before = await store.get(keys[1]!)
   await store.delete([keys[1]!])
   const { damage } = await scrubbedWith(keys[0]!, flippedAt(20))
@@ -298,7 +300,7 @@ test('a version that is given up and collected while it is scrubbed is no damage
         if (key.includes('/seg/') && !isCollected) {
           isCollected = true
           await engine.compact('books')
-          await own.store.delete(before.segments.map((entry) => segmentKey(shardPrefix(one), entry.name)))
+          await own.store.delete(before.segments.map((entry) => segmentKey(shardPrefix(one), entry)))
           const { version } = (await readHead(own, one)).manifest
           await own.coordination.write(headKey(one), { set: { retainedFrom: version } }, [])
         }

@@ -63,7 +63,7 @@ async function read(bytes: Uint8Array, file: SegmentFile): Promise<string> {
   const store: ObjectStore = {
     ...memoryStore(),
     get: (key: string, range?: ByteRange) => {
-      expect(key).toBe(segmentKey(PREFIX, file.name))
+      expect(key).toBe(segmentKey(PREFIX, file))
       return Promise.resolve(bytes.slice(range?.start, range?.end))
     },
   }

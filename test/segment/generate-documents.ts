@@ -114,7 +114,7 @@ export async function open(
 ): Promise<{ store: ObjectStore; reader: SegmentReader; bytes: Uint8Array; file: SegmentFile }> {
   const { bytes, file } = build(list, analyzers, name)
   const store = memoryStore()
-  await store.put(segmentKey('c/u/s/0/', name), bytes)
+  await store.put(segmentKey('c/u/s/0/', { name }), bytes)
   return { store, reader: await openSegment(store, 'c/u/s/0/', file), bytes, file }
 }
 

@@ -57,7 +57,7 @@ test('a dictionary that goes to the file in pieces reads the same', async () => 
   const sources = [{ store: list.store, reader: list.reader, tombstones: undefined }]
   const merged = await drain(mergeSegments({ sources, name: '2-pieces', schemaVersion: 3, pieceBytesMax: 1_000 }))
   const store = memoryStore()
-  await store.put(segmentKey('c/u/s/0/', '2-pieces'), merged.bytes)
+  await store.put(segmentKey('c/u/s/0/', { name: '2-pieces' }), merged.bytes)
   const inPieces = await openSegment(store, 'c/u/s/0/', merged.file)
   expect(inPieces.footer.sections.length).toBeGreaterThan(list.reader.footer.sections.length + 10)
   expect(await readEverything(store, 'c/u/s/0/', merged.file)).toBe(

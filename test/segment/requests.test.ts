@@ -89,7 +89,7 @@ async function found(store: ObjectStore, reader: SegmentReader, term: string) {
 
 async function opened() {
   const base = memoryStore()
-  await base.put(segmentKey('p/', file.name), bytes)
+  await base.put(segmentKey('p/', file), bytes)
   const requests: ByteRange[] = []
   const store = storeOf(base, (range) => requests.push(range))
   return { store, requests, reader: await openSegment(store, 'p/', file) }

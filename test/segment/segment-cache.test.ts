@@ -9,7 +9,7 @@ const { bytes, file } = build(manyDocuments(3), analyzers)
 
 test('a segment is read once for all who ask, at once or later', async () => {
   const store = memoryStore()
-  await store.put(segmentKey('p/', file.name), bytes)
+  await store.put(segmentKey('p/', file), bytes)
   const cache = new SegmentCache()
   const [first, second] = await Promise.all([cache.open(store, 'p/', file), cache.open(store, 'p/', file)])
   expect(second).toBe(first)
@@ -21,13 +21,13 @@ test('a failure is not remembered', async () => {
   const cache = new SegmentCache()
   await expect(cache.open(store, 'p/', file)).rejects.toThrow(NotFoundError)
   expect(cache.size).toBe(0)
-  await store.put(segmentKey('p/', file.name), bytes)
+  await store.put(segmentKey('p/', file), bytes)
   expect((await cache.open(store, 'p/', file)).docCount).toBe(3)
 })
 
 test('the segments used longest ago are closed first', async () => {
   const store = memoryStore()
-  for (const prefix of ['a/', 'b/', 'c/']) await store.put(segmentKey(prefix, file.name), bytes)
+  for (const prefix of ['a/', 'b/', 'c/']) await store.put(segmentKey(prefix, file), bytes)
   const cache = new SegmentCache(2 * (6 * bytes.length + 5_000))
   const a = await cache.open(store, 'a/', file)
   const b = await cache.open(store, 'b/', file)

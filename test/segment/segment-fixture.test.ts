@@ -17,7 +17,7 @@ test.each(FIXTURES)('%s reads as it did when it was written', async (name) => {
   }
   const file: SegmentFile = { ...facts, checksum: Buffer.from(checksum, 'hex') }
   const store = memoryStore()
-  await store.put(segmentKey('p/', file.name), read(`${name}.seg`))
+  await store.put(segmentKey('p/', file), read(`${name}.seg`))
   const everything = await readEverything(store, 'p/', file)
   expect(createHash('sha256').update(everything).digest('hex')).toBe(contents)
 })

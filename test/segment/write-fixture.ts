@@ -19,7 +19,7 @@ for (const [name, count] of [
 ] as const) {
   const { bytes, file } = build(manyDocuments(count), analyzers, `1-${name}`)
   const store = memoryStore()
-  await store.put(segmentKey('p/', file.name), bytes)
+  await store.put(segmentKey('p/', file), bytes)
   const contents = createHash('sha256')
     .update(await readEverything(store, 'p/', file))
     .digest('hex')

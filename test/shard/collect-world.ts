@@ -29,7 +29,7 @@ export async function keptKeys(components: TestComponents, ref: ShardRef, head: 
   for (const manifest of await keptVersions(components, ref, head)) {
     keys.add(manifestKey(manifest))
     for (const { name, tombstones } of manifest.segments) {
-      keys.add(segmentKey('', name))
+      keys.add(segmentKey('', { name }))
       if (tombstones) keys.add(tombstones.object)
     }
   }

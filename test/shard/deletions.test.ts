@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Coordination, RowKey } from '../../core/coordination/coordination.ts'
 import { metaKey, nameKey } from '../../core/shard/collection-rows.ts'
-import { headKey } from '../../core/shard/head.ts'
+import { headKey, readHead } from '../../core/shard/head.ts'
 import type { Pin } from '../../core/shard/pins.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import type { RequestPlan } from '../faults/fault-plan.ts'
@@ -132,10 +132,14 @@ test('what is pinned stays, with its announcement, until it is not', async () =>
   const world = await createWorld()
   await world.process({ removesDeleted: 'later' }).deleteCollection('books')
   const before = await everythingOf(world, world.books)
-  await setPins(world, [{ holder: 'branch#x', version: 1, commitId: 'c' }])
+  const { version, commitId } = (await readHead(world, { uid: world.books, shard: 2 })).manifest
+  await setPins(world, [{ holder: 'export#x', version, commitId }])
 
   expect(await world.process().collectDeleted()).toMatchObject({ pinned: 1, removed: 0 })
-  expect((await everythingOf(world, world.books)).keys).toEqual(before.keys)
+  // Of a shard that is not pinned nothing is needed, and of the other no older version.
+  const left = await everythingOf(world, world.books)
+  expect(left.rows).toHaveLength(before.rows.length)
+  expect(left.keys).toEqual(before.keys.filter((key) => !/\/s\/[01]\/|\/s\/2\/(manifests|committed)\/0+1-/.test(key)))
   expect(await workRows(world)).toHaveLength(1)
   await setPins(world, [])
   expect(await world.process().collectDeleted()).toMatchObject({ pinned: 0, removed: 1 })

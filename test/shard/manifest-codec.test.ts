@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
 import type { FieldTotals, SegmentEntry } from '../../core/segment/segment-entry.ts'
-import { firstManifest, type Manifest, nextManifest, totalsOf } from '../../core/shard/manifest.ts'
+import {
+  branchManifest,
+  firstManifest,
+  type Manifest,
+  nextManifest,
+  originsOf,
+  totalsOf,
+} from '../../core/shard/manifest.ts'
 import { decodeManifest, encodeManifest } from '../../core/shard/manifest-codec.ts'
 import { newObjectName } from '../../core/shard/object-names.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
@@ -18,14 +25,42 @@ test('what is encoded is decoded', () => {
   )
 })
 
-test('no damaged or shortened manifest is believed', () => {
-  const bytes = encodeManifest(anyManifest(7, 3))
+test('what shares objects of other shards is encoded with where they lie', () => {
+  fc.assert(
+    fc.property(seeds, fc.nat(20), fc.nat(20), (seed, sharedCount, ownCount) => {
+      const first = branchManifest('branch', anyManifest(seed, sharedCount), place('c/parent/s/3/'))
+      const second = branchManifest('branch-of-it', first, place('c/branch/s/3/'))
+      const { segments: own } = anyManifest(seed + 2, ownCount)
+      const mixed = nextManifest(second, 'c2', { schemaVersion: 3, segments: [...second.segments, ...own] })
+      const folding = { ...mixed, folded: anyManifest(2 * seed + 1, 1).folded }
 
-  for (let at = 0; at < bytes.length; at++) {
-    const damaged = bytes.slice()
-    damaged[at]! ^= 1 + (at % 255)
-    expect(() => decodeManifest(damaged, 'it'), `byte ${at}`).toThrow(CorruptDataError)
-    expect(() => decodeManifest(bytes.slice(0, at), 'it'), `${at} bytes`).toThrow(CorruptDataError)
+      for (const manifest of [first, second, mixed, folding]) {
+        expect(decodeManifest(encodeManifest(manifest), 'it')).toEqual(manifest)
+        expect([...originsOf(manifest)]).toEqual(sharedCount > 0 ? ['c/parent/s/3/'] : [])
+      }
+    }),
+  )
+})
+
+test('only what shares objects of other shards has the format that older code refuses, and asks for newer writers', () => {
+  const own = anyManifest(2, 3)
+  const branch = branchManifest('branch', own, place('c/parent/s/0/'))
+  const standsAlone = nextManifest(branch, 'c2', { schemaVersion: 3, segments: own.segments })
+
+  expect([own, branch, standsAlone].map((manifest) => encodeManifest(manifest)[2])).toEqual([1, 3, 1])
+  expect([own, branch, standsAlone].map(({ writerVersionMin }) => writerVersionMin)).toEqual([1, 2, 2])
+  expect(branchManifest('branch', firstManifest('c1'), place('c/parent/s/0/')).writerVersionMin).toBe(1)
+})
+
+test('no damaged or shortened manifest is believed', () => {
+  for (const manifest of [anyManifest(7, 3), branchManifest('branch', anyManifest(7, 3), place('c/parent/s/0/'))]) {
+    const bytes = encodeManifest(manifest)
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = bytes.slice()
+      damaged[at]! ^= 1 + (at % 255)
+      expect(() => decodeManifest(damaged, 'it'), `byte ${at}`).toThrow(CorruptDataError)
+      expect(() => decodeManifest(bytes.slice(0, at), 'it'), `${at} bytes`).toThrow(CorruptDataError)
+    }
   }
 })
 
@@ -76,6 +111,8 @@ test('totals add up the live documents', () => {
   expect(totals.docCount).toBe(live.reduce((sum, count) => sum + count, 0))
   expect(totals.fieldTotals.map(({ field }) => field)).toEqual([0, 2, 4, 6, 8])
 })
+
+const place = (prefix: string) => ({ prefix, previous: undefined })
 
 const EMPTY = { schemaVersion: 1, segments: [] }
 

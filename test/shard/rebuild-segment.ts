@@ -25,7 +25,7 @@ export function rebuildingMerger(store: ObjectStore): MergeSegments {
     }
     documents.sort((a, b) => compareUtf8(a.id, b.id))
     const { bytes, file } = buildSegment({ schema: testSchema, name, documents, analyzers })
-    await store.put(segmentKey(prefix, name), bytes)
+    await store.put(segmentKey(prefix, { name }), bytes)
     return file
   }
 }

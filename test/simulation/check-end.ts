@@ -88,7 +88,7 @@ async function checkSpace({ engine, history }: Client, { rows, objects }: Places
     const needed = new Set([
       ...keptVersions(history, shard).flatMap(({ manifest }) => objectsOf(prefix, manifest)),
       // A write that waits is taken along by the next one, whenever that comes.
-      ...pending.flatMap(({ file }) => (file ? segmentKey(prefix, file.name) : [])),
+      ...pending.flatMap(({ file }) => (file ? segmentKey(prefix, file) : [])),
     ])
     for await (const { key } of objects.list(prefix)) {
       if (!key.startsWith(`${prefix}committed/`) && !needed.has(key))

@@ -64,8 +64,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'collection keeps the newest version only',
     path: 'core/shard/collect-shard.ts',
-    right: 'for (const manifest of [...chain, ...pinned]) {',
-    wrong: 'for (const manifest of [...chain, ...pinned].slice(0, 1)) {',
+    right: 'neededBy([...chain, ...(await readPinned(store, ref, pins))])',
+    wrong: 'neededBy(chain.slice(0, 1))',
   },
   {
     name: 'a write is acknowledged before its commit',

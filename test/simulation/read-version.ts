@@ -48,7 +48,7 @@ export class VersionReader {
     if (known) return known
     const live = await this.#check(prefix, entry).catch((error: unknown) => {
       if (error instanceof Violation) throw error
-      throw new Violation(`a version names ${segmentKey(prefix, entry.name)}, which cannot be read: ${String(error)}`)
+      throw new Violation(`a version names ${segmentKey(prefix, entry)}, which cannot be read: ${String(error)}`)
     })
     this.#checked.set(key, live)
     return live
@@ -78,7 +78,7 @@ export function objectsOf(prefix: string, manifest: Manifest): string[] {
   return [
     prefix + manifestKey(manifest),
     ...manifest.segments.flatMap(({ name, tombstones }) => [
-      segmentKey(prefix, name),
+      segmentKey(prefix, { name }),
       ...(tombstones ? [prefix + tombstones.object] : []),
     ]),
   ]

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { describeBranches } from './branch-suite.ts'
 import { describeByFilter } from './by-filter-suite.ts'
 import { type Api, caller, type OpenApi } from './client.ts'
 import { describeCollections } from './collection-suite.ts'
@@ -51,5 +52,6 @@ export function describeApi(name: string, open: OpenApi, around: Partial<Front> 
     describeQueries(call)
     describeRanking(call)
     describeHistory(call)
+    describeBranches(call)
   })
 }

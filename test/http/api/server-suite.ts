@@ -17,6 +17,8 @@ const ROUTES: readonly [method: string, template: string][] = [
   ['POST', '/collections/{collection}/snapshots'],
   ['GET', '/collections/{collection}/snapshots'],
   ['DELETE', '/collections/{collection}/snapshots/{snapshot}'],
+  ['POST', '/collections/{collection}/branches'],
+  ['POST', '/collections/{collection}/restore'],
   ['POST', '/collections/{collection}/documents'],
   ['PUT', '/collections/{collection}/documents/{id}'],
   ['GET', '/collections/{collection}/documents/{id}'],

@@ -1,0 +1,18 @@
+import { InvalidRequestError } from '../errors.ts'
+import { pastOf } from '../query/freshness.ts'
+import type { Shards } from '../shard/shards.ts'
+import { describeCollection } from './describe-collection.ts'
+import type { Engine } from './engine.ts'
+
+/** Collections that begin with what another one holds, and those that go back to what they held. */
+export function branchMethods(shards: Shards): Pick<Engine, 'branchCollection' | 'restoreCollection'> {
+  return {
+    branchCollection: async (name, { name: branch, ...past }) =>
+      describeCollection(shards, await shards.branchCollection(name, branch, pastOf(past))),
+    restoreCollection: async (name, request) => {
+      const past = pastOf(request)
+      if (past) return describeCollection(shards, await shards.restoreCollection(name, past))
+      throw new InvalidRequestError('invalid_request', 'say what to restore: a snapshot, at_version or at_time')
+    },
+  }
+}

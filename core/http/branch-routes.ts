@@ -1,0 +1,39 @@
+import type { Engine } from '../engine/engine.ts'
+import { collectionAnswer } from './answers.ts'
+import { branchRequest, restoreRequest } from './contract.ts'
+import { parseJsonBody } from './parse-body.ts'
+import type { Route } from './route.ts'
+import { readShape } from './shape.ts'
+
+const PATH = '/collections/:collection'
+
+/** Collections that begin with what another one holds, and those that go back to what they held. */
+export function branchRoutes(engine: Engine): Route[] {
+  const collection = { name: 'Collection', shape: collectionAnswer }
+  return [
+    {
+      method: 'POST',
+      path: `${PATH}/branches`,
+      tag: 'collections',
+      summary: 'Make a collection that begins with what this one holds, or held',
+      body: { name: 'CreateBranch', shape: branchRequest, required: true, example: { name: 'books-next' } },
+      answer: { status: 201, description: 'The new collection', ...collection },
+      handle: async (request) => {
+        const body = readShape(branchRequest, await parseJsonBody(request), 'the branch')
+        return { status: 201, json: await engine.branchCollection(request.params.collection!, body) }
+      },
+    },
+    {
+      method: 'POST',
+      path: `${PATH}/restore`,
+      tag: 'collections',
+      summary: 'Put a collection back to what it held',
+      body: { name: 'Restore', shape: restoreRequest, required: true, example: { snapshot: 'before-import' } },
+      answer: { status: 200, description: 'The collection as it is now', ...collection },
+      handle: async (request) => {
+        const body = readShape(restoreRequest, await parseJsonBody(request), 'what to restore')
+        return { json: await engine.restoreCollection(request.params.collection!, body) }
+      },
+    },
+  ]
+}

@@ -1,0 +1,106 @@
+import { CorruptDataError, NotFoundError } from '../errors.ts'
+import { branchHolder } from '../shard/branch-pins.ts'
+import type { ShardRef } from '../shard/collection.ts'
+import { type ParentRecord, readParentRecord } from '../shard/collection-records.ts'
+import { readManifestObject } from '../shard/head.ts'
+import { type Manifest, originsOf } from '../shard/manifest.ts'
+import { manifestKey } from '../shard/object-names.ts'
+import type { Pin } from '../shard/pins.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { CollectionPlan } from './rebuild-collection.ts'
+
+/** What the new heads have to keep besides their newest versions. */
+export type PinPlan = {
+  /** By uid and shard; of restored collections, and of deleted ones that branches share objects of. */
+  readonly pins: ReadonlyMap<string, ReadonlyMap<number, readonly Pin[]>>
+  /** By uid, what a person should know. */
+  readonly doubts: ReadonlyMap<string, readonly string[]>
+}
+
+/**
+ * Works out which versions have to be pinned again: those of named snapshots, and those whose objects a branch
+ * shares. A branch may share objects of a collection that was deleted, and that may have been a branch itself.
+ *
+ * @param isDeleted whether a collection was deleted and is still there
+ */
+export async function planPins(
+  store: ObjectStore,
+  plans: readonly CollectionPlan[],
+  isDeleted: (uid: string) => boolean,
+): Promise<PinPlan> {
+  const plan = new Planning(store)
+  for (const { uid, snapshots, shards, parent } of plans) {
+    for (const { report, manifest } of shards) {
+      const ref = { uid, shard: report.shard }
+      const kept = [manifest]
+      for (const { holder, versions } of snapshots) {
+        const pinned = await plan.pin(ref, { holder, ...versions[ref.shard]! }, uid)
+        if (pinned) kept.push(pinned)
+      }
+      await plan.share(ref, parent, kept)
+    }
+  }
+  // Pins on deleted collections may call for others on what these were branches of.
+  for (let [uid] = plan.shared; uid !== undefined; [uid] = plan.shared) {
+    plan.shared.delete(uid)
+    if (!isDeleted(uid)) continue
+    const parent = await readParentRecord(store, uid).catch(missing)
+    for (const shard of plan.pins.get(uid)?.keys() ?? [])
+      await plan.share({ uid, shard }, parent, plan.read({ uid, shard }))
+  }
+  return plan
+}
+
+class Planning implements PinPlan {
+  readonly pins = new Map<string, Map<number, Pin[]>>()
+  readonly doubts = new Map<string, string[]>()
+  /** Collections that pins of branches came to, and that were not looked at since. */
+  readonly shared = new Set<string>()
+  readonly #manifests = new Map<string, Manifest>()
+  readonly #store: ObjectStore
+
+  constructor(store: ObjectStore) {
+    this.#store = store
+  }
+
+  /** Pins a version whose manifest can be read. @param forUid who needs it, and has to hear if that cannot be */
+  async pin(ref: ShardRef, pin: Pin, forUid: string): Promise<Manifest | undefined> {
+    const manifest = await readManifestObject(this.#store, ref, manifestKey(pin)).catch(missing)
+    if (manifest === undefined) {
+      const what = `version ${pin.version} of shard ${ref.shard} of ${ref.uid}, which ${pin.holder} needs, cannot be read`
+      this.doubts.set(forUid, [...(this.doubts.get(forUid) ?? []), what])
+      return undefined
+    }
+    const shards = this.pins.get(ref.uid) ?? new Map<number, Pin[]>()
+    const own = shards.get(ref.shard) ?? []
+    if (!own.some(({ holder }) => holder === pin.holder)) own.push(pin)
+    this.pins.set(ref.uid, shards.set(ref.shard, own))
+    this.#manifests.set(pin.commitId, manifest)
+    return manifest
+  }
+
+  /** Pins what a shard shares with its parent, if it still does. */
+  async share(ref: ShardRef, parent: ParentRecord | undefined, kept: readonly Manifest[]): Promise<void> {
+    if (!kept.some((manifest) => originsOf(manifest).size > 0)) return
+    if (parent === undefined) {
+      const what = `what shard ${ref.shard} shares is not kept for it, because its record of that is lost: compact it before anything is collected`
+      this.doubts.set(ref.uid, [...(this.doubts.get(ref.uid) ?? []), what])
+      return
+    }
+    this.shared.add(parent.parent)
+    for (const { version, commitId } of parent.shared[ref.shard] ?? []) {
+      const pin = { holder: branchHolder(ref.uid, version), version, commitId }
+      await this.pin({ uid: parent.parent, shard: ref.shard }, pin, ref.uid)
+    }
+  }
+
+  /** The versions that were pinned. */
+  read({ uid, shard }: ShardRef): Manifest[] {
+    return (this.pins.get(uid)?.get(shard) ?? []).map(({ commitId }) => this.#manifests.get(commitId)!)
+  }
+}
+
+function missing(error: unknown): undefined {
+  if (!(error instanceof CorruptDataError || error instanceof NotFoundError)) throw error
+  return undefined
+}
