@@ -59,6 +59,22 @@ describe.each(['in process', 'through a server'])('a collection %s', (how) => {
     await expect(books.get('m', { snapshot: 'before' })).rejects.toThrow(NotFoundError)
   })
 
+  test('is branched, and restored to what a snapshot kept', async () => {
+    const books = prism.collection<Book>('branched')
+    await books.add(BOOKS)
+    await books.snapshot('before')
+    await books.delete('m')
+    const made = await books.branch('without')
+    const older = await books.branch('with', { snapshot: 'before' })
+    const restored = await books.restore({ snapshot: 'before' })
+
+    expect([made.documents, older.documents, restored.documents]).toEqual([2, 3, 3])
+    expect([made.name, restored.name]).toEqual(['without', 'branched'])
+    expect(await books.get('m')).toEqual(BOOKS[1])
+    expect(await prism.collection<Book>('without').get('m')).toBeUndefined()
+    await expect(books.branch('with')).rejects.toMatchObject({ code: 'collection_exists' })
+  })
+
   test('is created, described, changed and dropped', async () => {
     const one = prism.collection('one')
     const created = await one.create({ schema: { fields: { title: 'text' } }, shards: 2 })
