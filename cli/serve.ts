@@ -1,6 +1,7 @@
 import { createApp } from '../core/http/create-app.ts'
 import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../core/http/forwarded-writes.ts'
 import { nodeNumbers } from '../core/http/node-numbers.ts'
+import { processMetrics } from '../core/http/process-metrics.ts'
 import { type OpenOptions, openPlace } from '../core/library/open.ts'
 import { VERSION } from '../core/version.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from './arguments.ts'
@@ -41,8 +42,7 @@ export const serve: Command = {
     let upkeep: Promise<unknown> | undefined
     try {
       const app = createApp(engine, {
-        processMetrics: true,
-        ...(serving && { processNumbers: nodeNumbers(() => serving.node.report()) }),
+        registerMetrics: processMetrics(serving ? nodeNumbers(() => serving.node.report()) : []),
         onDefect: (error, request) => log(terminal, request, error),
       })
       if (serving) {

@@ -7,7 +7,7 @@ import { branchRoutes } from './branch-routes.ts'
 import { collectionRoutes } from './collection-routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { RefusedByHttpError, replyToError } from './http-errors.ts'
-import { createMetrics, type Metrics, type ProcessNumber } from './metrics.ts'
+import { createMetrics, type Metrics, type RegisterMetrics } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { decodeParams } from './path-params.ts'
 import { type BodyLimits, readBody } from './read-body.ts'
@@ -24,10 +24,8 @@ export type AppOptions = {
   readonly clock?: Clock
   /** Told of every error that is our own defect or damaged data, since clients are not told more than that. */
   readonly onDefect?: (error: unknown, request: string) => void
-  /** Whether `/metrics` tells of the process as well; for servers of their own. */
-  readonly processMetrics?: boolean
-  /** What else `/metrics` tells. */
-  readonly processNumbers?: readonly ProcessNumber[]
+  /** What else `/metrics` tells, such as what a server tells of its process. */
+  readonly registerMetrics?: RegisterMetrics
   /** What the platform allows of request bodies, where that is less than Prism does. */
   readonly bodyLimits?: BodyLimits
 }
@@ -38,7 +36,7 @@ export type AppOptions = {
  */
 export function createApp(engine: Engine, options: AppOptions = {}): Hono {
   const app = new Hono({ strict: true })
-  const metrics = createMetrics(options.processMetrics ?? false, options.processNumbers)
+  const metrics = createMetrics(options.registerMetrics)
   const routes = allRoutes(engine, metrics, options)
   for (const route of byPath(routes)) app.on(route.method, route.path, (c) => answer(c, route, metrics, options))
   for (const [path, methods] of methodsByPath(routes)) {

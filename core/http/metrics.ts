@@ -1,4 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+// Its parts, since functions should not carry the rest.
+import Counter from 'prom-client/lib/counter.js'
+import Histogram from 'prom-client/lib/histogram.js'
+import Registry from 'prom-client/lib/registry.js'
 import type { CostReport } from '../storage/cost.ts'
 
 /** What is counted of requests and searches, for Prometheus. */
@@ -10,18 +13,13 @@ export type Metrics = {
   countSearch(cost: CostReport): void
 }
 
-/** A number that the process keeps by itself, told whenever metrics are asked for. A counter only ever grows. */
-export type ProcessNumber = {
-  readonly kind: 'counter' | 'gauge'
-  readonly name: string
-  readonly help: string
-  readonly value: () => number
-}
+/** Adds what a process tells of itself, as {@link processMetrics} does. */
+export type RegisterMetrics = (registry: Registry) => void
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** @param processMetrics whether the process's memory, CPU and event loop are told as well */
-export function createMetrics(processMetrics: boolean, numbers: readonly ProcessNumber[] = []): Metrics {
+/** @param registerMore what else is told */
+export function createMetrics(registerMore: RegisterMetrics = () => undefined): Metrics {
   const registers = [new Registry()]
   const registry = registers[0]!
   const requests = new Counter({
@@ -43,8 +41,7 @@ export function createMetrics(processMetrics: boolean, numbers: readonly Process
   const bytes = counter('prism_search_store_bytes_total', 'Bytes that searches read from the object store', registers)
   const cached = counter('prism_search_cached_bytes_total', 'Bytes that searches read from caches', registers)
   const usd = counter('prism_search_usd_total', 'Dollars for the requests of searches, at list prices', registers)
-  for (const number of numbers) tellNumber(number, registers)
-  if (processMetrics) collectDefaultMetrics({ register: registry })
+  registerMore(registry)
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -61,20 +58,6 @@ export function createMetrics(processMetrics: boolean, numbers: readonly Process
       usd.inc(cost.usd)
     },
   }
-}
-
-function tellNumber({ kind, name, help, value }: ProcessNumber, registers: Registry[]): void {
-  if (kind === 'gauge') {
-    const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(value()) })
-    return
-  }
-  const total: Counter = new Counter({
-    ...{ name, help, registers },
-    collect: () => {
-      total.reset()
-      total.inc(value())
-    },
-  })
 }
 
 function counter(name: string, help: string, registers: Registry[]): Counter {

@@ -1,5 +1,5 @@
 import type { NodeReport } from '../cluster/cluster-node.ts'
-import type { ProcessNumber } from './metrics.ts'
+import type { ProcessNumber } from './process-metrics.ts'
 
 /** What a node tells of itself among its server's metrics. */
 export function nodeNumbers(report: () => NodeReport): ProcessNumber[] {

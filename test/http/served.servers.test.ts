@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listen } from '../../cli/listen.ts'
 import { createApp } from '../../core/http/create-app.ts'
+import { processMetrics } from '../../core/http/process-metrics.ts'
 import { openFolder } from '../../core/library/open-folder.ts'
 import { describeApi } from './api/describe-api.ts'
 
 describeApi('a server over a folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'prism-served-'))
   const engine = await openFolder(folder, { backgroundCompaction: true })
-  const app = createApp(engine, { processMetrics: true })
+  const app = createApp(engine, { registerMetrics: processMetrics() })
   const server = await listen(app.fetch, { host: '127.0.0.1', port: 0 })
   return {
     fetch: (path, init) => fetch(server.address + path, init),
