@@ -3,6 +3,7 @@ import Counter from 'prom-client/lib/counter.js'
 import Histogram from 'prom-client/lib/histogram.js'
 import Registry from 'prom-client/lib/registry.js'
 import type { CostReport } from '../storage/cost.ts'
+import type { RegisterMetrics } from './process-metrics.ts'
 
 /** What is counted of requests and searches, for Prometheus. */
 export type Metrics = {
@@ -12,9 +13,6 @@ export type Metrics = {
   countRequest(request: { route: string; method: string; status: number; durationMs: number; bodyBytes: number }): void
   countSearch(cost: CostReport): void
 }
-
-/** Adds what a process tells of itself, as {@link processMetrics} does. */
-export type RegisterMetrics = (registry: Registry) => void
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 

@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
-import type { RegisterMetrics } from './metrics.ts'
+
+/** Adds what a process tells of itself. */
+export type RegisterMetrics = (registry: Registry) => void
 
 /** A number that the process keeps by itself, told whenever metrics are asked for. A counter only ever grows. */
 export type ProcessNumber = {
