@@ -3,7 +3,7 @@ import { runMutant } from './mutants.ts'
 import { MUTATIONS } from './mutations.ts'
 import { runSeed } from './run-seed.ts'
 
-const MUTANT_SEEDS_MAX = 4000
+const MUTANT_SEEDS_MAX = 2000
 const SEEDS = 600
 
 test.each(MUTATIONS)('the simulation finds that $name', async (mutation) => {

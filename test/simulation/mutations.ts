@@ -33,12 +33,6 @@ export const MUTATIONS: readonly Mutation[] = [
     wrong: 'void oldestBase',
   },
   {
-    name: 'an older object, reused after a lost race, counts as new as the head it is committed on',
-    path: 'core/shard/commit.ts',
-    right: 'oldest = Math.min(oldest ?? Number.MAX_SAFE_INTEGER, baseOfName(name))',
-    wrong: 'oldest = Math.max(base.version, baseOfName(name))',
-  },
-  {
     name: 'the floor is raised after what is kept was looked up',
     path: 'core/shard/collect-shard.ts',
     right: '  if (!isDryRun) await raise(components, ref, { before, raised })\n',
@@ -131,12 +125,6 @@ export const MUTATIONS: readonly Mutation[] = [
     right: 'const fold = await foldPending(components, head, { prefix, ids: plan.ids, finder })',
     wrong:
       'const fold = await foldPending(components, { ...head, manifest: { ...head.manifest, segments: head.manifest.segments.filter((entry) => base.manifest.segments.some(({ name }) => name === entry.name) || entry.docCount === 1) } }, { prefix, ids: plan.ids, finder })',
-  },
-  {
-    name: 'a deletion is answered from a head of before it was asked for',
-    path: 'core/shard/write-group.ts',
-    right: 'left && left.head.manifest.version > begun.head.manifest.version ? left : begun',
-    wrong: 'left ?? begun',
   },
   {
     name: 'a deleted collection is not fenced',
