@@ -302,6 +302,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a snapshot that seems half-made is taken away though it is finished by then',
+    isRare: true,
     path: 'core/shard/snapshot-rows.ts',
     right: "    { attribute: 'state', is: 'equal', value: 'creating' },\n  ])\n  return reply",
     wrong: '  ])\n  return reply',
