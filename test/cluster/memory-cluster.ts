@@ -38,15 +38,7 @@ export function openMemoryCluster(between: Between = (_, send) => send(), table?
   let opened = 0
 
   /** Lets time go on until something is done. */
-  const until = async <T>(work: Promise<T>): Promise<T> => {
-    let isDone = false
-    const end = () => {
-      isDone = true
-    }
-    work.then(end, end)
-    while (!isDone) await clock.advance(1)
-    return work
-  }
+  const until = <T>(work: Promise<T>): Promise<T> => clock.until(work)
   /** Time goes on while anything is done that needs it. */
   const timed = (shards: Shards): Shards =>
     new Proxy(shards, {

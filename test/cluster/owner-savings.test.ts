@@ -68,7 +68,7 @@ async function writeThroughNodes(count: number, areNodes: boolean) {
   }
   const nodes = Array.from({ length: count }, (_, i) => open(i + 1))
   const settings = { schema: testSchema, shardCount: 1, settings: {} }
-  const collection = await until(clock, nodes[0]!.shards.createCollection('books', settings))
+  const collection = await clock.until(nodes[0]!.shards.createCollection('books', settings))
   if (areNodes) for (const { node } of nodes) void node.keepBeating(ended.signal)
   await clock.advance(BEAT_MS)
   await analyzers.load(testSchema.fields.flatMap(({ type, language }) => (type === 'text' ? [language] : [])))
@@ -81,20 +81,10 @@ async function writeThroughNodes(count: number, areNodes: boolean) {
       }
     }),
   )
-  await until(clock, Promise.all(writing))
+  await clock.until(Promise.all(writing))
   const { rows, puts } = traffic
   const tookMs = Math.round(clock.monotonic() - startMs)
   ended.abort()
   const { head, documents } = await auditShard(calm, { uid: collection.uid, shard: 0 })
   return { commits: head.manifest.version - 1, rows, puts, tookMs, documents: documents.size }
-}
-
-async function until<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
-  let isDone = false
-  const end = () => {
-    isDone = true
-  }
-  work.then(end, end)
-  while (!isDone) await clock.advance(1)
-  return work
 }

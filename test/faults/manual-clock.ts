@@ -57,6 +57,17 @@ export class ManualClock implements Clock {
     await runCallbacks()
   }
 
+  /** Lets time go on, a millisecond after another, until something is done. */
+  async until<T>(work: Promise<T>): Promise<T> {
+    let isDone = false
+    const end = () => {
+      isDone = true
+    }
+    work.then(end, end)
+    while (!isDone) await this.advance(1)
+    return work
+  }
+
   /** Sets the wall clock alone, as an administrator or NTP would. */
   jump(durationMs: number): void {
     this.#nowMs += durationMs

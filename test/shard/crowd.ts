@@ -30,12 +30,11 @@ export async function writeAsCrowd(count: number, idOf: (i: number) => string = 
       { workerCount: 0, removesDeleted: 'later' },
     )
   const settings = { schema: testSchema, shardCount: 1, settings: {} }
-  const collection = await until(clock, process(1).createCollection('books', settings))
+  const collection = await clock.until(process(1).createCollection('books', settings))
   await analyzers.load(testSchema.fields.flatMap(({ type, language }) => (type === 'text' ? [language] : [])))
   traffic.reset()
   const startMs = clock.monotonic()
-  const answers = await until(
-    clock,
+  const answers = await clock.until(
     Promise.all(
       Array.from({ length: count }, async (_, i): Promise<Answered> => {
         const shards = process(100 + i)
@@ -48,14 +47,4 @@ export async function writeAsCrowd(count: number, idOf: (i: number) => string = 
   )
   const ref: ShardRef = { uid: collection.uid, shard: 0 }
   return { answers, ref, traffic, ...calm }
-}
-
-async function until<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
-  let isDone = false
-  const end = () => {
-    isDone = true
-  }
-  work.then(end, end)
-  while (!isDone) await clock.advance(1)
-  return work
 }
