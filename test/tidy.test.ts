@@ -48,7 +48,15 @@ const BANNED: readonly (readonly [what: RegExp, instead: string, except?: RegExp
 
 /** Lowest first. A file may import its own unit and the ranks below, never a neighbour. */
 const RANKS: readonly (readonly string[])[] = [
-  ['core/errors', 'core/assert', 'core/clock', 'core/random', 'core/version', 'core/edit-distance'],
+  [
+    'core/errors',
+    'core/assert',
+    'core/clock',
+    'core/random',
+    'core/version',
+    'core/edit-distance',
+    'core/maybe-promise',
+  ],
   [
     'core/system-clock',
     'core/system-random',

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { TermKey } from '../segment/segment-reader.ts'
 import type { ShardSnapshot } from '../shard/shards.ts'
 import type { Candidate, CandidateSegment } from './candidate.ts'
@@ -144,7 +145,7 @@ class LeafSegments {
     const known = this.#segments.get(key)
     if (known !== undefined) return known
     const snapshot = this.#snapshots.get(shard)!
-    let opened: Promise<SegmentSource> | undefined
+    let opened: MaybePromise<SegmentSource> | undefined
     const segment = {
       open: () => {
         opened ??= openSource(this.#root.opening, snapshot, snapshot.manifest.segments[position]!)

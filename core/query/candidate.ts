@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { DocId } from '../postings/posting-list.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { SortValue } from './sort-values.ts'
@@ -5,7 +6,7 @@ import type { SortValue } from './sort-values.ts'
 /** The segment that candidates come from, one object for all of them: they are told apart by it. */
 export interface CandidateSegment {
   /** The segment, for documents and ids to be read. */
-  open(): Promise<SegmentSource>
+  open(): MaybePromise<SegmentSource>
 }
 
 /** A hit that may be on the page, before its document is read. */

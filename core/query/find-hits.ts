@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { ShardSnapshot } from '../shard/shards.ts'
 import { askDocFreqs, type LeafReport, type RootSearch, searchLeaves } from './ask-leaves.ts'
 import { type ClauseNeeds, leavesOf, needsOf } from './clause-needs.ts'
@@ -121,7 +122,11 @@ async function findByLeaves(root: RootSearch, leaves: LeafPool, chosen: Chosen):
   }
 }
 
-function readAll(open: readonly OpenShard[], keys: ClauseNeeds['terms'], { live }: RootSearch): Promise<DocFreqs[]> {
+function readAll(
+  open: readonly OpenShard[],
+  keys: ClauseNeeds['terms'],
+  { live }: RootSearch,
+): MaybePromise<DocFreqs[]> {
   const sources = open.flatMap((shard) => shard.sources)
   return live.map(sources, (source) => readDocFreqs(source, keys), 'more_follow')
 }

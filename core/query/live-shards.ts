@@ -1,4 +1,5 @@
 import { PrismError, UnavailableError } from '../errors.ts'
+import { type MaybePromise, whenHere } from '../maybe-promise.ts'
 import type { Deadlines, SetDeadline } from './deadlines.ts'
 import type { ShardsReport } from './search-request.ts'
 
@@ -49,34 +50,45 @@ export class LiveShards {
    * All wait for the slowest, so a stage that others follow may take half of the
    * time that is left: else one shard that hangs would leave none for the others.
    *
-   * @returns the results of shards that are still live after it
+   * @returns the results of shards that are still live after it; at once if nothing had to be waited for
    */
-  async map<T extends OfShard, R>(
+  map<T extends OfShard, R>(
     parts: readonly T[],
-    work: (part: T) => Promise<R>,
+    work: (part: T) => MaybePromise<R>,
     stage: 'last' | 'more_follow' = 'last',
-  ): Promise<R[]> {
+  ): MaybePromise<R[]> {
     const live = parts.filter(({ shard }) => this.isLive(shard))
+    const begun = live.map((part) => whenHere(part, work))
+    if (!begun.some((result) => result instanceof Promise)) return begun as R[]
+    return this.#wait(live, begun, stage)
+  }
+
+  async #wait<T extends OfShard, R>(
+    live: readonly T[],
+    begun: readonly MaybePromise<R>[],
+    stage: 'last' | 'more_follow',
+  ): Promise<R[]> {
     const deadline = stage === 'last' ? this.#deadline : this.#deadlines.after(this.remainingMs() / 2)
     try {
-      const results = await Promise.all(live.map((part) => this.#attempt(part, work, deadline)))
+      const results = await Promise.all(begun.map((result, i) => this.#awaitOne(live[i]!, result, deadline)))
       return results.flatMap((result, i) => (this.isLive(live[i]!.shard) ? [result as R] : []))
     } finally {
       if (deadline !== this.#deadline) deadline.release()
     }
   }
 
-  async #attempt<T extends OfShard, R>(
-    part: T,
-    work: (part: T) => Promise<R>,
+  async #awaitOne<R>(
+    { shard }: OfShard,
+    begun: MaybePromise<R>,
     { passed, durationMs }: SetDeadline,
   ): Promise<R | undefined> {
     try {
-      const outcome = await Promise.race([work(part).then((result) => ({ result })), passed])
+      if (!(begun instanceof Promise)) return begun
+      const outcome = await Promise.race([begun.then((result) => ({ result })), passed])
       if (outcome !== 'late') return outcome.result
-      this.fail(part.shard, new UnavailableError('shard_timeout', `no answer within ${Math.round(durationMs)} ms`))
+      this.fail(shard, new UnavailableError('shard_timeout', `no answer within ${Math.round(durationMs)} ms`))
     } catch (error) {
-      this.fail(part.shard, error)
+      this.fail(shard, error)
     }
     return undefined
   }

@@ -1,7 +1,9 @@
 import { PrismError } from '../errors.ts'
+import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { SegmentEntry } from '../segment/segment-entry.ts'
-import { readTombstones } from '../segment/tombstones.ts'
+import type { SegmentReader } from '../segment/segment-reader.ts'
+import { type Bitset, readTombstones } from '../segment/tombstones.ts'
 import type { ShardSnapshot } from '../shard/shards.ts'
 import type { LiveShards } from './live-shards.ts'
 import type { Reading, SearchContext } from './search-context.ts'
@@ -36,25 +38,25 @@ export function openShards(
   opening: Opening,
   snapshots: readonly ShardSnapshot[],
   live: LiveShards,
-): Promise<OpenShard[]> {
-  const openShard = async (snapshot: ShardSnapshot): Promise<OpenShard> => {
-    const open = (entry: SegmentEntry) => openSource(opening, snapshot, entry)
-    const sources = await Promise.all(snapshot.manifest.segments.map(open))
-    return { shard: snapshot.shard, snapshot, sources }
+): MaybePromise<OpenShard[]> {
+  const openShard = (snapshot: ShardSnapshot): MaybePromise<OpenShard> => {
+    const sources = snapshot.manifest.segments.map((entry) => openSource(opening, snapshot, entry))
+    return whenHere(allHere(sources), (open) => ({ shard: snapshot.shard, snapshot, sources: open }))
   }
   return live.map(snapshots, openShard, 'more_follow')
 }
 
 /** Opens one segment of a pinned shard, with its tombstones: one round. */
-export async function openSource(
+export function openSource(
   { openSegment, schema, reading }: Opening,
   { shard, prefix }: ShardSnapshot,
   entry: SegmentEntry,
-): Promise<SegmentSource> {
+): MaybePromise<SegmentSource> {
   const { store } = reading
-  const [reader, deleted] = await Promise.all([
+  const { tombstones, docCount } = entry
+  const opened = allHere<[SegmentReader, Bitset | undefined]>([
     openSegment(store, prefix, entry),
-    entry.tombstones && readTombstones(store, prefix, { ref: entry.tombstones, docCount: entry.docCount }),
+    tombstones && readTombstones(store, prefix, { ref: tombstones, docCount }),
   ])
-  return { shard, reader, store, schema, deleted }
+  return whenHere(opened, ([reader, deleted]) => ({ shard, reader, store, schema, deleted }))
 }

@@ -1,7 +1,9 @@
 import type { Column } from '../columns/column.ts'
+import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import type { PositionList, PostingList } from '../postings/posting-list.ts'
 import type { FieldNumber } from '../schema/schema.ts'
-import type { TermEntry, TermKey } from '../segment/segment-reader.ts'
+import type { SegmentReader, TermEntry, TermKey } from '../segment/segment-reader.ts'
+import type { Bitset } from '../segment/tombstones.ts'
 import { andNotInto, setFirst, wordsFor } from './bits.ts'
 import type { CandidateSegment } from './candidate.ts'
 import type { Filter, SortKey } from './clause.ts'
@@ -29,40 +31,48 @@ export type QueryNeeds = {
 }
 
 /** Reads what a query needs of one segment: one round for terms and columns, two for phrases, patterns and ranges. */
-export async function prepareSegment(source: SegmentSource, needs: QueryNeeds): Promise<PreparedSegment> {
+export function prepareSegment(source: SegmentSource, needs: QueryNeeds): MaybePromise<PreparedSegment> {
   const { terms: keys, phraseTerms: phraseKeys, sets: clauses } = needs.clause
-  // What is not needed is not waited for: with many small segments that would be most of a search.
-  const [words, phraseWords, sets, accepted, sortColumns] = await Promise.all([
+  const read = allHere<[NamedTerm[], NamedTerm[], NamedSet[], DocumentSet | undefined, NamedColumn[]]>([
     keys.length > 0 ? readTerms(source, keys) : [],
     phraseKeys.length > 0 ? readPhraseTerms(source, phraseKeys) : [],
     clauses.length > 0 ? readSets(source, clauses) : [],
     needs.filter && filterSet(source, needs.filter),
     needs.sort.length > 0 ? readSortColumns(source, needs.sort) : [],
   ])
-  return {
+  return whenHere(read, ([words, phraseWords, sets, accepted, sortColumns]) => ({
     source,
-    open: async () => source,
+    open: () => source,
     terms: new Map(phraseWords.length > 0 ? [...words, ...phraseWords] : words),
     sets: new Map(sets),
     accepted: withoutDeleted(source, accepted),
     sortColumns: new Map(sortColumns),
-  }
+  }))
 }
 
 type NamedTerm = readonly [name: string, term: PreparedTerm]
+type NamedSet = readonly [SetClause, DocumentSet]
+type NamedColumn = readonly [FieldNumber, Column]
 
-async function readTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): Promise<NamedTerm[]> {
-  const entries = present(await reader.lookup(store, keys, 'postings'))
-  if (entries.length === 0) return []
-  const lists = await reader.postings(store, entries)
-  return entries.map((entry, i) => [nameOf(entry), { list: lists[i]!, positions: undefined }])
+function readTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): MaybePromise<NamedTerm[]> {
+  return whenHere(reader.lists(store, keys), (lists) =>
+    lists.flatMap((list, i): NamedTerm[] => {
+      return list === undefined ? [] : [[termName(keys[i]!.field, keys[i]!.term), { list, positions: undefined }]]
+    }),
+  )
 }
 
-async function readPhraseTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): Promise<NamedTerm[]> {
-  const entries = present(await reader.lookup(store, keys, 'positions'))
-  if (entries.length === 0) return []
-  const [lists, positions] = await Promise.all([reader.postings(store, entries), reader.positions(store, entries)])
-  return entries.map((entry, i) => [nameOf(entry), { list: lists[i]!, positions: positions[i] }])
+function readPhraseTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): MaybePromise<NamedTerm[]> {
+  return whenHere(reader.lookup(store, keys, 'positions'), (found) => {
+    const entries = present(found)
+    const read = allHere<[PostingList[], PositionList[]]>([
+      reader.postings(store, entries),
+      reader.positions(store, entries),
+    ])
+    return whenHere(read, ([lists, positions]) =>
+      entries.map((entry, i): NamedTerm => [nameOf(entry), { list: lists[i]!, positions: positions[i] }]),
+    )
+  })
 }
 
 function present(entries: readonly (TermEntry | undefined)[]): TermEntry[] {
@@ -73,28 +83,33 @@ function nameOf(entry: TermEntry): string {
   return termName(entry.field, entry.term)
 }
 
-async function readSets(
-  source: SegmentSource,
-  clauses: readonly SetClause[],
-): Promise<(readonly [SetClause, DocumentSet])[]> {
+async function readSets(source: SegmentSource, clauses: readonly SetClause[]): Promise<NamedSet[]> {
   const sets = await Promise.all(clauses.map((clause) => clauseSet(source, clause)))
   return clauses.map((clause, i) => [clause, sets[i]!])
 }
 
-async function readSortColumns(
-  { reader, store }: SegmentSource,
-  sort: readonly SortKey[],
-): Promise<(readonly [FieldNumber, Column])[]> {
+async function readSortColumns({ reader, store }: SegmentSource, sort: readonly SortKey[]): Promise<NamedColumn[]> {
   const fields = sort.flatMap((key) => (key.kind === 'field' ? [key.field] : []))
   const columns = await Promise.all(fields.map((field) => reader.column(store, field)))
   return fields.map((field, i) => [field, columns[i]!])
 }
 
 function withoutDeleted(source: SegmentSource, accepted: DocumentSet | undefined): DocumentSet | undefined {
-  const { deleted, reader } = source
-  if (deleted === undefined) return accepted
-  const live = accepted ?? new Uint32Array(wordsFor(reader.docCount))
-  if (accepted === undefined) setFirst(live, reader.docCount)
+  if (source.deleted === undefined) return accepted
+  if (accepted === undefined) return liveSet(source.reader, source.deleted)
+  andNotInto(accepted, source.deleted)
+  return accepted
+}
+
+/** Of each open segment what its newest tombstones leave: it is asked for by every search until the next deletion. */
+const liveSets = new WeakMap<SegmentReader, { readonly deleted: Bitset; readonly live: DocumentSet }>()
+
+function liveSet(reader: SegmentReader, deleted: Bitset): DocumentSet {
+  const known = liveSets.get(reader)
+  if (known?.deleted === deleted) return known.live
+  const live = new Uint32Array(wordsFor(reader.docCount))
+  setFirst(live, reader.docCount)
   andNotInto(live, deleted)
+  liveSets.set(reader, { deleted, live })
   return live
 }

@@ -1,5 +1,6 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import type { Clock } from '../clock.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { SegmentEntry } from '../segment/segment-entry.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
 import type { Shards } from '../shard/shards.ts'
@@ -34,7 +35,7 @@ export type SearchContext = {
   readonly norms: LengthNormsCache
   beginReading(): Reading
   /** Opens a segment, or answers with the one that is open already. */
-  openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): Promise<SegmentReader>
+  openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): MaybePromise<SegmentReader>
   /** Whether opening it would need no request. */
   isSegmentOpen(prefix: string, entry: SegmentEntry): boolean
   /** Who can search parts for this process, if there is anybody. */

@@ -1,6 +1,7 @@
 import { ColumnBlockError } from '../columns/block-reader.ts'
 import { COLUMN_BLOCK_DOCS, type Column, type ColumnBlock, type Zone } from '../columns/column.ts'
 import { decodeColumnBlock, encodeColumnBlock, zoneOf } from '../columns/column-block.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import { ByteWriter } from '../postings/byte-writer.ts'
 import { corrupt } from '../postings/checksum.ts'
 import { VarintReader } from '../postings/varint-reader.ts'
@@ -77,7 +78,7 @@ export class ColumnSection {
   }
 
   /** Reads blocks by their numbers, ascending; each must have values. */
-  readBlocks(store: ObjectStore, wanted: ArrayLike<number>): Promise<ColumnBlock[]> {
+  readBlocks(store: ObjectStore, wanted: ArrayLike<number>): MaybePromise<ColumnBlock[]> {
     return readUnits(store, this.#file, this.#units, {
       wanted,
       decode: (body, unit, source) => this.#decode(body, unit, source),

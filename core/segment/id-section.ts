@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import { corrupt } from '../postings/checksum.ts'
 import type { DocId } from '../postings/posting-list.ts'
 import { SparseIndex, SparseIndexBuilder } from '../postings/sparse-index.ts'
@@ -110,7 +111,7 @@ export class IdSection {
   }
 
   /** Reads blocks by their numbers, ascending. */
-  blocks(store: ObjectStore, wanted: ArrayLike<number>): Promise<IdBlock[]> {
+  blocks(store: ObjectStore, wanted: ArrayLike<number>): MaybePromise<IdBlock[]> {
     return readUnits(store, this.#file, this.#units, {
       wanted,
       decode: (body, unit, source) => new IdBlock(body, this.#sizeOf(unit), source),

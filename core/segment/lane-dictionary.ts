@@ -1,3 +1,4 @@
+import { type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { corrupt } from '../postings/checksum.ts'
 import { FrequentTerms } from '../postings/frequent-terms.ts'
 import type { PositionList, PostingList } from '../postings/posting-list.ts'
@@ -9,6 +10,7 @@ import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeUtf8 } from '../utf8.ts'
 import type { Footer } from './footer.ts'
+import { KnownLists } from './known-lists.ts'
 import { EMPTY_LANE_INDEX, NO_FREQUENT_TERMS } from './lane-writer.ts'
 import { Pieces } from './pieces.ts'
 import { readUnitRun, readUnits, type Units } from './read-units.ts'
@@ -31,6 +33,7 @@ export class LaneDictionary {
   readonly field: FieldNumber
   readonly lane: Lane
   readonly frequent: FrequentTerms
+  readonly known = new KnownLists()
   /** Posting and position lists that do not lie in dictionary blocks. */
   readonly postings: Pieces
   readonly positions: Pieces
@@ -81,22 +84,22 @@ export class LaneDictionary {
   /** The entry of a frequent term, without reading anything; undefined if it is not one. */
   findFrequent(term: string): TermEntry | undefined {
     // Most segments are too small to have any.
-    const found = this.frequent.count === 0 ? undefined : this.frequent.find(encodeUtf8(term))
-    return found === undefined ? undefined : this.#entry(found.block, found.i)
+    const found = this.frequent.count === 0 ? undefined : this.frequent.find(encodeTerm(term))
+    return found === undefined ? undefined : this.#entry(found.block, found.i, term)
   }
 
   /** Finds terms that are not frequent ones. One round. */
-  async find(store: ObjectStore, terms: readonly string[]): Promise<(TermEntry | undefined)[]> {
+  find(store: ObjectStore, terms: readonly string[]): MaybePromise<(TermEntry | undefined)[]> {
     if (this.size === 0) return terms.map(() => undefined)
-    const encoded = terms.map((term) => encodeUtf8(term))
-    const blockOf = encoded.map((term) => this.#index.blockOf(term))
+    const blockOf = terms.map((term) => this.#index.blockOf(encodeTerm(term)))
     const wanted = distinct(blockOf)
-    const blocks = await this.#blocks(store, wanted)
-    return encoded.map((term, k) => {
-      const block = blocks[wanted.indexOf(blockOf[k]!)]!
-      const i = block.find(term)
-      return i < 0 ? undefined : this.#entry(block, i)
-    })
+    return whenHere(this.#blocks(store, wanted), (blocks) =>
+      terms.map((term, k) => {
+        const block = blocks[wanted.indexOf(blockOf[k]!)]!
+        const i = block.find(encodeTerm(term))
+        return i < 0 ? undefined : this.#entry(block, i, term)
+      }),
+    )
   }
 
   /** All entries within `range`, in order. One round. */
@@ -112,7 +115,7 @@ export class LaneDictionary {
     for (const [b, block] of blocks.entries()) {
       const start = b === 0 ? block.lowerBound(from) : 0
       const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
-      for (let i = start; i < end; i++) entries.push(this.#entry(block, i))
+      for (let i = start; i < end; i++) entries.push(this.#entry(block, i, block.term(i)))
     }
     return entries
   }
@@ -134,7 +137,7 @@ export class LaneDictionary {
     return readUnitRun(store, this.#file, this.#units, { from, to, decode: this.#decode })
   }
 
-  #blocks(store: ObjectStore, wanted: ArrayLike<number>): Promise<TermBlock[]> {
+  #blocks(store: ObjectStore, wanted: ArrayLike<number>): MaybePromise<TermBlock[]> {
     return readUnits(store, this.#file, this.#units, { wanted, decode: this.#decode })
   }
 
@@ -145,8 +148,7 @@ export class LaneDictionary {
     return block
   }
 
-  #entry(block: TermBlock, i: number): TermEntry {
-    const term = block.term(i)
+  #entry(block: TermBlock, i: number, term: string): TermEntry {
     return {
       field: this.field,
       lane: this.lane,
@@ -159,8 +161,22 @@ export class LaneDictionary {
   }
 }
 
+/** Terms that were looked up lately, as bytes: a query looks for its terms in every segment. */
+const encodedTerms = new Map<string, Uint8Array>()
+const ENCODED_TERMS_MAX = 4_096
+
+function encodeTerm(term: string): Uint8Array {
+  const known = encodedTerms.get(term)
+  if (known !== undefined) return known
+  const encoded = encodeUtf8(term)
+  if (encodedTerms.size >= ENCODED_TERMS_MAX) encodedTerms.clear()
+  encodedTerms.set(term, encoded)
+  return encoded
+}
+
 /** Ascending, each once. */
-function distinct(numbers: readonly number[]): number[] {
+function distinct(numbers: readonly number[]): readonly number[] {
+  if (numbers.length === 1) return numbers
   const ascending = numbers.toSorted((a, b) => a - b)
   return ascending.filter((number, i) => number !== ascending[i - 1])
 }

@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts'
 import type { Column, Zone } from '../columns/column.ts'
+import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { corrupt } from '../postings/checksum.ts'
 import { FREQUENT_DOC_FREQ } from '../postings/encode-postings.ts'
 import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
@@ -112,44 +113,62 @@ export class OpenSegment implements SegmentReader {
     return dictionary.findFrequent(term)?.docFreq ?? Math.min(FREQUENT_DOC_FREQ, this.docCount)
   }
 
-  async lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): Promise<(TermEntry | undefined)[]> {
-    const entries = new Array<TermEntry | undefined>(keys.length).fill(undefined)
-    const pending: Promise<void>[] = []
-    const rare = new Map<LaneDictionary, number[]>()
-    for (const [k, key] of keys.entries()) {
-      const lane = this.lane(key.field, key.lane)
-      const frequent = lane.findFrequent(key.term)
-      if (frequent === undefined) rare.set(lane, [...(rare.get(lane) ?? []), k])
-      else {
-        entries[k] = frequent
-        pending.push(this.#lists.prefetch(store, placeOf(frequent), want))
+  lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): MaybePromise<(TermEntry | undefined)[]> {
+    return whenHere(undefined, () => {
+      const entries = new Array<TermEntry | undefined>(keys.length).fill(undefined)
+      const lanes = keys.map((key) => this.lane(key.field, key.lane))
+      const rare = new Map<LaneDictionary, number[]>()
+      for (const [k, { term }] of keys.entries()) {
+        entries[k] = lanes[k]!.findFrequent(term)
+        if (entries[k] !== undefined) continue
+        const others = rare.get(lanes[k]!)
+        if (others === undefined) rare.set(lanes[k]!, [k])
+        else others.push(k)
       }
-    }
-    for (const [lane, places] of rare) {
-      const found = lane.find(
-        store,
-        places.map((k) => keys[k]!.term),
-      )
-      pending.push(
-        found.then((entriesOfLane) => {
-          for (const [i, k] of places.entries()) entries[k] = entriesOfLane[i]
-        }),
-      )
-    }
-    await Promise.all(pending)
-    return entries
+      const frequent = entries.filter((entry) => entry !== undefined)
+      const pending = frequent.map((entry) => this.#lists.prefetch(store, placeOf(entry), want))
+      for (const [lane, places] of rare) {
+        const terms = places.map((k) => keys[k]!.term)
+        const filled = whenHere(lane.find(store, terms), (found) => {
+          for (const [i, k] of places.entries()) entries[k] = found[i]
+        })
+        pending.push(filled)
+      }
+      return whenHere(allHere(pending), () => entries)
+    })
+  }
+
+  lists(store: ObjectStore, keys: readonly TermKey[]): MaybePromise<(PostingList | undefined)[]> {
+    return whenHere(undefined, () => {
+      const lists = keys.map(({ field, lane, term }) => this.lane(field, lane).known.get(term))
+      const missing = keys.filter((_, k) => lists[k] === undefined)
+      return whenHere(missing.length === 0 ? [] : this.#readLists(store, missing), (read) => {
+        let next = 0
+        return lists.map((list) => (list === undefined ? read[next++] : list === 'absent' ? undefined : list))
+      })
+    })
+  }
+
+  #readLists(store: ObjectStore, keys: readonly TermKey[]): MaybePromise<(PostingList | undefined)[]> {
+    return whenHere(this.lookup(store, keys, 'postings'), (entries) => {
+      const lists = entries.map((entry) => entry && this.#lists.postings(store, placeOf(entry)))
+      return whenHere(allHere(lists), (read) => {
+        for (const [k, { field, lane, term }] of keys.entries()) this.lane(field, lane).known.set(term, read[k])
+        return read
+      })
+    })
   }
 
   scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): Promise<TermEntry[]> {
     return this.lane(field, lane).scan(store, range)
   }
 
-  postings(store: ObjectStore, entries: readonly TermEntry[]): Promise<PostingList[]> {
-    return Promise.all(entries.map((entry) => this.#lists.postings(store, placeOf(entry))))
+  postings(store: ObjectStore, entries: readonly TermEntry[]): MaybePromise<PostingList[]> {
+    return allHere(entries.map((entry) => this.#lists.postings(store, placeOf(entry))))
   }
 
-  positions(store: ObjectStore, entries: readonly TermEntry[]): Promise<PositionList[]> {
-    return Promise.all(entries.map((entry) => this.#lists.positions(store, placeOf(entry))))
+  positions(store: ObjectStore, entries: readonly TermEntry[]): MaybePromise<PositionList[]> {
+    return allHere(entries.map((entry) => this.#lists.positions(store, placeOf(entry))))
   }
 
   valuesAt(store: ObjectStore, field: FieldNumber, ordinals: ArrayLike<number>): Promise<string[]> {

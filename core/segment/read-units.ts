@@ -1,3 +1,4 @@
+import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { withoutChecksum } from '../postings/checksum.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { readRuns } from './read-runs.ts'
@@ -42,31 +43,30 @@ export function unitsOfSize(name: string, range: { start: number; end: number },
  * @param wanted ascending and distinct
  * @throws {CorruptDataError} for a unit that is not as it was written
  */
-export async function readUnits<T>(
+export function readUnits<T>(
   store: ObjectStore,
   file: SegmentBytes,
   units: Units,
   { wanted, decode }: { wanted: ArrayLike<number>; decode: (body: Uint8Array, unit: number, source: string) => T },
-): Promise<T[]> {
+): MaybePromise<T[]> {
   const decodeUnit = (part: Uint8Array, unit: number) => {
     const source = sourceOf(file, units, unit)
     return decode(withoutChecksum(part, source), unit, source)
   }
   const stretches = planStretches(units, wanted, file.isWhole)
   const decoded = new Array<T>(wanted.length)
-  await Promise.all(
-    stretches.map(async ({ first, last, wantedFrom, wantedTo }) => {
-      const start = units.start(first)
-      const bytes = await file.read(store, start, units.end(last))
+  const reads = stretches.map(({ first, last, wantedFrom, wantedTo }) => {
+    const start = units.start(first)
+    return whenHere(file.read(store, start, units.end(last)), (bytes) => {
       for (let i = wantedFrom; i < wantedTo; i++) {
         const unit = wanted[i]!
         decoded[i] = decodeOnce(bytes, unit, () => {
           return decodeUnit(bytes.subarray(units.start(unit) - start, units.end(unit) - start), unit)
         })
       }
-    }),
-  )
-  return decoded
+    })
+  })
+  return whenHere(allHere(reads), () => decoded)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { corrupt } from '../postings/checksum.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 
@@ -28,13 +29,14 @@ export class SegmentBytes {
    *
    * @throws {CorruptDataError} if the file ends before `end`
    */
-  async read(store: ObjectStore, start: number, end: number): Promise<Uint8Array> {
+  read(store: ObjectStore, start: number, end: number): MaybePromise<Uint8Array> {
     if (this.#whole !== undefined) return this.#part(this.#whole, start, end)
-    const bytes = plainBytes(await store.get(this.source, { start, end }))
-    if (bytes.length !== end - start) {
+    const range = { start, end }
+    return whenHere(store.peek?.(this.source, range) ?? store.get(this.source, range), (got) => {
+      const bytes = plainBytes(got)
+      if (bytes.length === end - start) return bytes
       throw corrupt(this.source, `has ${bytes.length} bytes from byte ${start}, expected ${end - start}`)
-    }
-    return bytes
+    })
   }
 
   #part(whole: Uint8Array, start: number, end: number): Uint8Array {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { InflatedBlocks } from './inflated-blocks.ts'
 import { openSegment, segmentKey, WHOLE_FILE_BYTES } from './open-segment.ts'
@@ -19,7 +20,7 @@ const WHOLE_FILE_FACTOR = 6
  */
 export class SegmentCache {
   readonly #bytesMax: number
-  readonly #open = new Map<string, { readonly reader: Promise<SegmentReader>; readonly byteSize: number }>()
+  readonly #open = new Map<string, { reader: MaybePromise<SegmentReader>; readonly byteSize: number }>()
   readonly #inflated = new InflatedBlocks(INFLATED_BYTES_MAX)
   #byteSize = 0
 
@@ -33,7 +34,7 @@ export class SegmentCache {
   }
 
   /** Opens a segment as {@link openSegment} does, or answers the one that is open. */
-  open(store: ObjectStore, prefix: string, file: SegmentFile): Promise<SegmentReader> {
+  open(store: ObjectStore, prefix: string, file: SegmentFile): MaybePromise<SegmentReader> {
     const key = segmentKey(prefix, file)
     const known = this.#open.get(key)
     if (known !== undefined) {
@@ -42,13 +43,21 @@ export class SegmentCache {
       return known.reader
     }
     const reader = openSegment(store, prefix, file, this.#inflated)
-    const entry = { reader, byteSize: heldBytes(file) }
+    const entry: { reader: MaybePromise<SegmentReader>; readonly byteSize: number } = {
+      reader,
+      byteSize: heldBytes(file),
+    }
     this.#open.set(key, entry)
     this.#byteSize += entry.byteSize
     this.#evict()
-    reader.catch(() => {
-      if (this.#open.get(key) === entry) this.#remove(key)
-    })
+    reader.then(
+      (opened) => {
+        entry.reader = opened
+      },
+      () => {
+        if (this.#open.get(key) === entry) this.#remove(key)
+      },
+    )
     return reader
   }
 

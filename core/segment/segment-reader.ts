@@ -1,4 +1,5 @@
 import type { Column, Zone } from '../columns/column.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
 import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -39,6 +40,7 @@ export type TermRange = { readonly from: string; readonly to?: string | undefine
  * Bytes are verified before they are believed: every method throws
  * `CorruptDataError` naming file, section, expected and found, and never
  * answers wrongly. The arrays it returns are shared: nobody may change them.
+ * Those that every search needs of every segment answer at once where a cache has what they need.
  */
 export interface SegmentReader {
   readonly file: SegmentFile
@@ -61,16 +63,22 @@ export interface SegmentReader {
    * in the same round for frequent terms, and with the dictionary for rare ones;
    * positions of rare terms need a second round.
    */
-  lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): Promise<(TermEntry | undefined)[]>
+  lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): MaybePromise<(TermEntry | undefined)[]>
 
   /** All entries of a lane within `range`, in order. A form of several terms is an entry for each. */
   scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): Promise<TermEntry[]>
 
+  /**
+   * The posting lists of terms, undefined where there is none: {@link lookup} and {@link postings} in one.
+   * Short ones are remembered, so that who asks again is answered from one map.
+   */
+  lists(store: ObjectStore, keys: readonly TermKey[]): MaybePromise<(PostingList | undefined)[]>
+
   /** No round for entries whose postings came with the dictionary. Same order as `entries`. */
-  postings(store: ObjectStore, entries: readonly TermEntry[]): Promise<PostingList[]>
+  postings(store: ObjectStore, entries: readonly TermEntry[]): MaybePromise<PostingList[]>
 
   /** Only for the text lane. */
-  positions(store: ObjectStore, entries: readonly TermEntry[]): Promise<PositionList[]>
+  positions(store: ObjectStore, entries: readonly TermEntry[]): MaybePromise<PositionList[]>
 
   /** Number of entries in a lane. An entry's rank is its ordinal, which is what columns of keywords hold. */
   laneSize(field: FieldNumber, lane: Lane): number

@@ -1,3 +1,4 @@
+import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { withoutChecksum } from '../postings/checksum.ts'
 import { openPositions } from '../postings/open-positions.ts'
 import { openPostings } from '../postings/open-postings.ts'
@@ -20,57 +21,63 @@ export class TermLists {
   }
 
   /** The posting list of an entry; a request only if it does not lie in its dictionary block. */
-  async postings(store: ObjectStore, place: TermPlace): Promise<PostingList> {
-    if (place.postings !== undefined) return place.postings
+  postings(store: ObjectStore, place: TermPlace): MaybePromise<PostingList> {
     const { lane, block, i } = place
-    const stored = {
-      docFreq: block.docFreq(i),
-      scored: lane.lane === 'text',
-      docCount: this.#docCount,
-      source: this.#file.source,
-    }
-    const { place: where, start, end } = block.postingsRange(i)
-    if (where === 'block') {
-      const open = () => block.openPostings(i, { ...stored, source: this.#sourceOf('postings', place) })!
-      return openedInline(block, i, open)
-    }
-    const fileStart = lane.postings.inFile(start)
-    const bytes = await this.#file.read(store, fileStart, fileStart + end - start)
-    return decodeOnce(bytes, 0, () => openPostings(bytes, { ...stored, source: this.#sourceOf('postings', place) }))
+    const known = place.postings ?? inlineLists.get(block)?.[i]
+    if (known !== undefined) return known
+    return whenHere(undefined, () => {
+      const { place: where, start, end } = block.postingsRange(i)
+      const stored = () => ({
+        docFreq: block.docFreq(i),
+        scored: lane.lane === 'text',
+        docCount: this.#docCount,
+        source: this.#sourceOf('postings', place),
+      })
+      if (where === 'block') return keepInline(block, i, block.openPostings(i, stored())!)
+      const fileStart = lane.postings.inFile(start)
+      return whenHere(this.#file.read(store, fileStart, fileStart + end - start), (bytes) =>
+        decodeOnce(bytes, 0, () => openPostings(bytes, stored())),
+      )
+    })
   }
 
   /** Reads the lists of entries in the same round as what else is under way, for {@link postings} to give. */
-  async prefetch(store: ObjectStore, place: TermPlace, want: LookupWant): Promise<void> {
-    const [postings, positions] = await Promise.all([
+  prefetch(store: ObjectStore, place: TermPlace, want: LookupWant): MaybePromise<void> {
+    const lists = allHere<[PostingList | undefined, PositionList | undefined]>([
       want === 'stats' ? undefined : this.postings(store, place),
       want === 'positions' && place.lane.lane === 'text' ? this.positions(store, place) : undefined,
     ])
-    place.postings = postings
-    place.positions = positions
+    return whenHere(lists, ([postings, positions]) => {
+      place.postings = postings
+      place.positions = positions
+    })
   }
 
   /**
    * The position list of an entry of the text lane. A new one each time, because
    * a position list reuses the array that it decodes to.
    */
-  async positions(store: ObjectStore, place: TermPlace): Promise<PositionList> {
+  positions(store: ObjectStore, place: TermPlace): MaybePromise<PositionList> {
     if (place.positions !== undefined) {
       const { positions } = place
       place.positions = undefined
       return positions
     }
-    const { lane, block, i } = place
-    const source = this.#sourceOf('positions', place)
-    const stored = { docFreq: block.docFreq(i), checksum: 'none', source } as const
-    const inline = block.openPositions(i, source)
-    if (inline !== undefined) return inline
-    const { start, end } = block.positionsRange(i)
-    const fileStart = lane.positions.inFile(start)
-    const bytes = await this.#file.read(store, fileStart, fileStart + end - start)
-    return openPositions(
-      decodeOnce(bytes, 0, () => withoutChecksum(bytes, source)),
-      stored,
-    )
+    return whenHere(undefined, () => {
+      const { lane, block, i } = place
+      const source = this.#sourceOf('positions', place)
+      const stored = { docFreq: block.docFreq(i), checksum: 'none', source } as const
+      const inline = block.openPositions(i, source)
+      if (inline !== undefined) return inline
+      const { start, end } = block.positionsRange(i)
+      const fileStart = lane.positions.inFile(start)
+      return whenHere(this.#file.read(store, fileStart, fileStart + end - start), (bytes) =>
+        openPositions(
+          decodeOnce(bytes, 0, () => withoutChecksum(bytes, source)),
+          stored,
+        ),
+      )
+    })
   }
 
   #sourceOf(what: string, { lane, block, i }: TermPlace): string {
@@ -81,12 +88,9 @@ export class TermLists {
 /** Lists opened from a dictionary block, for as long as the block itself is remembered. */
 const inlineLists = new WeakMap<TermBlock, (PostingList | undefined)[]>()
 
-function openedInline(block: TermBlock, i: number, open: () => PostingList): PostingList {
-  let lists = inlineLists.get(block)
-  if (lists === undefined) {
-    lists = []
-    inlineLists.set(block, lists)
-  }
-  lists[i] ??= open()
-  return lists[i]
+function keepInline(block: TermBlock, i: number, list: PostingList): PostingList {
+  const lists = inlineLists.get(block) ?? []
+  inlineLists.set(block, lists)
+  lists[i] = list
+  return list
 }

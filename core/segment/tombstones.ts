@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { CorruptDataError } from '../errors.ts'
+import { type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { decodeRoaring, encodeRoaring } from '../postings/roaring-bitmap.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { TombstonesRef } from './segment-entry.ts'
@@ -73,24 +74,26 @@ export function tombstonesObject(prefix: string, { object, origin = prefix }: To
  * @param prefix of the shard whose manifest names it, with the final slash
  * @throws {CorruptDataError} if the bytes are not what was written
  */
-export async function readTombstones(
+export function readTombstones(
   store: ObjectStore,
   prefix: string,
   { ref, docCount }: { readonly ref: TombstonesRef; readonly docCount: number },
-): Promise<Bitset> {
+): MaybePromise<Bitset> {
   const key = tombstonesObject(prefix, ref)
-  const source = `${key} tombstones at byte ${ref.start}`
-  const bytes = await store.get(key, { start: ref.start, end: ref.end })
-  const known = decodedTombstones.get(bytes)
-  if (known !== undefined && known.length === bitsetLength(docCount)) return known
-  if (bytes.length !== ref.end - ref.start) {
-    throw corruptTombstones(source, `are ${bytes.length} bytes, expected ${ref.end - ref.start}`)
-  }
-  const found = crc32(bytes)
-  if (found !== ref.crc) throw corruptTombstones(source, `have crc32 ${found}, expected ${ref.crc}`)
-  const set = decodeRoaring(bytes, docCount, source)
-  decodedTombstones.set(bytes, set)
-  return set
+  const range = { start: ref.start, end: ref.end }
+  return whenHere(store.peek?.(key, range) ?? store.get(key, range), (bytes) => {
+    const known = decodedTombstones.get(bytes)
+    if (known !== undefined && known.length === bitsetLength(docCount)) return known
+    const source = `${key} tombstones at byte ${ref.start}`
+    if (bytes.length !== ref.end - ref.start) {
+      throw corruptTombstones(source, `are ${bytes.length} bytes, expected ${ref.end - ref.start}`)
+    }
+    const found = crc32(bytes)
+    if (found !== ref.crc) throw corruptTombstones(source, `have crc32 ${found}, expected ${ref.crc}`)
+    const set = decodeRoaring(bytes, docCount, source)
+    decodedTombstones.set(bytes, set)
+    return set
+  })
 }
 
 /** By the very array that a cache handed out, so that it is decoded as long as it is cached. */

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { SegmentEntry } from '../segment/segment-entry.ts'
 import type { SegmentReader } from '../segment/segment-reader.ts'
 import { type Bitset, bitsetHas, readTombstones } from '../segment/tombstones.ts'
@@ -5,7 +6,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { Manifest } from './manifest.ts'
 
 /** Opens segments of any shard, as long as possible from memory. */
-export type OpenSegment = (store: ObjectStore, prefix: string, entry: SegmentEntry) => Promise<SegmentReader>
+export type OpenSegment = (store: ObjectStore, prefix: string, entry: SegmentEntry) => MaybePromise<SegmentReader>
 
 /** Documents of one segment, by ascending docId, and which of the ids asked for each of them has. */
 export type Hits = { readonly docIds: Uint32Array; readonly idIndexes: Uint32Array }

@@ -37,6 +37,10 @@ export class CachedObjectStore implements ObjectStore {
     return this.cache.get(key, range, () => this.base.get(key, range), this.#observer)
   }
 
+  peek(key: string, range: ByteRange): Uint8Array | undefined {
+    return this.cache.peek(key, range, this.#observer)
+  }
+
   async put(key: string, body: Uint8Array): Promise<void> {
     await this.base.put(key, body)
     this.learn(key, body)

@@ -70,13 +70,14 @@ export class RangeCache {
     return this.#byteSize
   }
 
-  /** The range if memory holds it, as a promise that is resolved already. Costs two map look-ups. */
+  /** The range if memory holds it. Costs two map look-ups. */
+  peek(key: string, range: ByteRange | undefined, observer?: CacheObserver): Uint8Array | undefined {
+    return this.#find(key, range, observer)?.bytes
+  }
+
+  /** Like {@link peek}, as a promise that is resolved already. */
   find(key: string, range: ByteRange | undefined, observer?: CacheObserver): Promise<Uint8Array> | undefined {
-    const entry = this.#entryOf(key, range)
-    if (entry === undefined) return undefined
-    this.#use(entry)
-    observer?.hit(entry.bytes.byteLength)
-    return entry.answer
+    return this.#find(key, range, observer)?.answer
   }
 
   /**
@@ -147,6 +148,14 @@ export class RangeCache {
     this.#keep(key, range, bytes)
     this.#second?.offer(key, range, bytes)
     return bytes
+  }
+
+  #find(key: string, range: ByteRange | undefined, observer: CacheObserver | undefined): Entry | undefined {
+    const entry = this.#entryOf(key, range)
+    if (entry === undefined) return undefined
+    this.#use(entry)
+    observer?.hit(entry.bytes.byteLength)
+    return entry
   }
 
   #entryOf(key: string, range: ByteRange | undefined): Entry | undefined {

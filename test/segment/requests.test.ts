@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { MaybePromise } from '../../core/maybe-promise.ts'
 import type { IndexableDocument } from '../../core/segment/build-segment.ts'
 import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
 import type { SegmentReader } from '../../core/segment/segment-reader.ts'
@@ -96,7 +97,7 @@ async function opened() {
 }
 
 /** Fails if `read` asks for anything after its first answer has come. */
-async function inOneRound<T>(store: ObjectStore, read: (store: ObjectStore) => Promise<T>): Promise<T> {
+async function inOneRound<T>(store: ObjectStore, read: (store: ObjectStore) => MaybePromise<T>): Promise<T> {
   let isAnswered = false
   const rounds = storeOf(store, () => expect(isAnswered).toBe(false))
   const answering: ObjectStore = {

@@ -9,6 +9,7 @@ import {
   planSmall,
   SMALL_BYTES_MAX,
   SMALL_COUNT_MAX,
+  TIER_FACTOR,
 } from '../../core/shard/plan-compaction.ts'
 
 const KB = 1024
@@ -41,6 +42,23 @@ test('a commit a time, small segments stay few and every document is rewritten a
   expect(rewritten / written).toBeLessThan(10)
 })
 
+test('live segments grow with the logarithm of what is written', () => {
+  const commitBytes = 600 * KB
+  const most: number[] = []
+  let segments: SegmentEntry[] = []
+  let max = 0
+  for (let commit = 1; commit <= 4096; commit++) {
+    segments = settled([...segments, entry(`c${commit}`, commitBytes)])
+    max = Math.max(max, segments.length)
+    if (Number.isInteger(Math.log2(commit) / 3)) most.push(max)
+  }
+  // Eight times as much is one tier more, of seven segments at most.
+  expect(most).toHaveLength(5)
+  for (const [i, count] of most.entries())
+    expect(count).toBeLessThanOrEqual(SMALL_COUNT_MAX - 1 + (TIER_FACTOR - 1) * i)
+  expect(most.at(-1)).toBeLessThan(30)
+})
+
 test('eight large segments of about the same size are merged, of different sizes not', () => {
   expect(planLarge(sized(new Array(8).fill(3 * MB)))).toHaveLength(8)
   expect(planLarge(sized([2, 2, 2, 2, 70, 70, 70, 70].map((size) => size * MB)))).toBeUndefined()
@@ -63,17 +81,7 @@ test('what is busy is not planned again', () => {
 test('merging goes on until nothing is left to do, and no merge is too large', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 400 * MB }), { maxLength: 60 }), (sizes) => {
-      let segments = sized(sizes)
-      for (let round = 0; ; round++) {
-        expect(round).toBeLessThan(200)
-        const names = planSmall(segments) ?? planLarge(segments)
-        if (!names) break
-        const inputs = segments.filter(({ name }) => names.includes(name))
-        const byteSize = inputs.reduce((sum, input) => sum + input.byteSize, 0)
-        expect(inputs.length).toBe(names.length)
-        expect(byteSize).toBeLessThanOrEqual(MERGED_BYTES_MAX)
-        segments = [...segments.filter(({ name }) => !names.includes(name)), entry(`merged${round}`, byteSize)]
-      }
+      const segments = settled(sized(sizes))
       expect(segments.reduce((sum, segment) => sum + segment.byteSize, 0)).toBe(
         sizes.reduce((sum, size) => sum + size, 0),
       )
@@ -87,6 +95,21 @@ test('a full compaction takes everything, unless there is nothing to gain', () =
   expect(planFull([{ ...entry('one', MB), deletedCount: 1 }])).toEqual(['one'])
   expect(planFull(sized([1, 2 * MB]))).toHaveLength(2)
 })
+
+/** What is left when nothing more is worth merging. */
+function settled(start: readonly SegmentEntry[]): SegmentEntry[] {
+  let segments = [...start]
+  for (let round = 0; ; round++) {
+    expect(round).toBeLessThan(200)
+    const names = planSmall(segments) ?? planLarge(segments)
+    if (!names) return segments
+    const inputs = segments.filter(({ name }) => names.includes(name))
+    const byteSize = inputs.reduce((sum, input) => sum + input.byteSize, 0)
+    expect(inputs.length).toBe(names.length)
+    expect(byteSize).toBeLessThanOrEqual(MERGED_BYTES_MAX)
+    segments = [...segments.filter(({ name }) => !names.includes(name)), entry(`${names[0]}-merged${round}`, byteSize)]
+  }
+}
 
 function sized(sizes: readonly number[]): SegmentEntry[] {
   return sizes.map((byteSize, i) => entry(`s${i}`, byteSize))

@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { PostingList } from '../../core/postings/posting-list.ts'
+import type { IndexableDocument } from '../../core/segment/build-segment.ts'
+import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
+import type { SegmentReader, TermKey } from '../../core/segment/segment-reader.ts'
+import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { RangeCache } from '../../core/storage/range-cache.ts'
+import { systemClock } from '../../core/system-clock.ts'
+import { encodeUtf8 } from '../../core/utf8.ts'
+import { build, FIELDS, loadAnalyzers } from './generate-documents.ts'
+
+const analyzers = await loadAnalyzers()
+const documents = Array.from({ length: 3_000 }, (_, i): IndexableDocument => {
+  const id = `doc-${String(i).padStart(6, '0')}`
+  const fields = [
+    { field: FIELDS[1]!, values: [`common word${i % 50} rare${i % 700}`] },
+    { field: FIELDS[3]!, values: [`tag${i % 90}`] },
+  ]
+  return { id, json: encodeUtf8(JSON.stringify({ id })), fields }
+})
+const { bytes, file } = build(documents, analyzers)
+const TERMS = ['common', 'nowhere', ...Array.from({ length: 60 }, (_, i) => `word${i}`)]
+const RARE_TERMS = Array.from({ length: 750 }, (_, i) => `rare${i}`)
+const TAGS = Array.from({ length: 95 }, (_, i) => `tag${i}`)
+
+class CountingStore extends MemoryObjectStore {
+  gets = 0
+
+  override get(...args: Parameters<MemoryObjectStore['get']>): Promise<Uint8Array> {
+    this.gets++
+    return super.get(...args)
+  }
+}
+
+/** An open segment in a store that remembers what was read. */
+async function opened() {
+  const base = new CountingStore(systemClock)
+  await base.put(segmentKey('p/', file), bytes)
+  const store = new CachedObjectStore(base, new RangeCache(64 * 1024 * 1024), () => true)
+  return { base, store, reader: await openSegment(store, 'p/', file) }
+}
+
+test('lists are those that are looked up one by one, whatever was asked before', async () => {
+  const key = fc.oneof(
+    fc.constantFrom(...TERMS, ...RARE_TERMS).map((term): TermKey => ({ field: 1, lane: 'text', term })),
+    fc.constantFrom(...TAGS, 'common').map((term): TermKey => ({ field: 3, lane: 'keyword', term })),
+  )
+  const { store, reader } = await opened()
+  await fc.assert(
+    fc.asyncProperty(fc.array(key, { maxLength: 8 }), async (keys) => {
+      const other = await openSegment(store, 'p/', file)
+      const lists = await reader.lists(store, keys)
+      expect(lists.map((list) => list && documentsOf(list))).toEqual(await lookedUp(other, store, keys))
+    }),
+    { numRuns: 300, seed: 7 },
+  )
+})
+
+test('what memory holds is answered at once, and short lists and absent terms without looking', async () => {
+  const { base, store, reader } = await opened()
+  const keys = TERMS.slice(0, 40).map((term): TermKey => ({ field: 1, lane: 'text', term }))
+  const first = reader.lists(store, keys)
+  expect(first).toBeInstanceOf(Promise)
+  const lists = await first
+  const before = base.gets
+  expect(before).toBeGreaterThan(1)
+  const again = reader.lists(store, keys)
+  expect(again).not.toBeInstanceOf(Promise)
+  expect((again as typeof lists).map((list) => list?.docFreq)).toEqual(lists.map((list) => list?.docFreq))
+  expect(base.gets).toBe(before)
+
+  // Of a store that has lost everything only long lists are asked for.
+  const lost = { get: () => Promise.reject(new Error('lost')) } as unknown as typeof store
+  const isShort = lists.map((list) => list === undefined || list.docFreq < 128)
+  expect(isShort).toContain(true)
+  expect(isShort).toContain(false)
+  const short = keys.filter((_, k) => isShort[k])
+  expect(reader.lists(lost, short)).not.toBeInstanceOf(Promise)
+  await expect(reader.lists(lost, [keys[isShort.indexOf(false)]!])).rejects.toThrow('lost')
+})
+
+async function lookedUp(reader: SegmentReader, store: CachedObjectStore, keys: readonly TermKey[]) {
+  const entries = await reader.lookup(store, keys, 'stats')
+  return Promise.all(entries.map(async (entry) => entry && documentsOf((await reader.postings(store, [entry]))[0]!)))
+}
+
+function documentsOf(list: PostingList): number[] {
+  const docs: number[] = []
+  const block = new Uint32Array(128)
+  for (let b = 0; b < list.blockCount; b++) {
+    list.decodeDocs(b, block)
+    docs.push(...block.subarray(0, list.blockLength(b)))
+  }
+  return docs
+}
