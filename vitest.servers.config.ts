@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     fileParallelism: false,
+    // Of tests that say they may run beside each other: each keeps a core busy.
+    maxConcurrency: 2,
   },
 })

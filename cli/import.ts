@@ -51,7 +51,8 @@ Ctrl-C finishes the batch under way and says how many documents are in.`,
       bytesRead += bytes
     }
     const inputs = await Promise.all(args.positionals.slice(1).map((name) => openInput(name, terminal, onRead)))
-    const engine = await openPlace(findPlace(args, terminal))
+    const place = findPlace(args, terminal)
+    const engine = await openPlace('url' in place ? place : { ...place, cacheBytes: CACHE_BYTES })
     try {
       return await run(engine, inputs, args, terminal, () => bytesRead)
     } finally {
@@ -59,6 +60,9 @@ Ctrl-C finishes the batch under way and says how many documents are in.`,
     }
   },
 }
+
+/** Nothing is searched here: memory is for what is under way. */
+const CACHE_BYTES = 64 * 1024 * 1024
 
 type Totals = {
   indexed: number

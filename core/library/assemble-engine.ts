@@ -70,7 +70,7 @@ export function assembleEngine(
       random: systemRandom,
       ...(places.uploads && { uploads: places.uploads }),
       ...(places.description && { storeDescription: places.description }),
-      learnObject: (key, bytes) => store.learn(key, bytes),
+      written: store,
       beginReading: () => meteredReading(store, places.prices, computing),
       ...(leaves && { leaves }),
       ...(repair && { repair }),

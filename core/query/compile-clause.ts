@@ -1,4 +1,4 @@
-import type { FieldNumber, Schema } from '../schema/schema.ts'
+import type { Schema } from '../schema/schema.ts'
 import { countBits } from './bits.ts'
 import { inverseDocumentFrequency, type LengthNormsCache, type TermWeight } from './bm25.ts'
 import type { BoolPart, Clause } from './clause.ts'
@@ -11,11 +11,14 @@ import type { Statistics } from './statistics.ts'
 import { TermNode } from './term-node.ts'
 import type { WindowNode } from './window.ts'
 
+type ScoredClause = Extract<Clause, { readonly kind: 'term' | 'phrase' }>
+
 /** Turns statistics into weights; one for all segments of a search, so that they share what it computes. */
 export class Weights {
   readonly #schema: Schema
   readonly #statistics: Statistics
   readonly #norms: LengthNormsCache
+  readonly #known = new Map<ScoredClause, TermWeight>()
 
   constructor(schema: Schema, statistics: Statistics, norms: LengthNormsCache) {
     this.#schema = schema
@@ -23,8 +26,18 @@ export class Weights {
     this.#norms = norms
   }
 
-  /** Weight of several terms of one field that are scored as one; their idfs add up. */
-  of(field: FieldNumber, terms: readonly string[], boost: number): TermWeight {
+  /** Weight of a term, or of the terms of a phrase, which are scored as one: their idfs add up. */
+  of(clause: ScoredClause): TermWeight {
+    const known = this.#known.get(clause)
+    if (known !== undefined) return known
+    const weight = this.#compute(clause)
+    this.#known.set(clause, weight)
+    return weight
+  }
+
+  #compute(clause: ScoredClause): TermWeight {
+    const { field, boost } = clause
+    const terms = clause.kind === 'term' ? [clause.term] : clause.terms.map(({ term }) => term)
     const { k1, b } = this.#schema.fields[field]!
     const statistics = this.#statistics.fields.get(field) ?? NO_DOCUMENTS
     let idf = 0
@@ -46,7 +59,7 @@ export function compileClause(clause: Clause, segment: PreparedSegment, weights:
       return undefined
     case 'term': {
       const term = segment.terms.get(termName(clause.field, clause.term))
-      return term && new TermNode(term.list, weights.of(clause.field, [clause.term], clause.boost))
+      return term && new TermNode(term.list, weights.of(clause))
     }
     case 'phrase':
       return compilePhrase(clause, segment, weights)
@@ -79,8 +92,7 @@ function compilePhrase(
     return [{ list: prepared.list, positions: prepared.positions, offset: position }]
   })
   if (terms.length < clause.terms.length) return undefined
-  const words = clause.terms.map(({ term }) => term)
-  return new PhraseNode(terms, clause.slop, weights.of(clause.field, words, clause.boost))
+  return new PhraseNode(terms, clause.slop, weights.of(clause))
 }
 
 function compileBool(

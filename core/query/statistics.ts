@@ -36,9 +36,13 @@ export function addDocFreqs(parts: readonly DocFreqs[]): DocFreqs {
   return sums
 }
 
-/** The document frequencies of what a segment was prepared for. */
-export function docFreqsOf({ terms }: PreparedSegment): DocFreqs {
-  return new Map(Array.from(terms, ([name, { list }]) => [name, list.docFreq]))
+/** The document frequencies of what segments were prepared for. */
+export function docFreqsIn(segments: readonly PreparedSegment[]): DocFreqs {
+  const sums = new Map<string, number>()
+  for (const { terms } of segments) {
+    for (const [name, { list }] of terms) sums.set(name, (sums.get(name) ?? 0) + list.docFreq)
+  }
+  return sums
 }
 
 /** The document frequencies of terms in one segment, without their postings: at most one round. */

@@ -9,6 +9,7 @@ import {
   newBitset,
   readTombstones,
 } from '../segment/tombstones.ts'
+import type { WrittenObjects } from '../storage/written-objects.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type CommitComponents, type Committed, commit, type Edit, headAfter } from './commit.ts'
@@ -35,6 +36,8 @@ export type MergeSegments = (request: MergeRequest) => Promise<SegmentFile>
 export type CompactComponents = CommitComponents & {
   readonly openSegment: OpenSegment
   readonly mergeSegments: MergeSegments
+  /** Told of the segments that were merged. */
+  readonly written?: WrittenObjects
 }
 
 /** A merge whose inputs lost more than this share of its documents meanwhile is not worth committing. */
@@ -64,7 +67,7 @@ export async function compactShard(
   const names = choose(head.manifest.segments)
   if (!names) return undefined
 
-  const { store, random, mergeSegments } = components
+  const { store, random, mergeSegments, written } = components
   const prefix = shardPrefix(ref)
   const name = newObjectName(head.manifest.version, random)
   const inputs = findEntries(head, names).map((entry) => entry!)
@@ -93,6 +96,7 @@ export async function compactShard(
   const committed = await commit(components, ref, edit)
   // Nothing names what an abandoned merge wrote, nor ever will.
   if (!committed) await store.delete([segmentKey(prefix, file)]).catch(() => undefined)
+  else for (const input of inputs) written?.forget(segmentKey(prefix, input))
   return committed
 }
 

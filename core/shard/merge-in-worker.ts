@@ -4,6 +4,7 @@ import { openSegment, segmentKey } from '../segment/open-segment.ts'
 import type { SegmentFile } from '../segment/segment-entry.ts'
 import { readTombstones } from '../segment/tombstones.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import type { WrittenObjects } from '../storage/written-objects.ts'
 import { deadlineExceeded, NO_LIMIT, type TimeLimit } from '../time-limit.ts'
 import type { MergeRequest, MergeSegments } from './compact.ts'
 import { ABANDON_MS } from './merge-in-time.ts'
@@ -21,8 +22,8 @@ export type MergeTask = Omit<MergeRequest, 'onProgress'> & {
 /** Merges above this are done in a worker, which reads everything from the store again: this thread answers searches. */
 const INLINE_BYTES_MAX = 64 * 1024
 
-/** What merging wrote is handed on up to this size, to save the first reads of it. */
-const HANDED_BYTES_MAX = 16 * 1024 * 1024
+/** What merging wrote is handed on up to this size, to save the first reads of it. Twice as much is in memory for a moment. */
+const HANDED_BYTES_MAX = 64 * 1024 * 1024
 
 /** Merges above this go one at a time, so that a thread is left for the builds of writes. */
 const LONG_BYTES_MIN = 16 * 1024 * 1024
@@ -34,7 +35,7 @@ type MergerComponents = {
   readonly store: ObjectStore
   readonly timeLimit?: TimeLimit
   /** Is handed what was written past `store`. */
-  readonly learnObject?: (key: string, bytes: Uint8Array) => void
+  readonly written?: WrittenObjects
 }
 
 /**
@@ -42,14 +43,14 @@ type MergerComponents = {
  * A time limit holds for those done here: a function has no workers.
  */
 export function segmentMerger(
-  { store, timeLimit = NO_LIMIT, learnObject }: MergerComponents,
+  { store, timeLimit = NO_LIMIT, written }: MergerComponents,
   worker: { readonly pool: WorkerPool; readonly description: StoreDescription } | undefined,
 ): MergeSegments {
   const turns = new Turns()
   return async (request) => {
     const byteSize = request.entries.reduce((sum, entry) => sum + entry.byteSize, 0)
     const learn = ({ file, bytes }: Merged): SegmentFile => {
-      if (bytes) learnObject?.(segmentKey(request.prefix, file), bytes)
+      if (bytes) written?.learn(segmentKey(request.prefix, file), bytes)
       return file
     }
     if (!worker || byteSize <= INLINE_BYTES_MAX) return learn(await mergeHere(store, request, timeLimit))

@@ -6,6 +6,7 @@ import type { Random } from '../random.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { S3Options } from '../storage/s3-object-store.ts'
+import type { WrittenObjects } from '../storage/written-objects.ts'
 import type { TimeLimit } from '../time-limit.ts'
 import type { GarbageProgress, GarbageReport } from './collect-garbage.ts'
 import type { Collection, Settings } from './collection.ts'
@@ -34,8 +35,8 @@ export type ShardComponents = {
    * memory) merging happens in this thread.
    */
   readonly storeDescription?: StoreDescription
-  /** Told of objects that were written past `store`, where that keeps what it knows. */
-  readonly learnObject?: (key: string, bytes: Uint8Array) => void
+  /** Told of objects that were written past `store`, and of segments that were merged into another. */
+  readonly written?: WrittenObjects
   /** Who commits what is written here, where several nodes share that out; without it this process does. */
   readonly routing?: WriteRouting
 }

@@ -2,6 +2,7 @@ import type { Meter } from './meter.ts'
 import { meteredObjectStore } from './metered-object-store.ts'
 import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 import type { CacheObserver, RangeCache } from './range-cache.ts'
+import type { WrittenObjects } from './written-objects.ts'
 
 /**
  * An object store whose reads of some objects go through a {@link RangeCache}.
@@ -11,7 +12,7 @@ import type { CacheObserver, RangeCache } from './range-cache.ts'
  * Whoever reads whole objects once, as compaction does, should read `base`, so
  * that the cache keeps what searches need.
  */
-export class CachedObjectStore implements ObjectStore {
+export class CachedObjectStore implements ObjectStore, WrittenObjects {
   readonly base: ObjectStore
   readonly cache: RangeCache
   readonly #keeps: (key: string) => boolean
@@ -43,12 +44,16 @@ export class CachedObjectStore implements ObjectStore {
 
   async put(key: string, body: Uint8Array): Promise<void> {
     await this.base.put(key, body)
-    this.learn(key, body)
+    if (this.#keeps(key)) this.cache.learn(key, new Uint8Array(body))
   }
 
   /** Saves the first reads of an object that is stored already, if objects like it are kept at all. */
   learn(key: string, body: Uint8Array): void {
     if (this.#keeps(key)) this.cache.learn(key, body)
+  }
+
+  forget(key: string): void {
+    this.cache.forget(key)
   }
 
   putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {

@@ -36,7 +36,7 @@ export interface CacheObserver {
 }
 
 /** Share of the memory that objects may take which were learned whole. */
-const LEARNED_SHARE = 0.25
+const LEARNED_SHARE = 0.5
 
 /**
  * Ranges of immutable objects in memory, bounded in bytes, least recently used
@@ -106,18 +106,24 @@ export class RangeCache {
    * Keeps an object that this process has just written, so that nobody has to read it. What is learned takes a
    * {@link LEARNED_SHARE} of the memory at most: then what was learned first goes, however much it is used.
    *
-   * @param bytes of which a copy is kept
+   * @param bytes must not change any more
    */
   learn(key: string, bytes: Uint8Array): void {
     const bytesMax = this.#bytesMax * LEARNED_SHARE
-    if (bytes.byteLength + ENTRY_OVERHEAD_BYTES > bytesMax) return
-    const entry = this.#add(key, undefined, new Uint8Array(bytes))
+    if (memoryOf(bytes) > bytesMax || this.#entryOf(key, undefined) !== undefined) return
+    const entry = this.#add(key, undefined, bytes)
     this.#learned.add(entry)
     this.#learnedBytes += entry.memory
     for (const oldest of this.#learned) {
       if (this.#learnedBytes <= bytesMax) return
       this.#remove(oldest)
     }
+  }
+
+  /** Forgets an object that was learned whole. Ranges of it that were asked for stay. */
+  forget(key: string): void {
+    const entry = this.#entryOf(key, undefined)
+    if (entry !== undefined && this.#learned.has(entry)) this.#remove(entry)
   }
 
   /** Forgets all ranges of an object. A request under way may still be kept. */

@@ -11,14 +11,14 @@ const ENDPOINTS = { s3: 'http://127.0.0.1:1', dynamo: 'http://127.0.0.1:2' }
 /** Functions that tell who they are; the API asks all leaves, one after the other. */
 const SOURCES = {
   api: `
-    const invoke = async (name: string) => {
+    const invoke = async (name: string, path: string) => {
       const url = process.env.AWS_ENDPOINT_URL_LAMBDA + '/2015-03-31/functions/' + name + '/invocations'
-      const answer = await fetch(url, { method: 'POST', body: '{}' })
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ path }) })
       return answer.headers.get('x-amz-function-error') ?? await answer.json()
     }
     export const handler = async ({ rawPath }: { rawPath: string }) => {
       const leaves: unknown[] = []
-      for (const name of JSON.parse(process.env.SST_RESOURCE_LeafPool!).functions) leaves.push(await invoke(name))
+      for (const name of JSON.parse(process.env.SST_RESOURCE_LeafPool!).functions) leaves.push(await invoke(name, rawPath))
       return { rawPath, leaves, environment: process.env, pid: process.pid }
     }`,
   'api-stream': `
@@ -26,7 +26,11 @@ const SOURCES = {
       stream.end(rawPath + ' ' + process.env.SST_RESOURCE_LeafPool)
     })`,
   leaf: `
-    export const handler = async () => process.env.AWS_LAMBDA_FUNCTION_NAME + ' ' + process.env.SST_RESOURCE_LeafPool`,
+    export const handler = async ({ path }: { path: string }) => {
+      const name = process.env.AWS_LAMBDA_FUNCTION_NAME
+      if (path === '/stuck/' + name) await new Promise((resolve) => setTimeout(resolve, 60_000))
+      return name + ' ' + process.env.SST_RESOURCE_LeafPool
+    }`,
   compact: 'export const handler = async (event: object) => event',
   'collect-garbage': 'export const handler = async (event: object) => event',
 }
@@ -69,7 +73,7 @@ test('a leaf killed while the API waits for it costs that leaf’s answer only',
 
   const started = second!.nextInvocation()
   void started.then(({ kill }) => kill())
-  const told = (await (await fetch(address)).json()) as Told
+  const told = (await (await fetch(`${address}/stuck/leaf-1`)).json()) as Told
   const again = (await (await fetch(address)).json()) as Told
 
   expect(told.leaves).toEqual(['leaf-0 undefined', 'Unhandled'])

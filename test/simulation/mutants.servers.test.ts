@@ -4,9 +4,9 @@ import { MUTATIONS } from './mutations.ts'
 import { runSeed } from './run-seed.ts'
 
 const MUTANT_SEEDS_MAX = 2000
-const SEEDS = 600
+const SEEDS = 300
 
-test.each(MUTATIONS.filter(({ isRare }) => !isRare))('the simulation finds that $name', async (mutation) => {
+test.concurrent.each(MUTATIONS.filter(({ isRare }) => !isRare))('the simulation finds that $name', async (mutation) => {
   const { seed, violation } = await runMutant(mutation, MUTANT_SEEDS_MAX)
 
   expect(seed, 'the first seed that finds it').toBeDefined()

@@ -125,17 +125,17 @@ test('of what was written every range is there already, and stays when the whole
   const { store, cache, asked } = await setUp(10_000)
   await store.put(
     'w',
-    Uint8Array.from({ length: 2_000 }, (_, i) => i),
+    Uint8Array.from({ length: 4_000 }, (_, i) => i),
   )
 
   const part = await store.get('w', range(3, 9))
   expect([...part]).toEqual([3, 4, 5, 6, 7, 8])
   expect(part.byteOffset).toBe(0)
   expect(await store.get('w', range(3, 9))).toBe(part)
-  expect(await store.get('w', range(1_995, 3_000))).toHaveLength(5)
+  expect(await store.get('w', range(3_995, 5_000))).toHaveLength(5)
 
-  // A quarter of the memory is one such object.
-  await store.put('next', new Uint8Array(2_000))
+  // Half of the memory has room for one such object.
+  await store.put('next', new Uint8Array(4_000))
   expect(await store.get('w', range(3, 9))).toBe(part)
   expect(asked()).toBe(0)
   await store.get('w', range(4, 9))
@@ -145,6 +145,29 @@ test('of what was written every range is there already, and stays when the whole
   expect(cache.byteSize).toBe(0)
 })
 
+test('what nothing new names makes room for what was written before it', async () => {
+  const { store, asked } = await setUp(10_000)
+  for (const key of ['first', 'merged', 'last']) {
+    await store.put(key, new Uint8Array(2_000))
+    if (key !== 'merged') continue
+    expect(await store.get('merged', range(0, 10))).toHaveLength(10)
+    store.forget('merged')
+  }
+
+  await store.get('first', range(0, 10))
+  await store.get('last', range(0, 10))
+  expect(await store.get('merged', range(0, 10))).toHaveLength(10)
+  expect(asked()).toBe(0)
+  await store.get('merged', range(0, 11))
+  expect(asked()).toBe(1)
+
+  // What was read whole is no business of those who write.
+  await store.get('merged')
+  store.forget('merged')
+  await store.get('merged')
+  expect(asked()).toBe(2)
+})
+
 test('what was written is kept as it was, and not at all where it is too large or of no use', async () => {
   const { base, counting, cache, store, asked } = await setUp(10_000)
   const body = Uint8Array.of(1, 2, 3)
@@ -152,7 +175,7 @@ test('what was written is kept as it was, and not at all where it is too large o
   body[0] = 9
   expect([...(await store.get('w'))]).toEqual([1, 2, 3])
 
-  await store.put('large', new Uint8Array(2_500))
+  await store.put('large', new Uint8Array(5_000))
   await store.get('large', range(0, 1))
   expect(asked()).toBe(1)
 
@@ -165,7 +188,7 @@ test('what was written is kept as it was, and not at all where it is too large o
 test('whatever is written, read and deleted, the answers are right and the bound holds', async () => {
   const step = fc.record({
     key: fc.nat(3),
-    kind: fc.constantFrom('put', 'get', 'get', 'get', 'delete'),
+    kind: fc.constantFrom('put', 'get', 'get', 'get', 'forget', 'delete'),
     start: fc.nat(90),
     length: fc.nat(90),
   })
@@ -179,6 +202,7 @@ test('whatever is written, read and deleted, the answers are right and the bound
         const name = `k${key}`
         if (kind === 'put' && !written.has(name)) await store.put(name, objectOf(key))
         if (kind === 'put') written.add(name)
+        if (kind === 'forget') store.forget(name)
         if (kind === 'delete') await store.delete([...written])
         if (kind === 'delete') written.clear()
         if (kind === 'get' && written.has(name)) {
