@@ -49,13 +49,14 @@ function show({ out }: Terminal, answer: ScrubAnswer, elapsedMs: number): void {
   }
   const unlisted = answer.damage_count - answer.damage.length
   if (unlisted > 0) out.write(`and ${formatThings(unlisted, 'damage')} more\n`)
-  const { collections, shards, segments, documents, bytes, unnamed } = answer
+  const { collections, shards, segments, documents, bytes, pinned_versions, unnamed } = answer
   const seen = [
     formatThings(collections, 'collection'),
     formatThings(shards, 'shard'),
     formatThings(segments, 'segment'),
     formatThings(documents, 'document'),
     formatBytes(bytes),
+    ...(pinned_versions > 0 ? [formatThings(pinned_versions, 'pinned version')] : []),
   ]
   const outcome = answer.damage_count === 0 ? 'no damage' : formatThings(answer.damage_count, 'damage')
   out.write(`${answer.stopped ? 'stopped' : outcome}: ${seen.join(', ')} in ${formatDuration(elapsedMs)}\n`)

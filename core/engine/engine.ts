@@ -197,7 +197,9 @@ export type ScrubAnswer = {
   readonly segments: number
   readonly documents: number
   readonly bytes: number
-  /** Objects that no head names, older versions among them: counted, not judged. */
+  /** Older versions that were looked at too, because snapshots or branches pin them. */
+  readonly pinned_versions: number
+  /** Objects that nothing names, older versions among them: counted, not judged. */
   readonly unnamed: { readonly objects: number; readonly bytes: number }
   readonly damage_count: number
   /** The first thousand. */

@@ -11,6 +11,10 @@ export async function scrubCollections(
 ): Promise<ScrubAnswer> {
   const collections =
     collection === undefined ? await shards.listCollections() : [await shards.getCollection(collection, 'fresh')]
-  const { damageCount, isStopped, ...report } = await scrub({ store: plainStore, coordination }, collections, request)
-  return { ...report, damage_count: damageCount, stopped: isStopped }
+  const { damageCount, pinnedVersions, isStopped, ...report } = await scrub(
+    { store: plainStore, coordination },
+    collections,
+    request,
+  )
+  return { ...report, pinned_versions: pinnedVersions, damage_count: damageCount, stopped: isStopped }
 }

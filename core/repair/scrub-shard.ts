@@ -1,10 +1,11 @@
 import { type OpenSegment, segmentKey } from '../segment/open-segment.ts'
 import { type Finding, guard } from '../segment/scrub-finding.ts'
 import { openToScrub, scrubSegment } from '../segment/scrub-segment.ts'
+import type { SegmentEntry } from '../segment/segment-entry.ts'
 import { type Bitset, readTombstones, tombstonesObject } from '../segment/tombstones.ts'
 import { type ShardRef, shardPrefix } from '../shard/collection.ts'
 import { type Head, type HeadComponents, readHead, readManifestObject } from '../shard/head.ts'
-import { originsOf, totalsOf } from '../shard/manifest.ts'
+import { type Manifest, originsOf, totalsOf } from '../shard/manifest.ts'
 import { encodeManifest } from '../shard/manifest-codec.ts'
 import { committedKey, manifestKey } from '../shard/object-names.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -35,15 +36,18 @@ export type ScrubOptions = {
 export type ShardScrubbed = {
   /** Undefined if its head cannot be read. */
   readonly version: number | undefined
+  /** Versions that were looked at because something pins them, by their commits. */
+  readonly pinned: readonly string[]
   readonly segments: number
   readonly documents: number
   readonly bytes: number
-  /** Objects of the shard that its head names neither itself nor through its manifest: older versions, and garbage. */
+  /** Objects of the shard that its head names neither itself nor through these manifests: older versions, and garbage. */
   readonly unnamed: { readonly objects: number; readonly bytes: number }
 }
 
 const NOTHING: ShardScrubbed = {
   version: undefined,
+  pinned: [],
   segments: 0,
   documents: 0,
   bytes: 0,
@@ -51,8 +55,9 @@ const NOTHING: ShardScrubbed = {
 }
 
 /**
- * Reads everything that a shard's head names, and compares it with what names it.
- * Goes on after damage, and reports all of it.
+ * Reads everything that a shard's head names, the versions that are pinned for snapshots and branches included, and
+ * compares it with what names it. Goes on after damage, and reports all of it. A segment that several versions share is
+ * read once for each of its sets of tombstones.
  *
  * @param components.store of the objects themselves, without a cache
  * @throws {UnavailableError} if something could not be read: that says nothing about it
@@ -72,39 +77,80 @@ export async function scrubShard(
   if (head === undefined) return NOTHING
   const { manifest } = head
   await scrubManifestObject(store, ref, head, findIn(prefix + manifestKey(manifest)))
-  const sizes = await listNamed(store, prefix, head)
+  const pinned = await readPinned(store, ref, head, findIn)
+  const sizes = await listNamed(store, prefix, [manifest, ...pinned])
   for (const id of manifest.predecessors) {
     const key = prefix + manifestKey(id)
-    if (id.version >= head.retainedFrom && !sizes.named.has(key)) findIn(key)(missing('manifest'))
+    const isTold = head.pins.some(({ commitId }) => commitId === id.commitId)
+    if (id.version >= head.retainedFrom && !isTold && !sizes.named.has(key)) findIn(key)(missing('manifest'))
   }
 
-  const readers: { reader: OpenSegment; tombstones: Bitset | undefined }[] = []
-  for (const entry of manifest.segments) {
-    options.signal?.throwIfAborted()
-    const key = segmentKey(prefix, entry)
-    const size = sizes.named.get(key)
-    const before = entry.byteSize
-    if (size === undefined) {
-      findIn(key)(missing('segment'))
-      options.advance(2 * before)
-      continue
+  const looked = new Map<string, Sound | undefined>()
+  for (const { segments } of [manifest, ...pinned]) {
+    for (const entry of segments) {
+      options.signal?.throwIfAborted()
+      const name = nameOfEntry(prefix, entry)
+      if (looked.has(name)) continue
+      looked.set(name, await scrubEntry(store, prefix, { entry, sizes: sizes.named, options, findIn }))
     }
-    if (size !== before) findIn(key)({ section: 'file', found: `${size} bytes`, expected: `${before} bytes` })
-    const tombstones = await scrubTombstones(store, prefix, { entry, sizes: sizes.named, options, findIn })
-    const scrub = { store, prefix, entry, tombstones, find: findIn(key), ...options }
-    const reader = options.quick ? await openToScrub(scrub) : await scrubSegment(scrub)
-    if (options.quick) options.advance(2 * before)
-    if (reader && tombstones !== 'unreadable') readers.push({ reader, tombstones })
+    const readers = segments.map((entry) => looked.get(nameOfEntry(prefix, entry))).filter((one) => one !== undefined)
+    if (!options.quick) await scrubIds({ store, readers, shard, findIn, signal: options.signal })
   }
-  if (!options.quick) await scrubIds({ store, readers, shard, findIn, signal: options.signal })
   const { segmentCount, docCount, byteSize } = totalsOf(manifest)
   return {
     version: manifest.version,
+    pinned: pinned.map(({ commitId }) => commitId),
     segments: segmentCount,
     documents: docCount,
     bytes: byteSize,
     unnamed: sizes.unnamed,
   }
+}
+
+/** A segment whose ids are to be believed, and which of its documents one version deleted. */
+type Sound = { readonly reader: OpenSegment; readonly tombstones: Bitset | undefined }
+
+/** Tells what versions share: a segment with the same tombstones. */
+function nameOfEntry(prefix: string, entry: SegmentEntry): string {
+  const { tombstones } = entry
+  const deleted = tombstones ? `${tombstonesObject(prefix, tombstones)} ${tombstones.start}` : ''
+  return `${segmentKey(prefix, entry)} ${deleted}`
+}
+
+async function scrubEntry(store: ObjectStore, prefix: string, scrubbing: EntryScrub): Promise<Sound | undefined> {
+  const { entry, sizes, options, findIn } = scrubbing
+  const key = segmentKey(prefix, entry)
+  const size = sizes.get(key)
+  const expected = entry.byteSize
+  if (size === undefined) {
+    findIn(key)(missing('segment'))
+    options.advance(2 * expected)
+    return undefined
+  }
+  if (size !== expected) findIn(key)({ section: 'file', found: `${size} bytes`, expected: `${expected} bytes` })
+  const tombstones = await scrubTombstones(store, prefix, scrubbing)
+  const scrub = { store, prefix, entry, tombstones, find: findIn(key), ...options }
+  const reader = options.quick ? await openToScrub(scrub) : await scrubSegment(scrub)
+  if (options.quick) options.advance(2 * expected)
+  return reader && tombstones !== 'unreadable' ? { reader, tombstones } : undefined
+}
+
+/** The versions that pins keep besides the newest, each once. One that cannot be read is a finding. */
+async function readPinned(
+  store: ObjectStore,
+  ref: ShardRef,
+  head: Head,
+  findIn: (file: string) => (finding: Finding) => void,
+): Promise<Manifest[]> {
+  const pins = new Map(head.pins.map((pin) => [pin.commitId, pin]))
+  pins.delete(head.manifest.commitId)
+  const manifests: Manifest[] = []
+  for (const pin of pins.values()) {
+    await guard('manifest', findIn(shardPrefix(ref) + manifestKey(pin)), async () => {
+      manifests.push(await readManifestObject(store, ref, manifestKey(pin)))
+    })
+  }
+  return manifests
 }
 
 async function readSoundHead(
@@ -140,21 +186,24 @@ async function scrubManifestObject(
 
 type Named = ReadonlyMap<string, number>
 
-/** Sizes of the objects that the head names and that are there, other shards' included; the shard's own others are counted. */
+/** Sizes of the objects that versions name and that are there, other shards' included; the shard's own others are counted. */
 async function listNamed(
   store: ObjectStore,
   prefix: string,
-  { manifest }: Head,
+  [newest, ...pinned]: readonly [Manifest, ...Manifest[]],
 ): Promise<{ named: Named; unnamed: { objects: number; bytes: number } }> {
-  const wanted = new Set([prefix + manifestKey(manifest), prefix + committedKey(manifest)])
-  for (const id of manifest.predecessors) wanted.add(prefix + manifestKey(id))
-  for (const entry of manifest.segments) {
-    wanted.add(segmentKey(prefix, entry))
-    if (entry.tombstones) wanted.add(tombstonesObject(prefix, entry.tombstones))
+  const wanted = new Set(newest.predecessors.map((id) => prefix + manifestKey(id)))
+  const versions = [newest, ...pinned]
+  for (const manifest of versions) {
+    wanted.add(prefix + manifestKey(manifest)).add(prefix + committedKey(manifest))
+    for (const entry of manifest.segments) {
+      wanted.add(segmentKey(prefix, entry))
+      if (entry.tombstones) wanted.add(tombstonesObject(prefix, entry.tombstones))
+    }
   }
   const named = new Map<string, number>()
   const unnamed = { objects: 0, bytes: 0 }
-  for (const listed of [prefix, ...originsOf(manifest)]) {
+  for (const listed of new Set([prefix, ...versions.flatMap((manifest) => [...originsOf(manifest)])])) {
     for await (const { key, byteSize } of store.list(listed)) {
       if (wanted.has(key)) named.set(key, byteSize)
       else if (listed === prefix) {
@@ -166,8 +215,8 @@ async function listNamed(
   return { named, unnamed }
 }
 
-type TombstonesScrub = {
-  readonly entry: Parameters<typeof scrubSegment>[0]['entry']
+type EntryScrub = {
+  readonly entry: SegmentEntry
   readonly sizes: Named
   readonly options: ScrubOptions
   readonly findIn: (file: string) => (finding: Finding) => void
@@ -176,7 +225,7 @@ type TombstonesScrub = {
 async function scrubTombstones(
   store: ObjectStore,
   prefix: string,
-  { entry, sizes, options, findIn }: TombstonesScrub,
+  { entry, sizes, options, findIn }: EntryScrub,
 ): Promise<Bitset | undefined | 'unreadable'> {
   const { tombstones: ref, docCount, name } = entry
   if (ref === undefined) return undefined
@@ -202,16 +251,26 @@ function missing(section: string): Finding {
 }
 
 /**
- * Whether what a scrub found tells nothing, because the version it looked at has been
+ * Whether what a scrub found tells nothing, because one of the versions it looked at has been
  * given up meanwhile: its objects may be removed.
  */
-export async function isGivenUp(components: HeadComponents, ref: ShardRef, version: number): Promise<boolean> {
+export async function isGivenUp(
+  components: HeadComponents,
+  ref: ShardRef,
+  { version = 0, pinned }: ShardScrubbed,
+): Promise<boolean> {
   const head = await readSoundHead(components, ref, () => undefined)
-  return head === undefined || head.state === 'deleted' || head.retainedFrom > version
+  if (head === undefined || head.state === 'deleted') return true
+  const isKept = (commitId: string) => head.pins.some((pin) => pin.commitId === commitId)
+  return head.retainedFrom > version || !pinned.every(isKept)
 }
 
 /** Bytes that a scrub of the shard goes through, for showing how far it is; 0 if its head is damaged. */
 export async function bytesToScrub(components: HeadComponents, ref: ShardRef): Promise<number> {
   const head = await readSoundHead(components, ref, () => undefined)
-  return head === undefined ? 0 : 2 * totalsOf(head.manifest).byteSize
+  if (head === undefined) return 0
+  const pinned = await readPinned(components.store, ref, head, () => () => undefined)
+  const entries = [head.manifest, ...pinned].flatMap(({ segments }) => segments)
+  const distinct = new Map(entries.map((entry) => [nameOfEntry(shardPrefix(ref), entry), entry.byteSize]))
+  return 2 * [...distinct.values()].reduce((sum, byteSize) => sum + byteSize, 0)
 }

@@ -31,6 +31,8 @@ export type ScrubReport = {
   readonly segments: number
   readonly documents: number
   readonly bytes: number
+  /** Older versions that were looked at because snapshots or branches pin them. */
+  readonly pinnedVersions: number
   /** Objects of these shards that no head names: older versions, and garbage. Counted, not judged. */
   readonly unnamed: { readonly objects: number; readonly bytes: number }
   readonly damageCount: number
@@ -51,7 +53,17 @@ export async function scrub(
   { quick = false, signal, report }: ScrubRequest,
 ): Promise<ScrubReport> {
   const damage: Damage[] = []
-  const sum = { shards: 0, segments: 0, documents: 0, bytes: 0, objects: 0, unnamedBytes: 0, damageCount: 0, done: 0 }
+  const sum = {
+    shards: 0,
+    segments: 0,
+    documents: 0,
+    bytes: 0,
+    pinned: 0,
+    objects: 0,
+    unnamedBytes: 0,
+    damageCount: 0,
+    done: 0,
+  }
   const refs = collections.flatMap(({ name, uid, shardCount }) =>
     Array.from({ length: shardCount }, (_, shard) => ({ collection: name, shardCount, ref: { uid, shard } })),
   )
@@ -90,6 +102,7 @@ export async function scrub(
     segments: sum.segments,
     documents: sum.documents,
     bytes: sum.bytes,
+    pinnedVersions: sum.pinned,
     unnamed: { objects: sum.objects, bytes: sum.unnamedBytes },
     damageCount: sum.damageCount,
     damage,
@@ -116,7 +129,7 @@ async function scrubStanding(
       const scrubbed = await scrubShard(components, shard, { ...options, onDamage })
       const { version } = scrubbed
       const isOver = attempt === ATTEMPTS_MAX || count === 0 || version === undefined
-      if (isOver || !(await isGivenUp(components, shard.ref, version))) {
+      if (isOver || !(await isGivenUp(components, shard.ref, scrubbed))) {
         flush()
         return scrubbed
       }
@@ -129,13 +142,14 @@ async function scrubStanding(
 }
 
 function add(
-  sum: { shards: number; segments: number; documents: number; bytes: number; objects: number; unnamedBytes: number },
-  { segments, documents, bytes, unnamed }: ShardScrubbed,
+  sum: Record<'shards' | 'segments' | 'documents' | 'bytes' | 'pinned' | 'objects' | 'unnamedBytes', number>,
+  { segments, documents, bytes, pinned, unnamed }: ShardScrubbed,
 ): void {
   sum.shards++
   sum.segments += segments
   sum.documents += documents
   sum.bytes += bytes
+  sum.pinned += pinned.length
   sum.objects += unnamed.objects
   sum.unnamedBytes += unnamed.bytes
 }
