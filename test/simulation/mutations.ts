@@ -149,6 +149,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a head that was long on its way replaces a newer one',
+    isRare: true,
     path: 'core/shard/head-cache.ts',
     right: 'return difference > 0 ? a : b',
     wrong: 'return difference > 1e9 ? a : b',
