@@ -8,7 +8,7 @@ import { nameOf } from '../../core/segment/scrub-finding.ts'
 import type { SegmentEntry } from '../../core/segment/segment-entry.ts'
 import { SectionKind } from '../../core/segment/segment-format.ts'
 import { type ShardRef, shardPrefix } from '../../core/shard/collection.ts'
-import { headKey, readHead, readManifestObject } from '../../core/shard/head.ts'
+import { headKey, readHead } from '../../core/shard/head.ts'
 import { encodeManifest } from '../../core/shard/manifest-codec.ts'
 import { manifestKey } from '../../core/shard/object-names.ts'
 import { sumChecksums } from '../../core/shard/set-checksum.ts'
@@ -311,71 +311,6 @@ test('a version that is given up and collected while it is scrubbed is no damage
   const answer = await openMemoryEngine({ store, coordination: own.coordination }).scrub()
   expect(isCollected).toBe(true)
   expect(answer).toMatchObject({ damage: [], segments: 1, documents: 3 })
-})
-
-test('what only a snapshot still names is looked at too, and what it shares is read once', async () => {
-  const own = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
-  const engine = openMemoryEngine(own)
-  await engine.writeDocuments(
-    'books',
-    Array.from({ length: 50 }, (_, i) => document(i)),
-  )
-  await engine.writeDocuments('books', [document(100)])
-  await engine.createSnapshot('books', 'before')
-  // Replaces the second segment, and deletes one document of the first.
-  await engine.deleteDocuments('books', { ids: ['d0001', 'd0100'] })
-  const { attributes } = (await own.coordination.read({ pk: 'names', sk: 'books' }, { consistent: true }))!
-  const one = { uid: String(attributes.uid), shard: 0 }
-  const { pins, manifest } = await readHead(own, one)
-  const pinned = await readManifestObject(own.store, one, manifestKey(pins[0]!))
-  const onlyPinned = pinned.segments.find(({ name }) => !manifest.segments.some((entry) => entry.name === name))!
-  const damages: readonly [key: string, section: string][] = [
-    [shardPrefix(one) + manifestKey(pins[0]!), 'manifest'],
-    [segmentKey(shardPrefix(one), onlyPinned), 'ids'],
-  ]
-
-  const idsAt = (bytes: Uint8Array) => sectionsOf(bytes, onlyPinned).find(({ kind }) => kind === SectionKind.ids)!.start
-  const steps: number[] = []
-  const sound = await engine.scrub({ report: (done, of) => steps.push(done / of) })
-  expect(sound).toMatchObject({ damage: [], documents: 49, pinned_versions: 1 })
-  expect(steps.at(-1)).toBe(1)
-  for (const [key, section] of damages) {
-    const before = await own.store.get(key)
-    await own.store.put(key, flippedAt(section === 'ids' ? idsAt(before) : 30)(before.slice()))
-    const { damage } = await engine.scrub()
-    expect(damage.map(({ file, section: part }) => [file, part])).toEqual([[key, section]])
-    await own.store.delete([key])
-    expect((await engine.scrub({ quick: true })).damage.map(({ file }) => file)).toEqual([key])
-    await own.store.put(key, before)
-  }
-
-  await engine.deleteSnapshot('books', 'before')
-  expect(await engine.scrub()).toMatchObject({ damage: [], pinned_versions: 0 })
-})
-
-test('a snapshot that is deleted and collected while it is scrubbed is no damage', async () => {
-  const own = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
-  const engine = openMemoryEngine(own)
-  await engine.writeDocuments('books', [document(1)])
-  await engine.createSnapshot('books', 'before')
-  await engine.writeDocuments('books', [{ ...document(1), year: 2000 }])
-  let isCollected = false
-  const store = new Proxy(own.store, {
-    get: (target, name) => {
-      if (name !== 'get') return Reflect.get(target, name).bind(target)
-      return async (key: string, range?: { start: number; end: number }) => {
-        if (key.includes('/seg/') && !isCollected) {
-          isCollected = true
-          await engine.deleteSnapshot('books', 'before')
-          await engine.collectGarbage({ retention_ms: 0 })
-        }
-        return own.store.get(key, range)
-      }
-    },
-  })
-  const answer = await openMemoryEngine({ store, coordination: own.coordination }).scrub()
-  expect(isCollected).toBe(true)
-  expect(answer).toMatchObject({ damage: [], documents: 1, pinned_versions: 0 })
 })
 
 test('a scrub that is stopped says so', async () => {
