@@ -9,7 +9,7 @@ import type { OpenShard } from './open-sources.ts'
 import type { SearchPlan } from './plan-search.ts'
 import { type PreparedSegment, prepareSegment } from './prepare-segment.ts'
 import { isByScore, type SegmentQuery, type SegmentResult, searchByScore, searchBySort } from './search-segment.ts'
-import { addStatistics, docFreqsIn, type Statistics } from './statistics.ts'
+import { addStatistics, docFreqsOf, type Statistics } from './statistics.ts'
 
 /** What a search found, before documents are read. */
 export type Found = {
@@ -34,7 +34,7 @@ export async function searchHere(
   const needs = { clause: needsOf(clause), filter: plan.filter, sort: plan.sort }
   const prepared = await live.map(sources, (source) => prepareSegment(source, needs))
   const totals = open.filter(({ shard }) => live.isLive(shard)).flatMap(({ snapshot }) => fieldTotalsOf(snapshot))
-  const statistics = addStatistics(totals, [docFreqsIn(prepared)])
+  const statistics = addStatistics(totals, prepared.map(docFreqsOf))
   const query: SegmentQuery = { ...plan, clause, candidatesMax: plan.offset + plan.limit }
   const result = await searchPrepared(prepared, query, new Weights(plan.schema, statistics, norms))
   return { ...result, segments: prepared.length, statistics }

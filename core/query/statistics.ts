@@ -9,6 +9,9 @@ import type { SegmentSource } from './segment-source.ts'
 /** By `termName`: documents that contain the term, deleted ones included until compaction. */
 export type DocFreqs = ReadonlyMap<string, number>
 
+/** The same one by one, as a map of them gives too. */
+type NamedDocFreqs = Iterable<readonly [name: string, docFreq: number]>
+
 /**
  * What scores depend on besides the document itself: counted over everything
  * that is searched, so that scores do not depend on how it is split.
@@ -19,7 +22,7 @@ export type Statistics = {
 }
 
 /** Adds up the totals of shards (as their manifests have them) and the document frequencies of segments. */
-export function addStatistics(totals: readonly FieldTotals[], docFreqs: readonly DocFreqs[]): Statistics {
+export function addStatistics(totals: readonly FieldTotals[], docFreqs: readonly NamedDocFreqs[]): Statistics {
   const fields = new Map<FieldNumber, FieldStatistics>()
   for (const { field, docCount, tokenCount } of totals) {
     const sum = fields.get(field) ?? { docCount: 0, tokenCount: 0 }
@@ -28,7 +31,7 @@ export function addStatistics(totals: readonly FieldTotals[], docFreqs: readonly
   return { fields, docFreqs: addDocFreqs(docFreqs) }
 }
 
-export function addDocFreqs(parts: readonly DocFreqs[]): DocFreqs {
+export function addDocFreqs(parts: readonly NamedDocFreqs[]): DocFreqs {
   const sums = new Map<string, number>()
   for (const part of parts) {
     for (const [name, docFreq] of part) sums.set(name, (sums.get(name) ?? 0) + docFreq)
@@ -36,13 +39,9 @@ export function addDocFreqs(parts: readonly DocFreqs[]): DocFreqs {
   return sums
 }
 
-/** The document frequencies of what segments were prepared for. */
-export function docFreqsIn(segments: readonly PreparedSegment[]): DocFreqs {
-  const sums = new Map<string, number>()
-  for (const { terms } of segments) {
-    for (const [name, { list }] of terms) sums.set(name, (sums.get(name) ?? 0) + list.docFreq)
-  }
-  return sums
+/** The document frequencies of what a segment was prepared for. */
+export function* docFreqsOf({ terms }: PreparedSegment): NamedDocFreqs {
+  for (const [name, { list }] of terms) yield [name, list.docFreq]
 }
 
 /** The document frequencies of terms in one segment, without their postings: at most one round. */

@@ -257,7 +257,7 @@ function missing(section: string): Finding {
 export async function isGivenUp(
   components: HeadComponents,
   ref: ShardRef,
-  { version = 0, pinned }: ShardScrubbed,
+  { version, pinned }: { readonly version: number; readonly pinned: readonly string[] },
 ): Promise<boolean> {
   const head = await readSoundHead(components, ref, () => undefined)
   if (head === undefined || head.state === 'deleted') return true

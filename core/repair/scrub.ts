@@ -127,9 +127,9 @@ async function scrubStanding(
     }
     try {
       const scrubbed = await scrubShard(components, shard, { ...options, onDamage })
-      const { version } = scrubbed
+      const { version, pinned } = scrubbed
       const isOver = attempt === ATTEMPTS_MAX || count === 0 || version === undefined
-      if (isOver || !(await isGivenUp(components, shard.ref, scrubbed))) {
+      if (isOver || !(await isGivenUp(components, shard.ref, { version, pinned }))) {
         flush()
         return scrubbed
       }

@@ -9,6 +9,7 @@ import { manifestKey } from '../../core/shard/object-names.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { openMemoryEngine } from '../engine/memory-engine.ts'
+import { beforeFirstSegment } from './before-first-segment.ts'
 
 test('what only a snapshot still names is looked at too, and what it shares is read once', async () => {
   const own = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
@@ -59,22 +60,12 @@ test('a snapshot that is deleted and collected while it is scrubbed is no damage
   await engine.writeDocuments('books', [document(1)])
   await engine.createSnapshot('books', 'before')
   await engine.writeDocuments('books', [{ ...document(1), year: 2000 }])
-  let isCollected = false
-  const store = new Proxy(own.store, {
-    get: (target, name) => {
-      if (name !== 'get') return Reflect.get(target, name).bind(target)
-      return async (key: string, range?: { start: number; end: number }) => {
-        if (key.includes('/seg/') && !isCollected) {
-          isCollected = true
-          await engine.deleteSnapshot('books', 'before')
-          await engine.collectGarbage({ retention_ms: 0 })
-        }
-        return own.store.get(key, range)
-      }
-    },
+  const { store, hasActed } = beforeFirstSegment(own.store, async () => {
+    await engine.deleteSnapshot('books', 'before')
+    await engine.collectGarbage({ retention_ms: 0 })
   })
   const answer = await openMemoryEngine({ store, coordination: own.coordination }).scrub()
-  expect(isCollected).toBe(true)
+  expect(hasActed()).toBe(true)
   expect(answer).toMatchObject({ damage: [], documents: 1, pinned_versions: 0 })
 })
 

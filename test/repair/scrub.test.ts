@@ -15,6 +15,7 @@ import { sumChecksums } from '../../core/shard/set-checksum.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { openMemoryEngine } from '../engine/memory-engine.ts'
+import { beforeFirstSegment } from './before-first-segment.ts'
 
 const SCHEMA = {
   fields: {
@@ -291,25 +292,15 @@ test('a version that is given up and collected while it is scrubbed is no damage
   const { attributes } = (await own.coordination.read({ pk: 'names', sk: 'books' }, { consistent: true }))!
   const one = { uid: String(attributes.uid), shard: 0 }
   const before = (await readHead(own, one)).manifest
-  let isCollected = false
-  // Somebody compacts, and collects what is no longer named, just when the first segment is about to be opened.
-  const store = new Proxy(own.store, {
-    get: (target, name) => {
-      if (name !== 'get') return Reflect.get(target, name).bind(target)
-      return async (key: string, range?: { start: number; end: number }) => {
-        if (key.includes('/seg/') && !isCollected) {
-          isCollected = true
-          await engine.compact('books')
-          await own.store.delete(before.segments.map((entry) => segmentKey(shardPrefix(one), entry)))
-          const { version } = (await readHead(own, one)).manifest
-          await own.coordination.write(headKey(one), { set: { retainedFrom: version } }, [])
-        }
-        return own.store.get(key, range)
-      }
-    },
+  // Somebody compacts, and collects what is no longer named.
+  const { store, hasActed } = beforeFirstSegment(own.store, async () => {
+    await engine.compact('books')
+    await own.store.delete(before.segments.map((entry) => segmentKey(shardPrefix(one), entry)))
+    const { version } = (await readHead(own, one)).manifest
+    await own.coordination.write(headKey(one), { set: { retainedFrom: version } }, [])
   })
   const answer = await openMemoryEngine({ store, coordination: own.coordination }).scrub()
-  expect(isCollected).toBe(true)
+  expect(hasActed()).toBe(true)
   expect(answer).toMatchObject({ damage: [], segments: 1, documents: 3 })
 })
 
