@@ -24,6 +24,8 @@ const { values: options } = parseArgs({
     corpus: { type: 'string' },
     updates: { type: 'string' },
     batch: { type: 'string' },
+    /** Updates per second; as many as possible if not said. */
+    rate: { type: 'string' },
     /** Seconds. */
     retention: { type: 'string' },
     /** The writing ends after so many, whatever is left. */
@@ -71,6 +73,7 @@ const applied = await applyUpdates({ updated, fresh }, changeDocuments(corpus.do
   options: {
     updates: UPDATES,
     batch: BATCH,
+    rate: options.rate === undefined ? undefined : Number(options.rate),
     stretches: STRETCHES,
     retentionMs: RETENTION_MS,
     collectEveryMs: COLLECT_EVERY_MS,

@@ -9,6 +9,8 @@ const LOOK_BATCHES = 5
 export type UpdateOptions = {
   readonly updates: number
   readonly batch: number
+  /** Updates per second that the writer does not exceed; none: as many as it can. */
+  readonly rate: number | undefined
   /** Stretches between which the writer rests, and searches are timed without it. */
   readonly stretches: number
   readonly retentionMs: number
@@ -66,6 +68,8 @@ export async function applyUpdates(
 
   const write = async (until: number): Promise<number[]> => {
     const segments: number[] = []
+    const start = performance.now()
+    const before = applied
     for (let batch = 0; applied < until && goesOn(); batch++) {
       const documents: BenchDocument[] = []
       for (let i = 0; i < Math.min(options.batch, until - applied); i++) documents.push((await source.next()).value)
@@ -77,6 +81,7 @@ export async function applyUpdates(
       applied += documents.length
       if (batch % LOOK_BATCHES === 0) segments.push(await updated.segments())
       options.onBatch(applied)
+      if (options.rate) await sleep(Math.max(0, start + ((applied - before) / options.rate) * 1e3 - performance.now()))
     }
     return segments
   }

@@ -1,6 +1,7 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { LEADER_KEY, Lease } from '../coordination/lease.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { whenHere } from '../maybe-promise.ts'
 import { LengthNormsCache } from '../query/bm25.ts'
 import { Deadlines } from '../query/deadlines.ts'
 import type { FanOutSettings } from '../query/estimate-work.ts'
@@ -13,6 +14,7 @@ import { search } from '../query/search.ts'
 import type { Reading, SearchContext } from '../query/search-context.ts'
 import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
 import { versionOf } from '../segment/document-version.ts'
+import { KeptSegments } from '../segment/kept-segments.ts'
 import { SegmentCache } from '../segment/segment-cache.ts'
 import { checkShardCount } from '../shard/create-collection.ts'
 import { openShards } from '../shard/open-shards.ts'
@@ -41,6 +43,8 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
   readonly repair?: Repair
   /** How clients put large batches into the store, where they can reach it. */
   readonly uploads?: Uploads
+  /** Resolves when it is the turn of what nobody waits for. With it, what searches meet anew is decoded ahead of them. */
+  readonly idle?: () => Promise<void>
   /** Who can search parts for this engine; without them it does everything itself. */
   readonly leaves?: LeafPool
 }
@@ -67,7 +71,15 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   const analyzers = new AnalyzerPool()
   const segments = new SegmentCache()
   const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
-  const shards = openShards({ ...components, analyzers, openSegment }, settings)
+  const kept = components.idle && new KeptSegments(components.clock, components.idle)
+  const written = components.written && {
+    learn: (key: string, bytes: Uint8Array) => components.written?.learn(key, bytes),
+    forget: (key: string) => {
+      components.written?.forget(key)
+      kept?.forget(key)
+    },
+  }
+  const shards = openShards({ ...components, ...(written && { written }), analyzers, openSegment }, settings)
   const { clock, beginReading } = components
   const leadership = new Lease(components, LEADER_KEY)
   const context: SearchContext = {
@@ -78,7 +90,11 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     analyzers,
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
-    openSegment,
+    openSegment: (store, prefix, entry) =>
+      whenHere(openSegment(store, prefix, entry), (reader) => {
+        kept?.use(reader, components.store)
+        return reader
+      }),
     isSegmentOpen: (prefix, entry) => segments.isOpen(prefix, entry),
     beginReading,
     leaves: components.leaves,

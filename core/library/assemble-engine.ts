@@ -73,6 +73,7 @@ export function assembleEngine(
       written: store,
       beginReading: () => meteredReading(store, places.prices, computing),
       ...(leaves && { leaves }),
+      ...(settings.backgroundCompaction && { idle: () => new Promise((resolve) => setImmediate(resolve)) }),
       ...(repair && { repair }),
       ...(routing && { routing }),
     },

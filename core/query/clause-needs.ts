@@ -2,12 +2,15 @@ import type { TermKey } from '../segment/segment-reader.ts'
 import type { Clause } from './clause.ts'
 import type { SetClause } from './document-set.ts'
 
+/** A term and its {@link termName}, made once for all segments. */
+export type NamedKey = TermKey & { readonly name: string }
+
 /** What has to be read of every segment before a query can be scored there. */
 export type ClauseNeeds = {
   /** Terms that are scored, each once. */
-  readonly terms: readonly TermKey[]
+  readonly terms: readonly NamedKey[]
   /** Those whose positions are needed too. */
-  readonly phraseTerms: readonly TermKey[]
+  readonly phraseTerms: readonly NamedKey[]
   readonly sets: readonly SetClause[]
 }
 
@@ -20,8 +23,8 @@ export function termName(field: number, term: string): string {
 
 /** @param clause without fuzzy parts: those are expanded first */
 export function needsOf(clause: Clause): ClauseNeeds {
-  const terms = new Map<string, TermKey>()
-  const phraseTerms = new Map<string, TermKey>()
+  const terms = new Map<string, NamedKey>()
+  const phraseTerms = new Map<string, NamedKey>()
   const sets: SetClause[] = []
   for (const part of leavesOf(clause)) {
     if (part.kind === 'term') addTerm(terms, part.field, part.term)
@@ -32,8 +35,9 @@ export function needsOf(clause: Clause): ClauseNeeds {
   return { terms: [...terms.values()], phraseTerms: [...phraseTerms.values()], sets }
 }
 
-function addTerm(terms: Map<string, TermKey>, field: number, term: string): void {
-  terms.set(termName(field, term), { field, lane: 'text', term })
+function addTerm(terms: Map<string, NamedKey>, field: number, term: string): void {
+  const name = termName(field, term)
+  terms.set(name, { name, field, lane: 'text', term })
 }
 
 type Leaf = Exclude<Clause, { readonly kind: 'bool' | 'fields' }>

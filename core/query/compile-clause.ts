@@ -11,7 +11,8 @@ import type { Statistics } from './statistics.ts'
 import { TermNode } from './term-node.ts'
 import type { WindowNode } from './window.ts'
 
-type ScoredClause = Extract<Clause, { readonly kind: 'term' | 'phrase' }>
+type TermClause = Extract<Clause, { readonly kind: 'term' }>
+type ScoredClause = TermClause | Extract<Clause, { readonly kind: 'phrase' }>
 
 /** Turns statistics into weights; one for all segments of a search, so that they share what it computes. */
 export class Weights {
@@ -19,6 +20,7 @@ export class Weights {
   readonly #statistics: Statistics
   readonly #norms: LengthNormsCache
   readonly #known = new Map<ScoredClause, TermWeight>()
+  readonly #names = new Map<TermClause, string>()
 
   constructor(schema: Schema, statistics: Statistics, norms: LengthNormsCache) {
     this.#schema = schema
@@ -33,6 +35,15 @@ export class Weights {
     const weight = this.#compute(clause)
     this.#known.set(clause, weight)
     return weight
+  }
+
+  /** The clause's {@link termName}, made once. */
+  nameOf(clause: TermClause): string {
+    const known = this.#names.get(clause)
+    if (known !== undefined) return known
+    const name = termName(clause.field, clause.term)
+    this.#names.set(clause, name)
+    return name
   }
 
   #compute(clause: ScoredClause): TermWeight {
@@ -58,7 +69,7 @@ export function compileClause(clause: Clause, segment: PreparedSegment, weights:
     case 'none':
       return undefined
     case 'term': {
-      const term = segment.terms.get(termName(clause.field, clause.term))
+      const term = segment.terms.get(weights.nameOf(clause))
       return term && new TermNode(term.list, weights.of(clause))
     }
     case 'phrase':

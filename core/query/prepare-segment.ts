@@ -2,12 +2,12 @@ import type { Column } from '../columns/column.ts'
 import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import type { PositionList, PostingList } from '../postings/posting-list.ts'
 import type { FieldNumber } from '../schema/schema.ts'
-import type { SegmentReader, TermEntry, TermKey } from '../segment/segment-reader.ts'
+import type { SegmentReader } from '../segment/segment-reader.ts'
 import type { Bitset } from '../segment/tombstones.ts'
 import { andNotInto, setFirst, wordsFor } from './bits.ts'
 import type { CandidateSegment } from './candidate.ts'
 import type { Filter, SortKey } from './clause.ts'
-import { type ClauseNeeds, termName } from './clause-needs.ts'
+import type { ClauseNeeds, NamedKey } from './clause-needs.ts'
 import { clauseSet, type DocumentSet, filterSet, type SetClause } from './document-set.ts'
 import type { SegmentSource } from './segment-source.ts'
 
@@ -33,54 +33,71 @@ export type QueryNeeds = {
 /** Reads what a query needs of one segment: one round for terms and columns, two for phrases, patterns and ranges. */
 export function prepareSegment(source: SegmentSource, needs: QueryNeeds): MaybePromise<PreparedSegment> {
   const { terms: keys, phraseTerms: phraseKeys, sets: clauses } = needs.clause
-  const read = allHere<[NamedTerm[], NamedTerm[], NamedSet[], DocumentSet | undefined, NamedColumn[]]>([
-    keys.length > 0 ? readTerms(source, keys) : [],
-    phraseKeys.length > 0 ? readPhraseTerms(source, phraseKeys) : [],
+  const words = readTerms(source, keys)
+  if (phraseKeys.length === 0 && clauses.length === 0 && !needs.filter && needs.sort.length === 0) {
+    return whenHere(words, (terms) => prepared(source, { terms }))
+  }
+  const read = allHere<[Terms, Terms, NamedSet[], DocumentSet | undefined, NamedColumn[]]>([
+    words,
+    phraseKeys.length > 0 ? readPhraseTerms(source, phraseKeys) : NO_TERMS,
     clauses.length > 0 ? readSets(source, clauses) : [],
     needs.filter && filterSet(source, needs.filter),
     needs.sort.length > 0 ? readSortColumns(source, needs.sort) : [],
   ])
-  return whenHere(read, ([words, phraseWords, sets, accepted, sortColumns]) => ({
-    source,
-    open: () => source,
-    terms: new Map(phraseWords.length > 0 ? [...words, ...phraseWords] : words),
-    sets: new Map(sets),
-    accepted: withoutDeleted(source, accepted),
-    sortColumns: new Map(sortColumns),
-  }))
-}
-
-type NamedTerm = readonly [name: string, term: PreparedTerm]
-type NamedSet = readonly [SetClause, DocumentSet]
-type NamedColumn = readonly [FieldNumber, Column]
-
-function readTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): MaybePromise<NamedTerm[]> {
-  return whenHere(reader.lists(store, keys), (lists) =>
-    lists.flatMap((list, i): NamedTerm[] => {
-      return list === undefined ? [] : [[termName(keys[i]!.field, keys[i]!.term), { list, positions: undefined }]]
+  return whenHere(read, ([scored, phrases, sets, accepted, sortColumns]) =>
+    prepared(source, {
+      terms: phrases.size > 0 ? new Map([...scored, ...phrases]) : scored,
+      sets: new Map(sets),
+      accepted,
+      sortColumns: new Map(sortColumns),
     }),
   )
 }
 
-function readPhraseTerms({ reader, store }: SegmentSource, keys: readonly TermKey[]): MaybePromise<NamedTerm[]> {
+type Terms = ReadonlyMap<string, PreparedTerm>
+type NamedSet = readonly [SetClause, DocumentSet]
+type NamedColumn = readonly [FieldNumber, Column]
+
+const NO_TERMS: Terms = new Map()
+const NO_SETS: PreparedSegment['sets'] = new Map()
+const NO_COLUMNS: PreparedSegment['sortColumns'] = new Map()
+
+/** @param read `accepted` are the documents that a filter leaves, deleted ones included */
+function prepared(
+  source: SegmentSource,
+  {
+    terms,
+    sets = NO_SETS,
+    accepted,
+    sortColumns = NO_COLUMNS,
+  }: Pick<PreparedSegment, 'terms'> & Partial<Pick<PreparedSegment, 'sets' | 'accepted' | 'sortColumns'>>,
+): PreparedSegment {
+  return { source, open: () => source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
+}
+
+function readTerms({ reader, store }: SegmentSource, keys: readonly NamedKey[]): MaybePromise<Terms> {
+  if (keys.length === 0) return NO_TERMS
+  return whenHere(reader.lists(store, keys), (lists) => {
+    const terms = new Map<string, PreparedTerm>()
+    for (const [k, list] of lists.entries()) {
+      if (list !== undefined) terms.set(keys[k]!.name, { list, positions: undefined })
+    }
+    return terms
+  })
+}
+
+function readPhraseTerms({ reader, store }: SegmentSource, keys: readonly NamedKey[]): MaybePromise<Terms> {
   return whenHere(reader.lookup(store, keys, 'positions'), (found) => {
-    const entries = present(found)
+    const entries = found.filter((entry) => entry !== undefined)
+    const names = keys.flatMap(({ name }, k) => (found[k] === undefined ? [] : [name]))
     const read = allHere<[PostingList[], PositionList[]]>([
       reader.postings(store, entries),
       reader.positions(store, entries),
     ])
-    return whenHere(read, ([lists, positions]) =>
-      entries.map((entry, i): NamedTerm => [nameOf(entry), { list: lists[i]!, positions: positions[i] }]),
-    )
+    return whenHere(read, ([lists, positions]) => {
+      return new Map(names.map((name, i) => [name, { list: lists[i]!, positions: positions[i] }]))
+    })
   })
-}
-
-function present(entries: readonly (TermEntry | undefined)[]): TermEntry[] {
-  return entries.filter((entry) => entry !== undefined)
-}
-
-function nameOf(entry: TermEntry): string {
-  return termName(entry.field, entry.term)
 }
 
 async function readSets(source: SegmentSource, clauses: readonly SetClause[]): Promise<NamedSet[]> {

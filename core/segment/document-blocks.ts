@@ -122,10 +122,10 @@ export function openDocumentGroup(body: Uint8Array, docCount: number, source: st
   return { docStarts, rawSizes, codecs, blocks }
 }
 
-/** The block of a group that holds its document `doc`, counted within the group. */
-export function blockOfDocument(group: DocumentGroup, doc: number): number {
+/** The block of a group that holds its document `doc`, counted within the group; `docStarts` are the group's. */
+export function blockOfDocument(docStarts: Uint32Array, doc: number): number {
   let block = 0
-  while (group.docStarts[block + 1]! <= doc) block++
+  while (docStarts[block + 1]! <= doc) block++
   return block
 }
 

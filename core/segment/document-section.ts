@@ -8,11 +8,12 @@ import {
   type DocumentGroup,
   DocumentGroupWriter,
   type Effort,
+  type OpenBlock,
   openBlock,
   openDocumentGroup,
 } from './document-blocks.ts'
 import type { InflatedBlocks } from './inflated-blocks.ts'
-import { readUnits, type Units, unitsOfSizes } from './read-units.ts'
+import { decodeUnit, readUnits, type Units, unitsOfSizes } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -70,6 +71,12 @@ export class DocumentSectionWriter {
   }
 }
 
+/** A group whose blocks are found, and what names it in errors. */
+type OpenGroup = { readonly unit: number; readonly group: DocumentGroup; readonly source: string }
+
+/** A group whose blocks are all inflated. */
+type KeptGroup = { readonly docStarts: Uint32Array; readonly blocks: readonly OpenBlock[] }
+
 /** Where a segment's documents are. */
 export class DocumentSection {
   readonly #file: SegmentBytes
@@ -78,6 +85,8 @@ export class DocumentSection {
   /** Per group its first docId; one more entry at the end. */
   readonly #docStarts: Uint32Array
   readonly #inflated: InflatedBlocks
+  /** Groups whose blocks are inflated for good, as far as they are yet. */
+  #kept: KeptGroup[] | undefined
 
   /** @throws {CorruptDataError} for an index that no writer made */
   constructor(
@@ -116,26 +125,60 @@ export class DocumentSection {
   async read(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]> {
     const groupOf = Uint32Array.from(docIds, (docId) => this.#groupOf(docId))
     const wanted = Uint32Array.from(new Set(groupOf)).sort()
-    const groups = await readUnits(store, this.#file, this.#units, {
-      wanted,
-      decode: (body, unit, source) => ({
-        unit,
-        source,
-        group: openDocumentGroup(body, this.#docStarts[unit + 1]! - this.#docStarts[unit]!, source),
-      }),
-    })
+    const kept = this.#kept
+    if (kept !== undefined && (wanted.at(-1) ?? 0) < kept.length) {
+      return Array.from(docIds, (docId, i) => this.#keptDocument(docId, groupOf[i]!, kept))
+    }
+    const groups = await readUnits(store, this.#file, this.#units, { wanted, decode: this.#openGroup })
     const byUnit = new Map(groups.map((opened) => [opened.unit, opened]))
     return Array.from(docIds, (docId, i) => this.#document(docId, byUnit.get(groupOf[i]!)!))
   }
 
-  #document(docId: DocId, { unit, group, source }: { unit: number; group: DocumentGroup; source: string }): Uint8Array {
+  /**
+   * Inflates all documents, out of the whole file, and keeps them until {@link letGo}. A step is one block.
+   *
+   * @throws {CorruptDataError} for documents that are not as they were written
+   */
+  *keepBlocks(file: Uint8Array): Generator<void, void> {
+    this.#kept = []
+    while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
+      const unit = this.#kept.length
+      const opened = decodeUnit(file, this.#file, this.#units, { unit, decode: this.#openGroup })
+      const blocks: OpenBlock[] = []
+      for (let block = 0; block < opened.group.blocks.length; block++) {
+        blocks.push(this.#openBlock(opened, block))
+        yield
+      }
+      this.#kept?.push({ docStarts: opened.group.docStarts, blocks })
+    }
+  }
+
+  letGo(): void {
+    this.#kept = undefined
+  }
+
+  #keptDocument(docId: DocId, unit: number, kept: readonly KeptGroup[]): Uint8Array {
+    const { docStarts, blocks } = kept[unit]!
     const inGroup = docId - this.#docStarts[unit]!
-    const block = blockOfDocument(group, inGroup)
-    const firstDoc = this.#docStarts[unit]! + group.docStarts[block]!
-    const open = this.#inflated.get(group, block, () =>
-      openBlock(group, block, { dictionary: this.#dictionary, source }),
-    )
-    return open.raw.subarray(open.starts[docId - firstDoc]!, open.starts[docId - firstDoc + 1]!)
+    const block = blockOfDocument(docStarts, inGroup)
+    return documentOf(blocks[block]!, inGroup - docStarts[block]!)
+  }
+
+  #document(docId: DocId, opened: OpenGroup): Uint8Array {
+    const { unit, group } = opened
+    const inGroup = docId - this.#docStarts[unit]!
+    const block = blockOfDocument(group.docStarts, inGroup)
+    const open = this.#inflated.get(group, block, () => this.#openBlock(opened, block))
+    return documentOf(open, inGroup - group.docStarts[block]!)
+  }
+
+  readonly #openGroup = (body: Uint8Array, unit: number, source: string): OpenGroup => {
+    const docCount = this.#docStarts[unit + 1]! - this.#docStarts[unit]!
+    return { unit, source, group: openDocumentGroup(body, docCount, source) }
+  }
+
+  #openBlock({ group, source }: OpenGroup, block: number): OpenBlock {
+    return openBlock(group, block, { dictionary: this.#dictionary, source })
   }
 
   #groupOf(docId: DocId): number {
@@ -148,4 +191,9 @@ export class DocumentSection {
     }
     return low
   }
+}
+
+/** Document `i` of an inflated block. */
+function documentOf({ raw, starts }: OpenBlock, i: number): Uint8Array {
+  return raw.subarray(starts[i]!, starts[i + 1]!)
 }

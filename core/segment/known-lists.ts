@@ -15,10 +15,18 @@ export class KnownLists {
     return this.#lists.get(term)
   }
 
-  /** Remembers a short list, or that there is none. Longer ones are views of bytes that a cache counts, and may let go. */
-  set(term: string, list: PostingList | undefined): void {
-    if (list !== undefined && list.docFreq >= BLOCK_SIZE) return
+  /**
+   * Remembers a list, or that there is none.
+   *
+   * @param which `short`: longer ones are views of bytes that a cache counts, and may let go
+   */
+  set(term: string, list: PostingList | undefined, which: 'short' | 'any'): void {
+    if (which === 'short' && list !== undefined && list.docFreq >= BLOCK_SIZE) return
     if (this.#lists.size >= TERMS_MAX) this.#lists.clear()
     this.#lists.set(term, list ?? 'absent')
+  }
+
+  clear(): void {
+    this.#lists.clear()
   }
 }

@@ -13,7 +13,7 @@ import type { Footer } from './footer.ts'
 import { KnownLists } from './known-lists.ts'
 import { EMPTY_LANE_INDEX, NO_FREQUENT_TERMS } from './lane-writer.ts'
 import { Pieces } from './pieces.ts'
-import { readUnitRun, readUnits, type Units } from './read-units.ts'
+import { decodeUnit, readUnitRun, readUnits, type Units } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from './segment-format.ts'
 import type { TermEntry, TermRange } from './segment-reader.ts'
@@ -33,13 +33,15 @@ export class LaneDictionary {
   readonly field: FieldNumber
   readonly lane: Lane
   readonly frequent: FrequentTerms
-  readonly known = new KnownLists()
   /** Posting and position lists that do not lie in dictionary blocks. */
   readonly postings: Pieces
   readonly positions: Pieces
   readonly #file: SegmentBytes
   readonly #index: SparseIndex
   readonly #units: Units
+  readonly #known = new KnownLists()
+  /** Blocks that are decoded for good, as far as they are yet. */
+  #kept: TermBlock[] | undefined
 
   /** @throws {CorruptDataError} for an index that no writer made */
   constructor(file: SegmentBytes, footer: Footer, { field, lane }: { field: FieldNumber; lane: Lane }) {
@@ -79,6 +81,28 @@ export class LaneDictionary {
   /** Number of entries. */
   get size(): number {
     return this.#index.entryCount
+  }
+
+  /** The posting list of a term if nothing has to be read for it, or that there is none; undefined if that is not known. */
+  listHere(term: string, docCount: number): PostingList | 'absent' | undefined {
+    return this.#known.get(term) ?? this.#listKept(term, docCount)
+  }
+
+  /** Remembers the posting list of a term, or that there is none, for {@link listHere}. */
+  learn(term: string, list: PostingList | undefined): void {
+    this.#known.set(term, list, this.#kept === undefined ? 'short' : 'any')
+  }
+
+  #listKept(term: string, docCount: number): PostingList | 'absent' | undefined {
+    const kept = this.#kept
+    if (kept === undefined) return undefined
+    const name = encodeTerm(term)
+    const block = kept[this.#index.blockOf(name)]
+    if (block === undefined || (this.frequent.count > 0 && this.frequent.find(name) !== undefined)) return undefined
+    const i = block.find(name)
+    const list = i === -1 ? undefined : block.openPostings(i, { docCount, source: this.#file.source })
+    if (i === -1 || list !== undefined) this.learn(term, list)
+    return i === -1 ? 'absent' : list
   }
 
   /** The entry of a frequent term, without reading anything; undefined if it is not one. */
@@ -132,12 +156,33 @@ export class LaneDictionary {
     return this.#units.count
   }
 
+  /**
+   * Decodes all blocks, out of the whole file, and keeps them until {@link letGo}. A step is one block.
+   *
+   * @throws {CorruptDataError} for a block that is not as it was written
+   */
+  *keepBlocks(file: Uint8Array): Generator<void, void> {
+    this.#kept = []
+    while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
+      const unit = this.#kept.length
+      this.#kept.push(decodeUnit(file, this.#file, this.#units, { unit, decode: this.#decode }))
+      yield
+    }
+  }
+
+  letGo(): void {
+    this.#kept = undefined
+    this.#known.clear()
+  }
+
   /** Blocks [from, to), for those who read the whole lane: one request. */
   readBlocks(store: ObjectStore, from: number, to: number): Promise<TermBlock[]> {
     return readUnitRun(store, this.#file, this.#units, { from, to, decode: this.#decode })
   }
 
-  #blocks(store: ObjectStore, wanted: ArrayLike<number>): MaybePromise<TermBlock[]> {
+  #blocks(store: ObjectStore, wanted: readonly number[]): MaybePromise<TermBlock[]> {
+    const kept = this.#kept
+    if (kept !== undefined && (wanted.at(-1) ?? 0) < kept.length) return wanted.map((unit) => kept[unit]!)
     return readUnits(store, this.#file, this.#units, { wanted, decode: this.#decode })
   }
 

@@ -19,10 +19,12 @@ import { InflatedBlocks } from './inflated-blocks.ts'
 import { LaneDictionary, type TermPlace } from './lane-dictionary.ts'
 import { plainBytes, SegmentBytes } from './segment-bytes.ts'
 import type { SegmentFile } from './segment-entry.ts'
-import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
+import { LANE_SECTIONS, NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { LookupWant, SegmentReader, TermEntry, TermKey, TermRange } from './segment-reader.ts'
 import { TermLists } from './term-lists.ts'
 import type { Bitset } from './tombstones.ts'
+
+const LANES = ['text', 'keyword', 'form'] as const
 
 /** Files below this many bytes are read whole when they are opened. */
 export const WHOLE_FILE_BYTES = 64 * 1024
@@ -73,6 +75,8 @@ export class OpenSegment implements SegmentReader {
   readonly #lists: TermLists
   /** Sections by kind and field, each opened at its first use. */
   readonly #opened = new Map<string, unknown>()
+  /** Dictionaries by field and lane: searches ask for these many times each. */
+  readonly #lanes: (LaneDictionary | undefined)[] = []
 
   constructor(
     file: SegmentFile,
@@ -140,11 +144,18 @@ export class OpenSegment implements SegmentReader {
 
   lists(store: ObjectStore, keys: readonly TermKey[]): MaybePromise<(PostingList | undefined)[]> {
     return whenHere(undefined, () => {
-      const lists = keys.map(({ field, lane, term }) => this.lane(field, lane).known.get(term))
-      const missing = keys.filter((_, k) => lists[k] === undefined)
-      return whenHere(missing.length === 0 ? [] : this.#readLists(store, missing), (read) => {
-        let next = 0
-        return lists.map((list) => (list === undefined ? read[next++] : list === 'absent' ? undefined : list))
+      const lists: (PostingList | undefined)[] = []
+      const missing: number[] = []
+      for (const { field, lane, term } of keys) {
+        const list = this.lane(field, lane).listHere(term, this.docCount)
+        if (list === undefined) missing.push(lists.length)
+        lists.push(list === 'absent' ? undefined : list)
+      }
+      if (missing.length === 0) return lists
+      const asked = missing.map((k) => keys[k]!)
+      return whenHere(this.#readLists(store, asked), (read) => {
+        for (const [i, k] of missing.entries()) lists[k] = read[i]
+        return lists
       })
     })
   }
@@ -153,7 +164,7 @@ export class OpenSegment implements SegmentReader {
     return whenHere(this.lookup(store, keys, 'postings'), (entries) => {
       const lists = entries.map((entry) => entry && this.#lists.postings(store, placeOf(entry)))
       return whenHere(allHere(lists), (read) => {
-        for (const [k, { field, lane, term }] of keys.entries()) this.lane(field, lane).known.set(term, read[k])
+        for (const [k, { field, lane, term }] of keys.entries()) this.lane(field, lane).learn(term, read[k])
         return read
       })
     })
@@ -224,6 +235,24 @@ export class OpenSegment implements SegmentReader {
     }).read(store, docIds)
   }
 
+  keepDecoded(store: ObjectStore): Generator<void, void> | undefined {
+    const file = store.peek?.(this.source)
+    return file?.length === this.file.byteSize ? this.#keep(file) : undefined
+  }
+
+  *#keep(file: Uint8Array): Generator<void, void> {
+    for (const { kind, field } of this.footer.sections) {
+      const lane = LANES.find((one) => LANE_SECTIONS[one].terms === kind)
+      if (lane !== undefined) yield* this.lane(field, lane).keepBlocks(file)
+    }
+    yield* this.#documents().keepBlocks(file)
+  }
+
+  letGo(): void {
+    for (const lane of this.#lanes) lane?.letGo()
+    this.#documents().letGo()
+  }
+
   async #numbers(store: ObjectStore, kind: SectionKind, field: FieldNumber): Promise<Uint32Array | undefined> {
     const section = this.columnSection(kind, field)
     return section === undefined ? undefined : lengthsOfColumn(await section.read(store), this.docCount)
@@ -253,7 +282,9 @@ export class OpenSegment implements SegmentReader {
   }
 
   lane(field: FieldNumber, lane: Lane): LaneDictionary {
-    return this.#once(`${lane} ${field}`, () => new LaneDictionary(this.bytes, this.footer, { field, lane }))
+    const number = field * LANES.length + LANES.indexOf(lane)
+    this.#lanes[number] ??= new LaneDictionary(this.bytes, this.footer, { field, lane })
+    return this.#lanes[number]
   }
 
   columnSection(kind: SectionKind, field: FieldNumber): ColumnSection | undefined {

@@ -49,7 +49,7 @@ export function readUnits<T>(
   units: Units,
   { wanted, decode }: { wanted: ArrayLike<number>; decode: (body: Uint8Array, unit: number, source: string) => T },
 ): MaybePromise<T[]> {
-  const decodeUnit = (part: Uint8Array, unit: number) => {
+  const verify = (part: Uint8Array, unit: number) => {
     const source = sourceOf(file, units, unit)
     return decode(withoutChecksum(part, source), unit, source)
   }
@@ -61,7 +61,7 @@ export function readUnits<T>(
       for (let i = wantedFrom; i < wantedTo; i++) {
         const unit = wanted[i]!
         decoded[i] = decodeOnce(bytes, unit, () => {
-          return decodeUnit(bytes.subarray(units.start(unit) - start, units.end(unit) - start), unit)
+          return verify(bytes.subarray(units.start(unit) - start, units.end(unit) - start), unit)
         })
       }
     })
@@ -90,6 +90,21 @@ export async function readUnitRun<T>(
     const source = sourceOf(file, units, from + i)
     return decode(withoutChecksum(part, source), from + i, source)
   })
+}
+
+/**
+ * One unit out of the whole file, verified; nothing of it is remembered.
+ *
+ * @throws {CorruptDataError} for a unit that is not as it was written
+ */
+export function decodeUnit<T>(
+  whole: Uint8Array,
+  file: SegmentBytes,
+  units: Units,
+  { unit, decode }: { unit: number; decode: (body: Uint8Array, unit: number, source: string) => T },
+): T {
+  const source = sourceOf(file, units, unit)
+  return decode(withoutChecksum(whole.subarray(units.start(unit), units.end(unit)), source), unit, source)
 }
 
 function sourceOf(file: SegmentBytes, units: Units, unit: number): string {

@@ -43,6 +43,8 @@ export type TermRange = { readonly from: string; readonly to?: string | undefine
  * Those that every search needs of every segment answer at once where a cache has what they need.
  */
 export interface SegmentReader {
+  /** The file's key. */
+  readonly source: string
   readonly file: SegmentFile
   readonly docCount: number
   /** What the file is made of, for people who want to see. */
@@ -116,4 +118,16 @@ export interface SegmentReader {
 
   /** 16 bytes a document, one after another in the order asked. */
   hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array>
+
+  /**
+   * Decodes all dictionaries and documents ahead of the searches that ask for them, in steps of some 20 to 100 µs, and
+   * keeps them until {@link letGo}: some three times the file's bytes.
+   *
+   * @returns undefined if the file is not in memory: nothing is read for this
+   * @throws {CorruptDataError} at a step whose part of the file is not as it was written
+   */
+  keepDecoded(store: ObjectStore): Generator<void, void> | undefined
+
+  /** What was kept is decoded again by whoever asks for it. */
+  letGo(): void
 }

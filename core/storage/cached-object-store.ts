@@ -38,7 +38,7 @@ export class CachedObjectStore implements ObjectStore, WrittenObjects {
     return this.cache.get(key, range, () => this.base.get(key, range), this.#observer)
   }
 
-  peek(key: string, range: ByteRange): Uint8Array | undefined {
+  peek(key: string, range?: ByteRange): Uint8Array | undefined {
     return this.cache.peek(key, range, this.#observer)
   }
 

@@ -28,7 +28,7 @@ export interface ObjectStore {
   get(key: string, range?: ByteRange): Promise<Uint8Array>
 
   /** What {@link get} would answer, if it is in memory: only a cache has that. */
-  peek?(key: string, range: ByteRange): Uint8Array | undefined
+  peek?(key: string, range?: ByteRange): Uint8Array | undefined
 
   /**
    * Writes an object whole: a reader sees all of it or none of it. When it

@@ -1,0 +1,121 @@
+import type { Clock, MonotonicMs } from '../clock.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { SegmentReader } from './segment-reader.ts'
+
+/** Memory for what is kept. */
+const BYTES_MAX = 128 * 1024 * 1024
+/** Larger files are not decoded ahead: it would take longer than until they are merged, and a search needs little of them. */
+const FILE_BYTES_MAX = 8 * 1024 * 1024
+/** What is decoded takes so many times the file's bytes: 2.5 for 4 MB of sentences, 3.6 for half a megabyte. */
+const KEPT_FACTOR = 3
+/** A segment that was used since is not let go for another: if not all have room, taking turns would be no use to any. */
+const IN_USE_MS = 10_000
+/** Milliseconds before others get their turn. */
+const SLICE_MS = 1
+
+/** A segment that is kept, or will be when its steps are done. */
+type Kept = {
+  readonly reader: SegmentReader
+  readonly byteSize: number
+  readonly steps: Generator<void, void>
+  usedAtMs: MonotonicMs
+}
+
+/**
+ * Keeps new segments decoded that searches use and this process wrote. Under a writer every search meets segments that
+ * no search has seen: to decode what it needs there takes longer than its own work, and in idle moments costs nobody anything.
+ *
+ * Bounded in bytes: those that searches have not used for longest are let go, or none is taken where all are in use.
+ */
+export class KeptSegments {
+  readonly #bytesMax: number
+  readonly #clock: Clock
+  readonly #idle: () => Promise<void>
+  /** By key, in order of use. */
+  readonly #kept = new Map<string, Kept>()
+  readonly #waiting: Kept[] = []
+  #byteSize = 0
+  #running: Promise<void> | undefined
+
+  /** @param idle resolves when it is the turn of what nobody waits for */
+  constructor(clock: Clock, idle: () => Promise<void>, bytesMax = BYTES_MAX) {
+    this.#bytesMax = bytesMax
+    this.#clock = clock
+    this.#idle = idle
+  }
+
+  /** Bytes that kept segments take, roughly. */
+  get byteSize(): number {
+    return this.#byteSize
+  }
+
+  keeps(reader: SegmentReader): boolean {
+    return this.#kept.get(reader.source)?.reader === reader
+  }
+
+  /** Tells of a segment that a search uses. Costs two map look-ups. */
+  use(reader: SegmentReader, store: ObjectStore): void {
+    const usedAtMs = this.#clock.monotonic()
+    const known = this.#kept.get(reader.source)
+    if (known?.reader === reader) {
+      known.usedAtMs = usedAtMs
+      this.#kept.delete(reader.source)
+      this.#kept.set(reader.source, known)
+      return
+    }
+    // Opened anew.
+    this.forget(reader.source)
+    const byteSize = reader.file.byteSize * KEPT_FACTOR
+    if (reader.file.byteSize > FILE_BYTES_MAX || !this.#makeRoom(byteSize, usedAtMs - IN_USE_MS)) return
+    const steps = reader.keepDecoded(store)
+    if (steps === undefined) return
+    const kept = { reader, byteSize, steps, usedAtMs }
+    this.#kept.set(reader.source, kept)
+    this.#byteSize += byteSize
+    this.#waiting.push(kept)
+    this.#running ??= this.#run()
+  }
+
+  /** Lets a segment go that was merged into another. */
+  forget(key: string): void {
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return
+    this.#kept.delete(key)
+    this.#byteSize -= kept.byteSize
+    kept.reader.letGo()
+  }
+
+  /** Resolves when nothing is left to decode. */
+  async drain(): Promise<void> {
+    await this.#running
+  }
+
+  /** Lets segments go that were last used before `unusedSinceMs`. @returns whether there is room then */
+  #makeRoom(byteSize: number, unusedSinceMs: MonotonicMs): boolean {
+    for (const kept of this.#kept.values()) {
+      if (this.#byteSize + byteSize <= this.#bytesMax || kept.usedAtMs > unusedSinceMs) break
+      this.forget(kept.reader.source)
+    }
+    return this.#byteSize + byteSize <= this.#bytesMax
+  }
+
+  async #run(): Promise<void> {
+    await this.#idle()
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      while (this.#kept.get(next.reader.source) === next && this.#advance(next)) await this.#idle()
+    }
+    this.#running = undefined
+  }
+
+  /** @returns whether there is more to do */
+  #advance({ steps }: Kept): boolean {
+    const end = this.#clock.monotonic() + SLICE_MS
+    try {
+      while (this.#clock.monotonic() < end) if (steps.next().done === true) return false
+      return true
+    } catch {
+      // A damaged part is decoded again, and told of, when a search needs it.
+      return false
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import type { IndexableDocument } from '../../core/segment/build-segment.ts'
+import { KeptSegments } from '../../core/segment/kept-segments.ts'
+import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
+import { SectionKind } from '../../core/segment/segment-format.ts'
+import type { TermKey } from '../../core/segment/segment-reader.ts'
+import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
+import type { ByteRange } from '../../core/storage/object-store.ts'
+import { RangeCache } from '../../core/storage/range-cache.ts'
+import { encodeUtf8 } from '../../core/utf8.ts'
+import { ManualClock } from '../faults/manual-clock.ts'
+import { build, FIELDS, loadAnalyzers, memoryStore } from './generate-documents.ts'
+
+const analyzers = await loadAnalyzers()
+const documents = Array.from({ length: 3_000 }, (_, i): IndexableDocument => {
+  const id = `doc-${String(i).padStart(6, '0')}`
+  const fields = [
+    { field: FIELDS[1]!, values: [`common word${i % 50} rare${i % 700} single${i}`] },
+    { field: FIELDS[3]!, values: [`tag${i % 90}`] },
+  ]
+  return { id, json: encodeUtf8(JSON.stringify({ id, filler: 'a few words more '.repeat(i % 9) })), fields }
+})
+const { bytes, file } = build(documents, analyzers)
+const TEXT = ['common', 'word7', 'rare12', 'single2999', 'nowhere'].map(
+  (term): TermKey => ({ field: 1, lane: 'text', term }),
+)
+const TAGS = ['tag0', 'tag89', 'nowhere'].map((term): TermKey => ({ field: 3, lane: 'keyword', term }))
+const DOC_IDS = [0, 17, 1_500, 2_999]
+/** What is taken to be needed for it decoded. */
+const KEPT_BYTES = 3 * file.byteSize
+
+test('what is kept answers as what is read does, and dictionaries and documents are not read again', async () => {
+  const { store, reads, reader, other } = await opened()
+  const kept = keeping(KEPT_BYTES)
+  kept.use(reader, store)
+  await kept.drain()
+  reads.length = 0
+  const decoded = await reader.documents(store, DOC_IDS)
+  const scanned = await reader.scan(store, 1, 'text', { from: 'word', to: 'x' })
+  const found = await reader.lookup(store, [...TEXT.slice(1), ...TAGS], 'stats')
+  expect(reads).toEqual([])
+  expect(decoded).toEqual(await other.documents(store, DOC_IDS))
+  expect(scanned.map(({ term, docFreq }) => [term, docFreq])).toEqual(
+    (await other.scan(store, 1, 'text', { from: 'word', to: 'x' })).map(({ term, docFreq }) => [term, docFreq]),
+  )
+  const expected = await other.lookup(store, [...TEXT.slice(1), ...TAGS], 'stats')
+  expect(found.map((entry) => entry?.docFreq)).toEqual(expected.map((entry) => entry?.docFreq))
+  for (const keys of [TEXT, TAGS]) {
+    const docFreqs = async (from: typeof reader) => (await from.lists(store, keys)).map((list) => list?.docFreq)
+    expect(await docFreqs(reader)).toEqual(await docFreqs(other))
+  }
+  // Once asked for, long lists are remembered too.
+  reads.length = 0
+  expect(reader.lists(store, [...TEXT, ...TAGS])).not.toBeInstanceOf(Promise)
+  expect(reads).toEqual([])
+})
+
+test('memory is bounded: what is in use stays, what was not used for a while makes room, what was merged does at once', async () => {
+  const { store, reader, other } = await opened()
+  const clock = new ManualClock()
+  const kept = keeping(1.5 * KEPT_BYTES, clock)
+  kept.use(reader, store)
+  await kept.drain()
+  expect(kept.byteSize).toBe(KEPT_BYTES)
+  const second = await openSegment(store, 'q/', file)
+  kept.use(second, store)
+  expect(kept.keeps(reader)).toBe(true)
+  expect(kept.keeps(second)).toBe(false)
+  await clock.advance(11_000)
+  kept.use(second, store)
+  await kept.drain()
+  expect(kept.keeps(reader)).toBe(false)
+  expect(kept.keeps(second)).toBe(true)
+  kept.forget(second.source)
+  expect(kept.byteSize).toBe(0)
+  expect(await second.documents(store, DOC_IDS)).toEqual(await other.documents(store, DOC_IDS))
+})
+
+test('a file that is not in memory is left alone', async () => {
+  const { base, reader } = await opened()
+  const kept = keeping(KEPT_BYTES)
+  kept.use(reader, new CachedObjectStore(base, new RangeCache(1024 * 1024), () => true))
+  expect(kept.byteSize).toBe(0)
+})
+
+test('a damaged part is told of by whoever reads it, not before', async () => {
+  const { base, reader: undamaged } = await opened()
+  const damaged = new Uint8Array(bytes)
+  damaged[undamaged.footer.sections.find(({ kind }) => kind === SectionKind.documents)!.start + 10]! ^= 0xff
+  await base.put(segmentKey('p/', file), damaged)
+  const store = new CachedObjectStore(base, new RangeCache(64 * 1024 * 1024), () => true)
+  store.learn(segmentKey('p/', file), damaged)
+  const reader = await openSegment(store, 'p/', file)
+  const kept = keeping(KEPT_BYTES)
+  kept.use(reader, store)
+  await kept.drain()
+  await expect(reader.documents(store, DOC_IDS)).rejects.toThrow('seg: documents, part 0')
+})
+
+function keeping(bytesMax: number, clock = new ManualClock()): KeptSegments {
+  return new KeptSegments(clock, () => Promise.resolve(), bytesMax)
+}
+
+/** Two readers of a file that the store has in memory, as that of a process that wrote it, and what is read of it. */
+async function opened() {
+  const base = memoryStore()
+  for (const prefix of ['p/', 'q/']) await base.put(segmentKey(prefix, file), bytes)
+  const reads: (ByteRange | undefined)[] = []
+  const store = new CachedObjectStore(base, new RangeCache(64 * 1024 * 1024), () => true)
+  const peek = store.peek.bind(store)
+  store.peek = (key, range) => {
+    reads.push(range)
+    return peek(key, range)
+  }
+  for (const prefix of ['p/', 'q/']) store.learn(segmentKey(prefix, file), bytes)
+  const open = () => openSegment(store, 'p/', file)
+  return { base, store, reads, reader: await open(), other: await open() }
+}
