@@ -66,9 +66,8 @@ export class KeptSegments {
     // Opened anew.
     this.forget(reader.source)
     const byteSize = reader.file.byteSize * KEPT_FACTOR
-    if (reader.file.byteSize > FILE_BYTES_MAX || !this.#makeRoom(byteSize, usedAtMs - IN_USE_MS)) return
-    const steps = reader.keepDecoded(store)
-    if (steps === undefined) return
+    const steps = reader.file.byteSize > FILE_BYTES_MAX ? undefined : reader.keepDecoded(store)
+    if (steps === undefined || !this.#makeRoom(byteSize, usedAtMs - IN_USE_MS)) return
     const kept = { reader, byteSize, steps, usedAtMs }
     this.#kept.set(reader.source, kept)
     this.#byteSize += byteSize
