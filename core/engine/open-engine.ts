@@ -21,6 +21,7 @@ import { openShards } from '../shard/open-shards.ts'
 import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
+import type { WrittenObjects } from '../storage/written-objects.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { analyzeText } from './analyze-text.ts'
 import { branchMethods } from './branches.ts'
@@ -72,13 +73,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   const segments = new SegmentCache()
   const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
   const kept = components.idle && new KeptSegments(components.clock, components.idle)
-  const written = components.written && {
-    learn: (key: string, bytes: Uint8Array) => components.written?.learn(key, bytes),
-    forget: (key: string) => {
-      components.written?.forget(key)
-      kept?.forget(key)
-    },
-  }
+  const written = kept ? forgetting(components.written, kept) : components.written
   const shards = openShards({ ...components, ...(written && { written }), analyzers, openSegment }, settings)
   const { clock, beginReading } = components
   const leadership = new Lease(components, LEADER_KEY)
@@ -90,11 +85,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     analyzers,
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
-    openSegment: (store, prefix, entry) =>
-      whenHere(openSegment(store, prefix, entry), (reader) => {
-        kept?.use(reader, components.store)
-        return reader
-      }),
+    openSegment: kept ? using(kept, components.store, openSegment) : openSegment,
     isSegmentOpen: (prefix, entry) => segments.isOpen(prefix, entry),
     beginReading,
     leaves: components.leaves,
@@ -129,6 +120,32 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
       await shards.close()
     },
   }
+}
+
+/** What was merged into another segment is let go, too. */
+function forgetting(written: WrittenObjects | undefined, kept: KeptSegments): WrittenObjects | undefined {
+  return (
+    written && {
+      learn: (key, bytes) => written.learn(key, bytes),
+      forget: (key) => {
+        written.forget(key)
+        kept.forget(key)
+      },
+    }
+  )
+}
+
+/** Opens segments for searches, and tells which these are. */
+function using(
+  kept: KeptSegments,
+  memory: ObjectStore,
+  openSegment: SearchContext['openSegment'],
+): SearchContext['openSegment'] {
+  return (store, prefix, entry) =>
+    whenHere(openSegment(store, prefix, entry), (reader) => {
+      kept.use(reader, memory)
+      return reader
+    })
 }
 
 /** @throws {InvalidRequestError} 'not_supported' */

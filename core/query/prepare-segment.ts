@@ -62,7 +62,7 @@ const NO_TERMS: Terms = new Map()
 const NO_SETS: PreparedSegment['sets'] = new Map()
 const NO_COLUMNS: PreparedSegment['sortColumns'] = new Map()
 
-/** @param read `accepted` are the documents that a filter leaves, deleted ones included */
+/** @param read what was read; `accepted` are the documents that a filter leaves, deleted ones included */
 function prepared(
   source: SegmentSource,
   {

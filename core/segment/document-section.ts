@@ -140,7 +140,7 @@ export class DocumentSection {
    * @throws {CorruptDataError} for documents that are not as they were written
    */
   *keepBlocks(file: Uint8Array): Generator<void, void> {
-    this.#kept = []
+    this.#kept ??= []
     while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
       const unit = this.#kept.length
       const opened = decodeUnit(file, this.#file, this.#units, { unit, decode: this.#openGroup })

@@ -162,7 +162,7 @@ export class LaneDictionary {
    * @throws {CorruptDataError} for a block that is not as it was written
    */
   *keepBlocks(file: Uint8Array): Generator<void, void> {
-    this.#kept = []
+    this.#kept ??= []
     while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
       const unit = this.#kept.length
       this.#kept.push(decodeUnit(file, this.#file, this.#units, { unit, decode: this.#decode }))

@@ -241,6 +241,7 @@ export class OpenSegment implements SegmentReader {
   }
 
   *#keep(file: Uint8Array): Generator<void, void> {
+    // A lane that lies in several pieces is complete after the first.
     for (const { kind, field } of this.footer.sections) {
       const lane = LANES.find((one) => LANE_SECTIONS[one].terms === kind)
       if (lane !== undefined) yield* this.lane(field, lane).keepBlocks(file)
@@ -250,7 +251,8 @@ export class OpenSegment implements SegmentReader {
 
   letGo(): void {
     for (const lane of this.#lanes) lane?.letGo()
-    this.#documents().letGo()
+    // Opening it could fail, and nothing would be kept of it.
+    if (this.#opened.has('documents')) this.#documents().letGo()
   }
 
   async #numbers(store: ObjectStore, kind: SectionKind, field: FieldNumber): Promise<Uint32Array | undefined> {

@@ -49,10 +49,6 @@ export function readUnits<T>(
   units: Units,
   { wanted, decode }: { wanted: ArrayLike<number>; decode: (body: Uint8Array, unit: number, source: string) => T },
 ): MaybePromise<T[]> {
-  const verify = (part: Uint8Array, unit: number) => {
-    const source = sourceOf(file, units, unit)
-    return decode(withoutChecksum(part, source), unit, source)
-  }
   const stretches = planStretches(units, wanted, file.isWhole)
   const decoded = new Array<T>(wanted.length)
   const reads = stretches.map(({ first, last, wantedFrom, wantedTo }) => {
@@ -61,7 +57,8 @@ export function readUnits<T>(
       for (let i = wantedFrom; i < wantedTo; i++) {
         const unit = wanted[i]!
         decoded[i] = decodeOnce(bytes, unit, () => {
-          return verify(bytes.subarray(units.start(unit) - start, units.end(unit) - start), unit)
+          const part = bytes.subarray(units.start(unit) - start, units.end(unit) - start)
+          return decodePart(part, file, units, { unit, decode })
         })
       }
     })
@@ -86,10 +83,7 @@ export async function readUnitRun<T>(
     end: units.end(from + i),
   }))
   const parts = await readRuns(store, file, ranges)
-  return parts.map((part, i) => {
-    const source = sourceOf(file, units, from + i)
-    return decode(withoutChecksum(part, source), from + i, source)
-  })
+  return parts.map((part, i) => decodePart(part, file, units, { unit: from + i, decode }))
 }
 
 /**
@@ -101,14 +95,20 @@ export function decodeUnit<T>(
   whole: Uint8Array,
   file: SegmentBytes,
   units: Units,
-  { unit, decode }: { unit: number; decode: (body: Uint8Array, unit: number, source: string) => T },
+  wanted: { unit: number; decode: (body: Uint8Array, unit: number, source: string) => T },
 ): T {
-  const source = sourceOf(file, units, unit)
-  return decode(withoutChecksum(whole.subarray(units.start(unit), units.end(unit)), source), unit, source)
+  return decodePart(whole.subarray(units.start(wanted.unit), units.end(wanted.unit)), file, units, wanted)
 }
 
-function sourceOf(file: SegmentBytes, units: Units, unit: number): string {
-  return `${file.source}: ${units.name}, part ${unit}`
+/** Verifies the bytes of one unit and decodes them. */
+function decodePart<T>(
+  part: Uint8Array,
+  file: SegmentBytes,
+  units: Units,
+  { unit, decode }: { unit: number; decode: (body: Uint8Array, unit: number, source: string) => T },
+): T {
+  const source = `${file.source}: ${units.name}, part ${unit}`
+  return decode(withoutChecksum(part, source), unit, source)
 }
 
 /** What was decoded, by the array that a cache handed out and the number of the unit in it. */
