@@ -103,7 +103,7 @@ export class PostingsMerger {
       const freq = cursor.freqs[cursor.i]!
       out.freqs[at] = freq
       out.lengths[at] = cursor.lengths[cursor.i]!
-      if (cursor.positions !== undefined) this.#takePositions(cursor.positions, cursor.positionsAt, freq)
+      if (cursor.hasPositions) this.#takePositions(cursor.positions, cursor.positionsAt, freq)
     }
     cursor.next()
   }
@@ -128,9 +128,10 @@ class Cursor {
   doc = END
   /** The current document's place in its block. */
   i = 0
+  hasPositions = false
   readonly freqs = new Uint32Array(BLOCK_SIZE)
   readonly lengths = new Uint32Array(BLOCK_SIZE)
-  positions: Uint32Array | undefined
+  positions: Uint32Array = new Uint32Array(2 * BLOCK_SIZE)
   positionsAt = 0
   readonly #docIds = new Uint32Array(BLOCK_SIZE)
   #source: MergeSource | undefined
@@ -146,14 +147,14 @@ class Cursor {
     this.#count = 0
     this.i = -1
     this.doc = 0
-    this.positions = undefined
+    this.hasPositions = scored && source.positions !== undefined
     this.next()
   }
 
   next(): void {
     const map = this.#source!.map
     do {
-      if (this.positions !== undefined && this.i >= 0) this.positionsAt += this.freqs[this.i]!
+      if (this.hasPositions && this.i >= 0) this.positionsAt += this.freqs[this.i]!
       this.i++
       if (this.i === this.#count && !this.#nextBlock()) {
         this.doc = END
@@ -174,7 +175,7 @@ class Cursor {
     if (!this.#scored) return true
     postings.decodeFreqs(b, this.freqs)
     postings.decodeLengths(b, this.lengths)
-    this.positions = positions?.decode(b, this.freqs)
+    if (positions !== undefined) this.positions = positions.decode(b, this.freqs, this.positions)
     this.positionsAt = 0
     return true
   }

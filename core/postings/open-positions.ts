@@ -51,11 +51,11 @@ class ShortPositions implements PositionList {
     this.#docFreq = list.docFreq
   }
 
-  decode(_b: number, freqs: Uint32Array): Uint32Array {
+  decode(_b: number, freqs: Uint32Array, into: Uint32Array): Uint32Array {
     const total = sumOf(freqs, this.#docFreq)
     // No number takes less than a byte.
     assert(total <= this.#bytes.length, 'frequencies are those of the position list')
-    const positions = new Uint32Array(total)
+    const positions = roomFor(total, into)
     const reader = new VarintReader(this.#bytes)
     for (let i = 0; i < total; i++) positions[i] = reader.next()
     sumWithinDocuments(positions, freqs, this.#docFreq)
@@ -68,7 +68,6 @@ class PackedPositions implements PositionList {
   readonly #words: Uint32Array
   readonly #blockEnds: Uint32Array
   readonly #docFreq: number
-  #positions = new Uint32Array(2 * BLOCK_SIZE)
 
   constructor(words: Uint32Array, blockEnds: Uint32Array, docFreq: number) {
     this.#words = words
@@ -76,14 +75,13 @@ class PackedPositions implements PositionList {
     this.#docFreq = docFreq
   }
 
-  decode(b: number, freqs: Uint32Array): Uint32Array {
+  decode(b: number, freqs: Uint32Array, into: Uint32Array): Uint32Array {
     const docCount = Math.min(BLOCK_SIZE, this.#docFreq - b * BLOCK_SIZE)
     const total = sumOf(freqs, docCount)
-    if (total > this.#positions.length) this.#positions = new Uint32Array(2 * total)
-    const positions = this.#positions.subarray(0, total)
+    const positions = roomFor(total, into)
 
     const start = b === 0 ? 0 : this.#blockEnds[b - 1]!
-    const end = this.#unpackGaps(start, positions)
+    const end = this.#unpackGaps(start, positions.subarray(0, total))
     assert(end === this.#blockEnds[b], 'frequencies are those of the position list')
     sumWithinDocuments(positions, freqs, docCount)
     return positions
@@ -106,6 +104,11 @@ class PackedPositions implements PositionList {
     }
     return at
   }
+}
+
+/** `into`, or an array with room for more like these. */
+export function roomFor(total: number, into: Uint32Array): Uint32Array {
+  return total <= into.length ? into : new Uint32Array(2 * total)
 }
 
 function sumOf(freqs: Uint32Array, docCount: number): number {

@@ -36,14 +36,18 @@ export interface PostingList {
   decodeLengths(b: number, out: Uint32Array): void
 }
 
-/** Where a term stands in its documents; blocks match those of its {@link PostingList}. */
+/**
+ * Where a term stands in its documents; blocks match those of its {@link PostingList}. Keeps nothing of a call, so
+ * that all parts of a query, and all searches, can share one.
+ */
 export interface PositionList {
   /**
    * Decodes the positions of block `b`: for each document in turn its `freqs[i]`
    * ascending positions, one after another.
    *
    * @param freqs as {@link PostingList.decodeFreqs} wrote them
-   * @returns the positions, valid until the next call; the sum of `freqs` of them
+   * @param into memory of the caller's
+   * @returns `into`, or a longer array if that is too short; what follows the sum of `freqs` means nothing
    */
-  decode(b: number, freqs: Uint32Array): Uint32Array
+  decode(b: number, freqs: Uint32Array, into: Uint32Array): Uint32Array
 }

@@ -1,4 +1,5 @@
 import { corrupt } from './checksum.ts'
+import { roomFor } from './open-positions.ts'
 import { readColumn } from './patched-column.ts'
 import type { PositionList, PostingList } from './posting-list.ts'
 import { singlePosting } from './short-postings.ts'
@@ -57,8 +58,10 @@ class SinglePositions implements PositionList {
     this.#positions = positions
   }
 
-  decode(): Uint32Array {
-    return this.#positions
+  decode(_b: number, _freqs: Uint32Array, into: Uint32Array): Uint32Array {
+    const positions = roomFor(this.#positions.length, into)
+    positions.set(this.#positions)
+    return positions
   }
 }
 

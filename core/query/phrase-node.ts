@@ -93,7 +93,7 @@ class PhraseTermCursor {
   /** Where {@link moveTo} stands. The cursor itself stays at the window's beginning: a window may be evaluated twice. */
   #block = 0
   #positionsBlock = -1
-  #blockPositions = new Uint32Array(0)
+  #blockPositions: Uint32Array = new Uint32Array(2 * BLOCK_SIZE)
   #index = 0
 
   constructor(term: PhraseTerm, weight: TermWeight) {
@@ -157,7 +157,7 @@ class PhraseTermCursor {
   #loadPositions(b: number): void {
     const { cursor } = this
     cursor.loadFreqs(b)
-    this.#blockPositions = this.#positions.decode(b, cursor.freqs) as Uint32Array<ArrayBuffer>
+    this.#blockPositions = this.#positions.decode(b, cursor.freqs, this.#blockPositions)
     const length = cursor.list.blockLength(b)
     for (let i = 0; i < length; i++) this.#starts[i + 1] = this.#starts[i]! + cursor.freqs[i]!
     this.#positionsBlock = b

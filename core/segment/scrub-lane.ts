@@ -64,6 +64,7 @@ class ListCheck {
   readonly #lengths: Uint32Array | undefined
   readonly #docs = new Uint32Array(BLOCK_SIZE)
   readonly #freqs = new Uint32Array(BLOCK_SIZE)
+  #positions: Uint32Array = new Uint32Array(2 * BLOCK_SIZE)
   readonly #blockLengths = new Uint32Array(BLOCK_SIZE)
   tokenCount = 0
 
@@ -104,7 +105,8 @@ class ListCheck {
       const length = list.blockLength(b)
       list.decodeDocs(b, this.#docs)
       list.decodeFreqs(b, this.#freqs)
-      const places = positions.decode(b, this.#freqs.subarray(0, length))
+      const places = positions.decode(b, this.#freqs.subarray(0, length), this.#positions)
+      this.#positions = places
       let at = 0
       for (let i = 0; i < length; i++) {
         for (let last = -1, end = at + this.#freqs[i]!; at < end; at++) {

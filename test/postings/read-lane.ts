@@ -6,6 +6,7 @@ import { BLOCK_SIZE } from '../../core/postings/posting-list.ts'
 import { SparseIndex } from '../../core/postings/sparse-index.ts'
 import { openTermBlock, type TermBlock } from '../../core/postings/term-block.ts'
 import type { Lane } from '../../core/schema/schema.ts'
+import { readPositions } from './read-positions.ts'
 
 /** Where a test's lists begin in their sections, as if other lanes came before. */
 export const SECTIONS = { postingsAt: 4096, positionsAt: 777 }
@@ -72,7 +73,7 @@ export function readTerm(written: Written, block: TermBlock, i: number): StoredT
     list.decodeDocs(b, docIds)
     if (scored) list.decodeFreqs(b, freqs)
     if (scored) list.decodeLengths(b, lengths)
-    const all = Array.from(positions?.decode(b, freqs) ?? [])
+    const all = positions ? readPositions(positions, b, freqs.subarray(0, list.blockLength(b))) : []
     for (let d = 0; d < list.blockLength(b); d++) {
       const docId = docIds[d]!
       docs.push(scored ? { docId, length: lengths[d]!, positions: all.splice(0, freqs[d]) } : { docId })

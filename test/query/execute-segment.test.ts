@@ -234,7 +234,19 @@ function compile(asked: Query, documents: Documents): WindowNode | undefined {
   }
 }
 
-function index(documents: Documents, term: number): { list: PostingList; positions: PositionList } | undefined {
+type Lists = { readonly list: PostingList; readonly positions: PositionList }
+
+const indexed = new WeakMap<Documents, Map<number, Lists | undefined>>()
+
+/** One list a term, shared by all nodes of a query that ask for it, as a prepared segment shares them. */
+function index(documents: Documents, term: number): Lists | undefined {
+  const known = indexed.get(documents) ?? new Map<number, Lists | undefined>()
+  indexed.set(documents, known)
+  if (!known.has(term)) known.set(term, indexTerm(documents, term))
+  return known.get(term)
+}
+
+function indexTerm(documents: Documents, term: number): Lists | undefined {
   const docIds: number[] = []
   const freqs: number[] = []
   const lengths: number[] = []

@@ -5,6 +5,7 @@ import { openSegment } from '../../core/segment/open-segment.ts'
 import type { SegmentFile } from '../../core/segment/segment-entry.ts'
 import type { SegmentReader, TermEntry } from '../../core/segment/segment-reader.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
+import { readPositions } from '../postings/read-positions.ts'
 
 const LANES: readonly Lane[] = ['text', 'keyword', 'form']
 
@@ -61,7 +62,7 @@ async function readLists(store: ObjectStore, reader: SegmentReader, entries: rea
   const positions = await reader.positions(store, scored)
   return lists.map((list, i) => {
     const blocks = Array.from({ length: list.blockCount }, (_, b) => decodeBlock(list, b))
-    const places = list.scored ? blocks.map(({ freqs }, b) => Array.from(positions[i]!.decode(b, freqs!))) : undefined
+    const places = list.scored ? blocks.map(({ freqs }, b) => readPositions(positions[i]!, b, freqs!)) : undefined
     return { blocks, places, last: list.lastDocs, impacts: [list.impactStarts, list.impactFreqs, list.impactLengths] }
   })
 }

@@ -13,6 +13,7 @@ import type { SegmentReader } from '../../core/segment/segment-reader.ts'
 import { bitsetMembers } from '../../core/segment/tombstones.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { compareUtf8, utf8ByteLength } from '../../core/utf8.ts'
+import { readPositions } from '../postings/read-positions.ts'
 import { documents, FIELDS, loadAnalyzers, manyDocuments, open } from './generate-documents.ts'
 import { decodeBlock, readEverything } from './read-everything.ts'
 
@@ -157,7 +158,7 @@ async function termsOf(store: ObjectStore, reader: SegmentReader, field: FieldNu
       const list = postings[i]!
       const documents = Array.from({ length: list.blockCount }, (_, b) => {
         const { docs, freqs } = decodeBlock(list, b)
-        const all = Array.from(positions[i]!.decode(b, freqs!))
+        const all = readPositions(positions[i]!, b, freqs!)
         return Array.from(docs, (doc, d) => ({ doc, positions: all.splice(0, freqs![d]!) }))
       })
       return [term, documents.flat()]
