@@ -9,6 +9,7 @@ import type { LeafPool } from '../query/leaf.ts'
 import { listDocuments } from '../query/list-documents.ts'
 import { LIMIT_MAX } from '../query/plan-search.ts'
 import { readDocumentsById } from '../query/read-documents.ts'
+import { RecentSegments } from '../query/recent-segments.ts'
 import { ResolvedQueries } from '../query/resolved-queries.ts'
 import { search } from '../query/search.ts'
 import type { Reading, SearchContext } from '../query/search-context.ts'
@@ -86,6 +87,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
     openSegment: kept ? using(kept, components.store, openSegment) : openSegment,
+    recent: new RecentSegments(clock),
     isSegmentOpen: (prefix, entry) => segments.isOpen(prefix, entry),
     beginReading,
     leaves: components.leaves,

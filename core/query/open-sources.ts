@@ -6,6 +6,7 @@ import type { SegmentReader } from '../segment/segment-reader.ts'
 import { type Bitset, readTombstones } from '../segment/tombstones.ts'
 import type { ShardSnapshot } from '../shard/shards.ts'
 import type { LiveShards } from './live-shards.ts'
+import type { OpenedSegment, RecentSegments } from './recent-segments.ts'
 import type { Reading, SearchContext } from './search-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 
@@ -21,6 +22,8 @@ export type Opening = {
   readonly openSegment: SearchContext['openSegment']
   readonly schema: Schema
   readonly reading: Reading
+  /** Of searches that come one after another in this process. */
+  readonly recent?: RecentSegments | undefined
 }
 
 /** The shards that could be pinned; the others are counted as failed. */
@@ -39,24 +42,52 @@ export function openShards(
   snapshots: readonly ShardSnapshot[],
   live: LiveShards,
 ): MaybePromise<OpenShard[]> {
-  const openShard = (snapshot: ShardSnapshot): MaybePromise<OpenShard> => {
-    const sources = snapshot.manifest.segments.map((entry) => openSource(opening, snapshot, entry))
-    return whenHere(allHere(sources), (open) => ({ shard: snapshot.shard, snapshot, sources: open }))
-  }
+  const openShard = (snapshot: ShardSnapshot): MaybePromise<OpenShard> =>
+    whenHere(openSegments(opening, snapshot), (segments) => ({
+      shard: snapshot.shard,
+      snapshot,
+      sources: segments.map((segment) => toSource(opening, snapshot, segment)),
+    }))
   return live.map(snapshots, openShard, 'more_follow')
 }
 
 /** Opens one segment of a pinned shard, with its tombstones: one round. */
 export function openSource(
-  { openSegment, schema, reading }: Opening,
-  { shard, prefix }: ShardSnapshot,
+  opening: Opening,
+  snapshot: ShardSnapshot,
   entry: SegmentEntry,
 ): MaybePromise<SegmentSource> {
-  const { store } = reading
+  return whenHere(openOne(opening, snapshot, entry), (segment) => toSource(opening, snapshot, segment))
+}
+
+function openSegments(opening: Opening, snapshot: ShardSnapshot): MaybePromise<readonly OpenedSegment[]> {
+  const { manifest } = snapshot
+  const known = opening.recent?.find(manifest)
+  if (known !== undefined) return known
+  const opened = manifest.segments.map((entry) => openOne(opening, snapshot, entry))
+  return whenHere(allHere(opened), (segments) => {
+    opening.recent?.keep(manifest, segments)
+    return segments
+  })
+}
+
+function openOne(
+  { openSegment, reading: { store } }: Opening,
+  { prefix }: ShardSnapshot,
+  entry: SegmentEntry,
+): MaybePromise<OpenedSegment> {
   const { tombstones, docCount } = entry
   const opened = allHere<[SegmentReader, Bitset | undefined]>([
     openSegment(store, prefix, entry),
     tombstones && readTombstones(store, prefix, { ref: tombstones, docCount }),
   ])
-  return whenHere(opened, ([reader, deleted]) => ({ shard, reader, store, schema, deleted }))
+  return whenHere(opened, ([reader, deleted]) => ({ reader, deleted }))
+}
+
+function toSource(
+  { schema, reading: { store } }: Opening,
+  { shard }: ShardSnapshot,
+  { reader, deleted }: OpenedSegment,
+): SegmentSource {
+  return { shard, reader, store, schema, deleted }
 }

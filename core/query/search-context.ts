@@ -11,6 +11,7 @@ import type { LengthNormsCache } from './bm25.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { FanOutSettings } from './estimate-work.ts'
 import type { LeafPool } from './leaf.ts'
+import type { RecentSegments } from './recent-segments.ts'
 import type { ResolvedQueries } from './resolved-queries.ts'
 
 /** Reads of one request: everything read through `store` is counted. */
@@ -36,6 +37,7 @@ export type SearchContext = {
   beginReading(): Reading
   /** Opens a segment, or answers with the one that is open already. */
   openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): MaybePromise<SegmentReader>
+  readonly recent: RecentSegments
   /** Whether opening it would need no request. */
   isSegmentOpen(prefix: string, entry: SegmentEntry): boolean
   /** Who can search parts for this process, if there is anybody. */

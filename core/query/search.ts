@@ -41,7 +41,7 @@ class SearchRun {
   }
 
   async answer(named: Collection, freshness: Freshness): Promise<SearchAnswer> {
-    const { shards, deadlines, openSegment, timeLimit } = this.#context
+    const { shards, deadlines, openSegment, recent, timeLimit } = this.#context
     const snapshots = await shards.pin(named, freshness)
     this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
@@ -49,7 +49,7 @@ class SearchRun {
     const plan = await planSearch(collection, this.#request, this.#context.queries)
     const live = new LiveShards(snapshots.length, deadlines, Math.min(plan.timeoutMs, timeLimit.remainingMs()))
     try {
-      const opening = { openSegment, schema: collection.schema, reading: this.#reading }
+      const opening = { openSegment, recent, schema: collection.schema, reading: this.#reading }
       const pinned = pinnedShards(snapshots, live)
       const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
       checkCoverage(live, plan)

@@ -109,7 +109,7 @@ function chooseInTime(segments: readonly SegmentEntry[], timeLimit: TimeLimit): 
   const passedOver = new Set<string>()
   let skippedBytes = 0
   for (;;) {
-    const names = planLarge(segments, passedOver) ?? planSmall(segments.filter(({ name }) => !passedOver.has(name)))
+    const names = planLarge(segments, { passedOver }) ?? planSmall(segments.filter(({ name }) => !passedOver.has(name)))
     if (!names) return { ...NOTHING, skippedBytes }
     const byteSize = byteSizeOf(segments, names)
     if (endsInTime(byteSize, timeLimit)) return { names, byteSize, skippedBytes }

@@ -6,7 +6,7 @@ import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import type { Head } from './head.ts'
 import { byteSizeOf, endsInTime } from './merge-in-time.ts'
-import { type Candidate, countSmall, planLarge, planSmall, SMALL_COUNT_MAX } from './plan-compaction.ts'
+import { type Candidate, countSmall, type FanIn, planLarge, planSmall } from './plan-compaction.ts'
 
 /** Writes of a shard with more segments than this wait for the merge under way. */
 export const SEGMENTS_MAX = 96
@@ -25,6 +25,7 @@ type Lane = {
 export type CompactorOptions = {
   /** `when_many`: only so that their number stays bounded. */
   readonly mergesLarge: 'always' | 'when_many' | 'never'
+  readonly fanIn: FanIn
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
   /** Nobody waits for a merge in the background, so that its failure is told here. */
   readonly onFailure: (error: unknown) => void
@@ -42,6 +43,7 @@ export class Compactor {
   readonly #onFailure: (error: unknown) => void
   readonly #onNoTime: NonNullable<CompactorOptions['onNoTime']>
   readonly #mergesLarge: CompactorOptions['mergesLarge']
+  readonly #fanIn: FanIn
   readonly #small: Lane = { waiting: new Map(), running: undefined }
   readonly #large: Lane = { waiting: new Map(), running: undefined }
   /** Names that the large lane is merging, which the small one leaves alone, and the other way round. */
@@ -53,6 +55,7 @@ export class Compactor {
   constructor(components: CompactComponents, options: CompactorOptions) {
     this.#components = components
     this.#mergesLarge = options.mergesLarge
+    this.#fanIn = options.fanIn
     this.#onCommitted = options.onCommitted
     this.#onFailure = options.onFailure
     this.#onNoTime = options.onNoTime ?? (() => undefined)
@@ -75,10 +78,11 @@ export class Compactor {
     const key = keyOf(ref)
     if (this.#closing.signal.aborted || this.#exclusive.has(key)) return
     const { segments } = head.manifest
-    const isOurs = !around.hasRivals || countSmall(segments) % SMALL_COUNT_MAX === 0
-    if (isOurs && planSmall(segments)) this.#small.waiting.set(key, { ref, head })
+    const isOurs = !around.hasRivals || countSmall(segments) % this.#fanIn === 0
+    if (isOurs && planSmall(segments, this.#fanIn)) this.#small.waiting.set(key, { ref, head })
     const mayWait = (around.isBusy || this.#mergesLarge === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
-    if (this.#mergesLarge !== 'never' && !mayWait && planLarge(segments)) this.#large.waiting.set(key, { ref, head })
+    const largeWanted = this.#mergesLarge !== 'never' && !mayWait && planLarge(segments, { fanIn: this.#fanIn })
+    if (largeWanted) this.#large.waiting.set(key, { ref, head })
     this.#run(this.#small)
     this.#run(this.#large)
   }
@@ -184,8 +188,12 @@ export class Compactor {
   }
 
   #choose(lane: Lane, segments: readonly SegmentEntry[]): Candidate | undefined {
-    if (lane === this.#large) return planLarge(segments, this.#busy)
-    return planSmall(segments.filter(({ name }) => !this.#busy.has(name)))
+    const fanIn = this.#fanIn
+    if (lane === this.#large) return planLarge(segments, { fanIn, passedOver: this.#busy })
+    return planSmall(
+      segments.filter(({ name }) => !this.#busy.has(name)),
+      fanIn,
+    )
   }
 }
 

@@ -16,6 +16,7 @@ import { totalsOf } from './manifest.ts'
 import { endsInTime } from './merge-in-time.ts'
 import { segmentMerger } from './merge-in-worker.ts'
 import { createSnapshot, deleteSnapshot, listSnapshots } from './named-snapshots.ts'
+import { FAN_IN_DEFAULT, FAN_IN_SEARCHED } from './plan-compaction.ts'
 import { Removals } from './removals.ts'
 import { shardOfId } from './routing.ts'
 import { readSchema } from './schema-rows.ts'
@@ -66,6 +67,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   }
   const compactor = new Compactor(parts, {
     mergesLarge: settings.backgroundCompaction ? 'always' : pool ? 'when_many' : 'never',
+    fanIn: settings.backgroundCompaction ? FAN_IN_SEARCHED : FAN_IN_DEFAULT,
     onCommitted,
     onFailure,
     onNoTime: (ref, segments) => wanted?.announce(ref, segments),

@@ -4,10 +4,15 @@ const MEGABYTE = 1024 * 1024
 
 /** A segment below this is small. */
 export const SMALL_BYTES_MAX = MEGABYTE
-/** So many small segments of a shard are merged by whoever wrote the last one. */
-export const SMALL_COUNT_MAX = 8
-/** Segments of one tier that are merged into one of the next; also the ratio of the tiers' sizes. */
-export const TIER_FACTOR = 8
+/**
+ * So many segments of one size are merged into one; it is also the ratio of the tiers' sizes. Half as many leave a third
+ * fewer segments to search and rewrite each document half as often again, those of 2 KB commits 17 times instead of 5.
+ */
+export type FanIn = number
+/** Where nobody searches meanwhile, or each request is paid for. */
+export const FAN_IN_DEFAULT: FanIn = 8
+/** Where searches share a process with the merges. */
+export const FAN_IN_SEARCHED: FanIn = 4
 /** Inputs of one merge: of small segments, and of large ones, whose merge should not take long. */
 const SMALL_MERGED_MAX = 32
 const LARGE_MERGED_MAX = 10
@@ -22,14 +27,14 @@ export type Candidate = readonly string[]
 /**
  * The small segments worth merging now, or undefined.
  *
- * Of the eight or more there are, the smallest ones up to where the next would be
+ * Of the `fanIn` or more there are, the smallest ones up to where the next would be
  * more than twice all before it. Each merge then makes a segment several times as
  * large as most of its inputs, so that a document is rewritten a few times only on
  * its way to a megabyte, however small the commits.
  */
-export function planSmall(segments: readonly SegmentEntry[]): Candidate | undefined {
+export function planSmall(segments: readonly SegmentEntry[], fanIn = FAN_IN_DEFAULT): Candidate | undefined {
   const small = bySize(segments.filter(isSmall))
-  if (small.length < SMALL_COUNT_MAX) return undefined
+  if (small.length < fanIn) return undefined
   let sum = liveBytes(small[0]!)
   let count = 1
   while (count < small.length && count < SMALL_MERGED_MAX && (count < 2 || liveBytes(small[count]!) <= 2 * sum)) {
@@ -41,25 +46,28 @@ export function planSmall(segments: readonly SegmentEntry[]): Candidate | undefi
 
 /**
  * The larger segments most worth merging now, or undefined: one with many deleted
- * documents, else eight or more of the lowest tier that has as many.
+ * documents, else `fanIn` or more of the lowest tier that has as many.
  *
- * @param busy names of segments that are being merged already
+ * @param passedOver names of segments that are left alone, because they are being merged already or there is no time
  */
 export function planLarge(
   segments: readonly SegmentEntry[],
-  busy: ReadonlySet<string> = new Set(),
+  {
+    fanIn = FAN_IN_DEFAULT,
+    passedOver = NONE,
+  }: { readonly fanIn?: FanIn; readonly passedOver?: ReadonlySet<string> } = {},
 ): Candidate | undefined {
-  const large = bySize(segments.filter((entry) => entry.byteSize >= SMALL_BYTES_MAX && !busy.has(entry.name)))
+  const large = bySize(segments.filter((entry) => entry.byteSize >= SMALL_BYTES_MAX && !passedOver.has(entry.name)))
   const worn = large.find(({ deletedCount, docCount }) => deletedCount > DELETED_SHARE_MAX * docCount)
   if (worn) return [worn.name]
   const tiers = new Map<number, SegmentEntry[]>()
   for (const entry of large) {
-    const tier = tierOf(liveBytes(entry))
+    const tier = tierOf(liveBytes(entry), fanIn)
     tiers.set(tier, [...(tiers.get(tier) ?? []), entry])
   }
   for (const [, members] of [...tiers].sort(([a], [b]) => a - b)) {
     const merged = withinBytes(members, MERGED_BYTES_MAX)
-    if (merged.length >= TIER_FACTOR) return namesOf(merged)
+    if (merged.length >= fanIn) return namesOf(merged)
   }
   return undefined
 }
@@ -85,8 +93,10 @@ export function liveBytes({ byteSize, docCount, deletedCount }: SegmentEntry): n
   return byteSize * ((docCount - deletedCount) / docCount)
 }
 
-function tierOf(byteSize: number): number {
-  return Math.max(0, Math.floor(Math.log(byteSize / SMALL_BYTES_MAX) / Math.log(TIER_FACTOR)))
+const NONE: ReadonlySet<string> = new Set()
+
+function tierOf(byteSize: number, fanIn: FanIn): number {
+  return Math.max(0, Math.floor(Math.log(byteSize / SMALL_BYTES_MAX) / Math.log(fanIn)))
 }
 
 function bySize(segments: readonly SegmentEntry[]): SegmentEntry[] {

@@ -2,33 +2,35 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SegmentEntry } from '../../core/segment/segment-entry.ts'
 import {
+  FAN_IN_DEFAULT,
+  FAN_IN_SEARCHED,
   liveBytes,
   MERGED_BYTES_MAX,
   planFull,
   planLarge,
   planSmall,
   SMALL_BYTES_MAX,
-  SMALL_COUNT_MAX,
-  TIER_FACTOR,
 } from '../../core/shard/plan-compaction.ts'
 
 const KB = 1024
 const MB = 1024 * KB
 
-test('fewer than eight small segments are left alone, eight are merged', () => {
-  const seven = sized(new Array(7).fill(10 * KB))
+const FAN_INS = [FAN_IN_DEFAULT, FAN_IN_SEARCHED]
 
-  expect(planSmall(seven)).toBeUndefined()
-  expect(planSmall([...seven, entry('last', 10 * KB)])).toHaveLength(8)
+test.each(FAN_INS)('fewer than %i small segments are left alone, as many are merged', (fanIn) => {
+  const few = sized(new Array(fanIn - 1).fill(10 * KB))
+
+  expect(planSmall(few, fanIn)).toBeUndefined()
+  expect(planSmall([...few, entry('last', 10 * KB)], fanIn)).toHaveLength(fanIn)
 })
 
-test('a commit a time, small segments stay few and every document is rewritten a few times only', () => {
+test.each(FAN_INS)('of %i: small segments stay few, every document is rewritten a few times only', (fanIn) => {
   let segments: SegmentEntry[] = []
   let [written, rewritten, most] = [0, 0, 0]
   for (let commit = 0; commit < 5000; commit++) {
     segments.push(entry(`c${commit}`, 2 * KB))
     written += 2 * KB
-    const names = planSmall(segments)
+    const names = planSmall(segments, fanIn)
     if (names) {
       const inputs = segments.filter(({ name }) => names.includes(name))
       const byteSize = inputs.reduce((sum, input) => sum + input.byteSize, 0)
@@ -38,29 +40,31 @@ test('a commit a time, small segments stay few and every document is rewritten a
     most = Math.max(most, segments.filter((segment) => liveBytes(segment) < SMALL_BYTES_MAX).length)
   }
 
-  expect(most).toBeLessThanOrEqual(SMALL_COUNT_MAX + 1)
-  expect(rewritten / written).toBeLessThan(10)
+  expect(most).toBeLessThanOrEqual(fanIn + 1)
+  expect(rewritten / written).toBeLessThan(fanIn === FAN_IN_DEFAULT ? 10 : 20)
 })
 
-test('live segments grow with the logarithm of what is written', () => {
+test.each(FAN_INS)('of %i: live segments grow with the logarithm of what is written', (fanIn) => {
   const commitBytes = 600 * KB
   const most: number[] = []
   let segments: SegmentEntry[] = []
   let max = 0
   for (let commit = 1; commit <= 4096; commit++) {
-    segments = settled([...segments, entry(`c${commit}`, commitBytes)])
+    segments = settled([...segments, entry(`c${commit}`, commitBytes)], fanIn)
     max = Math.max(max, segments.length)
-    if (Number.isInteger(Math.log2(commit) / 3)) most.push(max)
+    if (commit === fanIn ** most.length) most.push(max)
   }
-  // Eight times as much is one tier more, of seven segments at most.
-  expect(most).toHaveLength(5)
-  for (const [i, count] of most.entries())
-    expect(count).toBeLessThanOrEqual(SMALL_COUNT_MAX - 1 + (TIER_FACTOR - 1) * i)
+  // As many times as much is one tier more, of one segment less than that at most.
+  expect(most).toHaveLength(1 + Math.round(Math.log(4096) / Math.log(fanIn)))
+  for (const [i, count] of most.entries()) expect(count).toBeLessThanOrEqual((fanIn - 1) * (i + 1))
   expect(most.at(-1)).toBeLessThan(30)
 })
 
-test('eight large segments of about the same size are merged, of different sizes not', () => {
-  expect(planLarge(sized(new Array(8).fill(3 * MB)))).toHaveLength(8)
+test('as many large segments of about the same size are merged, of different sizes not', () => {
+  for (const fanIn of FAN_INS) {
+    expect(planLarge(sized(new Array(fanIn).fill(3 * MB)), { fanIn })).toHaveLength(fanIn)
+    expect(planLarge(sized(new Array(fanIn - 1).fill(3 * MB)), { fanIn })).toBeUndefined()
+  }
   expect(planLarge(sized([2, 2, 2, 2, 70, 70, 70, 70].map((size) => size * MB)))).toBeUndefined()
 })
 
@@ -73,19 +77,23 @@ test('a segment with many deleted documents is rewritten alone', () => {
 
 test('what is busy is not planned again', () => {
   const segments = sized(new Array(12).fill(3 * MB))
-  const busy = new Set(segments.slice(0, 5).map(({ name }) => name))
+  const passedOver = new Set(segments.slice(0, 5).map(({ name }) => name))
 
-  expect(planLarge(segments, busy)).toBeUndefined()
+  expect(planLarge(segments, { passedOver })).toBeUndefined()
 })
 
 test('merging goes on until nothing is left to do, and no merge is too large', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 400 * MB }), { maxLength: 60 }), (sizes) => {
-      const segments = settled(sized(sizes))
-      expect(segments.reduce((sum, segment) => sum + segment.byteSize, 0)).toBe(
-        sizes.reduce((sum, size) => sum + size, 0),
-      )
-    }),
+    fc.property(
+      fc.constantFrom(...FAN_INS),
+      fc.array(fc.integer({ min: 1, max: 400 * MB }), { maxLength: 60 }),
+      (fanIn, sizes) => {
+        const segments = settled(sized(sizes), fanIn)
+        expect(segments.reduce((sum, segment) => sum + segment.byteSize, 0)).toBe(
+          sizes.reduce((sum, size) => sum + size, 0),
+        )
+      },
+    ),
   )
 })
 
@@ -97,11 +105,11 @@ test('a full compaction takes everything, unless there is nothing to gain', () =
 })
 
 /** What is left when nothing more is worth merging. */
-function settled(start: readonly SegmentEntry[]): SegmentEntry[] {
+function settled(start: readonly SegmentEntry[], fanIn: number): SegmentEntry[] {
   let segments = [...start]
   for (let round = 0; ; round++) {
     expect(round).toBeLessThan(200)
-    const names = planSmall(segments) ?? planLarge(segments)
+    const names = planSmall(segments, fanIn) ?? planLarge(segments, { fanIn })
     if (!names) return segments
     const inputs = segments.filter(({ name }) => names.includes(name))
     const byteSize = inputs.reduce((sum, input) => sum + input.byteSize, 0)
