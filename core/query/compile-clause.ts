@@ -1,18 +1,19 @@
-import type { Schema } from '../schema/schema.ts'
+import type { FieldNumber, Schema } from '../schema/schema.ts'
 import { countBits } from './bits.ts'
 import { inverseDocumentFrequency, type LengthNormsCache, type TermWeight } from './bm25.ts'
 import type { BoolPart, Clause } from './clause.ts'
 import { termName } from './clause-needs.ts'
 import { AnyNode, BoolNode, type OccurringNode } from './compound-nodes.ts'
-import { PhraseNode } from './phrase-node.ts'
+import { PhraseNode, type PhraseTerm } from './phrase-node.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
 import { AllNode, SetNode } from './set-node.ts'
 import type { Statistics } from './statistics.ts'
 import { TermNode } from './term-node.ts'
 import type { WindowNode } from './window.ts'
 
-type TermClause = Extract<Clause, { readonly kind: 'term' }>
-type ScoredClause = TermClause | Extract<Clause, { readonly kind: 'phrase' }>
+type ScoredClause = Extract<Clause, { readonly kind: 'term' | 'phrase' }>
+/** A clause of one term, or one of the terms of a phrase. */
+type NamedPart = { readonly term: string }
 
 /** Turns statistics into weights; one for all segments of a search, so that they share what it computes. */
 export class Weights {
@@ -20,7 +21,7 @@ export class Weights {
   readonly #statistics: Statistics
   readonly #norms: LengthNormsCache
   readonly #known = new Map<ScoredClause, TermWeight>()
-  readonly #names = new Map<TermClause, string>()
+  readonly #names = new Map<NamedPart, string>()
 
   constructor(schema: Schema, statistics: Statistics, norms: LengthNormsCache) {
     this.#schema = schema
@@ -37,12 +38,12 @@ export class Weights {
     return weight
   }
 
-  /** The clause's {@link termName}, made once. */
-  nameOf(clause: TermClause): string {
-    const known = this.#names.get(clause)
+  /** The {@link termName} of a clause, or of a part of a phrase, made once. */
+  nameOf(field: FieldNumber, part: NamedPart): string {
+    const known = this.#names.get(part)
     if (known !== undefined) return known
-    const name = termName(clause.field, clause.term)
-    this.#names.set(clause, name)
+    const name = termName(field, part.term)
+    this.#names.set(part, name)
     return name
   }
 
@@ -69,7 +70,7 @@ export function compileClause(clause: Clause, segment: PreparedSegment, weights:
     case 'none':
       return undefined
     case 'term': {
-      const term = segment.terms.get(weights.nameOf(clause))
+      const term = segment.terms.get(weights.nameOf(clause.field, clause))
       return term && new TermNode(term.list, weights.of(clause))
     }
     case 'phrase':
@@ -97,12 +98,12 @@ function compilePhrase(
   segment: PreparedSegment,
   weights: Weights,
 ): WindowNode | undefined {
-  const terms = clause.terms.flatMap(({ term, position }) => {
-    const prepared = segment.terms.get(termName(clause.field, term))
-    if (prepared?.positions === undefined) return []
-    return [{ list: prepared.list, positions: prepared.positions, offset: position }]
-  })
-  if (terms.length < clause.terms.length) return undefined
+  const terms: PhraseTerm[] = []
+  for (const part of clause.terms) {
+    const prepared = segment.terms.get(weights.nameOf(clause.field, part))
+    if (prepared?.positions === undefined) return undefined
+    terms.push({ list: prepared.list, positions: prepared.positions, offset: part.position })
+  }
   return new PhraseNode(terms, clause.slop, weights.of(clause))
 }
 

@@ -1,9 +1,10 @@
+import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { BLOCK_SIZE, type PostingList } from '../postings/posting-list.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { SegmentReader, TermEntry, TermKey } from '../segment/segment-reader.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
-import { andInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
+import { andInto, andNotInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
 import type { Bounds, Clause, Filter, WordPattern } from './clause.ts'
 import { boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-match.ts'
 import { patternMatcher } from './match-pattern.ts'
@@ -18,47 +19,43 @@ export type DocumentSet = Uint32Array
 /** The clauses whose matches all score the same, and are found as a set before anything is scored. */
 export type SetClause = Extract<Clause, { readonly kind: 'keyword' | 'pattern' | 'range' | 'exists' }>
 
-/** The documents that a filter accepts, deleted ones included. At most two rounds. */
-export async function filterSet(io: SegmentIo, filter: Filter): Promise<DocumentSet> {
+/** The documents that a filter accepts, deleted ones included, as a set of the caller's own. At most two rounds. */
+export function filterSet(io: SegmentIo, filter: Filter): MaybePromise<DocumentSet> {
   switch (filter.kind) {
     case 'and':
-    case 'or': {
-      const sets = await Promise.all(filter.filters.map((part) => filterSet(io, part)))
-      const [first = filter.kind === 'and' ? everything(io) : nothing(io), ...rest] = sets
-      const combined = first.slice()
-      for (const set of rest) (filter.kind === 'and' ? andInto : orInto)(combined, set)
-      return combined
-    }
-    case 'not': {
-      const all = everything(io)
-      const set = await filterSet(io, filter.filter)
-      for (let w = 0; w < all.length; w++) all[w]! &= ~set[w]!
-      return all
-    }
+    case 'or':
+      return whenHere(allHere(filter.filters.map((part) => filterSet(io, part))), (sets) => {
+        const combined = filter.kind === 'and' ? everything(io) : nothing(io)
+        for (const set of sets) (filter.kind === 'and' ? andInto : orInto)(combined, set)
+        return combined
+      })
+    case 'not':
+      return whenHere(filterSet(io, filter.filter), (set) => {
+        const all = everything(io)
+        andNotInto(all, set)
+        return all
+      })
     case 'in':
       if (hasKeywords(io, filter.field)) return keywordSet(io, filter.field, filter.values.map(String))
       return columnSet(io, filter.field, valuesTest(filter.values))
     case 'contains_all': {
-      const sets = await Promise.all(
-        filter.values.map((value) => filterSet(io, { kind: 'in', field: filter.field, values: [value] })),
-      )
-      const combined = everything(io)
-      for (const set of sets) andInto(combined, set)
-      return combined
+      const filters = filter.values.map((value): Filter => ({ kind: 'in', field: filter.field, values: [value] }))
+      return filterSet(io, { kind: 'and', filters })
     }
     case 'range':
       return rangeSet(io, filter.field, filter.bounds)
     case 'prefix':
       return scannedSet(io, filter.field, 'keyword', { kind: 'prefix', prefix: filter.prefix })
     case 'exists':
-      return io.reader.exists(io.store, filter.field)
+      // What readers answer is shared, and the caller may change what it gets.
+      return whenHere(io.reader.exists(io.store, filter.field), (set) => set.slice())
     case 'ids':
       return idSet(io, filter.ids)
   }
 }
 
 /** The documents that a clause of constant score matches, deleted ones included. At most two rounds. */
-export function clauseSet(io: SegmentIo, clause: SetClause): Promise<DocumentSet> {
+export function clauseSet(io: SegmentIo, clause: SetClause): MaybePromise<DocumentSet> {
   switch (clause.kind) {
     case 'keyword':
       return keywordSet(io, clause.field, [clause.value])
@@ -76,44 +73,47 @@ function hasKeywords({ schema }: SegmentIo, field: number): boolean {
   return type === 'keyword' || (type === 'text' && keywords)
 }
 
-async function keywordSet(io: SegmentIo, field: number, values: readonly string[]): Promise<DocumentSet> {
+function keywordSet(io: SegmentIo, field: number, values: readonly string[]): MaybePromise<DocumentSet> {
   const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
-  const entries = await io.reader.lookup(io.store, keys, 'postings')
-  return unionOf(
-    io,
-    entries.filter((entry) => entry !== undefined),
-  )
+  return whenHere(io.reader.lists(io.store, keys, 'postings'), (found) => {
+    const set = nothing(io)
+    for (const lists of found) if (lists !== undefined) addDocuments(lists.list, set)
+    return set
+  })
 }
 
-async function columnSet({ reader, store }: SegmentIo, field: number, test: ColumnTest): Promise<DocumentSet> {
-  const column = await reader.column(store, field, (zone) => test.mayAccept(zone))
-  return matchColumn(column, reader.docCount, test)
+function columnSet({ reader, store }: SegmentIo, field: number, test: ColumnTest): MaybePromise<DocumentSet> {
+  const column = reader.column(store, field, (zone) => test.mayAccept(zone))
+  return whenHere(column, (read) => matchColumn(read, reader.docCount, test))
 }
 
-async function rangeSet(io: SegmentIo, field: number, bounds: Bounds): Promise<DocumentSet> {
+function rangeSet(io: SegmentIo, field: number, bounds: Bounds): MaybePromise<DocumentSet> {
   if (!hasKeywords(io, field)) return columnSet(io, field, boundsTest(bounds))
-  return unionOf(io, await io.reader.scan(io.store, field, 'keyword', keywordRange(bounds)))
+  const entries = io.reader.scan(io.store, field, 'keyword', keywordRange(bounds))
+  return whenHere(entries, (found) => unionOf(io, found))
 }
 
 /** Documents with a keyword, or a word as it was written, that matches a pattern. */
-async function scannedSet(
+function scannedSet(
   io: SegmentIo,
   field: number,
   lane: 'text' | 'keyword',
   pattern: WordPattern,
-): Promise<DocumentSet> {
+): MaybePromise<DocumentSet> {
   const { reader, store } = io
   const range = pattern.kind === 'prefix' ? prefixRange(pattern.prefix) : patternRange(pattern)
   const isMatch = patternMatcher(pattern)
-  const [entries, forms] = await Promise.all([
+  const scanned = allHere<[TermEntry[], TermEntry[]]>([
     reader.scan(store, field, lane, range),
     lane === 'text' ? reader.scan(store, field, 'form', range) : [],
   ])
-  const own = lane === 'text' ? entries.filter((entry) => entry.ownForm) : entries
-  return unionOf(
-    io,
-    [...own, ...forms].filter((entry) => isMatch(entry.term)),
-  )
+  return whenHere(scanned, ([entries, forms]) => {
+    const own = lane === 'text' ? entries.filter((entry) => entry.ownForm) : entries
+    return unionOf(
+      io,
+      [...own, ...forms].filter((entry) => isMatch(entry.term)),
+    )
+  })
 }
 
 async function idSet(io: SegmentIo, ids: readonly string[]): Promise<DocumentSet> {
@@ -123,10 +123,12 @@ async function idSet(io: SegmentIo, ids: readonly string[]): Promise<DocumentSet
   return set
 }
 
-async function unionOf(io: SegmentIo, entries: readonly TermEntry[]): Promise<DocumentSet> {
-  const set = nothing(io)
-  for (const list of await io.reader.postings(io.store, entries)) addDocuments(list, set)
-  return set
+function unionOf(io: SegmentIo, entries: readonly TermEntry[]): MaybePromise<DocumentSet> {
+  return whenHere(io.reader.postings(io.store, entries), (lists) => {
+    const set = nothing(io)
+    for (const list of lists) addDocuments(list, set)
+    return set
+  })
 }
 
 const blockDocs = new Uint32Array(BLOCK_SIZE)

@@ -1,8 +1,7 @@
 import type { Column } from '../columns/column.ts'
 import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
-import type { PositionList, PostingList } from '../postings/posting-list.ts'
 import type { FieldNumber } from '../schema/schema.ts'
-import type { SegmentReader } from '../segment/segment-reader.ts'
+import type { ListsOfTerm, SegmentReader } from '../segment/segment-reader.ts'
 import type { Bitset } from '../segment/tombstones.ts'
 import { andNotInto, setFirst, wordsFor } from './bits.ts'
 import type { CandidateSegment } from './candidate.ts'
@@ -11,13 +10,11 @@ import type { ClauseNeeds, NamedKey } from './clause-needs.ts'
 import { clauseSet, type DocumentSet, filterSet, type SetClause } from './document-set.ts'
 import type { SegmentSource } from './segment-source.ts'
 
-export type PreparedTerm = { readonly list: PostingList; readonly positions: PositionList | undefined }
-
 /** A segment with all that a query needs of it in memory: from here on nothing waits. */
 export type PreparedSegment = CandidateSegment & {
   readonly source: SegmentSource
   /** By `termName`; terms that the segment does not have are missing. */
-  readonly terms: ReadonlyMap<string, PreparedTerm>
+  readonly terms: ReadonlyMap<string, ListsOfTerm>
   readonly sets: ReadonlyMap<SetClause, DocumentSet>
   /** Documents that may be hits: accepted by the filter, and not deleted. Undefined: all. */
   readonly accepted: DocumentSet | undefined
@@ -33,13 +30,14 @@ export type QueryNeeds = {
 /** Reads what a query needs of one segment: one round for terms and columns, two for phrases, patterns and ranges. */
 export function prepareSegment(source: SegmentSource, needs: QueryNeeds): MaybePromise<PreparedSegment> {
   const { terms: keys, phraseTerms: phraseKeys, sets: clauses } = needs.clause
-  const words = readTerms(source, keys)
-  if (phraseKeys.length === 0 && clauses.length === 0 && !needs.filter && needs.sort.length === 0) {
-    return whenHere(words, (terms) => prepared(source, { terms }))
+  const isPlain = clauses.length === 0 && !needs.filter && needs.sort.length === 0
+  if (isPlain && (keys.length === 0 || phraseKeys.length === 0)) {
+    const terms = keys.length > 0 ? readTerms(source, keys, 'postings') : readTerms(source, phraseKeys, 'positions')
+    return whenHere(terms, (read) => prepared(source, { terms: read }))
   }
   const read = allHere<[Terms, Terms, NamedSet[], DocumentSet | undefined, NamedColumn[]]>([
-    words,
-    phraseKeys.length > 0 ? readPhraseTerms(source, phraseKeys) : NO_TERMS,
+    readTerms(source, keys, 'postings'),
+    readTerms(source, phraseKeys, 'positions'),
     clauses.length > 0 ? readSets(source, clauses) : [],
     needs.filter && filterSet(source, needs.filter),
     needs.sort.length > 0 ? readSortColumns(source, needs.sort) : [],
@@ -54,7 +52,7 @@ export function prepareSegment(source: SegmentSource, needs: QueryNeeds): MaybeP
   )
 }
 
-type Terms = ReadonlyMap<string, PreparedTerm>
+type Terms = ReadonlyMap<string, ListsOfTerm>
 type NamedSet = readonly [SetClause, DocumentSet]
 type NamedColumn = readonly [FieldNumber, Column]
 
@@ -75,34 +73,22 @@ function prepared(
   return { source, open: () => source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
 }
 
-function readTerms({ reader, store }: SegmentSource, keys: readonly NamedKey[]): MaybePromise<Terms> {
+function readTerms(
+  { reader, store }: SegmentSource,
+  keys: readonly NamedKey[],
+  want: 'postings' | 'positions',
+): MaybePromise<Terms> {
   if (keys.length === 0) return NO_TERMS
-  return whenHere(reader.lists(store, keys), (lists) => {
-    const terms = new Map<string, PreparedTerm>()
-    for (const [k, list] of lists.entries()) {
-      if (list !== undefined) terms.set(keys[k]!.name, { list, positions: undefined })
-    }
+  return whenHere(reader.lists(store, keys, want), (lists) => {
+    const terms = new Map<string, ListsOfTerm>()
+    for (const [k, found] of lists.entries()) if (found !== undefined) terms.set(keys[k]!.name, found)
     return terms
   })
 }
 
-function readPhraseTerms({ reader, store }: SegmentSource, keys: readonly NamedKey[]): MaybePromise<Terms> {
-  return whenHere(reader.lookup(store, keys, 'positions'), (found) => {
-    const entries = found.filter((entry) => entry !== undefined)
-    const names = keys.flatMap(({ name }, k) => (found[k] === undefined ? [] : [name]))
-    const read = allHere<[PostingList[], PositionList[]]>([
-      reader.postings(store, entries),
-      reader.positions(store, entries),
-    ])
-    return whenHere(read, ([lists, positions]) => {
-      return new Map(names.map((name, i) => [name, { list: lists[i]!, positions: positions[i] }]))
-    })
-  })
-}
-
-async function readSets(source: SegmentSource, clauses: readonly SetClause[]): Promise<NamedSet[]> {
-  const sets = await Promise.all(clauses.map((clause) => clauseSet(source, clause)))
-  return clauses.map((clause, i) => [clause, sets[i]!])
+function readSets(source: SegmentSource, clauses: readonly SetClause[]): MaybePromise<NamedSet[]> {
+  const sets = allHere(clauses.map((clause) => clauseSet(source, clause)))
+  return whenHere(sets, (read) => clauses.map((clause, i) => [clause, read[i]!]))
 }
 
 async function readSortColumns({ reader, store }: SegmentSource, sort: readonly SortKey[]): Promise<NamedColumn[]> {

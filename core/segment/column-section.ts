@@ -1,7 +1,7 @@
 import { ColumnBlockError } from '../columns/block-reader.ts'
 import { COLUMN_BLOCK_DOCS, type Column, type ColumnBlock, type Zone } from '../columns/column.ts'
 import { decodeColumnBlock, encodeColumnBlock, zoneOf } from '../columns/column-block.ts'
-import type { MaybePromise } from '../maybe-promise.ts'
+import { type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { ByteWriter } from '../postings/byte-writer.ts'
 import { corrupt } from '../postings/checksum.ts'
 import { VarintReader } from '../postings/varint-reader.ts'
@@ -68,13 +68,14 @@ export class ColumnSection {
   }
 
   /** Reads the blocks whose zone `wanted` accepts; one round. */
-  async read(store: ObjectStore, wanted: (zone: Zone) => boolean = () => true): Promise<Column> {
+  read(store: ObjectStore, wanted: (zone: Zone) => boolean = () => true): MaybePromise<Column> {
     const numbers: number[] = []
     for (const [b, zone] of this.zones.entries()) if (zone !== undefined && wanted(zone)) numbers.push(b)
-    const read = await this.readBlocks(store, numbers)
-    const blocks = new Array<ColumnBlock | undefined>(this.zones.length).fill(undefined)
-    for (const [i, b] of numbers.entries()) blocks[b] = read[i]
-    return { blocks }
+    return whenHere(this.readBlocks(store, numbers), (read) => {
+      const blocks = new Array<ColumnBlock | undefined>(this.zones.length).fill(undefined)
+      for (const [i, b] of numbers.entries()) blocks[b] = read[i]
+      return { blocks }
+    })
   }
 
   /** Reads blocks by their numbers, ascending; each must have values. */

@@ -1,4 +1,5 @@
-import { BLOCK_SIZE, type PostingList } from '../postings/posting-list.ts'
+import { BLOCK_SIZE } from '../postings/posting-list.ts'
+import type { ListsOfTerm } from './segment-reader.ts'
 
 /** Terms that are remembered for each lane of an open segment: some 100 KB of lists, and ten times that at most. */
 const TERMS_MAX = 512
@@ -8,22 +9,23 @@ const TERMS_MAX = 512
  * segments are small, and to find a term there again takes longer than to score it.
  */
 export class KnownLists {
-  readonly #lists = new Map<string, PostingList | 'absent'>()
+  readonly #lists = new Map<string, ListsOfTerm | 'absent'>()
 
-  /** The list, or that there is none; undefined if that is not known. */
-  get(term: string): PostingList | 'absent' | undefined {
+  /** The lists, or that there are none; undefined if that is not known. */
+  get(term: string): ListsOfTerm | 'absent' | undefined {
     return this.#lists.get(term)
   }
 
   /**
-   * Remembers a list, or that there is none.
+   * Remembers the lists of a term, or that there are none.
    *
-   * @param which `short`: longer ones are views of bytes that a cache counts, and may let go
+   * @param which `short`: neither longer ones nor positions, which are views of bytes that a cache counts, and may let go
    */
-  set(term: string, list: PostingList | undefined, which: 'short' | 'any'): void {
-    if (which === 'short' && list !== undefined && list.docFreq >= BLOCK_SIZE) return
+  set(term: string, lists: ListsOfTerm | undefined, which: 'short' | 'any'): void {
+    if (which === 'short' && lists !== undefined && lists.list.docFreq >= BLOCK_SIZE) return
     if (this.#lists.size >= TERMS_MAX) this.#lists.clear()
-    this.#lists.set(term, list ?? 'absent')
+    const kept = which === 'any' || lists?.positions === undefined ? lists : { list: lists.list, positions: undefined }
+    this.#lists.set(term, kept ?? 'absent')
   }
 
   clear(): void {

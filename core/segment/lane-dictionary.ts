@@ -16,7 +16,7 @@ import { Pieces } from './pieces.ts'
 import { decodeUnit, readUnitRun, readUnits, type Units } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from './segment-format.ts'
-import type { TermEntry, TermRange } from './segment-reader.ts'
+import type { ListsOfTerm, TermEntry, TermRange } from './segment-reader.ts'
 
 /** Where an entry was found: its block and its index there. */
 export type TermPlace = {
@@ -83,26 +83,37 @@ export class LaneDictionary {
     return this.#index.entryCount
   }
 
-  /** The posting list of a term if nothing has to be read for it, or that there is none; undefined if that is not known. */
-  listHere(term: string, docCount: number): PostingList | 'absent' | undefined {
-    return this.#known.get(term) ?? this.#listKept(term, docCount)
+  /** The lists of a term if nothing has to be read for them, or that there are none; undefined if that is not known. */
+  listsHere(term: string, want: 'postings' | 'positions', docCount: number): ListsOfTerm | 'absent' | undefined {
+    const known = this.#known.get(term)
+    if (known !== undefined && (known === 'absent' || want === 'postings' || known.positions !== undefined))
+      return known
+    return this.#listsKept(term, want, docCount)
   }
 
-  /** Remembers the posting list of a term, or that there is none, for {@link listHere}. */
-  learn(term: string, list: PostingList | undefined): void {
-    this.#known.set(term, list, this.#kept === undefined ? 'short' : 'any')
+  /** Remembers the lists of a term, or that there are none, for {@link listsHere}. */
+  learn(term: string, lists: ListsOfTerm | undefined): void {
+    this.#known.set(term, lists, this.#kept === undefined ? 'short' : 'any')
   }
 
-  #listKept(term: string, docCount: number): PostingList | 'absent' | undefined {
+  #listsKept(term: string, want: 'postings' | 'positions', docCount: number): ListsOfTerm | 'absent' | undefined {
     const kept = this.#kept
     if (kept === undefined) return undefined
     const name = encodeTerm(term)
     const block = kept[this.#index.blockOf(name)]
     if (block === undefined || (this.frequent.count > 0 && this.frequent.find(name) !== undefined)) return undefined
     const i = block.find(name)
-    const list = i === -1 ? undefined : block.openPostings(i, { docCount, source: this.#file.source })
-    if (i === -1 || list !== undefined) this.learn(term, list)
-    return i === -1 ? 'absent' : list
+    if (i === -1) {
+      this.learn(term, undefined)
+      return 'absent'
+    }
+    const { source } = this.#file
+    const list = block.openPostings(i, { docCount, source })
+    const positions = want === 'positions' ? block.openPositions(i, source) : undefined
+    if (list === undefined || (want === 'positions' && positions === undefined)) return undefined
+    const lists = { list, positions }
+    this.learn(term, lists)
+    return lists
   }
 
   /** The entry of a frequent term, without reading anything; undefined if it is not one. */
@@ -127,21 +138,22 @@ export class LaneDictionary {
   }
 
   /** All entries within `range`, in order. One round. */
-  async scan(store: ObjectStore, range: TermRange): Promise<TermEntry[]> {
+  scan(store: ObjectStore, range: TermRange): MaybePromise<TermEntry[]> {
     if (this.size === 0) return []
     const from = encodeUtf8(range.from)
     const to = range.to === undefined ? undefined : encodeUtf8(range.to)
     const first = this.#index.blockOf(from)
     const last = to === undefined ? this.#units.count - 1 : this.#index.blockOf(to)
     const wanted = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
-    const blocks = await this.#blocks(store, wanted)
-    const entries: TermEntry[] = []
-    for (const [b, block] of blocks.entries()) {
-      const start = b === 0 ? block.lowerBound(from) : 0
-      const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
-      for (let i = start; i < end; i++) entries.push(this.#entry(block, i, block.term(i)))
-    }
-    return entries
+    return whenHere(this.#blocks(store, wanted), (blocks) => {
+      const entries: TermEntry[] = []
+      for (const [b, block] of blocks.entries()) {
+        const start = b === 0 ? block.lowerBound(from) : 0
+        const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
+        for (let i = start; i < end; i++) entries.push(this.#entry(block, i, block.term(i)))
+      }
+      return entries
+    })
   }
 
   /** The entries' strings at these ranks, in the order asked. One round. */

@@ -20,7 +20,7 @@ import { LaneDictionary, type TermPlace } from './lane-dictionary.ts'
 import { plainBytes, SegmentBytes } from './segment-bytes.ts'
 import type { SegmentFile } from './segment-entry.ts'
 import { LANE_SECTIONS, NO_FIELD, type Section, SectionKind } from './segment-format.ts'
-import type { LookupWant, SegmentReader, TermEntry, TermKey, TermRange } from './segment-reader.ts'
+import type { ListsOfTerm, LookupWant, SegmentReader, TermEntry, TermKey, TermRange } from './segment-reader.ts'
 import { TermLists } from './term-lists.ts'
 import type { Bitset } from './tombstones.ts'
 
@@ -142,27 +142,35 @@ export class OpenSegment implements SegmentReader {
     })
   }
 
-  lists(store: ObjectStore, keys: readonly TermKey[]): MaybePromise<(PostingList | undefined)[]> {
+  lists(
+    store: ObjectStore,
+    keys: readonly TermKey[],
+    want: 'postings' | 'positions',
+  ): MaybePromise<(ListsOfTerm | undefined)[]> {
     return whenHere(undefined, () => {
-      const lists: (PostingList | undefined)[] = []
+      const lists: (ListsOfTerm | undefined)[] = []
       const missing: number[] = []
       for (const { field, lane, term } of keys) {
-        const list = this.lane(field, lane).listHere(term, this.docCount)
-        if (list === undefined) missing.push(lists.length)
-        lists.push(list === 'absent' ? undefined : list)
+        const here = this.lane(field, lane).listsHere(term, want, this.docCount)
+        if (here === undefined) missing.push(lists.length)
+        lists.push(here === 'absent' ? undefined : here)
       }
       if (missing.length === 0) return lists
       const asked = missing.map((k) => keys[k]!)
-      return whenHere(this.#readLists(store, asked), (read) => {
+      return whenHere(this.#readLists(store, asked, want), (read) => {
         for (const [i, k] of missing.entries()) lists[k] = read[i]
         return lists
       })
     })
   }
 
-  #readLists(store: ObjectStore, keys: readonly TermKey[]): MaybePromise<(PostingList | undefined)[]> {
-    return whenHere(this.lookup(store, keys, 'postings'), (entries) => {
-      const lists = entries.map((entry) => entry && this.#lists.postings(store, placeOf(entry)))
+  #readLists(
+    store: ObjectStore,
+    keys: readonly TermKey[],
+    want: 'postings' | 'positions',
+  ): MaybePromise<(ListsOfTerm | undefined)[]> {
+    return whenHere(this.lookup(store, keys, want), (entries) => {
+      const lists = entries.map((entry) => entry && this.#listsOf(store, placeOf(entry), want))
       return whenHere(allHere(lists), (read) => {
         for (const [k, { field, lane, term }] of keys.entries()) this.lane(field, lane).learn(term, read[k])
         return read
@@ -170,8 +178,16 @@ export class OpenSegment implements SegmentReader {
     })
   }
 
-  scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): Promise<TermEntry[]> {
-    return this.lane(field, lane).scan(store, range)
+  #listsOf(store: ObjectStore, place: TermPlace, want: 'postings' | 'positions'): MaybePromise<ListsOfTerm> {
+    const lists = allHere<[PostingList, PositionList | undefined]>([
+      this.#lists.postings(store, place),
+      want === 'positions' ? this.#lists.positions(store, place) : undefined,
+    ])
+    return whenHere(lists, ([list, positions]) => ({ list, positions }))
+  }
+
+  scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): MaybePromise<TermEntry[]> {
+    return whenHere(undefined, () => this.lane(field, lane).scan(store, range))
   }
 
   postings(store: ObjectStore, entries: readonly TermEntry[]): MaybePromise<PostingList[]> {
@@ -186,9 +202,11 @@ export class OpenSegment implements SegmentReader {
     return this.lane(field, 'keyword').valuesAt(store, ordinals)
   }
 
-  async column(store: ObjectStore, field: FieldNumber, wanted?: (zone: Zone) => boolean): Promise<Column> {
-    const column = this.columnSection(SectionKind.column, field)
-    return column?.read(store, wanted) ?? { blocks: [] }
+  column(store: ObjectStore, field: FieldNumber, wanted?: (zone: Zone) => boolean): MaybePromise<Column> {
+    return whenHere(undefined, () => {
+      const column = this.columnSection(SectionKind.column, field)
+      return column?.read(store, wanted) ?? { blocks: [] }
+    })
   }
 
   async lengths(store: ObjectStore, field: FieldNumber): Promise<Uint32Array> {

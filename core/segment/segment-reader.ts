@@ -25,6 +25,9 @@ export type TermEntry = {
   readonly place: unknown
 }
 
+/** The lists of a term; positions where they were asked for. */
+export type ListsOfTerm = { readonly list: PostingList; readonly positions: PositionList | undefined }
+
 /** What {@link SegmentReader.lookup} shall bring along in the same round. */
 export type LookupWant = 'stats' | 'postings' | 'positions'
 
@@ -68,13 +71,19 @@ export interface SegmentReader {
   lookup(store: ObjectStore, keys: readonly TermKey[], want: LookupWant): MaybePromise<(TermEntry | undefined)[]>
 
   /** All entries of a lane within `range`, in order. A form of several terms is an entry for each. */
-  scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): Promise<TermEntry[]>
+  scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): MaybePromise<TermEntry[]>
 
   /**
-   * The posting lists of terms, undefined where there is none: {@link lookup} and {@link postings} in one.
+   * The lists of terms, undefined where there is none: {@link lookup}, {@link postings} and {@link positions} in one.
    * Short ones are remembered, so that who asks again is answered from one map.
+   *
+   * @param want `positions`: only of terms of the text lane
    */
-  lists(store: ObjectStore, keys: readonly TermKey[]): MaybePromise<(PostingList | undefined)[]>
+  lists(
+    store: ObjectStore,
+    keys: readonly TermKey[],
+    want: Exclude<LookupWant, 'stats'>,
+  ): MaybePromise<(ListsOfTerm | undefined)[]>
 
   /** No round for entries whose postings came with the dictionary. Same order as `entries`. */
   postings(store: ObjectStore, entries: readonly TermEntry[]): MaybePromise<PostingList[]>
@@ -92,7 +101,7 @@ export interface SegmentReader {
    * A column; only blocks whose zone `wanted` accepts are read. A field that has
    * no column here has undefined blocks only.
    */
-  column(store: ObjectStore, field: FieldNumber, wanted?: (zone: Zone) => boolean): Promise<Column>
+  column(store: ObjectStore, field: FieldNumber, wanted?: (zone: Zone) => boolean): MaybePromise<Column>
 
   /** Per docId the text field's length in tokens + 1; 0 where the document has no such field. */
   lengths(store: ObjectStore, field: FieldNumber): Promise<Uint32Array>

@@ -53,16 +53,9 @@ export class TermLists {
     })
   }
 
-  /**
-   * The position list of an entry of the text lane. A new one each time, because
-   * a position list reuses the array that it decodes to.
-   */
+  /** The position list of an entry of the text lane; a request only if it does not lie in its dictionary block. */
   positions(store: ObjectStore, place: TermPlace): MaybePromise<PositionList> {
-    if (place.positions !== undefined) {
-      const { positions } = place
-      place.positions = undefined
-      return positions
-    }
+    if (place.positions !== undefined) return place.positions
     return whenHere(undefined, () => {
       const { lane, block, i } = place
       const source = this.#sourceOf('positions', place)

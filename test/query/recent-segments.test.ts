@@ -48,14 +48,14 @@ test('what is held is bounded in bytes: the oldest go, and what is older than a 
     Manifest,
     Manifest,
   ]
-  const half = [segment(4 * MEGABYTE)]
+  const half = [segment(3.75 * MEGABYTE)]
 
   recent.keep(first, half)
   recent.keep(second, half)
   expect([recent.find(first), recent.find(second)]).toEqual([half, half])
 
-  // Its tombstones count too.
-  recent.keep(third, [segment(MEGABYTE, new Uint32Array(MEGABYTE / 4))])
+  // Its footer alone would have room beside them, its tombstones have not.
+  recent.keep(third, [segment(MEGABYTE / 4, new Uint32Array(MEGABYTE / 8))])
   expect([recent.find(first), recent.find(second), recent.size]).toEqual([undefined, half, 2])
 
   recent.keep(huge, [segment(9 * MEGABYTE)])

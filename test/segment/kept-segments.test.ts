@@ -46,12 +46,19 @@ test('what is kept answers as what is read does, and dictionaries and documents 
   const expected = await other.lookup(store, [...TEXT.slice(1), ...TAGS], 'stats')
   expect(found.map((entry) => entry?.docFreq)).toEqual(expected.map((entry) => entry?.docFreq))
   for (const keys of [TEXT, TAGS]) {
-    const docFreqs = async (from: typeof reader) => (await from.lists(store, keys)).map((list) => list?.docFreq)
+    const docFreqs = async (from: typeof reader) =>
+      (await from.lists(store, keys, 'postings')).map((lists) => lists?.list.docFreq)
     expect(await docFreqs(reader)).toEqual(await docFreqs(other))
   }
   // Once asked for, long lists are remembered too.
   reads.length = 0
-  expect(reader.lists(store, [...TEXT, ...TAGS])).not.toBeInstanceOf(Promise)
+  expect(reader.lists(store, [...TEXT, ...TAGS], 'postings')).not.toBeInstanceOf(Promise)
+  expect(reads).toEqual([])
+  // With positions, those that lie in the dictionary at once, others once asked for.
+  expect(reader.lists(store, TEXT.slice(2), 'positions')).not.toBeInstanceOf(Promise)
+  await reader.lists(store, TEXT, 'positions')
+  reads.length = 0
+  expect(reader.lists(store, TEXT, 'positions')).not.toBeInstanceOf(Promise)
   expect(reads).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { PostingList } from '../../core/postings/posting-list.ts'
+import type { PositionList, PostingList } from '../../core/postings/posting-list.ts'
 import type { IndexableDocument } from '../../core/segment/build-segment.ts'
 import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
 import type { SegmentReader, TermKey } from '../../core/segment/segment-reader.ts'
@@ -9,7 +9,9 @@ import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { RangeCache } from '../../core/storage/range-cache.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { encodeUtf8 } from '../../core/utf8.ts'
+import { readPositions } from '../postings/read-positions.ts'
 import { build, FIELDS, loadAnalyzers } from './generate-documents.ts'
+import { decodeBlock } from './read-everything.ts'
 
 const analyzers = await loadAnalyzers()
 const documents = Array.from({ length: 3_000 }, (_, i): IndexableDocument => {
@@ -51,35 +53,68 @@ test('lists are those that are looked up one by one, whatever was asked before',
   await fc.assert(
     fc.asyncProperty(fc.array(key, { maxLength: 8 }), async (keys) => {
       const other = await openSegment(store, 'p/', file)
-      const lists = await reader.lists(store, keys)
-      expect(lists.map((list) => list && documentsOf(list))).toEqual(await lookedUp(other, store, keys))
+      const lists = await reader.lists(store, keys, 'postings')
+      expect(lists.map((found) => found && documentsOf(found.list))).toEqual(await lookedUp(other, store, keys))
     }),
     { numRuns: 300, seed: 7 },
+  )
+})
+
+test('positions are those that are read one by one, whatever was asked before', async () => {
+  const term = fc.constantFrom(...TERMS, ...RARE_TERMS)
+  const { store, reader } = await opened()
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(term, { maxLength: 8 }),
+      fc.constantFrom('postings' as const, 'positions' as const),
+      async (terms, want) => {
+        const other = await openSegment(store, 'p/', file)
+        const keys = terms.map((one): TermKey => ({ field: 1, lane: 'text', term: one }))
+        const lists = await reader.lists(store, keys, want)
+        if (want === 'postings') return
+        const entries = await other.lookup(store, keys, 'stats')
+        for (const [k, found] of lists.entries()) {
+          const entry = entries[k]
+          expect(found === undefined).toBe(entry === undefined)
+          if (found === undefined || entry === undefined) continue
+          const [positions] = await other.positions(store, [entry])
+          expect(positionsOf(found.list, found.positions!)).toEqual(positionsOf(found.list, positions!))
+        }
+      },
+    ),
+    { numRuns: 200, seed: 7 },
   )
 })
 
 test('what memory holds is answered at once, and short lists and absent terms without looking', async () => {
   const { base, store, reader } = await opened()
   const keys = TERMS.slice(0, 40).map((term): TermKey => ({ field: 1, lane: 'text', term }))
-  const first = reader.lists(store, keys)
+  const first = reader.lists(store, keys, 'postings')
   expect(first).toBeInstanceOf(Promise)
   const lists = await first
   const before = base.gets
   expect(before).toBeGreaterThan(1)
-  const again = reader.lists(store, keys)
+  const again = reader.lists(store, keys, 'postings')
   expect(again).not.toBeInstanceOf(Promise)
-  expect((again as typeof lists).map((list) => list?.docFreq)).toEqual(lists.map((list) => list?.docFreq))
+  expect((again as typeof lists).map((found) => found?.list.docFreq)).toEqual(lists.map((found) => found?.list.docFreq))
   expect(base.gets).toBe(before)
 
   // Of a store that has lost everything only long lists are asked for.
   const lost = { get: () => Promise.reject(new Error('lost')) } as unknown as typeof store
-  const isShort = lists.map((list) => list === undefined || list.docFreq < 128)
+  const isShort = lists.map((found) => found === undefined || found.list.docFreq < 128)
   expect(isShort).toContain(true)
   expect(isShort).toContain(false)
   const short = keys.filter((_, k) => isShort[k])
-  expect(reader.lists(lost, short)).not.toBeInstanceOf(Promise)
-  await expect(reader.lists(lost, [keys[isShort.indexOf(false)]!])).rejects.toThrow('lost')
+  expect(reader.lists(lost, short, 'postings')).not.toBeInstanceOf(Promise)
+  await expect(reader.lists(lost, [keys[isShort.indexOf(false)]!], 'postings')).rejects.toThrow('lost')
 })
+
+function positionsOf(list: PostingList, positions: PositionList): number[] {
+  return Array.from({ length: list.blockCount }, (_, b) => {
+    const { freqs } = decodeBlock(list, b)
+    return readPositions(positions, b, freqs!)
+  }).flat()
+}
 
 async function lookedUp(reader: SegmentReader, store: CachedObjectStore, keys: readonly TermKey[]) {
   const entries = await reader.lookup(store, keys, 'stats')
