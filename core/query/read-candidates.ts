@@ -1,3 +1,4 @@
+import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { decodeUtf8Strict } from '../utf8.ts'
 import type { Candidate, CandidateSegment } from './candidate.ts'
 import type { JsonObject } from './search-request.ts'
@@ -7,22 +8,23 @@ import type { SegmentSource } from './segment-source.ts'
 export type StoredHit = { readonly document: JsonObject; readonly json: Uint8Array }
 
 /** The stored documents of candidates, read segment by segment in parallel: one round. */
-export function readDocuments(candidates: readonly Candidate[]): Promise<Map<Candidate, StoredHit>> {
-  return readBySegment(candidates, async ({ reader, store }, docs) => {
-    const documents = await reader.documents(store, docs)
-    return documents.map((json) => ({ document: JSON.parse(decodeUtf8Strict(json)) as JsonObject, json }))
-  })
+export function readDocuments(candidates: readonly Candidate[]): MaybePromise<Map<Candidate, StoredHit>> {
+  return readBySegment(candidates, ({ reader, store }, docs) =>
+    whenHere(reader.documents(store, docs), (documents) =>
+      documents.map((json) => ({ document: JSON.parse(decodeUtf8Strict(json)) as JsonObject, json })),
+    ),
+  )
 }
 
 /** The ids of candidates: one round. */
-export function readIds(candidates: readonly Candidate[]): Promise<Map<Candidate, string>> {
+export function readIds(candidates: readonly Candidate[]): MaybePromise<Map<Candidate, string>> {
   return readBySegment(candidates, ({ reader, store }, docs) => reader.ids(store, docs))
 }
 
-async function readBySegment<T>(
+function readBySegment<T>(
   candidates: readonly Candidate[],
-  read: (source: SegmentSource, docs: readonly number[]) => Promise<readonly T[]>,
-): Promise<Map<Candidate, T>> {
+  read: (source: SegmentSource, docs: readonly number[]) => MaybePromise<readonly T[]>,
+): MaybePromise<Map<Candidate, T>> {
   const bySegment = new Map<CandidateSegment, Candidate[]>()
   for (const candidate of candidates) {
     const group = bySegment.get(candidate.segment)
@@ -30,14 +32,14 @@ async function readBySegment<T>(
     else group.push(candidate)
   }
   const found = new Map<Candidate, T>()
-  await Promise.all(
-    Array.from(bySegment, async ([segment, group]) => {
-      const values = await read(
-        await segment.open(),
-        group.map(({ doc }) => doc),
-      )
-      for (const [i, candidate] of group.entries()) found.set(candidate, values[i]!)
-    }),
-  )
-  return found
+  const reads = Array.from(bySegment, ([segment, group]) => {
+    const docs = group.map(({ doc }) => doc)
+    return whenHere(
+      whenHere(segment.open(), (source) => read(source, docs)),
+      (values) => {
+        for (const [i, candidate] of group.entries()) found.set(candidate, values[i]!)
+      },
+    )
+  })
+  return whenHere(allHere(reads), () => found)
 }

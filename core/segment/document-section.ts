@@ -1,3 +1,4 @@
+import { type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { ByteWriter } from '../postings/byte-writer.ts'
 import { corrupt } from '../postings/checksum.ts'
 import type { DocId } from '../postings/posting-list.ts'
@@ -122,16 +123,17 @@ export class DocumentSection {
   }
 
   /** The documents' JSON bytes, in the order asked; one round. Consecutive docIds cost least. */
-  async read(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]> {
+  read(store: ObjectStore, docIds: ArrayLike<DocId>): MaybePromise<Uint8Array[]> {
     const groupOf = Uint32Array.from(docIds, (docId) => this.#groupOf(docId))
     const wanted = Uint32Array.from(new Set(groupOf)).sort()
     const kept = this.#kept
     if (kept !== undefined && (wanted.at(-1) ?? 0) < kept.length) {
       return Array.from(docIds, (docId, i) => this.#keptDocument(docId, groupOf[i]!, kept))
     }
-    const groups = await readUnits(store, this.#file, this.#units, { wanted, decode: this.#openGroup })
-    const byUnit = new Map(groups.map((opened) => [opened.unit, opened]))
-    return Array.from(docIds, (docId, i) => this.#document(docId, byUnit.get(groupOf[i]!)!))
+    return whenHere(readUnits(store, this.#file, this.#units, { wanted, decode: this.#openGroup }), (groups) => {
+      const byUnit = new Map(groups.map((opened) => [opened.unit, opened]))
+      return Array.from(docIds, (docId, i) => this.#document(docId, byUnit.get(groupOf[i]!)!))
+    })
   }
 
   /**

@@ -1,10 +1,10 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import { type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { corrupt } from '../postings/checksum.ts'
 import type { DocId } from '../postings/posting-list.ts'
 import { SparseIndex, SparseIndexBuilder } from '../postings/sparse-index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeIdBlock, ID_BLOCK_SIZE, IdBlock } from './id-blocks.ts'
-import { readUnits, type Units } from './read-units.ts'
+import { decodeUnit, readUnits, type Units } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -50,6 +50,8 @@ export class IdSection {
   readonly #index: SparseIndex
   readonly #units: Units
   readonly #docCount: number
+  /** Blocks that are decoded for good, as far as they are yet. */
+  #kept: IdBlock[] | undefined
 
   /** @throws {CorruptDataError} for an index that no writer made */
   constructor(file: SegmentBytes, section: Section, docCount: number) {
@@ -63,11 +65,32 @@ export class IdSection {
   }
 
   /** The ids of documents in the order asked; one round. */
-  async read(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<string[]> {
+  read(store: ObjectStore, docIds: ArrayLike<DocId>): MaybePromise<string[]> {
     const wanted = Uint32Array.from(new Set(Array.from(docIds, blockOf))).sort()
-    const blocks = await this.blocks(store, wanted)
-    const byNumber = new Map(blocks.map((block, i) => [wanted[i]!, block.all()]))
-    return Array.from(docIds, (docId) => byNumber.get(blockOf(docId))![docId % ID_BLOCK_SIZE]!)
+    return whenHere(this.blocks(store, wanted), (blocks) => {
+      const byNumber = new Map(blocks.map((block, i) => [wanted[i]!, block.all()]))
+      return Array.from(docIds, (docId) => byNumber.get(blockOf(docId))![docId % ID_BLOCK_SIZE]!)
+    })
+  }
+
+  /**
+   * Decodes all ids, out of the whole file, and keeps them until {@link letGo}. A step is one block.
+   *
+   * @throws {CorruptDataError} for a block that is not as it was written
+   */
+  *keepBlocks(file: Uint8Array): Generator<void, void> {
+    this.#kept ??= []
+    while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
+      const unit = this.#kept.length
+      const block = decodeUnit(file, this.#file, this.#units, { unit, decode: this.#decode })
+      block.all()
+      this.#kept.push(block)
+      yield
+    }
+  }
+
+  letGo(): void {
+    this.#kept = undefined
   }
 
   /**
@@ -112,11 +135,15 @@ export class IdSection {
 
   /** Reads blocks by their numbers, ascending. */
   blocks(store: ObjectStore, wanted: ArrayLike<number>): MaybePromise<IdBlock[]> {
-    return readUnits(store, this.#file, this.#units, {
-      wanted,
-      decode: (body, unit, source) => new IdBlock(body, this.#sizeOf(unit), source),
-    })
+    const kept = this.#kept
+    if (kept !== undefined && (wanted[wanted.length - 1] ?? 0) < kept.length) {
+      return Array.from(wanted, (unit) => kept[unit]!)
+    }
+    return readUnits(store, this.#file, this.#units, { wanted, decode: this.#decode })
   }
+
+  readonly #decode = (body: Uint8Array, unit: number, source: string): IdBlock =>
+    new IdBlock(body, this.#sizeOf(unit), source)
 
   #sizeOf(block: number): number {
     return Math.min(ID_BLOCK_SIZE, this.#docCount - block * ID_BLOCK_SIZE)

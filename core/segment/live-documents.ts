@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import { TOMBSTONE } from '../postings/merge-postings.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
@@ -47,14 +48,14 @@ export function liveDocIds({ reader, tombstones }: LiveSource): Uint32Array {
  */
 export class LiveCursor<T> {
   readonly #docIds: Uint32Array
-  readonly #fetch: (docIds: Uint32Array) => Promise<readonly T[]>
+  readonly #fetch: (docIds: Uint32Array) => MaybePromise<readonly T[]>
   readonly #batchDocs: number
   #fetched = 0
   #batch: readonly T[] = []
   #at = 0
-  #next: Promise<readonly T[]>
+  #next: MaybePromise<readonly T[]>
 
-  constructor(docIds: Uint32Array, fetch: (docIds: Uint32Array) => Promise<readonly T[]>, batchDocs = BATCH_DOCS) {
+  constructor(docIds: Uint32Array, fetch: (docIds: Uint32Array) => MaybePromise<readonly T[]>, batchDocs = BATCH_DOCS) {
     this.#docIds = docIds
     this.#fetch = fetch
     this.#batchDocs = batchDocs
@@ -91,11 +92,11 @@ export class LiveCursor<T> {
     return this.#docIds[this.#fetched - this.#batch.length + this.#at]!
   }
 
-  #fetchNext(): Promise<readonly T[]> {
+  #fetchNext(): MaybePromise<readonly T[]> {
     const docIds = this.#docIds.subarray(this.#fetched, this.#fetched + this.#batchDocs)
-    const batch = docIds.length === 0 ? Promise.resolve([]) : this.#fetch(docIds)
+    const batch = docIds.length === 0 ? [] : this.#fetch(docIds)
     // Who waits for it gets the error; if the merge is given up nobody does.
-    batch.catch(() => undefined)
+    if (batch instanceof Promise) batch.catch(() => undefined)
     return batch
   }
 }

@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts'
+import { allHere, type MaybePromise } from '../maybe-promise.ts'
 import { TOMBSTONE } from '../postings/merge-postings.ts'
 import type { FieldNumber } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -148,14 +149,14 @@ async function readSamples(from: {
 }): Promise<Uint8Array[]> {
   const { sources, order, lives } = from
   const wanted = new Set(sampledDocIds(order.docCount))
-  const samples: Promise<Uint8Array[]>[] = []
+  const samples: MaybePromise<Uint8Array[]>[] = []
   const passed = new Uint32Array(sources.length)
   for (let docId = 0; docId < order.docCount; docId++) {
     const s = order.sourceOf[docId]!
     const oldDocId = lives[s]![passed[s]!++]!
     if (wanted.has(docId)) samples.push(sources[s]!.reader.documents(sources[s]!.store, [oldDocId]))
   }
-  return (await Promise.all(samples)).flat()
+  return (await allHere(samples)).flat()
 }
 
 /** All fields of all sources in field order; where analyzers' versions differ the oldest is named. */

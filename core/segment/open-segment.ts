@@ -221,14 +221,18 @@ export class OpenSegment implements SegmentReader {
     return presentIn(await this.column(store, field), this.docCount)
   }
 
-  async documents(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]> {
-    this.#checkDocIds(docIds)
-    return this.#documents().read(store, docIds)
+  documents(store: ObjectStore, docIds: ArrayLike<DocId>): MaybePromise<Uint8Array[]> {
+    return whenHere(undefined, () => {
+      this.#checkDocIds(docIds)
+      return this.#documents().read(store, docIds)
+    })
   }
 
-  async ids(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<string[]> {
-    this.#checkDocIds(docIds)
-    return this.#ids().read(store, docIds)
+  ids(store: ObjectStore, docIds: ArrayLike<DocId>): MaybePromise<string[]> {
+    return whenHere(undefined, () => {
+      this.#checkDocIds(docIds)
+      return this.#ids().read(store, docIds)
+    })
   }
 
   async findIds(store: ObjectStore, ids: readonly string[]): Promise<Int32Array> {
@@ -264,12 +268,14 @@ export class OpenSegment implements SegmentReader {
       const lane = LANES.find((one) => LANE_SECTIONS[one].terms === kind)
       if (lane !== undefined) yield* this.lane(field, lane).keepBlocks(file)
     }
+    yield* this.#ids().keepBlocks(file)
     yield* this.#documents().keepBlocks(file)
   }
 
   letGo(): void {
     for (const lane of this.#lanes) lane?.letGo()
-    // Opening it could fail, and nothing would be kept of it.
+    // Opening them could fail, and nothing would be kept of them.
+    if (this.#opened.has('ids')) this.#ids().letGo()
     if (this.#opened.has('documents')) this.#documents().letGo()
   }
 

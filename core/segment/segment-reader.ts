@@ -110,9 +110,9 @@ export interface SegmentReader {
   exists(store: ObjectStore, field: FieldNumber): Promise<Bitset>
 
   /** The documents as JSON in UTF-8, in the order asked. */
-  documents(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array[]>
+  documents(store: ObjectStore, docIds: ArrayLike<DocId>): MaybePromise<Uint8Array[]>
 
-  ids(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<string[]>
+  ids(store: ObjectStore, docIds: ArrayLike<DocId>): MaybePromise<string[]>
 
   /**
    * DocId of each id, or -1. Two rounds: the Bloom filter, then only the id
@@ -129,7 +129,7 @@ export interface SegmentReader {
   hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array>
 
   /**
-   * Decodes all dictionaries and documents ahead of the searches that ask for them, in steps of some 20 to 100 µs, and
+   * Decodes all dictionaries, ids and documents ahead of the searches that ask for them, in steps of some 20 to 100 µs, and
    * keeps them until {@link letGo}: some three times the file's bytes.
    *
    * @returns undefined if the file is not in memory: nothing is read for this

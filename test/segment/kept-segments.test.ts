@@ -29,7 +29,7 @@ const DOC_IDS = [0, 17, 1_500, 2_999]
 /** What is taken to be needed for it decoded. */
 const KEPT_BYTES = 3 * file.byteSize
 
-test('what is kept answers as what is read does, and dictionaries and documents are not read again', async () => {
+test('what is kept answers as what is read does, and dictionaries, ids and documents are not read again', async () => {
   const { store, reads, reader, other } = await opened()
   const kept = keeping(KEPT_BYTES)
   kept.use(reader, store)
@@ -38,6 +38,7 @@ test('what is kept answers as what is read does, and dictionaries and documents 
   const decoded = await reader.documents(store, DOC_IDS)
   const scanned = await reader.scan(store, 1, 'text', { from: 'word', to: 'x' })
   const found = await reader.lookup(store, [...TEXT.slice(1), ...TAGS], 'stats')
+  expect(reader.ids(store, DOC_IDS)).toEqual(DOC_IDS.map((doc) => documents[doc]!.id))
   expect(reads).toEqual([])
   expect(decoded).toEqual(await other.documents(store, DOC_IDS))
   expect(scanned.map(({ term, docFreq }) => [term, docFreq])).toEqual(
