@@ -145,7 +145,7 @@ function using(
 ): SearchContext['openSegment'] {
   return (store, prefix, entry) =>
     whenHere(openSegment(store, prefix, entry), (reader) => {
-      kept.use(reader, memory)
+      kept.use(reader, { store: memory, prefix })
       return reader
     })
 }

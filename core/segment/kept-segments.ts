@@ -1,6 +1,6 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import type { SegmentReader } from './segment-reader.ts'
+import type { AskedTerm, SegmentReader } from './segment-reader.ts'
 
 /** Memory for what is kept. */
 const BYTES_MAX = 128 * 1024 * 1024
@@ -16,6 +16,7 @@ const SLICE_MS = 1
 /** A segment that is kept, or will be when its steps are done. */
 type Kept = {
   readonly reader: SegmentReader
+  readonly prefix: string
   readonly byteSize: number
   readonly steps: Generator<void, void>
   usedAtMs: MonotonicMs
@@ -53,8 +54,12 @@ export class KeptSegments {
     return this.#kept.get(reader.source)?.reader === reader
   }
 
-  /** Tells of a segment that a search uses. Costs two map look-ups. */
-  use(reader: SegmentReader, store: ObjectStore): void {
+  /**
+   * Tells of a segment that a search uses. Costs two map look-ups.
+   *
+   * @param from where its file lies in memory, and the prefix of the shard that it belongs to
+   */
+  use(reader: SegmentReader, { store, prefix }: { readonly store: ObjectStore; readonly prefix: string }): void {
     const usedAtMs = this.#clock.monotonic()
     const known = this.#kept.get(reader.source)
     if (known?.reader === reader) {
@@ -66,9 +71,10 @@ export class KeptSegments {
     // Opened anew.
     this.forget(reader.source)
     const byteSize = reader.file.byteSize * KEPT_FACTOR
-    const steps = reader.file.byteSize > FILE_BYTES_MAX ? undefined : reader.keepDecoded(store)
+    const steps =
+      reader.file.byteSize > FILE_BYTES_MAX ? undefined : reader.keepDecoded(store, this.#termsAskedOf(prefix))
     if (steps === undefined || !this.#makeRoom(byteSize, usedAtMs - IN_USE_MS)) return
-    const kept = { reader, byteSize, steps, usedAtMs }
+    const kept = { reader, prefix, byteSize, steps, usedAtMs }
     this.#kept.set(reader.source, kept)
     this.#byteSize += byteSize
     this.#waiting.push(kept)
@@ -87,6 +93,12 @@ export class KeptSegments {
   /** Resolves when nothing is left to decode. */
   async drain(): Promise<void> {
     await this.#running
+  }
+
+  /** What searches asked of a shard's first segment, which they will ask of new ones. */
+  #termsAskedOf(prefix: string): AskedTerm[] {
+    for (const kept of this.#kept.values()) if (kept.prefix === prefix) return kept.reader.askedTerms()
+    return []
   }
 
   /** Lets segments go that were last used before `unusedSinceMs`. @returns whether there is room then */

@@ -23,9 +23,17 @@ export class KnownLists {
    */
   set(term: string, lists: ListsOfTerm | undefined, which: 'short' | 'any'): void {
     if (which === 'short' && lists !== undefined && lists.list.docFreq >= BLOCK_SIZE) return
-    if (this.#lists.size >= TERMS_MAX) this.#lists.clear()
+    if (this.#lists.size >= TERMS_MAX && !this.#lists.has(term)) this.#lists.delete(this.#lists.keys().next().value!)
     const kept = which === 'any' || lists?.positions === undefined ? lists : { list: lists.list, positions: undefined }
     this.#lists.set(term, kept ?? 'absent')
+  }
+
+  /** The terms, and what was asked of them; those known for longest first. */
+  asked(): { readonly term: string; readonly want: 'postings' | 'positions' }[] {
+    return Array.from(this.#lists, ([term, lists]) => ({
+      term,
+      want: lists !== 'absent' && lists.positions !== undefined ? 'positions' : 'postings',
+    }))
   }
 
   clear(): void {

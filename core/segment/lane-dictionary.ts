@@ -96,6 +96,11 @@ export class LaneDictionary {
     this.#known.set(term, lists, this.#kept === undefined ? 'short' : 'any')
   }
 
+  /** Terms that were asked for lately, and what of them. */
+  asked(): ReturnType<KnownLists['asked']> {
+    return this.#known.asked()
+  }
+
   #listsKept(term: string, want: 'postings' | 'positions', docCount: number): ListsOfTerm | 'absent' | undefined {
     const kept = this.#kept
     if (kept === undefined) return undefined

@@ -20,7 +20,15 @@ import { LaneDictionary, type TermPlace } from './lane-dictionary.ts'
 import { plainBytes, SegmentBytes } from './segment-bytes.ts'
 import type { SegmentFile } from './segment-entry.ts'
 import { LANE_SECTIONS, NO_FIELD, type Section, SectionKind } from './segment-format.ts'
-import type { ListsOfTerm, LookupWant, SegmentReader, TermEntry, TermKey, TermRange } from './segment-reader.ts'
+import type {
+  AskedTerm,
+  ListsOfTerm,
+  LookupWant,
+  SegmentReader,
+  TermEntry,
+  TermKey,
+  TermRange,
+} from './segment-reader.ts'
 import { TermLists } from './term-lists.ts'
 import type { Bitset } from './tombstones.ts'
 
@@ -257,12 +265,19 @@ export class OpenSegment implements SegmentReader {
     }).read(store, docIds)
   }
 
-  keepDecoded(store: ObjectStore): Generator<void, void> | undefined {
-    const file = store.peek?.(this.source)
-    return file?.length === this.file.byteSize ? this.#keep(file) : undefined
+  askedTerms(): AskedTerm[] {
+    return this.#lanes.flatMap((lane) => {
+      if (lane === undefined) return []
+      return lane.asked().map(({ term, want }) => ({ field: lane.field, lane: lane.lane, term, want }))
+    })
   }
 
-  *#keep(file: Uint8Array): Generator<void, void> {
+  keepDecoded(store: ObjectStore, terms: readonly AskedTerm[]): Generator<void, void> | undefined {
+    const file = store.peek?.(this.source)
+    return file?.length === this.file.byteSize ? this.#keep(file, store, terms) : undefined
+  }
+
+  *#keep(file: Uint8Array, store: ObjectStore, terms: readonly AskedTerm[]): Generator<void, void> {
     // A lane that lies in several pieces is complete after the first.
     for (const { kind, field } of this.footer.sections) {
       const lane = LANES.find((one) => LANE_SECTIONS[one].terms === kind)
@@ -270,6 +285,13 @@ export class OpenSegment implements SegmentReader {
     }
     yield* this.#ids().keepBlocks(file)
     yield* this.#documents().keepBlocks(file)
+    for (const { want, ...key } of terms) {
+      // The cache may have let the file go meanwhile.
+      if (store.peek?.(this.source) === undefined) return
+      const lists = this.lists(store, [key], want)
+      if (lists instanceof Promise) lists.catch(() => undefined)
+      yield
+    }
   }
 
   letGo(): void {

@@ -28,6 +28,9 @@ export type TermEntry = {
 /** The lists of a term; positions where they were asked for. */
 export type ListsOfTerm = { readonly list: PostingList; readonly positions: PositionList | undefined }
 
+/** A term that {@link SegmentReader.lists} was asked for. */
+export type AskedTerm = TermKey & { readonly want: 'postings' | 'positions' }
+
 /** What {@link SegmentReader.lookup} shall bring along in the same round. */
 export type LookupWant = 'stats' | 'postings' | 'positions'
 
@@ -128,14 +131,18 @@ export interface SegmentReader {
   /** 16 bytes a document, one after another in the order asked. */
   hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array>
 
+  /** The terms that {@link lists} remembers. */
+  askedTerms(): AskedTerm[]
+
   /**
    * Decodes all dictionaries, ids and documents ahead of the searches that ask for them, in steps of some 20 to 100 µs, and
-   * keeps them until {@link letGo}: some three times the file's bytes.
+   * keeps them until {@link letGo}: some three times the file's bytes. Then looks up what will be asked for.
    *
+   * @param terms that are likely to be asked for, as they were of a segment like this one
    * @returns undefined if the file is not in memory: nothing is read for this
    * @throws {CorruptDataError} at a step whose part of the file is not as it was written
    */
-  keepDecoded(store: ObjectStore): Generator<void, void> | undefined
+  keepDecoded(store: ObjectStore, terms: readonly AskedTerm[]): Generator<void, void> | undefined
 
   /** What was kept is decoded again by whoever asks for it. */
   letGo(): void

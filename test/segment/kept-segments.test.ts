@@ -32,7 +32,7 @@ const KEPT_BYTES = 3 * file.byteSize
 test('what is kept answers as what is read does, and dictionaries, ids and documents are not read again', async () => {
   const { store, reads, reader, other } = await opened()
   const kept = keeping(KEPT_BYTES)
-  kept.use(reader, store)
+  kept.use(reader, { store, prefix: 'p/' })
   await kept.drain()
   reads.length = 0
   const decoded = await reader.documents(store, DOC_IDS)
@@ -63,19 +63,68 @@ test('what is kept answers as what is read does, and dictionaries, ids and docum
   expect(reads).toEqual([])
 })
 
+test('what searches asked of a segment is looked up in new ones of the same shard before they ask again', async () => {
+  const { store, reader } = await opened()
+  const kept = keeping(3 * KEPT_BYTES)
+  kept.use(reader, { store, prefix: 'p/' })
+  await kept.drain()
+  const short = [TEXT[2]!, TEXT[3]!, TEXT[4]!]
+  reader.lists(store, short, 'positions')
+  reader.lists(store, TAGS, 'postings')
+  const asked = reader.askedTerms()
+  expect(asked.map(({ term, want }) => `${term} ${want}`)).toEqual([
+    'rare12 positions',
+    'single2999 positions',
+    'nowhere postings',
+    ...TAGS.map(({ term }) => `${term} postings`),
+  ])
+
+  const next = await openSegment(store, 'q/', file)
+  const elsewhere = await openSegment(store, 'r/', file)
+  kept.use(elsewhere, { store, prefix: 'another shard' })
+  kept.use(next, { store, prefix: 'p/' })
+  await kept.drain()
+  expect(next.askedTerms()).toEqual(asked)
+  expect(elsewhere.askedTerms()).toEqual([])
+})
+
+test('nothing is looked up ahead, and nothing read for it, once the file is in memory no longer', async () => {
+  const { base, store, reader, other } = await opened()
+  const terms = TEXT.map((key) => ({ ...key, want: 'positions' as const }))
+  const steps = reader.keepDecoded(store, terms)!
+  const blocks = [...other.keepDecoded(store, [])!].length
+  for (let i = 0; i < blocks; i++) steps.next()
+  steps.next()
+  const asked = reader.askedTerms().length
+  store.cache.drop(segmentKey('p/', file))
+  base.get = () => Promise.reject(new Error('read'))
+  expect([...steps]).toEqual([])
+  expect(reader.askedTerms()).toHaveLength(asked)
+})
+
+test('of the terms of a lane those that were asked for first are forgotten first', async () => {
+  const { store, reader } = await opened()
+  const keys = Array.from({ length: 700 }, (_, i): TermKey => ({ field: 1, lane: 'text', term: `rare${i}` }))
+  await reader.lists(store, keys, 'postings')
+  expect(reader.askedTerms().map(({ term }) => term)).toEqual(keys.slice(-512).map(({ term }) => term))
+  // Positions are views of a cache's bytes: unless the segment is kept they are not held on to.
+  await reader.lists(store, keys.slice(-1), 'positions')
+  expect(reader.askedTerms().map(({ want }) => want)).not.toContain('positions')
+})
+
 test('memory is bounded: what is in use stays, what was not used for a while makes room, what was merged does at once', async () => {
   const { store, reader, other } = await opened()
   const clock = new ManualClock()
   const kept = keeping(1.5 * KEPT_BYTES, clock)
-  kept.use(reader, store)
+  kept.use(reader, { store, prefix: 'p/' })
   await kept.drain()
   expect(kept.byteSize).toBe(KEPT_BYTES)
   const second = await openSegment(store, 'q/', file)
-  kept.use(second, store)
+  kept.use(second, { store, prefix: 'q/' })
   expect(kept.keeps(reader)).toBe(true)
   expect(kept.keeps(second)).toBe(false)
   await clock.advance(11_000)
-  kept.use(second, store)
+  kept.use(second, { store, prefix: 'q/' })
   await kept.drain()
   expect(kept.keeps(reader)).toBe(false)
   expect(kept.keeps(second)).toBe(true)
@@ -87,7 +136,8 @@ test('memory is bounded: what is in use stays, what was not used for a while mak
 test('a file that is not in memory is left alone', async () => {
   const { base, reader } = await opened()
   const kept = keeping(KEPT_BYTES)
-  kept.use(reader, new CachedObjectStore(base, new RangeCache(1024 * 1024), () => true))
+  const empty = new CachedObjectStore(base, new RangeCache(1024 * 1024), () => true)
+  kept.use(reader, { store: empty, prefix: 'p/' })
   expect(kept.byteSize).toBe(0)
 })
 
@@ -100,7 +150,7 @@ test('a damaged part is told of by whoever reads it, not before', async () => {
   store.learn(segmentKey('p/', file), damaged)
   const reader = await openSegment(store, 'p/', file)
   const kept = keeping(KEPT_BYTES)
-  kept.use(reader, store)
+  kept.use(reader, { store, prefix: 'p/' })
   await kept.drain()
   await expect(reader.documents(store, DOC_IDS)).rejects.toThrow('seg: documents, part 0')
 })
@@ -120,7 +170,7 @@ async function opened() {
     reads.push(range)
     return peek(key, range)
   }
-  for (const prefix of ['p/', 'q/']) store.learn(segmentKey(prefix, file), bytes)
+  for (const prefix of ['p/', 'q/', 'r/']) store.learn(segmentKey(prefix, file), bytes)
   const open = () => openSegment(store, 'p/', file)
   return { base, store, reads, reader: await open(), other: await open() }
 }
