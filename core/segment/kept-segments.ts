@@ -6,7 +6,7 @@ import type { AskedTerm, SegmentReader } from './segment-reader.ts'
 const BYTES_MAX = 128 * 1024 * 1024
 /** Larger files are not decoded ahead: it would take longer than until they are merged, and a search needs little of them. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024
-/** What is decoded takes so many times the file's bytes: 2.5 for 4 MB of sentences, 3.6 for half a megabyte. */
+/** What is decoded takes so many times the file's bytes: 2.6 for 4 MB of sentences, 4.2 for half a megabyte. */
 const KEPT_FACTOR = 3
 /** A segment that was used since is not let go for another: if not all have room, taking turns would be no use to any. */
 const IN_USE_MS = 10_000
