@@ -1,7 +1,7 @@
 import { corrupt } from './checksum.ts'
 import { roomFor } from './open-positions.ts'
 import { readColumn } from './patched-column.ts'
-import type { PositionList, PostingList } from './posting-list.ts'
+import type { DocId, PositionList, PostingList } from './posting-list.ts'
 import { singlePosting } from './short-postings.ts'
 import { SINGLE_FREQ_MAX, TERM_BLOCK_SIZE } from './term-block-shape.ts'
 import type { VarintReader } from './varint-reader.ts'
@@ -25,12 +25,18 @@ export class SingleDocuments {
   }
 
   /** @throws {CorruptDataError} for a document beyond the segment's `docCount` */
-  openPostings(single: number, segment: { readonly docCount: number; readonly source: string }): PostingList {
-    const values = this.#values
-    const docId = values[single]!
+  docId(single: number, segment: { readonly docCount: number; readonly source: string }): DocId {
+    const docId = this.#values[single]!
     if (docId >= segment.docCount) {
       throw corrupt(segment.source, `has docId ${docId} of ${segment.docCount} documents`)
     }
+    return docId
+  }
+
+  /** @throws {CorruptDataError} for a document beyond the segment's `docCount` */
+  openPostings(single: number, segment: { readonly docCount: number; readonly source: string }): PostingList {
+    const values = this.#values
+    const docId = this.docId(single, segment)
     if (this.#kind === 'unscored') return singlePosting(docId)
     return singlePosting(docId, values[this.#count + single]! + 1, values[2 * this.#count + single]!)
   }

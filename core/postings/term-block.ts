@@ -2,7 +2,7 @@ import { CHECKSUM_SIZE, corrupt, withoutChecksum } from './checksum.ts'
 import { compareToSpan } from './compare-bytes.ts'
 import { openPositions } from './open-positions.ts'
 import { openPostings } from './open-postings.ts'
-import type { PositionList, PostingList } from './posting-list.ts'
+import type { DocId, PositionList, PostingList } from './posting-list.ts'
 import { SingleDocuments } from './single-documents.ts'
 import {
   hasInlinePositions,
@@ -115,6 +115,15 @@ export class TermBlock {
 
   docFreq(i: number): number {
     return hasBit(this.#singles, i) ? 1 : this.#number(i, DOC_FREQ)
+  }
+
+  /**
+   * The only document of entry `i`; undefined if it has several.
+   *
+   * @throws {CorruptDataError} for one that cannot be among `docCount` documents
+   */
+  onlyDocument(i: number, segment: { readonly docCount: number; readonly source: string }): DocId | undefined {
+    return hasBit(this.#singles, i) ? this.#singleDocuments.docId(this.#ranks[i]!, segment) : undefined
   }
 
   /** Text lane: whether the term's only form equals it, so that the form lane does not have it. */

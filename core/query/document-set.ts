@@ -1,7 +1,7 @@
 import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
-import { BLOCK_SIZE, type PostingList } from '../postings/posting-list.ts'
+import { markDocuments } from '../postings/mark-documents.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { SegmentReader, TermEntry, TermKey } from '../segment/segment-reader.ts'
+import type { EntryName, SegmentReader, TermKey, TermRange } from '../segment/segment-reader.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { andInto, andNotInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
@@ -77,7 +77,7 @@ function keywordSet(io: SegmentIo, field: number, values: readonly string[]): Ma
   const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
   return whenHere(io.reader.lists(io.store, keys, 'postings'), (found) => {
     const set = nothing(io)
-    for (const lists of found) if (lists !== undefined) addDocuments(lists.list, set)
+    for (const lists of found) if (lists !== undefined) markDocuments(lists.list, set)
     return set
   })
 }
@@ -89,56 +89,42 @@ function columnSet({ reader, store }: SegmentIo, field: number, test: ColumnTest
 
 function rangeSet(io: SegmentIo, field: number, bounds: Bounds): MaybePromise<DocumentSet> {
   if (!hasKeywords(io, field)) return columnSet(io, field, boundsTest(bounds))
-  const entries = io.reader.scan(io.store, field, 'keyword', keywordRange(bounds))
-  return whenHere(entries, (found) => unionOf(io, found))
+  return io.reader.documentsWithin(io.store, { field, lane: 'keyword' }, keywordRange(bounds))
 }
 
 /** Documents with a keyword, or a word as it was written, that matches a pattern. */
 function scannedSet(
-  io: SegmentIo,
+  { reader, store }: SegmentIo,
   field: number,
   lane: 'text' | 'keyword',
   pattern: WordPattern,
 ): MaybePromise<DocumentSet> {
-  const { reader, store } = io
   const range = pattern.kind === 'prefix' ? prefixRange(pattern.prefix) : patternRange(pattern)
-  const isMatch = patternMatcher(pattern)
-  const scanned = allHere<[TermEntry[], TermEntry[]]>([
-    reader.scan(store, field, lane, range),
-    lane === 'text' ? reader.scan(store, field, 'form', range) : [],
+  const isMatch = isWhole(pattern, range) ? undefined : patternMatcher(pattern)
+  const accepts = isMatch && (({ term }: EntryName) => isMatch(term))
+  if (lane === 'keyword') return reader.documentsWithin(store, { field, lane }, range, accepts)
+  const sets = allHere<[DocumentSet, DocumentSet]>([
+    reader.documentsWithin(store, { field, lane }, range, (entry) => entry.ownForm && (accepts?.(entry) ?? true)),
+    reader.documentsWithin(store, { field, lane: 'form' }, range, accepts),
   ])
-  return whenHere(scanned, ([entries, forms]) => {
-    const own = lane === 'text' ? entries.filter((entry) => entry.ownForm) : entries
-    return unionOf(
-      io,
-      [...own, ...forms].filter((entry) => isMatch(entry.term)),
-    )
+  return whenHere(sets, ([own, forms]) => {
+    orInto(own, forms)
+    return own
   })
 }
+
+/** Whether every term of the range matches. What cannot be written as UTF-8 has the range of what is written instead. */
+function isWhole(pattern: WordPattern, { to }: TermRange): boolean {
+  return pattern.kind === 'prefix' && to !== undefined && !LONE_SURROGATE.test(pattern.prefix)
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u
 
 async function idSet(io: SegmentIo, ids: readonly string[]): Promise<DocumentSet> {
   const set = nothing(io)
   const ordered = Array.from(new Set(ids)).sort(compareUtf8)
   for (const doc of await io.reader.findIds(io.store, ordered)) if (doc >= 0) setBit(set, doc)
   return set
-}
-
-function unionOf(io: SegmentIo, entries: readonly TermEntry[]): MaybePromise<DocumentSet> {
-  return whenHere(io.reader.postings(io.store, entries), (lists) => {
-    const set = nothing(io)
-    for (const list of lists) addDocuments(list, set)
-    return set
-  })
-}
-
-const blockDocs = new Uint32Array(BLOCK_SIZE)
-
-function addDocuments(list: PostingList, set: DocumentSet): void {
-  for (let b = 0; b < list.blockCount; b++) {
-    list.decodeDocs(b, blockDocs)
-    const length = list.blockLength(b)
-    for (let i = 0; i < length; i++) setBit(set, blockDocs[i]!)
-  }
 }
 
 function nothing({ reader }: SegmentIo): DocumentSet {

@@ -32,29 +32,45 @@ export function orderCandidates(
 ): { readonly ordered: Candidate[]; readonly tied: readonly Candidate[] } {
   const ordered = candidates.slice().sort((a, b) => compareCandidates(a, b, sort))
   const tied: Candidate[] = []
-  for (let start = 0; start < Math.min(wanted, ordered.length); ) {
-    let end = start + 1
-    while (end < ordered.length && compareCandidates(ordered[start]!, ordered[end]!, sort) === 0) end++
-    const group = ordered.slice(start, end)
-    if (group.some(({ segment }) => segment !== group[0]!.segment)) tied.push(...group)
-    start = end
+  for (const [start, end] of equalRuns(ordered, sort)) {
+    if (start >= wanted) break
+    const { segment } = ordered[start]!
+    let i = start + 1
+    while (i < end && ordered[i]!.segment === segment) i++
+    if (i < end) for (let place = start; place < end; place++) tied.push(ordered[place]!)
   }
   return { ordered, tied }
 }
 
-/** Settles ties: equal candidates by id. Those without an id are not tied, or too far down to matter. */
+/**
+ * Settles ties: equal candidates by id. Those without an id are not tied, or too far down to matter.
+ *
+ * @param ordered by everything but ids
+ */
 export function settleTies<C extends Candidate>(
   ordered: readonly C[],
   sort: readonly SortKey[],
   ids: ReadonlyMap<Candidate, string>,
 ): C[] {
+  if (ids.size === 0) return ordered.slice()
   const direction = isIdDescending(sort) ? -1 : 1
-  return ordered.slice().sort((a, b) => {
-    const order = compareCandidates(a, b, sort)
-    if (order !== 0) return order
-    const [idA, idB] = [ids.get(a), ids.get(b)]
-    return idA === undefined || idB === undefined ? 0 : direction * compareUtf8(idA, idB)
-  })
+  const settled: C[] = []
+  for (const [start, end] of equalRuns(ordered, sort)) {
+    const run = ordered.slice(start, end).map((candidate) => ({ candidate, id: ids.get(candidate) }))
+    if (run[0]!.id !== undefined) run.sort((a, b) => direction * compareUtf8(a.id!, b.id!))
+    for (const { candidate } of run) settled.push(candidate)
+  }
+  return settled
+}
+
+/** The places `[start, end)` of candidates that only their ids tell apart. */
+function* equalRuns(ordered: readonly Candidate[], sort: readonly SortKey[]): Generator<[start: number, end: number]> {
+  for (let start = 0; start < ordered.length; ) {
+    let end = start + 1
+    while (end < ordered.length && compareCandidates(ordered[start]!, ordered[end]!, sort) === 0) end++
+    yield [start, end]
+    start = end
+  }
 }
 
 /**

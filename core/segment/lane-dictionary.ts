@@ -144,20 +144,25 @@ export class LaneDictionary {
 
   /** All entries within `range`, in order. One round. */
   scan(store: ObjectStore, range: TermRange): MaybePromise<TermEntry[]> {
-    if (this.size === 0) return []
+    const entries: TermEntry[] = []
+    const visited = this.visit(store, range, (block, i) => entries.push(this.#entry(block, i, block.term(i))))
+    return whenHere(visited, () => entries)
+  }
+
+  /** Calls `visit` with each entry within `range`, in order: its block, and its index there. One round. */
+  visit(store: ObjectStore, range: TermRange, visit: (block: TermBlock, i: number) => void): MaybePromise<void> {
+    if (this.size === 0) return undefined
     const from = encodeUtf8(range.from)
     const to = range.to === undefined ? undefined : encodeUtf8(range.to)
     const first = this.#index.blockOf(from)
     const last = to === undefined ? this.#units.count - 1 : this.#index.blockOf(to)
     const wanted = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
     return whenHere(this.#blocks(store, wanted), (blocks) => {
-      const entries: TermEntry[] = []
       for (const [b, block] of blocks.entries()) {
         const start = b === 0 ? block.lowerBound(from) : 0
         const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
-        for (let i = start; i < end; i++) entries.push(this.#entry(block, i, block.term(i)))
+        for (let i = start; i < end; i++) visit(block, i)
       }
-      return entries
     })
   }
 

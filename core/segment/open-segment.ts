@@ -3,7 +3,9 @@ import type { Column, Zone } from '../columns/column.ts'
 import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { corrupt } from '../postings/checksum.ts'
 import { FREQUENT_DOC_FREQ } from '../postings/encode-postings.ts'
+import { markDocuments } from '../postings/mark-documents.ts'
 import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
+import type { TermBlock } from '../postings/term-block.ts'
 import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeUtf8 } from '../utf8.ts'
@@ -22,6 +24,7 @@ import type { SegmentFile } from './segment-entry.ts'
 import { LANE_SECTIONS, NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type {
   AskedTerm,
+  EntryName,
   ListsOfTerm,
   LookupWant,
   SegmentReader,
@@ -30,7 +33,7 @@ import type {
   TermRange,
 } from './segment-reader.ts'
 import { TermLists } from './term-lists.ts'
-import type { Bitset } from './tombstones.ts'
+import { type Bitset, bitsetAdd, newBitset } from './tombstones.ts'
 
 const LANES = ['text', 'keyword', 'form'] as const
 
@@ -198,6 +201,31 @@ export class OpenSegment implements SegmentReader {
     return whenHere(undefined, () => this.lane(field, lane).scan(store, range))
   }
 
+  documentsWithin(
+    store: ObjectStore,
+    { field, lane }: { readonly field: FieldNumber; readonly lane: Lane },
+    range: TermRange,
+    accepts?: (entry: EntryName) => boolean,
+  ): MaybePromise<Bitset> {
+    return whenHere(undefined, () => {
+      const { docCount, source } = this
+      const dictionary = this.lane(field, lane)
+      const set = newBitset(docCount)
+      const lists: MaybePromise<PostingList>[] = []
+      const visited = dictionary.visit(store, range, (block, i) => {
+        if (accepts !== undefined && !accepts(new NameInBlock(block, i))) return
+        const only = block.onlyDocument(i, { docCount, source })
+        if (only !== undefined) bitsetAdd(set, only)
+        else lists.push(this.#lists.postings(store, { lane: dictionary, block, i }))
+      })
+      const read = whenHere(visited, () => allHere(lists))
+      return whenHere(read, (several) => {
+        for (const list of several) markDocuments(list, set)
+        return set
+      })
+    })
+  }
+
   postings(store: ObjectStore, entries: readonly TermEntry[]): MaybePromise<PostingList[]> {
     return allHere(entries.map((entry) => this.#lists.postings(store, placeOf(entry))))
   }
@@ -355,6 +383,25 @@ export class OpenSegment implements SegmentReader {
 
   #findSection(kind: SectionKind, field: FieldNumber): Section | undefined {
     return this.footer.sections.find((section) => section.kind === kind && section.field === field)
+  }
+}
+
+/** Decoded as far as it is asked for. */
+class NameInBlock implements EntryName {
+  readonly #block: TermBlock
+  readonly #i: number
+
+  constructor(block: TermBlock, i: number) {
+    this.#block = block
+    this.#i = i
+  }
+
+  get term(): string {
+    return this.#block.term(this.#i)
+  }
+
+  get ownForm(): boolean {
+    return this.#block.ownForm(this.#i)
   }
 }
 

@@ -25,6 +25,9 @@ export type TermEntry = {
   readonly place: unknown
 }
 
+/** What an entry is called, as {@link TermEntry} has it. */
+export type EntryName = Pick<TermEntry, 'term' | 'ownForm'>
+
 /** The lists of a term; positions where they were asked for. */
 export type ListsOfTerm = { readonly list: PostingList; readonly positions: PositionList | undefined }
 
@@ -75,6 +78,18 @@ export interface SegmentReader {
 
   /** All entries of a lane within `range`, in order. A form of several terms is an entry for each. */
   scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): MaybePromise<TermEntry[]>
+
+  /**
+   * The documents of all entries of a lane within `range`, deleted ones included, as a set of the caller's own.
+   *
+   * @param accepts leaves entries out; what it is given is valid during the call
+   */
+  documentsWithin(
+    store: ObjectStore,
+    lane: { readonly field: FieldNumber; readonly lane: Lane },
+    range: TermRange,
+    accepts?: (entry: EntryName) => boolean,
+  ): MaybePromise<Bitset>
 
   /**
    * The lists of terms, undefined where there is none: {@link lookup}, {@link postings} and {@link positions} in one.

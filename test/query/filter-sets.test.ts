@@ -20,7 +20,7 @@ const documents = Array.from({ length: DOCUMENTS }, (_, i): IndexableDocument =>
     ...(has.title(i) ? [{ field: FIELDS[TITLE]!, values: [`title ${i % 5}`] }] : []),
     ...(has.body(i) ? [{ field: FIELDS[BODY]!, values: ['body'] }] : []),
     { field: FIELDS[KIND]!, values: [`kind${i % 4}`] },
-    { field: FIELDS[TAG]!, values: [`tag${i % 7}`, 'all'] },
+    { field: FIELDS[TAG]!, values: [`tag${i % 7}`, 'all', ...(i === 5 ? ['\ufffdmark'] : [])] },
     { field: FIELDS[YEAR]!, values: [1900 + (i % 50)] },
   ]
   return { id: idOf(i), json: encodeUtf8('{}'), fields }
@@ -37,6 +37,11 @@ const CASES: readonly (readonly [Filter, (i: number) => boolean])[] = [
   [{ kind: 'range', field: YEAR, bounds: { gte: 1910, lt: 1920 } }, (i) => i % 50 >= 10 && i % 50 < 20],
   [{ kind: 'range', field: KIND, bounds: { gt: 'kind0', lte: 'kind2' } }, (i) => [1, 2].includes(i % 4)],
   [{ kind: 'prefix', field: TAG, prefix: 'tag' }, () => true],
+  [{ kind: 'prefix', field: TAG, prefix: 'tag3' }, (i) => i % 7 === 3],
+  [{ kind: 'prefix', field: TAG, prefix: '\ufffd' }, (i) => i === 5],
+  // Half of a character is written as U+FFFD, and begins no string.
+  [{ kind: 'prefix', field: TAG, prefix: '\ud83d' }, () => false],
+  [{ kind: 'prefix', field: TITLE, prefix: 'title 3' }, (i) => has.title(i) && i % 5 === 3],
   [{ kind: 'ids', ids: [idOf(7), idOf(8), 'none'] }, (i) => i === 7 || i === 8],
   [{ kind: 'not', filter: { kind: 'exists', field: TITLE } }, (i) => !has.title(i)],
   [{ kind: 'and', filters: [] }, () => true],
