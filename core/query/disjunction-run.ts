@@ -22,6 +22,7 @@ export class DisjunctionRun implements WindowRun {
   readonly #bounds: Float64Array
   /** Numbers of the nodes, least bound first. */
   readonly #order: Uint32Array
+  readonly #isEssential: Uint8Array
   /** Place in `#order` from which on nodes are essential. */
   #essentialFrom = 0
   readonly #within = newBits()
@@ -36,7 +37,9 @@ export class DisjunctionRun implements WindowRun {
     this.#boost = root.boost
     this.#execution = execution
     this.#bounds = new Float64Array(root.nodes.length)
-    this.#order = Uint32Array.from(root.nodes.keys())
+    this.#isEssential = new Uint8Array(root.nodes.length)
+    this.#order = new Uint32Array(root.nodes.length)
+    for (let n = 0; n < this.#order.length; n++) this.#order[n] = n
   }
 
   run(base: DocId, end: DocId, counting: boolean): number {
@@ -82,8 +85,12 @@ export class DisjunctionRun implements WindowRun {
 
   #evaluateEssential(base: DocId, end: DocId, within: WindowBits | undefined): void {
     const sum = { bits: this.#matched, scores: this.#partial }
-    const essential = this.#order.slice(this.#essentialFrom).sort()
-    for (const n of essential) {
+    // In the order of the nodes: where all are essential, these sums are the scores.
+    this.#isEssential.fill(0)
+    for (let place = this.#essentialFrom; place < this.#order.length; place++)
+      this.#isEssential[this.#order[place]!] = 1
+    for (let n = 0; n < this.#nodes.length; n++) {
+      if (this.#isEssential[n] === 0) continue
       const node = this.#nodes[n]!
       node.evaluate(base, end, within)
       addScores(node, node.bits, sum)

@@ -10,6 +10,7 @@ import type { SearchPlan } from './plan-search.ts'
 import { type PreparedSegment, prepareSegment } from './prepare-segment.ts'
 import { isByScore, type SegmentQuery, type SegmentResult, searchByScore, searchBySort } from './search-segment.ts'
 import { addStatistics, docFreqsOf, type Statistics } from './statistics.ts'
+import { TopDocs } from './top-docs.ts'
 
 /** What a search found, before documents are read. */
 export type Found = {
@@ -62,21 +63,24 @@ export async function searchPrepared(
 /** One segment after the other, the largest first, each told what the ones before found. */
 function searchAllByScore(segments: readonly PreparedSegment[], query: SegmentQuery, weights: Weights): SegmentResult {
   const candidates: Candidate<PreparedSegment>[] = []
+  const { clause, candidatesMax } = query
   let best: number[] = []
   let count = 0
   const largestFirst = segments.slice().sort((a, b) => b.source.reader.docCount - a.source.reader.docCount)
+  const collector = new TopDocs(Math.min(candidatesMax, largestFirst[0]?.source.reader.docCount ?? 0))
   for (const segment of largestFirst) {
-    const floor = best.length < query.candidatesMax ? Number.NEGATIVE_INFINITY : best.at(-1)!
+    collector.begin(best.length < candidatesMax ? Number.NEGATIVE_INFINITY : (best.at(-1) ?? Number.NEGATIVE_INFINITY))
     // What is counted already need not be counted again.
     const countMax = Math.max(0, query.countMax - count + (query.countMax > 0 ? 1 : 0))
-    const result = searchByScore(segment, { ...query, countMax }, { weights, floor: floor ?? Number.NEGATIVE_INFINITY })
-    candidates.push(...result.candidates)
+    const result = searchByScore(segment, clause, { weights, collector, countMax })
     count += result.count
-    if (segments.length > 1 && result.candidates.length > 0) {
+    if (result.candidates.length === 0) continue
+    for (const candidate of result.candidates) candidates.push(candidate)
+    if (segments.length > 1) {
       best = best
         .concat(result.candidates.map(({ score }) => score))
         .sort((a, b) => b - a)
-        .slice(0, query.candidatesMax)
+        .slice(0, candidatesMax)
     }
   }
   return { candidates, count }

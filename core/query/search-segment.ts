@@ -6,7 +6,7 @@ import { executeSegment } from './execute-segment.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
 import { columnValue, type SortValue } from './sort-values.ts'
 import { type SegmentSortKey, SortedDocs } from './sorted-docs.ts'
-import { type Collector, TopDocs } from './top-docs.ts'
+import type { Collector, TopDocs } from './top-docs.ts'
 import { withWindows } from './window.ts'
 
 export type SegmentQuery = {
@@ -27,16 +27,18 @@ export function isByScore([first, second]: readonly SortKey[]): boolean {
   return first.kind === 'score' && (second === undefined || (second.kind === 'id' && !second.descending))
 }
 
-/** Searches a prepared segment for what comes first by score. Scores strictly below `floor` are left out. Waits for nothing. */
+/** Searches a prepared segment for what comes first by score, as far as a collector that begins wants it. Waits for nothing. */
 export function searchByScore(
   segment: PreparedSegment,
-  query: SegmentQuery,
-  { weights, floor }: { readonly weights: Weights; readonly floor: number },
+  clause: Clause,
+  running: { readonly weights: Weights; readonly collector: TopDocs; readonly countMax: number },
 ): SegmentResult {
-  const collector = new TopDocs(Math.min(query.candidatesMax, segment.source.reader.docCount), floor)
-  const count = collect(segment, query, { weights, collector })
-  return { candidates: collector.ranked().map(({ doc, score }) => ({ segment, doc, score, values: [] })), count }
+  const count = collect(segment, clause, running)
+  const candidates = running.collector.ranked().map(({ doc, score }) => ({ segment, doc, score, values: NO_VALUES }))
+  return { candidates, count }
 }
+
+const NO_VALUES: readonly SortValue[] = []
 
 /** Searches a prepared segment for what comes first by several keys. One round for the strings of keywords. */
 export async function searchBySort(
@@ -48,7 +50,7 @@ export async function searchBySort(
     query.candidatesMax,
     query.sort.map((key) => segmentKey(key, segment)),
   )
-  const count = collect(segment, query, { weights, collector })
+  const count = collect(segment, query.clause, { weights, collector, countMax: query.countMax })
   const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values: [...values] }))
   await nameKeywords(candidates, query, segment)
   return { candidates, count }
@@ -57,8 +59,12 @@ export async function searchBySort(
 /** @returns the number of matches, as {@link executeSegment} counts them */
 function collect(
   segment: PreparedSegment,
-  { clause, countMax }: SegmentQuery,
-  { weights, collector }: { readonly weights: Weights; readonly collector: Collector },
+  clause: Clause,
+  {
+    weights,
+    collector,
+    countMax,
+  }: { readonly weights: Weights; readonly collector: Collector; readonly countMax: number },
 ): number {
   return withWindows(() => {
     const root = compileClause(clause, segment, weights)

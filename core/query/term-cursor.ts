@@ -79,15 +79,16 @@ export class TermCursor {
 export class BlockBounds {
   readonly #list: PostingList
   readonly #weight: TermWeight
-  readonly #bounds: Float64Array
+  /** By block, -1 where it was not asked for yet; undefined before the first is. */
+  #bounds: Float64Array | undefined
 
   constructor(list: PostingList, weight: TermWeight) {
     this.#list = list
     this.#weight = weight
-    this.#bounds = new Float64Array(list.blockCount).fill(-1)
   }
 
   at(b: number): number {
+    this.#bounds ??= new Float64Array(this.#list.blockCount).fill(-1)
     const known = this.#bounds[b]!
     if (known >= 0) return known
     const { impactStarts, impactFreqs, impactLengths } = this.#list

@@ -1,5 +1,9 @@
 import type { DocId } from '../postings/posting-list.ts'
 
+export type RankedDoc = { readonly doc: DocId; readonly score: number }
+
+const NOTHING: readonly RankedDoc[] = []
+
 /** Relative slack on bounds, far above the rounding of a few thousand additions and far below any score's meaning. */
 const BOUND_SLACK = 1 + 1e-9
 
@@ -11,22 +15,28 @@ export interface Collector {
 }
 
 /**
- * The best documents of one segment: a binary heap with the worst at its root.
+ * The best documents of one segment after another: a binary heap with the worst at its root.
  * Equal scores fall to the smaller docId, which comes first and so is never displaced.
  */
 export class TopDocs implements Collector {
   readonly #scores: Float64Array
   readonly #docs: Uint32Array
-  readonly #floor: number
+  #floor = Number.NEGATIVE_INFINITY
   #size = 0
 
-  /**
-   * @param capacity how many to keep
-   * @param floor scores strictly below it are not wanted, because enough others are better already
-   */
-  constructor(capacity: number, floor: number) {
+  /** @param capacity how many to keep of a segment */
+  constructor(capacity: number) {
     this.#scores = new Float64Array(capacity)
     this.#docs = new Uint32Array(capacity)
+  }
+
+  /**
+   * Begins another segment.
+   *
+   * @param floor scores strictly below it are not wanted, because enough others are better already
+   */
+  begin(floor: number): void {
+    this.#size = 0
     this.#floor = floor
   }
 
@@ -47,7 +57,8 @@ export class TopDocs implements Collector {
   }
 
   /** What was kept, best first. */
-  ranked(): { readonly doc: DocId; readonly score: number }[] {
+  ranked(): readonly RankedDoc[] {
+    if (this.#size === 0) return NOTHING
     const docs = Array.from({ length: this.#size }, (_, i) => ({ doc: this.#docs[i]!, score: this.#scores[i]! }))
     return docs.sort((a, b) => b.score - a.score || a.doc - b.doc)
   }

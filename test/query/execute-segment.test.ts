@@ -85,7 +85,7 @@ test('any query over any segment finds, scores and counts what trying every docu
           .filter((hit): hit is { doc: number; score: number } => hit.score !== undefined && accepts(hit.doc))
           .sort((a, b) => b.score - a.score || a.doc - b.doc)
 
-        const collector = new TopDocs(limit, Number.NEGATIVE_INFINITY)
+        const collector = new TopDocs(limit)
         const accepted = acceptEvery === undefined ? undefined : bitsWhere(docCount, accepts)
         const count = withWindows(() => {
           const root = compile(asked, documents)
@@ -109,7 +109,8 @@ test('a floor keeps all that reach it, and those only', () => {
     parts: [0, 3, 5].map((term) => ({ kind: 'term', term, boost: 1 })),
   }
   const run = (floor: number) => {
-    const collector = new TopDocs(50, floor)
+    const collector = new TopDocs(50)
+    collector.begin(floor)
     executeSegment({ root: compile(asked, documents)!, docCount: 5000, accepted: undefined, collector, countMax: 0 })
     return collector.ranked()
   }
