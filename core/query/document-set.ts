@@ -1,7 +1,7 @@
 import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import { markDocuments } from '../postings/mark-documents.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { EntryName, SegmentReader, TermKey, TermRange } from '../segment/segment-reader.ts'
+import type { EntryName, LaneScan, SegmentReader, TermKey, TermRange } from '../segment/segment-reader.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { andInto, andNotInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
@@ -89,12 +89,12 @@ function columnSet({ reader, store }: SegmentIo, field: number, test: ColumnTest
 
 function rangeSet(io: SegmentIo, field: number, bounds: Bounds): MaybePromise<DocumentSet> {
   if (!hasKeywords(io, field)) return columnSet(io, field, boundsTest(bounds))
-  return io.reader.documentsWithin(io.store, { field, lane: 'keyword' }, keywordRange(bounds))
+  return markedSet(io, [{ field, lane: 'keyword', range: keywordRange(bounds) }])
 }
 
 /** Documents with a keyword, or a word as it was written, that matches a pattern. */
 function scannedSet(
-  { reader, store }: SegmentIo,
+  io: SegmentIo,
   field: number,
   lane: 'text' | 'keyword',
   pattern: WordPattern,
@@ -102,15 +102,18 @@ function scannedSet(
   const range = pattern.kind === 'prefix' ? prefixRange(pattern.prefix) : patternRange(pattern)
   const isMatch = isWhole(pattern, range) ? undefined : patternMatcher(pattern)
   const accepts = isMatch && (({ term }: EntryName) => isMatch(term))
-  if (lane === 'keyword') return reader.documentsWithin(store, { field, lane }, range, accepts)
-  const sets = allHere<[DocumentSet, DocumentSet]>([
-    reader.documentsWithin(store, { field, lane }, range, (entry) => entry.ownForm && (accepts?.(entry) ?? true)),
-    reader.documentsWithin(store, { field, lane: 'form' }, range, accepts),
+  if (lane === 'keyword') return markedSet(io, [{ field, lane, range, accepts }])
+  return markedSet(io, [
+    { field, lane, range, accepts: (entry) => entry.ownForm && (accepts === undefined || accepts(entry)) },
+    { field, lane: 'form', range, accepts },
   ])
-  return whenHere(sets, ([own, forms]) => {
-    orInto(own, forms)
-    return own
-  })
+}
+
+/** The documents of all entries that any of several scans accepts. */
+function markedSet(io: SegmentIo, scans: readonly LaneScan[]): MaybePromise<DocumentSet> {
+  const set = nothing(io)
+  const marked = allHere(scans.map((scan) => io.reader.markWithin(io.store, scan, set)))
+  return whenHere(marked, () => set)
 }
 
 /** Whether every term of the range matches. What cannot be written as UTF-8 has the range of what is written instead. */

@@ -152,8 +152,8 @@ export class LaneDictionary {
   /** Calls `visit` with each entry within `range`, in order: its block, and its index there. One round. */
   visit(store: ObjectStore, range: TermRange, visit: (block: TermBlock, i: number) => void): MaybePromise<void> {
     if (this.size === 0) return undefined
-    const from = encodeUtf8(range.from)
-    const to = range.to === undefined ? undefined : encodeUtf8(range.to)
+    const from = encodeTerm(range.from)
+    const to = range.to === undefined ? undefined : encodeTerm(range.to)
     const first = this.#index.blockOf(from)
     const last = to === undefined ? this.#units.count - 1 : this.#index.blockOf(to)
     const wanted = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)

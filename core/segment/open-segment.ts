@@ -25,6 +25,7 @@ import { LANE_SECTIONS, NO_FIELD, type Section, SectionKind } from './segment-fo
 import type {
   AskedTerm,
   EntryName,
+  LaneScan,
   ListsOfTerm,
   LookupWant,
   SegmentReader,
@@ -33,7 +34,7 @@ import type {
   TermRange,
 } from './segment-reader.ts'
 import { TermLists } from './term-lists.ts'
-import { type Bitset, bitsetAdd, newBitset } from './tombstones.ts'
+import { type Bitset, bitsetAdd } from './tombstones.ts'
 
 const LANES = ['text', 'keyword', 'form'] as const
 
@@ -201,27 +202,20 @@ export class OpenSegment implements SegmentReader {
     return whenHere(undefined, () => this.lane(field, lane).scan(store, range))
   }
 
-  documentsWithin(
-    store: ObjectStore,
-    { field, lane }: { readonly field: FieldNumber; readonly lane: Lane },
-    range: TermRange,
-    accepts?: (entry: EntryName) => boolean,
-  ): MaybePromise<Bitset> {
+  markWithin(store: ObjectStore, { field, lane, range, accepts }: LaneScan, into: Bitset): MaybePromise<void> {
     return whenHere(undefined, () => {
       const { docCount, source } = this
       const dictionary = this.lane(field, lane)
-      const set = newBitset(docCount)
       const lists: MaybePromise<PostingList>[] = []
       const visited = dictionary.visit(store, range, (block, i) => {
         if (accepts !== undefined && !accepts(new NameInBlock(block, i))) return
         const only = block.onlyDocument(i, { docCount, source })
-        if (only !== undefined) bitsetAdd(set, only)
+        if (only !== undefined) bitsetAdd(into, only)
         else lists.push(this.#lists.postings(store, { lane: dictionary, block, i }))
       })
       const read = whenHere(visited, () => allHere(lists))
       return whenHere(read, (several) => {
-        for (const list of several) markDocuments(list, set)
-        return set
+        for (const list of several) markDocuments(list, into)
       })
     })
   }

@@ -28,6 +28,14 @@ export type TermEntry = {
 /** What an entry is called, as {@link TermEntry} has it. */
 export type EntryName = Pick<TermEntry, 'term' | 'ownForm'>
 
+/** The entries of a lane within a range, and of these the accepted ones; without `accepts` all. */
+export type LaneScan = {
+  readonly field: FieldNumber
+  readonly lane: Lane
+  readonly range: TermRange
+  readonly accepts?: ((entry: EntryName) => boolean) | undefined
+}
+
 /** The lists of a term; positions where they were asked for. */
 export type ListsOfTerm = { readonly list: PostingList; readonly positions: PositionList | undefined }
 
@@ -79,17 +87,8 @@ export interface SegmentReader {
   /** All entries of a lane within `range`, in order. A form of several terms is an entry for each. */
   scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): MaybePromise<TermEntry[]>
 
-  /**
-   * The documents of all entries of a lane within `range`, deleted ones included, as a set of the caller's own.
-   *
-   * @param accepts leaves entries out; what it is given is valid during the call
-   */
-  documentsWithin(
-    store: ObjectStore,
-    lane: { readonly field: FieldNumber; readonly lane: Lane },
-    range: TermRange,
-    accepts?: (entry: EntryName) => boolean,
-  ): MaybePromise<Bitset>
+  /** Adds the documents of all entries that a scan accepts to a set, deleted ones included. */
+  markWithin(store: ObjectStore, scan: LaneScan, into: Bitset): MaybePromise<void>
 
   /**
    * The lists of terms, undefined where there is none: {@link lookup}, {@link postings} and {@link positions} in one.
