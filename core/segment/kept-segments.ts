@@ -72,7 +72,9 @@ export class KeptSegments {
     this.forget(reader.source)
     const byteSize = reader.file.byteSize * KEPT_FACTOR
     const steps =
-      reader.file.byteSize > FILE_BYTES_MAX ? undefined : reader.keepDecoded(store, this.#termsAskedOf(prefix))
+      reader.file.byteSize > FILE_BYTES_MAX
+        ? undefined
+        : reader.keepDecoded(store, () => this.#termsAskedOf(prefix, reader))
     if (steps === undefined || !this.#makeRoom(byteSize, usedAtMs - IN_USE_MS)) return
     const kept = { reader, prefix, byteSize, steps, usedAtMs }
     this.#kept.set(reader.source, kept)
@@ -95,9 +97,11 @@ export class KeptSegments {
     await this.#running
   }
 
-  /** What searches asked of a shard's first segment, which they will ask of new ones. */
-  #termsAskedOf(prefix: string): AskedTerm[] {
-    for (const kept of this.#kept.values()) if (kept.prefix === prefix) return kept.reader.askedTerms()
+  /** What searches asked of a shard's first segment, which they will ask of a new one. */
+  #termsAskedOf(prefix: string, newOne: SegmentReader): AskedTerm[] {
+    for (const kept of this.#kept.values()) {
+      if (kept.prefix === prefix && kept.reader !== newOne) return kept.reader.askedTerms()
+    }
     return []
   }
 

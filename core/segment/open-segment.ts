@@ -5,7 +5,6 @@ import { corrupt } from '../postings/checksum.ts'
 import { FREQUENT_DOC_FREQ } from '../postings/encode-postings.ts'
 import { markDocuments } from '../postings/mark-documents.ts'
 import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
-import type { TermBlock } from '../postings/term-block.ts'
 import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeUtf8 } from '../utf8.ts'
@@ -19,12 +18,12 @@ import { HashSection } from './hash-section.ts'
 import { IdSection } from './id-section.ts'
 import { InflatedBlocks } from './inflated-blocks.ts'
 import { LaneDictionary, type TermPlace } from './lane-dictionary.ts'
+import { NameInBlock } from './name-in-block.ts'
 import { plainBytes, SegmentBytes } from './segment-bytes.ts'
 import type { SegmentFile } from './segment-entry.ts'
 import { LANE_SECTIONS, NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type {
   AskedTerm,
-  EntryName,
   LaneScan,
   ListsOfTerm,
   LookupWant,
@@ -182,20 +181,12 @@ export class OpenSegment implements SegmentReader {
     want: 'postings' | 'positions',
   ): MaybePromise<(ListsOfTerm | undefined)[]> {
     return whenHere(this.lookup(store, keys, want), (entries) => {
-      const lists = entries.map((entry) => entry && this.#listsOf(store, placeOf(entry), want))
+      const lists = entries.map((entry) => entry && this.#lists.both(store, placeOf(entry), want))
       return whenHere(allHere(lists), (read) => {
         for (const [k, { field, lane, term }] of keys.entries()) this.lane(field, lane).learn(term, read[k])
         return read
       })
     })
-  }
-
-  #listsOf(store: ObjectStore, place: TermPlace, want: 'postings' | 'positions'): MaybePromise<ListsOfTerm> {
-    const lists = allHere<[PostingList, PositionList | undefined]>([
-      this.#lists.postings(store, place),
-      want === 'positions' ? this.#lists.positions(store, place) : undefined,
-    ])
-    return whenHere(lists, ([list, positions]) => ({ list, positions }))
   }
 
   scan(store: ObjectStore, field: FieldNumber, lane: Lane, range: TermRange): MaybePromise<TermEntry[]> {
@@ -294,12 +285,12 @@ export class OpenSegment implements SegmentReader {
     })
   }
 
-  keepDecoded(store: ObjectStore, terms: readonly AskedTerm[]): Generator<void, void> | undefined {
+  keepDecoded(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined {
     const file = store.peek?.(this.source)
     return file?.length === this.file.byteSize ? this.#keep(file, store, terms) : undefined
   }
 
-  *#keep(file: Uint8Array, store: ObjectStore, terms: readonly AskedTerm[]): Generator<void, void> {
+  *#keep(file: Uint8Array, store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> {
     // A lane that lies in several pieces is complete after the first.
     for (const { kind, field } of this.footer.sections) {
       const lane = LANES.find((one) => LANE_SECTIONS[one].terms === kind)
@@ -307,7 +298,7 @@ export class OpenSegment implements SegmentReader {
     }
     yield* this.#ids().keepBlocks(file)
     yield* this.#documents().keepBlocks(file)
-    for (const { want, ...key } of terms) {
+    for (const { want, ...key } of terms()) {
       // The cache may have let the file go meanwhile.
       if (store.peek?.(this.source) === undefined) return
       const lists = this.lists(store, [key], want)
@@ -377,25 +368,6 @@ export class OpenSegment implements SegmentReader {
 
   #findSection(kind: SectionKind, field: FieldNumber): Section | undefined {
     return this.footer.sections.find((section) => section.kind === kind && section.field === field)
-  }
-}
-
-/** Decoded as far as it is asked for. */
-class NameInBlock implements EntryName {
-  readonly #block: TermBlock
-  readonly #i: number
-
-  constructor(block: TermBlock, i: number) {
-    this.#block = block
-    this.#i = i
-  }
-
-  get term(): string {
-    return this.#block.term(this.#i)
-  }
-
-  get ownForm(): boolean {
-    return this.#block.ownForm(this.#i)
   }
 }
 

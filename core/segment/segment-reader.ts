@@ -152,11 +152,11 @@ export interface SegmentReader {
    * Decodes all dictionaries, ids and documents ahead of the searches that ask for them, in steps of some 20 to 100 µs, and
    * keeps them until {@link letGo}: some three times the file's bytes. Then looks up what will be asked for.
    *
-   * @param terms that are likely to be asked for, as they were of a segment like this one
+   * @param terms that are likely to be asked for, as they were of a segment like this one; asked after the decoding
    * @returns undefined if the file is not in memory: nothing is read for this
    * @throws {CorruptDataError} at a step whose part of the file is not as it was written
    */
-  keepDecoded(store: ObjectStore, terms: readonly AskedTerm[]): Generator<void, void> | undefined
+  keepDecoded(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined
 
   /** What was kept is decoded again by whoever asks for it. */
   letGo(): void

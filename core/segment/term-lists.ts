@@ -8,7 +8,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { TermPlace } from './lane-dictionary.ts'
 import { decodeOnce } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
-import type { LookupWant } from './segment-reader.ts'
+import type { ListsOfTerm, LookupWant } from './segment-reader.ts'
 
 /** Reads the posting and position lists of dictionary entries. */
 export class TermLists {
@@ -39,6 +39,15 @@ export class TermLists {
         decodeOnce(bytes, 0, () => openPostings(bytes, stored())),
       )
     })
+  }
+
+  /** What of an entry's lists is wanted, in one round. */
+  both(store: ObjectStore, place: TermPlace, want: 'postings' | 'positions'): MaybePromise<ListsOfTerm> {
+    const lists = allHere<[PostingList, PositionList | undefined]>([
+      this.postings(store, place),
+      want === 'positions' ? this.positions(store, place) : undefined,
+    ])
+    return whenHere(lists, ([list, positions]) => ({ list, positions }))
   }
 
   /** Reads the lists of entries in the same round as what else is under way, for {@link postings} to give. */
