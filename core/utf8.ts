@@ -27,6 +27,13 @@ export function utf8ByteLength(text: string): number {
   return Buffer.byteLength(text, 'utf8')
 }
 
+/** Whether UTF-8 cannot write a string as it is: {@link encodeUtf8} writes half a character as U+FFFD. */
+export function hasLoneSurrogate(text: string): boolean {
+  return LONE_SURROGATE.test(text)
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+
 /** Encodes a string; a lone surrogate becomes U+FFFD. The bytes have an ArrayBuffer of their own. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Buffer.byteLength(text, 'utf8'))

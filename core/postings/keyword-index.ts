@@ -1,10 +1,10 @@
+import { hasLoneSurrogate } from '../utf8.ts'
 import type { DictionaryWriter } from './dictionary-writer.ts'
 import { PostingsAccumulator } from './postings-accumulator.ts'
 import { PostingsBuffer } from './postings-buffer.ts'
 import { sortTerms, tableOfStrings, termBytesAt } from './sort-terms.ts'
 
 const NO_MARK = {}
-const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** The exact values of one field of a batch of documents under construction. */
 export class KeywordIndex {
@@ -43,7 +43,7 @@ export class KeywordIndex {
 
   /** Numbers a new value. Strings that differ only in lone surrogates are stored alike, as U+FFFD, and so are one. */
   #intern(value: string): number {
-    const stored = LONE_SURROGATE.test(value) ? Buffer.from(value).toString() : value
+    const stored = hasLoneSurrogate(value) ? Buffer.from(value).toString() : value
     const number = this.#numbers.get(stored) ?? this.#values.push(stored) - 1
     this.#numbers.set(stored, number)
     this.#numbers.set(value, number)

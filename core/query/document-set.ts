@@ -3,7 +3,7 @@ import { markDocuments } from '../postings/mark-documents.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { EntryName, LaneScan, SegmentReader, TermKey, TermRange } from '../segment/segment-reader.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import { compareUtf8 } from '../utf8.ts'
+import { compareUtf8, hasLoneSurrogate } from '../utf8.ts'
 import { andInto, andNotInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
 import type { Bounds, Clause, Filter, WordPattern } from './clause.ts'
 import { boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-match.ts'
@@ -118,10 +118,8 @@ function markedSet(io: SegmentIo, scans: readonly LaneScan[]): MaybePromise<Docu
 
 /** Whether every term of the range matches. What cannot be written as UTF-8 has the range of what is written instead. */
 function isWhole(pattern: WordPattern, { to }: TermRange): boolean {
-  return pattern.kind === 'prefix' && to !== undefined && !LONE_SURROGATE.test(pattern.prefix)
+  return pattern.kind === 'prefix' && to !== undefined && !hasLoneSurrogate(pattern.prefix)
 }
-
-const LONE_SURROGATE = /\p{Surrogate}/u
 
 async function idSet(io: SegmentIo, ids: readonly string[]): Promise<DocumentSet> {
   const set = nothing(io)

@@ -1,7 +1,7 @@
 import type { Column } from '../columns/column.ts'
 import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import type { FieldNumber } from '../schema/schema.ts'
-import type { ListsOfTerm, SegmentReader } from '../segment/segment-reader.ts'
+import type { ListsOfTerm, SegmentReader, WantedLists } from '../segment/segment-reader.ts'
 import type { Bitset } from '../segment/tombstones.ts'
 import { andNotInto, setFirst, wordsFor } from './bits.ts'
 import type { CandidateSegment } from './candidate.ts'
@@ -76,7 +76,7 @@ function prepared(
 function readTerms(
   { reader, store }: SegmentSource,
   keys: readonly NamedKey[],
-  want: 'postings' | 'positions',
+  want: WantedLists,
 ): MaybePromise<Terms> {
   if (keys.length === 0) return NO_TERMS
   return whenHere(reader.lists(store, keys, want), (lists) => {

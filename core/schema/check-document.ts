@@ -1,5 +1,5 @@
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
-import { utf8ByteLength } from '../utf8.ts'
+import { hasLoneSurrogate, utf8ByteLength } from '../utf8.ts'
 import { describeFound } from './convert-value.ts'
 
 /** Largest document, in bytes of JSON without white space. */
@@ -43,7 +43,7 @@ export function checkDocument(document: unknown): CheckedDocument {
 export function checkId(id: unknown): string {
   if (typeof id !== 'string') throw invalidId(`expected an id to be a string, found ${describeFound(id)}`)
   if (id === '') throw invalidId('expected an id of at least one character, found the empty string')
-  if (/\p{Surrogate}/u.test(id)) throw invalidId(`id ${JSON.stringify(id)} holds an unpaired surrogate`)
+  if (hasLoneSurrogate(id)) throw invalidId(`id ${JSON.stringify(id)} holds an unpaired surrogate`)
   const byteSize = utf8ByteLength(id)
   if (byteSize > ID_BYTES_MAX) {
     throw invalidId(`ids have at most ${ID_BYTES_MAX} bytes, found ${byteSize} in ${JSON.stringify(id.slice(0, 40))}…`)

@@ -1,4 +1,4 @@
-import { utf8ByteLength } from '../utf8.ts'
+import { hasLoneSurrogate, utf8ByteLength } from '../utf8.ts'
 import { EPOCH_MS_MAX, parseIsoDate } from './iso-date.ts'
 import type { Field, FieldType, FieldValue } from './schema.ts'
 
@@ -8,7 +8,6 @@ export const KEYWORD_VALUE_BYTES_MAX = 4_096
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
 const INTEGER_TEXT = /^-?\d{1,19}$/
-const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** What a field of this type accepts, for error messages. */
 export const EXPECTED: Readonly<Record<FieldType, string>> = {
@@ -53,7 +52,7 @@ export function convertValue(field: Field, value: unknown): FieldValue | undefin
  * string. Lone surrogates become U+FFFD, as they would when written as UTF-8.
  */
 export function normalizeKeyword(field: Field, value: string): string {
-  const text = LONE_SURROGATE.test(value) ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
+  const text = hasLoneSurrogate(value) ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
   return field.normalizer === 'lowercase' ? text.toLowerCase() : text
 }
 

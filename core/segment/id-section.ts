@@ -4,7 +4,8 @@ import type { DocId } from '../postings/posting-list.ts'
 import { SparseIndex, SparseIndexBuilder } from '../postings/sparse-index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeIdBlock, ID_BLOCK_SIZE, IdBlock } from './id-blocks.ts'
-import { decodeUnit, readUnits, type Units } from './read-units.ts'
+import { KeptUnits } from './kept-units.ts'
+import type { Units } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -46,19 +47,21 @@ export class IdSectionWriter {
 
 /** Where a segment's ids are. */
 export class IdSection {
-  readonly #file: SegmentBytes
   readonly #index: SparseIndex
   readonly #units: Units
   readonly #docCount: number
-  /** Blocks that are decoded for good, as far as they are yet. */
-  #kept: IdBlock[] | undefined
+  readonly #blocks: KeptUnits<IdBlock>
 
   /** @throws {CorruptDataError} for an index that no writer made */
   constructor(file: SegmentBytes, section: Section, docCount: number) {
-    this.#file = file
     this.#docCount = docCount
     this.#index = new SparseIndex(section.index, `${file.source}: ids index`)
     this.#units = unitsOfIndex('ids', section.start, this.#index)
+    this.#blocks = new KeptUnits(
+      file,
+      this.#units,
+      (body, unit, source) => new IdBlock(body, this.#sizeOf(unit), source),
+    )
     if (this.#index.entryCount !== docCount || this.#index.blockCount !== Math.ceil(docCount / ID_BLOCK_SIZE)) {
       throw corrupt(`${file.source}: ids index`, `has ${this.#index.entryCount} ids, expected ${docCount}`)
     }
@@ -79,18 +82,14 @@ export class IdSection {
    * @throws {CorruptDataError} for a block that is not as it was written
    */
   *keepBlocks(file: Uint8Array): Generator<void, void> {
-    this.#kept ??= []
-    while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
-      const unit = this.#kept.length
-      const block = decodeUnit(file, this.#file, this.#units, { unit, decode: this.#decode })
+    for (const block of this.#blocks.keep(file)) {
       block.all()
-      this.#kept.push(block)
       yield
     }
   }
 
   letGo(): void {
-    this.#kept = undefined
+    this.#blocks.letGo()
   }
 
   /**
@@ -135,15 +134,8 @@ export class IdSection {
 
   /** Reads blocks by their numbers, ascending. */
   blocks(store: ObjectStore, wanted: ArrayLike<number>): MaybePromise<IdBlock[]> {
-    const kept = this.#kept
-    if (kept !== undefined && (wanted[wanted.length - 1] ?? 0) < kept.length) {
-      return Array.from(wanted, (unit) => kept[unit]!)
-    }
-    return readUnits(store, this.#file, this.#units, { wanted, decode: this.#decode })
+    return this.#blocks.read(store, wanted)
   }
-
-  readonly #decode = (body: Uint8Array, unit: number, source: string): IdBlock =>
-    new IdBlock(body, this.#sizeOf(unit), source)
 
   #sizeOf(block: number): number {
     return Math.min(ID_BLOCK_SIZE, this.#docCount - block * ID_BLOCK_SIZE)

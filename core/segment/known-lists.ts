@@ -1,5 +1,5 @@
 import { BLOCK_SIZE } from '../postings/posting-list.ts'
-import type { ListsOfTerm } from './segment-reader.ts'
+import type { ListsOfTerm, WantedLists } from './segment-reader.ts'
 
 /** Terms that are remembered for each lane of an open segment: some 100 KB of lists, and ten times that at most. */
 const TERMS_MAX = 512
@@ -29,7 +29,7 @@ export class KnownLists {
   }
 
   /** The terms, and what was asked of them; those known for longest first. */
-  asked(): { readonly term: string; readonly want: 'postings' | 'positions' }[] {
+  asked(): { readonly term: string; readonly want: WantedLists }[] {
     return Array.from(this.#lists, ([term, lists]) => ({
       term,
       want: lists !== 'absent' && lists.positions !== undefined ? 'positions' : 'postings',

@@ -10,13 +10,14 @@ import type { FieldNumber, Lane } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeUtf8 } from '../utf8.ts'
 import type { Footer } from './footer.ts'
+import { KeptUnits } from './kept-units.ts'
 import { KnownLists } from './known-lists.ts'
 import { EMPTY_LANE_INDEX, NO_FREQUENT_TERMS } from './lane-writer.ts'
 import { Pieces } from './pieces.ts'
-import { decodeUnit, readUnitRun, readUnits, type Units } from './read-units.ts'
+import { readUnitRun, type Units } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from './segment-format.ts'
-import type { ListsOfTerm, TermEntry, TermRange } from './segment-reader.ts'
+import type { ListsOfTerm, TermEntry, TermRange, WantedLists } from './segment-reader.ts'
 
 /** Where an entry was found: its block and its index there. */
 export type TermPlace = {
@@ -40,8 +41,7 @@ export class LaneDictionary {
   readonly #index: SparseIndex
   readonly #units: Units
   readonly #known = new KnownLists()
-  /** Blocks that are decoded for good, as far as they are yet. */
-  #kept: TermBlock[] | undefined
+  readonly #blocks: KeptUnits<TermBlock>
 
   /** @throws {CorruptDataError} for an index that no writer made */
   constructor(file: SegmentBytes, footer: Footer, { field, lane }: { field: FieldNumber; lane: Lane }) {
@@ -73,6 +73,7 @@ export class LaneDictionary {
       // The last byte's place, because the next one may be in the next piece.
       end: (unit) => run.inFile(index.range(unit).end - 1) + 1,
     }
+    this.#blocks = new KeptUnits(file, this.#units, this.#decode)
     if (index.blockCount !== Math.ceil(index.entryCount / TERM_BLOCK_SIZE)) {
       throw corrupt(source, `has ${index.blockCount} blocks for ${index.entryCount} entries`)
     }
@@ -84,7 +85,7 @@ export class LaneDictionary {
   }
 
   /** The lists of a term if nothing has to be read for them, or that there are none; undefined if that is not known. */
-  listsHere(term: string, want: 'postings' | 'positions', docCount: number): ListsOfTerm | 'absent' | undefined {
+  listsHere(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
     const known = this.#known.get(term)
     if (known !== undefined && (known === 'absent' || want === 'postings' || known.positions !== undefined))
       return known
@@ -93,7 +94,7 @@ export class LaneDictionary {
 
   /** Remembers the lists of a term, or that there are none, for {@link listsHere}. */
   learn(term: string, lists: ListsOfTerm | undefined): void {
-    this.#known.set(term, lists, this.#kept === undefined ? 'short' : 'any')
+    this.#known.set(term, lists, this.#blocks.isKeeping ? 'any' : 'short')
   }
 
   /** Terms that were asked for lately, and what of them. */
@@ -101,11 +102,10 @@ export class LaneDictionary {
     return this.#known.asked()
   }
 
-  #listsKept(term: string, want: 'postings' | 'positions', docCount: number): ListsOfTerm | 'absent' | undefined {
-    const kept = this.#kept
-    if (kept === undefined) return undefined
+  #listsKept(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
+    if (!this.#blocks.isKeeping) return undefined
     const name = encodeTerm(term)
-    const block = kept[this.#index.blockOf(name)]
+    const block = this.#blocks.kept(this.#index.blockOf(name))
     if (block === undefined || (this.frequent.count > 0 && this.frequent.find(name) !== undefined)) return undefined
     const i = block.find(name)
     if (i === -1) {
@@ -133,7 +133,7 @@ export class LaneDictionary {
     if (this.size === 0) return terms.map(() => undefined)
     const blockOf = terms.map((term) => this.#index.blockOf(encodeTerm(term)))
     const wanted = distinct(blockOf)
-    return whenHere(this.#blocks(store, wanted), (blocks) =>
+    return whenHere(this.#blocks.read(store, wanted), (blocks) =>
       terms.map((term, k) => {
         const block = blocks[wanted.indexOf(blockOf[k]!)]!
         const i = block.find(encodeTerm(term))
@@ -157,7 +157,7 @@ export class LaneDictionary {
     const first = this.#index.blockOf(from)
     const last = to === undefined ? this.#units.count - 1 : this.#index.blockOf(to)
     const wanted = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
-    return whenHere(this.#blocks(store, wanted), (blocks) => {
+    return whenHere(this.#blocks.read(store, wanted), (blocks) => {
       for (const [b, block] of blocks.entries()) {
         const start = b === 0 ? block.lowerBound(from) : 0
         const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
@@ -169,7 +169,7 @@ export class LaneDictionary {
   /** The entries' strings at these ranks, in the order asked. One round. */
   async valuesAt(store: ObjectStore, ordinals: ArrayLike<number>): Promise<string[]> {
     const numbers = distinct(Array.from(ordinals, blockOfOrdinal))
-    const blocks = await this.#blocks(store, numbers)
+    const blocks = await this.#blocks.read(store, numbers)
     const byNumber = new Map(blocks.map((block, i) => [numbers[i]!, block]))
     return Array.from(ordinals, (ordinal) => byNumber.get(blockOfOrdinal(ordinal))!.term(ordinal % TERM_BLOCK_SIZE))
   }
@@ -184,28 +184,17 @@ export class LaneDictionary {
    * @throws {CorruptDataError} for a block that is not as it was written
    */
   *keepBlocks(file: Uint8Array): Generator<void, void> {
-    this.#kept ??= []
-    while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
-      const unit = this.#kept.length
-      this.#kept.push(decodeUnit(file, this.#file, this.#units, { unit, decode: this.#decode }))
-      yield
-    }
+    for (const _ of this.#blocks.keep(file)) yield
   }
 
   letGo(): void {
-    this.#kept = undefined
+    this.#blocks.letGo()
     this.#known.clear()
   }
 
   /** Blocks [from, to), for those who read the whole lane: one request. */
   readBlocks(store: ObjectStore, from: number, to: number): Promise<TermBlock[]> {
     return readUnitRun(store, this.#file, this.#units, { from, to, decode: this.#decode })
-  }
-
-  #blocks(store: ObjectStore, wanted: readonly number[]): MaybePromise<TermBlock[]> {
-    const kept = this.#kept
-    if (kept !== undefined && (wanted.at(-1) ?? 0) < kept.length) return wanted.map((unit) => kept[unit]!)
-    return readUnits(store, this.#file, this.#units, { wanted, decode: this.#decode })
   }
 
   readonly #decode = (body: Uint8Array, unit: number, source: string): TermBlock => {

@@ -31,6 +31,7 @@ import type {
   TermEntry,
   TermKey,
   TermRange,
+  WantedLists,
 } from './segment-reader.ts'
 import { TermLists } from './term-lists.ts'
 import { type Bitset, bitsetAdd } from './tombstones.ts'
@@ -153,11 +154,7 @@ export class OpenSegment implements SegmentReader {
     })
   }
 
-  lists(
-    store: ObjectStore,
-    keys: readonly TermKey[],
-    want: 'postings' | 'positions',
-  ): MaybePromise<(ListsOfTerm | undefined)[]> {
+  lists(store: ObjectStore, keys: readonly TermKey[], want: WantedLists): MaybePromise<(ListsOfTerm | undefined)[]> {
     return whenHere(undefined, () => {
       const lists: (ListsOfTerm | undefined)[] = []
       const missing: number[] = []
@@ -178,7 +175,7 @@ export class OpenSegment implements SegmentReader {
   #readLists(
     store: ObjectStore,
     keys: readonly TermKey[],
-    want: 'postings' | 'positions',
+    want: WantedLists,
   ): MaybePromise<(ListsOfTerm | undefined)[]> {
     return whenHere(this.lookup(store, keys, want), (entries) => {
       const lists = entries.map((entry) => entry && this.#lists.both(store, placeOf(entry), want))

@@ -39,11 +39,14 @@ export type LaneScan = {
 /** The lists of a term; positions where they were asked for. */
 export type ListsOfTerm = { readonly list: PostingList; readonly positions: PositionList | undefined }
 
+/** Which of a term's lists are wanted; positions never without postings. */
+export type WantedLists = 'postings' | 'positions'
+
 /** A term that {@link SegmentReader.lists} was asked for. */
-export type AskedTerm = TermKey & { readonly want: 'postings' | 'positions' }
+export type AskedTerm = TermKey & { readonly want: WantedLists }
 
 /** What {@link SegmentReader.lookup} shall bring along in the same round. */
-export type LookupWant = 'stats' | 'postings' | 'positions'
+export type LookupWant = 'stats' | WantedLists
 
 /** Entries with `from` ≤ term < `to`, in UTF-8 byte order; to the end of the lane without `to`. */
 export type TermRange = { readonly from: string; readonly to?: string | undefined }
@@ -96,11 +99,7 @@ export interface SegmentReader {
    *
    * @param want `positions`: only of terms of the text lane
    */
-  lists(
-    store: ObjectStore,
-    keys: readonly TermKey[],
-    want: Exclude<LookupWant, 'stats'>,
-  ): MaybePromise<(ListsOfTerm | undefined)[]>
+  lists(store: ObjectStore, keys: readonly TermKey[], want: WantedLists): MaybePromise<(ListsOfTerm | undefined)[]>
 
   /** No round for entries whose postings came with the dictionary. Same order as `entries`. */
   postings(store: ObjectStore, entries: readonly TermEntry[]): MaybePromise<PostingList[]>

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { TermPlace } from './lane-dictionary.ts'
 import { decodeOnce } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
-import type { ListsOfTerm, LookupWant } from './segment-reader.ts'
+import type { ListsOfTerm, LookupWant, WantedLists } from './segment-reader.ts'
 
 /** Reads the posting and position lists of dictionary entries. */
 export class TermLists {
@@ -42,7 +42,7 @@ export class TermLists {
   }
 
   /** What of an entry's lists is wanted, in one round. */
-  both(store: ObjectStore, place: TermPlace, want: 'postings' | 'positions'): MaybePromise<ListsOfTerm> {
+  both(store: ObjectStore, place: TermPlace, want: WantedLists): MaybePromise<ListsOfTerm> {
     const lists = allHere<[PostingList, PositionList | undefined]>([
       this.postings(store, place),
       want === 'positions' ? this.positions(store, place) : undefined,
