@@ -4,10 +4,12 @@ import type { AskedTerm, SegmentReader } from './segment-reader.ts'
 
 /** Memory for what is kept. */
 const BYTES_MAX = 128 * 1024 * 1024
-/** Larger files are not decoded ahead: it would take longer than until they are merged, and a search needs little of them. */
+/** Of larger files only terms are looked up ahead: to decode all of them takes long, and a search needs little of it. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024
 /** What is decoded takes so many times the file's bytes: 2.6 for 4 MB of sentences, 4.2 for half a megabyte. */
 const KEPT_FACTOR = 3
+/** What was looked up takes as much, of a larger file. */
+const LOOKED_UP_BYTES = 1024 * 1024
 /** A segment that was used since is not let go for another: if not all have room, taking turns would be no use to any. */
 const IN_USE_MS = 10_000
 /** Milliseconds before others get their turn. */
@@ -23,13 +25,14 @@ type Kept = {
 }
 
 /**
- * Keeps new segments decoded that searches use and this process wrote. Under a writer every search meets segments that
+ * Keeps new segments decoded that searches use and this process wrote, and of large ones what was found of likely terms. Under a writer every search meets segments that
  * no search has seen: to decode what it needs there takes longer than its own work, and in idle moments costs nobody anything.
  *
  * Bounded in bytes: those that searches have not used for longest are let go, or none is taken where all are in use.
  */
 export class KeptSegments {
   readonly #bytesMax: number
+  readonly #fileBytesMax: number
   readonly #clock: Clock
   readonly #idle: () => Promise<void>
   /** By key, in order of use. */
@@ -39,8 +42,13 @@ export class KeptSegments {
   #running: Promise<void> | undefined
 
   /** @param idle resolves when it is the turn of what nobody waits for */
-  constructor(clock: Clock, idle: () => Promise<void>, bytesMax = BYTES_MAX) {
+  constructor(
+    clock: Clock,
+    idle: () => Promise<void>,
+    { bytesMax = BYTES_MAX, fileBytesMax = FILE_BYTES_MAX }: { bytesMax?: number; fileBytesMax?: number } = {},
+  ) {
     this.#bytesMax = bytesMax
+    this.#fileBytesMax = fileBytesMax
     this.#clock = clock
     this.#idle = idle
   }
@@ -70,11 +78,10 @@ export class KeptSegments {
     }
     // Opened anew.
     this.forget(reader.source)
-    const byteSize = reader.file.byteSize * KEPT_FACTOR
-    const steps =
-      reader.file.byteSize > FILE_BYTES_MAX
-        ? undefined
-        : reader.keepDecoded(store, () => this.#termsAskedOf(prefix, reader))
+    const isLarge = reader.file.byteSize > this.#fileBytesMax
+    const byteSize = isLarge ? LOOKED_UP_BYTES : reader.file.byteSize * KEPT_FACTOR
+    const terms = () => this.#termsAskedOf(prefix, reader)
+    const steps = isLarge ? reader.lookUpAhead(store, terms) : reader.keepDecoded(store, terms)
     if (steps === undefined || !this.#makeRoom(byteSize, usedAtMs - IN_USE_MS)) return
     const kept = { reader, prefix, byteSize, steps, usedAtMs }
     this.#kept.set(reader.source, kept)
@@ -97,12 +104,15 @@ export class KeptSegments {
     await this.#running
   }
 
-  /** What searches asked of a shard's first segment, which they will ask of a new one. */
+  /** What searches asked of that segment of a shard that knows most of it, and will ask of a new one. */
   #termsAskedOf(prefix: string, newOne: SegmentReader): AskedTerm[] {
+    let most: AskedTerm[] = []
     for (const kept of this.#kept.values()) {
-      if (kept.prefix === prefix && kept.reader !== newOne) return kept.reader.askedTerms()
+      if (kept.prefix !== prefix || kept.reader === newOne) continue
+      const asked = kept.reader.askedTerms()
+      if (asked.length > most.length) most = asked
     }
-    return []
+    return most
   }
 
   /** Lets segments go that were last used before `unusedSinceMs`. @returns whether there is room then */

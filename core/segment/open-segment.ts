@@ -283,8 +283,17 @@ export class OpenSegment implements SegmentReader {
   }
 
   keepDecoded(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined {
+    const file = this.#inMemory(store)
+    return file && this.#keep(file, store, terms)
+  }
+
+  lookUpAhead(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined {
+    return this.#inMemory(store) && this.#lookUp(store, terms)
+  }
+
+  #inMemory(store: ObjectStore): Uint8Array | undefined {
     const file = store.peek?.(this.source)
-    return file?.length === this.file.byteSize ? this.#keep(file, store, terms) : undefined
+    return file?.length === this.file.byteSize ? file : undefined
   }
 
   *#keep(file: Uint8Array, store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> {
@@ -295,9 +304,13 @@ export class OpenSegment implements SegmentReader {
     }
     yield* this.#ids().keepBlocks(file)
     yield* this.#documents().keepBlocks(file)
+    yield* this.#lookUp(store, terms)
+  }
+
+  *#lookUp(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> {
     for (const { want, ...key } of terms()) {
       // The cache may have let the file go meanwhile.
-      if (store.peek?.(this.source) === undefined) return
+      if (this.#inMemory(store) === undefined) return
       const lists = this.lists(store, [key], want)
       if (lists instanceof Promise) lists.catch(() => undefined)
       yield

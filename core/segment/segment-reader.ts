@@ -157,6 +157,9 @@ export interface SegmentReader {
    */
   keepDecoded(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined
 
+  /** The last part of {@link keepDecoded} alone, a term a step, for files of which searches need little. */
+  lookUpAhead(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined
+
   /** What was kept is decoded again by whoever asks for it. */
   letGo(): void
 }

@@ -6,7 +6,7 @@ import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import { foldLeftovers } from './join-pending.ts'
 import { byteSizeOf, endsInTime } from './merge-in-time.ts'
-import { type Candidate, planLarge, planSmall } from './plan-compaction.ts'
+import { type Candidate, MERGES_OF_FUNCTIONS, planMerge } from './plan-compaction.ts'
 import { forgetCompaction, type WantedCompaction } from './work-rows.ts'
 
 /** Merges of one shard that may come to nothing, because others merge the same, before it is left alone. */
@@ -109,7 +109,8 @@ function chooseInTime(segments: readonly SegmentEntry[], timeLimit: TimeLimit): 
   const passedOver = new Set<string>()
   let skippedBytes = 0
   for (;;) {
-    const names = planLarge(segments, { passedOver }) ?? planSmall(segments.filter(({ name }) => !passedOver.has(name)))
+    const left = segments.filter(({ name }) => !passedOver.has(name))
+    const names = planMerge(left, MERGES_OF_FUNCTIONS)
     if (!names) return { ...NOTHING, skippedBytes }
     const byteSize = byteSizeOf(segments, names)
     if (endsInTime(byteSize, timeLimit)) return { names, byteSize, skippedBytes }

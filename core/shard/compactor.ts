@@ -6,16 +6,17 @@ import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import type { Head } from './head.ts'
 import { byteSizeOf, endsInTime } from './merge-in-time.ts'
-import { type Candidate, countSmall, type FanIn, planLarge, planSmall } from './plan-compaction.ts'
+import { type Candidate, countSmall, type MergePolicy, planMerge } from './plan-compaction.ts'
 
 /** Writes of a shard with more segments than this wait for the merge under way. */
 export const SEGMENTS_MAX = 96
-/** While a shard is being written to, its large segments are merged only from this many on: an import needs the threads. */
+/** While a shard is being written to, long merges begin only from this many on: an import needs the threads. */
 const BUSY_SEGMENTS_MAX = 40
 /** After a merge failed its shard is left alone for as long. */
 const FAILURE_PAUSE_MS = 1000
 
 type Lane = {
+  readonly length: 'quick' | 'long'
   /** The shards that may want a merge, with the newest head known of each. */
   readonly waiting: Map<string, { readonly ref: ShardRef; readonly head: Head }>
   /** The merge under way. */
@@ -23,9 +24,9 @@ type Lane = {
 }
 
 export type CompactorOptions = {
-  /** `when_many`: only so that their number stays bounded. */
-  readonly mergesLarge: 'always' | 'when_many' | 'never'
-  readonly fanIn: FanIn
+  readonly policy: MergePolicy
+  /** `when_many`: only so that the number of segments stays bounded. */
+  readonly longMerges: 'always' | 'when_many' | 'never'
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
   /** Nobody waits for a merge in the background, so that its failure is told here. */
   readonly onFailure: (error: unknown) => void
@@ -34,19 +35,19 @@ export type CompactorOptions = {
 }
 
 /**
- * Merges segments in the background: small ones, and if wanted large ones, each
- * one merge at a time in this process, beside the writes and never in their way.
+ * Merges segments in the background, beside the writes and never in their way: one
+ * quick merge at a time in this process and, if wanted, one long one beside it.
  */
 export class Compactor {
   readonly #components: CompactComponents
   readonly #onCommitted: (ref: ShardRef, committed: Committed) => void
   readonly #onFailure: (error: unknown) => void
   readonly #onNoTime: NonNullable<CompactorOptions['onNoTime']>
-  readonly #mergesLarge: CompactorOptions['mergesLarge']
-  readonly #fanIn: FanIn
-  readonly #small: Lane = { waiting: new Map(), running: undefined }
-  readonly #large: Lane = { waiting: new Map(), running: undefined }
-  /** Names that the large lane is merging, which the small one leaves alone, and the other way round. */
+  readonly #longMerges: CompactorOptions['longMerges']
+  readonly #policy: MergePolicy
+  readonly #quick: Lane = { length: 'quick', waiting: new Map(), running: undefined }
+  readonly #long: Lane = { length: 'long', waiting: new Map(), running: undefined }
+  /** Names that one lane is merging, which the other leaves alone. */
   readonly #busy = new Set<string>()
   /** Shards that {@link alone} has for itself. */
   readonly #exclusive = new Map<string, Promise<unknown>>()
@@ -54,8 +55,8 @@ export class Compactor {
 
   constructor(components: CompactComponents, options: CompactorOptions) {
     this.#components = components
-    this.#mergesLarge = options.mergesLarge
-    this.#fanIn = options.fanIn
+    this.#longMerges = options.longMerges
+    this.#policy = options.policy
     this.#onCommitted = options.onCommitted
     this.#onFailure = options.onFailure
     this.#onNoTime = options.onNoTime ?? (() => undefined)
@@ -72,25 +73,25 @@ export class Compactor {
    * Where other processes write too, all of them would merge the same small
    * segments: it falls to the one whose commit made their number a multiple.
    *
-   * @param around.isBusy whether writes to the shard are under way: then large segments may wait
+   * @param around.isBusy whether writes to the shard are under way: then long merges may wait
    */
   consider(ref: ShardRef, head: Head, around = { isBusy: false, hasRivals: false }): void {
     const key = keyOf(ref)
     if (this.#closing.signal.aborted || this.#exclusive.has(key)) return
     const { segments } = head.manifest
-    const isOurs = !around.hasRivals || countSmall(segments) % this.#fanIn === 0
-    if (isOurs && planSmall(segments, this.#fanIn)) this.#small.waiting.set(key, { ref, head })
-    const mayWait = (around.isBusy || this.#mergesLarge === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
-    const largeWanted = this.#mergesLarge !== 'never' && !mayWait && planLarge(segments, { fanIn: this.#fanIn })
-    if (largeWanted) this.#large.waiting.set(key, { ref, head })
-    this.#run(this.#small)
-    this.#run(this.#large)
+    const isOurs = !around.hasRivals || countSmall(segments) % this.#policy.countMin === 0
+    if (isOurs && planMerge(segments, this.#policy, 'quick')) this.#quick.waiting.set(key, { ref, head })
+    const mayWait = (around.isBusy || this.#longMerges === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
+    const isLongWanted = this.#longMerges !== 'never' && !mayWait && planMerge(segments, this.#policy, 'long')
+    if (isLongWanted) this.#long.waiting.set(key, { ref, head })
+    this.#run(this.#quick)
+    this.#run(this.#long)
   }
 
   /** Resolves once a shard has few enough segments for another write, or nothing is being done about it. */
   async relieve(ref: ShardRef, segmentCount: number): Promise<void> {
     if (segmentCount <= SEGMENTS_MAX) return
-    const running = [this.#small, this.#large].flatMap((lane) =>
+    const running = [this.#quick, this.#long].flatMap((lane) =>
       lane.running?.key === keyOf(ref) ? [lane.running.done] : [],
     )
     await Promise.race(running.length > 0 ? running : [Promise.resolve()])
@@ -115,21 +116,21 @@ export class Compactor {
   /** Starts no more merges. Those under way end when their threads do. */
   close(): void {
     this.#closing.abort()
-    this.#small.waiting.clear()
-    this.#large.waiting.clear()
+    this.#quick.waiting.clear()
+    this.#long.waiting.clear()
   }
 
   /** Resolves when no merge is under way. */
   async drain(): Promise<void> {
     for (;;) {
-      const running = [this.#small, this.#large].flatMap((lane) => (lane.running ? [lane.running.done] : []))
+      const running = [this.#quick, this.#long].flatMap((lane) => (lane.running ? [lane.running.done] : []))
       if (running.length === 0) return
       await Promise.all(running)
     }
   }
 
   async #afterLanes(key: string): Promise<void> {
-    for (const lane of [this.#small, this.#large]) {
+    for (const lane of [this.#quick, this.#long]) {
       lane.waiting.delete(key)
       if (lane.running?.key === key) await lane.running.done
     }
@@ -188,12 +189,8 @@ export class Compactor {
   }
 
   #choose(lane: Lane, segments: readonly SegmentEntry[]): Candidate | undefined {
-    const fanIn = this.#fanIn
-    if (lane === this.#large) return planLarge(segments, { fanIn, passedOver: this.#busy })
-    return planSmall(
-      segments.filter(({ name }) => !this.#busy.has(name)),
-      fanIn,
-    )
+    const free = segments.filter(({ name }) => !this.#busy.has(name))
+    return planMerge(free, this.#policy, lane.length)
   }
 }
 

@@ -16,7 +16,7 @@ import { totalsOf } from './manifest.ts'
 import { endsInTime } from './merge-in-time.ts'
 import { segmentMerger } from './merge-in-worker.ts'
 import { createSnapshot, deleteSnapshot, listSnapshots } from './named-snapshots.ts'
-import { FAN_IN_DEFAULT, FAN_IN_SEARCHED } from './plan-compaction.ts'
+import { MERGES_OF_FUNCTIONS, MERGES_OF_IMPORTS, MERGES_OF_SERVERS } from './plan-compaction.ts'
 import { Removals } from './removals.ts'
 import { shardOfId } from './routing.ts'
 import { readSchema } from './schema-rows.ts'
@@ -66,8 +66,8 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     wanted?.look(ref, committed.head.manifest.segments)
   }
   const compactor = new Compactor(parts, {
-    mergesLarge: settings.backgroundCompaction ? 'always' : pool ? 'when_many' : 'never',
-    fanIn: settings.backgroundCompaction ? FAN_IN_SEARCHED : FAN_IN_DEFAULT,
+    policy: settings.backgroundCompaction ? MERGES_OF_SERVERS : pool ? MERGES_OF_IMPORTS : MERGES_OF_FUNCTIONS,
+    longMerges: settings.backgroundCompaction ? 'always' : pool ? 'when_many' : 'never',
     onCommitted,
     onFailure,
     onNoTime: (ref, segments) => wanted?.announce(ref, segments),

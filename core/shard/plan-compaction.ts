@@ -2,72 +2,66 @@ import type { SegmentEntry } from '../segment/segment-entry.ts'
 
 const MEGABYTE = 1024 * 1024
 
-/** A segment below this is small. */
-export const SMALL_BYTES_MAX = MEGABYTE
 /**
- * So many segments of one size are merged into one; it is also the ratio of the tiers' sizes. Half as many leave a third
- * fewer segments to search and rewrite each document half as often again, those of 2 KB commits 17 times instead of 5.
+ * How eagerly segments are merged: the fewer there are, the faster searches, and the more often documents are rewritten.
+ *
+ * A run of segments, ordered by size, is worth merging where each is at most `sizeRatio`
+ * times as large as all before it together, and there are `countMin` or more. What is left
+ * has no such run: sizes grow with a power, so that their number grows with the logarithm of
+ * what is stored. There are no tiers. A run carries on over whatever sizes it reaches, and a
+ * document skips the steps in between. (Universal compaction of RocksDB, by size instead of age.)
  */
-export type FanIn = number
-/** Where nobody searches meanwhile, or each request is paid for. */
-export const FAN_IN_DEFAULT: FanIn = 8
-/** Where searches share a process with the merges. */
-export const FAN_IN_SEARCHED: FanIn = 4
-/** Inputs of one merge: of small segments, and of large ones, whose merge should not take long. */
-const SMALL_MERGED_MAX = 32
-const LARGE_MERGED_MAX = 10
-/** Tiers stop here; only a full compaction makes larger segments. */
+export type MergePolicy = {
+  readonly countMin: number
+  readonly sizeRatio: number
+  /** A merge whose inputs have no more bytes is quick: it does not wait for a long one, nor may others wait for it. */
+  readonly quickBytesMax: number
+}
+
+/** Where searches share a process with merges on threads of their own. 4,096 commits of 600 KB leave 5 segments on the mean, rewritten 7 times. */
+export const MERGES_OF_SERVERS: MergePolicy = { countMin: 3, sizeRatio: 2, quickBytesMax: 8 * MEGABYTE }
+/** Where nobody searches meanwhile: they leave 9, rewritten 4 to 6 times. */
+export const MERGES_OF_IMPORTS: MergePolicy = { countMin: 8, sizeRatio: 1, quickBytesMax: 8 * MEGABYTE }
+/** Where a merge is paid for, and the thread is the one that answers. */
+export const MERGES_OF_FUNCTIONS: MergePolicy = { countMin: 8, sizeRatio: 1, quickBytesMax: MEGABYTE }
+
+/** A segment below this is small: it is not rewritten for its deleted documents alone. */
+export const SMALL_BYTES_MAX = MEGABYTE
+/** Runs are no larger; only a full compaction makes larger segments. */
 export const MERGED_BYTES_MAX = 2048 * MEGABYTE
-/** A segment is rewritten alone when more than this share of it is deleted. */
+/** A segment is rewritten when more than this share of it is deleted. */
 export const DELETED_SHARE_MAX = 0.4
+/** Inputs of one merge. */
+const MERGED_COUNT_MAX = 32
+/** The second of a run has only one before it: two of about a size belong together whatever the policy. */
+const PAIR_RATIO = 2
 
 /** Names of segments to be merged into one. */
 export type Candidate = readonly string[]
 
 /**
- * The small segments worth merging now, or undefined.
- *
- * Of the `fanIn` or more there are, the smallest ones up to where the next would be
- * more than twice all before it. Each merge then makes a segment several times as
- * large as most of its inputs, so that a document is rewritten a few times only on
- * its way to a megabyte, however small the commits.
+ * The merge most worth doing, or undefined: the largest segment with many deleted documents,
+ * and the smaller ones with it, which would be merged into it sooner or later; else the run of
+ * the smallest segments (see {@link MergePolicy}). Where there is any there is a quick or a long one.
  */
-export function planSmall(segments: readonly SegmentEntry[], fanIn = FAN_IN_DEFAULT): Candidate | undefined {
-  const small = bySize(segments.filter(isSmall))
-  if (small.length < fanIn) return undefined
-  let sum = liveBytes(small[0]!)
-  let count = 1
-  while (count < small.length && count < SMALL_MERGED_MAX && (count < 2 || liveBytes(small[count]!) <= 2 * sum)) {
-    sum += liveBytes(small[count]!)
-    count++
-  }
-  return namesOf(small.slice(0, count))
-}
-
-/**
- * The larger segments most worth merging now, or undefined: one with many deleted
- * documents, else `fanIn` or more of the lowest tier that has as many.
- *
- * @param passedOver names of segments that are left alone, because they are being merged already or there is no time
- */
-export function planLarge(
+export function planMerge(
   segments: readonly SegmentEntry[],
-  {
-    fanIn = FAN_IN_DEFAULT,
-    passedOver = NONE,
-  }: { readonly fanIn?: FanIn; readonly passedOver?: ReadonlySet<string> } = {},
+  policy: MergePolicy,
+  length: 'any' | 'quick' | 'long' = 'any',
 ): Candidate | undefined {
-  const large = bySize(segments.filter((entry) => entry.byteSize >= SMALL_BYTES_MAX && !passedOver.has(entry.name)))
-  const worn = large.find(({ deletedCount, docCount }) => deletedCount > DELETED_SHARE_MAX * docCount)
-  if (worn) return [worn.name]
-  const tiers = new Map<number, SegmentEntry[]>()
-  for (const entry of large) {
-    const tier = tierOf(liveBytes(entry), fanIn)
-    tiers.set(tier, [...(tiers.get(tier) ?? []), entry])
+  const ascending = [...segments].sort((a, b) => liveBytes(a) - liveBytes(b))
+  const bytesMax = length === 'quick' ? policy.quickBytesMax : MERGED_BYTES_MAX
+  const isWanted = (run: readonly SegmentEntry[]) =>
+    length === 'any' || inputBytes(run) <= policy.quickBytesMax === (length === 'quick')
+  // The largest first: it takes the others along.
+  for (let i = ascending.length - 1; i >= 0; i--) {
+    if (!isWorn(ascending[i]!)) continue
+    const run = runUpTo(ascending, i, bytesMax)
+    if (isWanted(run)) return namesOf(run)
   }
-  for (const [, members] of [...tiers].sort(([a], [b]) => a - b)) {
-    const merged = withinBytes(members, MERGED_BYTES_MAX)
-    if (merged.length >= fanIn) return namesOf(merged)
+  for (let i = 0; i + policy.countMin <= ascending.length; i++) {
+    const run = runFrom(ascending, i, policy.sizeRatio, bytesMax)
+    if (run.length >= policy.countMin && isWanted(run)) return namesOf(run)
   }
   return undefined
 }
@@ -81,11 +75,7 @@ export function planFull(segments: readonly SegmentEntry[]): Candidate | undefin
 }
 
 export function countSmall(segments: readonly SegmentEntry[]): number {
-  return segments.filter(isSmall).length
-}
-
-function isSmall(entry: SegmentEntry): boolean {
-  return liveBytes(entry) < SMALL_BYTES_MAX
+  return segments.filter((entry) => liveBytes(entry) < SMALL_BYTES_MAX).length
 }
 
 /** What is left of a segment's bytes when its deleted documents are gone, roughly. */
@@ -93,22 +83,43 @@ export function liveBytes({ byteSize, docCount, deletedCount }: SegmentEntry): n
   return byteSize * ((docCount - deletedCount) / docCount)
 }
 
-const NONE: ReadonlySet<string> = new Set()
-
-function tierOf(byteSize: number, fanIn: FanIn): number {
-  return Math.max(0, Math.floor(Math.log(byteSize / SMALL_BYTES_MAX) / Math.log(fanIn)))
+function isWorn({ byteSize, docCount, deletedCount }: SegmentEntry): boolean {
+  return byteSize > SMALL_BYTES_MAX && deletedCount > DELETED_SHARE_MAX * docCount
 }
 
-function bySize(segments: readonly SegmentEntry[]): SegmentEntry[] {
-  return [...segments].sort((a, b) => liveBytes(a) - liveBytes(b))
+/** The segment at `last`, whatever its size, and those before it, as many as may be merged at once. */
+function runUpTo(ascending: readonly SegmentEntry[], last: number, bytesMax: number): SegmentEntry[] {
+  let sum = liveBytes(ascending[last]!)
+  let first = last
+  while (first > 0 && last - first + 1 < MERGED_COUNT_MAX) {
+    sum += liveBytes(ascending[first - 1]!)
+    if (sum > bytesMax) break
+    first--
+  }
+  return ascending.slice(first, last + 1)
 }
 
-function withinBytes(ascending: readonly SegmentEntry[], bytesMax: number): SegmentEntry[] {
-  let sum = 0
-  return ascending.slice(0, LARGE_MERGED_MAX).filter((entry) => {
-    sum += liveBytes(entry)
-    return sum <= bytesMax
-  })
+/** The segment at `first`, and those after it, as long as none is too large beside all before it. */
+function runFrom(
+  ascending: readonly SegmentEntry[],
+  first: number,
+  sizeRatio: number,
+  bytesMax: number,
+): SegmentEntry[] {
+  let sum = liveBytes(ascending[first]!)
+  let end = first + 1
+  while (end < ascending.length && end - first < MERGED_COUNT_MAX) {
+    const next = liveBytes(ascending[end]!)
+    const ratio = end === first + 1 ? PAIR_RATIO : sizeRatio
+    if (next > ratio * sum || sum + next > bytesMax) break
+    sum += next
+    end++
+  }
+  return ascending.slice(first, end)
+}
+
+function inputBytes(run: readonly SegmentEntry[]): number {
+  return run.reduce((sum, { byteSize }) => sum + byteSize, 0)
 }
 
 function namesOf(segments: readonly SegmentEntry[]): string[] {

@@ -28,6 +28,8 @@ const TAGS = ['tag0', 'tag89', 'nowhere'].map((term): TermKey => ({ field: 3, la
 const DOC_IDS = [0, 17, 1_500, 2_999]
 /** What is taken to be needed for it decoded. */
 const KEPT_BYTES = 3 * file.byteSize
+/** The same for what is looked up in a large one. */
+const LOOKED_UP_BYTES = 1024 * 1024
 
 test('what is kept answers as what is read does, and dictionaries, ids and documents are not read again', async () => {
   const { store, reads, reader, other } = await opened()
@@ -90,6 +92,29 @@ test('what searches asked of a segment is looked up in new ones of the same shar
   expect(elsewhere.askedTerms()).toEqual([])
 })
 
+test('of a large segment only terms are looked up ahead: those of the segment that was asked for the most', async () => {
+  const { store, reads, reader, other } = await opened()
+  const few = await openSegment(store, 'q/', file)
+  const kept = new KeptSegments(new ManualClock(), () => Promise.resolve(), { fileBytesMax: file.byteSize - 1 })
+  for (const one of [few, reader]) kept.use(one, { store, prefix: 'p/' })
+  await kept.drain()
+  await few.lists(store, [TEXT[2]!], 'postings')
+  await reader.lists(store, [TEXT[2]!, TEXT[3]!, TEXT[4]!], 'positions')
+
+  const large = await openSegment(store, 'r/', file)
+  kept.use(large, { store, prefix: 'p/' })
+  await kept.drain()
+
+  expect(kept.byteSize).toBe(3 * LOOKED_UP_BYTES)
+  // Positions are views of a cache's bytes, and so not held on to.
+  expect(large.askedTerms().map(({ term }) => term)).toEqual(['rare12', 'single2999', 'nowhere'])
+  reads.length = 0
+  expect(await large.documents(store, DOC_IDS)).toEqual(await other.documents(store, DOC_IDS))
+  expect(reads).not.toEqual([])
+  kept.forget(large.source)
+  expect(kept.byteSize).toBe(2 * LOOKED_UP_BYTES)
+})
+
 test('nothing is looked up ahead, and nothing read for it, once the file is in memory no longer', async () => {
   const { base, store, reader, other } = await opened()
   const terms = TEXT.map((key) => ({ ...key, want: 'positions' as const }))
@@ -141,6 +166,7 @@ test('a file that is not in memory is left alone', async () => {
   const empty = new CachedObjectStore(base, new RangeCache(1024 * 1024), () => true)
   kept.use(reader, { store: empty, prefix: 'p/' })
   expect(kept.byteSize).toBe(0)
+  expect(reader.lookUpAhead(empty, () => [])).toBeUndefined()
 })
 
 test('a damaged part is told of by whoever reads it, not before', async () => {
@@ -158,7 +184,7 @@ test('a damaged part is told of by whoever reads it, not before', async () => {
 })
 
 function keeping(bytesMax: number, clock = new ManualClock()): KeptSegments {
-  return new KeptSegments(clock, () => Promise.resolve(), bytesMax)
+  return new KeptSegments(clock, () => Promise.resolve(), { bytesMax })
 }
 
 /** Two readers of a file that the store has in memory, as that of a process that wrote it, and what is read of it. */

@@ -2,98 +2,133 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SegmentEntry } from '../../core/segment/segment-entry.ts'
 import {
-  FAN_IN_DEFAULT,
-  FAN_IN_SEARCHED,
   liveBytes,
   MERGED_BYTES_MAX,
+  MERGES_OF_FUNCTIONS,
+  MERGES_OF_IMPORTS,
+  MERGES_OF_SERVERS,
+  type MergePolicy,
   planFull,
-  planLarge,
-  planSmall,
-  SMALL_BYTES_MAX,
+  planMerge,
 } from '../../core/shard/plan-compaction.ts'
 
 const KB = 1024
 const MB = 1024 * KB
 
-const FAN_INS = [FAN_IN_DEFAULT, FAN_IN_SEARCHED]
+const POLICIES = [
+  ['servers', MERGES_OF_SERVERS],
+  ['imports', MERGES_OF_IMPORTS],
+  ['functions', MERGES_OF_FUNCTIONS],
+] as const
 
-test.each(FAN_INS)('fewer than %i small segments are left alone, as many are merged', (fanIn) => {
-  const few = sized(new Array(fanIn - 1).fill(10 * KB))
+test.each(POLICIES)('%s: fewer segments of a size than the least are left alone, as many are merged', (_, policy) => {
+  for (const byteSize of [10 * KB, 30 * MB]) {
+    const few = sized(new Array(policy.countMin - 1).fill(byteSize))
 
-  expect(planSmall(few, fanIn)).toBeUndefined()
-  expect(planSmall([...few, entry('last', 10 * KB)], fanIn)).toHaveLength(fanIn)
+    expect(planMerge(few, policy)).toBeUndefined()
+    expect(planMerge([...few, entry('last', byteSize)], policy)).toHaveLength(policy.countMin)
+  }
 })
 
-test.each(FAN_INS)('of %i: small segments stay few, every document is rewritten a few times only', (fanIn) => {
-  let segments: SegmentEntry[] = []
-  let [written, rewritten, most] = [0, 0, 0]
-  for (let commit = 0; commit < 5000; commit++) {
-    segments.push(entry(`c${commit}`, 2 * KB))
-    written += 2 * KB
-    const names = planSmall(segments, fanIn)
-    if (names) {
-      const inputs = segments.filter(({ name }) => names.includes(name))
-      const byteSize = inputs.reduce((sum, input) => sum + input.byteSize, 0)
-      rewritten += byteSize
-      segments = [...segments.filter(({ name }) => !names.includes(name)), entry(`m${commit}`, byteSize)]
+test('a run goes on as long as each segment is no larger than the ratio allows, beside all before it', () => {
+  const policy = { ...MERGES_OF_SERVERS, sizeRatio: 1 }
+
+  expect(planMerge(sized([1, 1, 2, 4, 9].map((size) => size * MB)), policy)).toEqual(['s0', 's1', 's2', 's3'])
+  expect(planMerge(sized([1, 1, 2, 4, 8].map((size) => size * MB)), policy)).toHaveLength(5)
+  // The first two may be up to twice as large as one another.
+  expect(planMerge(sized([1, 2, 3].map((size) => size * MB)), policy)).toHaveLength(3)
+  expect(planMerge(sized([1, 2.1, 3].map((size) => size * MB)), policy)).toBeUndefined()
+})
+
+test('the smallest run comes first, and one further up where those below are too different', () => {
+  expect(planMerge(sized([1, 1, 1, 70, 70, 70].map((size) => size * MB)), MERGES_OF_SERVERS)).toEqual([
+    's0',
+    's1',
+    's2',
+  ])
+  expect(planMerge(sized([1, 9, 70, 70, 70].map((size) => size * MB)), MERGES_OF_SERVERS)).toEqual(['s2', 's3', 's4'])
+  expect(planMerge(sized([1, 9, 70, 300].map((size) => size * MB)), MERGES_OF_SERVERS)).toBeUndefined()
+})
+
+// What the policies promise: how many segments are left, and how often a document is rewritten.
+test.each([
+  ['servers', MERGES_OF_SERVERS, { commits: 5000, byteSize: 2 * KB, most: 10, rewritten: 8 }],
+  ['servers', MERGES_OF_SERVERS, { commits: 4096, byteSize: 600 * KB, most: 10, rewritten: 8 }],
+  ['imports', MERGES_OF_IMPORTS, { commits: 5000, byteSize: 2 * KB, most: 21, rewritten: 6 }],
+  ['imports', MERGES_OF_IMPORTS, { commits: 4096, byteSize: 600 * KB, most: 22, rewritten: 6 }],
+] as const)(
+  '%s: live segments grow with the logarithm of what is written (%#)',
+  (_, policy, { commits, byteSize, ...max }) => {
+    const most: number[] = []
+    let segments: SegmentEntry[] = []
+    let rewritten = 0
+    let maxSoFar = 0
+    for (let commit = 1; commit <= commits; commit++) {
+      const before = [...segments, entry(`c${commit}`, byteSize)]
+      segments = settled(before, policy, (bytes) => {
+        rewritten += bytes
+      })
+      maxSoFar = Math.max(maxSoFar, segments.length)
+      if (commit === 4 ** most.length) most.push(maxSoFar)
     }
-    most = Math.max(most, segments.filter((segment) => liveBytes(segment) < SMALL_BYTES_MAX).length)
-  }
 
-  expect(most).toBeLessThanOrEqual(fanIn + 1)
-  expect(rewritten / written).toBeLessThan(fanIn === FAN_IN_DEFAULT ? 10 : 20)
+    // Four times as much is two doublings, of fewer segments than a run needs each.
+    for (const [i, count] of most.entries()) expect(count).toBeLessThanOrEqual((policy.countMin - 1) * (2 * i + 1))
+    expect(most.at(-1)).toBeLessThanOrEqual(max.most)
+    expect(rewritten / (commits * byteSize)).toBeLessThan(max.rewritten)
+  },
+)
+
+test('a segment with many deleted documents is rewritten, and smaller ones with it', () => {
+  const worn = { ...entry('worn', 50 * MB), deletedCount: 50 }
+  const others = sized([2 * MB, 9 * MB, 200 * MB])
+
+  expect(planMerge([...others, worn], MERGES_OF_SERVERS)).toEqual(['s0', 's1', 'worn'])
+  expect(planMerge([...others, { ...worn, deletedCount: 40 }], MERGES_OF_SERVERS)).toBeUndefined()
+  // A small one waits for a run.
+  expect(planMerge([{ ...worn, byteSize: MB }], MERGES_OF_SERVERS)).toBeUndefined()
 })
 
-test.each(FAN_INS)('of %i: live segments grow with the logarithm of what is written', (fanIn) => {
-  const commitBytes = 600 * KB
-  const most: number[] = []
-  let segments: SegmentEntry[] = []
-  let max = 0
-  for (let commit = 1; commit <= 4096; commit++) {
-    segments = settled([...segments, entry(`c${commit}`, commitBytes)], fanIn)
-    max = Math.max(max, segments.length)
-    if (commit === fanIn ** most.length) most.push(max)
-  }
-  // As many times as much is one tier more, of one segment less than that at most.
-  expect(most).toHaveLength(1 + Math.round(Math.log(4096) / Math.log(fanIn)))
-  for (const [i, count] of most.entries()) expect(count).toBeLessThanOrEqual((fanIn - 1) * (i + 1))
-  expect(most.at(-1)).toBeLessThan(30)
+test('what a full compaction made is rewritten however large, and alone if there is no room for others', () => {
+  const huge = { ...entry('huge', 10 * MERGED_BYTES_MAX), deletedCount: 50 }
+
+  expect(planMerge([entry('small', MB), huge], MERGES_OF_SERVERS)).toEqual(['huge'])
 })
 
-test('as many large segments of about the same size are merged, of different sizes not', () => {
-  for (const fanIn of FAN_INS) {
-    expect(planLarge(sized(new Array(fanIn).fill(3 * MB)), { fanIn })).toHaveLength(fanIn)
-    expect(planLarge(sized(new Array(fanIn - 1).fill(3 * MB)), { fanIn })).toBeUndefined()
-  }
-  expect(planLarge(sized([2, 2, 2, 2, 70, 70, 70, 70].map((size) => size * MB)))).toBeUndefined()
+test('a quick merge is one of few bytes, of which a run takes what it may; the rest is long', () => {
+  const ten = sized(new Array(10).fill(MB))
+
+  expect(planMerge(ten, MERGES_OF_SERVERS, 'quick')).toHaveLength(8)
+  expect(planMerge(ten, MERGES_OF_SERVERS, 'long')).toHaveLength(10)
+  expect(planMerge(ten.slice(0, 8), MERGES_OF_SERVERS, 'long')).toBeUndefined()
+  const worn = { ...entry('worn', 9 * MB), deletedCount: 90 }
+  expect(planMerge([worn], MERGES_OF_SERVERS, 'quick')).toBeUndefined()
+  expect(planMerge([worn], MERGES_OF_SERVERS, 'long')).toEqual(['worn'])
 })
 
-test('a segment with many deleted documents is rewritten alone', () => {
-  const worn = { ...entry('worn', 5 * MB), deletedCount: 50 }
-
-  expect(planLarge([entry('fresh', 5 * MB), worn])).toEqual(['worn'])
-  expect(planLarge([entry('fresh', 5 * MB), { ...worn, deletedCount: 39 }])).toBeUndefined()
-})
-
-test('what is busy is not planned again', () => {
-  const segments = sized(new Array(12).fill(3 * MB))
-  const passedOver = new Set(segments.slice(0, 5).map(({ name }) => name))
-
-  expect(planLarge(segments, { passedOver })).toBeUndefined()
-})
-
-test('merging goes on until nothing is left to do, and no merge is too large', () => {
+test('where there is anything to merge there is a quick merge or a long one', () => {
   fc.assert(
-    fc.property(
-      fc.constantFrom(...FAN_INS),
-      fc.array(fc.integer({ min: 1, max: 400 * MB }), { maxLength: 60 }),
-      (fanIn, sizes) => {
-        const segments = settled(sized(sizes), fanIn)
-        expect(segments.reduce((sum, segment) => sum + segment.byteSize, 0)).toBe(
-          sizes.reduce((sum, size) => sum + size, 0),
-        )
-      },
-    ),
+    fc.property(anyPolicy(), anySegments(), (policy, segments) => {
+      const either = planMerge(segments, policy, 'quick') ?? planMerge(segments, policy, 'long')
+      expect(either === undefined).toBe(planMerge(segments, policy) === undefined)
+    }),
+  )
+})
+
+test('merging goes on until nothing is left to do, and no run is too large', () => {
+  fc.assert(
+    fc.property(anyPolicy(), anySegments(), (policy, start) => {
+      const live = (segments: readonly SegmentEntry[]) => segments.reduce((sum, one) => sum + liveBytes(one), 0)
+      const segments = settled(start, policy)
+      expect(live(segments)).toBeCloseTo(live(start), 0)
+      // Any so many of what is left more than double in size, up to where a merge would be too large.
+      const sizes = segments.map(liveBytes).sort((a, b) => a - b)
+      for (let i = 0; i + policy.countMin <= sizes.length; i++) {
+        const run = sizes.slice(i, i + policy.countMin)
+        if (run.reduce((sum, size) => sum + size, 0) > MERGED_BYTES_MAX) break
+        expect(run.at(-1)!).toBeGreaterThan(run[0]! * Math.min(2, policy.sizeRatio + 1))
+      }
+    }),
   )
 })
 
@@ -105,18 +140,34 @@ test('a full compaction takes everything, unless there is nothing to gain', () =
 })
 
 /** What is left when nothing more is worth merging. */
-function settled(start: readonly SegmentEntry[], fanIn: number): SegmentEntry[] {
+function settled(
+  start: readonly SegmentEntry[],
+  policy: MergePolicy,
+  onMerge: (bytes: number) => void = () => undefined,
+): SegmentEntry[] {
   let segments = [...start]
   for (let round = 0; ; round++) {
     expect(round).toBeLessThan(200)
-    const names = planSmall(segments, fanIn) ?? planLarge(segments, { fanIn })
+    const names = planMerge(segments, policy)
     if (!names) return segments
     const inputs = segments.filter(({ name }) => names.includes(name))
-    const byteSize = inputs.reduce((sum, input) => sum + input.byteSize, 0)
+    const byteSize = inputs.reduce((sum, input) => sum + liveBytes(input), 0)
     expect(inputs.length).toBe(names.length)
-    expect(byteSize).toBeLessThanOrEqual(MERGED_BYTES_MAX)
+    if (names.length > 1) expect(byteSize).toBeLessThanOrEqual(MERGED_BYTES_MAX)
+    onMerge(byteSize)
     segments = [...segments.filter(({ name }) => !names.includes(name)), entry(`${names[0]}-merged${round}`, byteSize)]
   }
+}
+
+function anyPolicy() {
+  return fc.constantFrom(...POLICIES.map(([, policy]) => policy))
+}
+
+function anySegments() {
+  const one = fc.record({ byteSize: fc.integer({ min: 1, max: 400 * MB }), deletedCount: fc.nat({ max: 99 }) })
+  return fc
+    .array(one, { maxLength: 60 })
+    .map((all) => all.map(({ byteSize, deletedCount }, i) => ({ ...entry(`s${i}`, byteSize), deletedCount })))
 }
 
 function sized(sizes: readonly number[]): SegmentEntry[] {

@@ -3,7 +3,7 @@ import { MemoryCoordination } from '../../core/coordination/memory-coordination.
 import type { Collection } from '../../core/shard/collection.ts'
 import { readHead } from '../../core/shard/head.ts'
 import { openShards } from '../../core/shard/open-shards.ts'
-import { planLarge, planSmall } from '../../core/shard/plan-compaction.ts'
+import { MERGES_OF_FUNCTIONS, planMerge } from '../../core/shard/plan-compaction.ts'
 import type { ShardSettings, Shards } from '../../core/shard/shards.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import type { TimeLimit } from '../../core/time-limit.ts'
@@ -54,7 +54,7 @@ export async function wearOut(shards: Shards, { collection }: World, segment: nu
 /** Whether a shard's newest version has segments worth merging, read anew. */
 export async function wantsMerge(world: World): Promise<boolean> {
   const { segments } = (await readHead(world, refOf(world))).manifest
-  return (planLarge(segments) ?? planSmall(segments)) !== undefined
+  return planMerge(segments, MERGES_OF_FUNCTIONS) !== undefined
 }
 
 /** The ids there are, and nothing that a version promises is broken. */
