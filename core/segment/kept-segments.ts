@@ -25,8 +25,9 @@ type Kept = {
 }
 
 /**
- * Keeps new segments decoded that searches use and this process wrote, and of large ones what was found of likely terms. Under a writer every search meets segments that
- * no search has seen: to decode what it needs there takes longer than its own work, and in idle moments costs nobody anything.
+ * Keeps new segments decoded that searches use and this process wrote, and of large ones what was found of likely terms.
+ * Under a writer every search meets segments that no search has seen: to decode what it needs there takes longer than its
+ * own work, and in idle moments costs nobody anything.
  *
  * Bounded in bytes: those that searches have not used for longest are let go, or none is taken where all are in use.
  */
@@ -106,13 +107,12 @@ export class KeptSegments {
 
   /** What searches asked of that segment of a shard that knows most of it, and will ask of a new one. */
   #termsAskedOf(prefix: string, newOne: SegmentReader): AskedTerm[] {
-    let most: AskedTerm[] = []
-    for (const kept of this.#kept.values()) {
-      if (kept.prefix !== prefix || kept.reader === newOne) continue
-      const asked = kept.reader.askedTerms()
-      if (asked.length > most.length) most = asked
+    let most: SegmentReader | undefined
+    for (const { reader, prefix: where } of this.#kept.values()) {
+      if (where !== prefix || reader === newOne) continue
+      if (most === undefined || reader.askedCount > most.askedCount) most = reader
     }
-    return most
+    return most?.askedTerms() ?? []
   }
 
   /** Lets segments go that were last used before `unusedSinceMs`. @returns whether there is room then */

@@ -11,6 +11,11 @@ const TERMS_MAX = 512
 export class KnownLists {
   readonly #lists = new Map<string, ListsOfTerm | 'absent'>()
 
+  /** How many terms are remembered. */
+  get size(): number {
+    return this.#lists.size
+  }
+
   /** The lists, or that there are none; undefined if that is not known. */
   get(term: string): ListsOfTerm | 'absent' | undefined {
     return this.#lists.get(term)

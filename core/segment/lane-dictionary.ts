@@ -97,6 +97,11 @@ export class LaneDictionary {
     this.#known.set(term, lists, this.#blocks.isKeeping ? 'any' : 'short')
   }
 
+  /** How many terms {@link asked} gives. */
+  get askedCount(): number {
+    return this.#known.size
+  }
+
   /** Terms that were asked for lately, and what of them. */
   asked(): ReturnType<KnownLists['asked']> {
     return this.#known.asked()

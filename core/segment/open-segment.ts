@@ -275,6 +275,10 @@ export class OpenSegment implements SegmentReader {
     }).read(store, docIds)
   }
 
+  get askedCount(): number {
+    return this.#lanes.reduce((sum, lane) => sum + (lane?.askedCount ?? 0), 0)
+  }
+
   askedTerms(): AskedTerm[] {
     return this.#lanes.flatMap((lane) => {
       if (lane === undefined) return []

@@ -144,6 +144,9 @@ export interface SegmentReader {
   /** 16 bytes a document, one after another in the order asked. */
   hashes(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array>
 
+  /** How many terms {@link askedTerms} gives, without making them. */
+  readonly askedCount: number
+
   /** The terms that {@link lists} remembers. */
   askedTerms(): AskedTerm[]
 
