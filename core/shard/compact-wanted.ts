@@ -5,7 +5,7 @@ import type { ShardRef } from './collection.ts'
 import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import { foldLeftovers } from './join-pending.ts'
-import { byteSizeOf, endsInTime } from './merge-in-time.ts'
+import { byteSizeOf, bytesInTime } from './merge-in-time.ts'
 import { type Candidate, MERGES_OF_FUNCTIONS, planMerge } from './plan-compaction.ts'
 import { forgetCompaction, type WantedCompaction } from './work-rows.ts'
 
@@ -17,7 +17,7 @@ export type ShardMerges = {
   /** Merged into others, and their bytes. */
   readonly segments: number
   readonly bytes: number
-  /** Bytes of the merges that were wanted and would not have ended in time. */
+  /** Bytes of the merge that was wanted and would not have ended in time. */
   readonly skippedBytes: number
   /** `done`: nothing is wanted any more. `gone`: the collection was deleted. */
   readonly end: 'done' | 'no_time' | 'contention' | 'gone'
@@ -78,7 +78,7 @@ async function mergeWhileWanted(
 type Choice = {
   readonly names: Candidate | undefined
   readonly byteSize: number
-  /** Of the merges that were more wanted and would not have ended in time. */
+  /** Of the merge that was wanted and would not have ended in time. */
   readonly skippedBytes: number
 }
 
@@ -104,17 +104,9 @@ async function mergeMostWanted(
   }
 }
 
-/** The merge most worth doing of those that end in time. Segments of one that does not are passed over. */
+/** The merge most worth doing of those that end in time. */
 function chooseInTime(segments: readonly SegmentEntry[], timeLimit: TimeLimit): Choice {
-  const passedOver = new Set<string>()
-  let skippedBytes = 0
-  for (;;) {
-    const left = segments.filter(({ name }) => !passedOver.has(name))
-    const names = planMerge(left, MERGES_OF_FUNCTIONS)
-    if (!names) return { ...NOTHING, skippedBytes }
-    const byteSize = byteSizeOf(segments, names)
-    if (endsInTime(byteSize, timeLimit)) return { names, byteSize, skippedBytes }
-    skippedBytes += byteSize
-    for (const name of names) passedOver.add(name)
-  }
+  const names = planMerge(segments, MERGES_OF_FUNCTIONS, { max: bytesInTime(timeLimit) })
+  if (names) return { names, byteSize: byteSizeOf(segments, names), skippedBytes: 0 }
+  return { ...NOTHING, skippedBytes: byteSizeOf(segments, planMerge(segments, MERGES_OF_FUNCTIONS) ?? []) }
 }

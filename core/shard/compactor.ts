@@ -6,7 +6,7 @@ import type { Committed } from './commit.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import type { Head } from './head.ts'
 import { byteSizeOf, endsInTime } from './merge-in-time.ts'
-import { type Candidate, countSmall, type MergePolicy, planMerge } from './plan-compaction.ts'
+import { type Candidate, countSmall, type MergePolicy, planLong, planQuick } from './plan-compaction.ts'
 
 /** Writes of a shard with more segments than this wait for the merge under way. */
 export const SEGMENTS_MAX = 96
@@ -16,7 +16,7 @@ const BUSY_SEGMENTS_MAX = 40
 const FAILURE_PAUSE_MS = 1000
 
 type Lane = {
-  readonly length: 'quick' | 'long'
+  readonly plan: typeof planQuick
   /** The shards that may want a merge, with the newest head known of each. */
   readonly waiting: Map<string, { readonly ref: ShardRef; readonly head: Head }>
   /** The merge under way. */
@@ -45,8 +45,8 @@ export class Compactor {
   readonly #onNoTime: NonNullable<CompactorOptions['onNoTime']>
   readonly #longMerges: CompactorOptions['longMerges']
   readonly #policy: MergePolicy
-  readonly #quick: Lane = { length: 'quick', waiting: new Map(), running: undefined }
-  readonly #long: Lane = { length: 'long', waiting: new Map(), running: undefined }
+  readonly #quick: Lane = { plan: planQuick, waiting: new Map(), running: undefined }
+  readonly #long: Lane = { plan: planLong, waiting: new Map(), running: undefined }
   /** Names that one lane is merging, which the other leaves alone. */
   readonly #busy = new Set<string>()
   /** Shards that {@link alone} has for itself. */
@@ -80,9 +80,9 @@ export class Compactor {
     if (this.#closing.signal.aborted || this.#exclusive.has(key)) return
     const { segments } = head.manifest
     const isOurs = !around.hasRivals || countSmall(segments) % this.#policy.countMin === 0
-    if (isOurs && planMerge(segments, this.#policy, 'quick')) this.#quick.waiting.set(key, { ref, head })
+    if (isOurs && planQuick(segments, this.#policy)) this.#quick.waiting.set(key, { ref, head })
     const mayWait = (around.isBusy || this.#longMerges === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
-    const isLongWanted = this.#longMerges !== 'never' && !mayWait && planMerge(segments, this.#policy, 'long')
+    const isLongWanted = this.#longMerges !== 'never' && !mayWait && planLong(segments, this.#policy)
     if (isLongWanted) this.#long.waiting.set(key, { ref, head })
     this.#run(this.#quick)
     this.#run(this.#long)
@@ -190,7 +190,7 @@ export class Compactor {
 
   #choose(lane: Lane, segments: readonly SegmentEntry[]): Candidate | undefined {
     const free = segments.filter(({ name }) => !this.#busy.has(name))
-    return planMerge(free, this.#policy, lane.length)
+    return lane.plan(free, this.#policy)
   }
 }
 

@@ -12,14 +12,14 @@ const OVERHEAD_MS = 3000
 /** Of that, what is left for giving up cleanly: an upload in parts has to be called off. */
 export const ABANDON_MS = 1000
 
-/** How long merging these may take, at the worst that is expected. */
-export function mergeMsMax(byteSize: number): number {
-  return OVERHEAD_MS + byteSize / BYTES_PER_MS
+/** Bytes of inputs that a merge which begins now gets through before the limit, at the worst that is expected; below 0 if there is no time for any. */
+export function bytesInTime(timeLimit: TimeLimit): number {
+  return (timeLimit.remainingMs() - OVERHEAD_MS) * BYTES_PER_MS
 }
 
 /** Whether a merge that begins now ends before the limit. One that would not is not begun: it would be for nothing. */
 export function endsInTime(byteSize: number, timeLimit: TimeLimit): boolean {
-  return mergeMsMax(byteSize) <= timeLimit.remainingMs()
+  return byteSize <= bytesInTime(timeLimit)
 }
 
 export function byteSizeOf(segments: readonly SegmentEntry[], names: readonly string[]): number {

@@ -42,28 +42,38 @@ export type Candidate = readonly string[]
 /**
  * The merge most worth doing, or undefined: the largest segment with many deleted documents,
  * and the smaller ones with it, which would be merged into it sooner or later; else the run of
- * the smallest segments (see {@link MergePolicy}). Where there is any there is a quick or a long one.
+ * the smallest segments (see {@link MergePolicy}).
+ *
+ * @param inputBytes of all inputs together: above `over`, and at most `max`, to which runs are cut
  */
 export function planMerge(
   segments: readonly SegmentEntry[],
   policy: MergePolicy,
-  length: 'any' | 'quick' | 'long' = 'any',
+  { over = 0, max = Number.POSITIVE_INFINITY }: { readonly over?: number; readonly max?: number } = {},
 ): Candidate | undefined {
   const ascending = [...segments].sort((a, b) => liveBytes(a) - liveBytes(b))
-  const bytesMax = length === 'quick' ? policy.quickBytesMax : MERGED_BYTES_MAX
-  const isWanted = (run: readonly SegmentEntry[]) =>
-    length === 'any' || inputBytes(run) <= policy.quickBytesMax === (length === 'quick')
+  const isWithin = (run: readonly SegmentEntry[]) => inputBytes(run) > over && inputBytes(run) <= max
   // The largest first: it takes the others along.
   for (let i = ascending.length - 1; i >= 0; i--) {
     if (!isWorn(ascending[i]!)) continue
-    const run = runUpTo(ascending, i, bytesMax)
-    if (isWanted(run)) return namesOf(run)
+    const run = runUpTo(ascending, i, max)
+    if (isWithin(run)) return namesOf(run)
   }
   for (let i = 0; i + policy.countMin <= ascending.length; i++) {
-    const run = runFrom(ascending, i, policy.sizeRatio, bytesMax)
-    if (run.length >= policy.countMin && isWanted(run)) return namesOf(run)
+    const run = runFrom(ascending, i, policy.sizeRatio, max)
+    if (run.length >= policy.countMin && isWithin(run)) return namesOf(run)
   }
   return undefined
+}
+
+/** The merge most worth doing that is quick, or undefined. Where there is any there is a quick or a long one. */
+export function planQuick(segments: readonly SegmentEntry[], policy: MergePolicy): Candidate | undefined {
+  return planMerge(segments, policy, { max: policy.quickBytesMax })
+}
+
+/** The merge most worth doing that is not quick, or undefined. */
+export function planLong(segments: readonly SegmentEntry[], policy: MergePolicy): Candidate | undefined {
+  return planMerge(segments, policy, { over: policy.quickBytesMax })
 }
 
 /** All segments, unless there is nothing to gain. */
@@ -88,15 +98,13 @@ function isWorn({ byteSize, docCount, deletedCount }: SegmentEntry): boolean {
 }
 
 /** The segment at `last`, whatever its size, and those before it, as many as may be merged at once. */
-function runUpTo(ascending: readonly SegmentEntry[], last: number, bytesMax: number): SegmentEntry[] {
-  let sum = liveBytes(ascending[last]!)
-  let first = last
-  while (first > 0 && last - first + 1 < MERGED_COUNT_MAX) {
-    sum += liveBytes(ascending[first - 1]!)
-    if (sum > bytesMax) break
-    first--
+function runUpTo(ascending: readonly SegmentEntry[], last: number, inputBytesMax: number): SegmentEntry[] {
+  const run = [ascending[last]!]
+  for (let i = last - 1; i >= 0; i--) {
+    if (!mayBeMerged([ascending[i]!, ...run], inputBytesMax)) break
+    run.unshift(ascending[i]!)
   }
-  return ascending.slice(first, last + 1)
+  return run
 }
 
 /** The segment at `first`, and those after it, as long as none is too large beside all before it. */
@@ -104,18 +112,23 @@ function runFrom(
   ascending: readonly SegmentEntry[],
   first: number,
   sizeRatio: number,
-  bytesMax: number,
+  inputBytesMax: number,
 ): SegmentEntry[] {
-  let sum = liveBytes(ascending[first]!)
-  let end = first + 1
-  while (end < ascending.length && end - first < MERGED_COUNT_MAX) {
-    const next = liveBytes(ascending[end]!)
-    const ratio = end === first + 1 ? PAIR_RATIO : sizeRatio
-    if (next > ratio * sum || sum + next > bytesMax) break
-    sum += next
-    end++
+  const run = [ascending[first]!]
+  for (const next of ascending.slice(first + 1)) {
+    const ratio = run.length === 1 ? PAIR_RATIO : sizeRatio
+    if (liveBytes(next) > ratio * sumLiveBytes(run) || !mayBeMerged([...run, next], inputBytesMax)) break
+    run.push(next)
   }
-  return ascending.slice(first, end)
+  return run
+}
+
+function mayBeMerged(run: readonly SegmentEntry[], inputBytesMax: number): boolean {
+  return run.length <= MERGED_COUNT_MAX && inputBytes(run) <= inputBytesMax && sumLiveBytes(run) <= MERGED_BYTES_MAX
+}
+
+function sumLiveBytes(run: readonly SegmentEntry[]): number {
+  return run.reduce((sum, entry) => sum + liveBytes(entry), 0)
 }
 
 function inputBytes(run: readonly SegmentEntry[]): number {

@@ -3,7 +3,7 @@ import type { Coordination } from '../coordination/coordination.ts'
 import type { Random } from '../random.ts'
 import type { SegmentEntry } from '../segment/segment-entry.ts'
 import type { ShardRef } from './collection.ts'
-import { countSmall, MERGES_OF_FUNCTIONS, planMerge } from './plan-compaction.ts'
+import { countSmall, MERGES_OF_FUNCTIONS, planLong } from './plan-compaction.ts'
 import { UnderWay } from './under-way.ts'
 import { announceCompaction } from './work-rows.ts'
 
@@ -36,7 +36,7 @@ export class WantedCompactions {
 
   /** Looks whether a new version of a shard calls for a merge. Costs nothing if not. */
   look(ref: ShardRef, segments: readonly SegmentEntry[]): void {
-    const long = planMerge(segments, MERGES_OF_FUNCTIONS, 'long')
+    const long = planLong(segments, MERGES_OF_FUNCTIONS)
     const names = long ?? (countSmall(segments) >= SMALL_COUNT_MANY ? [] : undefined)
     if (names) this.announce(ref, segments, names)
   }

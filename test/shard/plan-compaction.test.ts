@@ -9,7 +9,9 @@ import {
   MERGES_OF_SERVERS,
   type MergePolicy,
   planFull,
+  planLong,
   planMerge,
+  planQuick,
 } from '../../core/shard/plan-compaction.ts'
 
 const KB = 1024
@@ -98,18 +100,31 @@ test('what a full compaction made is rewritten however large, and alone if there
 test('a quick merge is one of few bytes, of which a run takes what it may; the rest is long', () => {
   const ten = sized(new Array(10).fill(MB))
 
-  expect(planMerge(ten, MERGES_OF_SERVERS, 'quick')).toHaveLength(8)
-  expect(planMerge(ten, MERGES_OF_SERVERS, 'long')).toHaveLength(10)
-  expect(planMerge(ten.slice(0, 8), MERGES_OF_SERVERS, 'long')).toBeUndefined()
+  expect(planQuick(ten, MERGES_OF_SERVERS)).toHaveLength(8)
+  expect(planLong(ten, MERGES_OF_SERVERS)).toHaveLength(10)
+  expect(planLong(ten.slice(0, 8), MERGES_OF_SERVERS)).toBeUndefined()
   const worn = { ...entry('worn', 9 * MB), deletedCount: 90 }
-  expect(planMerge([worn], MERGES_OF_SERVERS, 'quick')).toBeUndefined()
-  expect(planMerge([worn], MERGES_OF_SERVERS, 'long')).toEqual(['worn'])
+  expect(planQuick([worn], MERGES_OF_SERVERS)).toBeUndefined()
+  expect(planLong([worn], MERGES_OF_SERVERS)).toEqual(['worn'])
+})
+
+test('a run is cut to so many bytes of inputs, deleted ones included', () => {
+  const ten = sized(new Array(10).fill(10 * MB))
+  const half = ten.map((one) => ({ ...one, deletedCount: 30 }))
+
+  expect(planMerge(ten, MERGES_OF_SERVERS, { max: 45 * MB })).toHaveLength(4)
+  expect(planMerge(half, MERGES_OF_SERVERS, { max: 45 * MB })).toHaveLength(4)
+  expect(planMerge(ten, MERGES_OF_SERVERS, { max: 29 * MB })).toBeUndefined()
+  expect(planMerge(ten, MERGES_OF_SERVERS, { max: -1 })).toBeUndefined()
+  const worn = { ...entry('worn', 40 * MB), deletedCount: 50 }
+  expect(planMerge([...sized([15 * MB]), worn], MERGES_OF_SERVERS, { max: 50 * MB })).toEqual(['worn'])
+  expect(planMerge([...sized([5 * MB]), worn], MERGES_OF_SERVERS, { max: 50 * MB })).toEqual(['s0', 'worn'])
 })
 
 test('where there is anything to merge there is a quick merge or a long one', () => {
   fc.assert(
     fc.property(anyPolicy(), anySegments(), (policy, segments) => {
-      const either = planMerge(segments, policy, 'quick') ?? planMerge(segments, policy, 'long')
+      const either = planQuick(segments, policy) ?? planLong(segments, policy)
       expect(either === undefined).toBe(planMerge(segments, policy) === undefined)
     }),
   )
