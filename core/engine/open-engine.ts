@@ -15,7 +15,7 @@ import { search } from '../query/search.ts'
 import type { Reading, SearchContext } from '../query/search-context.ts'
 import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
 import { versionOf } from '../segment/document-version.ts'
-import { KeptSegments } from '../segment/kept-segments.ts'
+import type { KeptSegments } from '../segment/kept-segments.ts'
 import { SegmentCache } from '../segment/segment-cache.ts'
 import { checkShardCount } from '../shard/create-collection.ts'
 import { openShards } from '../shard/open-shards.ts'
@@ -45,8 +45,8 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
   readonly repair?: Repair
   /** How clients put large batches into the store, where they can reach it. */
   readonly uploads?: Uploads
-  /** Resolves when it is the turn of what nobody waits for. With it, what searches meet anew is decoded ahead of them. */
-  readonly idle?: () => Promise<void>
+  /** Where what searches meet anew is decoded ahead of them. */
+  readonly kept?: KeptSegments
   /** Who can search parts for this engine; without them it does everything itself. */
   readonly leaves?: LeafPool
 }
@@ -73,7 +73,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   const analyzers = new AnalyzerPool()
   const segments = new SegmentCache()
   const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
-  const kept = components.idle && new KeptSegments(components.clock, components.idle)
+  const { kept } = components
   const written = kept ? forgetting(components.written, kept) : components.written
   const shards = openShards({ ...components, ...(written && { written }), analyzers, openSegment }, settings)
   const { clock, beginReading } = components
@@ -87,6 +87,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
     openSegment: kept ? using(kept, components.store, openSegment) : openSegment,
+    onReturned: kept && ((id) => kept.returned(id)),
     recent: new RecentSegments(clock),
     isSegmentOpen: (prefix, entry) => segments.isOpen(prefix, entry),
     beginReading,

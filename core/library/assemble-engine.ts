@@ -5,6 +5,7 @@ import { type EngineSettings, openEngine } from '../engine/open-engine.ts'
 import type { Repair } from '../engine/repair.ts'
 import type { LeafPool } from '../query/leaf.ts'
 import { type Computing, meteredReading } from '../query/metered-reading.ts'
+import { KeptSegments } from '../segment/kept-segments.ts'
 import type { StoreDescription } from '../shard/shards.ts'
 import type { WriteRouting } from '../shard/write-routing.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -53,6 +54,9 @@ export type ProcessComponents = {
   readonly routing?: WriteRouting
 }
 
+/** Lets everything be done first that waits already. */
+const whenIdle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** Puts an engine together over two places, with a cache between. Closing the engine closes them. */
 export function assembleEngine(
   places: Places,
@@ -73,7 +77,7 @@ export function assembleEngine(
       written: store,
       beginReading: () => meteredReading(store, places.prices, computing),
       ...(leaves && { leaves }),
-      ...(settings.backgroundCompaction && { idle: () => new Promise((resolve) => setImmediate(resolve)) }),
+      ...(settings.backgroundCompaction && { kept: new KeptSegments(clock, whenIdle) }),
       ...(repair && { repair }),
       ...(routing && { routing }),
     },

@@ -37,6 +37,8 @@ export type SearchContext = {
   beginReading(): Reading
   /** Opens a segment, or answers with the one that is open already. */
   openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): MaybePromise<SegmentReader>
+  /** Is told of each document that a search returns. */
+  readonly onReturned?: ((id: string) => void) | undefined
   readonly recent: RecentSegments
   /** Whether opening it would need no request. */
   isSegmentOpen(prefix: string, entry: SegmentEntry): boolean

@@ -41,7 +41,7 @@ class SearchRun {
   }
 
   async answer(named: Collection, freshness: Freshness): Promise<SearchAnswer> {
-    const { shards, deadlines, openSegment, recent, timeLimit } = this.#context
+    const { shards, deadlines, openSegment, recent, timeLimit, onReturned } = this.#context
     const snapshots = await shards.pin(named, freshness)
     this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
@@ -54,6 +54,7 @@ class SearchRun {
       const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
       checkCoverage(live, plan)
       const hits = await readPage(found.candidates, plan)
+      if (onReturned) for (const { id } of hits) onReturned(id)
       return this.#report({ collection, snapshots, plan, live, found, execution, hits })
     } finally {
       live.end()

@@ -1,10 +1,11 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { ReturnedIds } from './returned-ids.ts'
 import type { AskedTerm, SegmentReader } from './segment-reader.ts'
 
 /** Memory for what is kept. */
 const BYTES_MAX = 128 * 1024 * 1024
-/** Of larger files only terms are looked up ahead: to decode all of them takes long, and a search needs little of it. */
+/** Of larger files only likely terms and documents are looked up ahead: to decode all of them takes long, and a search needs little of it. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024
 /** What is decoded takes so many times the file's bytes: 2.6 for 4 MB of sentences, 4.2 for half a megabyte. */
 const KEPT_FACTOR = 3
@@ -14,18 +15,22 @@ const LOOKED_UP_BYTES = 1024 * 1024
 const IN_USE_MS = 10_000
 /** Milliseconds before others get their turn. */
 const SLICE_MS = 1
+/** Documents of a large segment that are read ahead in one turn, which takes about as long. */
+const DOCUMENTS_PER_TURN = 8
 
 /** A segment that is kept, or will be when its steps are done. */
 type Kept = {
   readonly reader: SegmentReader
+  readonly store: ObjectStore
   readonly prefix: string
+  readonly isLarge: boolean
   readonly byteSize: number
   readonly steps: Generator<void, void>
   usedAtMs: MonotonicMs
 }
 
 /**
- * Keeps new segments decoded that searches use and this process wrote, and of large ones what was found of likely terms.
+ * Keeps new segments decoded that searches use and this process wrote, and of large ones the terms and documents that are likely to be wanted.
  * Under a writer every search meets segments that no search has seen: to decode what it needs there takes longer than its
  * own work, and in idle moments costs nobody anything.
  *
@@ -39,6 +44,7 @@ export class KeptSegments {
   /** By key, in order of use. */
   readonly #kept = new Map<string, Kept>()
   readonly #waiting: Kept[] = []
+  readonly #returned = new ReturnedIds()
   #byteSize = 0
   #running: Promise<void> | undefined
 
@@ -84,11 +90,16 @@ export class KeptSegments {
     const terms = () => this.#termsAskedOf(prefix, reader)
     const steps = isLarge ? reader.lookUpAhead(store, terms) : reader.keepDecoded(store, terms)
     if (steps === undefined || !this.#makeRoom(byteSize, usedAtMs - IN_USE_MS)) return
-    const kept = { reader, prefix, byteSize, steps, usedAtMs }
+    const kept = { reader, store, prefix, isLarge, byteSize, steps, usedAtMs }
     this.#kept.set(reader.source, kept)
     this.#byteSize += byteSize
     this.#waiting.push(kept)
     this.#running ??= this.#run()
+  }
+
+  /** Tells of a document that a search returned, and others will. */
+  returned(id: string): void {
+    this.#returned.add(id)
   }
 
   /** Lets a segment go that was merged into another. */
@@ -127,9 +138,30 @@ export class KeptSegments {
   async #run(): Promise<void> {
     await this.#idle()
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      while (this.#kept.get(next.reader.source) === next && this.#advance(next)) await this.#idle()
+      while (this.#isKept(next) && this.#advance(next)) await this.#idle()
+      // A damaged part is told of when a search needs it.
+      if (next.isLarge) await this.#readReturned(next).catch(() => undefined)
     }
     this.#running = undefined
+  }
+
+  #isKept(one: Kept): boolean {
+    return this.#kept.get(one.reader.source) === one
+  }
+
+  /** Reads the documents that searches returned lately, as far as they lie in a segment: inflating those of a page takes longer than to find them. */
+  async #readReturned(large: Kept): Promise<void> {
+    const { reader, store } = large
+    const ids = this.#returned.ascending()
+    for (let i = 0; i < ids.length; i += DOCUMENTS_PER_TURN) {
+      await this.#idle()
+      if (!this.#isKept(large) || !reader.isInMemory(store)) return
+      const docIds = await reader.findIds(store, ids.slice(i, i + DOCUMENTS_PER_TURN))
+      await reader.documents(
+        store,
+        docIds.filter((docId) => docId >= 0),
+      )
+    }
   }
 
   /** @returns whether there is more to do */

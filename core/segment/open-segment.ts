@@ -287,15 +287,19 @@ export class OpenSegment implements SegmentReader {
   }
 
   keepDecoded(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined {
-    const file = this.#inMemory(store)
+    const file = this.#fileInMemory(store)
     return file && this.#keep(file, store, terms)
   }
 
   lookUpAhead(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined {
-    return this.#inMemory(store) && this.#lookUp(store, terms)
+    return this.isInMemory(store) ? this.#lookUp(store, terms) : undefined
   }
 
-  #inMemory(store: ObjectStore): Uint8Array | undefined {
+  isInMemory(store: ObjectStore): boolean {
+    return this.#fileInMemory(store) !== undefined
+  }
+
+  #fileInMemory(store: ObjectStore): Uint8Array | undefined {
     const file = store.peek?.(this.source)
     return file?.length === this.file.byteSize ? file : undefined
   }
@@ -314,7 +318,7 @@ export class OpenSegment implements SegmentReader {
   *#lookUp(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> {
     for (const { want, ...key } of terms()) {
       // The cache may have let the file go meanwhile.
-      if (this.#inMemory(store) === undefined) return
+      if (!this.isInMemory(store)) return
       const lists = this.lists(store, [key], want)
       if (lists instanceof Promise) lists.catch(() => undefined)
       yield

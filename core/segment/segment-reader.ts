@@ -160,6 +160,9 @@ export interface SegmentReader {
    */
   keepDecoded(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined
 
+  /** Whether the whole file lies in memory, so that nothing of it has to be read. */
+  isInMemory(store: ObjectStore): boolean
+
   /** The last part of {@link keepDecoded} alone, a term a step, for files of which searches need little. */
   lookUpAhead(store: ObjectStore, terms: () => readonly AskedTerm[]): Generator<void, void> | undefined
 

@@ -4,6 +4,7 @@ import { type EngineSettings, openEngine } from '../../core/engine/open-engine.t
 import { openLeaf } from '../../core/engine/open-leaf.ts'
 import { repair } from '../../core/engine/repair.ts'
 import { meteredReading } from '../../core/query/metered-reading.ts'
+import type { KeptSegments } from '../../core/segment/kept-segments.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
@@ -21,12 +22,14 @@ export function openMemoryEngine(
     readonly store?: ObjectStore
     readonly coordination?: MemoryCoordination
     readonly leaves?: LeafTransport
+    readonly kept?: KeptSegments
   } = {},
 ): Engine {
   const {
     store = new MemoryObjectStore(systemClock),
     coordination = new MemoryCoordination(),
     leaves,
+    kept,
     ...rest
   } = settings
   const cached = cacheOver(store)
@@ -40,6 +43,7 @@ export function openMemoryEngine(
       random: systemRandom,
       beginReading: () => meteredReading(cached, FREE),
       ...(leaves && { leaves: openLeafPool(leaves) }),
+      ...(kept && { kept, written: cached }),
     },
     { workerCount: 0, ...rest },
   )

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { IndexableDocument } from '../../core/segment/build-segment.ts'
+import { InflatedBlocks } from '../../core/segment/inflated-blocks.ts'
 import { KeptSegments } from '../../core/segment/kept-segments.ts'
 import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
 import { SectionKind } from '../../core/segment/segment-format.ts'
@@ -115,6 +116,54 @@ test('of a large segment only terms are looked up ahead: those of the segment th
   expect(kept.byteSize).toBe(2 * LOOKED_UP_BYTES)
 })
 
+test('of a large segment the documents are inflated ahead that searches returned last', async () => {
+  const { store } = await opened()
+  const inflated = new CountedBlocks(64 * 1024 * 1024)
+  const large = await openSegment(store, 'r/', file, inflated)
+  const kept = keeping(2 * LOOKED_UP_BYTES, { fileBytesMax: file.byteSize - 1 })
+  for (let i = 0; i < 100; i++) kept.returned('doc-000000')
+  for (let i = 0; i < 1_100; i++) kept.returned(`doc-${String(2_999 - i).padStart(6, '0')}`)
+  for (const id of ['doc-001500', 'elsewhere', 'doc-000017', '']) kept.returned(id)
+  kept.use(large, { store, prefix: 'p/' })
+  await kept.drain()
+
+  const ahead = inflated.opened
+  expect(ahead).toBeGreaterThan(10)
+  await large.documents(store, [17, 1_500, 1_905, 2_700])
+  expect(inflated.opened).toBe(ahead)
+  // Of 1,104 that were returned the first are forgotten, and one was not returned.
+  await large.documents(store, [1_000, 2_999])
+  expect(inflated.opened).toBe(ahead + 2)
+})
+
+test('no documents are read ahead once the file is in memory no longer, or the segment merged', async () => {
+  for (const [lost, merged] of [
+    [true, false],
+    [false, true],
+  ]) {
+    const { base, store } = await opened()
+    const inflated = new CountedBlocks(64 * 1024 * 1024)
+    const large = await openSegment(store, 'r/', file, inflated)
+    let turns = 0
+    let gets = 0
+    const idle = async () => {
+      if (turns++ !== 3) return
+      if (lost) store.cache.drop(segmentKey('r/', file))
+      if (merged) kept.forget(large.source)
+      base.get = () => {
+        gets++
+        return Promise.reject(new Error('read'))
+      }
+    }
+    const kept = new KeptSegments(new ManualClock(), idle, { fileBytesMax: file.byteSize - 1 })
+    for (let i = 0; i < 3_000; i++) kept.returned(`doc-${String(i).padStart(6, '0')}`)
+    kept.use(large, { store, prefix: 'p/' })
+    await kept.drain()
+    expect([turns, gets]).toEqual([4, 0])
+    expect(inflated.opened).toBeGreaterThan(0)
+  }
+})
+
 test('nothing is looked up ahead, and nothing read for it, once the file is in memory no longer', async () => {
   const { base, store, reader, other } = await opened()
   const terms = TEXT.map((key) => ({ ...key, want: 'positions' as const }))
@@ -142,7 +191,7 @@ test('of the terms of a lane those that were asked for first are forgotten first
 test('memory is bounded: what is in use stays, what was not used for a while makes room, what was merged does at once', async () => {
   const { store, reader, other } = await opened()
   const clock = new ManualClock()
-  const kept = keeping(1.5 * KEPT_BYTES, clock)
+  const kept = keeping(1.5 * KEPT_BYTES, { clock })
   kept.use(reader, { store, prefix: 'p/' })
   await kept.drain()
   expect(kept.byteSize).toBe(KEPT_BYTES)
@@ -183,8 +232,23 @@ test('a damaged part is told of by whoever reads it, not before', async () => {
   await expect(reader.documents(store, DOC_IDS)).rejects.toThrow('seg: documents, part 0')
 })
 
-function keeping(bytesMax: number, clock = new ManualClock()): KeptSegments {
-  return new KeptSegments(clock, () => Promise.resolve(), { bytesMax })
+/** Counts the blocks that are inflated. */
+class CountedBlocks extends InflatedBlocks {
+  opened = 0
+
+  override get(...[group, block, open]: Parameters<InflatedBlocks['get']>): ReturnType<InflatedBlocks['get']> {
+    return super.get(group, block, () => {
+      this.opened++
+      return open()
+    })
+  }
+}
+
+function keeping(
+  bytesMax: number,
+  { clock = new ManualClock(), fileBytesMax }: { clock?: ManualClock; fileBytesMax?: number } = {},
+): KeptSegments {
+  return new KeptSegments(clock, () => Promise.resolve(), { bytesMax, ...(fileBytesMax && { fileBytesMax }) })
 }
 
 /** Two readers of a file that the store has in memory, as that of a process that wrote it, and what is read of it. */
