@@ -25,8 +25,6 @@ type Lane = {
 
 export type CompactorOptions = {
   readonly policy: MergePolicy
-  /** `when_many`: only so that the number of segments stays bounded. */
-  readonly longMerges: 'always' | 'when_many' | 'never'
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
   /** Nobody waits for a merge in the background, so that its failure is told here. */
   readonly onFailure: (error: unknown) => void
@@ -43,7 +41,6 @@ export class Compactor {
   readonly #onCommitted: (ref: ShardRef, committed: Committed) => void
   readonly #onFailure: (error: unknown) => void
   readonly #onNoTime: NonNullable<CompactorOptions['onNoTime']>
-  readonly #longMerges: CompactorOptions['longMerges']
   readonly #policy: MergePolicy
   readonly #quick: Lane = { plan: planQuick, waiting: new Map(), running: undefined }
   readonly #long: Lane = { plan: planLong, waiting: new Map(), running: undefined }
@@ -55,7 +52,6 @@ export class Compactor {
 
   constructor(components: CompactComponents, options: CompactorOptions) {
     this.#components = components
-    this.#longMerges = options.longMerges
     this.#policy = options.policy
     this.#onCommitted = options.onCommitted
     this.#onFailure = options.onFailure
@@ -79,10 +75,11 @@ export class Compactor {
     const key = keyOf(ref)
     if (this.#closing.signal.aborted || this.#exclusive.has(key)) return
     const { segments } = head.manifest
+    const { longMerges } = this.#policy
     const isOurs = !around.hasRivals || countSmall(segments) % this.#policy.countMin === 0
     if (isOurs && planQuick(segments, this.#policy)) this.#quick.waiting.set(key, { ref, head })
-    const mayWait = (around.isBusy || this.#longMerges === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
-    const isLongWanted = this.#longMerges !== 'never' && !mayWait && planLong(segments, this.#policy)
+    const mayWait = (around.isBusy || longMerges === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
+    const isLongWanted = longMerges !== 'never' && !mayWait && planLong(segments, this.#policy)
     if (isLongWanted) this.#long.waiting.set(key, { ref, head })
     this.#run(this.#quick)
     this.#run(this.#long)

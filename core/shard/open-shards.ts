@@ -67,7 +67,6 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   }
   const compactor = new Compactor(parts, {
     policy: settings.backgroundCompaction ? MERGES_OF_SERVERS : pool ? MERGES_OF_IMPORTS : MERGES_OF_FUNCTIONS,
-    longMerges: settings.backgroundCompaction ? 'always' : pool ? 'when_many' : 'never',
     onCommitted,
     onFailure,
     onNoTime: (ref, segments) => wanted?.announce(ref, segments),

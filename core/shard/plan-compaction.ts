@@ -16,14 +16,31 @@ export type MergePolicy = {
   readonly sizeRatio: number
   /** A merge whose inputs have no more bytes is quick: it does not wait for a long one, nor may others wait for it. */
   readonly quickBytesMax: number
+  /** Whether a process that writes makes long merges too; `when_many`: only so that the number of segments stays bounded. */
+  readonly longMerges: 'always' | 'when_many' | 'never'
 }
 
 /** Where searches share a process with merges on threads of their own. 4,096 commits of 600 KB leave 5 segments on the mean, rewritten 7 times. */
-export const MERGES_OF_SERVERS: MergePolicy = { countMin: 3, sizeRatio: 2, quickBytesMax: 8 * MEGABYTE }
+export const MERGES_OF_SERVERS: MergePolicy = {
+  countMin: 3,
+  sizeRatio: 2,
+  quickBytesMax: 8 * MEGABYTE,
+  longMerges: 'always',
+}
 /** Where nobody searches meanwhile: they leave 9, rewritten 4 to 6 times. */
-export const MERGES_OF_IMPORTS: MergePolicy = { countMin: 8, sizeRatio: 1, quickBytesMax: 8 * MEGABYTE }
+export const MERGES_OF_IMPORTS: MergePolicy = {
+  countMin: 8,
+  sizeRatio: 1,
+  quickBytesMax: 8 * MEGABYTE,
+  longMerges: 'when_many',
+}
 /** Where a merge is paid for, and the thread is the one that answers. */
-export const MERGES_OF_FUNCTIONS: MergePolicy = { countMin: 8, sizeRatio: 1, quickBytesMax: MEGABYTE }
+export const MERGES_OF_FUNCTIONS: MergePolicy = {
+  countMin: 8,
+  sizeRatio: 1,
+  quickBytesMax: MEGABYTE,
+  longMerges: 'never',
+}
 
 /** A segment below this is small: it is not rewritten for its deleted documents alone. */
 export const SMALL_BYTES_MAX = MEGABYTE
