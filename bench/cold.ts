@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { SearchRequest } from '../core/query/search-request.ts'
+import type { SearchRequest } from '../core/contract/search-request.ts'
 import { type ColdPeerResult, measureColdLance } from './cold/cold-lancedb.ts'
 import { type ColdLayout, openColdPrism, prepareLayout } from './cold/cold-prism.ts'
 import { openCorpus } from './corpora/corpus.ts'

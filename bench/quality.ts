@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { Engine, SchemaDeclaration } from '../core/engine/engine.ts'
-import { open } from '../core/library/open.ts'
+import { open } from '../core/open/open.ts'
 import { measureQuality, type RetrievalQuality } from '../test/evaluation/ir-metrics.ts'
 import { type IrSet, readIrSet, readReference } from '../test/evaluation/ir-set.ts'
 import { asOneField, idsOf, rankQueries } from '../test/evaluation/rank-queries.ts'

@@ -1,7 +1,7 @@
 import { ClusterNode } from '../core/cluster/cluster-node.ts'
+import { VERSION } from '../core/prism-version.ts'
 import { systemRandom } from '../core/system-random.ts'
 import { HttpNodeTransport } from '../core/transport/http-node-transport.ts'
-import { VERSION } from '../core/version.ts'
 import { type Arguments, type Options, usage } from './arguments.ts'
 import type { Terminal } from './command.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Engine } from '../core/engine/engine.ts'
 import { NotFoundError } from '../core/errors.ts'
-import { type OpenOptions, openPlace } from '../core/library/open.ts'
+import { type OpenOptions, openPlace } from '../core/open/open.ts'
 
 /**
  * Opens data that have to be there already: a mistyped folder must not become a new, empty one.

@@ -1,4 +1,4 @@
-import type { OpenOptions } from '../core/library/open.ts'
+import type { OpenOptions } from '../core/open/open.ts'
 import { type Arguments, type Options, usage } from './arguments.ts'
 import type { Terminal } from './command.ts'
 

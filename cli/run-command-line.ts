@@ -1,44 +1,50 @@
 import { findNearestName } from '../core/nearest-name.ts'
-import { VERSION } from '../core/version.ts'
+import { VERSION } from '../core/prism-version.ts'
 import { parseArguments, usage } from './arguments.ts'
 import type { Command, Terminal } from './command.ts'
 import { commandHelp, overview } from './help.ts'
 
 /** Commands are loaded when they are called: what a search does not need must not cost it time. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
-  serve: { summary: 'answer the HTTP API', load: async () => (await import('./serve.ts')).serve },
-  import: { summary: 'write documents from files', load: async () => (await import('./import.ts')).importFiles },
-  search: { summary: 'search a collection', load: async () => (await import('./search.ts')).search },
-  inspect: { summary: 'show what is stored', load: async () => (await import('./inspect.ts')).inspect },
+  serve: { summary: 'answer the HTTP API', load: async () => (await import('./commands/serve.ts')).serve },
+  import: {
+    summary: 'write documents from files',
+    load: async () => (await import('./commands/import.ts')).importFiles,
+  },
+  search: { summary: 'search a collection', load: async () => (await import('./commands/search.ts')).search },
+  inspect: { summary: 'show what is stored', load: async () => (await import('./commands/inspect.ts')).inspect },
   compact: {
     summary: 'rewrite a collection without deleted documents',
-    load: async () => (await import('./compact.ts')).compact,
+    load: async () => (await import('./commands/compact.ts')).compact,
   },
-  gc: { summary: 'remove what no version that is kept needs', load: async () => (await import('./gc.ts')).gc },
+  gc: { summary: 'remove what no version that is kept needs', load: async () => (await import('./commands/gc.ts')).gc },
   snapshot: {
     summary: 'keep what a collection holds under a name',
-    load: async () => (await import('./snapshot.ts')).snapshot,
+    load: async () => (await import('./commands/snapshot.ts')).snapshot,
   },
   branch: {
     summary: 'make a collection that begins with what another holds',
-    load: async () => (await import('./branch.ts')).branch,
+    load: async () => (await import('./commands/branch.ts')).branch,
   },
   restore: {
     summary: 'put a collection back to what it held',
-    load: async () => (await import('./restore.ts')).restore,
+    load: async () => (await import('./commands/restore.ts')).restore,
   },
-  scrub: { summary: 'read everything again and compare it', load: async () => (await import('./scrub.ts')).scrub },
+  scrub: {
+    summary: 'read everything again and compare it',
+    load: async () => (await import('./commands/scrub.ts')).scrub,
+  },
   'rebuild-table': {
     summary: 'restore a lost table from the bucket',
-    load: async () => (await import('./rebuild-table.ts')).rebuildTable,
+    load: async () => (await import('./commands/rebuild-table.ts')).rebuildTable,
   },
   update: {
     summary: 'change the documents that a filter accepts',
-    load: async () => (await import('./update.ts')).update,
+    load: async () => (await import('./commands/update.ts')).update,
   },
   delete: {
     summary: 'delete a collection, or documents by filter',
-    load: async () => (await import('./delete.ts')).deleteCollection,
+    load: async () => (await import('./commands/delete.ts')).deleteCollection,
   },
 }
 

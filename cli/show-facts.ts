@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/query/search-request.ts'
+import type { JsonObject } from '../core/contract/search-request.ts'
 
 /** Writes JSON for people: plain facts a line each, then lists of objects as tables and other objects indented. */
 export function showFacts(facts: JsonObject, indent = ''): string {

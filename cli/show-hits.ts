@@ -1,4 +1,4 @@
-import type { Hit, SearchAnswer } from '../core/query/search-request.ts'
+import type { Hit, SearchAnswer } from '../core/contract/search-request.ts'
 import { formatBytes, formatThings } from './human-units.ts'
 import type { Paint } from './paint.ts'
 

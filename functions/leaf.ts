@@ -1,4 +1,4 @@
-import { openBucketLeaf } from '../core/library/open-bucket-leaf.ts'
+import { openBucketLeaf } from '../core/open/open-bucket-leaf.ts'
 import type { LeafPayload } from '../core/transport/lambda-transport.ts'
 import { readContext } from './context.ts'
 import { clock, invocation, type LambdaContext, timeLimit } from './invocation.ts'

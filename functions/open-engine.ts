@@ -1,5 +1,5 @@
 import type { Engine } from '../core/engine/engine.ts'
-import { openBucket } from '../core/library/open-bucket.ts'
+import { openBucket } from '../core/open/open-bucket.ts'
 import { LAMBDA_US_EAST_1 } from '../core/storage/prices.ts'
 import { hedgedTransport } from '../core/transport/hedged-transport.ts'
 import { LambdaTransport } from '../core/transport/lambda-transport.ts'

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { VERSION } from '../core/version.ts'
+import { VERSION } from '../core/prism-version.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 type SourceFile = { readonly path: string; readonly text: string }
@@ -31,7 +31,7 @@ const BANNED: readonly (readonly [what: RegExp, instead: string, except?: RegExp
   [
     /\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(|\bperformance\.now\(/,
     'use Clock',
-    /^core\/(system-clock|http\/docs-script)\.ts$/,
+    /^core\/(system-clock|http\/docs\/docs-script)\.ts$/,
   ],
   [/node:timers/, 'use Clock', /^core\/system-clock\.ts$/],
   [/\bMath\.random\(|\brandomUUID\(|\brandomBytes\(/, 'use Random', /^core\/system-random\.ts$/],
@@ -53,7 +53,7 @@ const RANKS: readonly (readonly string[])[] = [
     'core/assert',
     'core/clock',
     'core/random',
-    'core/version',
+    'core/prism-version',
     'core/edit-distance',
     'core/maybe-promise',
   ],
@@ -66,15 +66,30 @@ const RANKS: readonly (readonly string[])[] = [
     'core/time-limit',
     'core/thawing-clock',
   ],
+  ['core/bytes'],
   ['core/storage', 'core/coordination', 'core/analysis'],
   ['core/postings', 'core/columns'],
-  ['core/schema'],
-  ['core/segment'],
-  ['core/shard'],
-  ['core/query', 'core/repair', 'core/cluster'],
+  ['core/dictionary'],
+  ['core/schema', 'core/contract', 'core/threads'],
+  ['core/segment/format'],
+  ['core/segment/write', 'core/segment/read'],
+  ['core/segment/merge'],
+  ['core/segment/scrub'],
+  ['core/version'],
+  ['core/collections'],
+  ['core/writing'],
+  ['core/compaction'],
+  ['core/garbage'],
+  ['core/query/language'],
+  ['core/query/filter'],
+  ['core/reading'],
+  ['core/query/score'],
+  ['core/query/search'],
+  ['core/repair', 'core/cluster'],
   ['core/transport'],
   ['core/engine'],
-  ['core/http', 'core/library'],
+  ['core/client'],
+  ['core/http', 'core/open'],
   ['functions', 'cli'],
 ]
 

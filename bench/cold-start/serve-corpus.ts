@@ -1,4 +1,4 @@
-import { openBucket } from '../../core/library/open-bucket.ts'
+import { openBucket } from '../../core/open/open-bucket.ts'
 import { startDynamoServer } from '../../test/servers/dynamo-server.ts'
 import { startS3Server } from '../../test/servers/s3-server.ts'
 import type { Corpus } from '../corpora/corpus.ts'

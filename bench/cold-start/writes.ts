@@ -1,4 +1,4 @@
-import { openRemoteEngine } from '../../core/library/remote-engine.ts'
+import { openRemoteEngine } from '../../core/client/remote-engine.ts'
 import { AWS_US_EAST_1, LAMBDA_US_EAST_1 } from '../../core/storage/prices.ts'
 import type { InvocationReport } from '../../test/lambda/invocation.ts'
 import { startDeployment } from '../../test/lambda/start-deployment.ts'

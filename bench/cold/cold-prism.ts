@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
-import { assembleEngine } from '../../core/library/assemble-engine.ts'
+import { assembleEngine } from '../../core/open/assemble-engine.ts'
 import { FolderObjectStore } from '../../core/storage/folder-object-store.ts'
 import { AWS_US_EAST_1 } from '../../core/storage/prices.ts'
 import { systemClock } from '../../core/system-clock.ts'

@@ -5,7 +5,7 @@ import { schemaOf, toRequest } from './prism-request.ts'
 
 /** The package as `npm run build` makes it: few files, as users load it. This file runs from `bench/.data/build/bench/engines`. */
 const PACKAGE = new URL('../../../../../dist/open.js', import.meta.url).href
-const { open } = (await import(PACKAGE)) as typeof import('../../core/library/open.ts')
+const { open } = (await import(PACKAGE)) as typeof import('../../core/open/open.ts')
 
 /** Prism as a library, on a folder. */
 export const prismEngine: BenchEngine = {

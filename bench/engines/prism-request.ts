@@ -1,5 +1,5 @@
+import type { JsonObject, SearchRequest } from '../../core/contract/search-request.ts'
 import type { SchemaDeclaration } from '../../core/engine/engine.ts'
-import type { JsonObject, SearchRequest } from '../../core/query/search-request.ts'
 import type { Corpus } from '../corpora/corpus.ts'
 import type { BenchQuery } from '../corpora/query-mix.ts'
 import { HITS, type Wanted } from './bench-engine.ts'

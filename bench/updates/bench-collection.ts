@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
-import { assembleEngine } from '../../core/library/assemble-engine.ts'
+import { assembleEngine } from '../../core/open/assemble-engine.ts'
 import { FolderObjectStore } from '../../core/storage/folder-object-store.ts'
 import { FREE } from '../../core/storage/prices.ts'
 import { systemRandom } from '../../core/system-random.ts'

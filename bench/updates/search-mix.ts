@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SearchRequest } from '../../core/query/search-request.ts'
+import type { SearchRequest } from '../../core/contract/search-request.ts'
 import { percentile } from '../measure/statistics.ts'
 import type { BenchCollection } from './bench-collection.ts'
 

@@ -1,8 +1,8 @@
 import { InvalidRequestError } from '../errors.ts'
-import { pastOf } from '../query/freshness.ts'
-import type { Shards } from '../shard/shards.ts'
+import { pastOf } from '../reading/freshness.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { Engine } from './engine.ts'
+import type { Shards } from './shards.ts'
 
 /** Collections that begin with what another one holds, and those that go back to what they held. */
 export function branchMethods(shards: Shards): Pick<Engine, 'branchCollection' | 'restoreCollection'> {

@@ -1,14 +1,15 @@
+import type { Warning } from '../contract/search-request.ts'
 import { InvalidRequestError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
-import { type Match, matchAmong, matchPage } from '../query/match-documents.ts'
-import { parseFilter } from '../query/parse-filter.ts'
-import type { SearchContext } from '../query/search-context.ts'
-import type { Warning } from '../query/search-request.ts'
-import { checkPatch } from '../shard/check-operations.ts'
-import type { Collection } from '../shard/collection.ts'
-import { decodeSession, encodeSession } from '../shard/session.ts'
-import type { GivenOperation, OperationsResult } from '../shard/shards.ts'
+import { parseFilter } from '../query/filter/parse-filter.ts'
+import { type Match, matchAmong, matchPage } from '../reading/match-documents.ts'
+import type { Collection } from '../version/collection.ts'
+import { decodeSession, encodeSession } from '../version/session.ts'
+import { checkPatch } from '../writing/check-operations.ts'
+import type { GivenOperation } from '../writing/conditional-operation.ts'
+import type { OperationsResult } from '../writing/write-operations.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import type { DeleteByFilterAnswer, FilterError, FilterRequest, UpdateAnswer, UpdateRequest } from './engine.ts'
+import type { EngineContext } from './engine-context.ts'
 
 /** Documents that are found at once, and whose versions are kept meanwhile. */
 const PAGE_DOCUMENTS = 10_000
@@ -41,7 +42,7 @@ type Progress = {
 
 /** Deletes what a filter accepts: {@link Engine.deleteByFilter}. */
 export async function deleteByFilter(
-  context: SearchContext,
+  context: EngineContext,
   name: string,
   request: FilterRequest,
 ): Promise<DeleteByFilterAnswer> {
@@ -58,7 +59,7 @@ export async function deleteByFilter(
 
 /** Patches what a filter accepts: {@link Engine.updateByFilter}. */
 export async function updateByFilter(
-  context: SearchContext,
+  context: EngineContext,
   name: string,
   { patch, ...request }: UpdateRequest,
 ): Promise<UpdateAnswer> {
@@ -84,7 +85,7 @@ type Work = {
  * A failure of storage ends it at the last batch that is done for certain, unless there is none: the cursor goes on there.
  */
 async function workThrough(
-  context: SearchContext,
+  context: EngineContext,
   name: string,
   { filter, limit, cursor }: FilterRequest,
   { operationOf, batchOf }: Work,
@@ -138,7 +139,7 @@ type Batch = {
 
 /** Until of each document is certain that it was done, or that the filter does not accept it any more. */
 async function doBatch(
-  context: SearchContext,
+  context: EngineContext,
   collection: Collection,
   { batch, filter, operationOf }: Batch,
 ): Promise<OperationsResult[]> {

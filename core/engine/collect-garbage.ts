@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors.ts'
-import type { Shards } from '../shard/shards.ts'
 import type { CollectGarbageAnswer, CollectGarbageProgress, CollectGarbageRequest } from './engine.ts'
+import type { Shards } from './shards.ts'
 
 const NO_DELETIONS = { collections: 0, removed: 0, pinned: 0, waiting: 0, called_off: 0, failed: 0, left: 0 }
 

@@ -1,9 +1,9 @@
 import { PrismError } from '../errors.ts'
 import { describeSchema } from '../schema/declare-schema.ts'
-import type { Collection } from '../shard/collection.ts'
-import { totalsOf } from '../shard/manifest.ts'
-import type { Shards } from '../shard/shards.ts'
+import type { Collection } from '../version/collection.ts'
+import { totalsOf } from '../version/manifest.ts'
 import type { CollectionInfo } from './engine.ts'
+import type { Shards } from './shards.ts'
 
 /**
  * A collection with the sums over its shards.

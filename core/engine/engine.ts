@@ -5,7 +5,7 @@ import type {
   SearchRequest,
   ShardsReport,
   SnapshotReport,
-} from '../query/search-request.ts'
+} from '../contract/search-request.ts'
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 import type { Uploaded, UploadRequest, UploadTicket } from './uploads.ts'
 import type {

@@ -1,15 +1,15 @@
+import type { JsonObject } from '../contract/search-request.ts'
 import { InvalidRequestError, NotFoundError, PrismError } from '../errors.ts'
-import type { SearchContext } from '../query/search-context.ts'
-import type { JsonObject } from '../query/search-request.ts'
-import { describeSegment } from '../segment/describe-segment.ts'
-import type { SegmentEntry } from '../segment/segment-entry.ts'
-import { totalsOf } from '../shard/manifest.ts'
-import type { ShardSnapshot } from '../shard/shards.ts'
+import type { ShardSnapshot } from '../reading/snapshot.ts'
+import type { SegmentEntry } from '../segment/format/segment-entry.ts'
+import { describeSegment } from '../segment/read/describe-segment.ts'
+import { totalsOf } from '../version/manifest.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { InspectPath } from './engine.ts'
+import type { EngineContext } from './engine-context.ts'
 
 /** Shows what is stored: all collections; one with its shards; a shard with its segments; a segment with its sections. */
-export async function inspect(context: SearchContext, path: InspectPath): Promise<JsonObject> {
+export async function inspect(context: EngineContext, path: InspectPath): Promise<JsonObject> {
   const { shards } = context
   if (path.collection === undefined) {
     const collections = await shards.listCollections()

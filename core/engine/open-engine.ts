@@ -1,25 +1,23 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { checkShardCount } from '../collections/create-collection.ts'
 import { LEADER_KEY, Lease } from '../coordination/lease.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { whenHere } from '../maybe-promise.ts'
-import { LengthNormsCache } from '../query/bm25.ts'
-import { Deadlines } from '../query/deadlines.ts'
-import type { FanOutSettings } from '../query/estimate-work.ts'
-import type { LeafPool } from '../query/leaf.ts'
-import { listDocuments } from '../query/list-documents.ts'
-import { LIMIT_MAX } from '../query/plan-search.ts'
-import { readDocumentsById } from '../query/read-documents.ts'
-import { RecentSegments } from '../query/recent-segments.ts'
-import { ResolvedQueries } from '../query/resolved-queries.ts'
-import { search } from '../query/search.ts'
-import type { Reading, SearchContext } from '../query/search-context.ts'
+import { ResolvedQueries } from '../query/language/resolved-queries.ts'
+import { LengthNormsCache } from '../query/score/bm25.ts'
+import type { FanOutSettings } from '../query/search/estimate-work.ts'
+import type { LeafPool } from '../query/search/leaf.ts'
+import { LIMIT_MAX } from '../query/search/plan-search.ts'
+import { search } from '../query/search/search.ts'
+import { Deadlines } from '../reading/deadlines.ts'
+import { listDocuments } from '../reading/list-documents.ts'
+import type { Reading } from '../reading/read-context.ts'
+import { readDocumentsById } from '../reading/read-documents.ts'
+import { RecentSegments } from '../reading/recent-segments.ts'
 import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
-import { versionOf } from '../segment/document-version.ts'
-import type { KeptSegments } from '../segment/kept-segments.ts'
-import { SegmentCache } from '../segment/segment-cache.ts'
-import { checkShardCount } from '../shard/create-collection.ts'
-import { openShards } from '../shard/open-shards.ts'
-import type { ShardComponents, ShardSettings } from '../shard/shards.ts'
+import { versionOf } from '../segment/format/document-version.ts'
+import type { KeptSegments } from '../segment/read/kept-segments.ts'
+import { SegmentCache } from '../segment/read/segment-cache.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import type { WrittenObjects } from '../storage/written-objects.ts'
@@ -31,8 +29,11 @@ import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { CreateCollectionRequest, Engine } from './engine.ts'
+import type { EngineContext } from './engine-context.ts'
 import { inspect } from './inspect.ts'
+import { openShards } from './open-shards.ts'
 import type { Repair } from './repair.ts'
+import type { ShardComponents, ShardSettings } from './shards.ts'
 import { snapshotMethods } from './snapshots.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { writeMethods } from './write-methods.ts'
@@ -72,13 +73,13 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   if (settings.shardsDefault !== undefined) checkShardCount(settings.shardsDefault)
   const analyzers = new AnalyzerPool()
   const segments = new SegmentCache()
-  const openSegment: SearchContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
+  const openSegment: EngineContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
   const { kept } = components
   const written = kept ? forgetting(components.written, kept) : components.written
   const shards = openShards({ ...components, ...(written && { written }), analyzers, openSegment }, settings)
   const { clock, beginReading } = components
   const leadership = new Lease(components, LEADER_KEY)
-  const context: SearchContext = {
+  const context: EngineContext = {
     shards,
     clock,
     deadlines: new Deadlines(clock),
@@ -142,8 +143,8 @@ function forgetting(written: WrittenObjects | undefined, kept: KeptSegments): Wr
 function using(
   kept: KeptSegments,
   memory: ObjectStore,
-  openSegment: SearchContext['openSegment'],
-): SearchContext['openSegment'] {
+  openSegment: EngineContext['openSegment'],
+): EngineContext['openSegment'] {
   return (store, prefix, entry) =>
     whenHere(openSegment(store, prefix, entry), (reader) => {
       kept.use(reader, { store: memory, prefix })
@@ -173,7 +174,7 @@ type CollectionMethods = Pick<
   | 'inspect'
 >
 
-function collectionMethods(context: SearchContext, { shardsDefault }: EngineSettings): CollectionMethods {
+function collectionMethods(context: EngineContext, { shardsDefault }: EngineSettings): CollectionMethods {
   const { shards } = context
   return {
     createCollection: async (name, request) => {
@@ -216,7 +217,7 @@ function readCreateRequest({ schema, shards, settings = {} }: CreateCollectionRe
 }
 
 function readMethods(
-  context: SearchContext,
+  context: EngineContext,
 ): Pick<Engine, 'analyze' | 'getDocuments' | 'getVersioned' | 'listDocuments' | 'search' | 'count'> {
   return {
     analyze: async (name, request) => {

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
-import { LengthNormsCache } from '../query/bm25.ts'
-import { Deadlines } from '../query/deadlines.ts'
-import type { Reading } from '../query/search-context.ts'
-import { SegmentCache } from '../segment/segment-cache.ts'
+import { LengthNormsCache } from '../query/score/bm25.ts'
+import { Deadlines } from '../reading/deadlines.ts'
+import type { Reading } from '../reading/read-context.ts'
+import { SegmentCache } from '../segment/read/segment-cache.ts'
 import { serveLeaf } from '../transport/serve-leaf.ts'
 
 export type LeafComponents = {

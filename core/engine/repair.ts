@@ -1,6 +1,6 @@
-import type { Shards } from '../shard/shards.ts'
 import type { RebuildTableAnswer, RebuildTableRequest, ScrubAnswer, ScrubRequest } from './engine.ts'
 import type { EngineComponents } from './open-engine.ts'
+import type { Shards } from './shards.ts'
 
 /** What examines and restores what is stored. An engine is given it, so that functions, which never do that, need not carry the code. */
 export type Repair = {

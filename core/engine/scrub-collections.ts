@@ -1,7 +1,7 @@
 import { scrub } from '../repair/scrub.ts'
-import type { Shards } from '../shard/shards.ts'
 import type { ScrubAnswer, ScrubRequest } from './engine.ts'
 import type { EngineComponents } from './open-engine.ts'
+import type { Shards } from './shards.ts'
 
 /** Scrubs one collection or all of them, past every cache. */
 export async function scrubCollections(

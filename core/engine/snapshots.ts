@@ -1,5 +1,5 @@
-import type { Shards } from '../shard/shards.ts'
 import type { Engine, SnapshotInfo } from './engine.ts'
+import type { Shards } from './shards.ts'
 
 type Row = Awaited<ReturnType<Shards['createSnapshot']>>
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
+import { checkName } from '../collections/create-collection.ts'
 import { InvalidRequestError, NotFoundError, PrismError } from '../errors.ts'
 import type { Random } from '../random.ts'
-import { checkName } from '../shard/create-collection.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 

@@ -1,7 +1,8 @@
+import type { JsonObject } from '../contract/search-request.ts'
 import { InvalidRequestError } from '../errors.ts'
-import type { JsonObject } from '../query/search-request.ts'
-import type { WriteCondition } from '../shard/conditional-operation.ts'
-import type { DocumentFailure, OperationsResult, WriteResult } from '../shard/shards.ts'
+import type { WriteCondition } from '../writing/conditional-operation.ts'
+import type { OperationsResult } from '../writing/write-operations.ts'
+import type { DocumentFailure, WriteResult } from '../writing/write-result.ts'
 import type { DocumentError, OperationsAnswer, PutAnswer, WriteAnswer, WriteConditions } from './engine.ts'
 
 export function toWriteAnswer({ indexed, failures, warnings, session }: WriteResult): WriteAnswer {

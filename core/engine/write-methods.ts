@@ -1,9 +1,9 @@
 import { InvalidRequestError } from '../errors.ts'
-import type { SearchContext } from '../query/search-context.ts'
-import type { Collection } from '../shard/collection.ts'
-import type { GivenOperation } from '../shard/shards.ts'
+import type { Collection } from '../version/collection.ts'
+import type { GivenOperation } from '../writing/conditional-operation.ts'
 import { deleteByFilter, updateByFilter } from './by-filter.ts'
 import type { Engine, WriteOperation } from './engine.ts'
+import type { EngineContext } from './engine-context.ts'
 import {
   onlyResult,
   operationsToWriteAnswer,
@@ -28,7 +28,7 @@ type WriteMethods = Pick<
 
 /** Writes go the plain way unless something is asked that depends on what is stored. */
 export function writeMethods(
-  context: SearchContext,
+  context: EngineContext,
   { getOrCreate }: { readonly getOrCreate: (name: string) => Promise<Collection> },
 ): WriteMethods {
   const { shards } = context

@@ -1,4 +1,4 @@
-import type { JsonObject, Warning } from '../query/search-request.ts'
+import type { JsonObject, Warning } from '../contract/search-request.ts'
 
 export type DocumentError = {
   readonly position: number

@@ -1,4 +1,12 @@
 import type {
+  Hit,
+  JsonObject,
+  SearchAnswer,
+  ShardsReport,
+  SnapshotReport,
+  Warning,
+} from '../contract/search-request.ts'
+import type {
   CollectionInfo,
   CountAnswer,
   DeleteAnswer,
@@ -15,7 +23,6 @@ import type {
   WriteAnswer,
 } from '../engine/engine.ts'
 import type { UploadTicket } from '../engine/uploads.ts'
-import type { Hit, JsonObject, SearchAnswer, ShardsReport, SnapshotReport, Warning } from '../query/search-request.ts'
 import type { CostReport } from '../storage/cost.ts'
 import { exactly, isObject, type Shape, z } from './shape.ts'
 

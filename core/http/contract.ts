@@ -1,3 +1,4 @@
+import type { Consistency, JsonObject, ReadRequest, SearchRequest } from '../contract/search-request.ts'
 import type {
   AnalyzeRequest,
   BranchRequest,
@@ -13,7 +14,6 @@ import type {
 } from '../engine/engine.ts'
 import type { UploadFormat } from '../engine/uploads.ts'
 import { InvalidRequestError } from '../errors.ts'
-import type { Consistency, JsonObject, ReadRequest, SearchRequest } from '../query/search-request.ts'
 import { exactly, isObject, readShape, type Shape, z } from './shape.ts'
 
 /** Most hits of one answer; deeper pages come by cursor. */

@@ -1,6 +1,6 @@
+import type { ReadRequest } from '../contract/search-request.ts'
 import type { Engine, WriteOptions } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
-import type { ReadRequest } from '../query/search-request.ts'
 import { batchAnswer, documentAnswer, documentsAnswer, pageAnswer, putAnswer } from './answers.ts'
 import { BOOK, changingRoutes, PATH } from './changing-routes.ts'
 import { document, getRequest, pageRequest, readRequest, writeRequest } from './contract.ts'

@@ -1,4 +1,4 @@
-import { VERSION } from '../version.ts'
+import { VERSION } from '../prism-version.ts'
 import { errorAnswer } from './answers.ts'
 import { namedSearch } from './contract.ts'
 import type { NamedShape, Route } from './route.ts'

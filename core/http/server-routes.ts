@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { Engine } from '../engine/engine.ts'
-import { VERSION } from '../version.ts'
+import { VERSION } from '../prism-version.ts'
 import { healthAnswer, rootAnswer } from './answers.ts'
-import { DOCS_HEADERS, DOCS_PAGE } from './docs-page.ts'
-import type { Metrics } from './metrics.ts'
+import { DOCS_HEADERS, DOCS_PAGE } from './docs/docs-page.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { Route } from './route.ts'
 
 export const TAGLINE = 'a search engine whose data are immutable files in object storage'

@@ -1,4 +1,4 @@
-import type { ReadRequest } from '../query/search-request.ts'
+import type { ReadRequest } from '../contract/search-request.ts'
 import type { RouteRequest } from './route.ts'
 
 export const SESSION_HEADER = 'Prism-Session'

@@ -1,8 +1,7 @@
 import { assert } from '../assert.ts'
-import { bitWidth, pack, packedWords } from './bit-packing.ts'
-import { ByteWriter, putVarint, VARINT_SIZE_MAX } from './byte-writer.ts'
-import { appendChecksum } from './checksum.ts'
-import { BLOCK_SIZE } from './posting-list.ts'
+import { BLOCK_SIZE, bitWidth, pack, packedWords } from '../bytes/bit-packing.ts'
+import { ByteWriter, putVarint, VARINT_SIZE_MAX } from '../bytes/byte-writer.ts'
+import { appendChecksum } from '../bytes/checksum.ts'
 
 /** Per document in turn its `freqs[i]` positions, which do not descend within a document. */
 export type Positions = { readonly freqs: Uint32Array; readonly positions: Uint32Array; readonly count: number }

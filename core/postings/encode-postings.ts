@@ -1,11 +1,10 @@
 import { assert } from '../assert.ts'
-import { bitWidth, pack, packedWords } from './bit-packing.ts'
-import { ByteWriter, putVarint, VARINT_SIZE_MAX } from './byte-writer.ts'
-import { appendChecksum } from './checksum.ts'
+import { BLOCK_SIZE, bitWidth, pack, packedWords } from '../bytes/bit-packing.ts'
+import { ByteWriter, putVarint, VARINT_SIZE_MAX } from '../bytes/byte-writer.ts'
+import { appendChecksum } from '../bytes/checksum.ts'
+import { writeColumn } from '../bytes/patched-column.ts'
+import { WordList } from '../bytes/word-list.ts'
 import { ImpactFront } from './impacts.ts'
-import { writeColumn } from './patched-column.ts'
-import { BLOCK_SIZE } from './posting-list.ts'
-import { WordList } from './word-list.ts'
 
 /**
  * Lists of more documents than this are stored on their own, end in a checksum, and are

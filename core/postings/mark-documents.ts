@@ -1,4 +1,5 @@
-import { BLOCK_SIZE, type PostingList } from './posting-list.ts'
+import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
+import type { PostingList } from './posting-list.ts'
 
 /** Scratch of the block being decoded. */
 const docs = new Uint32Array(BLOCK_SIZE)

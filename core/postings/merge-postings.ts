@@ -1,6 +1,7 @@
 import { assert } from '../assert.ts'
+import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
 import type { Postings } from './encode-postings.ts'
-import { BLOCK_SIZE, type PositionList, type PostingList } from './posting-list.ts'
+import type { PositionList, PostingList } from './posting-list.ts'
 import { PostingsBuffer } from './postings-buffer.ts'
 
 /** In a {@link DocIdMap}, marks a document that the merge leaves behind. */

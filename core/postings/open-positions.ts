@@ -1,9 +1,9 @@
 import { assert } from '../assert.ts'
-import { packedWords, UNPACK, unpackSome, WIDTH_MAX } from './bit-packing.ts'
-import { corrupt, withoutChecksum } from './checksum.ts'
+import { BLOCK_SIZE, packedWords, UNPACK, unpackSome, WIDTH_MAX } from '../bytes/bit-packing.ts'
+import { corrupt, withoutChecksum } from '../bytes/checksum.ts'
+import { VarintReader } from '../bytes/varint-reader.ts'
 import { alignedWords } from './packed-postings.ts'
-import { BLOCK_SIZE, type PositionList } from './posting-list.ts'
-import { VarintReader } from './varint-reader.ts'
+import type { PositionList } from './posting-list.ts'
 
 export type StoredPositions = {
   readonly docFreq: number

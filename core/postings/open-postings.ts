@@ -1,7 +1,8 @@
-import { corrupt, withoutChecksum } from './checksum.ts'
+import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
+import { corrupt, withoutChecksum } from '../bytes/checksum.ts'
 import { FREQUENT_DOC_FREQ } from './encode-postings.ts'
 import { openPackedPostings } from './packed-postings.ts'
-import { BLOCK_SIZE, type PostingList } from './posting-list.ts'
+import type { PostingList } from './posting-list.ts'
 import { openShortPostings } from './short-postings.ts'
 
 /** What the dictionary and the segment know of a list before it is read. */

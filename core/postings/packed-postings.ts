@@ -1,8 +1,16 @@
-import { packedWords, UNPACK, UNPACK_DELTAS, unpackSome, unpackSomeDeltas, WIDTH_MAX } from './bit-packing.ts'
-import { corrupt } from './checksum.ts'
+import {
+  BLOCK_SIZE,
+  packedWords,
+  UNPACK,
+  UNPACK_DELTAS,
+  unpackSome,
+  unpackSomeDeltas,
+  WIDTH_MAX,
+} from '../bytes/bit-packing.ts'
+import { corrupt } from '../bytes/checksum.ts'
 import { IMPACTS_MAX } from './impacts.ts'
 import type { StoredList } from './open-postings.ts'
-import { BLOCK_SIZE, type PostingList } from './posting-list.ts'
+import type { PostingList } from './posting-list.ts'
 
 const EMPTY = new Uint32Array(0)
 

@@ -1,8 +1,7 @@
+import type { BLOCK_SIZE } from '../bytes/bit-packing.ts'
+
 /** Position of a document inside one segment: dense, from 0, in ascending order of ids. */
 export type DocId = number
-
-/** Documents in a full block of postings. Only a list's last block may hold fewer. */
-export const BLOCK_SIZE = 128
 
 /**
  * The documents of one term in one segment, in blocks that are decoded one at a

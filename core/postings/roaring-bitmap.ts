@@ -1,4 +1,4 @@
-import { corrupt } from './checksum.ts'
+import { corrupt } from '../bytes/checksum.ts'
 
 /**
  * Sets of integers as portable Roaring bitmaps, which other tools read:

@@ -1,10 +1,10 @@
-import { corrupt } from './checksum.ts'
+import { corrupt } from '../bytes/checksum.ts'
+import { readColumn } from '../bytes/patched-column.ts'
+import { VarintReader } from '../bytes/varint-reader.ts'
 import { COLUMNS_MIN } from './encode-postings.ts'
 import { ImpactFront } from './impacts.ts'
 import type { StoredList } from './open-postings.ts'
-import { readColumn } from './patched-column.ts'
 import type { PostingList } from './posting-list.ts'
-import { VarintReader } from './varint-reader.ts'
 
 const EMPTY = new Uint32Array(0)
 const FRONT = new ImpactFront()

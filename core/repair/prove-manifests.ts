@@ -1,11 +1,11 @@
 import { CorruptDataError, NotFoundError } from '../errors.ts'
-import { segmentKey } from '../segment/open-segment.ts'
-import { tombstonesObject } from '../segment/tombstones.ts'
-import { type ShardRef, shardPrefix } from '../shard/collection.ts'
-import { readManifestObject } from '../shard/head.ts'
-import type { Manifest, ManifestId } from '../shard/manifest.ts'
-import { manifestKey } from '../shard/object-names.ts'
+import { tombstonesObject } from '../segment/format/tombstones.ts'
+import { segmentKey } from '../segment/read/open-segment.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { type ShardRef, shardPrefix } from '../version/collection.ts'
+import { readManifestObject } from '../version/head.ts'
+import type { Manifest, ManifestId } from '../version/manifest.ts'
+import { manifestKey } from '../version/object-names.ts'
 import type { StoredManifest, StoredShard } from './list-stored.ts'
 
 export type Candidate = { readonly manifest: Manifest; readonly stored: StoredManifest }

@@ -1,5 +1,3 @@
-import { CorruptDataError, NotFoundError } from '../errors.ts'
-import type { Schema } from '../schema/schema.ts'
 import {
   type MetaRecord,
   type ParentRecord,
@@ -9,7 +7,9 @@ import {
   readSnapshotRecord,
   type SnapshotRecord,
   snapshotHolder,
-} from '../shard/collection-records.ts'
+} from '../collections/collection-records.ts'
+import { CorruptDataError, NotFoundError } from '../errors.ts'
+import type { Schema } from '../schema/schema.ts'
 import type { StoredCollection } from './list-stored.ts'
 import { planShard, type RebuildComponents, type ShardPlan } from './rebuild-shard.ts'
 

@@ -1,10 +1,10 @@
-import { LiveCursor, liveDocIds } from '../segment/live-documents.ts'
-import type { OpenSegment } from '../segment/open-segment.ts'
-import { type Finding, guard } from '../segment/scrub-finding.ts'
-import type { Bitset } from '../segment/tombstones.ts'
-import { shardOfId } from '../shard/routing.ts'
+import type { Bitset } from '../segment/format/tombstones.ts'
+import { LiveCursor, liveDocIds } from '../segment/merge/live-documents.ts'
+import type { OpenSegment } from '../segment/read/open-segment.ts'
+import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
+import { shardOfId } from '../version/routing.ts'
 import type { ShardToScrub } from './scrub-shard.ts'
 
 /** Ids between two looks at whether to go on. */

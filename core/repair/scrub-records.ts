@@ -1,8 +1,8 @@
+import { readMetaRecord, readSchemaRecord, schemaRecordKey } from '../collections/collection-records.ts'
 import { CorruptDataError } from '../errors.ts'
-import { type Finding, guard } from '../segment/scrub-finding.ts'
-import type { Collection } from '../shard/collection.ts'
-import { readMetaRecord, readSchemaRecord, schemaRecordKey } from '../shard/collection-records.ts'
+import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import type { Collection } from '../version/collection.ts'
 
 /** Looks whether the bucket alone could tell the collection's name, settings and schema, as `rebuildTable` needs it. */
 export async function scrubRecords(

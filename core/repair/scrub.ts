@@ -1,5 +1,5 @@
-import type { Collection } from '../shard/collection.ts'
-import type { HeadComponents } from '../shard/head.ts'
+import type { Collection } from '../version/collection.ts'
+import type { HeadComponents } from '../version/head.ts'
 import { scrubRecords } from './scrub-records.ts'
 import {
   bytesToScrub,

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../errors.ts'
-import type { LeafHit, LeafShard } from '../query/leaf.ts'
-import type { SortValue } from '../query/sort-values.ts'
+import type { SortValue } from '../query/score/sort-values.ts'
+import type { LeafHit, LeafShard } from '../query/search/leaf.ts'
 
 /** Hits as parallel columns, little-endian: 18 bytes a hit instead of some 60. */
 type HitColumns = {

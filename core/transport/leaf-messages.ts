@@ -1,10 +1,16 @@
 import { UnavailableError } from '../errors.ts'
 import { decodeMessagePack, encodeMessagePack } from '../message-pack.ts'
-import type { LeafOutcome, LeafSearch, LeafSearchAnswer, LeafStatistics, LeafStatisticsAnswer } from '../query/leaf.ts'
+import type {
+  LeafOutcome,
+  LeafSearch,
+  LeafSearchAnswer,
+  LeafStatistics,
+  LeafStatisticsAnswer,
+} from '../query/search/leaf.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { Manifest } from '../shard/manifest.ts'
-import { decodeManifest, encodeManifest } from '../shard/manifest-codec.ts'
-import { decodeError, encodeError } from '../shard/worker-errors.ts'
+import { decodeError, encodeError } from '../threads/worker-errors.ts'
+import type { Manifest } from '../version/manifest.ts'
+import { decodeManifest, encodeManifest } from '../version/manifest-codec.ts'
 import { decodeHits, encodeHits } from './hit-columns.ts'
 
 /** Roots and leaves of different versions may meet while a deployment is under way. */

@@ -1,4 +1,4 @@
-import type { LeafPool } from '../query/leaf.ts'
+import type { LeafPool } from '../query/search/leaf.ts'
 import { decodeSearchAnswer, decodeStatisticsAnswer, encodeRequest } from './leaf-messages.ts'
 
 /** Brings bytes to leaves and back, whatever lies between: this process, Lambda, a network. */

@@ -1,5 +1,5 @@
 import { decodeMessagePack } from '../message-pack.ts'
-import { type LeafContext, readLeafStatistics, searchLeaf } from '../query/search-leaf.ts'
+import { type LeafContext, readLeafStatistics, searchLeaf } from '../query/search/search-leaf.ts'
 import type { Schema } from '../schema/schema.ts'
 import { decodeRequest, encodeSearchAnswer, encodeStatisticsAnswer } from './leaf-messages.ts'
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { open } from '../../core/library/open.ts'
+import { open } from '../../core/open/open.ts'
 import { startAwsEndpoint } from '../evaluation/aws-endpoint.ts'
 import { newFolder, prism } from './terminal.ts'
 

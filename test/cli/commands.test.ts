@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { listen } from '../../cli/listen.ts'
 import { createApp } from '../../core/http/create-app.ts'
-import { openFolder } from '../../core/library/open-folder.ts'
+import { openFolder } from '../../core/open/open-folder.ts'
 import { file, newFolder, prism } from './terminal.ts'
 
 const BOOKS = [

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readCsv } from '../../cli/read-csv.ts'
-import { readDocuments } from '../../cli/read-documents.ts'
-import { readJsonLines } from '../../cli/read-json-lines.ts'
-import { readJsonValues } from '../../cli/read-json-values.ts'
-import type { ImportItem } from '../../core/library/import-documents.ts'
+import { readCsv } from '../../cli/input/read-csv.ts'
+import { readDocuments } from '../../cli/input/read-documents.ts'
+import { readJsonLines } from '../../cli/input/read-json-lines.ts'
+import { readJsonValues } from '../../cli/input/read-json-values.ts'
+import type { ImportItem } from '../../core/open/import-documents.ts'
 
 const utf8 = new TextEncoder()
 

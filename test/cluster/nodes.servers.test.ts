@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { readName } from '../../core/shard/collection-rows.ts'
+import { readName } from '../../core/collections/collection-rows.ts'
 import { auditShard } from '../shard/audit-shard.ts'
 import { openStores, startBucket } from '../shard/back-end.ts'
 import { buildPrograms } from '../shard/build-programs.ts'

@@ -4,7 +4,7 @@ import { MemoryCoordination } from '../../core/coordination/memory-coordination.
 import type { Engine } from '../../core/engine/engine.ts'
 import { openEngine } from '../../core/engine/open-engine.ts'
 import { UnavailableError } from '../../core/errors.ts'
-import { meteredReading } from '../../core/query/metered-reading.ts'
+import { meteredReading } from '../../core/reading/metered-reading.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { FREE } from '../../core/storage/prices.ts'

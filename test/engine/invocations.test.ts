@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { OutcomeUnknownError, PrismError, UnavailableError } from '../../core/errors.ts'
-import { openBucket } from '../../core/library/open-bucket.ts'
+import { openBucket } from '../../core/open/open-bucket.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { ThawingClock } from '../../core/thawing-clock.ts'
 import { InvocationLimit } from '../../core/time-limit.ts'

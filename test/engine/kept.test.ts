@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KeptSegments } from '../../core/segment/kept-segments.ts'
+import { KeptSegments } from '../../core/segment/read/kept-segments.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { openMemoryEngine } from './memory-engine.ts'
 

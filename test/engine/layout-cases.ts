@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import type { JsonObject, SearchRequest } from '../../core/contract/search-request.ts'
 import type { Engine } from '../../core/engine/engine.ts'
-import type { JsonObject, SearchRequest } from '../../core/query/search-request.ts'
 
 const WORDS = [
   'run',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DynamoCoordination } from '../../core/coordination/dynamo-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
-import { open } from '../../core/library/open.ts'
+import { open } from '../../core/open/open.ts'
 import { S3ObjectStore } from '../../core/storage/s3-object-store.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 import type { Place } from './ir-places.ts'

@@ -1,5 +1,5 @@
+import type { SearchRequest } from '../../core/contract/search-request.ts'
 import type { Engine } from '../../core/engine/engine.ts'
-import type { SearchRequest } from '../../core/query/search-request.ts'
 import type { IrQuery, IrSet } from './ir-set.ts'
 
 /** An id and its score, as one layout ranked it. */

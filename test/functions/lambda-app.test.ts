@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { openBucket } from '../../core/library/open-bucket.ts'
+import { openBucket } from '../../core/open/open-bucket.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { clock, timeLimit } from '../../functions/invocation.ts'

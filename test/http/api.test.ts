@@ -1,6 +1,6 @@
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { createApp } from '../../core/http/create-app.ts'
-import { assembleEngine } from '../../core/library/assemble-engine.ts'
+import { assembleEngine } from '../../core/open/assemble-engine.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { FREE } from '../../core/storage/prices.ts'
 import { systemClock } from '../../core/system-clock.ts'

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listen } from '../../cli/listen.ts'
 import { createApp } from '../../core/http/create-app.ts'
-import { processMetrics } from '../../core/http/process-metrics.ts'
-import { openFolder } from '../../core/library/open-folder.ts'
+import { processMetrics } from '../../core/http/metrics/process-metrics.ts'
+import { openFolder } from '../../core/open/open-folder.ts'
 import { describeApi } from './api/describe-api.ts'
 
 describeApi('a server over a folder', async () => {

@@ -11,7 +11,7 @@ import {
   type Prism,
   type SearchRequest,
   UnavailableError,
-} from '../../core/library/open.ts'
+} from '../../core/open/open.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 type Book = { id: string; title: string; year?: number }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { openRemoteEngine } from '../../core/library/remote-engine.ts'
-import { errorOfAnswer } from '../../core/library/remote-errors.ts'
+import { openRemoteEngine } from '../../core/client/remote-engine.ts'
+import { errorOfAnswer } from '../../core/client/remote-errors.ts'
 
 const body = (code: string) => JSON.stringify({ error: { code, message: 'm', details: { a: 1 } } })
 

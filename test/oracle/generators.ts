@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { PatternPart, QueryNode, SequenceItem } from '../../core/query/query-syntax.ts'
+import type { PatternPart, QueryNode, SequenceItem } from '../../core/query/language/query-syntax.ts'
 
 const AT = 0
 

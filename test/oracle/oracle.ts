@@ -1,5 +1,5 @@
 import type { AnalyzerPool } from '../../core/analysis/analyzer-pool.ts'
-import type { Bounds, Clause, Filter, SortKey, WordPattern } from '../../core/query/clause.ts'
+import type { Bounds, Clause, Filter, SortKey, WordPattern } from '../../core/query/language/clause.ts'
 import type { FieldNumber, Schema } from '../../core/schema/schema.ts'
 import { flatten, type OracleDocument, type OracleValue } from './flatten.ts'
 

@@ -1,4 +1,4 @@
-import type { QueryNode, SequenceItem } from '../../core/query/query-syntax.ts'
+import type { QueryNode, SequenceItem } from '../../core/query/language/query-syntax.ts'
 
 /** Writes a syntax tree as a query that parses to the same tree, offsets aside. */
 export function printQuery(node: QueryNode): string {

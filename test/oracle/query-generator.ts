@@ -1,4 +1,4 @@
-import type { MatchQuery, SearchRequest } from '../../core/query/search-request.ts'
+import type { MatchQuery, SearchRequest } from '../../core/contract/search-request.ts'
 import type { SchemaDeclaration } from '../../core/schema/schema-declaration.ts'
 
 /** A schema with every kind of field that queries, filters and sort keys can name. */

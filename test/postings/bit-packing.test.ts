@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  BLOCK_SIZE,
   bitWidth,
   compileUnpack,
   compileUnpackDeltas,
@@ -11,8 +12,7 @@ import {
   unpackSome,
   unpackSomeDeltas,
   WIDTH_MAX,
-} from '../../core/postings/bit-packing.ts'
-import { BLOCK_SIZE } from '../../core/postings/posting-list.ts'
+} from '../../core/bytes/bit-packing.ts'
 
 const WIDTHS = Array.from({ length: WIDTH_MAX + 1 }, (_, width) => width)
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { KeywordIndex } from '../../core/postings/keyword-index.ts'
-import { sortTerms, tableOfStrings } from '../../core/postings/sort-terms.ts'
-import { TextFieldIndex, type Words } from '../../core/postings/text-field-index.ts'
+import { KeywordIndex } from '../../core/dictionary/keyword-index.ts'
+import { sortTerms, tableOfStrings } from '../../core/dictionary/sort-terms.ts'
+import { TextFieldIndex, type Words } from '../../core/dictionary/text-field-index.ts'
 import { readLane, type StoredTerm, writeLane } from './read-lane.ts'
 
 /**

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ByteWriter } from '../../core/postings/byte-writer.ts'
-import { readNameBytes, writeNameBytes } from '../../core/postings/name-code.ts'
-import { VarintReader } from '../../core/postings/varint-reader.ts'
+import { ByteWriter } from '../../core/bytes/byte-writer.ts'
+import { VarintReader } from '../../core/bytes/varint-reader.ts'
+import { readNameBytes, writeNameBytes } from '../../core/dictionary/name-code.ts'
 
 const names = fc.oneof(
   fc.stringMatching(/^[a-z0-9]{0,200}$/),

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ByteWriter } from '../../core/postings/byte-writer.ts'
-import { readColumn, writeColumn } from '../../core/postings/patched-column.ts'
-import { VarintReader } from '../../core/postings/varint-reader.ts'
+import { ByteWriter } from '../../core/bytes/byte-writer.ts'
+import { readColumn, writeColumn } from '../../core/bytes/patched-column.ts'
+import { VarintReader } from '../../core/bytes/varint-reader.ts'
 import { words32 } from './generate.ts'
 
 const columns = fc.oneof(

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
 import { CorruptDataError } from '../../core/errors.ts'
 import { encodePostings, FREQUENT_DOC_FREQ, type Postings } from '../../core/postings/encode-postings.ts'
 import { IMPACTS_MAX } from '../../core/postings/impacts.ts'
 import { openPostings } from '../../core/postings/open-postings.ts'
-import { BLOCK_SIZE, type PostingList } from '../../core/postings/posting-list.ts'
+import type { PostingList } from '../../core/postings/posting-list.ts'
 import { type Doc, postingsOf, scoredDocs } from './generate.ts'
 
 const DOC_COUNT = 2 ** 31

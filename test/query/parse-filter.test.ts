@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { InvalidRequestError, LimitExceededError } from '../../core/errors.ts'
-import type { Filter } from '../../core/query/clause.ts'
-import { FILTER_DEPTH_MAX } from '../../core/query/filter-place.ts'
-import { parseFilter } from '../../core/query/parse-filter.ts'
+import { FILTER_DEPTH_MAX } from '../../core/query/filter/filter-place.ts'
+import { parseFilter } from '../../core/query/filter/parse-filter.ts'
+import type { Filter } from '../../core/query/language/clause.ts'
 import { parseSchema } from '../../core/schema/declare-schema.ts'
 
 const schema = parseSchema({

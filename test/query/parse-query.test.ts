@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { InvalidRequestError, LimitExceededError } from '../../core/errors.ts'
-import { parseQuery } from '../../core/query/parse-query.ts'
-import { QUERY_CLAUSES_MAX, QUERY_DEPTH_MAX } from '../../core/query/query-cursor.ts'
-import type { QueryNode } from '../../core/query/query-syntax.ts'
+import { parseQuery } from '../../core/query/language/parse-query.ts'
+import { QUERY_CLAUSES_MAX, QUERY_DEPTH_MAX } from '../../core/query/language/query-cursor.ts'
+import type { QueryNode } from '../../core/query/language/query-syntax.ts'
 import { queryTexts, queryTrees } from '../oracle/generators.ts'
 import { printQuery } from '../oracle/print-query.ts'
 

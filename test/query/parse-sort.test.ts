@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseSort } from '../../core/query/parse-sort.ts'
+import { parseSort } from '../../core/query/language/parse-sort.ts'
 import { parseSchema } from '../../core/schema/declare-schema.ts'
 
 const schema = parseSchema({

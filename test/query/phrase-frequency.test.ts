@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { phraseFrequency } from '../../core/query/phrase-frequency.ts'
+import { phraseFrequency } from '../../core/query/score/phrase-frequency.ts'
 
 test('an exact phrase counts each of its occurrences', () => {
   expect(

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
 import { AnalyzerPool } from '../../core/analysis/analyzer-pool.ts'
-import type { Clause } from '../../core/query/clause.ts'
-import { type QuerySetting, resolveQuery } from '../../core/query/resolve-query.ts'
-import type { MatchQuery } from '../../core/query/search-request.ts'
+import type { MatchQuery } from '../../core/contract/search-request.ts'
+import type { Clause } from '../../core/query/language/clause.ts'
+import { type QuerySetting, resolveQuery } from '../../core/query/language/resolve-query.ts'
 import { parseSchema } from '../../core/schema/declare-schema.ts'
 
 const schema = parseSchema({

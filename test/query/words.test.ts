@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { codePointsOf, editDistance } from '../../core/edit-distance.ts'
-import { patternMatcher } from '../../core/query/match-pattern.ts'
-import { keywordRange, patternRange, prefixRange } from '../../core/query/term-range.ts'
+import { patternMatcher } from '../../core/query/filter/match-pattern.ts'
+import { keywordRange, patternRange, prefixRange } from '../../core/query/filter/term-range.ts'
 import { compareUtf8 } from '../../core/utf8.ts'
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'é', '中', '😀', '\ud7ff', '\u{10ffff}'), maxLength: 6 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
-import type { Shards } from '../../core/shard/shards.ts'
+import type { Shards } from '../../core/engine/shards.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import { documents, keysOf, LostTableWorld } from './lost-table.ts'
 

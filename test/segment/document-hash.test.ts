@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DocumentHasher, HASH_BYTES, sumHashes } from '../../core/segment/document-hash.ts'
+import { DocumentHasher, HASH_BYTES, sumHashes } from '../../core/segment/format/document-hash.ts'
 
 test('a hash is SHA-256 of id, zero byte and JSON, cut to 16 bytes', () => {
   const hasher = new DocumentHasher()

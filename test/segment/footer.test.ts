@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
-import { decodeFooter, encodeFooter, type Footer } from '../../core/segment/footer.ts'
-import { NO_FIELD, type Section, SectionKind } from '../../core/segment/segment-format.ts'
+import { decodeFooter, encodeFooter, type Footer } from '../../core/segment/format/footer.ts'
+import { NO_FIELD, type Section, SectionKind } from '../../core/segment/format/segment-format.ts'
 
 const SECTION: Section = {
   kind: SectionKind.documents,

@@ -1,9 +1,9 @@
+import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
 import type { PostingList } from '../../core/postings/posting-list.ts'
-import { BLOCK_SIZE } from '../../core/postings/posting-list.ts'
 import type { Lane } from '../../core/schema/schema.ts'
-import { openSegment } from '../../core/segment/open-segment.ts'
-import type { SegmentFile } from '../../core/segment/segment-entry.ts'
-import type { SegmentReader, TermEntry } from '../../core/segment/segment-reader.ts'
+import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
+import { openSegment } from '../../core/segment/read/open-segment.ts'
+import type { SegmentReader, TermEntry } from '../../core/segment/read/segment-reader.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { readPositions } from '../postings/read-positions.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { NotFoundError } from '../../core/errors.ts'
-import { segmentKey } from '../../core/segment/open-segment.ts'
-import { SegmentCache } from '../../core/segment/segment-cache.ts'
+import { segmentKey } from '../../core/segment/read/open-segment.ts'
+import { SegmentCache } from '../../core/segment/read/segment-cache.ts'
 import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
 
 const analyzers = await loadAnalyzers()

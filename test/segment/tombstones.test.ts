@@ -9,7 +9,7 @@ import {
   encodeTombstones,
   newBitset,
   readTombstones,
-} from '../../core/segment/tombstones.ts'
+} from '../../core/segment/format/tombstones.ts'
 import { memoryStore } from './generate-documents.ts'
 
 const sets = fc.array(

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { segmentKey } from '../../core/segment/open-segment.ts'
-import { FORMAT_VERSION } from '../../core/segment/segment-format.ts'
+import { FORMAT_VERSION } from '../../core/segment/format/segment-format.ts'
+import { segmentKey } from '../../core/segment/read/open-segment.ts'
 import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
 import { readEverything } from './read-everything.ts'
 

@@ -6,7 +6,7 @@ const OUT = join(ROOT, 'node_modules', '.cache', 'prism-test-programs')
 
 /** Bundles the programs that tests start again and again: from sources each start would take seconds. @returns their folder */
 export function buildPrograms(): string {
-  const entries = ['cli/prism.ts', 'core/shard/segment-worker.ts', 'test/shard/writing-process.ts']
+  const entries = ['cli/prism.ts', 'core/engine/segment-worker.ts', 'test/shard/writing-process.ts']
   const options = [
     '--bundle',
     '--splitting',

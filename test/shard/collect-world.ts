@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
 import { NotFoundError } from '../../core/errors.ts'
-import { segmentKey } from '../../core/segment/open-segment.ts'
-import { type ShardRef, shardPrefix } from '../../core/shard/collection.ts'
-import { type Head, readHead, readManifestObject } from '../../core/shard/head.ts'
-import { readChain } from '../../core/shard/history.ts'
-import type { Manifest } from '../../core/shard/manifest.ts'
-import { committedKey, manifestKey } from '../../core/shard/object-names.ts'
+import { segmentKey } from '../../core/segment/read/open-segment.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
+import { type ShardRef, shardPrefix } from '../../core/version/collection.ts'
+import { type Head, readHead, readManifestObject } from '../../core/version/head.ts'
+import { readChain } from '../../core/version/history.ts'
+import type { Manifest } from '../../core/version/manifest.ts'
+import { committedKey, manifestKey } from '../../core/version/object-names.ts'
 import type { TestComponents } from './open-test-shard.ts'
 
 /** Keys below a shard's prefix. */

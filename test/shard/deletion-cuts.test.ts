@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameKey } from '../../core/shard/collection-rows.ts'
+import { nameKey } from '../../core/collections/collection-rows.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import { FaultPlan } from '../faults/fault-plan.ts'
 import { seededRandom } from '../faults/seeded-random.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
-import type { FieldTotals, SegmentEntry } from '../../core/segment/segment-entry.ts'
+import type { FieldTotals, SegmentEntry } from '../../core/segment/format/segment-entry.ts'
 import {
   branchManifest,
   firstManifest,
@@ -9,9 +9,9 @@ import {
   nextManifest,
   originsOf,
   totalsOf,
-} from '../../core/shard/manifest.ts'
-import { decodeManifest, encodeManifest } from '../../core/shard/manifest-codec.ts'
-import { newObjectName } from '../../core/shard/object-names.ts'
+} from '../../core/version/manifest.ts'
+import { decodeManifest, encodeManifest } from '../../core/version/manifest-codec.ts'
+import { newObjectName } from '../../core/version/object-names.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 
 const seeds = fc.nat(2 ** 31 - 1)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
+import { createCollection } from '../../core/collections/create-collection.ts'
 import { parseSchema } from '../../core/schema/declare-schema.ts'
-import { createCollection } from '../../core/shard/create-collection.ts'
 import { auditChain, auditShard } from './audit-shard.ts'
 import { type BackEnd, openStores, type Place, startBucket, startFolder, startRadosgwBucket } from './back-end.ts'
 import { buildPrograms } from './build-programs.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
-import type { SegmentFile } from '../../core/segment/segment-entry.ts'
-import { newObjectName } from '../../core/shard/object-names.ts'
+import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
+import { newObjectName } from '../../core/version/object-names.ts'
 import {
   encodePending,
   PENDING_ENTRY_BYTES_MAX,
@@ -11,7 +11,7 @@ import {
   pickSlot,
   readPending,
   slotName,
-} from '../../core/shard/pending.ts'
+} from '../../core/version/pending.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 
 test('entries are read back from their slots in the order in which they take effect', () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { SegmentEntry } from '../../core/segment/segment-entry.ts'
 import {
   liveBytes,
   MERGED_BYTES_MAX,
@@ -12,7 +11,8 @@ import {
   planLong,
   planMerge,
   planQuick,
-} from '../../core/shard/plan-compaction.ts'
+} from '../../core/compaction/plan-compaction.ts'
+import type { SegmentEntry } from '../../core/segment/format/segment-entry.ts'
 
 const KB = 1024
 const MB = 1024 * KB

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { murmur3, shardOfId } from '../../core/shard/routing.ts'
 import { encodeUtf8 } from '../../core/utf8.ts'
+import { murmur3, shardOfId } from '../../core/version/routing.ts'
 
 test('the hash of an id is MurmurHash3 with seed 0', () => {
   // Known answers of the reference implementation.

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { InvalidRequestError } from '../../core/errors.ts'
-import { decodeSession, encodeSession } from '../../core/shard/session.ts'
+import { decodeSession, encodeSession } from '../../core/version/session.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 
 const random = seededRandom(1)

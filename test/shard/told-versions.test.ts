@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Coordination } from '../../core/coordination/coordination.ts'
 import { UnavailableError } from '../../core/errors.ts'
-import { HeadCache } from '../../core/shard/head-cache.ts'
-import { pinShards } from '../../core/shard/snapshot.ts'
-import { writeGroup } from '../../core/shard/write-group.ts'
+import { pinShards } from '../../core/reading/snapshot.ts'
+import { HeadCache } from '../../core/version/head-cache.ts'
+import { writeGroup } from '../../core/writing/write-group.ts'
 import { ManualClock } from '../faults/manual-clock.ts'
 import { createTestShard, put, testComponents, testSchema } from './open-test-shard.ts'
 

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import { openShards } from '../../core/engine/open-shards.ts'
 import { CorruptDataError, InvalidRequestError } from '../../core/errors.ts'
 import { parseSchema } from '../../core/schema/declare-schema.ts'
-import { segmentBuilder } from '../../core/shard/build-puts.ts'
-import { openShards } from '../../core/shard/open-shards.ts'
-import { decodeError, encodeError } from '../../core/shard/worker-errors.ts'
-import { WorkerPool } from '../../core/shard/worker-pool.ts'
 import { FolderObjectStore } from '../../core/storage/folder-object-store.ts'
 import { systemRandom } from '../../core/system-random.ts'
+import { decodeError, encodeError } from '../../core/threads/worker-errors.ts'
+import { WorkerPool } from '../../core/threads/worker-pool.ts'
 import { encodeUtf8 } from '../../core/utf8.ts'
+import { segmentBuilder } from '../../core/writing/build-puts.ts'
 import { auditShard } from './audit-shard.ts'
 import { analyzers, put, testComponents, testSchema } from './open-test-shard.ts'
 
-const WORKER = new URL('../../core/shard/segment-worker.ts', import.meta.url)
+const WORKER = new URL('../../core/engine/segment-worker.ts', import.meta.url)
 const WORDS = ['sea', 'wing', 'boundary', 'layer', 'heat', 'flow', 'shock', 'plate']
 
 test('a segment built in a worker is the one built here', async () => {

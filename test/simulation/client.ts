@@ -1,6 +1,6 @@
 import type { Engine } from '../../core/engine/engine.ts'
 import { PrismError } from '../../core/errors.ts'
-import { decodeSession, encodeSession } from '../../core/shard/session.ts'
+import { decodeSession, encodeSession } from '../../core/version/session.ts'
 import type { Chance } from './chance.ts'
 import type { History } from './history.ts'
 import { fail } from './known-shard.ts'

@@ -4,13 +4,13 @@ import type { Mutation } from './mutations.ts'
 export const CLUSTER_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a shard changes its owner and keeps its epoch',
-    path: 'core/shard/own-shard.ts',
+    path: 'core/version/own-shard.ts',
     right: 'const epoch = head.epoch + 1',
     wrong: 'const epoch = head.epoch',
   },
   {
     name: 'a shard is taken whatever its epoch is by now',
-    path: 'core/shard/own-shard.ts',
+    path: 'core/version/own-shard.ts',
     right: "      { attribute: 'epoch', is: 'equal', value: head.epoch },\n",
     wrong: '',
   },
@@ -22,7 +22,7 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an owner finds nothing to change in what it remembers',
-    path: 'core/shard/write-group.ts',
+    path: 'core/writing/write-group.ts',
     right: 'if (committed || !begun.isRemembered) return',
     wrong: 'if (committed || begun) return',
   },

@@ -1,5 +1,5 @@
-import { shardOfId } from '../../core/shard/routing.ts'
-import { decodeSession } from '../../core/shard/session.ts'
+import { shardOfId } from '../../core/version/routing.ts'
+import { decodeSession } from '../../core/version/session.ts'
 import { fail, type KnownShard, type KnownVersion, nameOf } from './known-shard.ts'
 import { LeaseHistory } from './lease-history.ts'
 import { OperationHistory } from './operation-history.ts'

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../core/shard/manifest.ts'
+import type { Manifest } from '../../core/version/manifest.ts'
 import { Violation } from './scheduler.ts'
 
 /** One version of a shard, from the moment it was committed. */

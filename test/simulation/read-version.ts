@@ -1,11 +1,11 @@
-import { DocumentHasher, HASH_BYTES, sumHashes } from '../../core/segment/document-hash.ts'
-import { openSegment, segmentKey } from '../../core/segment/open-segment.ts'
-import type { SegmentEntry } from '../../core/segment/segment-entry.ts'
-import { bitsetHas, readTombstones } from '../../core/segment/tombstones.ts'
-import type { Manifest } from '../../core/shard/manifest.ts'
-import { manifestKey } from '../../core/shard/object-names.ts'
-import { equalChecksums, sumChecksums } from '../../core/shard/set-checksum.ts'
+import { DocumentHasher, HASH_BYTES, sumHashes } from '../../core/segment/format/document-hash.ts'
+import type { SegmentEntry } from '../../core/segment/format/segment-entry.ts'
+import { bitsetHas, readTombstones } from '../../core/segment/format/tombstones.ts'
+import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
+import type { Manifest } from '../../core/version/manifest.ts'
+import { manifestKey } from '../../core/version/object-names.ts'
+import { equalChecksums, sumChecksums } from '../../core/version/set-checksum.ts'
 import { Violation } from './scheduler.ts'
 
 /** Live documents of one segment as of its tombstones, by id: the number that each was written with. */

@@ -1,4 +1,4 @@
-import { runUpkeep } from '../../cli/upkeep.ts'
+import { runUpkeep } from '../../cli/commands/upkeep.ts'
 import type { Coordination } from '../../core/coordination/coordination.ts'
 import { LEADER_KEY, Lease } from '../../core/coordination/lease.ts'
 import type { Engine } from '../../core/engine/engine.ts'

@@ -1,6 +1,6 @@
 import { openEngine } from '../../core/engine/open-engine.ts'
-import { cacheSegments } from '../../core/library/cache-segments.ts'
-import { meteredReading } from '../../core/query/metered-reading.ts'
+import { cacheSegments } from '../../core/open/cache-segments.ts'
+import { meteredReading } from '../../core/reading/metered-reading.ts'
 import { FREE } from '../../core/storage/prices.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { ACTORS } from './actors/actors.ts'

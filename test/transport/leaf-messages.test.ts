@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { NotFoundError } from '../../core/errors.ts'
 import { decodeMessagePack, encodeMessagePack } from '../../core/message-pack.ts'
-import type { LeafSearch, LeafSearchAnswer } from '../../core/query/leaf.ts'
-import { firstManifest } from '../../core/shard/manifest.ts'
+import type { LeafSearch, LeafSearchAnswer } from '../../core/query/search/leaf.ts'
 import {
   decodeRequest,
   decodeSearchAnswer,
@@ -11,6 +10,7 @@ import {
   encodeSearchAnswer,
   encodeStatisticsAnswer,
 } from '../../core/transport/leaf-messages.ts'
+import { firstManifest } from '../../core/version/manifest.ts'
 
 const COST = { gets: 1, bytes: 2, rounds: 3, cached_bytes: 4, usd: 5e-7 }
 

@@ -1,6 +1,6 @@
 import { NotFoundError, PrismError } from '../../../core/errors.ts'
-import { shardPrefix } from '../../../core/shard/collection.ts'
-import { manifestKey } from '../../../core/shard/object-names.ts'
+import { shardPrefix } from '../../../core/version/collection.ts'
+import { manifestKey } from '../../../core/version/object-names.ts'
 import type { Actor, Client } from '../client.ts'
 import type { History } from '../history.ts'
 import { fail, type KnownShard, nameOf } from '../known-shard.ts'

@@ -1,6 +1,6 @@
 import type { Engine, WriteConditions, WriteOperation } from '../../../core/engine/engine.ts'
 import type { PrismError } from '../../../core/errors.ts'
-import { shardOfId } from '../../../core/shard/routing.ts'
+import { shardOfId } from '../../../core/version/routing.ts'
 import type { ModelCondition, ModelOperation } from '../../conditional/sequential-model.ts'
 import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from '../client.ts'
 import type { AtomicWrite } from '../history.ts'

@@ -1,0 +1,70 @@
+import { createInterface } from 'node:readline/promises'
+import type { DeleteByFilterAnswer } from '../../core/engine/engine.ts'
+import { deleteAll } from '../../core/open/go-on.ts'
+import { expectPositionals, usage } from '../arguments.ts'
+import type { Command, Terminal } from '../command.ts'
+import { formatThings } from '../human-units.ts'
+import { openExisting } from '../open-existing.ts'
+import { describePlace, findPlace, PLACE_OR_SERVER_OPTIONS } from '../place.ts'
+import { FILTER_OPTIONS, quote, readObject, runByFilter } from './by-filter.ts'
+
+const FORM = 'delete COLLECTION [--filter JSON]'
+
+export const deleteCollection: Command = {
+  form: FORM,
+  summary: 'Deletes a collection and all its documents, or only those that a filter accepts',
+  details:
+    'On a terminal it asks first; in a script nobody could answer, so there it does not. Deleting by filter can be interrupted: it says how to go on.',
+  examples: ['prism delete books', 'prism delete books --yes', `prism delete books --filter '{"year":{"lt":1900}}'`],
+  options: {
+    yes: { type: 'boolean', short: 'y', help: 'do not ask' },
+    ...FILTER_OPTIONS,
+    json: { type: 'boolean', help: 'the outcome as JSON' },
+    ...PLACE_OR_SERVER_OPTIONS,
+  },
+  run: async (args, terminal) => {
+    expectPositionals(args, FORM, 1, 1)
+    const name = args.positionals[0]!
+    const place = findPlace(args, terminal)
+    const engine = await openExisting(place)
+    const isAsked = terminal.in.isTTY === true && terminal.err.isTTY === true && !args.flags.has('yes')
+    try {
+      if (args.strings.filter !== undefined) {
+        const filter = readObject(args, 'filter')
+        const { count } = await engine.count(name, { filter, consistency: 'strong' })
+        const some = `${formatThings(count, 'document')} of ${name} in ${describePlace(place)}`
+        if (isAsked && !(await confirm(`delete ${some}? [y/N] `, terminal))) return nothingDeleted(terminal)
+        return await runByFilter(args, terminal, {
+          command: `prism delete ${name} --filter ${quote(args.strings.filter)}`,
+          run: (from, options) => deleteAll(engine, name, { filter, ...from }, options),
+          tell: ({ deleted }: DeleteByFilterAnswer) => `deleted ${formatThings(deleted, 'document')} of ${name}`,
+        })
+      }
+      if (args.strings.cursor !== undefined) throw usage('--cursor goes on with --filter')
+      const { documents } = await engine.getCollection(name)
+      const what = `${name} with ${formatThings(documents, 'document')} in ${describePlace(place)}`
+      if (isAsked && !(await confirm(`delete ${what}? [y/N] `, terminal))) return nothingDeleted(terminal)
+      await engine.deleteCollection(name)
+      // Closing would stop the removal, and leave the rest to whoever comes next.
+      await engine.settle()
+      terminal.out.write(args.flags.has('json') ? '{"deleted":true}\n' : `deleted ${what}\n`)
+      return 0
+    } finally {
+      await engine.close()
+    }
+  },
+}
+
+function nothingDeleted(terminal: Terminal): 1 {
+  terminal.err.write('nothing was deleted\n')
+  return 1
+}
+
+async function confirm(question: string, terminal: Terminal): Promise<boolean> {
+  const prompt = createInterface({ input: terminal.in, output: terminal.err })
+  try {
+    return /^y(es)?$/i.test((await prompt.question(question, { signal: terminal.signal })).trim())
+  } finally {
+    prompt.close()
+  }
+}

@@ -1,0 +1,72 @@
+import type { JsonObject, SearchAnswer, SearchRequest } from '../../core/contract/search-request.ts'
+import { parseJsonText } from '../../core/schema/strict-json.ts'
+import { type Arguments, expectPositionals, usage, wholeNumber } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import { openExisting } from '../open-existing.ts'
+import { paintFor } from '../paint.ts'
+import { PAST_OPTIONS, readPast } from '../past.ts'
+import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../place.ts'
+import { showAnswer } from '../show-hits.ts'
+
+const FORM = 'search COLLECTION QUERY'
+
+export const search: Command = {
+  form: FORM,
+  summary: 'Searches a collection',
+  details: `The query is in the query language: words, "phrases", field:word, AND OR NOT, + and -,
+prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
+  examples: [
+    "prism search books 'sea AND (wind OR waves)'",
+    "prism search books 'title:whale^2 captain' --limit 3 --json",
+    `prism search books '*' --filter '{"year": {"gte": 1950}}' --sort=-year`,
+  ],
+  options: {
+    limit: { type: 'string', short: 'n', value: 'N', help: 'hits to show (10)' },
+    offset: { type: 'string', value: 'N', help: 'hits to leave out before them (0)' },
+    fields: { type: 'string', value: 'A,B^2', help: 'fields to look in, with boosts' },
+    filter: { type: 'string', value: 'JSON', help: 'conditions that hits meet' },
+    sort: { type: 'string', value: 'A,-B', help: 'fields to sort by, - for descending' },
+    and: { type: 'boolean', help: 'every word has to be there' },
+    ...PAST_OPTIONS,
+    json: { type: 'boolean', help: 'the answer as JSON' },
+    ...PLACE_OR_SERVER_OPTIONS,
+  },
+  run: async (args, terminal) => {
+    expectPositionals(args, FORM, 2, 2)
+    const request = requestOf(args)
+    const engine = await openExisting(findPlace(args, terminal))
+    try {
+      const answer = await engine.search(args.positionals[0]!, request)
+      terminal.out.write(args.flags.has('json') ? `${JSON.stringify(answer)}\n` : show(answer, request))
+    } finally {
+      await engine.close()
+    }
+    return 0
+
+    function show(answer: SearchAnswer, { offset = 0 }: SearchRequest): string {
+      return showAnswer(answer, { paint: paintFor(terminal.out, terminal), width: terminal.out.columns ?? 100, offset })
+    }
+  },
+}
+
+function requestOf(args: Arguments): SearchRequest {
+  const { fields, filter, sort } = args.strings
+  const limit = wholeNumber(args, 'limit', 0, 1_000)
+  const offset = wholeNumber(args, 'offset', 0, 10_000)
+  return {
+    query: args.positionals[1]!,
+    ...(limit !== undefined && { limit }),
+    ...(offset !== undefined && { offset }),
+    ...(fields !== undefined && { fields: fields.split(',') }),
+    ...(filter !== undefined && { filter: readFilter(filter) }),
+    ...(sort !== undefined && { sort: sort.split(',') }),
+    ...readPast(args),
+    ...(args.flags.has('and') && { operator: 'and' }),
+  }
+}
+
+function readFilter(text: string): JsonObject {
+  const filter = parseJsonText(text, '--filter')
+  if (typeof filter === 'object' && filter !== null && !Array.isArray(filter)) return filter as JsonObject
+  throw usage(`--filter must be a JSON object, got ${text}`)
+}

@@ -1,0 +1,101 @@
+import { createApp } from '../../core/http/create-app.ts'
+import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../../core/http/forwarded-writes.ts'
+import { nodeNumbers } from '../../core/http/metrics/node-numbers.ts'
+import { processMetrics } from '../../core/http/metrics/process-metrics.ts'
+import { type OpenOptions, openPlace } from '../../core/open/open.ts'
+import { VERSION } from '../../core/prism-version.ts'
+import { type Arguments, expectPositionals, usage, wholeNumber } from '../arguments.ts'
+import type { Command, Terminal } from '../command.ts'
+import { listen } from '../listen.ts'
+import { NODE_OPTIONS, nodeOf } from '../node-options.ts'
+import { describePlace, findPlace, PLACE_OPTIONS } from '../place.ts'
+import { runUpkeep } from './upkeep.ts'
+
+const PORT_DEFAULT = 3080
+/** Nobody else can reach this address: there are no keys yet. */
+const HOST_DEFAULT = '127.0.0.1'
+const LOCAL_HOSTS = [HOST_DEFAULT, 'localhost', '::1']
+
+export const serve: Command = {
+  form: 'serve',
+  summary: 'Answers the HTTP API',
+  details: 'Ctrl-C finishes the requests under way. Compaction and the removal of deleted data run in the background.',
+  examples: ['prism serve', 'prism serve --data ./library --port 8080', 'prism serve --s3 my-bucket --table my-table'],
+  options: {
+    port: { type: 'string', short: 'p', value: 'N', help: `port (PRISM_PORT; ${PORT_DEFAULT})` },
+    host: { type: 'string', value: 'HOST', help: `address to listen on (PRISM_HOST; ${HOST_DEFAULT})` },
+    cache: { type: 'string', value: 'DIR', help: 'folder for parts of a bucket that memory has no room for (10 GB)' },
+    ...NODE_OPTIONS,
+    ...PLACE_OPTIONS,
+  },
+  run: async (args, terminal) => {
+    expectPositionals(args, 'serve', 0, 0)
+    const port = portOf(args, terminal)
+    const host = args.strings.host ?? (terminal.env.PRISM_HOST || HOST_DEFAULT)
+    const place = findPlace(args, terminal)
+    const onFailure = (error: unknown) => log(terminal, 'background', error)
+    const serving = nodeOf(args, terminal, onFailure)
+    const engine = await openPlace(
+      withServing(place, args.strings.cache, onFailure),
+      serving && { routing: serving.node },
+    )
+    let upkeep: Promise<unknown> | undefined
+    try {
+      const app = createApp(engine, {
+        registerMetrics: processMetrics(serving ? nodeNumbers(() => serving.node.report()) : []),
+        onDefect: (error, request) => log(terminal, request, error),
+      })
+      if (serving) {
+        const answer = answerForwardedWrites(serving.node, serving.secret)
+        app.post(FORWARDED_WRITES_PATH, (c) => answer(c.req.raw))
+      }
+      const server = await listen(app.fetch, { host, port })
+      terminal.out.write(`prism ${VERSION} on ${server.address}\n`)
+      terminal.out.write(`  data  ${describePlace(place)}\n  docs  ${server.address}/docs\n`)
+      if (!LOCAL_HOSTS.includes(host))
+        terminal.err.write(`prism: whoever reaches ${host} can read and write everything\n`)
+      // Only now others reach this process under the address that its beats tell.
+      upkeep = Promise.all([runUpkeep(engine, terminal.signal, onFailure), serving?.node.keepBeating(terminal.signal)])
+      await aborted(terminal.signal)
+      await server.close()
+    } finally {
+      // This stops a run of upkeep between two steps.
+      await engine.close()
+      await upkeep
+    }
+    return 0
+  },
+}
+
+function withServing(
+  place: OpenOptions,
+  cacheFolder: string | undefined,
+  onFailure: (error: unknown) => void,
+): OpenOptions {
+  const serving = { backgroundCompaction: true, onFailure }
+  if ('bucket' in place) return { ...place, ...serving, ...(cacheFolder !== undefined && { cacheFolder }) }
+  if (cacheFolder !== undefined) throw usage('--cache is for a bucket: a folder is read where it is')
+  return 'data' in place ? { ...place, ...serving } : place
+}
+
+function portOf(args: Arguments, { env }: Terminal): number {
+  const asked = wholeNumber(args, 'port', 0, 65_535)
+  if (asked !== undefined || !env.PRISM_PORT) return asked ?? PORT_DEFAULT
+  const port = Number(env.PRISM_PORT)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw usage(`PRISM_PORT must be a whole number from 0 to 65535, got "${env.PRISM_PORT}"`)
+}
+
+/** What clients are not told: a line of JSON, for whoever runs the server. */
+function log(terminal: Terminal, request: string, error: unknown): void {
+  const { code, details } = error as { code?: unknown; details?: unknown }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  terminal.err.write(`${JSON.stringify({ level: 'error', request, code, error: text, details })}\n`)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
+  })
+}

@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { InvalidRequestError, NotFoundError } from '../../core/errors.ts'
+import type { Terminal } from '../command.ts'
+
+/** Bytes that are read at once. */
+const CHUNK_BYTES = 256 * 1024
+
+/** One file of an import, or standard input. */
+export type Input = {
+  /** As users named it; `-` is standard input. */
+  readonly name: string
+  /** As stored, packed or not; undefined where nobody knows. */
+  readonly byteSize: number | undefined
+  /** Its bytes, unpacked if they are gzip, whatever the name says. Ends early when the terminal's signal is given. */
+  readonly chunks: () => AsyncGenerator<Uint8Array>
+}
+
+/**
+ * Opens what an import reads, without reading it yet.
+ *
+ * @param onRead told of bytes as stored, as they are read
+ * @throws {NotFoundError} if there is no such file
+ */
+export async function openInput(name: string, terminal: Terminal, onRead: (bytes: number) => void): Promise<Input> {
+  if (name === '-')
+    return { name: 'standard input', byteSize: undefined, chunks: () => unpack(name, read(terminal.in)) }
+  const byteSize = await sizeOf(name)
+  return { name, byteSize, chunks: () => unpack(name, read(createReadStream(name, { highWaterMark: CHUNK_BYTES }))) }
+
+  async function* read(stream: Readable): AsyncGenerator<Uint8Array> {
+    const stop = (): void => void stream.destroy()
+    terminal.signal.addEventListener('abort', stop)
+    try {
+      for await (const chunk of stream) {
+        onRead(chunk.length)
+        yield chunk
+      }
+    } catch (error) {
+      // A stream that was stopped ends with an error of its own, which is none.
+      if (!terminal.signal.aborted) throw error
+    } finally {
+      terminal.signal.removeEventListener('abort', stop)
+    }
+  }
+}
+
+async function sizeOf(name: string): Promise<number> {
+  try {
+    const facts = await stat(name)
+    if (!facts.isDirectory()) return facts.size
+  } catch (error) {
+    throw new NotFoundError('file_not_found', `cannot read ${name}: ${(error as NodeJS.ErrnoException).code}`, {
+      cause: error,
+    })
+  }
+  throw new InvalidRequestError('not_a_file', `${name} is a folder: name the files in it`)
+}
+
+async function* unpack(name: string, chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const first = await chunks.next()
+  if (first.done) return
+  const whole = prepend(first.value, chunks)
+  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
+    yield* whole
+    return
+  }
+  const unpacked = createGunzip({ chunkSize: CHUNK_BYTES })
+  // The error is thrown where the chunks are read.
+  pipeline(Readable.from(whole), unpacked, () => {})
+  try {
+    yield* unpacked
+  } catch (error) {
+    throw new InvalidRequestError('malformed_gzip', `${name} is damaged or cut off: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+async function* prepend(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first
+  yield* rest
+}

@@ -1,0 +1,83 @@
+import { InvalidRequestError } from '../../core/errors.ts'
+import type { ImportItem } from '../../core/open/import-documents.ts'
+import { usage } from '../arguments.ts'
+import type { Input } from './open-input.ts'
+
+export const FORMATS = ['jsonl', 'json', 'csv', 'tsv'] as const
+export type Format = (typeof FORMATS)[number]
+
+const BY_EXTENSION: Readonly<Record<string, Format>> = {
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  json: 'json',
+  csv: 'csv',
+  tsv: 'tsv',
+}
+
+export type ReadOptions = {
+  /** If not said, the name tells, else the first byte. */
+  readonly format: Format | undefined
+  /** Field that becomes the id. */
+  readonly idField: string | undefined
+  /** Types of fields that the collection has, by name; tables need them. */
+  readonly types: ReadonlyMap<string, string>
+}
+
+/** Reads an input's documents in whatever format it is. */
+export async function* readDocuments(input: Input, options: ReadOptions): AsyncGenerator<ImportItem[]> {
+  const chunks = input.chunks()
+  const format = options.format ?? formatOfName(input.name)
+  const { first, all } = await peek(chunks)
+  const documents = await readerOf(format ?? guessFormat(first), all, options)
+  for await (const items of documents)
+    yield options.idField === undefined ? items : items.map((item) => moveId(item, options.idField!))
+}
+
+async function readerOf(format: Format, chunks: AsyncIterable<Uint8Array>, { types }: ReadOptions) {
+  if (format === 'jsonl') return (await import('./read-json-lines.ts')).readJsonLines(chunks)
+  if (format === 'json') return (await import('./read-json-values.ts')).readJsonValues(chunks)
+  const { readCsv } = await import('./read-csv.ts')
+  return readCsv(chunks, { delimiter: format === 'csv' ? ',' : '\t', types })
+}
+
+/** @throws {InvalidRequestError} if the format is one of a later version's */
+export function formatOfName(name: string): Format | undefined {
+  const extension = /\.([a-z]+)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? ''
+  if (extension === 'parquet')
+    throw new InvalidRequestError('not_supported', `${name}: Parquet is not supported by this version`)
+  return BY_EXTENSION[extension]
+}
+
+export function readFormat(text: string | undefined): Format | undefined {
+  if (text === undefined || (FORMATS as readonly string[]).includes(text)) return text as Format | undefined
+  throw usage(`--format must be one of ${FORMATS.join(', ')}, got "${text}"`)
+}
+
+/** A list is JSON; anything else that has no name is taken as a document a line. */
+function guessFormat(first: Uint8Array): Format {
+  const start = first.find((byte) => byte > 0x20)
+  return start === '['.charCodeAt(0) ? 'json' : 'jsonl'
+}
+
+async function peek(chunks: AsyncGenerator<Uint8Array>) {
+  const first = await chunks.next()
+  const start = first.done ? new Uint8Array() : first.value
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    yield start
+    yield* chunks
+  }
+  return { first: start, all: all() }
+}
+
+/** Gives a document the id that another of its fields holds. */
+function moveId(item: ImportItem, field: string): ImportItem {
+  if (!('document' in item) || typeof item.document !== 'object' || item.document === null) return item
+  const { [field]: id, ...rest } = item.document as Record<string, unknown>
+  if (typeof id === 'string' || typeof id === 'number') return { ...item, document: { ...rest, id: String(id) } }
+  const found = id === undefined ? 'nothing' : JSON.stringify(id)
+  const error = new InvalidRequestError(
+    'invalid_id',
+    `${field}: expected a string or a number for the id, got ${found}`,
+  )
+  return { place: item.place, error }
+}

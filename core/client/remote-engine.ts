@@ -1,0 +1,167 @@
+import type { JsonObject } from '../contract/search-request.ts'
+import type {
+  CollectionInfo,
+  DocumentPage,
+  Engine,
+  SnapshotInfo,
+  TokenReport,
+  WriteConditions,
+  WriteOptions,
+} from '../engine/engine.ts'
+import { InvalidRequestError } from '../errors.ts'
+import { checkVersion } from '../segment/format/document-version.ts'
+import { errorOfAnswer, errorOfSilence } from './remote-errors.ts'
+import { writeInOrPast } from './write-past.ts'
+
+/** A body that is a string is JSON already. */
+type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<unknown>
+
+/** Methods that change nothing may be lost without harm. */
+const READS = /^(GET )|\/(search|count|analyze|documents\/get)$/
+
+/**
+ * An engine behind a server's HTTP contract. Errors come back as the classes they were there.
+ *
+ * @param url of the server, with or without a final slash
+ */
+export function openRemoteEngine(url: string): Engine {
+  const base = url.replace(/\/+$/, '')
+  if (!/^https?:\/\/[^/]/.test(base)) {
+    throw new InvalidRequestError('invalid_url', `expected an address such as http://127.0.0.1:3080, got "${url}"`)
+  }
+  return bindRoutes(async (method, path, body, headers = {}) => {
+    const isWrite = !READS.test(`${method} ${path}`)
+    const response = await send(base + path, { method, body, headers }, isWrite)
+    if (response.status < 400) return response.json
+    throw errorOfAnswer(response.status, response.text, base)
+  })
+}
+
+async function send(
+  url: string,
+  request: { method: string; body: unknown; headers: Record<string, string> },
+  isWrite: boolean,
+): Promise<{ status: number; text: string; json: unknown }> {
+  const hasBody = request.body !== undefined
+  const headers = hasBody ? { 'Content-Type': 'application/json', ...request.headers } : request.headers
+  try {
+    const { body: value } = request
+    const body = hasBody ? { body: typeof value === 'string' ? value : JSON.stringify(value) } : {}
+    const response = await fetch(url, { method: request.method, headers, ...body })
+    const text = await response.text()
+    return { status: response.status, text, json: response.ok ? JSON.parse(text) : undefined }
+  } catch (cause) {
+    throw errorOfSilence(cause, new URL(url).origin, isWrite)
+  }
+}
+
+function bindRoutes(ask: Ask): Engine {
+  const at = (name: string): string => `/collections/${encodeSegment(name)}`
+  const oneOf = (name: string, id: string): string => `${at(name)}/documents/${encodeSegment(id)}`
+  const answered = <T>(answer: Promise<unknown>): Promise<T> => answer as Promise<T>
+  return {
+    health: () => answered(ask('GET', '/health')),
+    createCollection: (name, request) => answered(ask('PUT', at(name), request)),
+    listCollections: async () => ((await ask('GET', '/collections')) as { collections: CollectionInfo[] }).collections,
+    getCollection: (name) => answered(ask('GET', at(name))),
+    updateCollection: (name, request) => answered(ask('PATCH', at(name), request)),
+    deleteCollection: async (name) => {
+      await ask('DELETE', at(name))
+    },
+    analyze: async (name, request) =>
+      ((await ask('POST', `${at(name)}/analyze`, request)) as { tokens: TokenReport[] }).tokens,
+    writeDocuments: (name, documents, { atomic, ...options } = {}) =>
+      writeInOrPast(ask, `${at(name)}`, JSON.stringify({ documents, atomic }), idempotency(options)),
+    writeOperations: (name, operations, { atomic, ...options } = {}) =>
+      answered(ask('POST', `${at(name)}/documents`, { operations, atomic }, idempotency(options))),
+    createUpload: (name, { format }) => answered(ask('POST', `${at(name)}/uploads`, { format })),
+    readUpload: () => Promise.reject(localOnly('reading an upload')),
+    putDocument: async (name, id, document, options) =>
+      answered(
+        ask('PUT', oneOf(name, id), named(document, id), { ...idempotency(options), ...conditionHeaders(options) }),
+      ),
+    patchDocument: async (name, id, patch, conditions) =>
+      answered(ask('PATCH', oneOf(name, id), patch, conditionHeaders(conditions))),
+    deleteDocument: async (name, id, conditions) =>
+      answered(ask('DELETE', oneOf(name, id), undefined, conditionHeaders(conditions))),
+    deleteDocuments: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
+    deleteByFilter: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
+    updateByFilter: (name, request) => answered(ask('POST', `${at(name)}/documents/update`, request)),
+    getDocuments: async (name, ids, read = {}) => {
+      const answer = await ask('POST', `${at(name)}/documents/get`, { ids, ...read })
+      return (answer as { documents: (JsonObject | null)[] }).documents.map((document) => document ?? undefined)
+    },
+    getVersioned: async (name, ids, read = {}) => {
+      const answer = await ask('POST', `${at(name)}/documents/get`, { ids, versions: true, ...read })
+      const { documents, versions } = answer as { documents: (JsonObject | null)[]; versions: (string | null)[] }
+      return documents.map((document, i) => (document === null ? undefined : { document, version: versions[i]! }))
+    },
+    listDocuments: (name, { session, ...page }) =>
+      answered<DocumentPage>(
+        ask(
+          'GET',
+          `${at(name)}/documents${queryOf(page)}`,
+          undefined,
+          session === undefined ? {} : { 'Prism-Session': session },
+        ),
+      ),
+    search: (name, request) => answered(ask('POST', `${at(name)}/search`, request)),
+    count: (name, request) => answered(ask('POST', `${at(name)}/count`, request)),
+    createSnapshot: (name, snapshot) => answered(ask('POST', `${at(name)}/snapshots`, { name: snapshot })),
+    listSnapshots: async (name) =>
+      ((await ask('GET', `${at(name)}/snapshots`)) as { snapshots: SnapshotInfo[] }).snapshots,
+    deleteSnapshot: async (name, snapshot) => {
+      await ask('DELETE', `${at(name)}/snapshots/${encodeSegment(snapshot)}`)
+    },
+    branchCollection: (name, request) => answered(ask('POST', `${at(name)}/branches`, request)),
+    restoreCollection: (name, request) => answered(ask('POST', `${at(name)}/restore`, request)),
+    compact: () => Promise.reject(localOnly('compact')),
+    inspect: () => Promise.reject(localOnly('inspect')),
+    lead: () => Promise.reject(localOnly('lead')),
+    scrub: () => Promise.reject(localOnly('scrub')),
+    rebuildTable: () => Promise.reject(localOnly('rebuildTable')),
+    compactWanted: () => Promise.reject(localOnly('compactWanted')),
+    collectGarbage: () => Promise.reject(localOnly('collectGarbage')),
+    settle: async () => {},
+    close: async () => {},
+  }
+}
+
+/** With its id in it as well: some gateways change paths, and a server refuses a document whose two ids differ. */
+function named(document: unknown, id: string): unknown {
+  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document)
+  return isObject ? { id, ...document } : document
+}
+
+/** A URL resolves `.` and `..` even when they are percent-encoded, so no path can name them. */
+function encodeSegment(name: string): string {
+  if (name !== '.' && name !== '..' && name !== '') return encodeURIComponent(name)
+  throw new InvalidRequestError('invalid_request', `"${name}" cannot stand in the path of a URL: write it in a batch`)
+}
+
+function queryOf(page: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(page)) if (value !== undefined) query.set(name, String(value))
+  return query.size === 0 ? '' : `?${query}`
+}
+
+function idempotency(options: WriteOptions = {}): Record<string, string> {
+  return options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey }
+}
+
+/** @throws {InvalidRequestError} 'invalid_condition' for several, 'invalid_version': headers could not say what is meant */
+function conditionHeaders(conditions: WriteConditions = {}): Record<string, string> {
+  const { if_version, if_absent, if_present } = conditions
+  const named = [if_version, if_absent, if_present].filter((condition) => condition !== undefined)
+  if (named.length > 1) throw new InvalidRequestError('invalid_condition', 'a write has one condition')
+  if (if_absent) return { 'If-None-Match': '*' }
+  if (if_version !== undefined) return { 'If-Match': `"${checkVersion(if_version)}"` }
+  return if_present ? { 'If-Match': '*' } : {}
+}
+
+function localOnly(what: string): InvalidRequestError {
+  return new InvalidRequestError(
+    'not_supported',
+    `${what} works on the data itself (a folder, or a bucket and a table), not through a server`,
+  )
+}

@@ -1,0 +1,113 @@
+import { ConflictError } from '../errors.ts'
+import type { Collection } from '../version/collection.ts'
+import { eachShard } from '../version/each-shard.ts'
+import { collectionGone } from '../version/head.ts'
+import { branchShard } from './branch-shard.ts'
+import { putMetaRecord, putParentRecord, putSchemaRecord, putSnapshotRecord } from './collection-records.ts'
+import { decodeMeta, encodeMeta, metaKey } from './collection-rows.ts'
+import { asCreation, assertNameFree, type CreateComponents, checkName, takeName } from './create-collection.ts'
+import { openPast, type Past } from './past-versions.ts'
+import { encodeSchema, readSchema, schemaKey } from './schema-rows.ts'
+import { putSnapshot, SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
+
+/**
+ * Makes a collection that begins with what another holds, or held: it shares that one's objects, and writes its own
+ * below its own uid. Its shards, settings and schema are those of the other as they are now; its versions begin at 1.
+ * Its cost grows with the shards, not with the documents.
+ *
+ * What it shares is pinned before anything names it. A branch that is cut short is taken away as a whole an hour later, with its pins.
+ *
+ * @returns the uid
+ * @throws {ConflictError} 'collection_exists'
+ * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained', 'collection_not_found'
+ * @throws {LimitExceededError} 'too_many_pins'
+ * @throws {OutcomeUnknownError} if no reply tells whether the name was taken
+ */
+export async function branchCollection(
+  components: CreateComponents,
+  parent: Collection,
+  name: string,
+  past: Past | undefined,
+): Promise<string> {
+  checkName(name)
+  await assertNameFree(components.coordination, name)
+  return asCreation(components, name, async (uid) => {
+    await makeBranch(components, uid, { parent, name, past, snapshots: [] })
+    await takeName(components, name, uid)
+  })
+}
+
+export type BranchRequest = {
+  readonly parent: Collection
+  readonly name: string
+  /** What it begins with; undefined: the newest versions. */
+  readonly past: Past | undefined
+  /** Snapshots of the parent that the branch shall have too. */
+  readonly snapshots: readonly SnapshotRow[]
+}
+
+/** Makes all of a branch but its name. */
+export async function makeBranch(
+  components: CreateComponents,
+  uid: string,
+  { parent, name, past, snapshots }: BranchRequest,
+): Promise<void> {
+  const { store, coordination, clock, random } = components
+  const { shardCount, settings } = parent
+  const meta = {
+    state: 'creating' as const,
+    ...{ name, shardCount, settings, parent: parent.uid },
+    schemaVersion: parent.schema.version,
+    revision: 1,
+    createdMs: clock.now(),
+  }
+  await coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [{ attribute: 'state', is: 'absent' }])
+  const findPast = past && (await openPast(components, parent, past))
+  const oldestFirst = snapshots.toSorted((a, b) => a.createdMs - b.createdMs)
+  const carried = oldestFirst.map((row) => ({ ...row, holder: `${SNAPSHOT_HOLDER}${random.name()}` }))
+  const shards = await eachShard(shardCount, (shard) =>
+    branchShard(
+      components,
+      { uid, shard },
+      {
+        parent: parent.uid,
+        findPast,
+        snapshots: carried.map(({ holder, versions }) => ({ holder, ...versions[shard]! })),
+      },
+    ),
+  )
+  for (const [i, row] of carried.entries()) {
+    const own = { ...row, versions: shards.map(({ versions }) => versions[i]!) }
+    await putSnapshotRecord(store, uid, own)
+    await putSnapshot(coordination, uid, own)
+  }
+
+  // No manifest precedes the schema version that it was made under, so none that was pinned is newer than this one.
+  const schemaVersion = await schemaVersionOf(components, parent.uid)
+  const schema = await readSchema(coordination, parent.uid, schemaVersion)
+  await coordination.write(schemaKey(uid, schemaVersion), { set: encodeSchema(schema) }, [])
+  await putSchemaRecord(store, uid, schema)
+  const shared = shards.map((shard) => shard.shared)
+  await putParentRecord(store, uid, { parent: parent.uid, shared, firstVersion: carried.length + 1 })
+  // After all else that a rebuilt table needs: from here on it takes the branch for a collection.
+  await putMetaRecord(components, uid, meta)
+  await activate(components, uid, schemaVersion)
+}
+
+async function schemaVersionOf({ coordination }: CreateComponents, uid: string): Promise<number> {
+  const row = await coordination.read(metaKey(uid), { consistent: true })
+  const meta = row && decodeMeta(uid, row.attributes)
+  if (meta?.state !== 'active') throw collectionGone({ uid })
+  return meta.schemaVersion
+}
+
+/** @throws {ConflictError} 'collection_changed' if it was given up meanwhile, because it took so long */
+async function activate({ coordination }: CreateComponents, uid: string, schemaVersion: number): Promise<void> {
+  const change = { set: { state: 'active', schemaVersion } }
+  const reply = await coordination.write(metaKey(uid), change, [{ attribute: 'state', is: 'equal', value: 'creating' }])
+  if (reply === 'written') return
+  // A refusal may also answer our own second try.
+  const row = await coordination.read(metaKey(uid), { consistent: true })
+  if (row && decodeMeta(uid, row.attributes).state === 'active') return
+  throw new ConflictError('collection_changed', 'the branch took too long to make, and was given up: try again')
+}

@@ -1,0 +1,66 @@
+import type { Coordination } from '../coordination/coordination.ts'
+import { removePins } from '../version/change-pins.ts'
+import type { Collection, ShardRef } from '../version/collection.ts'
+import type { CommitComponents } from '../version/commit.ts'
+import { eachShard } from '../version/each-shard.ts'
+import type { Pin } from '../version/pins.ts'
+import { metaKey } from './collection-rows.ts'
+
+/**
+ * A branch pins, in its parent's heads, the versions whose objects it shares. Its meta row is there before
+ * the first pin and until after the last, so that a pin whose branch has none is nobody's.
+ */
+const BRANCH_HOLDER = 'branch#'
+
+/** Holds one version of a shard for a branch. */
+export function branchHolder(uid: string, version: number): string {
+  return `${BRANCH_HOLDER}${uid}#${version}`
+}
+
+/** The branch that a pin is for, if it is for one. */
+export function branchOfHolder(holder: string): string | undefined {
+  return holder.startsWith(BRANCH_HOLDER) ? holder.split('#')[1] : undefined
+}
+
+/** Of these pins, all but those of branches that are gone. */
+export async function standingPins(coordination: Coordination, pins: readonly Pin[]): Promise<Pin[]> {
+  const gone = await goneBranches(
+    coordination,
+    pins.map(({ holder }) => holder),
+  )
+  return pins.filter(({ holder }) => !gone.has(branchOfHolder(holder) ?? ''))
+}
+
+/**
+ * Lets go of what one shard of a branch shares with its parent. May be done again, and once the parent is gone.
+ *
+ * @param ref of the branch
+ */
+export async function releaseShard(components: CommitComponents, parent: string, ref: ShardRef): Promise<void> {
+  await removePins(components, { uid: parent, shard: ref.shard }, ({ holder }) => branchOfHolder(holder) === ref.uid)
+}
+
+/**
+ * Takes away pins of branches that are gone: of one that was given up while whoever made it stood still.
+ *
+ * @param pinned of a collection's shards, the holders of pins that were seen
+ */
+export async function tidyBranchPins(
+  components: CommitComponents,
+  { uid, shardCount }: Pick<Collection, 'uid' | 'shardCount'>,
+  pinned: ReadonlyMap<number, readonly string[]>,
+): Promise<void> {
+  const gone = await goneBranches(components.coordination, [...pinned.values()].flat())
+  if (gone.size === 0) return
+  await eachShard(shardCount, (shard) =>
+    removePins(components, { uid, shard }, ({ holder }) => gone.has(branchOfHolder(holder) ?? '')),
+  )
+}
+
+async function goneBranches(coordination: Coordination, holders: readonly string[]): Promise<Set<string>> {
+  const gone = new Set<string>()
+  for (const uid of new Set(holders.map(branchOfHolder))) {
+    if (uid !== undefined && !(await coordination.read(metaKey(uid), { consistent: true }))) gone.add(uid)
+  }
+  return gone
+}

@@ -1,0 +1,223 @@
+import type { MonotonicMs } from '../clock.ts'
+import { ConflictError, CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { Collection, Settings } from '../version/collection.ts'
+import { branchCollection } from './branch-collection.ts'
+import { putMetaRecord, putSchemaRecord } from './collection-records.ts'
+import { decodeMeta, type Meta, metaKey, NAMES_PK, readName } from './collection-rows.ts'
+import type { CreateCollection } from './create-collection.ts'
+import { type CreateComponents, checkName, createCollection } from './create-collection.ts'
+import { deleteCollection } from './delete-collection.ts'
+import type { Past } from './past-versions.ts'
+import { restoreCollection } from './restore-collection.ts'
+import { readSchema, writeSchema } from './schema-rows.ts'
+
+/** A collection is read again when it is older than this, so that warm operations read no rows. */
+export const CATALOG_MS_MAX = 5000
+/** Collections that are kept. */
+const CACHED_MAX = 1000
+/** Rivals that a change of settings or schema may lose to before it is refused. */
+const UPDATE_TRIES_MAX = 32
+/** Rivals that a creation may find and lose again to a deletion. */
+const CREATE_TRIES_MAX = 3
+const LISTED_AT_ONCE = 32
+
+type Cached = { readonly collection: Collection; readonly readAtMs: MonotonicMs }
+
+export type CollectionChange = { readonly schema?: Schema; readonly settings?: Settings }
+
+/** The collections there are: names, settings, schemas. Keeps what it has read for a few seconds. */
+export class Catalog {
+  readonly #components: CreateComponents
+  readonly #cached = new Map<string, Cached>()
+  readonly #reading = new Map<string, Promise<Collection>>()
+
+  constructor(components: CreateComponents) {
+    this.#components = components
+  }
+
+  async create(name: string, request: CreateCollection): Promise<Collection> {
+    await createCollection(this.#components, name, request)
+    return this.get(name, 'fresh')
+  }
+
+  /** Creates it unless it exists; of racing creators all get the same one. */
+  async getOrCreate(name: string, request: CreateCollection): Promise<Collection> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.get(name, attempt === 0 ? 'cached' : 'fresh')
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error
+      }
+      try {
+        return await this.create(name, request)
+      } catch (error) {
+        if (!(error instanceof ConflictError) || attempt === CREATE_TRIES_MAX) throw error
+      }
+    }
+  }
+
+  async get(name: string, age: 'cached' | 'fresh' = 'cached'): Promise<Collection> {
+    const now = this.#components.clock.monotonic()
+    const cached = this.#cached.get(name)
+    if (age === 'fresh') return this.#readAndKeep(name, now)
+    if (cached && now - cached.readAtMs <= CATALOG_MS_MAX) return cached.collection
+    const reading = this.#reading.get(name) ?? this.#readAndKeep(name, now).finally(() => this.#reading.delete(name))
+    this.#reading.set(name, reading)
+    return reading
+  }
+
+  /** In byte order of names. Reads a row or two of each. */
+  async list(): Promise<Collection[]> {
+    const names: string[] = []
+    for await (const row of this.#components.coordination.query(NAMES_PK, '', { consistent: true })) names.push(row.sk)
+    const collections: (Collection | undefined)[] = []
+    for (let from = 0; from < names.length; from += LISTED_AT_ONCE) {
+      const some = names.slice(from, from + LISTED_AT_ONCE)
+      collections.push(...(await Promise.all(some.map((name) => this.#read(name, this.#cached.get(name)?.collection)))))
+    }
+    return collections.filter((collection) => collection !== undefined)
+  }
+
+  /**
+   * Changes settings and schema to what `change` makes of the newest ones. The
+   * schema comes first: settings that refer to new fields never precede them.
+   */
+  async update(name: string, change: (collection: Collection) => CollectionChange): Promise<Collection> {
+    for (let attempt = 0; attempt < UPDATE_TRIES_MAX; attempt++) {
+      const collection = await this.get(name, 'fresh')
+      const { schema = collection.schema, settings } = change(collection)
+      if (!(await this.#moveSchema(collection, schema))) continue
+      if (settings === undefined || (await this.#writeSettings(collection, settings))) return this.get(name, 'fresh')
+    }
+    throw new ConflictError(
+      'collection_changed',
+      `collection ${JSON.stringify(name)} was changed ${UPDATE_TRIES_MAX} times meanwhile`,
+    )
+  }
+
+  /**
+   * Commits the next schema version, unless somebody else did: the caller then
+   * looks at the collection's newest schema and decides again.
+   *
+   * @param schema the collection's own one (nothing to do), or its next version
+   */
+  async commitSchema(collection: Collection, schema: Schema): Promise<{ committed: boolean; collection: Collection }> {
+    const committed = await this.#moveSchema(collection, schema)
+    return { committed, collection: await this.get(collection.name, 'fresh') }
+  }
+
+  /** Makes a branch of a collection. */
+  async branch(name: string, branch: string, past: Past | undefined): Promise<Collection> {
+    await branchCollection(this.#components, await this.get(name, 'fresh'), branch, past)
+    return this.get(branch, 'fresh')
+  }
+
+  /** Puts a collection back to what it held. @returns what has the name now, and the uid of what had it, whose data can be removed */
+  async restore(name: string, past: Past): Promise<{ readonly collection: Collection; readonly former: string }> {
+    const former = await restoreCollection(this.#components, await this.get(name, 'fresh'), past)
+    return { collection: await this.get(name, 'fresh'), former }
+  }
+
+  /** Frees the name and fences the shards. @returns the uid, whose data can now be removed */
+  async delete(name: string): Promise<string> {
+    checkName(name)
+    this.#cached.delete(name)
+    return deleteCollection(this.#components, name)
+  }
+
+  forget(name: string): void {
+    this.#cached.delete(name)
+  }
+
+  async #readAndKeep(name: string, now: MonotonicMs): Promise<Collection> {
+    const collection = await this.#read(name, this.#cached.get(name)?.collection)
+    if (collection) return this.#keep(collection, now)
+    this.#cached.delete(name)
+    throw new NotFoundError('collection_not_found', `no collection named ${JSON.stringify(name.slice(0, 140))}`)
+  }
+
+  async #read(name: string, known: Collection | undefined): Promise<Collection | undefined> {
+    const { coordination } = this.#components
+    // The name hardly ever points elsewhere, so what it pointed to is asked for at the same time.
+    const [pointer, guessed] = await Promise.all([
+      readName(coordination, name),
+      known && coordination.read(metaKey(known.uid), { consistent: true }),
+    ])
+    if (!pointer) return undefined
+    const { uid } = pointer
+    const row = known?.uid === uid ? guessed : await coordination.read(metaKey(uid), { consistent: true })
+    if (!row) return undefined
+    const meta = decodeMeta(uid, row.attributes)
+    if (meta.state !== 'active') return undefined
+    const schema = await this.#schemaOf(uid, meta.schemaVersion, known).catch(async (error: unknown) => {
+      // The rows of a collection that was deleted since go one after another.
+      if (!(error instanceof CorruptDataError) || (await this.#isActive(uid))) throw error
+      return undefined
+    })
+    return schema && toCollection(name, uid, meta, schema)
+  }
+
+  async #isActive(uid: string): Promise<boolean> {
+    const row = await this.#components.coordination.read(metaKey(uid), { consistent: true })
+    return row !== undefined && decodeMeta(uid, row.attributes).state === 'active'
+  }
+
+  async #schemaOf(uid: string, version: number, known: Collection | undefined): Promise<Schema> {
+    if (known?.uid === uid && known.schema.version >= version) return known.schema
+    return readSchema(this.#components.coordination, uid, version)
+  }
+
+  /** @returns whether `schema` is now the collection's, or was already */
+  async #moveSchema({ uid, schema: base }: Collection, schema: Schema): Promise<boolean> {
+    if (schema.version === base.version) return true
+    const next = { ...schema, version: base.version + 1 }
+    const stands = await writeSchema(this.#components, uid, next)
+    // Before the meta row names the version: no document is committed under one that only the table knows.
+    await putSchemaRecord(this.#components.store, uid, stands)
+    await this.#followSchema(uid, next.version)
+    // Rivals that add the same fields make the same version: both have won.
+    return JSON.stringify(stands) === JSON.stringify(next)
+  }
+
+  /** Moves the meta row on to a version whose row exists. */
+  async #followSchema(uid: string, version: number): Promise<void> {
+    const { coordination } = this.#components
+    for (let attempt = 0; attempt < UPDATE_TRIES_MAX; attempt++) {
+      const change = { set: { schemaVersion: version } }
+      const reply = await coordination.write(metaKey(uid), change, [
+        { attribute: 'schemaVersion', is: 'at_most', value: version },
+      ])
+      const row = reply === 'written' ? undefined : await coordination.read(metaKey(uid), { consistent: true })
+      if (reply === 'written' || !row || Number(row.attributes.schemaVersion) >= version) return
+    }
+    throw new UnavailableError('unavailable', `schema version ${version} of collection ${uid} could not be announced`)
+  }
+
+  /** @returns whether nobody else had changed them since `collection` was read */
+  async #writeSettings(collection: Collection, settings: Settings): Promise<boolean> {
+    const { uid, revision } = collection
+    await putMetaRecord(this.#components, uid, { ...collection, settings, revision: revision + 1 })
+    const set = { settings: JSON.stringify(settings), revision: revision + 1 }
+    const condition = { attribute: 'revision', is: 'equal', value: revision } as const
+    return (await this.#components.coordination.write(metaKey(uid), { set }, [condition])) === 'written'
+  }
+
+  /** Never goes back to an older schema of the same collection. */
+  #keep(collection: Collection, readAtMs: MonotonicMs): Collection {
+    const { name, uid, schema } = collection
+    const known = this.#cached.get(name)?.collection
+    const newest =
+      known?.uid === uid && known.schema.version > schema.version ? { ...collection, schema: known.schema } : collection
+    this.#cached.delete(name)
+    this.#cached.set(name, { collection: newest, readAtMs })
+    if (this.#cached.size > CACHED_MAX) this.#cached.delete(this.#cached.keys().next().value!)
+    return newest
+  }
+}
+
+function toCollection(name: string, uid: string, meta: Meta, schema: Schema): Collection {
+  const { shardCount, settings, revision, createdMs, parent } = meta
+  const collection = { name, uid, shardCount, schema, settings, revision, createdMs }
+  return parent === undefined ? collection : { ...collection, parent }
+}

@@ -1,0 +1,174 @@
+import type { EpochMs } from '../clock.ts'
+import { CorruptDataError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { encodeUtf8 } from '../utf8.ts'
+import type { Settings } from '../version/collection.ts'
+import type { ManifestId } from '../version/manifest.ts'
+import { SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
+
+/**
+ * What rows say of a collection, once more as objects: read only where the table
+ * is lost. `docs/formats/manifest.md` describes them.
+ *
+ *     c/<uid>/meta/<revision>-<random>   written before the row that it repeats
+ *     c/<uid>/schema/<version>           written after its row decided, before anything uses that version
+ *     c/<uid>/parent                     of a branch: written before its meta record
+ *     c/<uid>/snapshots/<random>         written before the snapshot is ready, removed before its deletion is answered
+ *     c/<uid>/deleted                    written once the deletion cannot be called off any more, removed last
+ */
+const RECORD_FORMAT = 1
+const DIGITS = 20
+
+/** What a collection's rows say apart from its schema. */
+export type MetaRecord = {
+  readonly name: string
+  readonly shardCount: number
+  /** Of the settings; each change has one more than the one before. */
+  readonly revision: number
+  readonly settings: Settings
+  readonly createdMs: EpochMs
+  /** How often the table was rebuilt by then: epochs begin anew above all that there were. */
+  readonly rebuilds?: number
+}
+
+/**
+ * Writes down a change of a collection before its row is changed. Several writers may
+ * try the same revision: then there are several records, and the row chose one of them.
+ */
+export async function putMetaRecord(
+  { store, random }: { readonly store: ObjectStore; readonly random: Random },
+  uid: string,
+  { name, shardCount, revision, settings, createdMs, rebuilds = 0 }: MetaRecord,
+): Promise<void> {
+  const record = { name, shardCount, revision, settings, createdMs, rebuilds }
+  const key = `c/${uid}/meta/${pad(revision)}-${random.name()}`
+  await store.put(key, encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, ...record })))
+}
+
+/** Writes down a schema version as its row has it: whoever does, writes the same. */
+export async function putSchemaRecord(store: ObjectStore, uid: string, schema: Schema): Promise<void> {
+  await store.put(schemaRecordKey(uid, schema.version), encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, schema })))
+}
+
+/** Writes down that a collection is deleted, so that a rebuilt table does not bring it back. */
+export async function putDeletedRecord(store: ObjectStore, uid: string): Promise<void> {
+  await store.put(deletedRecordKey(uid), new Uint8Array(0))
+}
+
+/** What a branch shares with the collection that it began as. */
+export type ParentRecord = {
+  /** Uid. */
+  readonly parent: string
+  /** By shard, the parent's versions that are pinned for the branch. */
+  readonly shared: readonly (readonly ManifestId[])[]
+  /** The version that its shards began with. */
+  readonly firstVersion: number
+}
+
+export async function putParentRecord(store: ObjectStore, uid: string, record: ParentRecord): Promise<void> {
+  await store.put(parentRecordKey(uid), encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, ...record })))
+}
+
+export type SnapshotRecord = Pick<SnapshotRow, 'name' | 'createdMs' | 'versions'>
+
+export async function putSnapshotRecord(store: ObjectStore, uid: string, row: SnapshotRow): Promise<void> {
+  const { name, createdMs, versions } = row
+  await store.put(
+    snapshotRecordKey(uid, row),
+    encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, name, createdMs, versions })),
+  )
+}
+
+export async function deleteSnapshotRecord(store: ObjectStore, uid: string, row: SnapshotRow): Promise<void> {
+  await store.delete([snapshotRecordKey(uid, row)])
+}
+
+function snapshotRecordKey(uid: string, { holder }: Pick<SnapshotRow, 'holder'>): string {
+  return `c/${uid}/snapshots/${holder.slice(SNAPSHOT_HOLDER.length)}`
+}
+
+/** Who holds the pins of the snapshot that a record is of. */
+export function snapshotHolder(recordKey: string): string {
+  return SNAPSHOT_HOLDER + recordKey.slice(recordKey.lastIndexOf('/') + 1)
+}
+
+export function parentRecordKey(uid: string): string {
+  return `c/${uid}/parent`
+}
+
+export function deletedRecordKey(uid: string): string {
+  return `c/${uid}/deleted`
+}
+
+export function schemaRecordKey(uid: string, version: number): string {
+  return `c/${uid}/schema/${pad(version)}`
+}
+
+/** @throws {CorruptDataError} */
+export async function readMetaRecord(store: ObjectStore, key: string): Promise<MetaRecord> {
+  const { format, ...record } = (await readJson(store, key)) as MetaRecord & { format?: unknown }
+  const { name, shardCount, revision, settings, createdMs } = record
+  if (
+    format === RECORD_FORMAT &&
+    typeof name === 'string' &&
+    typeof shardCount === 'number' &&
+    typeof revision === 'number' &&
+    typeof settings === 'object' &&
+    typeof createdMs === 'number'
+  )
+    return record
+  throw new CorruptDataError('corrupt_record', `${key} is no record of a collection`)
+}
+
+/** @throws {CorruptDataError} */
+export async function readSchemaRecord(store: ObjectStore, key: string): Promise<Schema> {
+  const { format, schema } = (await readJson(store, key)) as { format?: unknown; schema?: Schema }
+  if (format === RECORD_FORMAT && Array.isArray(schema?.fields) && typeof schema.version === 'number') return schema
+  throw new CorruptDataError('corrupt_record', `${key} is no record of a schema`)
+}
+
+/** @throws {CorruptDataError} */
+export async function readParentRecord(store: ObjectStore, uid: string): Promise<ParentRecord> {
+  const key = parentRecordKey(uid)
+  const { format, parent, shared, firstVersion } = (await readJson(store, key)) as ParentRecord & { format?: unknown }
+  if (
+    format === RECORD_FORMAT &&
+    typeof parent === 'string' &&
+    typeof firstVersion === 'number' &&
+    Array.isArray(shared) &&
+    shared.every(areVersions)
+  )
+    return { parent, shared, firstVersion }
+  throw new CorruptDataError('corrupt_record', `${key} is no record of a branch`)
+}
+
+/** @throws {CorruptDataError} */
+export async function readSnapshotRecord(store: ObjectStore, key: string): Promise<SnapshotRecord> {
+  const { format, name, createdMs, versions } = (await readJson(store, key)) as SnapshotRecord & { format?: unknown }
+  const isRecord = format === RECORD_FORMAT && typeof name === 'string' && typeof createdMs === 'number'
+  if (isRecord && areVersions(versions)) return { name, createdMs, versions }
+  throw new CorruptDataError('corrupt_record', `${key} is no record of a snapshot`)
+}
+
+function areVersions(list: unknown): list is ManifestId[] {
+  return (
+    Array.isArray(list) && list.every((one) => Number.isSafeInteger(one?.version) && typeof one?.commitId === 'string')
+  )
+}
+
+async function readJson(store: ObjectStore, key: string): Promise<object> {
+  const text = new TextDecoder().decode(await store.get(key))
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value
+  } catch {
+    // Said below.
+  }
+  throw new CorruptDataError('corrupt_record', `${key} is not JSON`)
+}
+
+function pad(number: number): string {
+  return String(number).padStart(DIGITS, '0')
+}

@@ -1,0 +1,87 @@
+import type { EpochMs } from '../clock.ts'
+import type { Attributes, Condition, Coordination, RowKey } from '../coordination/coordination.ts'
+import { CorruptDataError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import type { Settings } from '../version/collection.ts'
+
+/** Names point to uids; all of them are rows of one `pk`, so that they can be listed. */
+export const NAMES_PK = 'names'
+
+export function nameKey(name: string): RowKey {
+  return { pk: NAMES_PK, sk: name }
+}
+
+/** What a name's row says. */
+export type NamePointer = {
+  readonly uid: string
+  /** Changes when a deletion that was announced is called off: a deletion frees the name as it was when it began. */
+  readonly keptAs: string | undefined
+}
+
+/** Reads which collection a name points to, as it is now. */
+export async function readName(coordination: Coordination, name: string): Promise<NamePointer | undefined> {
+  const row = await coordination.read(nameKey(name), { consistent: true })
+  if (!row) return undefined
+  const { uid, keptAs } = row.attributes
+  return { uid: String(uid), keptAs: keptAs === undefined ? undefined : String(keptAs) }
+}
+
+/** That a name points to what it was read to point to, and that no deletion was called off since. */
+export function pointsAs({ uid, keptAs }: NamePointer): Condition[] {
+  return [
+    { attribute: 'uid', is: 'equal', value: uid },
+    keptAs === undefined ? { attribute: 'keptAs', is: 'absent' } : { attribute: 'keptAs', is: 'equal', value: keptAs },
+  ]
+}
+
+/** Marks a name anew, so that nobody who read it before can take it away. @returns false if it points elsewhere by now */
+export async function markName(
+  { coordination, random }: { readonly coordination: Coordination; readonly random: Random },
+  name: string,
+  uid: string,
+): Promise<boolean> {
+  const change = { set: { keptAs: random.name() } }
+  const reply = await coordination.write(nameKey(name), change, [{ attribute: 'uid', is: 'equal', value: uid }])
+  return reply === 'written'
+}
+
+export function metaKey(uid: string): RowKey {
+  return { pk: `collection#${uid}`, sk: 'meta' }
+}
+
+/** What a collection is, apart from its schema and documents. */
+export type Meta = {
+  readonly state: 'creating' | 'active' | 'deleted'
+  readonly name: string
+  readonly shardCount: number
+  readonly schemaVersion: number
+  /** Rises with each change of the settings. */
+  readonly revision: number
+  readonly settings: Settings
+  readonly createdMs: EpochMs
+  /** Of a branch: the uid of the collection that it began as. */
+  readonly parent?: string
+}
+
+export function encodeMeta(meta: Meta): Attributes {
+  return { ...meta, settings: JSON.stringify(meta.settings) }
+}
+
+/** @throws {CorruptDataError} */
+export function decodeMeta(uid: string, attributes: Attributes): Meta {
+  const { state, name, shardCount, schemaVersion, revision, settings, createdMs, parent } = attributes
+  if (
+    (state === 'creating' || state === 'active' || state === 'deleted') &&
+    typeof name === 'string' &&
+    typeof shardCount === 'number' &&
+    typeof schemaVersion === 'number' &&
+    typeof revision === 'number' &&
+    typeof settings === 'string' &&
+    typeof createdMs === 'number' &&
+    (parent === undefined || typeof parent === 'string')
+  ) {
+    const meta: Meta = { state, name, shardCount, schemaVersion, revision, settings: JSON.parse(settings), createdMs }
+    return parent === undefined ? meta : { ...meta, parent }
+  }
+  throw new CorruptDataError('corrupt_meta', `the meta row of collection ${uid} is not what was written`)
+}

@@ -1,0 +1,97 @@
+import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
+import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
+import type { CommitComponents } from '../version/commit.ts'
+import { headKey } from '../version/head.ts'
+import { announceDeletion } from '../version/work-rows.ts'
+import { putDeletedRecord } from './collection-records.ts'
+import { decodeMeta, metaKey, type NamePointer, nameKey, pointsAs, readName } from './collection-rows.ts'
+
+const FREE_TRIES_MAX = 8
+const FENCE_TRIES_MAX = 16
+const SHARDS_AT_ONCE = 32
+
+/**
+ * Deletes the collection of a name: announces it, frees the name, fences every
+ * shard. When it returns, no commit to the collection can succeed any more, and its
+ * data can be removed.
+ *
+ * The name decides: as long as it points to the collection nothing has been
+ * deleted, and from then on whoever finds the announcement brings the deletion to
+ * its end.
+ *
+ * @returns the uid
+ * @throws {NotFoundError} 'collection_not_found'
+ * @throws {UnavailableError} if a row could not be reached; the name may be free by then
+ */
+export async function deleteCollection(components: CommitComponents, name: string): Promise<string> {
+  const { coordination, clock, random } = components
+  for (let attempt = 0; attempt < FREE_TRIES_MAX; attempt++) {
+    const pointer = await readName(coordination, name)
+    if (!pointer) throw new NotFoundError('collection_not_found', `no collection named ${JSON.stringify(name)}`)
+    const { uid } = pointer
+    await announceDeletion(coordination, { uid, name, announcedMs: clock.now(), token: random.name() })
+    if (await freeName(components, name, pointer)) {
+      await fenceCollection(components, uid)
+      return uid
+    }
+  }
+  throw new ConflictError(
+    'collection_changed',
+    `the deletion of ${JSON.stringify(name)} was called off again and again`,
+  )
+}
+
+/** @returns false if the deletion that had been announced was called off meanwhile */
+async function freeName({ coordination }: CommitComponents, name: string, pointer: NamePointer): Promise<boolean> {
+  const reply = await coordination.delete(nameKey(name), pointsAs(pointer))
+  // A refusal may also answer our own second try, or come after another deletion: either way the name is free.
+  return reply === 'deleted' || (await readName(coordination, name))?.uid !== pointer.uid
+}
+
+/**
+ * Writes down that a collection is deleted, marks it as such, and fences every shard by a new epoch. Every step
+ * may be taken again, by anybody and at the same time.
+ *
+ * @throws {UnavailableError} if a shard could not be reached, 'deadline_exceeded' if there was no time for it
+ */
+export async function fenceCollection(components: CommitComponents, uid: string): Promise<void> {
+  const { coordination } = components
+  await putDeletedRecord(components.store, uid)
+  const row = await coordination.read(metaKey(uid), { consistent: true })
+  if (!row) return
+  // Before the shards: from here on the collection is known to be deleted, even if a late duplicate of the
+  // request that took its name makes that point here again.
+  await coordination.write(metaKey(uid), { set: { state: 'deleted' } }, [{ attribute: 'state', is: 'present' }])
+  await fenceShards(components, uid, decodeMeta(uid, row.attributes).shardCount)
+}
+
+async function fenceShards(components: CommitComponents, uid: string, shardCount: number): Promise<void> {
+  for (let from = 0; from < shardCount; from += SHARDS_AT_ONCE) {
+    const count = Math.min(SHARDS_AT_ONCE, shardCount - from)
+    await Promise.all(Array.from({ length: count }, (_, i) => fenceShard(components, uid, from + i)))
+  }
+}
+
+/** Commits do not change the epoch, so a refusal is an owner's change, or our own try whose reply was lost. */
+async function fenceShard(components: CommitComponents, uid: string, shard: number): Promise<void> {
+  const { coordination, random, timeLimit = NO_LIMIT } = components
+  const key = headKey({ uid, shard })
+  const what = `fencing shard ${shard} of collection ${uid}`
+  let cause: unknown
+  for (let attempt = 0; attempt < FENCE_TRIES_MAX; attempt++) {
+    if (timeLimit.remainingMs() <= 0) throw deadlineExceeded(what, { cause })
+    try {
+      const row = await coordination.read(key, { consistent: true })
+      if (!row || row.attributes.state === 'deleted') return
+      const epoch = Number(row.attributes.epoch)
+      const change = { set: { state: 'deleted', epoch: epoch + 1 } }
+      if ((await coordination.write(key, change, [{ attribute: 'epoch', is: 'equal', value: epoch }])) === 'written')
+        return
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      cause = error
+      await sleepWithin(components, random.number() * 5 * 2 ** Math.min(attempt, 7))
+    }
+  }
+  throw new UnavailableError('unavailable', `${what} failed ${FENCE_TRIES_MAX} times`, { cause })
+}

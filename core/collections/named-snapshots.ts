@@ -1,0 +1,169 @@
+import { ConflictError, InvalidRequestError, NotFoundError } from '../errors.ts'
+import { addPin, removePin } from '../version/change-pins.ts'
+import type { Collection, ShardRef } from '../version/collection.ts'
+import type { CommitComponents } from '../version/commit.ts'
+import { eachShard } from '../version/each-shard.ts'
+import { readHead } from '../version/head.ts'
+import type { Manifest } from '../version/manifest.ts'
+import { deleteSnapshotRecord, putSnapshotRecord } from './collection-records.ts'
+import {
+  announceSnapshot,
+  beginDeleting,
+  callOff,
+  finishSnapshot,
+  forgetSnapshot,
+  readSnapshot,
+  readSnapshots,
+  SNAPSHOT_HOLDER,
+  type SnapshotRow,
+} from './snapshot-rows.ts'
+
+const NAME = /^[a-z0-9_-]{1,128}$/
+/** Versions of one shard that are tried to be pinned, because collectors let go of them as soon as they were read. */
+const PIN_TRIES_MAX = 8
+/** A snapshot that is not made by then was left half-made. */
+const CREATING_MS_MAX = 60 * 60 * 1000
+
+/**
+ * Keeps the newest version of every shard under a name. One version a shard, not
+ * one instant: what is acknowledged before is in it, what begins after is not.
+ *
+ * @throws {ConflictError} 'snapshot_exists'
+ * @throws {InvalidRequestError} 'invalid_snapshot_name'
+ * @throws {LimitExceededError} 'too_many_pins'
+ */
+export async function createSnapshot(
+  components: CommitComponents,
+  { uid, shardCount }: Collection,
+  name: string,
+): Promise<SnapshotRow> {
+  checkSnapshotName(name)
+  const { coordination, clock, random } = components
+  const row = { name, holder: `${SNAPSHOT_HOLDER}${random.name()}`, createdMs: clock.now(), versions: [] }
+  if (!(await announceSnapshot(coordination, uid, row))) {
+    throw new ConflictError('snapshot_exists', `there is a snapshot named "${name}" already`, { details: { name } })
+  }
+  const creating = { ...row, state: 'creating' as const }
+  try {
+    const pinned = await eachShard(shardCount, (shard) => pinNewest(components, { uid, shard }, () => row.holder))
+    const versions = pinned.map(({ version, commitId }) => ({ version, commitId }))
+    await putSnapshotRecord(components.store, uid, { ...creating, versions })
+    if (await finishSnapshot(coordination, uid, { ...row, versions })) return { ...row, state: 'ready', versions }
+  } catch (error) {
+    // What cannot be taken back now, a collection of garbage will.
+    await takeAway(components, { uid, shardCount }, creating).catch(() => undefined)
+    throw error
+  }
+  await takeAway(components, { uid, shardCount }, creating)
+  throw new ConflictError('snapshot_exists', `the snapshot "${name}" was deleted while it was made`, {
+    details: { name },
+  })
+}
+
+/** Pins the newest version that a shard has. @param holderOf which version it turns out to be */
+export async function pinNewest(
+  components: CommitComponents,
+  ref: ShardRef,
+  holderOf: (version: number) => string,
+): Promise<Manifest> {
+  for (let attempt = 1; ; attempt++) {
+    const { manifest } = await readHead(components, ref)
+    const { version, commitId } = manifest
+    try {
+      await addPin(components, ref, { holder: holderOf(version), version, commitId })
+      return manifest
+    } catch (error) {
+      const isCollected = error instanceof NotFoundError && error.code === 'version_not_retained'
+      if (!isCollected || attempt === PIN_TRIES_MAX) throw error
+    }
+  }
+}
+
+/** Those that can be read, in byte order of names. */
+export async function listSnapshots({ coordination }: CommitComponents, { uid }: Collection): Promise<SnapshotRow[]> {
+  return (await readSnapshots(coordination, uid)).filter(({ state }) => state === 'ready')
+}
+
+/**
+ * The snapshot of a name.
+ *
+ * @throws {NotFoundError} 'snapshot_not_found'
+ */
+export async function getSnapshot(
+  { coordination }: Pick<CommitComponents, 'coordination'>,
+  { uid }: Pick<Collection, 'uid'>,
+  name: string,
+): Promise<SnapshotRow> {
+  const row = await readSnapshot(coordination, uid, name)
+  if (row?.state === 'ready') return row
+  throw new NotFoundError('snapshot_not_found', `no snapshot named ${JSON.stringify(name)}`, { details: { name } })
+}
+
+/**
+ * Lets go of a snapshot. Its versions are kept no longer than any others of their age.
+ *
+ * @throws {NotFoundError} 'snapshot_not_found'
+ */
+export async function deleteSnapshot(
+  components: CommitComponents,
+  collection: Collection,
+  name: string,
+): Promise<void> {
+  await takeAway(components, collection, await getSnapshot(components, collection, name))
+}
+
+/**
+ * Finishes deletions of snapshots that were cut short, and takes away what was left half-made.
+ *
+ * @param pinned of a collection's shards, the holders of pins that were seen: a pin is preceded by its
+ *   row and outlived by it, so that one which has no row afterwards is nobody's
+ */
+export async function tidySnapshots(
+  components: CommitComponents,
+  collection: Collection,
+  pinned: ReadonlyMap<number, readonly string[]>,
+): Promise<void> {
+  const { coordination, clock } = components
+  const rows = await readSnapshots(coordination, collection.uid)
+  for (const row of rows) {
+    const isHalfMade = row.state === 'creating' && clock.now() - row.createdMs > CREATING_MS_MAX
+    // By another clock than this one it may be about to be finished, and its maker then be told so.
+    const isOver = isHalfMade ? await callOff(coordination, collection.uid, row) : row.state === 'deleting'
+    if (isOver) await finishDeleting(components, collection, row)
+  }
+  const known = new Set(rows.map(({ holder }) => holder))
+  for (const [shard, holders] of pinned) {
+    for (const holder of holders) {
+      if (holder.startsWith(SNAPSHOT_HOLDER) && !known.has(holder)) {
+        await removePin(components, { uid: collection.uid, shard }, holder)
+      }
+    }
+  }
+}
+
+type Snapshotted = Pick<Collection, 'uid' | 'shardCount'>
+
+async function takeAway(components: CommitComponents, collection: Snapshotted, row: SnapshotRow): Promise<void> {
+  await beginDeleting(components.coordination, collection.uid, row)
+  await finishDeleting(components, collection, row)
+}
+
+/** May be done again, by anybody. */
+async function finishDeleting(
+  components: CommitComponents,
+  { uid, shardCount }: Snapshotted,
+  row: SnapshotRow,
+): Promise<void> {
+  await deleteSnapshotRecord(components.store, uid, row)
+  await eachShard(shardCount, (shard) => removePin(components, { uid, shard }, row.holder))
+  await forgetSnapshot(components.coordination, uid, row)
+}
+
+/** @throws {InvalidRequestError} 'invalid_snapshot_name' */
+function checkSnapshotName(name: string): void {
+  if (NAME.test(name)) return
+  throw new InvalidRequestError(
+    'invalid_snapshot_name',
+    `a snapshot's name is 1 to 128 characters of a-z, 0-9, _ and -, got ${JSON.stringify(name.slice(0, 140))}`,
+  )
+}

@@ -1,0 +1,112 @@
+import type { EpochMs } from '../clock.ts'
+import type { Coordination } from '../coordination/coordination.ts'
+import { InvalidRequestError, NotFoundError } from '../errors.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { notRetained } from '../version/change-pins.ts'
+import type { Collection, ShardRef } from '../version/collection.ts'
+import { type Head, readHead, readManifestObject } from '../version/head.ts'
+import { readVersion } from '../version/history.ts'
+import type { Manifest, ManifestId } from '../version/manifest.ts'
+import { manifestKey } from '../version/object-names.ts'
+import { listManifests } from '../version/shard-objects.ts'
+import { getSnapshot } from './named-snapshots.ts'
+
+/** Which past to read: given versions (one a shard), what stood at a moment, or a named snapshot. */
+export type Past =
+  | { readonly versions: readonly number[] }
+  | { readonly timeMs: EpochMs }
+  | { readonly snapshot: string }
+
+type Components = { readonly store: ObjectStore; readonly coordination: Coordination }
+
+/** Finds the past version of one shard whose head was just read. */
+export type FindPast = (ref: ShardRef, head: Head) => Promise<Manifest>
+
+/**
+ * Finds out what of a collection's past is to be read, once for all its shards.
+ *
+ * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained' for what may have been collected
+ * @throws {InvalidRequestError} 'invalid_versions' for versions that are not one a shard, or that are yet to come
+ */
+export async function openPast(
+  components: Components,
+  collection: Pick<Collection, 'uid' | 'shardCount'>,
+  past: Past,
+): Promise<FindPast> {
+  const { store } = components
+  if ('timeMs' in past) return (ref, head) => versionAt(components, ref, head, past.timeMs)
+  if ('snapshot' in past) {
+    const { versions } = await getSnapshot(components, collection, past.snapshot)
+    return (ref, head) => pinnedVersion(store, ref, head, versions[ref.shard]!)
+  }
+  const { versions } = past
+  if (versions.length !== collection.shardCount) {
+    throw new InvalidRequestError(
+      'invalid_versions',
+      `at_version must have one version for each of ${collection.shardCount} shards, got ${versions.length}`,
+    )
+  }
+  return (ref, head) => numberedVersion(store, ref, head, versions[ref.shard]!)
+}
+
+async function numberedVersion(store: ObjectStore, ref: ShardRef, head: Head, version: number): Promise<Manifest> {
+  if (version === head.manifest.version) return head.manifest
+  if (!(Number.isInteger(version) && version >= 1 && version < head.manifest.version)) {
+    throw new InvalidRequestError(
+      'invalid_versions',
+      `at_version must be from 1 to ${head.manifest.version} for shard ${ref.shard}, got ${version}`,
+    )
+  }
+  const pin = head.pins.find((one) => one.version === version)
+  if (pin) return pinnedVersion(store, ref, head, pin)
+  if (version < head.retainedFrom) throw notRetained(ref, version, head.retainedFrom)
+  const manifest = await orNotRetained(ref, head, version, () => readVersion(store, ref, { head, version }))
+  if (manifest?.version !== version) throw notRetained(ref, version, head.retainedFrom)
+  return manifest
+}
+
+function pinnedVersion(store: ObjectStore, ref: ShardRef, head: Head, id: ManifestId): Promise<Manifest> {
+  if (head.manifest.commitId === id.commitId) return Promise.resolve(head.manifest)
+  return orNotRetained(ref, head, id.version, () => readManifestObject(store, ref, manifestKey(id)))
+}
+
+/**
+ * The newest version that was uploaded by a moment, by the store's own times. A
+ * manifest is uploaded before its commit, so whatever was acknowledged by then is in
+ * it, and nothing that began afterwards. One listing, one read of the head, and a few of manifests.
+ */
+async function versionAt(components: Components, ref: ShardRef, head: Head, timeMs: EpochMs): Promise<Manifest> {
+  const { store } = components
+  const uploadedMs = new Map<string, EpochMs>()
+  let newest = 0
+  for (const { key, base, modifiedMs } of await listManifests(store, ref)) {
+    uploadedMs.set(key, modifiedMs)
+    if (modifiedMs <= timeMs) newest = Math.max(newest, base + 1)
+  }
+  // What is retained after the listing was there while it was made: else an older version that is pinned would
+  // be taken for what stood at the moment, because what stood then was collected before it could be listed.
+  const { retainedFrom } = await readHead(components, ref, head)
+  // An attempt that lost its race may have been uploaded by then, and the one that won only later.
+  for (let version = Math.min(newest, head.manifest.version); version >= retainedFrom; version--) {
+    const from = version
+    const manifest = await orNotRetained(ref, head, from, () => readVersion(store, ref, { head, version: from }))
+    if (manifest === undefined) break
+    if ((uploadedMs.get(manifestKey(manifest)) ?? Number.POSITIVE_INFINITY) <= timeMs) return manifest
+    version = manifest.version
+  }
+  throw new NotFoundError(
+    'version_not_retained',
+    `what shard ${ref.shard} held at ${new Date(timeMs).toISOString()} is not kept any more`,
+    { details: { shard: ref.shard, retained_from: retainedFrom } },
+  )
+}
+
+/** A collector may come in between the reading of the head and that of a manifest. */
+async function orNotRetained<T>(ref: ShardRef, head: Head, version: number, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof NotFoundError && error.code === 'object_not_found')) throw error
+    throw notRetained(ref, version, head.retainedFrom)
+  }
+}

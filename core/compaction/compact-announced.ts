@@ -1,0 +1,61 @@
+import type { Coordination, Row } from '../coordination/coordination.ts'
+import type { Random } from '../random.ts'
+import { decodeWantedCompaction, readWantedCompactions, type WantedCompaction } from '../version/work-rows.ts'
+import type { ShardMerges } from './compact-wanted.ts'
+
+type OfShard = { readonly uid: string; readonly shard: number }
+
+/** What a run of compaction did, for whoever reads the log. */
+export type CompactionsReport = {
+  /** Shards that called for it. */
+  readonly shards: number
+  readonly merged: readonly (OfShard & Pick<ShardMerges, 'merges' | 'segments' | 'bytes'>)[]
+  /** Shards where merges of so many bytes are left to do, as far as is known. */
+  readonly skipped: readonly (OfShard & { readonly bytes: number; readonly reason: 'no_time' | 'contention' })[]
+  readonly failed: number
+  /** There was no time to look at them, or a merge that had begun was given up for want of it. */
+  readonly left: number
+}
+
+export type AnnouncedHooks = {
+  readonly compact: (wanted: WantedCompaction) => Promise<ShardMerges>
+  readonly goesOn: () => boolean
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Does all compactions that were announced, one shard after another, for as long as there is time. */
+export async function compactAnnounced(
+  { coordination, random }: { readonly coordination: Coordination; readonly random: Random },
+  { compact, goesOn, onFailure }: AnnouncedHooks,
+): Promise<CompactionsReport> {
+  const rows = await readWantedCompactions(coordination)
+  const merged: CompactionsReport['merged'][number][] = []
+  const skipped: CompactionsReport['skipped'][number][] = []
+  let [failed, left] = [0, 0]
+  for (const row of fromAnywhere(rows, random)) {
+    if (!goesOn()) {
+      left++
+      continue
+    }
+    try {
+      const wanted = decodeWantedCompaction(row)
+      const { ref } = wanted
+      const { merges, segments, bytes, skippedBytes, end } = await compact(wanted)
+      if (merges > 0) merged.push({ ...ref, merges, segments, bytes })
+      if (end === 'no_time' || end === 'contention') skipped.push({ ...ref, bytes: skippedBytes, reason: end })
+    } catch (error) {
+      // A shard that fails must not be in the way of the others.
+      if (goesOn()) {
+        failed++
+        onFailure(error)
+      } else left++
+    }
+  }
+  return { shards: rows.length, merged, skipped, failed, left }
+}
+
+/** Begins at any of them, so that the first ones cannot take up the time of all runs. */
+function fromAnywhere(rows: readonly Row[], random: Random): Row[] {
+  const first = Math.floor(random.number() * rows.length)
+  return [...rows.slice(first), ...rows.slice(0, first)]
+}

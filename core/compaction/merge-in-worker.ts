@@ -1,0 +1,101 @@
+import { concatenate } from '../segment/format/concatenate.ts'
+import type { SegmentFile } from '../segment/format/segment-entry.ts'
+import { readTombstones } from '../segment/format/tombstones.ts'
+import { mergeSegments } from '../segment/merge/merge-segments.ts'
+import { openSegment, segmentKey } from '../segment/read/open-segment.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { WrittenObjects } from '../storage/written-objects.ts'
+import type { StoreDescription } from '../threads/open-described-store.ts'
+import { openDescribedStore } from '../threads/open-described-store.ts'
+import type { WorkerPool } from '../threads/worker-pool.ts'
+import { deadlineExceeded, NO_LIMIT, type TimeLimit } from '../time-limit.ts'
+import { Turns } from '../version/turns.ts'
+import type { MergeRequest, MergeSegments } from './compact.ts'
+import { ABANDON_MS } from './merge-in-time.ts'
+
+/** A merge as a worker takes it: it opens the store for itself. */
+export type MergeTask = Omit<MergeRequest, 'onProgress'> & {
+  readonly kind: 'merge'
+  readonly store: StoreDescription
+}
+
+/** Merges above this are done in a worker, which reads everything from the store again: this thread answers searches. */
+const INLINE_BYTES_MAX = 64 * 1024
+
+/** What merging wrote is handed on up to this size, to save the first reads of it. Twice as much is in memory for a moment. */
+const HANDED_BYTES_MAX = 64 * 1024 * 1024
+
+/** Merges above this go one at a time, so that a thread is left for the builds of writes. */
+const LONG_BYTES_MIN = 16 * 1024 * 1024
+
+/** A merged segment, and all of its bytes unless they are too many to hand on. */
+export type Merged = { readonly file: SegmentFile; readonly bytes: Uint8Array<ArrayBuffer> | undefined }
+
+type MergerComponents = {
+  readonly store: ObjectStore
+  readonly timeLimit?: TimeLimit
+  /** Is handed what was written past `store`. */
+  readonly written?: WrittenObjects
+}
+
+/**
+ * Merges segments: large ones in a worker if it can open the store, others here.
+ * A time limit holds for those done here: a function has no workers.
+ */
+export function segmentMerger(
+  { store, timeLimit = NO_LIMIT, written }: MergerComponents,
+  worker: { readonly pool: WorkerPool; readonly description: StoreDescription } | undefined,
+): MergeSegments {
+  const turns = new Turns()
+  return async (request) => {
+    const byteSize = request.entries.reduce((sum, entry) => sum + entry.byteSize, 0)
+    const learn = ({ file, bytes }: Merged): SegmentFile => {
+      if (bytes) written?.learn(segmentKey(request.prefix, file), bytes)
+      return file
+    }
+    if (!worker || byteSize <= INLINE_BYTES_MAX) return learn(await mergeHere(store, request, timeLimit))
+    const { onProgress, ...task } = request
+    const message: MergeTask = { kind: 'merge', store: worker.description, ...task }
+    const run = async () => learn((await worker.pool.run(message, onProgress ? { onProgress } : {})) as Merged)
+    return byteSize < LONG_BYTES_MIN ? run() : turns.take('long', run)
+  }
+}
+
+/** Does a merge task, in the worker. */
+export async function mergeTask(task: MergeTask, onProgress: (doneBytes: number) => void): Promise<Merged> {
+  const store = await openDescribedStore(task.store)
+  return mergeHere(store, { ...task, onProgress }, NO_LIMIT)
+}
+
+/** @throws {UnavailableError} 'deadline_exceeded' when the limit is near; what was uploaded by then is called off */
+async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: TimeLimit): Promise<Merged> {
+  const { prefix, entries, name, schemaVersion, onProgress } = request
+  const sources = await Promise.all(
+    entries.map(async (entry) => {
+      const { tombstones: ref, docCount } = entry
+      const reader = await openSegment(store, prefix, entry)
+      return { store, reader, tombstones: ref && (await readTombstones(store, prefix, { ref, docCount })) }
+    }),
+  )
+  const merging = mergeSegments({ sources, name, schemaVersion })
+  const handed: Uint8Array[] = []
+  let file: SegmentFile | undefined
+  let doneBytes = 0
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      if (timeLimit.remainingMs() < ABANDON_MS) throw deadlineExceeded(`merging into ${segmentKey(prefix, { name })}`)
+      const next = await merging.next()
+      if (next.done) {
+        file = next.value
+        return
+      }
+      doneBytes += next.value.length
+      onProgress?.(doneBytes)
+      if (doneBytes <= HANDED_BYTES_MAX) handed.push(next.value)
+      else handed.length = 0
+      yield next.value
+    }
+  }
+  await store.putStream(segmentKey(prefix, { name }), chunks())
+  return { file: file!, bytes: doneBytes <= HANDED_BYTES_MAX ? concatenate(handed) : undefined }
+}

@@ -1,0 +1,210 @@
+import { compareToSpan } from '../bytes/compare-bytes.ts'
+import { PostingsAccumulator } from '../postings/postings-accumulator.ts'
+import { PostingsBuffer } from '../postings/postings-buffer.ts'
+import type { DictionaryWriter } from './dictionary-writer.ts'
+import { sortTerms, type TermTable, tableOfBytes, termBytesAt, termStart } from './sort-terms.ts'
+
+/** What is known of the tokens of one language; equal forms have equal numbers, and so have equal terms. */
+export interface Words {
+  formId(token: number): number
+  /** Nearly always the same for all tokens of a form, but not promised to be. */
+  termId(token: number): number
+  /** UTF-8, a view that may be valid only until the next call. */
+  formBytes(formId: number): Uint8Array
+  termBytes(termId: number): Uint8Array
+}
+
+/** In place of a term's only form: none was seen yet, or several. */
+const NO_FORM = 0
+const MANY_FORMS = 0xffff_ffff
+
+/**
+ * One text field of a batch of documents under construction: which terms stand where, and in which
+ * documents each word form stands.
+ *
+ * Most terms occur in one form alone. Such a form's documents are those of its term, so they
+ * are noted on their own only when a second form turns up.
+ */
+export class TextFieldIndex {
+  readonly #words: Words
+  /** Tagged with the number of the term's only form plus one, or one of the marks above. */
+  readonly #terms = new PostingsAccumulator('positions')
+  /** Pairs of form and term, tagged with the index of the term. Keyed by the form, but for `#furtherPairs`. */
+  readonly #forms = new PostingsAccumulator('documents')
+  /** Forms of several terms: by "form term" the pair's key, which counts from the top down. */
+  readonly #furtherPairs = new Map<string, number>()
+  /** The forms of those keys, in the order of the keys. */
+  readonly #furtherForms: number[] = []
+  readonly #buffer = new PostingsBuffer()
+  #sorted: SortedTerms | undefined
+
+  constructor(words: Words) {
+    this.#words = words
+  }
+
+  /** Adds one token. Documents ascend, and positions within one. */
+  add(doc: number, token: number, position: number): void {
+    const form = this.#words.formId(token)
+    const term = this.#terms.intern(this.#words.termId(token))
+    if (this.#terms.tag(term) !== form + 1) this.#addForm(term, form, doc)
+    this.#terms.addPosition(term, doc, position)
+  }
+
+  /** Distinct terms so far. */
+  get termCount(): number {
+    return this.#terms.count
+  }
+
+  /**
+   * Writes all terms in ascending order to a writer of the text lane. After that nothing is added.
+   *
+   * @param lengths per document the field's length in tokens
+   */
+  writeTerms(writer: DictionaryWriter, lengths: Uint32Array): void {
+    const { table, order, ownForms } = this.#sortedTerms()
+    const buffer = this.#buffer
+    for (const term of order) {
+      this.#terms.read(term, buffer)
+      for (let i = 0; i < buffer.count; i++) buffer.lengths[i] = lengths[buffer.docIds[i]!]!
+      const mark = ownForms[term] === 1 ? OWN_FORM : NOT_OWN_FORM
+      writer.write(termBytesAt(table, term), mark, buffer, buffer.positions)
+    }
+  }
+
+  /** Writes the forms that say more than their terms do, in ascending order, to a writer of the form lane. */
+  writeForms(writer: DictionaryWriter): void {
+    const { table } = this.#sortedTerms()
+    const { sources, forms } = this.#listForms()
+    const buffer = this.#buffer
+    for (const i of this.#sortedForms(sources, forms)) {
+      const source = sources[i]!
+      if (source < 0) this.#terms.read(this.#termOf(source), buffer)
+      else this.#forms.read(source, buffer)
+      const mark = { indexedTerm: termBytesAt(table, this.#termOf(source)) }
+      writer.write(termBytesAt(forms, i), mark, { docIds: buffer.docIds, count: buffer.count })
+    }
+  }
+
+  /** Notes a form other than the only one of its term so far. */
+  #addForm(term: number, form: number, doc: number): void {
+    const only = this.#terms.tag(term)
+    if (only === NO_FORM) {
+      this.#terms.setTag(term, form + 1)
+      return
+    }
+    if (only !== MANY_FORMS) {
+      this.#terms.read(term, this.#buffer)
+      const first = this.#pairOf(only - 1, term)
+      for (let i = 0; i < this.#buffer.count; i++) this.#forms.addDocument(first, this.#buffer.docIds[i]!)
+      this.#terms.setTag(term, MANY_FORMS)
+    }
+    this.#forms.addDocument(this.#pairOf(form, term), doc)
+  }
+
+  /** The index of a pair of form and term in `#forms`. */
+  #pairOf(form: number, term: number): number {
+    const pair = this.#forms.intern(form)
+    if (this.#forms.docFreq(pair) === 0) this.#forms.setTag(pair, term)
+    return this.#forms.tag(pair) === term ? pair : this.#furtherPairOf(form, term)
+  }
+
+  /** The index of a pair whose form has another term as well. */
+  #furtherPairOf(form: number, term: number): number {
+    const name = `${form} ${term}`
+    const known = this.#furtherPairs.get(name)
+    if (known !== undefined) return this.#forms.intern(known)
+    const key = MANY_FORMS - this.#furtherForms.push(form)
+    this.#furtherPairs.set(name, key)
+    const pair = this.#forms.intern(key)
+    this.#forms.setTag(pair, term)
+    return pair
+  }
+
+  /** The number of the form of a pair. */
+  #formOf(pair: number): number {
+    const key = this.#forms.key(pair)
+    const further = MANY_FORMS - 1 - key
+    return further < this.#furtherForms.length ? this.#furtherForms[further]! : key
+  }
+
+  /**
+   * What the form lane will hold. A source is the index of a pair, or −1 − term
+   * for the only form of a term, whose documents it shares.
+   */
+  #listForms(): { sources: Int32Array; forms: TermTable } {
+    const { ownForms } = this.#sortedTerms()
+    const sources = new Int32Array(this.#forms.count + this.#terms.count)
+    let count = 0
+    while (count < this.#forms.count) {
+      sources[count] = count
+      count++
+    }
+    for (let term = 0; term < this.#terms.count; term++) {
+      if (ownForms[term] === 0 && this.#terms.tag(term) !== MANY_FORMS) sources[count++] = -1 - term
+    }
+    const forms = tableOfBytes(count, (i) => {
+      const source = sources[i]!
+      return this.#words.formBytes(source < 0 ? this.#terms.tag(-1 - source) - 1 : this.#formOf(source))
+    })
+    return { sources, forms }
+  }
+
+  /** The order of the forms, and of their terms where forms are equal. */
+  #sortedForms(sources: Int32Array, forms: TermTable): Uint32Array {
+    const { table } = this.#sortedTerms()
+    const order = sortTerms(forms)
+    for (let start = 0; start < order.length; ) {
+      let end = start + 1
+      while (end < order.length && areEqual(forms, order[end - 1]!, order[end]!)) end++
+      if (end - start > 1) {
+        const termBytes = (i: number) => termBytesAt(table, this.#termOf(sources[i]!))
+        order.subarray(start, end).sort((a, b) => Buffer.compare(termBytes(a), termBytes(b)))
+      }
+      start = end
+    }
+    return order
+  }
+
+  /** The index of the term that a source of the form lane belongs to. */
+  #termOf(source: number): number {
+    return source < 0 ? -1 - source : this.#forms.tag(source)
+  }
+
+  #sortedTerms(): SortedTerms {
+    if (this.#sorted === undefined) {
+      const table = tableOfBytes(this.#terms.count, (term) => this.#words.termBytes(this.#terms.key(term)))
+      const ownForms = new Uint8Array(table.count)
+      for (let term = 0; term < table.count; term++) {
+        const only = this.#terms.tag(term)
+        ownForms[term] = only !== MANY_FORMS && this.#isTerm(only - 1, table, term) ? 1 : 0
+      }
+      this.#sorted = { table, order: sortTerms(table), ownForms }
+    }
+    return this.#sorted
+  }
+
+  /** Whether a form equals a term. */
+  #isTerm(form: number, table: TermTable, term: number): boolean {
+    const bytes = this.#words.formBytes(form)
+    return compareToSpan(bytes, table.bytes, termStart(table, term), table.ends[term]!) === 0
+  }
+}
+
+type SortedTerms = {
+  readonly table: TermTable
+  readonly order: Uint32Array
+  /** Per term 1 if its only form equals it. */
+  readonly ownForms: Uint8Array
+}
+
+const OWN_FORM = { ownForm: true }
+const NOT_OWN_FORM = { ownForm: false }
+
+function areEqual(table: TermTable, i: number, j: number): boolean {
+  const startI = termStart(table, i)
+  const startJ = termStart(table, j)
+  const length = table.ends[i]! - startI
+  if (table.ends[j]! - startJ !== length) return false
+  for (let at = 0; at < length; at++) if (table.bytes[startI + at] !== table.bytes[startJ + at]) return false
+  return true
+}

@@ -1,0 +1,211 @@
+import { Catalog } from '../collections/catalog.ts'
+import { createSnapshot, deleteSnapshot, listSnapshots } from '../collections/named-snapshots.ts'
+import { readSchema } from '../collections/schema-rows.ts'
+import { compactAnnounced } from '../compaction/compact-announced.ts'
+import { compactFully } from '../compaction/compact-fully.ts'
+import { compactWanted } from '../compaction/compact-wanted.ts'
+import { Compactor } from '../compaction/compactor.ts'
+import { endsInTime } from '../compaction/merge-in-time.ts'
+import { segmentMerger } from '../compaction/merge-in-worker.ts'
+import { MERGES_OF_FUNCTIONS, MERGES_OF_IMPORTS, MERGES_OF_SERVERS } from '../compaction/plan-compaction.ts'
+import { WantedCompactions } from '../compaction/wanted-compactions.ts'
+import { NotFoundError } from '../errors.ts'
+import { collectGarbage } from '../garbage/collect-garbage.ts'
+import { RETENTION_MS_DEFAULT } from '../garbage/collect-shard.ts'
+import { Removals } from '../garbage/removals.ts'
+import type { Freshness } from '../reading/snapshot.ts'
+import { pinShards, sessionOf } from '../reading/snapshot.ts'
+import { WorkerPool } from '../threads/worker-pool.ts'
+import { NO_LIMIT, withinLimit } from '../time-limit.ts'
+import type { Collection, ShardRef } from '../version/collection.ts'
+import type { Committed } from '../version/commit.ts'
+import { CommitMarkers } from '../version/commit-markers.ts'
+import { HeadCache, type KnownHead } from '../version/head-cache.ts'
+import { totalsOf } from '../version/manifest.ts'
+import { shardOfId } from '../version/routing.ts'
+import { Turns } from '../version/turns.ts'
+import { UnderWay } from '../version/under-way.ts'
+import type { WantedCompaction } from '../version/work-rows.ts'
+import { segmentBuilder } from '../writing/build-puts.ts'
+import { ShardWriter } from '../writing/shard-writer.ts'
+import { ShardWriters } from '../writing/shard-writers.ts'
+import { WriteBudget } from '../writing/write-budget.ts'
+import { deleteDocuments, writeDocuments } from '../writing/write-documents.ts'
+import { writeOperations } from '../writing/write-operations.ts'
+import type { ShardCompaction, ShardComponents, ShardSettings, Shards } from './shards.ts'
+
+const WORKERS_DEFAULT = 2
+
+/** Opens the collections of one store and one table. Reads nothing yet. */
+export function openShards(components: ShardComponents, settings: ShardSettings = {}): Shards {
+  const { random, timeLimit = NO_LIMIT } = components
+  const workerCount = settings.workerCount ?? (settings.backgroundCompaction ? WORKERS_DEFAULT : 1)
+  const pool =
+    workerCount > 0 ? new WorkerPool(new URL('./segment-worker.ts', import.meta.url), workerCount) : undefined
+  const description = components.storeDescription
+  const heads = new HeadCache(components)
+  const parts = {
+    ...components,
+    findHead: (ref: ShardRef) => heads.find(ref)?.head,
+    turns: new Turns(),
+    buildSegment: segmentBuilder(components.analyzers, pool),
+    mergeSegments: segmentMerger(components, pool && description && { pool, description }),
+  }
+  const onFailure = settings.onFailure ?? (() => undefined)
+  const markers = new CommitMarkers(components.store)
+  const removals = new Removals(components, onFailure)
+  const remove = settings.removesDeleted === 'later' ? undefined : (uid: string) => removals.begin(uid)
+  const catalog = new Catalog({ ...components, onAbandoned: remove })
+  // Whoever merges in the background itself need not leave word that there is something to merge.
+  const wanted = settings.backgroundCompaction ? undefined : new WantedCompactions(components)
+  const keep = (ref: ShardRef, committed: Committed) => {
+    heads.learn(ref, committed)
+    markers.add(ref, committed.manifest)
+  }
+  const onCommitted = (ref: ShardRef, committed: Committed) => {
+    keep(ref, committed)
+    wanted?.look(ref, committed.head.manifest.segments)
+  }
+  const compactor = new Compactor(parts, {
+    policy: settings.backgroundCompaction ? MERGES_OF_SERVERS : pool ? MERGES_OF_IMPORTS : MERGES_OF_FUNCTIONS,
+    onCommitted,
+    onFailure,
+    onNoTime: (ref, segments) => wanted?.announce(ref, segments),
+  })
+  const { routing } = components
+  const ownHead = (ref: ShardRef) => {
+    const known = heads.find(ref)
+    return known?.head.owner === routing?.node ? known : undefined
+  }
+  const hooks = {
+    remember: routing && ownHead,
+    onUnchanged: (ref: ShardRef, known: KnownHead) => heads.learn(ref, known),
+    ready: (ref: ShardRef) => compactor.relieve(ref, heads.find(ref)?.head.manifest.segments.length ?? 0),
+    onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => {
+      // Whoever made the commit marks it, and looks after the segments.
+      if (!committed.isOwn) return heads.learn(ref, committed)
+      onCommitted(ref, committed)
+      // A commit that took others' writes along passed multiples over, which would have told whose turn it is to merge.
+      const hasRivals = committed.lostCount > 0 && committed.manifest.folded.length === 0
+      compactor.consider(ref, committed.head, { isBusy, hasRivals })
+    },
+  }
+  const budget = new WriteBudget()
+  const writers = new ShardWriters((ref) => new ShardWriter(parts, ref, { budget, hooks }))
+  const writing = {
+    catalog,
+    random,
+    turns: new Turns(),
+    submit: routing ? routing.over({ ...components, heads, submit: writers.submit }) : writers.submit,
+  }
+  const runs = new UnderWay()
+
+  /** Does it again, once, if the collection was deleted and there is another of its name by now. */
+  async function onNewest<T>(collection: Collection, action: (collection: Collection) => Promise<T>): Promise<T> {
+    try {
+      return await action(collection)
+    } catch (error) {
+      if (!(error instanceof NotFoundError) || error.code !== 'collection_not_found') throw error
+      const newest = await catalog.get(collection.name, 'fresh')
+      if (newest.uid === collection.uid) throw error
+      return action(newest)
+    }
+  }
+
+  const pin = async (collection: Collection, shards: Iterable<number>, freshness: Freshness) => {
+    try {
+      return await pinShards({ ...components, heads }, collection, [...shards], freshness)
+    } catch (error) {
+      if (error instanceof NotFoundError && error.code === 'collection_not_found') catalog.forget(collection.name)
+      throw error
+    }
+  }
+  const drain = async () => {
+    await writers.drain()
+    await Promise.all([compactor.drain(), removals.drain(), runs.drain()])
+    // Merges make commits, which leave these.
+    await Promise.all([markers.drain(), wanted?.drain()])
+  }
+  // What goes on in the background tells `onFailure` what it fails with: nothing but the limit ends the wait early.
+  const settle = () => withinLimit(timeLimit, () => 'settling', drain).catch(() => undefined)
+
+  return {
+    createCollection: (name, request) => catalog.create(name, request),
+    getCollection: (name, age) => catalog.get(name, age),
+    getOrCreateCollection: (name, request) => catalog.getOrCreate(name, request),
+    listCollections: () => catalog.list(),
+    updateCollection: (name, change) => catalog.update(name, change),
+    async deleteCollection(name) {
+      const uid = await catalog.delete(name)
+      heads.forget(uid)
+      remove?.(uid)
+    },
+    async withSchema(collection, schemaVersion) {
+      if (collection.schema.version >= schemaVersion) return collection
+      const newest = await catalog.get(collection.name, 'fresh')
+      if (newest.uid === collection.uid && newest.schema.version >= schemaVersion) return newest
+      return { ...collection, schema: await readSchema(components.coordination, collection.uid, schemaVersion) }
+    },
+    pin: (collection, freshness) => pin(collection, Array.from({ length: collection.shardCount }).keys(), freshness),
+    pinShards: pin,
+    createSnapshot: (collection, name) => createSnapshot(parts, collection, name),
+    listSnapshots: (collection) => listSnapshots(parts, collection),
+    deleteSnapshot: (collection, name) => deleteSnapshot(parts, collection, name),
+    branchCollection: (name, branch, past) => catalog.branch(name, branch, past),
+    async restoreCollection(name, past) {
+      const { collection, former } = await catalog.restore(name, past)
+      heads.forget(former)
+      remove?.(former)
+      return collection
+    },
+    shardOf: ({ shardCount }, id) => shardOfId(id, shardCount),
+    sessionOf,
+    writeDocuments: (collection, documents, options = {}) =>
+      onNewest(collection, (newest) => writeDocuments(writing, newest, documents, options)),
+    writeOperations: (collection, operations, options = {}) =>
+      onNewest(collection, (newest) => writeOperations(writing, newest, operations, options)),
+    deleteDocuments: (collection, ids) => onNewest(collection, (newest) => deleteDocuments(writing, newest, ids)),
+    async compact({ uid, shardCount }, report) {
+      const done: ShardCompaction[] = []
+      for (let shard = 0; shard < shardCount; shard++) {
+        const ref = { uid, shard }
+        const before = totalsOf((await heads.readNow(ref)).head.manifest)
+        const onProgress = (doneBytes: number) => report?.({ shard, doneBytes, ofBytes: before.byteSize })
+        await compactor.alone(ref, () => compactFully(parts, ref, { onCommitted: keep, onProgress }))
+        const after = totalsOf((await heads.readNow(ref)).head.manifest)
+        done.push({
+          shard,
+          segmentsBefore: before.segmentCount,
+          segmentsAfter: after.segmentCount,
+          bytesBefore: before.byteSize,
+          bytesAfter: after.byteSize,
+        })
+      }
+      return done
+    },
+    compactWanted() {
+      const goesOn = () => !compactor.isClosed && endsInTime(0, timeLimit)
+      const compact = (announced: WantedCompaction) =>
+        compactor.alone(announced.ref, () => compactWanted(parts, announced, { onCommitted: keep, goesOn }))
+      return runs.add(compactAnnounced(components, { compact, goesOn, onFailure }))
+    },
+    collectDeleted: () => removals.collect(),
+    collectGarbage({ collections, retentionMs = RETENTION_MS_DEFAULT, isDryRun = false }, onProgress) {
+      const run = async () => {
+        const options = { retentionMs, isDryRun, onCommitted: keep }
+        const hooks = { goesOn: () => !compactor.isClosed, onFailure, onProgress }
+        return collectGarbage(parts, collections ?? (await catalog.list()), options, hooks)
+      }
+      return runs.add(run())
+    },
+    settle,
+    async close() {
+      compactor.close()
+      removals.close()
+      await writers.drain()
+      await routing?.close()
+      await pool?.close()
+      await settle()
+    },
+  }
+}

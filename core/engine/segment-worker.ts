@@ -1,0 +1,38 @@
+import { type MessagePort, parentPort } from 'node:worker_threads'
+import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { assert } from '../assert.ts'
+import { type MergeTask, mergeTask } from '../compaction/merge-in-worker.ts'
+import { encodeError } from '../threads/worker-errors.ts'
+import type { WorkerReply, WorkerRequest } from '../threads/worker-pool.ts'
+import { type BuildTask, buildTask } from '../writing/build-puts.ts'
+
+/** The script of worker threads: builds and merges segments, one task at a time. */
+const analyzers = new AnalyzerPool()
+
+assert(parentPort !== null, 'segment-worker runs in a worker thread')
+serve(parentPort)
+
+function serve(port: MessagePort): void {
+  const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+  port.on('message', ({ number, task }: WorkerRequest) => {
+    const onProgress = (progress: number) => reply({ number, kind: 'progress', progress })
+    run(task as BuildTask | MergeTask, onProgress).then(
+      ({ result, transfer }) => reply({ number, kind: 'done', result }, transfer),
+      (error: unknown) => reply({ number, kind: 'failed', error: encodeError(error) }),
+    )
+  })
+}
+
+async function run(
+  task: BuildTask | MergeTask,
+  onProgress: (progress: number) => void,
+): Promise<{ result: unknown; transfer: ArrayBuffer[] }> {
+  if (task.kind === 'merge') {
+    const merged = await mergeTask(task, onProgress)
+    return { result: merged, transfer: merged.bytes ? [merged.bytes.buffer] : [] }
+  }
+  const { bytes, file } = await buildTask(analyzers, task)
+  // Small buffers come from a pool that others use too, so only bytes with a buffer of their own may leave.
+  const own = new Uint8Array(bytes)
+  return { result: { bytes: own, file }, transfer: [own.buffer] }
+}

@@ -1,0 +1,98 @@
+import { releaseShard, tidyBranchPins } from '../collections/branch-pins.ts'
+import { tidySnapshots } from '../collections/named-snapshots.ts'
+import { NotFoundError } from '../errors.ts'
+import { NO_LIMIT } from '../time-limit.ts'
+import type { Collection, ShardRef } from '../version/collection.ts'
+import type { CommitComponents } from '../version/commit.ts'
+import { type CollectOptions, collectShard } from './collect-shard.ts'
+
+/** What a run over live collections removed, or with a dry run would remove. */
+export type GarbageReport = {
+  /** Looked at. */
+  readonly shards: number
+  readonly objects: number
+  readonly bytes: number
+  /** Segments wait there to be folded in by the next write: nothing was looked at. */
+  readonly pending: number
+  /** Shards whose errors went to `onFailure`. */
+  readonly failed: number
+  /** Shards that there was no time for, or not enough. */
+  readonly left: number
+}
+
+export type GarbageProgress = {
+  readonly collection: string
+  readonly shard: number
+  /** Shards done and to be done, of all collections. */
+  readonly done: number
+  readonly of: number
+  readonly objects: number
+  readonly bytes: number
+}
+
+export type GarbageHooks = {
+  readonly goesOn: () => boolean
+  readonly onFailure: (error: unknown) => void
+  readonly onProgress?: ((progress: GarbageProgress) => void) | undefined
+}
+
+/**
+ * Collects the shards of collections, one after the other, for as long as there is time, lets go of what branches
+ * share no more, and takes away what is left of snapshots and branches that nobody finished. It begins anywhere, so that those at the end have
+ * their turn where the time is always too short.
+ */
+export async function collectGarbage(
+  components: CommitComponents,
+  collections: readonly Collection[],
+  options: CollectOptions,
+  { goesOn, onFailure, onProgress }: GarbageHooks,
+): Promise<GarbageReport> {
+  const { random, timeLimit = NO_LIMIT } = components
+  const hasTime = () => goesOn() && timeLimit.remainingMs() > 0
+  const pinned = new Map(collections.map(({ uid }) => [uid, new Map<number, readonly string[]>()]))
+  const all = collections.flatMap(({ name, uid, shardCount, parent }) =>
+    Array.from({ length: shardCount }, (_, shard) => ({ name, parent, ref: { uid, shard } })),
+  )
+  const first = Math.floor(random.number() * all.length)
+  const sum = { shards: 0, objects: 0, bytes: 0, pending: 0, failed: 0, left: 0 }
+  for (const [done, { name, parent, ref }] of [...all.slice(first), ...all.slice(0, first)].entries()) {
+    onProgress?.({ collection: name, shard: ref.shard, done, of: all.length, objects: sum.objects, bytes: sum.bytes })
+    if (!hasTime()) {
+      sum.left++
+      continue
+    }
+    try {
+      const collected = await collectUnlessGone(components, ref, { ...options, goesOn: hasTime })
+      pinned.get(ref.uid)!.set(ref.shard, collected.holders)
+      const standsAlone = parent !== undefined && !collected.sharesOthers && !options.isDryRun
+      if (standsAlone) await releaseShard(components, parent, ref)
+      sum.shards++
+      sum.objects += collected.objects
+      sum.bytes += collected.bytes
+      if (collected.end === 'pending') sum.pending++
+      if (collected.end === 'stopped') sum.left++
+    } catch (error) {
+      // One shard that cannot be collected must not be in the way of the others.
+      if (hasTime()) {
+        sum.failed++
+        onFailure(error)
+      } else sum.left++
+    }
+  }
+  for (const collection of options.isDryRun ? [] : collections) {
+    if (!hasTime()) break
+    await tidySnapshots(components, collection, pinned.get(collection.uid)!).catch(onFailure)
+    await tidyBranchPins(components, collection, pinned.get(collection.uid)!).catch(onFailure)
+  }
+  return sum
+}
+
+/** A collection that is deleted meanwhile goes as a whole. */
+async function collectUnlessGone(components: CommitComponents, ref: ShardRef, options: CollectOptions) {
+  try {
+    return await collectShard(components, ref, options)
+  } catch (error) {
+    if (!(error instanceof NotFoundError && error.code === 'collection_not_found')) throw error
+    return { objects: 0, bytes: 0, end: 'deleted' as const, holders: [], sharesOthers: true }
+  }
+}

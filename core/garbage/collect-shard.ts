@@ -1,0 +1,234 @@
+import type { EpochMs } from '../clock.ts'
+import { NotFoundError } from '../errors.ts'
+import { DELETE_KEYS_MAX } from '../storage/object-store.ts'
+import { NO_LIMIT } from '../time-limit.ts'
+import { type ShardRef, shardPrefix } from '../version/collection.ts'
+import { type CommitComponents, type Committed, commit } from '../version/commit.ts'
+import { type Head, headKey, readHead } from '../version/head.ts'
+import { readChain } from '../version/history.ts'
+import { committedKey } from '../version/object-names.ts'
+import { listShard, newestCommittedBy, type ShardObject } from '../version/shard-objects.ts'
+import { type Needed, neededBy, readPinned } from './needed-names.ts'
+
+/** How long a version is kept after another took its place, unless somebody says otherwise. */
+export const RETENTION_MS_DEFAULT = 60 * 60 * 1000
+/**
+ * Longest job that the floor leaves room for: four times what a function may run.
+ * One that takes longer is refused if others committed meanwhile, and begins again.
+ */
+export const JOB_MS_MAX = 60 * 60 * 1000
+/** Times that what is kept is looked up, because others let go of versions meanwhile. */
+const LOOKS_MAX = 8
+export type CollectOptions = {
+  /** How long versions are kept after others took their place; 0 keeps only the newest. */
+  readonly retentionMs: number
+  /** Says what would go, and changes nothing. */
+  readonly isDryRun?: boolean
+  /** Asked between two requests; what is left when it says no is there for the next run. */
+  readonly goesOn?: () => boolean
+  readonly onCommitted?: (ref: ShardRef, committed: Committed) => void
+}
+
+/** What a collection of one shard removed, or with a dry run would remove. */
+export type Collected = {
+  readonly objects: number
+  readonly bytes: number
+  /** `pending`: writes wait in a form that only newer code knows, so nothing was looked at. `stopped`: there is more. `deleted`: the collection is gone. */
+  readonly end: 'done' | 'stopped' | 'pending' | 'deleted'
+  /** Who has pinned versions of it. */
+  readonly holders: readonly string[]
+  /** Of a branch: whether a version that is kept names objects of other shards, or may. */
+  readonly sharesOthers: boolean
+}
+
+const NOTHING = { objects: 0, bytes: 0, holders: [] as string[], sharesOthers: true }
+
+/**
+ * Removes the objects of a shard that no version needs any more. May be cut short
+ * anywhere, and run by several at once, beside writers and readers.
+ *
+ * 1. The head's `gcFloor` is raised to F, and `retainedFrom` to R: neither is above its version.
+ * 2. Only then the head is read.
+ * 3. What it needs: the versions from R on, the pinned ones, the writes that wait in it.
+ * 4. All else goes whose base is below F.
+ *
+ * A commit before (1) is seen in (2). One after it names objects that its base names
+ * already, so that they are seen too, or new ones: of those the head's condition
+ * admits none below F. No clock has to be right for that. The clock only says how long
+ * versions are kept, and how far F stays behind: for jobs under way to succeed, none
+ * that began within the retention (at most {@link JOB_MS_MAX}) may stand below it.
+ *
+ * @throws {PrismError} what storage or coordination failed with; what was removed until then needs nobody
+ */
+export async function collectShard(
+  components: CommitComponents,
+  ref: ShardRef,
+  options: CollectOptions,
+): Promise<Collected> {
+  const trailMs = Math.min(options.retentionMs, JOB_MS_MAX)
+  const first = await collectOnce(components, ref, options)
+  if (first.end !== 'done' || options.isDryRun || !first.wantsCommit) return reportOf(first)
+  // Nobody stands on the head any more, and what was left there has its base: the next version lets it go.
+  const committed = await commit(components, ref, async ({ manifest: { schemaVersion, segments } }) => ({
+    draft: { schemaVersion, segments },
+    uploads: Promise.resolve(),
+  }))
+  if (committed) options.onCommitted?.(ref, committed)
+  // Unless nobody is waited for, that is for a run to come.
+  if (trailMs > 0) return reportOf(first)
+  const second = await collectOnce(components, ref, options)
+  return { ...reportOf(second), objects: first.objects + second.objects, bytes: first.bytes + second.bytes }
+}
+
+type Round = Collected & { readonly wantsCommit: boolean }
+
+function reportOf({ wantsCommit, ...collected }: Round): Collected {
+  return collected
+}
+
+async function collectOnce(components: CommitComponents, ref: ShardRef, options: CollectOptions): Promise<Round> {
+  const { store, clock } = components
+  const { retentionMs, isDryRun = false, goesOn = () => true } = options
+  const trailMs = Math.min(retentionMs, JOB_MS_MAX)
+  const nowMs = clock.now()
+  const objects = await listShard(store, ref)
+  const before = await readHead(components, ref)
+  const unfit = unfitness(before)
+  if (unfit) return { ...NOTHING, end: unfit, wantsCommit: false }
+
+  const raised = {
+    gcFloor: Math.max(before.gcFloor, floorBy(objects, before, { lagMs: trailMs, nowMs })),
+    retainedFrom: Math.max(before.retainedFrom, floorBy(objects, before, { lagMs: retentionMs, nowMs })),
+  }
+  if (!isDryRun) await raise(components, ref, { before, raised })
+  const { head, needed } = await lookUp(components, ref, {
+    objects,
+    readHead: async () => (isDryRun ? { ...before, ...raised } : readHead(components, ref, before)),
+  })
+  const unfitNow = unfitness(head)
+  if (unfitNow) return { ...NOTHING, end: unfitNow, wantsCommit: false }
+
+  const unneeded = objects.filter(({ name }) => !needed.names.has(name))
+  const garbage = unneeded.filter(({ base }) => base < head.gcFloor)
+  const { version } = head.manifest
+  const rest = unneeded.filter(({ base, modifiedMs }) => base === version && modifiedMs <= nowMs - trailMs)
+  const wantsCommit = rest.length > 0 && head.gcFloor === version
+  const kept = { holders: head.pins.map(({ holder }) => holder), sharesOthers: needed.sharesOthers }
+  if (isDryRun)
+    return {
+      ...kept,
+      ...sumOf(wantsCommit && trailMs === 0 ? [...garbage, ...rest] : garbage),
+      end: 'done',
+      wantsCommit,
+    }
+  await proveHead(components, ref, head, objects)
+  return { ...kept, ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
+}
+
+/** Why a shard cannot be collected. What writes of an unknown form name is known only to newer code. */
+function unfitness({ state, unknownPendingCount }: Head): 'deleted' | 'pending' | undefined {
+  return state === 'deleted' ? 'deleted' : unknownPendingCount > 0 ? 'pending' : undefined
+}
+
+/** Without a lag the head itself, which was committed by now whatever the store's times say. */
+function floorBy(
+  objects: readonly ShardObject[],
+  { manifest }: Head,
+  { lagMs, nowMs }: { readonly lagMs: number; readonly nowMs: EpochMs },
+): number {
+  return lagMs === 0 ? manifest.version : Math.min(manifest.version, newestCommittedBy(objects, nowMs - lagMs))
+}
+
+/**
+ * Step 1. A refusal means that another collector went further, or answers our own second
+ * try; either way what holds is what the head says then.
+ */
+async function raise(
+  { coordination }: CommitComponents,
+  ref: ShardRef,
+  { before, raised }: { readonly before: Head; readonly raised: Pick<Head, 'gcFloor' | 'retainedFrom'> },
+): Promise<void> {
+  if (raised.gcFloor === before.gcFloor && raised.retainedFrom === before.retainedFrom) return
+  await coordination.write(headKey(ref), { set: raised }, [
+    { attribute: 'state', is: 'equal', value: 'active' },
+    { attribute: 'gcFloor', is: 'at_most', value: raised.gcFloor },
+    { attribute: 'retainedFrom', is: 'at_most', value: raised.retainedFrom },
+  ])
+}
+
+type Looked = { readonly head: Head; readonly needed: Needed }
+
+/**
+ * Steps 2 and 3, again for as long as other collectors, or whoever takes pins away, let go of versions meanwhile.
+ *
+ * @throws {NotFoundError} 'object_not_found' if a version that the head keeps is not there: then nothing may be removed
+ */
+async function lookUp(
+  components: CommitComponents,
+  ref: ShardRef,
+  { objects, readHead }: { readonly objects: readonly ShardObject[]; readonly readHead: () => Promise<Head> },
+): Promise<Looked> {
+  for (let head = await readHead(), attempt = 1; ; attempt++) {
+    if (unfitness(head)) return { head, needed: neededBy([]) }
+    try {
+      return { head, needed: await neededIn(components, ref, head, objects) }
+    } catch (error) {
+      if (!(error instanceof NotFoundError && error.code === 'object_not_found') || attempt === LOOKS_MAX) throw error
+      const newest = await readHead()
+      if (keptBy(newest) === keptBy(head)) throw error
+      head = newest
+    }
+  }
+}
+
+function keptBy({ retainedFrom, pins }: Head): string {
+  return JSON.stringify({ retainedFrom, pins })
+}
+
+/** Step 3: what the retained and the pinned versions consist of, and the writes that wait. */
+async function neededIn(
+  { store }: CommitComponents,
+  ref: ShardRef,
+  head: Head,
+  objects: readonly ShardObject[],
+): Promise<Needed> {
+  const { retainedFrom: from, pins } = head
+  const listed = objects.flatMap(({ kind, base, key }) =>
+    kind === 'manifests' && base + 1 >= from && base + 1 < head.manifest.version ? [key] : [],
+  )
+  const chain = await readChain(store, ref, { head, from, listed })
+  const { names, sharesOthers } = neededBy([...chain, ...(await readPinned(store, ref, pins))])
+  // Whoever takes these along names them, however old they are by then: they were refused had the floor been above them.
+  const waiting = head.pending.flatMap(({ file }) => (file ? [`seg/${file.name}`] : []))
+  return { names: new Set([...names, ...waiting]), sharesOthers }
+}
+
+/** Writes the marker that the head's committer owes, if it is missing: it tells later runs since when the version stands. */
+async function proveHead(
+  { store }: CommitComponents,
+  ref: ShardRef,
+  { manifest }: Head,
+  objects: readonly ShardObject[],
+): Promise<void> {
+  const key = committedKey(manifest)
+  if (!objects.some((object) => object.key === key)) await store.put(shardPrefix(ref) + key, new Uint8Array(0))
+}
+
+/** Step 4. Manifests first, as the list has them: none that is left names what is gone. */
+async function remove(
+  { store, timeLimit = NO_LIMIT }: CommitComponents,
+  ref: ShardRef,
+  garbage: readonly ShardObject[],
+  goesOn: () => boolean,
+): Promise<Omit<Collected, 'holders' | 'sharesOthers'>> {
+  const sorted = [...garbage].sort((a, b) => Number(a.kind !== 'manifests') - Number(b.kind !== 'manifests'))
+  for (let from = 0; from < sorted.length; from += DELETE_KEYS_MAX) {
+    if (!goesOn() || timeLimit.remainingMs() <= 0) return { ...sumOf(sorted.slice(0, from)), end: 'stopped' }
+    await store.delete(sorted.slice(from, from + DELETE_KEYS_MAX).map(({ key }) => shardPrefix(ref) + key))
+  }
+  return { ...sumOf(sorted), end: 'done' }
+}
+
+function sumOf(objects: readonly ShardObject[]): { readonly objects: number; readonly bytes: number } {
+  return { objects: objects.length, bytes: objects.reduce((sum, { byteSize }) => sum + byteSize, 0) }
+}

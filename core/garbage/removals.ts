@@ -1,0 +1,95 @@
+import { fenceCollection } from '../collections/delete-collection.ts'
+import { NO_LIMIT } from '../time-limit.ts'
+import type { CommitComponents } from '../version/commit.ts'
+import { UnderWay } from '../version/under-way.ts'
+import { decodeDeletion, forgetDeletion, readDeletions } from '../version/work-rows.ts'
+import { finishDeletion } from './finish-deletion.ts'
+import { removeCollection } from './remove-collection.ts'
+
+/** What became of the deletions that had been announced and not finished. */
+export type DeletionsReport = {
+  /** How many there were. */
+  readonly collections: number
+  readonly removed: number
+  /** Something still pins them. */
+  readonly pinned: number
+  /** They may be about to begin, or are under way in this process. */
+  readonly waiting: number
+  /** They never began, and were forgotten. */
+  readonly calledOff: number
+  readonly failed: number
+  /** There was no time for them, or not enough. */
+  readonly left: number
+}
+
+/** Removes the data of deleted collections: those this process deleted, and those whose deletion was cut short. */
+export class Removals {
+  readonly #components: CommitComponents
+  readonly #onFailure: (error: unknown) => void
+  readonly #underWay = new UnderWay()
+  /** Uids of this process's own deletions that are under way. */
+  readonly #removing = new Set<string>()
+  #isClosed = false
+
+  /** @param onFailure nobody waits for a removal, so that its failure is told there */
+  constructor(components: CommitComponents, onFailure: (error: unknown) => void) {
+    this.#components = components
+    this.#onFailure = onFailure
+  }
+
+  /** Begins to remove the data of a collection that this process has just deleted, or failed to create. */
+  begin(uid: string): void {
+    this.#removing.add(uid)
+    const removing = this.#remove(uid).finally(() => this.#removing.delete(uid))
+    void this.#underWay.add(removing.catch(this.#onFailure))
+  }
+
+  /** Finishes the deletions that were announced, one after the other, for as long as there is time. */
+  collect(): Promise<DeletionsReport> {
+    return this.#underWay.add(this.#collect())
+  }
+
+  /** Stops what is under way between two requests; others finish it. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** Resolves when nothing is under way. */
+  drain(): Promise<void> {
+    return this.#underWay.drain()
+  }
+
+  async #remove(uid: string): Promise<void> {
+    await fenceCollection(this.#components, uid)
+    const outcome = await removeCollection(this.#components, uid, this.#goesOn)
+    if (outcome === 'removed') await forgetDeletion(this.#components.coordination, uid)
+  }
+
+  async #collect(): Promise<DeletionsReport> {
+    const rows = await readDeletions(this.#components.coordination)
+    const counts = { removed: 0, pinned: 0, waiting: 0, called_off: 0, failed: 0, stopped: 0 }
+    for (const row of rows) {
+      if (!this.#goesOn()) {
+        counts.stopped++
+        continue
+      }
+      try {
+        const deletion = decodeDeletion(row)
+        const outcome = this.#removing.has(deletion.uid)
+          ? 'waiting'
+          : await finishDeletion(this.#components, deletion, this.#goesOn)
+        counts[outcome]++
+      } catch (error) {
+        // One that cannot be finished must not be in the way of the others.
+        if (this.#goesOn()) {
+          counts.failed++
+          this.#onFailure(error)
+        } else counts.stopped++
+      }
+    }
+    const { called_off: calledOff, stopped: left, ...rest } = counts
+    return { collections: rows.length, ...rest, calledOff, left }
+  }
+
+  readonly #goesOn = (): boolean => !this.#isClosed && (this.#components.timeLimit ?? NO_LIMIT).remainingMs() > 0
+}

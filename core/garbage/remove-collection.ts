@@ -1,0 +1,106 @@
+import { releaseShard, standingPins } from '../collections/branch-pins.ts'
+import { deletedRecordKey } from '../collections/collection-records.ts'
+import { decodeMeta, metaKey } from '../collections/collection-rows.ts'
+import { forgetSnapshotsOf, SNAPSHOT_HOLDER } from '../collections/snapshot-rows.ts'
+import { DELETE_KEYS_MAX, type ObjectStore } from '../storage/object-store.ts'
+import { type ShardRef, shardPrefix } from '../version/collection.ts'
+import type { CommitComponents } from '../version/commit.ts'
+import { headKey } from '../version/head.ts'
+import { decodePins, type Pin } from '../version/pins.ts'
+import { listShard } from '../version/shard-objects.ts'
+import { forgetCompactionsOf } from '../version/work-rows.ts'
+import { neededBy, readPinned } from './needed-names.ts'
+
+/**
+ * Removes what a fenced collection stored: its objects, then its rows, the meta
+ * row last. What branches of it still need stays, with the heads that say so. May be done again, and by several at once.
+ *
+ * @param goesOn asked between two requests; what is left when it says no is there for the next call
+ */
+export async function removeCollection(
+  components: CommitComponents,
+  uid: string,
+  goesOn: () => boolean = () => true,
+): Promise<'removed' | 'pinned' | 'stopped'> {
+  const { store, coordination } = components
+  const row = await coordination.read(metaKey(uid), { consistent: true })
+  const { shardCount, parent } = row ? decodeMeta(uid, row.attributes) : { shardCount: 0, parent: undefined }
+  const pins: Pin[][] = []
+  for (let shard = 0; shard < shardCount; shard++) {
+    if (!goesOn()) return 'stopped'
+    pins.push(await foreignPins(components, { uid, shard }))
+  }
+  if (pins.some((own) => own.length > 0)) {
+    for (const [shard, own] of pins.entries()) {
+      const freed = await freeUnpinned(components, { uid, shard }, { pins: own, parent, goesOn })
+      if (!freed) return 'stopped'
+    }
+    return 'pinned'
+  }
+  if (!(await removeObjects(store, uid, goesOn))) return 'stopped'
+  for (let shard = 0; shard < shardCount; shard++) {
+    if (!goesOn()) return 'stopped'
+    if (parent !== undefined) await releaseShard(components, parent, { uid, shard })
+    await coordination.delete(headKey({ uid, shard }), [{ attribute: 'state', is: 'equal', value: 'deleted' }])
+  }
+  for await (const row of coordination.query(`collection#${uid}`, 'schema#', { consistent: true })) {
+    if (!goesOn()) return 'stopped'
+    await coordination.delete(row, [])
+  }
+  await forgetSnapshotsOf(coordination, uid)
+  // Last of its objects: as long as there are others, a rebuilt table must not take them for a collection.
+  await store.delete([deletedRecordKey(uid)])
+  await forgetCompactionsOf(coordination, uid)
+  // As long as it is there, the next one knows how many heads there may be.
+  await coordination.delete(metaKey(uid), [])
+  return 'removed'
+}
+
+/** Pins of a fenced shard: none can come to them. Its own snapshots go with it, and so do pins of branches that are gone. */
+async function foreignPins({ coordination }: CommitComponents, ref: ShardRef): Promise<Pin[]> {
+  const head = await coordination.read(headKey(ref), { consistent: true })
+  const pins = head ? decodePins(head.attributes, `head of shard ${ref.shard} of ${ref.uid}`) : []
+  const foreign = pins.filter(({ holder }) => !holder.startsWith(SNAPSHOT_HOLDER))
+  return foreign.length === 0 ? [] : standingPins(coordination, foreign)
+}
+
+type Freeing = {
+  readonly pins: readonly Pin[]
+  readonly parent: string | undefined
+  readonly goesOn: () => boolean
+}
+
+/** Removes those objects of a shard that no pinned version consists of. @returns false if it was stopped */
+async function freeUnpinned(
+  components: CommitComponents,
+  ref: ShardRef,
+  { pins, parent, goesOn }: Freeing,
+): Promise<boolean> {
+  const { store } = components
+  if (!goesOn()) return false
+  const needed = neededBy(await readPinned(store, ref, pins))
+  const garbage = (await listShard(store, ref)).filter(({ name }) => !needed.names.has(name))
+  const keys = garbage.map(({ key }) => shardPrefix(ref) + key)
+  for (let from = 0; from < keys.length; from += DELETE_KEYS_MAX) {
+    if (!goesOn()) return false
+    await store.delete(keys.slice(from, from + DELETE_KEYS_MAX))
+  }
+  if (parent !== undefined && !needed.sharesOthers) await releaseShard(components, parent, ref)
+  return true
+}
+
+/** All but the record of the deletion. */
+async function removeObjects(store: ObjectStore, uid: string, goesOn: () => boolean): Promise<boolean> {
+  let keys: string[] = []
+  for await (const { key } of store.list(`c/${uid}/`)) {
+    if (key === deletedRecordKey(uid)) continue
+    keys.push(key)
+    if (keys.length < DELETE_KEYS_MAX) continue
+    if (!goesOn()) return false
+    await store.delete(keys)
+    keys = []
+  }
+  if (!goesOn()) return false
+  if (keys.length > 0) await store.delete(keys)
+  return true
+}

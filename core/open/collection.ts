@@ -1,0 +1,200 @@
+import type { JsonObject, ReadRequest, SearchAnswer, SearchRequest } from '../contract/search-request.ts'
+import type {
+  AnalyzeRequest,
+  BatchOptions,
+  CollectionInfo,
+  CompactAnswer,
+  CountAnswer,
+  CreateCollectionRequest,
+  DeleteAnswer,
+  DeleteByFilterAnswer,
+  Engine,
+  OperationsAnswer,
+  PastRequest,
+  PatchAnswer,
+  PutAnswer,
+  SnapshotInfo,
+  TokenReport,
+  UpdateAnswer,
+  UpdateCollectionRequest,
+  WriteAnswer,
+  WriteConditions,
+  WriteOperation,
+  WriteOptions,
+} from '../engine/engine.ts'
+import { systemClock } from '../system-clock.ts'
+import { systemRandom } from '../system-random.ts'
+import { checkSearchFields } from './check-request.ts'
+import { deleteAll, updateAll } from './go-on.ts'
+import { type BatchReport, type ImportItem, importDocuments } from './import-documents.ts'
+
+/** A document that may leave its id to Prism. */
+export type Incoming<Document extends object> = Omit<Document, 'id'> & { readonly id?: string }
+
+export type Page<Document extends object> = { readonly documents: readonly Document[]; readonly cursor: string | null }
+
+/**
+ * One collection, its documents typed as the caller says they are. Every method is
+ * a route of the HTTP contract and takes and answers the same.
+ */
+export interface Collection<Document extends object = JsonObject> {
+  readonly name: string
+
+  /** @throws {ConflictError} if there is one of that name */
+  create(request?: CreateCollectionRequest): Promise<CollectionInfo>
+  info(): Promise<CollectionInfo>
+  /** Adds fields, changes settings. */
+  update(request: UpdateCollectionRequest): Promise<CollectionInfo>
+  /** Deletes the collection with all its documents. */
+  drop(): Promise<void>
+  analyze(request: AnalyzeRequest): Promise<TokenReport[]>
+
+  /** Writes one batch; documents that were refused are in the answer, and the others are in. */
+  add(documents: readonly Incoming<Document>[], options?: BatchOptions): Promise<WriteAnswer>
+  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  put(id: string, document: Incoming<Document>, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
+  /**
+   * Changes members of a document, as it is when the write takes effect; those that are null go.
+   *
+   * @throws {NotFoundError} 'document_not_found'
+   * @throws {ConflictError} 'version_conflict' if the condition does not hold
+   */
+  patch(id: string, patch: MergePatch<Document>, conditions?: WriteConditions): Promise<PatchAnswer>
+  /** Puts, patches and deletes in this order; one that fails fails alone, unless the batch is atomic. */
+  write(operations: readonly WriteOperation[], options?: BatchOptions): Promise<OperationsAnswer>
+  /** Writes any number of documents in batches and tells of each batch once it is durable. */
+  import(
+    documents: Iterable<Incoming<Document>> | AsyncIterable<Incoming<Document>>,
+    onBatch?: (report: BatchReport) => void,
+  ): Promise<{ readonly indexed: number; readonly failed: number }>
+
+  get(id: string, read?: ReadRequest): Promise<Document | undefined>
+  /** With the version to give to a condition. */
+  getVersioned(
+    id: string,
+    read?: ReadRequest,
+  ): Promise<{ readonly document: Document; readonly version: string } | undefined>
+  /** In the order of `ids`; undefined where there is none. */
+  getMany(ids: readonly string[], read?: ReadRequest): Promise<(Document | undefined)[]>
+  list(page?: ReadRequest & { readonly cursor?: string; readonly limit?: number }): Promise<Page<Document>>
+  /** Every document in id order, fetched a page at a time. */
+  documents(read?: ReadRequest): AsyncGenerator<Document>
+
+  delete(ids: string | readonly string[]): Promise<DeleteAnswer>
+  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  deleteIf(id: string, conditions: WriteConditions): Promise<DeleteAnswer>
+  /** Deletes everything that a filter accepts, a part at a time, and tells how far it is after each. */
+  deleteWhere(filter: JsonObject, onProgress?: (progress: DeleteByFilterAnswer) => void): Promise<DeleteByFilterAnswer>
+  /** Patches everything that a filter accepts, likewise. */
+  updateWhere(
+    filter: JsonObject,
+    patch: MergePatch<Document>,
+    onProgress?: (progress: UpdateAnswer) => void,
+  ): Promise<UpdateAnswer>
+
+  search(request?: SearchRequest): Promise<SearchAnswer<Document>>
+  count(request?: SearchRequest): Promise<CountAnswer>
+  /** Keeps what is in it now under a name; reads take it as `{ snapshot }`. */
+  snapshot(name: string): Promise<SnapshotInfo>
+  snapshots(): Promise<SnapshotInfo[]>
+  dropSnapshot(name: string): Promise<void>
+  /** Makes a collection of another name that begins with what is in this one, or was. */
+  branch(name: string, past?: PastRequest): Promise<CollectionInfo>
+  /** Puts it back to what was in it. What is in it now is deleted, unless a snapshot keeps it. */
+  restore(past: PastRequest): Promise<CollectionInfo>
+  /** Rewrites every shard as one segment. Not through a server, which does so by itself. */
+  compact(): Promise<CompactAnswer>
+}
+
+/** Members to change: null takes one away, objects are merged, everything else is replaced. */
+export type MergePatch<T> = {
+  readonly [Member in keyof T]?: T[Member] extends readonly unknown[]
+    ? T[Member] | null
+    : T[Member] extends object
+      ? MergePatch<T[Member]> | null
+      : T[Member] | null
+}
+
+/** Documents of an import that are gathered before they are handed on. */
+const GATHERED_MAX = 256
+
+/** A collection of an engine, near or far. Nothing is asked until a method is called. */
+export function bindCollection<Document extends object>(engine: Engine, name: string): Collection<Document> {
+  return {
+    name,
+    create: (request = {}) => engine.createCollection(name, request),
+    info: () => engine.getCollection(name),
+    update: (request) => engine.updateCollection(name, request),
+    drop: () => engine.deleteCollection(name),
+    analyze: (request) => engine.analyze(name, request),
+    add: (documents, options) => engine.writeDocuments(name, documents, options),
+    patch: (id, patch, conditions) => engine.patchDocument(name, id, patch, conditions),
+    write: (operations, options) => engine.writeOperations(name, operations, options),
+    put: (id, document, options) => engine.putDocument(name, id, document, options),
+    import: (documents, onBatch) => importAll(engine, name, documents, onBatch),
+    get: async (id, read) => (await engine.getDocuments(name, [id], read))[0] as Document | undefined,
+    getVersioned: async (id, read) =>
+      (await engine.getVersioned(name, [id], read))[0] as { document: Document; version: string } | undefined,
+    getMany: async (ids, read) => (await engine.getDocuments(name, ids, read)) as (Document | undefined)[],
+    list: async (page = {}) => (await engine.listDocuments(name, page)) as Page<Document>,
+    documents: (read = {}) => listAll<Document>(engine, name, read),
+    delete: (ids) => engine.deleteDocuments(name, { ids: typeof ids === 'string' ? [ids] : ids }),
+    deleteIf: (id, conditions) => engine.deleteDocument(name, id, conditions),
+    deleteWhere: (filter, onProgress) => deleteAll(engine, name, { filter }, onProgress && { onProgress }),
+    updateWhere: (filter, patch, onProgress) =>
+      updateAll(engine, name, { filter, patch }, onProgress && { onProgress }),
+    search: async (request = {}) => (await engine.search(name, checkSearchFields(request))) as SearchAnswer<Document>,
+    count: async (request = {}) => engine.count(name, checkSearchFields(request)),
+    snapshot: (snapshot) => engine.createSnapshot(name, snapshot),
+    snapshots: () => engine.listSnapshots(name),
+    dropSnapshot: (snapshot) => engine.deleteSnapshot(name, snapshot),
+    branch: (branch, past) => engine.branchCollection(name, { name: branch, ...past }),
+    restore: (past) => engine.restoreCollection(name, past),
+    compact: () => engine.compact(name),
+  }
+}
+
+async function importAll(
+  engine: Engine,
+  name: string,
+  documents: Iterable<object> | AsyncIterable<object>,
+  onBatch?: (report: BatchReport) => void,
+): Promise<{ indexed: number; failed: number }> {
+  let indexed = 0
+  let failed = 0
+  await importDocuments(engine, name, gather(documents), {
+    clock: systemClock,
+    random: systemRandom,
+    onBatch: (report) => {
+      indexed += report.indexed
+      failed += report.failures.length
+      onBatch?.(report)
+    },
+  })
+  return { indexed, failed }
+}
+
+async function* gather(documents: Iterable<object> | AsyncIterable<object>): AsyncGenerator<ImportItem[]> {
+  let items: ImportItem[] = []
+  let place = 0
+  for await (const document of documents) {
+    items.push({ place: place++, document, byteSize: JSON.stringify(document).length })
+    if (items.length < GATHERED_MAX) continue
+    yield items
+    items = []
+  }
+  yield items
+}
+
+async function* listAll<Document extends object>(
+  engine: Engine,
+  name: string,
+  read: ReadRequest,
+): AsyncGenerator<Document> {
+  let cursor: string | null = null
+  do {
+    const page = await engine.listDocuments(name, { ...read, ...(cursor !== null && { cursor }) })
+    for (const document of page.documents) yield document as Document
+    cursor = page.cursor
+  } while (cursor !== null)
+}

@@ -1,0 +1,87 @@
+import type {
+  DeleteByFilterAnswer,
+  Engine,
+  FilterProgress,
+  FilterRequest,
+  UpdateAnswer,
+  UpdateRequest,
+} from '../engine/engine.ts'
+import { decodeSession, encodeSession } from '../version/session.ts'
+
+/** Documents of one request, where somebody wants to hear of progress. */
+const REPORTED_LIMIT = 5_000
+/** Errors and warnings that the whole is answered with. */
+const NAMED_MAX = 100
+
+export type GoOnOptions<Answer> = {
+  /** Hears after every part what has been done since the beginning. */
+  readonly onProgress?: (soFar: Answer) => void
+  /** Ends the work after the part under way; the answer has the cursor to go on with. */
+  readonly signal?: AbortSignal
+}
+
+/** Deletes what a filter accepts, request after request, until everything is done. */
+export function deleteAll(
+  engine: Engine,
+  name: string,
+  request: FilterRequest,
+  options: GoOnOptions<DeleteByFilterAnswer> = {},
+): Promise<DeleteByFilterAnswer> {
+  return goOn(
+    request,
+    options,
+    (part) => engine.deleteByFilter(name, part),
+    (before, next) => ({
+      ...next,
+      ...sumOf(before, next),
+      deleted: before.deleted + next.deleted,
+    }),
+  )
+}
+
+/** Patches what a filter accepts, request after request, until everything is done. */
+export function updateAll(
+  engine: Engine,
+  name: string,
+  request: UpdateRequest,
+  options: GoOnOptions<UpdateAnswer> = {},
+): Promise<UpdateAnswer> {
+  return goOn(
+    request,
+    options,
+    (part) => engine.updateByFilter(name, part),
+    (before, next) => ({
+      ...next,
+      ...sumOf(before, next),
+      updated: before.updated + next.updated,
+      unchanged: before.unchanged + next.unchanged,
+      warnings: [...before.warnings, ...next.warnings].slice(0, NAMED_MAX),
+    }),
+  )
+}
+
+async function goOn<Request extends FilterRequest, Answer extends FilterProgress>(
+  request: Request,
+  { onProgress, signal }: GoOnOptions<Answer>,
+  ask: (part: Request) => Promise<Answer>,
+  add: (before: Answer, next: Answer) => Answer,
+): Promise<Answer> {
+  const isTold = onProgress !== undefined || signal !== undefined
+  const part = isTold && request.limit === undefined ? { ...request, limit: REPORTED_LIMIT } : request
+  let all = await ask(part)
+  onProgress?.(all)
+  while (all.cursor !== null && !signal?.aborted && request.limit === undefined) {
+    all = add(all, await ask({ ...part, cursor: all.cursor }))
+    onProgress?.(all)
+  }
+  return all
+}
+
+function sumOf<Answer extends FilterProgress & { readonly session: string }>(before: Answer, next: Answer) {
+  return {
+    session: encodeSession(decodeSession(`${before.session},${next.session}`)),
+    matched: before.matched + next.matched,
+    failed: before.failed + next.failed,
+    errors: [...before.errors, ...next.errors].slice(0, NAMED_MAX),
+  }
+}

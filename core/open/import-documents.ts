@@ -1,0 +1,128 @@
+import type { Clock } from '../clock.ts'
+import type { Warning } from '../contract/search-request.ts'
+import type { DocumentError, Engine, WriteAnswer } from '../engine/engine.ts'
+import { OutcomeUnknownError, type PrismError, UnavailableError } from '../errors.ts'
+import type { Random } from '../random.ts'
+
+/** A document on its way in, or what kept it from being read. `place` is where it came from, such as a line's number. */
+export type ImportItem = { readonly place: number } & (
+  | { readonly document: unknown; readonly byteSize: number }
+  | { readonly error: PrismError }
+)
+
+/** One document that is not in, and why. */
+export type ImportFailure = {
+  readonly place: number
+  readonly id: string | null
+  readonly error: DocumentError['error']
+}
+
+/** What a batch came to. `failures` are in the order of places. */
+export type BatchReport = {
+  readonly indexed: number
+  readonly failures: readonly ImportFailure[]
+  readonly warnings: readonly Warning[]
+}
+
+export type ImportOptions = {
+  readonly clock: Clock
+  readonly random: Random
+  /** Stops reading; the batch under way is finished, and what was read after it is given up. */
+  readonly signal?: AbortSignal
+  /** Told of every batch once it is durable. */
+  readonly onBatch: (report: BatchReport) => void
+}
+
+/** Most documents of a batch, as the server has it. */
+const BATCH_DOCUMENTS_MAX = 10_000
+/** Where a batch ends. Far below the server's limit: a document may grow by being written as JSON again. */
+const BATCH_BYTES_MAX = 8 * 1024 * 1024
+const ATTEMPTS_MAX = 6
+const BACKOFF_FIRST_MS = 250
+
+type Batch = { readonly items: ImportItem[]; byteSize: number }
+
+/** Batches that are being written while the next is read: one can be built while another is committed. */
+const WRITES_MAX = 2
+
+/**
+ * Writes any number of documents, batch by batch, in order. Memory holds
+ * {@link WRITES_MAX} batches that are being written, and the one that is read.
+ *
+ * A batch whose outcome is unknown is written again with the same idempotency
+ * key, so that nothing comes in twice.
+ *
+ * @throws {UnavailableError | OutcomeUnknownError} once {@link ATTEMPTS_MAX} tries are spent; batches that were reported stay
+ */
+export async function importDocuments(
+  engine: Engine,
+  collection: string,
+  source: AsyncIterable<readonly ImportItem[]>,
+  options: ImportOptions,
+): Promise<void> {
+  const writing: Promise<void>[] = []
+  for await (const batch of batches(source, options.signal)) {
+    if (writing.length === WRITES_MAX) await writing.shift()
+    if (options.signal?.aborted) break
+    const write = writeBatch(engine, collection, batch, options)
+    // A failure is thrown where the write is awaited; until then it must not count as unhandled.
+    write.catch(() => {})
+    writing.push(write)
+  }
+  for (const write of writing) await write
+}
+
+async function* batches(source: AsyncIterable<readonly ImportItem[]>, signal?: AbortSignal): AsyncGenerator<Batch> {
+  let batch: Batch = { items: [], byteSize: 0 }
+  for await (const items of source) {
+    for (const item of items) {
+      const byteSize = 'document' in item ? item.byteSize : 0
+      const isFull = batch.items.length === BATCH_DOCUMENTS_MAX || batch.byteSize + byteSize > BATCH_BYTES_MAX
+      if (isFull && batch.items.length > 0) {
+        yield batch
+        batch = { items: [], byteSize: 0 }
+      }
+      batch.items.push(item)
+      batch.byteSize += byteSize
+    }
+    if (signal?.aborted) return
+  }
+  if (batch.items.length > 0) yield batch
+}
+
+async function writeBatch(engine: Engine, collection: string, batch: Batch, options: ImportOptions): Promise<void> {
+  const failures: ImportFailure[] = []
+  const places: number[] = []
+  const documents: unknown[] = []
+  for (const item of batch.items) {
+    if ('error' in item) {
+      const { code, message, details } = item.error
+      failures.push({ place: item.place, id: null, error: { code, message, details } })
+    } else {
+      places.push(item.place)
+      documents.push(item.document)
+    }
+  }
+  const answer = await writeUntilKnown(engine, collection, documents, options)
+  for (const { position, id, error } of answer.errors) failures.push({ place: places[position]!, id, error })
+  failures.sort((a, b) => a.place - b.place)
+  options.onBatch({ indexed: answer.indexed, failures, warnings: answer.warnings })
+}
+
+async function writeUntilKnown(
+  engine: Engine,
+  collection: string,
+  documents: readonly unknown[],
+  { clock, random, signal }: ImportOptions,
+): Promise<WriteAnswer> {
+  const idempotencyKey = random.name()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await engine.writeDocuments(collection, documents, { idempotencyKey })
+    } catch (error) {
+      const mayRetry = error instanceof UnavailableError || error instanceof OutcomeUnknownError
+      if (!mayRetry || attempt === ATTEMPTS_MAX || signal?.aborted) throw error
+      await clock.sleep(BACKOFF_FIRST_MS * 2 ** (attempt - 1) * (0.5 + random.number()))
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { JsonObject } from '../contract/search-request.ts'
+import type { CollectionInfo, Engine, HealthReport } from '../engine/engine.ts'
+import { InvalidRequestError } from '../errors.ts'
+import type { AssemblySettings, ProcessComponents } from './assemble-engine.ts'
+import { bindCollection, type Collection } from './collection.ts'
+import type { BucketOptions } from './open-bucket.ts'
+
+export type { Hit, JsonObject, MatchQuery, SearchAnswer, SearchRequest } from '../contract/search-request.ts'
+// This is the package's entry: what users name in their own code comes from here.
+export type {
+  CollectionInfo,
+  CreateCollectionRequest,
+  FieldDeclaration,
+  SchemaDeclaration,
+  WriteAnswer,
+} from '../engine/engine.ts'
+export {
+  ConflictError,
+  CorruptDataError,
+  FencedError,
+  InvalidRequestError,
+  LimitExceededError,
+  NotFoundError,
+  OutcomeUnknownError,
+  PrismError,
+  UnavailableError,
+} from '../errors.ts'
+export type { Collection } from './collection.ts'
+
+/** Where the data are: in a folder, in a bucket with a table, or behind a server. */
+export type OpenOptions =
+  | ({ readonly data: string } & AssemblySettings)
+  | (BucketOptions & AssemblySettings)
+  | { readonly url: string }
+
+/** A Prism of any kind. */
+export interface Prism {
+  /** Names a collection; nothing is asked until one of its methods is called. */
+  collection<Document extends object = JsonObject>(name: string): Collection<Document>
+  collections(): Promise<CollectionInfo[]>
+  health(): Promise<HealthReport>
+  /** The engine itself, for what is built on it, such as `createApp`. */
+  readonly engine: Engine
+  /** Finishes what is under way and lets go of files and connections. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens Prism over a folder, a bucket and table, or a server.
+ *
+ * @throws {InvalidRequestError} if it is not clear which of them is meant
+ */
+export async function open(options: OpenOptions): Promise<Prism> {
+  const engine = await openPlace(options)
+  return {
+    collection: (name) => bindCollection(engine, name),
+    collections: () => engine.listCollections(),
+    health: () => engine.health(),
+    engine,
+    close: () => engine.close(),
+  }
+}
+
+/** Each kind is loaded only where it is used: the AWS SDK alone takes longer to load than a search. */
+export async function openPlace(options: OpenOptions, process: ProcessComponents = {}): Promise<Engine> {
+  const kinds = ['data', 'bucket', 'url'].filter((kind) => kind in options)
+  if (kinds.length !== 1) {
+    const found = kinds.length === 0 ? 'none of them' : kinds.join(' and ')
+    throw new InvalidRequestError('invalid_options', `open takes one of data, bucket and url, got ${found}`)
+  }
+  if ('url' in options) return (await import('../client/remote-engine.ts')).openRemoteEngine(options.url)
+  if ('data' in options) {
+    const { data, ...settings } = options
+    return (await import('./open-folder.ts')).openFolder(data, settings, process)
+  }
+  const [{ openBucket }, { repair }] = await Promise.all([import('./open-bucket.ts'), import('../engine/repair.ts')])
+  return openBucket(options, { repair, ...process })
+}

@@ -1,0 +1,139 @@
+import { allHere, type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import { markDocuments } from '../../postings/mark-documents.ts'
+import type { Schema } from '../../schema/schema.ts'
+import type { EntryName, LaneScan, SegmentReader, TermKey, TermRange } from '../../segment/read/segment-reader.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import { compareUtf8, hasLoneSurrogate } from '../../utf8.ts'
+import type { Bounds, Clause, Filter, WordPattern } from '../language/clause.ts'
+import { andInto, andNotInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
+import { boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-match.ts'
+import { patternMatcher } from './match-pattern.ts'
+import { keywordRange, patternRange, prefixRange } from './term-range.ts'
+
+/** A segment to look in: `store` counts what it costs. */
+export type SegmentIo = { readonly reader: SegmentReader; readonly store: ObjectStore; readonly schema: Schema }
+
+/** A set of documents of one segment: bit `d & 31` of word `d >>> 5`. */
+export type DocumentSet = Uint32Array
+
+/** The clauses whose matches all score the same, and are found as a set before anything is scored. */
+export type SetClause = Extract<Clause, { readonly kind: 'keyword' | 'pattern' | 'range' | 'exists' }>
+
+/** The documents that a filter accepts, deleted ones included, as a set of the caller's own. At most two rounds. */
+export function filterSet(io: SegmentIo, filter: Filter): MaybePromise<DocumentSet> {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return whenHere(allHere(filter.filters.map((part) => filterSet(io, part))), (sets) => {
+        const combined = filter.kind === 'and' ? everything(io) : nothing(io)
+        for (const set of sets) (filter.kind === 'and' ? andInto : orInto)(combined, set)
+        return combined
+      })
+    case 'not':
+      return whenHere(filterSet(io, filter.filter), (set) => {
+        const all = everything(io)
+        andNotInto(all, set)
+        return all
+      })
+    case 'in':
+      if (hasKeywords(io, filter.field)) return keywordSet(io, filter.field, filter.values.map(String))
+      return columnSet(io, filter.field, valuesTest(filter.values))
+    case 'contains_all': {
+      const filters = filter.values.map((value): Filter => ({ kind: 'in', field: filter.field, values: [value] }))
+      return filterSet(io, { kind: 'and', filters })
+    }
+    case 'range':
+      return rangeSet(io, filter.field, filter.bounds)
+    case 'prefix':
+      return scannedSet(io, filter.field, 'keyword', { kind: 'prefix', prefix: filter.prefix })
+    case 'exists':
+      // What readers answer is shared, and the caller may change what it gets.
+      return whenHere(io.reader.exists(io.store, filter.field), (set) => set.slice())
+    case 'ids':
+      return idSet(io, filter.ids)
+  }
+}
+
+/** The documents that a clause of constant score matches, deleted ones included. At most two rounds. */
+export function clauseSet(io: SegmentIo, clause: SetClause): MaybePromise<DocumentSet> {
+  switch (clause.kind) {
+    case 'keyword':
+      return keywordSet(io, clause.field, [clause.value])
+    case 'pattern':
+      return scannedSet(io, clause.field, clause.lane, clause.pattern)
+    case 'range':
+      return rangeSet(io, clause.field, clause.bounds)
+    case 'exists':
+      return io.reader.exists(io.store, clause.field)
+  }
+}
+
+function hasKeywords({ schema }: SegmentIo, field: number): boolean {
+  const { type, keywords } = schema.fields[field]!
+  return type === 'keyword' || (type === 'text' && keywords)
+}
+
+function keywordSet(io: SegmentIo, field: number, values: readonly string[]): MaybePromise<DocumentSet> {
+  const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
+  return whenHere(io.reader.lists(io.store, keys, 'postings'), (found) => {
+    const set = nothing(io)
+    for (const lists of found) if (lists !== undefined) markDocuments(lists.list, set)
+    return set
+  })
+}
+
+function columnSet({ reader, store }: SegmentIo, field: number, test: ColumnTest): MaybePromise<DocumentSet> {
+  const column = reader.column(store, field, (zone) => test.mayAccept(zone))
+  return whenHere(column, (read) => matchColumn(read, reader.docCount, test))
+}
+
+function rangeSet(io: SegmentIo, field: number, bounds: Bounds): MaybePromise<DocumentSet> {
+  if (!hasKeywords(io, field)) return columnSet(io, field, boundsTest(bounds))
+  return markedSet(io, [{ field, lane: 'keyword', range: keywordRange(bounds) }])
+}
+
+/** Documents with a keyword, or a word as it was written, that matches a pattern. */
+function scannedSet(
+  io: SegmentIo,
+  field: number,
+  lane: 'text' | 'keyword',
+  pattern: WordPattern,
+): MaybePromise<DocumentSet> {
+  const range = pattern.kind === 'prefix' ? prefixRange(pattern.prefix) : patternRange(pattern)
+  const isMatch = isWhole(pattern, range) ? undefined : patternMatcher(pattern)
+  const accepts = isMatch && (({ term }: EntryName) => isMatch(term))
+  if (lane === 'keyword') return markedSet(io, [{ field, lane, range, accepts }])
+  return markedSet(io, [
+    { field, lane, range, accepts: (entry) => entry.ownForm && (accepts === undefined || accepts(entry)) },
+    { field, lane: 'form', range, accepts },
+  ])
+}
+
+/** The documents of all entries that any of several scans accepts. */
+function markedSet(io: SegmentIo, scans: readonly LaneScan[]): MaybePromise<DocumentSet> {
+  const set = nothing(io)
+  const marked = allHere(scans.map((scan) => io.reader.markWithin(io.store, scan, set)))
+  return whenHere(marked, () => set)
+}
+
+/** Whether every term of the range matches. What cannot be written as UTF-8 has the range of what is written instead. */
+function isWhole(pattern: WordPattern, { to }: TermRange): boolean {
+  return pattern.kind === 'prefix' && to !== undefined && !hasLoneSurrogate(pattern.prefix)
+}
+
+async function idSet(io: SegmentIo, ids: readonly string[]): Promise<DocumentSet> {
+  const set = nothing(io)
+  const ordered = Array.from(new Set(ids)).sort(compareUtf8)
+  for (const doc of await io.reader.findIds(io.store, ordered)) if (doc >= 0) setBit(set, doc)
+  return set
+}
+
+function nothing({ reader }: SegmentIo): DocumentSet {
+  return new Uint32Array(wordsFor(reader.docCount))
+}
+
+function everything(io: SegmentIo): DocumentSet {
+  const set = nothing(io)
+  setFirst(set, io.reader.docCount)
+  return set
+}

@@ -1,0 +1,57 @@
+import { InvalidRequestError } from '../../errors.ts'
+import { describeFound } from '../../schema/convert-value.ts'
+import { fieldNotFound, findField } from '../../schema/find-field.ts'
+import type { Field, FieldValue, Schema } from '../../schema/schema.ts'
+import { OPERANDS, readOperand } from '../language/operand.ts'
+
+/** What a name in a filter stands for: a field, an object with its leaves, or the documents' ids. */
+export type FilterTarget =
+  | { readonly kind: 'field'; readonly field: Field }
+  | { readonly kind: 'object'; readonly path: string; readonly leaves: readonly Field[] }
+  | { readonly kind: 'id' }
+
+/** @throws {InvalidRequestError} `field_not_found`, with a similar name if there is one */
+export function findTarget(schema: Schema, name: string, where: string): FilterTarget {
+  const field = findField(schema, name)
+  if (field !== undefined && field.type !== 'object') return { kind: 'field', field }
+  const leaves = schema.fields.filter((inner) => inner.name.startsWith(`${name}.`))
+  if (field !== undefined || leaves.length > 0) return { kind: 'object', path: name, leaves }
+  if (name === 'id') return { kind: 'id' }
+  throw fieldNotFound(schema, name, where)
+}
+
+/** @throws {InvalidRequestError} unless it can be told whether a document has a value */
+export function checkIndexed(field: Field, where: string): void {
+  if (!field.index) {
+    const message = `${where}: field ${JSON.stringify(field.name)} is only stored, not indexed`
+    throw new InvalidRequestError('field_not_indexed', message, { details: { field: field.name } })
+  }
+}
+
+/** @throws {InvalidRequestError} unless the field's values can be compared */
+export function checkComparable(field: Field, where: string): void {
+  checkIndexed(field, where)
+  if (!field.column && field.type !== 'keyword') throw noColumn(field, where)
+}
+
+export function readFilterValue(field: Field, value: unknown, where: string): FieldValue {
+  const operand = readOperand(field, value)
+  if (operand !== undefined) return operand
+  throw invalidFilter(
+    where,
+    `expected ${OPERANDS[field.type]} for field ${JSON.stringify(field.name)} of type ${field.type}, found ${describeFound(value)}`,
+  )
+}
+
+export function invalidFilter(where: string, message: string): InvalidRequestError {
+  return new InvalidRequestError('invalid_filter', `${where}: ${message}`, { details: { path: where } })
+}
+
+function noColumn(field: Field, where: string): InvalidRequestError {
+  const why = field.type === 'text' ? 'is text without a keyword column' : 'has no column'
+  return new InvalidRequestError(
+    'field_not_filterable',
+    `${where}: field ${JSON.stringify(field.name)} ${why}; declare it with "column": true`,
+    { details: { field: field.name } },
+  )
+}

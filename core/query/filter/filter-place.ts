@@ -1,0 +1,53 @@
+import { LimitExceededError } from '../../errors.ts'
+import { describeFound } from '../../schema/convert-value.ts'
+import type { Schema } from '../../schema/schema.ts'
+import { invalidFilter } from './filter-field.ts'
+
+/** Conditions of one filter. */
+export const FILTER_CONDITIONS_MAX = 1_024
+/** Filters in one another. */
+export const FILTER_DEPTH_MAX = 32
+/** Values of all lists of one filter. */
+export const FILTER_VALUES_MAX = 65_536
+
+export type JsonRecord = { readonly [member: string]: unknown }
+
+/** Where a parser of filters is, and what the filter may still hold. */
+export type Place = {
+  readonly schema: Schema
+  readonly where: string
+  readonly depth: number
+  readonly left: { conditions: number; values: number }
+}
+
+export function listOf(value: unknown, place: Place): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw invalidFilter(place.where, `expected a list, found ${describeFound(value)}`)
+}
+
+export function within(place: Place, step: string): Place {
+  return { ...place, where: place.where + step, depth: place.depth + 1 }
+}
+
+export function checkDepth({ depth, where }: Place): void {
+  // Each level of `and` and `or` takes two steps: the member and its place in the list.
+  if (depth <= FILTER_DEPTH_MAX * 2) return
+  throw new LimitExceededError('filter_too_deep', `filter: filters are nested more than ${FILTER_DEPTH_MAX} deep`, {
+    details: { limit: FILTER_DEPTH_MAX, path: where.slice(0, 200) },
+  })
+}
+
+export function spend({ left }: Place, values: number): void {
+  left.conditions--
+  left.values -= values
+  if (left.conditions >= 0 && left.values >= 0) return
+  throw new LimitExceededError(
+    'filter_too_large',
+    `filter: at most ${FILTER_CONDITIONS_MAX} conditions and ${FILTER_VALUES_MAX} values are allowed`,
+    { details: { conditions: FILTER_CONDITIONS_MAX, values: FILTER_VALUES_MAX } },
+  )
+}
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

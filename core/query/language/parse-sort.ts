@@ -1,0 +1,43 @@
+import { InvalidRequestError } from '../../errors.ts'
+import { describeFound } from '../../schema/convert-value.ts'
+import { fieldNotFound, findField } from '../../schema/find-field.ts'
+import type { Schema } from '../../schema/schema.ts'
+import type { SortKey } from './clause.ts'
+
+export const SORT_KEYS_MAX = 16
+
+/**
+ * Reads sort keys: `year` ascending, `-year` descending, `_score` descending, `id`, `-id`.
+ *
+ * @throws {InvalidRequestError} `invalid_sort`, `field_not_found`, or `field_not_sortable` for fields without a column
+ */
+export function parseSort(sort: readonly unknown[], schema: Schema): SortKey[] {
+  if (!Array.isArray(sort)) throw invalidSort(`expected a list of fields, found ${describeFound(sort)}`)
+  if (sort.length > SORT_KEYS_MAX) throw invalidSort(`at most ${SORT_KEYS_MAX} keys are allowed, found ${sort.length}`)
+  return sort.map((key) => parseKey(key, schema))
+}
+
+function parseKey(key: unknown, schema: Schema): SortKey {
+  if (typeof key !== 'string')
+    throw invalidSort(`expected a field's name such as "year" or "-year", found ${describeFound(key)}`)
+  if (key === '_score') return { kind: 'score' }
+  if (key === '-_score') throw invalidSort('"_score" is descending already and cannot be ascending')
+  // A field whose name begins with a minus is meant where there is one.
+  const descending = key.startsWith('-') && findField(schema, key) === undefined
+  const name = descending ? key.slice(1) : key
+  if (name === 'id') return { kind: 'id', descending }
+  const field = findField(schema, name)
+  if (field === undefined) throw fieldNotFound(schema, name, 'sort')
+  if (!field.column) {
+    const why =
+      field.type === 'text' ? 'is text without a keyword column; declare it with "column": true' : 'has no column'
+    throw new InvalidRequestError('field_not_sortable', `sort: field ${JSON.stringify(name)} ${why}`, {
+      details: { field: name },
+    })
+  }
+  return { kind: 'field', field: field.number, descending }
+}
+
+function invalidSort(message: string): InvalidRequestError {
+  return new InvalidRequestError('invalid_sort', `sort: ${message}`)
+}

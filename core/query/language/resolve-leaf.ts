@@ -1,0 +1,164 @@
+import type { Token } from '../../analysis/text-analyzer.ts'
+import { codePointsOf } from '../../edit-distance.ts'
+import { InvalidRequestError, LimitExceededError } from '../../errors.ts'
+import { normalizeKeyword } from '../../schema/convert-value.ts'
+import type { Field, FieldValue } from '../../schema/schema.ts'
+import { narrowBounds } from './bounds.ts'
+import type { Clause, WordPattern } from './clause.ts'
+import { OPERANDS, readOperand } from './operand.ts'
+import type { PatternPart, TextBounds } from './query-syntax.ts'
+import type { QueryWords } from './query-words.ts'
+
+export type Fuzziness = 'none' | 'auto' | 1 | 2
+
+/** A field that a part of a query is looked for in; `boost` is the user's for that field. */
+export type SearchedField = { readonly field: Field; readonly boost: number }
+
+/** How one word is to be looked for. */
+export type WordOptions = { readonly fuzziness: Fuzziness; readonly dropStopWords: boolean }
+
+/** Longest words that `auto` takes as they are, and that it allows one edit in; longer ones two. As in Elasticsearch. */
+const AUTO_EXACT_LENGTH = 2
+const AUTO_ONE_EDIT_LENGTH = 5
+
+/**
+ * One word in one field; undefined if the field's analysis leaves nothing of it.
+ * A word that is several to the analyzer, such as `wi-fi`, becomes a phrase.
+ */
+export function resolveWord(
+  { field, boost }: SearchedField,
+  word: { readonly text: string; readonly at: number },
+  { words, fuzziness, dropStopWords }: WordOptions & { readonly words: QueryWords },
+): Clause | undefined {
+  if (field.type !== 'text') return resolveValue({ field, boost }, word)
+  const tokens = words.indexedTokens(field, word.text)
+  if (tokens.length === 1) return resolveToken({ field, boost }, tokens[0]!, { fuzziness, dropStopWords })
+  return phraseOf({ field, boost }, tokens, 0)
+}
+
+/** One token in one text field; undefined if it is a stop word that the query can do without. */
+export function resolveToken(
+  { field, boost }: SearchedField,
+  token: Token,
+  { fuzziness, dropStopWords }: WordOptions,
+): Clause | undefined {
+  if (token.stopWord && (field.stopWords === 'index' || (field.stopWords === 'query' && dropStopWords)))
+    return undefined
+  const distance = editsOf(fuzziness, token.form)
+  if (distance === 0) return { kind: 'term', field: field.number, term: token.term, boost }
+  return { kind: 'fuzzy', field: field.number, form: token.form, distance, boost }
+}
+
+export function resolvePhrase(
+  { field, boost }: SearchedField,
+  phrase: { readonly text: string; readonly slop: number; readonly at: number },
+  words: QueryWords,
+): Clause | undefined {
+  if (field.type !== 'text') return resolveValue({ field, boost }, phrase)
+  return phraseOf({ field, boost }, words.indexedTokens(field, phrase.text), phrase.slop)
+}
+
+export function resolvePattern(
+  { field, boost }: SearchedField,
+  { parts, at }: { readonly parts: readonly PatternPart[]; readonly at: number },
+  words: QueryWords,
+): Clause {
+  if (field.type !== 'text' && field.type !== 'keyword') {
+    throw cannotCompare(field, 'prefixes and wildcards need a text or keyword field', at)
+  }
+  const normalize = (text: string) => {
+    return field.type === 'text' ? words.normalize(field, text) : normalizeKeyword(field, text)
+  }
+  return { kind: 'pattern', field: field.number, lane: field.type, pattern: wordPattern(parts, normalize), boost }
+}
+
+export function resolveRange({ field, boost }: SearchedField, bounds: TextBounds, at: number): Clause {
+  checkComparable(field, at)
+  const values = Object.fromEntries(
+    Object.entries(bounds).map(([side, text]): [string, FieldValue] => [side, operandOf(field, text, at)]),
+  )
+  const narrowed = narrowBounds(values)
+  return narrowed === undefined ? { kind: 'none' } : { kind: 'range', field: field.number, bounds: narrowed, boost }
+}
+
+/** A prefix, or a wildcard pattern of literal text and wildcards. */
+export function wordPattern(parts: readonly PatternPart[], normalize: (text: string) => string): WordPattern {
+  const [first, second] = parts
+  if (parts.length === 2 && first!.kind === 'literal' && second!.kind === '*') {
+    return { kind: 'prefix', prefix: normalize(first!.text) }
+  }
+  return {
+    kind: 'wildcard',
+    parts: parts.map((part) => (part.kind === 'literal' ? normalize(part.text) : part.kind)),
+    literal: parts.map((part) => part.kind === 'literal'),
+  }
+}
+
+export function fieldNotIndexed(field: Field, where: string): InvalidRequestError {
+  return new InvalidRequestError('field_not_indexed', `${where}: field ${JSON.stringify(field.name)} is not indexed`, {
+    details: { field: field.name },
+  })
+}
+
+/** Exact values: keywords by their dictionary, others by their column. */
+function resolveValue(
+  { field, boost }: SearchedField,
+  { text, at }: { readonly text: string; readonly at: number },
+): Clause {
+  if (field.type === 'keyword') {
+    return { kind: 'keyword', field: field.number, value: normalizeKeyword(field, text), boost }
+  }
+  checkComparable(field, at)
+  const value = operandOf(field, text, at)
+  return { kind: 'range', field: field.number, bounds: { gte: value, lte: value }, boost }
+}
+
+function checkComparable(field: Field, at: number): void {
+  if (field.type === 'text' && !field.keywords) {
+    throw cannotCompare(field, 'a range needs exact values, declare it with "column": true', at)
+  }
+  if (!field.column && field.type !== 'keyword') throw cannotCompare(field, 'it has no column', at)
+}
+
+function operandOf(field: Field, text: string, at: number): FieldValue {
+  const value = readOperand(field, text)
+  if (value !== undefined) return value
+  throw cannotCompare(field, `expected ${OPERANDS[field.type]}, found ${JSON.stringify(text.slice(0, 60))}`, at)
+}
+
+function phraseOf({ field, boost }: SearchedField, tokens: readonly Token[], slop: number): Clause | undefined {
+  const [first] = tokens
+  if (first === undefined) return undefined
+  if (tokens.length === 1) return { kind: 'term', field: field.number, term: first.term, boost }
+  const terms = tokens.map(({ term, position }) => ({ term, position: position - first.position }))
+  return { kind: 'phrase', field: field.number, terms, slop, boost }
+}
+
+function editsOf(fuzziness: Fuzziness, form: string): 0 | 1 | 2 {
+  if (fuzziness === 'none') return 0
+  if (fuzziness !== 'auto') return fuzziness
+  const { length } = codePointsOf(form)
+  return length <= AUTO_EXACT_LENGTH ? 0 : length <= AUTO_ONE_EDIT_LENGTH ? 1 : 2
+}
+
+function cannotCompare(field: Field, why: string, position: number): InvalidRequestError {
+  const message = `query: field ${JSON.stringify(field.name)} is of type ${field.type}: ${why} at position ${position}`
+  return new InvalidRequestError('invalid_query', message, { details: { position, field: field.name } })
+}
+
+/** Bounds what one query may become when every word is looked for in every field. */
+export class LeafBudget {
+  #left = LEAVES_MAX
+
+  spend(leaves: number): void {
+    this.#left -= leaves
+    if (this.#left >= 0) return
+    throw new LimitExceededError(
+      'too_many_clauses',
+      `query: words times the fields they are looked for in must be at most ${LEAVES_MAX}; name fewer "fields"`,
+      { details: { limit: LEAVES_MAX } },
+    )
+  }
+}
+
+const LEAVES_MAX = 65_536

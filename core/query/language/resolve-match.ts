@@ -1,0 +1,98 @@
+import type { Token } from '../../analysis/text-analyzer.ts'
+import type { MatchQuery } from '../../contract/search-request.ts'
+import { InvalidRequestError } from '../../errors.ts'
+import { normalizeKeyword } from '../../schema/convert-value.ts'
+import type { Field } from '../../schema/schema.ts'
+import type { BoolPart, Clause } from './clause.ts'
+import { combined, inFields } from './combine-clauses.ts'
+import { checkQuerySize } from './parse-query.ts'
+import { QUERY_CLAUSES_MAX, tooManyClauses } from './query-cursor.ts'
+import { resolveToken, type SearchedField, type WordOptions } from './resolve-leaf.ts'
+import type { Resolving } from './resolving.ts'
+
+/** One word of the text: what each searched field makes of it, in the order of the fields. */
+type MatchWord = {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+  readonly tokens: (Token | undefined)[]
+}
+
+/**
+ * Resolves a text in which nothing is syntax. Each word is a clause of its own;
+ * fields of different languages may see different words in the same place.
+ */
+export function resolveMatch(query: MatchQuery, resolving: Resolving): Clause | undefined {
+  const { fields, budget, mode } = resolving
+  if (typeof query.match !== 'string') {
+    throw new InvalidRequestError('invalid_query', 'query: expected "match" to be a string')
+  }
+  checkQuerySize(query.match)
+  const words = wordsOf(query.match, resolving)
+  if (words.length > QUERY_CLAUSES_MAX) throw tooManyClauses()
+  const meaningful = words.filter((word) => isMeaningful(word, fields)).length
+  const occur = (query.operator ?? resolving.operator) === 'and' ? 'must' : 'should'
+  const fuzziness = query.fuzziness ?? resolving.fuzziness
+  const parts = words.flatMap((word, i): BoolPart[] => {
+    budget.spend(fields.length)
+    const isPrefix = query.prefix_last === true && i === words.length - 1
+    const dropStopWords = meaningful > (isMeaningful(word, fields) ? 1 : 0)
+    const clauses = fields.flatMap((field, f) => {
+      const token = word.tokens[f]
+      const clause = isPrefix ? prefixOf(field, word, token) : wordIn(field, word, token, { fuzziness, dropStopWords })
+      return clause === undefined ? [] : [clause]
+    })
+    const clause = inFields(clauses, mode)
+    return clause === undefined ? [] : [{ occur, clause }]
+  })
+  return combined(parts)
+}
+
+/** The words that any text field sees, by their place; what white space parts if no text field is searched. */
+function wordsOf(text: string, { fields, words }: Resolving): MatchWord[] {
+  const byPlace = new Map<string, MatchWord>()
+  const at = (start: number, end: number): MatchWord => {
+    const place = `${start}-${end}`
+    const known = byPlace.get(place)
+    if (known !== undefined) return known
+    const word = { text: text.slice(start, end), start, end, tokens: fields.map(() => undefined) }
+    byPlace.set(place, word)
+    return word
+  }
+  for (const [f, { field }] of fields.entries()) {
+    if (field.type !== 'text') continue
+    for (const token of words.indexedTokens(field, text)) at(token.start, token.end).tokens[f] = token
+  }
+  if (!fields.some(({ field }) => field.type === 'text')) {
+    for (const { 0: word, index } of text.matchAll(/\S+/g)) at(index, index + word.length)
+  }
+  return [...byPlace.values()].sort((a, b) => a.start - b.start || a.end - b.end)
+}
+
+function isMeaningful(word: MatchWord, fields: readonly SearchedField[]): boolean {
+  return fields.some(({ field }, f) => {
+    const token = word.tokens[f]
+    return token !== undefined && (!token.stopWord || field.stopWords === 'none')
+  })
+}
+
+function wordIn(
+  searched: SearchedField,
+  word: MatchWord,
+  token: Token | undefined,
+  options: WordOptions,
+): Clause | undefined {
+  const { field, boost } = searched
+  if (field.type === 'text') return token && resolveToken(searched, token, options)
+  return { kind: 'keyword', field: field.number, value: normalizeKeyword(field, word.text), boost }
+}
+
+function prefixOf({ field, boost }: SearchedField, word: MatchWord, token: Token | undefined): Clause | undefined {
+  const prefix = prefixText(field, word, token)
+  if (prefix === undefined || (field.type !== 'text' && field.type !== 'keyword')) return undefined
+  return { kind: 'pattern', field: field.number, lane: field.type, pattern: { kind: 'prefix', prefix }, boost }
+}
+
+function prefixText(field: Field, word: MatchWord, token: Token | undefined): string | undefined {
+  return field.type === 'text' ? token?.form : normalizeKeyword(field, word.text)
+}

@@ -1,0 +1,165 @@
+import { assert } from '../../assert.ts'
+import type { MatchQuery, SearchRequest, Warning } from '../../contract/search-request.ts'
+import { findField } from '../../schema/find-field.ts'
+import type { Schema } from '../../schema/schema.ts'
+import { getWordField, parseWeightedField } from '../../schema/weighted-field.ts'
+import type { BoolPart, Clause } from './clause.ts'
+import { boosted, combined, inFields } from './combine-clauses.ts'
+import { meaningfulParts } from './meaningful-parts.ts'
+import { parseQuery, type UnknownField } from './parse-query.ts'
+import type { QueryNode, SequenceItem } from './query-syntax.ts'
+import { type QueryAnalyzers, QueryWords } from './query-words.ts'
+import {
+  fieldNotIndexed,
+  LeafBudget,
+  resolvePattern,
+  resolvePhrase,
+  resolveRange,
+  resolveWord,
+  type SearchedField,
+} from './resolve-leaf.ts'
+import { resolveMatch } from './resolve-match.ts'
+import type { Resolving } from './resolving.ts'
+
+/** What a query is resolved with; the request's own defaults are filled in here. */
+export type QuerySetting = {
+  readonly schema: Schema
+  readonly request: Pick<SearchRequest, 'fields' | 'field_mode' | 'operator' | 'fuzziness'>
+  readonly analyzers: QueryAnalyzers
+}
+
+export type ResolvedQuery = { readonly clause: Clause; readonly warnings: readonly Warning[] }
+
+/**
+ * Gives a query's words their fields and terms. What analysis leaves nothing of
+ * is left out; if nothing remains, the query matches nothing.
+ *
+ * @throws {InvalidRequestError} `invalid_query` pointing at the character; `field_not_found` or
+ *   `invalid_field` for `fields`
+ */
+export function resolveQuery(query: string | MatchQuery, setting: QuerySetting): ResolvedQuery {
+  const resolving = beginResolving(setting)
+  if (typeof query !== 'string') return { clause: resolveMatch(query, resolving) ?? NOTHING, warnings: [] }
+  const { node, unknownFields } = parseQuery(query, (name) => isSearchable(setting.schema, name))
+  if (node === undefined) return { clause: NOTHING, warnings: [] }
+  const meaningful = meaningfulParts(node, resolving)
+  // A stop word can be spared if another word remains.
+  const canSpare = (word: QueryNode) => meaningful.size > (meaningful.has(word) ? 1 : 0)
+  const clause = resolveNode(node, { ...resolving, canSpare })
+  return { clause: clause ?? NOTHING, warnings: unknownFields.map(unknownFieldWarning) }
+}
+
+const NOTHING: Clause = { kind: 'none' }
+
+function beginResolving({ schema, request, analyzers }: QuerySetting): Resolving {
+  return {
+    schema,
+    fields: searchedFields(schema, request.fields),
+    mode: request.field_mode ?? 'sum',
+    operator: request.operator ?? 'or',
+    fuzziness: request.fuzziness ?? 'none',
+    words: new QueryWords(analyzers),
+    budget: new LeafBudget(),
+    canSpare: () => false,
+  }
+}
+
+function searchedFields(schema: Schema, names: readonly string[] | undefined): SearchedField[] {
+  const asked = names?.map((name) =>
+    findField(schema, name) ? { name, boost: 1 } : parseWeightedField(name, 'fields'),
+  )
+  const weighted = asked ?? schema.defaultFields
+  if (weighted !== undefined) {
+    return weighted.map(({ name, boost }) => ({ field: getWordField(schema, name, 'fields'), boost }))
+  }
+  return schema.fields.filter(({ type, index }) => type === 'text' && index).map((field) => ({ field, boost: 1 }))
+}
+
+function isSearchable(schema: Schema, name: string): boolean {
+  const field = findField(schema, name)
+  return field !== undefined && field.type !== 'object'
+}
+
+function resolveNode(node: QueryNode, resolving: Resolving): Clause | undefined {
+  const { words } = resolving
+  switch (node.kind) {
+    case 'word': {
+      const fuzziness = node.fuzzy === 'none' ? resolving.fuzziness : node.fuzzy
+      const dropStopWords = node.fuzzy === 'none' && resolving.canSpare(node)
+      return inEveryField(resolving, (field) => resolveWord(field, node, { words, fuzziness, dropStopWords }))
+    }
+    case 'phrase':
+      return inEveryField(resolving, (field) => resolvePhrase(field, node, words))
+    case 'pattern':
+      return inEveryField(resolving, (field) => resolvePattern(field, node, words))
+    case 'range':
+      return inEveryField(resolving, (field) => resolveRange(field, node.bounds, node.at))
+    case 'exists':
+      return inEveryField(resolving, ({ field, boost }) => ({ kind: 'exists', field: field.number, boost }))
+    case 'all':
+      return { kind: 'all', boost: 1 }
+    case 'field':
+      return resolveNode(node.node, { ...resolving, fields: [namedField(resolving.schema, node.name)] })
+    case 'boost': {
+      const clause = resolveNode(node.node, resolving)
+      return clause && boosted(clause, node.boost)
+    }
+    case 'not':
+      return resolveItems([{ occur: 'must_not', node: node.node }], 'must', resolving)
+    case 'and':
+      return resolveItems(node.nodes.map(toConjunct), 'must', resolving)
+    case 'or':
+      return resolveItems(
+        node.nodes.map((inner) => ({ occur: 'bare', node: inner })),
+        'should',
+        resolving,
+      )
+    case 'sequence':
+      return resolveItems(node.items, resolving.operator === 'and' ? 'must' : 'should', resolving)
+  }
+}
+
+function toConjunct(node: QueryNode): SequenceItem {
+  return node.kind === 'not' ? { occur: 'must_not', node: node.node } : { occur: 'bare', node }
+}
+
+function resolveItems(
+  items: readonly SequenceItem[],
+  bare: 'must' | 'should',
+  resolving: Resolving,
+): Clause | undefined {
+  const parts = items.flatMap(({ occur, node }): BoolPart[] => {
+    const clause = resolveNode(node, resolving)
+    return clause === undefined ? [] : [{ occur: occur === 'bare' ? bare : occur, clause }]
+  })
+  const hadPositive = items.some(({ occur }) => occur !== 'must_not')
+  const hasPositive = parts.some(({ occur }) => occur !== 'must_not')
+  // What was asked for came to nothing: everything but what was not asked for would be a strange answer.
+  return hadPositive && !hasPositive ? undefined : combined(parts)
+}
+
+function inEveryField(resolving: Resolving, resolve: (field: SearchedField) => Clause | undefined): Clause | undefined {
+  const { fields, budget, mode } = resolving
+  budget.spend(fields.length)
+  if (fields.length === 0) return NOTHING
+  return inFields(
+    fields.map(resolve).filter((clause) => clause !== undefined),
+    mode,
+  )
+}
+
+/** The field before a colon, which is one or the parser would have taken it for text. */
+function namedField(schema: Schema, name: string): SearchedField {
+  const field = findField(schema, name)
+  assert(field !== undefined, `the parser asked whether "${name}" is a field`)
+  if (!field.index) throw fieldNotIndexed(field, 'query')
+  return { field, boost: 1 }
+}
+
+function unknownFieldWarning({ name, at }: UnknownField): Warning {
+  const shown = JSON.stringify(name.slice(0, 100))
+  return {
+    code: 'unknown_field',
+    message: `query: no field named ${shown}, so ${JSON.stringify(`${name.slice(0, 100)}:`)} is text at position ${at}`,
+  }
+}

@@ -1,0 +1,51 @@
+import type { AnalyzerPool } from '../../analysis/analyzer-pool.ts'
+import type { SearchRequest } from '../../contract/search-request.ts'
+import type { Schema } from '../../schema/schema.ts'
+import { type QuerySetting, type ResolvedQuery, resolveQuery } from './resolve-query.ts'
+
+/** Queries that are kept, of all schemas together. */
+const KEPT_MAX = 1_000
+/** Longer ones are resolved anew: they are seldom asked twice. */
+const KEPT_LENGTH_MAX = 1_000
+
+const EVERYTHING: ResolvedQuery = { clause: { kind: 'all', boost: 1 }, warnings: [] }
+
+/** Queries that were resolved before: the same ones are asked again and again, and under one schema mean the same. */
+export class ResolvedQueries {
+  readonly #analyzers: AnalyzerPool
+  #bySchema = new WeakMap<Schema, Map<string, ResolvedQuery>>()
+  #count = 0
+
+  constructor(analyzers: AnalyzerPool) {
+    this.#analyzers = analyzers
+  }
+
+  /**
+   * What a request's query means; without one, everything.
+   *
+   * @throws {InvalidRequestError} as {@link resolveQuery} does
+   */
+  async resolve(schema: Schema, request: SearchRequest): Promise<ResolvedQuery> {
+    const { query, fields, field_mode, operator, fuzziness } = request
+    if (query === undefined) return EVERYTHING
+    const key = JSON.stringify([query, fields, field_mode, operator, fuzziness])
+    const known = this.#bySchema.get(schema)?.get(key)
+    if (known !== undefined) return known
+    const textFields = schema.fields.filter(({ type }) => type === 'text')
+    await this.#analyzers.load(new Set(textFields.map(({ language }) => language)))
+    const setting: QuerySetting = { schema, request, analyzers: this.#analyzers }
+    const resolved = resolveQuery(query, setting)
+    if (key.length <= KEPT_LENGTH_MAX) this.#keep(schema, key, resolved)
+    return resolved
+  }
+
+  #keep(schema: Schema, key: string, resolved: ResolvedQuery): void {
+    if (this.#count >= KEPT_MAX) {
+      this.#bySchema = new WeakMap()
+      this.#count = 0
+    }
+    const kept = this.#bySchema.get(schema) ?? new Map<string, ResolvedQuery>()
+    this.#bySchema.set(schema, kept.set(key, resolved))
+    this.#count++
+  }
+}

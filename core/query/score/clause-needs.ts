@@ -1,0 +1,59 @@
+import type { TermKey } from '../../segment/read/segment-reader.ts'
+import type { SetClause } from '../filter/document-set.ts'
+import type { Clause } from '../language/clause.ts'
+
+/** A term and its {@link termName}, made once for all segments. */
+export type NamedKey = TermKey & { readonly name: string }
+
+/** What has to be read of every segment before a query can be scored there. */
+export type ClauseNeeds = {
+  /** Terms that are scored, each once. */
+  readonly terms: readonly NamedKey[]
+  /** Those whose positions are needed too. */
+  readonly phraseTerms: readonly NamedKey[]
+  readonly sets: readonly SetClause[]
+}
+
+export type FuzzyClause = Extract<Clause, { readonly kind: 'fuzzy' }>
+
+/** Text terms are told apart by field and term. */
+export function termName(field: number, term: string): string {
+  return `${field}\u0000${term}`
+}
+
+/** @param clause without fuzzy parts: those are expanded first */
+export function needsOf(clause: Clause): ClauseNeeds {
+  const terms = new Map<string, NamedKey>()
+  const phraseTerms = new Map<string, NamedKey>()
+  const sets: SetClause[] = []
+  for (const part of leavesOf(clause)) {
+    if (part.kind === 'term') addTerm(terms, part.field, part.term)
+    else if (part.kind === 'phrase') for (const { term } of part.terms) addTerm(phraseTerms, part.field, term)
+    else if (part.kind !== 'all' && part.kind !== 'none' && part.kind !== 'fuzzy') sets.push(part)
+  }
+  for (const name of phraseTerms.keys()) terms.delete(name)
+  return { terms: [...terms.values()], phraseTerms: [...phraseTerms.values()], sets }
+}
+
+function addTerm(terms: Map<string, NamedKey>, field: number, term: string): void {
+  const name = termName(field, term)
+  terms.set(name, { name, field, lane: 'text', term })
+}
+
+type Leaf = Exclude<Clause, { readonly kind: 'bool' | 'fields' }>
+
+export function* leavesOf(clause: Clause): Generator<Leaf> {
+  if (clause.kind === 'bool') for (const part of clause.parts) yield* leavesOf(part.clause)
+  else if (clause.kind === 'fields') for (const part of clause.clauses) yield* leavesOf(part)
+  else yield clause
+}
+
+/** The same query with every leaf replaced. */
+export function mapLeaves(clause: Clause, change: (leaf: Leaf) => Clause): Clause {
+  if (clause.kind === 'bool') {
+    const parts = clause.parts.map(({ occur, clause: part }) => ({ occur, clause: mapLeaves(part, change) }))
+    return { ...clause, parts }
+  }
+  if (clause.kind === 'fields') return { ...clause, clauses: clause.clauses.map((part) => mapLeaves(part, change)) }
+  return change(clause)
+}

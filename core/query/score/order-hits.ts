@@ -1,0 +1,92 @@
+import { compareUtf8 } from '../../utf8.ts'
+import type { SortKey } from '../language/clause.ts'
+import type { Candidate } from './candidate.ts'
+import { compareSortValues } from './sort-values.ts'
+
+/** Compares by everything but ids. 0: only their ids tell them apart. */
+export function compareCandidates(a: Candidate, b: Candidate, sort: readonly SortKey[]): number {
+  if (sort.length === 0) return b.score - a.score
+  for (const [k, key] of sort.entries()) {
+    if (key.kind === 'id') return 0
+    const order = key.kind === 'score' ? b.score - a.score : compareSortValues(a.values[k], b.values[k], key.descending)
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+/** Whether ids order descending where all before them is equal. */
+export function isIdDescending(sort: readonly SortKey[]): boolean {
+  return sort.some((key) => key.kind === 'id' && key.descending)
+}
+
+/**
+ * Brings candidates of all segments into order, equal ones left as they came,
+ * segment by segment in id order.
+ *
+ * @returns the order, and those of its first `wanted` (and of the ties that reach in) whose place depends on ids of other segments
+ */
+export function orderCandidates(
+  candidates: readonly Candidate[],
+  sort: readonly SortKey[],
+  wanted: number,
+): { readonly ordered: Candidate[]; readonly tied: readonly Candidate[] } {
+  const ordered = candidates.slice().sort((a, b) => compareCandidates(a, b, sort))
+  const tied: Candidate[] = []
+  for (const [start, end] of equalRuns(ordered, sort)) {
+    if (start >= wanted) break
+    const { segment } = ordered[start]!
+    let i = start + 1
+    while (i < end && ordered[i]!.segment === segment) i++
+    if (i < end) for (let place = start; place < end; place++) tied.push(ordered[place]!)
+  }
+  return { ordered, tied }
+}
+
+/**
+ * Settles ties: equal candidates by id. Those without an id are not tied, or too far down to matter.
+ *
+ * @param ordered by everything but ids
+ */
+export function settleTies<C extends Candidate>(
+  ordered: readonly C[],
+  sort: readonly SortKey[],
+  ids: ReadonlyMap<Candidate, string>,
+): C[] {
+  if (ids.size === 0) return ordered.slice()
+  const direction = isIdDescending(sort) ? -1 : 1
+  const settled: C[] = []
+  for (const [start, end] of equalRuns(ordered, sort)) {
+    const run = ordered.slice(start, end).map((candidate) => ({ candidate, id: ids.get(candidate) }))
+    if (run[0]!.id !== undefined) run.sort((a, b) => direction * compareUtf8(a.id!, b.id!))
+    for (const { candidate } of run) settled.push(candidate)
+  }
+  return settled
+}
+
+/** The places `[start, end)` of candidates that only their ids tell apart. */
+function* equalRuns(ordered: readonly Candidate[], sort: readonly SortKey[]): Generator<[start: number, end: number]> {
+  for (let start = 0; start < ordered.length; ) {
+    let end = start + 1
+    while (end < ordered.length && compareCandidates(ordered[start]!, ordered[end]!, sort) === 0) end++
+    yield [start, end]
+    start = end
+  }
+}
+
+/**
+ * The candidates that can be among the first `wanted` of all, in order. Those
+ * tied with the last of them stay: only their ids tell which comes first.
+ */
+export function keepFirst<C extends Candidate>(
+  candidates: readonly C[],
+  sort: readonly SortKey[],
+  wanted: number,
+): C[] {
+  if (wanted === 0) return []
+  const ordered = candidates.slice().sort((a, b) => compareCandidates(a, b, sort))
+  const last = ordered[wanted - 1]
+  if (last === undefined) return ordered
+  let end = wanted
+  while (end < ordered.length && compareCandidates(last, ordered[end]!, sort) === 0) end++
+  return ordered.slice(0, end)
+}

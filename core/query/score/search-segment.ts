@@ -1,0 +1,104 @@
+import type { Schema } from '../../schema/schema.ts'
+import type { Clause, SortKey } from '../language/clause.ts'
+import type { Candidate } from './candidate.ts'
+import { compileClause, type Weights } from './compile-clause.ts'
+import { executeSegment } from './execute-segment.ts'
+import type { PreparedSegment } from './prepare-segment.ts'
+import { columnValue, type SortValue } from './sort-values.ts'
+import { type SegmentSortKey, SortedDocs } from './sorted-docs.ts'
+import type { Collector, TopDocs } from './top-docs.ts'
+import { withWindows } from './window.ts'
+
+export type SegmentQuery = {
+  readonly clause: Clause
+  readonly schema: Schema
+  readonly sort: readonly SortKey[]
+  /** Hits that can be on the page at all: offset + limit. */
+  readonly candidatesMax: number
+  /** Matches are counted up to this number; 0: not at all. */
+  readonly countMax: number
+}
+
+export type SegmentResult = { readonly candidates: readonly Candidate<PreparedSegment>[]; readonly count: number }
+
+/** Whether an order is the default one: by score, ties by id. */
+export function isByScore([first, second]: readonly SortKey[]): boolean {
+  if (first === undefined) return true
+  return first.kind === 'score' && (second === undefined || (second.kind === 'id' && !second.descending))
+}
+
+/** Searches a prepared segment for what comes first by score, as far as a collector that begins wants it. Waits for nothing. */
+export function searchByScore(
+  segment: PreparedSegment,
+  clause: Clause,
+  running: { readonly weights: Weights; readonly collector: TopDocs; readonly countMax: number },
+): SegmentResult {
+  const count = collect(segment, clause, running)
+  const candidates = running.collector.ranked().map(({ doc, score }) => ({ segment, doc, score, values: NO_VALUES }))
+  return { candidates, count }
+}
+
+const NO_VALUES: readonly SortValue[] = []
+
+/** Searches a prepared segment for what comes first by several keys. One round for the strings of keywords. */
+export async function searchBySort(
+  segment: PreparedSegment,
+  query: SegmentQuery,
+  weights: Weights,
+): Promise<SegmentResult> {
+  const collector = new SortedDocs(
+    query.candidatesMax,
+    query.sort.map((key) => segmentKey(key, segment)),
+  )
+  const count = collect(segment, query.clause, { weights, collector, countMax: query.countMax })
+  const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values: [...values] }))
+  await nameKeywords(candidates, query, segment)
+  return { candidates, count }
+}
+
+/** @returns the number of matches, as {@link executeSegment} counts them */
+function collect(
+  segment: PreparedSegment,
+  clause: Clause,
+  {
+    weights,
+    collector,
+    countMax,
+  }: { readonly weights: Weights; readonly collector: Collector; readonly countMax: number },
+): number {
+  return withWindows(() => {
+    const root = compileClause(clause, segment, weights)
+    if (root === undefined) return 0
+    const { docCount } = segment.source.reader
+    return executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax })
+  })
+}
+
+function segmentKey(key: SortKey, { sortColumns }: PreparedSegment): SegmentSortKey {
+  switch (key.kind) {
+    case 'score':
+      return { descending: true, valueOf: (_doc, score) => score }
+    case 'id':
+      return { descending: key.descending, valueOf: (doc) => doc }
+    case 'field': {
+      const column = sortColumns.get(key.field)!
+      return { descending: key.descending, valueOf: (doc) => columnValue(column, doc, key.descending) }
+    }
+  }
+}
+
+/** Replaces ordinals by the strings they stand for, and docIds, which mean nothing in other segments, by nothing. */
+async function nameKeywords(
+  candidates: readonly { values: SortValue[] }[],
+  { sort, schema }: SegmentQuery,
+  { source }: PreparedSegment,
+): Promise<void> {
+  for (const [k, key] of sort.entries()) {
+    if (key.kind === 'id') for (const candidate of candidates) candidate.values[k] = undefined
+    if (key.kind !== 'field' || !['keyword', 'text'].includes(schema.fields[key.field]!.type)) continue
+    const having = candidates.filter(({ values }) => values[k] !== undefined)
+    const ordinals = having.map(({ values }) => Number(values[k]))
+    const strings = await source.reader.valuesAt(source.store, key.field, ordinals)
+    for (const [i, candidate] of having.entries()) candidate.values[k] = strings[i]
+  }
+}

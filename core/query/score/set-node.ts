@@ -1,0 +1,81 @@
+import type { DocId } from '../../postings/posting-list.ts'
+import { andInto, isEmpty, setFirst } from '../filter/bits.ts'
+import { NO_MATCH, newBits, newScores, WINDOW_WORDS, type WindowBits, type WindowNode } from './window.ts'
+
+/** Documents of a set that was found beforehand, all with the same score: keywords, patterns, ranges, exists. */
+export class SetNode implements WindowNode {
+  readonly bits = newBits()
+  readonly scores = newScores()
+  readonly costEstimate: number
+  readonly #documents: Uint32Array
+  readonly #score: number
+
+  /** @param documents one bit a document of the segment */
+  constructor(documents: Uint32Array, count: number, score: number) {
+    this.#documents = documents
+    this.#score = score
+    this.costEstimate = count
+    this.scores.fill(score)
+  }
+
+  bound(base: DocId, end: DocId): number {
+    const last = Math.min(this.#documents.length, (end + 31) >>> 5)
+    for (let w = base >>> 5; w < last; w++) if (this.#documents[w] !== 0) return this.#score
+    return NO_MATCH
+  }
+
+  evaluate(base: DocId, _end: DocId, within: WindowBits | undefined): void {
+    copyWindow(this.#documents, base, this.bits)
+    if (within !== undefined) andInto(this.bits, within)
+  }
+
+  mark(base: DocId, _end: DocId, into: WindowBits): void {
+    const first = base >>> 5
+    const words = Math.min(WINDOW_WORDS, this.#documents.length - first)
+    for (let w = 0; w < words; w++) into[w]! |= this.#documents[first + w]!
+  }
+}
+
+/** Every document, all with the same score. */
+export class AllNode implements WindowNode {
+  readonly bits = newBits()
+  readonly scores = newScores()
+  readonly costEstimate: number
+  readonly #score: number
+
+  constructor(docCount: number, score: number) {
+    this.costEstimate = docCount
+    this.#score = score
+    this.scores.fill(score)
+  }
+
+  bound(): number {
+    return this.#score
+  }
+
+  evaluate(base: DocId, end: DocId, within: WindowBits | undefined): void {
+    setFirst(this.bits, end - base)
+    if (within !== undefined) andInto(this.bits, within)
+  }
+
+  mark(base: DocId, end: DocId, into: WindowBits): void {
+    setFirst(into, end - base)
+  }
+}
+
+/** Copies the words of the window that begins at `base`, zero past the end. */
+export function copyWindow(documents: Uint32Array, base: DocId, into: WindowBits): void {
+  const first = base >>> 5
+  const words = Math.max(0, Math.min(WINDOW_WORDS, documents.length - first))
+  for (let w = 0; w < words; w++) into[w] = documents[first + w]!
+  into.fill(0, words)
+}
+
+/** Narrows `into` to the documents of a window of `accepted`; without it, to all. @returns whether any is left */
+export function acceptWindow(accepted: Uint32Array | undefined, base: DocId, into: WindowBits): boolean {
+  if (accepted !== undefined) {
+    const first = base >>> 5
+    for (let w = 0; w < into.length; w++) into[w]! &= first + w < accepted.length ? accepted[first + w]! : 0
+  }
+  return !isEmpty(into)
+}

@@ -1,0 +1,32 @@
+import { COLUMN_BLOCK_DOCS, type Column } from '../../columns/column.ts'
+import type { DocId } from '../../postings/posting-list.ts'
+import { compareUtf8 } from '../../utf8.ts'
+
+/** What one sort key of one hit compares by; undefined where the document has no value. Keywords: ordinals within a segment, strings between them. */
+export type SortValue = number | bigint | string | undefined
+
+/** Less than 0 if `a` comes first. Missing values come last in either direction. */
+export function compareSortValues(a: SortValue, b: SortValue, descending: boolean): number {
+  if (a === b) return 0
+  if (a === undefined) return 1
+  if (b === undefined) return -1
+  if (typeof a === 'string' && typeof b === 'string') return descending ? compareUtf8(b, a) : compareUtf8(a, b)
+  // A number and a bigint of equal value are neither less nor greater.
+  const order = a < b ? -1 : a > b ? 1 : 0
+  return descending ? -order : order
+}
+
+/** The value a document sorts by: of several the least when ascending, the greatest when descending. */
+export function columnValue(column: Column, doc: DocId, descending: boolean): number | bigint | undefined {
+  const block = column.blocks[Math.floor(doc / COLUMN_BLOCK_DOCS)]
+  if (block === undefined) return undefined
+  const i = doc - block.docStart
+  if (block.present !== undefined && ((block.present[i >>> 5]! >>> (i & 31)) & 1) === 0) return undefined
+  if (block.starts === undefined) return block.values[i]
+  let best: number | bigint | undefined
+  for (let v = block.starts[i]!; v < block.starts[i + 1]!; v++) {
+    const value = block.values[v]!
+    if (best === undefined || (descending ? value > best : value < best)) best = value
+  }
+  return best
+}

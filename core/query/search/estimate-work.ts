@@ -1,0 +1,68 @@
+import type { SegmentReader } from '../../segment/read/segment-reader.ts'
+import type { Filter } from '../language/clause.ts'
+import type { QueryNeeds } from '../score/prepare-segment.ts'
+
+/** What a search will take, at most, as far as footers tell. */
+export type WorkEstimate = {
+  /** To be read if nothing is cached. */
+  readonly bytes: number
+  /** Postings to be looked at, or work of other kinds that takes as long. */
+  readonly postings: number
+}
+
+/** When a search is spread over leaves, where there are any. */
+export type FanOutSettings = {
+  /** `auto` decides by bytes and postings. Default. */
+  readonly mode?: 'auto' | 'always' | 'never'
+  /** Above either of these, `auto` asks the leaves. */
+  readonly bytesMax?: number
+  readonly postingsMax?: number
+}
+
+/** About 0.1 s of reading in one function: several streams of 60 to 90 MB/s each. */
+export const BYTES_MAX_DEFAULT = 8 * 1024 * 1024
+/** About 0.1 s of scoring on one core, at 40 to 100 ns each. */
+export const POSTINGS_MAX_DEFAULT = 2_000_000
+
+// Measured on 100,000 generated sentences of 40 words, one segment: docs/decisions/0050.
+/** Bytes of a posting with frequency and length, and with its positions too. */
+const POSTING_BYTES = 2
+const PHRASE_POSTING_BYTES = 4
+/** Bytes of a value in a column, and how much of a posting's time it takes. */
+const VALUE_BYTES = 2
+const VALUE_POSTINGS = 0.1
+
+/** Adds up what a query needs of opened segments. Reads nothing. */
+export function estimateWork(readers: readonly SegmentReader[], needs: QueryNeeds): WorkEstimate {
+  const columns = needs.clause.sets.length + countConditions(needs.filter) + needs.sort.filter(isField).length
+  let [bytes, postings] = [0, 0]
+  for (const reader of readers) {
+    for (const key of needs.clause.terms) {
+      const docFreq = reader.docFreqMax(key)
+      postings += docFreq
+      bytes += docFreq * POSTING_BYTES
+    }
+    for (const key of needs.clause.phraseTerms) {
+      const docFreq = reader.docFreqMax(key)
+      postings += docFreq
+      bytes += docFreq * PHRASE_POSTING_BYTES
+    }
+    postings += columns * reader.docCount * VALUE_POSTINGS
+    bytes += columns * reader.docCount * VALUE_BYTES
+  }
+  return { bytes, postings: Math.round(postings) }
+}
+
+function isField({ kind }: { readonly kind: string }): boolean {
+  return kind === 'field'
+}
+
+/** Conditions that each read a column or a dictionary. */
+function countConditions(filter: Filter | undefined): number {
+  if (filter === undefined) return 0
+  if (filter.kind === 'not') return countConditions(filter.filter)
+  if (filter.kind === 'and' || filter.kind === 'or') {
+    return filter.filters.reduce((sum, part) => sum + countConditions(part), 0)
+  }
+  return 1
+}

@@ -1,0 +1,92 @@
+import type { SearchRequest, Warning } from '../../contract/search-request.ts'
+import { InvalidRequestError, LimitExceededError } from '../../errors.ts'
+import type { Schema } from '../../schema/schema.ts'
+import type { Collection } from '../../version/collection.ts'
+import { parseFilter } from '../filter/parse-filter.ts'
+import type { Clause, Filter, SortKey } from '../language/clause.ts'
+import { parseSort } from '../language/parse-sort.ts'
+import type { ResolvedQueries } from '../language/resolved-queries.ts'
+import type { Projection } from './project-document.ts'
+
+export const LIMIT_DEFAULT = 10
+export const LIMIT_MAX = 1_000
+/** offset + limit: beyond it every shard would have to keep too many candidates. */
+export const WINDOW_MAX = 10_000
+/** A shard that has not answered after this long is left out. */
+const TIMEOUT_MS_DEFAULT = 10_000
+
+/** A search request, checked and understood under one version of the schema. */
+export type SearchPlan = {
+  readonly schema: Schema
+  readonly clause: Clause
+  readonly filter: Filter | undefined
+  readonly sort: readonly SortKey[]
+  readonly offset: number
+  readonly limit: number
+  /** Matches are counted up to this number; 0: not at all. */
+  readonly countMax: number
+  readonly projection: Projection
+  /** Whether hits say their documents' versions. */
+  readonly versions: boolean
+  readonly allowPartial: boolean
+  readonly successfulShardsMin: number
+  readonly timeoutMs: number
+  readonly warnings: readonly Warning[]
+}
+
+/**
+ * @throws {InvalidRequestError} naming what is wrong with the request, and where
+ * @throws {LimitExceededError} for a page that is too long or too deep
+ */
+export async function planSearch(
+  { schema, settings }: Collection,
+  request: SearchRequest,
+  queries: ResolvedQueries,
+): Promise<SearchPlan> {
+  const [offset, limit] = pageOf(request)
+  const { clause, warnings } = await queries.resolve(schema, request)
+  return {
+    schema,
+    clause,
+    filter: request.filter === undefined ? undefined : parseFilter(request.filter, schema),
+    sort: parseSort(request.sort ?? [], schema),
+    offset,
+    limit,
+    countMax: countMaxOf(request.total ?? true),
+    projection: { include: request.include, exclude: request.exclude ?? [] },
+    versions: request.versions ?? false,
+    allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
+    successfulShardsMin: request.min_successful_shards ?? settingOf(settings.min_successful_shards, 1),
+    timeoutMs: request.partial_results_timeout_ms ?? settingOf(settings.partial_results_timeout_ms, TIMEOUT_MS_DEFAULT),
+    warnings,
+  }
+}
+
+function pageOf({ offset = 0, limit = LIMIT_DEFAULT }: SearchRequest): readonly [offset: number, limit: number] {
+  if (!(Number.isInteger(limit) && limit >= 0)) {
+    throw new InvalidRequestError('invalid_limit', `limit must be a whole number from 0 to ${LIMIT_MAX}, got ${limit}`)
+  }
+  if (!(Number.isInteger(offset) && offset >= 0)) {
+    throw new InvalidRequestError('invalid_offset', `offset must be a whole number from 0, got ${offset}`)
+  }
+  if (limit > LIMIT_MAX) {
+    throw new LimitExceededError('limit_exceeded', `limit must be at most ${LIMIT_MAX}, got ${limit}`)
+  }
+  if (offset + limit > WINDOW_MAX) {
+    const message = `offset + limit must be at most ${WINDOW_MAX}, got ${offset + limit}; page deeper by listing documents`
+    throw new LimitExceededError('page_too_deep', message, { details: { maximum: WINDOW_MAX } })
+  }
+  return [offset, limit]
+}
+
+function countMaxOf(total: boolean | number): number {
+  if (total === true) return Number.POSITIVE_INFINITY
+  if (total === false) return 0
+  if (Number.isInteger(total) && total >= 1) return total
+  throw new InvalidRequestError('invalid_total', `total must be true, false or a whole number from 1, got ${total}`)
+}
+
+/** Settings were checked when they were stored. */
+function settingOf<T>(value: unknown, otherwise: T): T {
+  return value === undefined ? otherwise : (value as T)
+}

@@ -1,0 +1,50 @@
+import type { Hit, JsonObject } from '../../contract/search-request.ts'
+import { versionOf } from '../../segment/format/document-version.ts'
+import type { Candidate } from '../score/candidate.ts'
+import { orderCandidates, settleTies } from '../score/order-hits.ts'
+import type { SearchPlan } from './plan-search.ts'
+import { isNothing, projectDocument } from './project-document.ts'
+import { readDocuments, readIds, type StoredHit } from './read-candidates.ts'
+
+/** Ties between segments are settled by reading whole documents, sparing a round, as long as these are few. */
+const TIED_DOCUMENTS_MAX = 32
+
+/** Brings the candidates of all segments into order and reads the documents of the page: one round, two where many are tied. */
+export async function readPage(candidates: readonly Candidate[], plan: SearchPlan): Promise<Hit[]> {
+  const end = plan.offset + plan.limit
+  const { ordered, tied } = orderCandidates(candidates, plan.sort, end)
+  const page = (all: readonly Candidate[]) => all.slice(plan.offset, end)
+  // Versions come with the documents' bytes.
+  const idsOnly = isNothing(plan.projection) && !plan.versions
+  if (idsOnly || tied.length > TIED_DOCUMENTS_MAX + plan.limit) {
+    const ids = await readIds(tied)
+    const settled = page(settleTies(ordered, plan.sort, ids))
+    if (!idsOnly) return toHits(settled, await readDocuments(settled), plan)
+    const missing = await readIds(settled.filter((candidate) => !ids.has(candidate)))
+    return settled.map((candidate) => ({
+      id: (ids.get(candidate) ?? missing.get(candidate))!,
+      score: candidate.score,
+      document: {},
+    }))
+  }
+  const documents = await readDocuments([...new Set([...page(ordered), ...tied])])
+  const ids = new Map(tied.map((candidate) => [candidate, idOf(documents.get(candidate)!.document)]))
+  return toHits(page(settleTies(ordered, plan.sort, ids)), documents, plan)
+}
+
+function toHits(page: readonly Candidate[], documents: ReadonlyMap<Candidate, StoredHit>, plan: SearchPlan): Hit[] {
+  return page.map((candidate) => {
+    const { document, json } = documents.get(candidate)!
+    const id = idOf(document)
+    return {
+      id,
+      score: candidate.score,
+      document: projectDocument(document, plan.projection),
+      ...(plan.versions && { version: versionOf(id, json) }),
+    }
+  })
+}
+
+function idOf(document: JsonObject): string {
+  return String(document.id)
+}

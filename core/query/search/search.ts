@@ -1,0 +1,131 @@
+import type { Hit, SearchAnswer, SearchRequest } from '../../contract/search-request.ts'
+import { NotFoundError, PrismError, UnavailableError } from '../../errors.ts'
+import { freshnessOf } from '../../reading/freshness.ts'
+import { LiveShards } from '../../reading/live-shards.ts'
+import { pinnedShards } from '../../reading/open-sources.ts'
+import type { Reading } from '../../reading/read-context.ts'
+import { readNamed } from '../../reading/restart-if-collected.ts'
+import type { Freshness, ShardSnapshot } from '../../reading/snapshot.ts'
+import type { Collection } from '../../version/collection.ts'
+import { explainSearch } from './explain-search.ts'
+import { type Execution, findHits } from './find-hits.ts'
+import { planSearch, type SearchPlan } from './plan-search.ts'
+import { readPage } from './read-page.ts'
+import type { SearchContext } from './search-context.ts'
+import type { Found } from './search-here.ts'
+
+/**
+ * Searches one collection: pins a snapshot, reads what the query needs of each
+ * segment, adds up statistics over all of them, scores, merges, and reads
+ * the documents of the page.
+ *
+ * Rounds of requests when nothing is cached: footers; dictionary entries with
+ * postings (and one more for phrases, patterns and fuzzy words); documents.
+ */
+export async function search(context: SearchContext, name: string, request: SearchRequest): Promise<SearchAnswer> {
+  const run = new SearchRun(context, request)
+  const freshness = freshnessOf(request, 'eventual')
+  return readNamed(context.shards, { name, freshness }, (collection, fresh) => run.answer(collection, fresh))
+}
+
+class SearchRun {
+  readonly #context: SearchContext
+  readonly #request: SearchRequest
+  readonly #started: number
+  readonly #reading: Reading
+
+  constructor(context: SearchContext, request: SearchRequest) {
+    this.#context = context
+    this.#request = request
+    this.#started = context.clock.monotonic()
+    this.#reading = context.beginReading()
+  }
+
+  async answer(named: Collection, freshness: Freshness): Promise<SearchAnswer> {
+    const { shards, deadlines, openSegment, recent, timeLimit, onReturned } = this.#context
+    const snapshots = await shards.pin(named, freshness)
+    this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
+    const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
+    const collection = await shards.withSchema(named, schemaVersion)
+    const plan = await planSearch(collection, this.#request, this.#context.queries)
+    const live = new LiveShards(snapshots.length, deadlines, Math.min(plan.timeoutMs, timeLimit.remainingMs()))
+    try {
+      const opening = { openSegment, recent, schema: collection.schema, reading: this.#reading }
+      const pinned = pinnedShards(snapshots, live)
+      const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
+      checkCoverage(live, plan)
+      const hits = await readPage(found.candidates, plan)
+      if (onReturned) for (const { id } of hits) onReturned(id)
+      return this.#report({ collection, snapshots, plan, live, found, execution, hits })
+    } finally {
+      live.end()
+    }
+  }
+
+  #report({
+    collection,
+    snapshots,
+    plan,
+    live,
+    found,
+    execution,
+    hits,
+  }: {
+    readonly collection: Collection
+    readonly snapshots: readonly (ShardSnapshot | PrismError)[]
+    readonly plan: SearchPlan
+    readonly live: LiveShards
+    readonly found: Found
+    readonly execution: Execution
+    readonly hits: readonly Hit[]
+  }): SearchAnswer {
+    const { shards, clock } = this.#context
+    const report = live.report()
+    const now = clock.monotonic()
+    const oldest = Math.min(...pinnedOf(snapshots).map(({ knownAtMs }) => knownAtMs), now)
+    return {
+      hits,
+      ...totalOf(found.count, plan.countMax, report.failed > 0),
+      took_ms: round(now - this.#started),
+      shards: report,
+      snapshot: {
+        versions: snapshots.map((snapshot) => (snapshot instanceof PrismError ? 0 : snapshot.version)),
+        staleness_ms: round(now - oldest),
+      },
+      session: shards.sessionOf(collection, snapshots),
+      cost: this.#reading.cost(),
+      ...(plan.warnings.length > 0 && { warnings: plan.warnings }),
+      ...(this.#request.explain === true && { explain: explainSearch(plan, found, execution) }),
+    }
+  }
+}
+
+function pinnedOf(snapshots: readonly (ShardSnapshot | PrismError)[]): ShardSnapshot[] {
+  return snapshots.filter((snapshot): snapshot is ShardSnapshot => !(snapshot instanceof PrismError))
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000
+}
+
+/** @throws what the first shard failed with if none is left, or an error that says how many are missing */
+function checkCoverage(live: LiveShards, plan: SearchPlan): void {
+  const report = live.report()
+  if (report.failed === 0) return
+  const [firstError] = live.failures.values()
+  if (firstError instanceof NotFoundError) throw firstError
+  if (plan.allowPartial && report.successful >= plan.successfulShardsMin) return
+  if (report.successful === 0 && firstError instanceof PrismError) throw firstError
+  const message = `only ${report.successful} of ${report.total} shards answered, ${plan.allowPartial ? plan.successfulShardsMin : 'all'} are needed`
+  throw new UnavailableError('shards_unavailable', message, { details: { shards: report }, cause: firstError })
+}
+
+function totalOf(
+  count: number,
+  countMax: number,
+  isPartial: boolean,
+): { readonly total: number; readonly total_relation: 'eq' | 'gte' } | Record<never, never> {
+  if (countMax === 0) return {}
+  if (count > countMax) return { total: countMax, total_relation: 'gte' }
+  return { total: count, total_relation: isPartial ? 'gte' : 'eq' }
+}

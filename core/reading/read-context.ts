@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
+import type { SegmentEntry } from '../segment/format/segment-entry.ts'
+import type { SegmentReader } from '../segment/read/segment-reader.ts'
+import type { CostReport } from '../storage/cost.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { TimeLimit } from '../time-limit.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { Snapshots } from './snapshots.ts'
+
+/** Reads of one request: everything read through `store` is counted. */
+export type Reading = {
+  readonly store: ObjectStore
+  /** Notes that so many heads were read from the table for this request. */
+  headsRead(count: number): void
+  /** Counts what somebody else does for this request as its own: a leaf says what it cost. */
+  delegated<T extends { readonly cost: CostReport }>(call: () => Promise<T>): Promise<T>
+  cost(): CostReport
+}
+
+/** What reads of a collection are made of. */
+export type ReadContext = {
+  readonly shards: Snapshots
+  readonly clock: Clock
+  readonly deadlines: Deadlines
+  /** By when an answer must be there, late shards or not. */
+  readonly timeLimit: TimeLimit
+  beginReading(): Reading
+  /** Opens a segment, or answers with the one that is open already. */
+  openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): MaybePromise<SegmentReader>
+}

@@ -1,0 +1,133 @@
+import type { Clock, MonotonicMs } from '../clock.ts'
+import type { Past } from '../collections/past-versions.ts'
+import { openPast } from '../collections/past-versions.ts'
+import type { Coordination } from '../coordination/coordination.ts'
+import { InvalidRequestError, NotFoundError, PrismError, UnavailableError } from '../errors.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { type Collection, type ShardRef, shardPrefix } from '../version/collection.ts'
+import { assertNotDeleted } from '../version/head.ts'
+import type { HeadCache, KnownHead } from '../version/head-cache.ts'
+import type { Manifest } from '../version/manifest.ts'
+import { decodeSession, encodeSession } from '../version/session.ts'
+
+/** How fresh a read must be. `eventual` reads a head older than a second again; `session` versions hold for each kind. */
+export type Freshness = {
+  readonly consistency: 'eventual' | 'bounded' | 'read_your_writes' | 'strong'
+  /** For `bounded`. */
+  readonly maxStalenessMs?: number
+  /** Session tokens, several separated by commas; versions of other collections are ignored. */
+  readonly session?: string
+  /** Reads this instead of the newest version; the head is still read as `consistency` says. */
+  readonly past?: Past
+}
+
+/** The version of one shard that a query reads from beginning to end. */
+export type ShardSnapshot = {
+  readonly uid: string
+  readonly shard: number
+  /** Of the shard's object keys, with the final slash. */
+  readonly prefix: string
+  readonly version: number
+  readonly manifest: Manifest
+  /** Which node owned the shard when its head was read, and under which epoch; absent on leaves, which read none. */
+  readonly ownership?: { readonly owner: string | undefined; readonly epoch: number }
+  /** When the read that found this version to be the newest was sent. */
+  readonly knownAtMs: MonotonicMs
+}
+
+/** An eventual read does not trust an older head than this. */
+export const EVENTUAL_MS_MAX = 1000
+/** For `bounded` without a number. */
+export const STALENESS_MS_DEFAULT = 5000
+
+type PinComponents = {
+  readonly heads: HeadCache
+  readonly clock: Clock
+  readonly store: ObjectStore
+  readonly coordination: Coordination
+}
+
+/**
+ * Pins one version of each of some shards, in parallel; an error where a shard
+ * could not be read in time or its head is damaged.
+ *
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted; of the past, what is not there
+ * @throws {InvalidRequestError} 'invalid_session', 'invalid_versions'
+ */
+export async function pinShards(
+  components: PinComponents,
+  collection: Collection,
+  shards: readonly number[],
+  freshness: Freshness,
+): Promise<(ShardSnapshot | PrismError)[]> {
+  const { heads, clock } = components
+  const { uid } = collection
+  const { past } = freshness
+  const findPast = past && (await openPast(components, collection, past))
+  const versions = freshness.session === undefined || past ? undefined : decodeSession(freshness.session).get(uid)
+  return Promise.all(
+    shards.map(async (shard) => {
+      const ref = { uid, shard }
+      try {
+        const known = await readFresh(heads, clock, ref, freshness)
+        const { head, knownAtMs } = await atLeast(versions?.[shard] ?? 0, known, heads, ref)
+        assertNotDeleted(head, ref)
+        const manifest = findPast ? await findPast(ref, head) : head.manifest
+        const ownership = { owner: head.owner, epoch: head.epoch }
+        return { uid, shard, prefix: shardPrefix(ref), version: manifest.version, manifest, ownership, knownAtMs }
+      } catch (error) {
+        // What does not exist is the whole request's failure: no other shard can make up for it.
+        const isRefusal = error instanceof NotFoundError || error instanceof InvalidRequestError
+        if (error instanceof PrismError && !isRefusal) return error
+        throw error
+      }
+    }),
+  )
+}
+
+const sessions = new WeakMap<Manifest, { readonly token: string; readonly versions: readonly number[] }>()
+
+/**
+ * Names the versions that were read, of one collection. Searches of the same
+ * versions follow one another, so the last token is kept, by the first shard's manifest.
+ */
+export function sessionOf({ uid, shardCount }: Collection, snapshots: readonly (ShardSnapshot | PrismError)[]): string {
+  const versions = new Array<number>(shardCount).fill(0)
+  for (const snapshot of snapshots) {
+    if (!(snapshot instanceof PrismError)) versions[snapshot.shard] = snapshot.version
+  }
+  const first = snapshots.find((snapshot): snapshot is ShardSnapshot => !(snapshot instanceof PrismError))
+  const known = first && sessions.get(first.manifest)
+  if (known?.versions.every((version, shard) => version === versions[shard])) return known.token
+  const token = encodeSession(new Map([[uid, versions]]))
+  if (first) sessions.set(first.manifest, { token, versions })
+  return token
+}
+
+async function readFresh(heads: HeadCache, clock: Clock, ref: ShardRef, freshness: Freshness): Promise<KnownHead> {
+  const now = clock.monotonic()
+  switch (freshness.consistency) {
+    case 'strong':
+      return heads.readNow(ref)
+    case 'bounded':
+      return heads.readSince(ref, now - (freshness.maxStalenessMs ?? STALENESS_MS_DEFAULT))
+    case 'eventual':
+    case 'read_your_writes':
+      return heads.readSince(ref, now - EVENTUAL_MS_MAX).catch((error: unknown) => {
+        // Better an old answer, marked as such, than none while the table cannot be reached.
+        const known = heads.findNewest(ref)
+        if (known && error instanceof UnavailableError) return known
+        throw error
+      })
+  }
+}
+
+async function atLeast(version: number, known: KnownHead, heads: HeadCache, ref: ShardRef): Promise<KnownHead> {
+  if (known.head.manifest.version >= version) return known
+  const newest = await heads.readNow(ref)
+  if (newest.head.manifest.version >= version) return newest
+  throw new UnavailableError(
+    'session_ahead',
+    `the session has seen version ${version} of shard ${ref.shard}, whose newest is ${newest.head.manifest.version}`,
+  )
+}

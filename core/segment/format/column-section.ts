@@ -1,0 +1,98 @@
+import { ByteWriter } from '../../bytes/byte-writer.ts'
+import { corrupt } from '../../bytes/checksum.ts'
+import { VarintReader } from '../../bytes/varint-reader.ts'
+import { ColumnBlockError } from '../../columns/block-reader.ts'
+import { COLUMN_BLOCK_DOCS, type Column, type ColumnBlock, type Zone } from '../../columns/column.ts'
+import { decodeColumnBlock, encodeColumnBlock, zoneOf } from '../../columns/column-block.ts'
+import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import { readUnits, type Units, unitsOfSizes } from './read-units.ts'
+import type { SegmentBytes } from './segment-bytes.ts'
+import { SECTION_NAMES, type Section } from './segment-format.ts'
+import type { SectionName, SegmentWriter } from './segment-writer.ts'
+import { readZone, writeZone } from './zone-codec.ts'
+
+/** Writes a section of column blocks: a column, the lengths of a text field, or which documents have a field. */
+export class ColumnSectionWriter {
+  readonly #out: SegmentWriter
+  readonly #index = new ByteWriter()
+
+  constructor(out: SegmentWriter, name: SectionName) {
+    this.#out = out
+    out.beginSection(name)
+  }
+
+  /** Adds the next {@link COLUMN_BLOCK_DOCS} documents; undefined if none of them has a value. */
+  add(block: ColumnBlock | undefined): void {
+    const zone = block === undefined ? undefined : zoneOf(block)
+    if (block === undefined || zone === undefined) {
+      this.#index.varint(0)
+      return
+    }
+    this.#index.varint(this.#out.appendUnit(encodeColumnBlock(block)))
+    writeZone(this.#index, zone)
+  }
+
+  finish(): void {
+    this.#out.endSection(this.#index.take())
+  }
+}
+
+/** Where the blocks of a column are, and what their values lie between. */
+export class ColumnSection {
+  readonly #file: SegmentBytes
+  readonly #units: Units
+  readonly #docCount: number
+  /** Undefined where no document of the block has a value. */
+  readonly zones: readonly (Zone | undefined)[]
+
+  /** @throws {CorruptDataError} for an index that no writer made */
+  constructor(file: SegmentBytes, section: Section, docCount: number) {
+    const name = `${SECTION_NAMES[section.kind]} of field ${section.field}`
+    const reader = new VarintReader(section.index)
+    const blockCount = Math.ceil(docCount / COLUMN_BLOCK_DOCS)
+    const sizes = new Float64Array(blockCount)
+    const zones: (Zone | undefined)[] = []
+    for (let b = 0; b < blockCount; b++) {
+      sizes[b] = reader.next()
+      zones.push(sizes[b] === 0 ? undefined : readZone(reader))
+    }
+    this.#units = unitsOfSizes(name, section.start, sizes)
+    const end = blockCount === 0 ? section.start : this.#units.end(blockCount - 1)
+    if (reader.at !== section.index.length || end !== section.end) {
+      throw corrupt(`${file.source}: ${name}`, `has blocks up to byte ${end}, expected ${section.end}`)
+    }
+    this.#file = file
+    this.#docCount = docCount
+    this.zones = zones
+  }
+
+  /** Reads the blocks whose zone `wanted` accepts; one round. */
+  read(store: ObjectStore, wanted: (zone: Zone) => boolean = () => true): MaybePromise<Column> {
+    const numbers: number[] = []
+    for (const [b, zone] of this.zones.entries()) if (zone !== undefined && wanted(zone)) numbers.push(b)
+    return whenHere(this.readBlocks(store, numbers), (read) => {
+      const blocks = new Array<ColumnBlock | undefined>(this.zones.length).fill(undefined)
+      for (const [i, b] of numbers.entries()) blocks[b] = read[i]
+      return { blocks }
+    })
+  }
+
+  /** Reads blocks by their numbers, ascending; each must have values. */
+  readBlocks(store: ObjectStore, wanted: ArrayLike<number>): MaybePromise<ColumnBlock[]> {
+    return readUnits(store, this.#file, this.#units, {
+      wanted,
+      decode: (body, unit, source) => this.#decode(body, unit, source),
+    })
+  }
+
+  #decode(body: Uint8Array, block: number, source: string): ColumnBlock {
+    const docStart = block * COLUMN_BLOCK_DOCS
+    try {
+      return decodeColumnBlock(body, docStart, Math.min(COLUMN_BLOCK_DOCS, this.#docCount - docStart))
+    } catch (error) {
+      if (error instanceof ColumnBlockError) throw corrupt(source, `is ${error.message}`)
+      throw error
+    }
+  }
+}

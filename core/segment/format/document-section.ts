@@ -1,0 +1,201 @@
+import { ByteWriter } from '../../bytes/byte-writer.ts'
+import { corrupt } from '../../bytes/checksum.ts'
+import { VarintReader } from '../../bytes/varint-reader.ts'
+import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import type { DocId } from '../../postings/posting-list.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import {
+  blockOfDocument,
+  type DocumentGroup,
+  DocumentGroupWriter,
+  type Effort,
+  type OpenBlock,
+  openBlock,
+  openDocumentGroup,
+} from './document-blocks.ts'
+import type { InflatedBlocks } from './inflated-blocks.ts'
+import { decodeUnit, readUnits, type Units, unitsOfSizes } from './read-units.ts'
+import type { SegmentBytes } from './segment-bytes.ts'
+import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
+import type { SegmentWriter } from './segment-writer.ts'
+
+/** The dictionary is made of the beginnings of one document in so many, evenly spread: about 1 % of what they take. */
+const DOCS_PER_SAMPLE = 64
+const SAMPLES_MAX = 64
+const SAMPLE_BYTES = 256
+
+/** The documents whose beginnings make up the dictionary of a segment of `docCount` documents; ascending. */
+export function sampledDocIds(docCount: number): DocId[] {
+  const count = Math.min(Math.floor(docCount / DOCS_PER_SAMPLE), SAMPLES_MAX)
+  return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * docCount) / count))
+}
+
+/** The preset dictionary that documents are compressed with; `samples` are those of {@link sampledDocIds}. */
+export function documentDictionary(samples: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(samples.map((json) => json.subarray(0, SAMPLE_BYTES)))
+}
+
+/** Writes the documents section; documents are added in docId order. */
+export class DocumentSectionWriter {
+  readonly #out: SegmentWriter
+  readonly #groups: DocumentGroupWriter
+  readonly #index = new ByteWriter(1024)
+  #groupCount = 0
+  readonly #dictionary: Uint8Array
+
+  constructor(out: SegmentWriter, dictionary: Uint8Array, effort: Effort) {
+    this.#out = out
+    this.#dictionary = dictionary
+    this.#groups = new DocumentGroupWriter(dictionary, effort)
+    out.beginSection({ kind: SectionKind.documents, field: NO_FIELD })
+  }
+
+  add(json: Uint8Array): void {
+    this.#write(this.#groups.add(json))
+  }
+
+  finish(): void {
+    this.#write(this.#groups.finish())
+    const index = new ByteWriter(this.#dictionary.length + this.#index.length + 16)
+    index.varint(this.#dictionary.length)
+    index.append(this.#dictionary)
+    index.varint(this.#groupCount)
+    index.append(this.#index.take())
+    this.#out.endSection(index.take())
+  }
+
+  #write(group: { body: Uint8Array; docCount: number } | undefined): void {
+    if (group === undefined) return
+    this.#index.varint(group.docCount)
+    this.#index.varint(this.#out.appendUnit(group.body))
+    this.#groupCount++
+  }
+}
+
+/** A group whose blocks are found, and what names it in errors. */
+type OpenGroup = { readonly unit: number; readonly group: DocumentGroup; readonly source: string }
+
+/** A group whose blocks are all inflated. */
+type KeptGroup = { readonly docStarts: Uint32Array; readonly blocks: readonly OpenBlock[] }
+
+/** Where a segment's documents are. */
+export class DocumentSection {
+  readonly #file: SegmentBytes
+  readonly #dictionary: Uint8Array
+  readonly #units: Units
+  /** Per group its first docId; one more entry at the end. */
+  readonly #docStarts: Uint32Array
+  readonly #inflated: InflatedBlocks
+  /** Groups whose blocks are inflated for good, as far as they are yet. */
+  #kept: KeptGroup[] | undefined
+
+  /** @throws {CorruptDataError} for an index that no writer made */
+  constructor(
+    file: SegmentBytes,
+    section: Section,
+    { docCount, inflated }: { docCount: number; inflated: InflatedBlocks },
+  ) {
+    const source = `${file.source}: documents index`
+    const reader = new VarintReader(section.index)
+    const dictionarySize = reader.next()
+    this.#dictionary = section.index.subarray(reader.at, reader.at + dictionarySize)
+    reader.at += dictionarySize
+    const groupCount = reader.next()
+    if (reader.overran || groupCount > section.index.length) throw corrupt(source, `lists ${groupCount} groups`)
+    const docStarts = new Uint32Array(groupCount + 1)
+    const sizes = new Uint32Array(groupCount)
+    for (let g = 0; g < groupCount; g++) {
+      docStarts[g + 1] = docStarts[g]! + reader.next()
+      sizes[g] = reader.next()
+    }
+    const units = unitsOfSizes('documents', section.start, sizes)
+    const end = groupCount === 0 ? section.start : units.end(groupCount - 1)
+    if (reader.at !== section.index.length || end !== section.end || docStarts[groupCount] !== docCount) {
+      throw corrupt(
+        source,
+        `ends at byte ${end} after ${docStarts[groupCount]} documents, expected ${section.end} after ${docCount}`,
+      )
+    }
+    this.#file = file
+    this.#inflated = inflated
+    this.#docStarts = docStarts
+    this.#units = units
+  }
+
+  /** The documents' JSON bytes, in the order asked; one round. Consecutive docIds cost least. */
+  read(store: ObjectStore, docIds: ArrayLike<DocId>): MaybePromise<Uint8Array[]> {
+    const groupOf = Uint32Array.from(docIds, (docId) => this.#groupOf(docId))
+    const wanted = Uint32Array.from(new Set(groupOf)).sort()
+    const kept = this.#kept
+    if (kept !== undefined && (wanted.at(-1) ?? 0) < kept.length) {
+      return Array.from(docIds, (docId, i) => this.#keptDocument(docId, groupOf[i]!, kept))
+    }
+    return whenHere(readUnits(store, this.#file, this.#units, { wanted, decode: this.#openGroup }), (groups) => {
+      const byUnit = new Map(groups.map((opened) => [opened.unit, opened]))
+      return Array.from(docIds, (docId, i) => this.#document(docId, byUnit.get(groupOf[i]!)!))
+    })
+  }
+
+  /**
+   * Inflates all documents, out of the whole file, and keeps them until {@link letGo}. A step is one block.
+   *
+   * @throws {CorruptDataError} for documents that are not as they were written
+   */
+  *keepBlocks(file: Uint8Array): Generator<void, void> {
+    this.#kept ??= []
+    while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
+      const unit = this.#kept.length
+      const opened = decodeUnit(file, this.#file, this.#units, { unit, decode: this.#openGroup })
+      const blocks: OpenBlock[] = []
+      for (let block = 0; block < opened.group.blocks.length; block++) {
+        blocks.push(this.#openBlock(opened, block))
+        yield
+      }
+      this.#kept?.push({ docStarts: opened.group.docStarts, blocks })
+    }
+  }
+
+  letGo(): void {
+    this.#kept = undefined
+  }
+
+  #keptDocument(docId: DocId, unit: number, kept: readonly KeptGroup[]): Uint8Array {
+    const { docStarts, blocks } = kept[unit]!
+    const inGroup = docId - this.#docStarts[unit]!
+    const block = blockOfDocument(docStarts, inGroup)
+    return documentOf(blocks[block]!, inGroup - docStarts[block]!)
+  }
+
+  #document(docId: DocId, opened: OpenGroup): Uint8Array {
+    const { unit, group } = opened
+    const inGroup = docId - this.#docStarts[unit]!
+    const block = blockOfDocument(group.docStarts, inGroup)
+    const open = this.#inflated.get(group, block, () => this.#openBlock(opened, block))
+    return documentOf(open, inGroup - group.docStarts[block]!)
+  }
+
+  readonly #openGroup = (body: Uint8Array, unit: number, source: string): OpenGroup => {
+    const docCount = this.#docStarts[unit + 1]! - this.#docStarts[unit]!
+    return { unit, source, group: openDocumentGroup(body, docCount, source) }
+  }
+
+  #openBlock({ group, source }: OpenGroup, block: number): OpenBlock {
+    return openBlock(group, block, { dictionary: this.#dictionary, source })
+  }
+
+  #groupOf(docId: DocId): number {
+    let low = 0
+    let high = this.#units.count
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if (this.#docStarts[middle]! <= docId) low = middle
+      else high = middle
+    }
+    return low
+  }
+}
+
+/** Document `i` of an inflated block. */
+function documentOf({ raw, starts }: OpenBlock, i: number): Uint8Array {
+  return raw.subarray(starts[i]!, starts[i + 1]!)
+}

@@ -1,0 +1,104 @@
+import { crc32 } from 'node:zlib'
+import { CorruptDataError } from '../../errors.ts'
+import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import { decodeRoaring, encodeRoaring } from '../../postings/roaring-bitmap.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { TombstonesRef } from './segment-entry.ts'
+
+/** A set of docIds: bit `d & 31` of word `d >>> 5`. Long enough for all of the segment's documents. */
+export type Bitset = Uint32Array
+
+/** Where one segment's tombstones are within the object that {@link encodeTombstones} made. */
+export type TombstonesPart = Omit<TombstonesRef, 'object'>
+
+export function newBitset(docCount: number): Bitset {
+  return new Uint32Array(bitsetLength(docCount))
+}
+
+function bitsetLength(docCount: number): number {
+  return (docCount + 31) >>> 5
+}
+
+export function bitsetHas(bitset: Bitset, docId: number): boolean {
+  return ((bitset[docId >>> 5]! >>> (docId & 31)) & 1) === 1
+}
+
+export function bitsetAdd(bitset: Bitset, docId: number): void {
+  bitset[docId >>> 5]! |= 1 << (docId & 31)
+}
+
+/** Number of documents in the set. */
+export function bitsetSize(bitset: Bitset): number {
+  let size = 0
+  for (let word of bitset) {
+    for (; word !== 0; word &= word - 1) size++
+  }
+  return size
+}
+
+/** The docIds of a set, ascending. */
+export function bitsetMembers(bitset: Bitset): Uint32Array {
+  const members = new Uint32Array(bitsetSize(bitset))
+  let next = 0
+  for (let w = 0; w < bitset.length; w++) {
+    for (let word = bitset[w]!; word !== 0; word &= word - 1) members[next++] = w * 32 + 31 - Math.clz32(word & -word)
+  }
+  return members
+}
+
+/** Writes the tombstones of several segments, as portable Roaring bitmaps, into one object. */
+export function encodeTombstones(sets: readonly Bitset[]): {
+  bytes: Uint8Array
+  parts: readonly TombstonesPart[]
+} {
+  const bitmaps = sets.map(encodeRoaring)
+  const bytes = new Uint8Array(bitmaps.reduce((sum, bitmap) => sum + bitmap.length, 0))
+  let end = 0
+  const parts = bitmaps.map((bitmap) => {
+    const start = end
+    bytes.set(bitmap, start)
+    end += bitmap.length
+    return { start, end, crc: crc32(bitmap) }
+  })
+  return { bytes, parts }
+}
+
+/** Key of the object that holds a segment's tombstones; `prefix` is that of the shard whose manifest names it. */
+export function tombstonesObject(prefix: string, { object, origin = prefix }: TombstonesRef): string {
+  return origin + object
+}
+
+/**
+ * Reads the tombstones of a segment of `docCount` documents, in one request.
+ *
+ * @param prefix of the shard whose manifest names it, with the final slash
+ * @throws {CorruptDataError} if the bytes are not what was written
+ */
+export function readTombstones(
+  store: ObjectStore,
+  prefix: string,
+  { ref, docCount }: { readonly ref: TombstonesRef; readonly docCount: number },
+): MaybePromise<Bitset> {
+  const key = tombstonesObject(prefix, ref)
+  const range = { start: ref.start, end: ref.end }
+  return whenHere(store.peek?.(key, range) ?? store.get(key, range), (bytes) => {
+    const known = decodedTombstones.get(bytes)
+    if (known !== undefined && known.length === bitsetLength(docCount)) return known
+    const source = `${key} tombstones at byte ${ref.start}`
+    if (bytes.length !== ref.end - ref.start) {
+      throw corruptTombstones(source, `are ${bytes.length} bytes, expected ${ref.end - ref.start}`)
+    }
+    const found = crc32(bytes)
+    if (found !== ref.crc) throw corruptTombstones(source, `have crc32 ${found}, expected ${ref.crc}`)
+    const set = decodeRoaring(bytes, docCount, source)
+    decodedTombstones.set(bytes, set)
+    return set
+  })
+}
+
+/** By the very array that a cache handed out, so that it is decoded as long as it is cached. */
+const decodedTombstones = new WeakMap<Uint8Array, Bitset>()
+
+function corruptTombstones(source: string, problem: string): CorruptDataError {
+  return new CorruptDataError('corrupt_tombstones', `${source} ${problem}`, { details: { source } })
+}

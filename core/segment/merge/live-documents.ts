@@ -1,0 +1,143 @@
+import type { MaybePromise } from '../../maybe-promise.ts'
+import { TOMBSTONE } from '../../postings/merge-postings.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import { compareUtf8 } from '../../utf8.ts'
+import { SectionKind } from '../format/segment-format.ts'
+import { type Bitset, bitsetHas, bitsetSize } from '../format/tombstones.ts'
+import type { OpenSegment } from '../read/open-segment.ts'
+
+/** One of the segments that are merged, and which of its documents are left behind. */
+export type LiveSource = {
+  readonly store: ObjectStore
+  readonly reader: OpenSegment
+  readonly tombstones: Bitset | undefined
+}
+
+/** Documents whose ids or hashes are fetched at a time from one source. */
+const BATCH_DOCS = 8192
+/** Compressed bytes of documents that are fetched at a time from one source. */
+const BATCH_BYTES = 512 * 1024
+const BATCH_DOCS_MIN = 16
+
+/** How the live documents of all sources follow one another by id. */
+export type MergeOrder = {
+  readonly docCount: number
+  /** Per source and old docId the new one, or {@link TOMBSTONE}. */
+  readonly maps: readonly Uint32Array[]
+  /** Per new docId the number of its source; those of one source keep their order. */
+  readonly sourceOf: Uint32Array
+}
+
+export function liveCount({ reader, tombstones }: LiveSource): number {
+  return reader.docCount - (tombstones === undefined ? 0 : bitsetSize(tombstones))
+}
+
+/** The docIds of a source that go on, ascending. */
+export function liveDocIds({ reader, tombstones }: LiveSource): Uint32Array {
+  const docIds = new Uint32Array(liveCount({ reader, tombstones } as LiveSource))
+  let next = 0
+  for (let docId = 0; docId < reader.docCount; docId++) {
+    if (tombstones === undefined || !bitsetHas(tombstones, docId)) docIds[next++] = docId
+  }
+  return docIds
+}
+
+/**
+ * What one source has to say of each of its live documents, fetched in batches and
+ * handed out in docId order. The next batch is on its way while one is handed out.
+ */
+export class LiveCursor<T> {
+  readonly #docIds: Uint32Array
+  readonly #fetch: (docIds: Uint32Array) => MaybePromise<readonly T[]>
+  readonly #batchDocs: number
+  #fetched = 0
+  #batch: readonly T[] = []
+  #at = 0
+  #next: MaybePromise<readonly T[]>
+
+  constructor(docIds: Uint32Array, fetch: (docIds: Uint32Array) => MaybePromise<readonly T[]>, batchDocs = BATCH_DOCS) {
+    this.#docIds = docIds
+    this.#fetch = fetch
+    this.#batchDocs = batchDocs
+    this.#next = this.#fetchNext()
+  }
+
+  /** Whether {@link current} needs {@link fill} first. */
+  get isEmpty(): boolean {
+    return this.#at === this.#batch.length
+  }
+
+  /** Whether nothing is left at all. */
+  get isDone(): boolean {
+    return this.isEmpty && this.#fetched === this.#docIds.length
+  }
+
+  async fill(): Promise<void> {
+    this.#batch = await this.#next
+    this.#fetched += this.#batch.length
+    this.#at = 0
+    this.#next = this.#fetchNext()
+  }
+
+  get current(): T {
+    return this.#batch[this.#at]!
+  }
+
+  next(): T {
+    return this.#batch[this.#at++]!
+  }
+
+  /** The docId of the current document in its segment. */
+  get docId(): number {
+    return this.#docIds[this.#fetched - this.#batch.length + this.#at]!
+  }
+
+  #fetchNext(): MaybePromise<readonly T[]> {
+    const docIds = this.#docIds.subarray(this.#fetched, this.#fetched + this.#batchDocs)
+    const batch = docIds.length === 0 ? [] : this.#fetch(docIds)
+    // Who waits for it gets the error; if the merge is given up nobody does.
+    if (batch instanceof Promise) batch.catch(() => undefined)
+    return batch
+  }
+}
+
+/** Bytes of a source's documents as they are stored. */
+export function documentBytes({ reader }: LiveSource): number {
+  const section = reader.footer.sections.find(({ kind }) => kind === SectionKind.documents)
+  return section === undefined ? 0 : section.end - section.start
+}
+
+/** How many of a source's documents to fetch at a time, by their average size. */
+export function documentsPerBatch(source: LiveSource): number {
+  const average = Math.max(1, documentBytes(source) / Math.max(1, source.reader.docCount))
+  return Math.min(BATCH_DOCS, Math.max(BATCH_DOCS_MIN, Math.floor(BATCH_BYTES / average)))
+}
+
+/**
+ * Merges the ids of all sources, and works out everybody's new docId.
+ *
+ * @param visit is told of each id, in the new order
+ */
+export async function planMerge(sources: readonly LiveSource[], visit: (id: string) => void): Promise<MergeOrder> {
+  const maps = sources.map(({ reader }) => new Uint32Array(reader.docCount).fill(TOMBSTONE))
+  const docCount = sources.reduce((sum, source) => sum + liveCount(source), 0)
+  const sourceOf = new Uint32Array(docCount)
+  const cursors = sources.map((source) => {
+    return new LiveCursor(liveDocIds(source), (docIds) => source.reader.ids(source.store, docIds))
+  })
+  for (let docId = 0; docId < docCount; docId++) {
+    let first = -1
+    for (const [s, cursor] of cursors.entries()) {
+      if (cursor.isEmpty) {
+        if (cursor.isDone) continue
+        await cursor.fill()
+      }
+      if (first === -1 || compareUtf8(cursor.current, cursors[first]!.current) < 0) first = s
+    }
+    const cursor = cursors[first]!
+    maps[first]![cursor.docId] = docId
+    sourceOf[docId] = first
+    visit(cursor.next())
+  }
+  return { docCount, maps, sourceOf }
+}

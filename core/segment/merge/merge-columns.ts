@@ -1,0 +1,80 @@
+import { blocksOfNumbers, ColumnBuilder } from '../../columns/column-builder.ts'
+import { TOMBSTONE } from '../../postings/merge-postings.ts'
+import type { FieldNumber } from '../../schema/schema.ts'
+import { ColumnSectionWriter } from '../format/column-section.ts'
+import type { FieldTotals } from '../format/segment-entry.ts'
+import { SectionKind } from '../format/segment-format.ts'
+import type { SegmentWriter } from '../format/segment-writer.ts'
+import { bitsetHas } from '../format/tombstones.ts'
+import { ColumnCursor } from './column-cursor.ts'
+import { liveDocIds } from './live-documents.ts'
+import type { Merge } from './merge-lanes.ts'
+
+/** Writes the lengths of a text field, and counts its documents and tokens. */
+export async function mergeLengths(merge: Merge, field: FieldNumber): Promise<FieldTotals | undefined> {
+  const lengths = new Uint32Array(merge.order.docCount)
+  let docCount = 0
+  let tokenCount = 0
+  for (const [s, { reader, store }] of merge.sources.entries()) {
+    const old = await reader.lengths(store, field)
+    const map = merge.order.maps[s]!
+    for (let docId = 0; docId < map.length; docId++) {
+      if (map[docId] === TOMBSTONE) continue
+      lengths[map[docId]!] = old[docId]!
+      if (old[docId]! <= 1) continue
+      docCount++
+      tokenCount += old[docId]! - 1
+    }
+  }
+  writeNumbers(merge.out, { kind: SectionKind.lengths, field }, lengths)
+  return docCount === 0 ? undefined : { field, docCount, tokenCount }
+}
+
+/** Writes which documents have a field of which nothing else says so. */
+export async function mergePresence({ out, sources, order }: Merge, field: FieldNumber): Promise<void> {
+  const present = new Uint32Array(order.docCount)
+  for (const [s, { reader, store }] of sources.entries()) {
+    const exists = await reader.exists(store, field)
+    const map = order.maps[s]!
+    for (let docId = 0; docId < map.length; docId++) {
+      if (map[docId] !== TOMBSTONE && bitsetHas(exists, docId)) present[map[docId]!] = 1
+    }
+  }
+  writeNumbers(out, { kind: SectionKind.presence, field }, present)
+}
+
+function writeNumbers(out: SegmentWriter, name: { kind: SectionKind; field: FieldNumber }, numbers: Uint32Array): void {
+  const section = new ColumnSectionWriter(out, name)
+  for (const block of blocksOfNumbers(numbers)) section.add(block)
+  section.finish()
+}
+
+/**
+ * Writes a column.
+ *
+ * @param ordinals of keywords: per source and old ordinal the new one
+ */
+export async function* mergeColumn(
+  { out, sources, order }: Merge,
+  field: FieldNumber,
+  ordinals: readonly Uint32Array[] | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  const section = new ColumnSectionWriter(out, { kind: SectionKind.column, field })
+  const builder = new ColumnBuilder(ordinals === undefined ? 'number' : 'ordinal', (block) => section.add(block))
+  const cursors = sources.map((source) => new ColumnCursor(source, field))
+  const lives = sources.map(liveDocIds)
+  const passed = new Uint32Array(sources.length)
+  for (let docId = 0; docId < order.docCount; docId++) {
+    const s = order.sourceOf[docId]!
+    const cursor = cursors[s]!
+    const oldDocId = lives[s]![passed[s]!++]!
+    if (oldDocId >= cursor.blockEnd) {
+      await cursor.moveTo(oldDocId)
+      yield* out.takeChunks()
+    }
+    const remap = ordinals?.[s]
+    cursor.forEachValue(oldDocId, (value) => builder.add(docId, remap === undefined ? value : remap[Number(value)]!))
+  }
+  builder.finish(order.docCount)
+  section.finish()
+}

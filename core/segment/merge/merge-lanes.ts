@@ -1,0 +1,154 @@
+import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
+import { type MergeSource, PostingsMerger, TOMBSTONE } from '../../postings/merge-postings.ts'
+import type { PostingList } from '../../postings/posting-list.ts'
+import type { FieldNumber } from '../../schema/schema.ts'
+import { LaneWriter } from '../format/lane-writer.ts'
+import type { SegmentWriter } from '../format/segment-writer.ts'
+import { type Bitset, bitsetAdd, newBitset } from '../format/tombstones.ts'
+import { compareBytes, LaneMerge, type Member, openLane } from './lane-merge.ts'
+import type { LiveSource, MergeOrder } from './live-documents.ts'
+
+/** A merge under way. */
+export type Merge = {
+  readonly out: SegmentWriter
+  readonly sources: readonly LiveSource[]
+  readonly order: MergeOrder
+  /** Bytes of a lane that are held back before they go to the file. */
+  readonly pieceBytesMax: number
+}
+
+/**
+ * Merges the keyword lanes of a field.
+ *
+ * @returns per source and old ordinal the new one
+ */
+export async function* mergeKeywords(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, Uint32Array[]> {
+  const { out, sources, order } = merge
+  const ordinals = sources.map(({ reader }) => new Uint32Array(reader.laneSize(field, 'keyword')))
+  const writer = new LaneWriter(out, { field, lane: 'keyword' })
+  const merger = new PostingsMerger('documents')
+  let next = 0
+  const entries = new LaneMerge(await openLane(sources, { field, lane: 'keyword' }, { lists: 'postings' }))
+  yield* writeEntries(merge, { entries, writer }, (group) => {
+    writer.dictionary.begin(group[0]!.cursor.term!)
+    const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
+    if (merger.merge(lists, writer.dictionary) === 0) return
+    writer.dictionary.end()
+    for (const { cursor, s } of group) ordinals[s]![cursor.ordinal] = next
+    next++
+  })
+  return ordinals
+}
+
+/** What the text lane's merge tells the form lane's. */
+type OwnForms = {
+  /** Per source the ordinals of terms that were their own only form there, and have other forms now. */
+  readonly released: readonly Bitset[]
+  /** Terms that had other forms in some source, and are their own only form now. */
+  readonly absorbed: ReadonlySet<string>
+}
+
+/** Merges the text and form lanes of a field. Forms whose last document went are dropped. */
+export async function* mergeText(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, void> {
+  const own = yield* mergeTerms(merge, field)
+  yield* mergeForms(merge, field, own)
+}
+
+async function* mergeTerms(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, OwnForms> {
+  const { out, sources, order } = merge
+  const changed = await Promise.all(sources.map((source, s) => findChangedTerms(source, field, order.maps[s]!)))
+  const released = sources.map(({ reader }) => newBitset(reader.laneSize(field, 'text')))
+  const absorbed = new Set<string>()
+  const writer = new LaneWriter(out, { field, lane: 'text' })
+  const merger = new PostingsMerger('scored')
+  const entries = new LaneMerge(await openLane(sources, { field, lane: 'text' }, { lists: 'positions' }))
+  yield* writeEntries(merge, { entries, writer }, (group) => {
+    const term = group[0]!.cursor.term!
+    const isOther = group.some(({ cursor, s }) => !cursor.ownForm && (changed[s]!.get(textOf(term)) ?? true))
+    writer.dictionary.begin(term, { ownForm: !isOther })
+    const lists = group.map(({ cursor, s }): MergeSource => {
+      return { postings: cursor.postings(), positions: cursor.positions(), map: order.maps[s]! }
+    })
+    if (merger.merge(lists, writer.dictionary) === 0) return
+    writer.dictionary.end()
+    for (const { cursor, s } of group) {
+      if (isOther && cursor.ownForm) bitsetAdd(released[s]!, cursor.ordinal)
+      if (!isOther && !cursor.ownForm) absorbed.add(textOf(term))
+    }
+  })
+  return { released, absorbed }
+}
+
+async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): AsyncGenerator<Uint8Array, void> {
+  const { out, sources, order } = merge
+  const writer = new LaneWriter(out, { field, lane: 'form' })
+  const merger = new PostingsMerger('documents')
+  const forms = await openLane(sources, { field, lane: 'form' }, { lists: 'postings' })
+  // A term that was its own form becomes an entry of the form lane too, with the documents of the term.
+  const terms = await openLane(sources, { field, lane: 'text' }, { lists: 'postings', only: own.released })
+  const entries = new LaneMerge([...forms, ...terms])
+  yield* writeEntries(merge, { entries, writer }, (group) => {
+    const form = group[0]!.cursor.term!
+    const { indexedTerm } = group[0]!.cursor
+    if (own.absorbed.size > 0 && compareBytes(form, indexedTerm) === 0 && own.absorbed.has(textOf(form))) return
+    writer.dictionary.begin(form, { indexedTerm })
+    const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
+    if (merger.merge(lists, writer.dictionary) > 0) writer.dictionary.end()
+  })
+}
+
+/** Calls `write` at each entry, completes the lane, and hands out what is complete of the file meanwhile. */
+async function* writeEntries(
+  { out, pieceBytesMax }: Merge,
+  { entries, writer }: { readonly entries: LaneMerge; readonly writer: LaneWriter },
+  write: (group: readonly Member[]) => void,
+): AsyncGenerator<Uint8Array, void> {
+  while (entries.group.length > 0) {
+    write(entries.group)
+    writer.flushIfLarge(pieceBytesMax)
+    if (out.chunkCount > 0) yield* out.takeChunks()
+    const pending = entries.advance()
+    if (pending !== undefined) await pending
+  }
+  writer.finish()
+}
+
+/**
+ * The terms of a source some of whose forms lost their last document, each with
+ * whether a form other than the term itself is left. Usually few.
+ */
+async function findChangedTerms(
+  source: LiveSource,
+  field: FieldNumber,
+  map: Uint32Array,
+): Promise<ReadonlyMap<string, boolean>> {
+  const changed = new Map<string, boolean>()
+  if (source.tombstones === undefined) return changed
+  for (const pass of ['lost', 'left'] as const) {
+    const [forms] = await openLane([source], { field, lane: 'form' }, { lists: 'postings' })
+    const { cursor } = forms!
+    for (; cursor.term !== undefined; await cursor.advance()) {
+      const term = textOf(cursor.indexedTerm)
+      if (pass === 'left' && !changed.has(term)) continue
+      const isLeft = hasSurvivor(cursor.postings(), map)
+      if (pass === 'lost' && !isLeft) changed.set(term, false)
+      if (pass === 'left' && isLeft && compareBytes(cursor.term, cursor.indexedTerm) !== 0) changed.set(term, true)
+    }
+    if (changed.size === 0) break
+  }
+  return changed
+}
+
+const survivorScratch = new Uint32Array(BLOCK_SIZE)
+
+function hasSurvivor(list: PostingList, map: Uint32Array): boolean {
+  for (let b = 0; b < list.blockCount; b++) {
+    list.decodeDocs(b, survivorScratch)
+    for (let i = 0; i < list.blockLength(b); i++) if (map[survivorScratch[i]!] !== TOMBSTONE) return true
+  }
+  return false
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+}

@@ -1,0 +1,202 @@
+import { assert } from '../../assert.ts'
+import { allHere, type MaybePromise } from '../../maybe-promise.ts'
+import { TOMBSTONE } from '../../postings/merge-postings.ts'
+import type { FieldNumber } from '../../schema/schema.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import { BloomSectionWriter } from '../format/bloom-section.ts'
+import type { Effort } from '../format/document-blocks.ts'
+import { HASH_BYTES, sumHashes } from '../format/document-hash.ts'
+import { DocumentSectionWriter, documentDictionary, sampledDocIds } from '../format/document-section.ts'
+import { writeHashSection } from '../format/hash-section.ts'
+import { IdSectionWriter } from '../format/id-section.ts'
+import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
+import { SectionKind, type SegmentField } from '../format/segment-format.ts'
+import { SegmentWriter } from '../format/segment-writer.ts'
+import { type Bitset, bitsetHas } from '../format/tombstones.ts'
+import { OpenSegment } from '../read/open-segment.ts'
+import type { SegmentReader } from '../read/segment-reader.ts'
+import {
+  documentBytes,
+  documentsPerBatch,
+  LiveCursor,
+  type LiveSource,
+  liveCount,
+  liveDocIds,
+  type MergeOrder,
+  planMerge,
+} from './live-documents.ts'
+import { mergeColumn, mergeLengths, mergePresence } from './merge-columns.ts'
+import { type Merge, mergeKeywords, mergeText } from './merge-lanes.ts'
+
+export type MergeInput = {
+  /** In any order; no id is alive in two of them. */
+  readonly sources: readonly {
+    readonly store: ObjectStore
+    readonly reader: SegmentReader
+    readonly tombstones: Bitset | undefined
+  }[]
+  readonly name: string
+  readonly schemaVersion: number
+  /** How well documents are compressed. Default: `small` from {@link SMALL_EFFORT_BYTES_MIN} on, else `fast`. */
+  readonly effort?: Effort
+  /** Bytes of a dictionary that are held in memory before they go to the file in a piece. */
+  readonly pieceBytesMax?: number
+}
+
+/** Compressed documents below this are likely to be merged again soon. */
+export const SMALL_EFFORT_BYTES_MIN = 16 * 1024 * 1024
+
+/** Bytes of a dictionary that are held in memory, unless the caller says otherwise. */
+const PIECE_BYTES_MAX = 16 * 1024 * 1024
+
+/**
+ * Rewrites segments as one, without their deleted documents: the same bytes as
+ * building it, with the same effort, from the documents that are left, though nothing
+ * is analysed again.
+ *
+ * Yields the file in chunks. Holds a few numbers per document, and some 20 MB of
+ * what is being read and written, whatever the size of the segments.
+ */
+export async function* mergeSegments(input: MergeInput): AsyncGenerator<Uint8Array, SegmentFile> {
+  const { name, schemaVersion } = input
+  const sources = input.sources.map(({ store, reader, tombstones }): LiveSource => {
+    assert(reader instanceof OpenSegment, 'segments to merge were opened by openSegment')
+    return { store, reader, tombstones }
+  })
+  const out = new SegmentWriter()
+  const order = yield* mergeIds(out, sources)
+  const merge = { out, sources, order, pieceBytesMax: input.pieceBytesMax ?? PIECE_BYTES_MAX }
+  const checksum = yield* mergeHashes(merge)
+  yield* mergeDocuments(merge, input.effort ?? effortFor(sources))
+  const fields: SegmentField[] = []
+  const fieldTotals: FieldTotals[] = []
+  for (const field of fieldsOf(sources)) {
+    const merged = yield* mergeField(merge, field)
+    if (merged === undefined) continue
+    fields.push(field)
+    if (merged.totals !== undefined) fieldTotals.push(merged.totals)
+    yield* out.takeChunks()
+  }
+  const { docCount } = order
+  const end = out.finish({ docCount, schemaVersion, fields })
+  yield* out.takeChunks()
+  return { name, schemaVersion, docCount, ...end, fieldTotals, checksum }
+}
+
+/** Writes ids and Bloom filter. */
+async function* mergeIds(out: SegmentWriter, sources: readonly LiveSource[]): AsyncGenerator<Uint8Array, MergeOrder> {
+  const ids = new IdSectionWriter(out)
+  const bloom = new BloomSectionWriter(sources.reduce((sum, source) => sum + liveCount(source), 0))
+  const order = await planMerge(sources, (id) => {
+    const bytes = Buffer.from(id)
+    ids.add(bytes)
+    bloom.add(bytes)
+  })
+  ids.finish()
+  bloom.write(out)
+  yield* out.takeChunks()
+  return order
+}
+
+async function* mergeHashes({ out, sources, order }: Merge): AsyncGenerator<Uint8Array, Uint8Array> {
+  const hashes = new Uint8Array(order.docCount * HASH_BYTES)
+  const cursors = sources.map((source) => {
+    return new LiveCursor(liveDocIds(source), async (docIds) => {
+      const batch = await source.reader.hashes(source.store, docIds)
+      return Array.from(docIds, (_, i) => batch.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+    })
+  })
+  for (let docId = 0; docId < order.docCount; docId++) {
+    const cursor = cursors[order.sourceOf[docId]!]!
+    if (cursor.isEmpty) await cursor.fill()
+    hashes.set(cursor.next(), docId * HASH_BYTES)
+  }
+  writeHashSection(out, hashes)
+  yield* out.takeChunks()
+  return sumHashes(hashes)
+}
+
+async function* mergeDocuments({ out, sources, order }: Merge, effort: Effort): AsyncGenerator<Uint8Array, void> {
+  const lives = sources.map(liveDocIds)
+  const samples = await readSamples({ sources, order, lives })
+  const section = new DocumentSectionWriter(out, documentDictionary(samples), effort)
+  const cursors = sources.map((source, s) => {
+    const { reader, store } = source
+    return new LiveCursor(lives[s]!, (docIds) => reader.documents(store, docIds), documentsPerBatch(source))
+  })
+  for (let docId = 0; docId < order.docCount; docId++) {
+    const cursor = cursors[order.sourceOf[docId]!]!
+    if (cursor.isEmpty) {
+      await cursor.fill()
+      yield* out.takeChunks()
+    }
+    section.add(cursor.next())
+  }
+  section.finish()
+  yield* out.takeChunks()
+}
+
+function effortFor(sources: readonly LiveSource[]): Effort {
+  const bytes = sources.reduce((sum, source) => sum + documentBytes(source), 0)
+  return bytes < SMALL_EFFORT_BYTES_MIN ? 'fast' : 'small'
+}
+
+/** Reads the documents that the new segment's compression dictionary is made of. */
+async function readSamples(from: {
+  sources: readonly LiveSource[]
+  order: MergeOrder
+  lives: readonly Uint32Array[]
+}): Promise<Uint8Array[]> {
+  const { sources, order, lives } = from
+  const wanted = new Set(sampledDocIds(order.docCount))
+  const samples: MaybePromise<Uint8Array[]>[] = []
+  const passed = new Uint32Array(sources.length)
+  for (let docId = 0; docId < order.docCount; docId++) {
+    const s = order.sourceOf[docId]!
+    const oldDocId = lives[s]![passed[s]!++]!
+    if (wanted.has(docId)) samples.push(sources[s]!.reader.documents(sources[s]!.store, [oldDocId]))
+  }
+  return (await allHere(samples)).flat()
+}
+
+/** All fields of all sources in field order; where analyzers' versions differ the oldest is named. */
+function fieldsOf(sources: readonly LiveSource[]): SegmentField[] {
+  const fields = new Map<FieldNumber, SegmentField>()
+  for (const { reader } of sources) {
+    for (const field of reader.footer.fields) {
+      const known = fields.get(field.number)
+      assert(known === undefined || known.type === field.type, `field ${field.number} has one type`)
+      if (known === undefined || field.analyzerVersion < known.analyzerVersion) fields.set(field.number, field)
+    }
+  }
+  return [...fields.values()].sort((a, b) => a.number - b.number)
+}
+
+/** Writes the sections of one field; undefined if none of its documents is left. */
+async function* mergeField(
+  merge: Merge,
+  { number, type }: SegmentField,
+): AsyncGenerator<Uint8Array, { totals: FieldTotals | undefined } | undefined> {
+  if (!(await hasSurvivor(merge, number))) return undefined
+  const totals = type === 'text' ? await mergeLengths(merge, number) : undefined
+  if (type === 'text') yield* mergeText(merge, number)
+  const hasSection = (kind: SectionKind) => {
+    return merge.sources.some(({ reader }) => reader.columnSection(kind, number) !== undefined)
+  }
+  const isKeyword = type === 'text' || type === 'keyword'
+  const ordinals = isKeyword ? yield* mergeKeywords(merge, number) : undefined
+  if (hasSection(SectionKind.column)) yield* mergeColumn(merge, number, ordinals)
+  if (hasSection(SectionKind.presence)) await mergePresence(merge, number)
+  return { totals }
+}
+
+async function hasSurvivor({ sources, order }: Merge, field: FieldNumber): Promise<boolean> {
+  for (const [s, { reader, store }] of sources.entries()) {
+    const exists = await reader.exists(store, field)
+    const map = order.maps[s]!
+    for (let docId = 0; docId < map.length; docId++) {
+      if (map[docId] !== TOMBSTONE && bitsetHas(exists, docId)) return true
+    }
+  }
+  return false
+}

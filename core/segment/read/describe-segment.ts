@@ -1,0 +1,54 @@
+import { NO_FIELD, SECTION_NAMES } from '../format/segment-format.ts'
+import type { SegmentReader } from './segment-reader.ts'
+
+export type SectionReport = {
+  readonly section: string
+  readonly field: string | null
+  readonly offset: number
+  readonly bytes: number
+  /** Bytes of the footer that say where things are in the section. */
+  readonly index_bytes: number
+}
+
+export type FieldReport = {
+  readonly name: string
+  readonly number: number
+  readonly type: string
+  /** Text: which analyzer made the terms, such as `english 1`. */
+  readonly analyzer: string | null
+  /** Entries of the field's three dictionaries. */
+  readonly terms: number
+  readonly keywords: number
+  readonly forms: number
+  /** Of the file, the footer included. */
+  readonly bytes: number
+}
+
+export type SegmentReport = { readonly fields: readonly FieldReport[]; readonly sections: readonly SectionReport[] }
+
+/** Shows what an open segment is made of; reads nothing more of it. */
+export function describeSegment(reader: SegmentReader): SegmentReport {
+  const { fields, sections } = reader.footer
+  const names = new Map(fields.map(({ number, name }) => [number, name]))
+  return {
+    fields: fields.map(({ number, name, type, analyzer, analyzerVersion }) => ({
+      name,
+      number,
+      type,
+      analyzer: analyzer === '' ? null : `${analyzer} ${analyzerVersion}`,
+      terms: reader.laneSize(number, 'text'),
+      keywords: reader.laneSize(number, 'keyword'),
+      forms: reader.laneSize(number, 'form'),
+      bytes: sections
+        .filter(({ field }) => field === number)
+        .reduce((sum, { start, end, index }) => sum + end - start + index.length, 0),
+    })),
+    sections: sections.map(({ kind, field, start, end, index }) => ({
+      section: SECTION_NAMES[kind] ?? `unknown (${kind})`,
+      field: field === NO_FIELD ? null : (names.get(field) ?? String(field)),
+      offset: start,
+      bytes: end - start,
+      index_bytes: index.length,
+    })),
+  }
+}

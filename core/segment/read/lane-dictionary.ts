@@ -1,0 +1,247 @@
+import { corrupt } from '../../bytes/checksum.ts'
+import { VarintReader } from '../../bytes/varint-reader.ts'
+import { FrequentTerms } from '../../dictionary/frequent-terms.ts'
+import { SparseIndex } from '../../dictionary/sparse-index.ts'
+import { TermBlock } from '../../dictionary/term-block.ts'
+import { TERM_BLOCK_SIZE } from '../../dictionary/term-block-shape.ts'
+import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import type { PositionList, PostingList } from '../../postings/posting-list.ts'
+import type { FieldNumber, Lane } from '../../schema/schema.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import { encodeUtf8 } from '../../utf8.ts'
+import type { Footer } from '../format/footer.ts'
+import { KeptUnits } from '../format/kept-units.ts'
+import { EMPTY_LANE_INDEX, NO_FREQUENT_TERMS } from '../format/lane-writer.ts'
+import { Pieces } from '../format/pieces.ts'
+import { readUnitRun, type Units } from '../format/read-units.ts'
+import type { SegmentBytes } from '../format/segment-bytes.ts'
+import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from '../format/segment-format.ts'
+import { KnownLists } from './known-lists.ts'
+import type { ListsOfTerm, TermEntry, TermRange, WantedLists } from './segment-reader.ts'
+
+/** Where an entry was found: its block and its index there. */
+export type TermPlace = {
+  readonly lane: LaneDictionary
+  readonly block: TermBlock
+  readonly i: number
+  /** Lists that came in the same round as the entry, until they are asked for. */
+  postings?: PostingList | undefined
+  positions?: PositionList | undefined
+}
+
+/** One lane of one field of one segment. */
+export class LaneDictionary {
+  readonly field: FieldNumber
+  readonly lane: Lane
+  readonly frequent: FrequentTerms
+  /** Posting and position lists that do not lie in dictionary blocks. */
+  readonly postings: Pieces
+  readonly positions: Pieces
+  readonly #file: SegmentBytes
+  readonly #index: SparseIndex
+  readonly #units: Units
+  readonly #known = new KnownLists()
+  readonly #blocks: KeptUnits<TermBlock>
+
+  /** @throws {CorruptDataError} for an index that no writer made */
+  constructor(file: SegmentBytes, footer: Footer, { field, lane }: { field: FieldNumber; lane: Lane }) {
+    const sectionsOf = (kind: number) => footer.sections.filter((s) => s.kind === kind && s.field === field)
+    const { terms, postings } = LANE_SECTIONS[lane]
+    const blocks = sectionsOf(terms)
+    const name = `${SECTION_NAMES[terms]} of field ${field}`
+    const source = `${file.source}: ${name} index`
+    const bytes = blocks.at(-1)?.index ?? EMPTY_LANE_INDEX
+    const reader = new VarintReader(bytes)
+    const sparseSize = reader.next()
+    if (reader.at + sparseSize > bytes.length) throw corrupt(source, `is ${bytes.length} bytes for ${sparseSize}`)
+    const sparse = bytes.subarray(reader.at, reader.at + sparseSize)
+    const run = new Pieces(blocks)
+
+    this.field = field
+    this.lane = lane
+    const frequent = bytes.subarray(reader.at + sparseSize)
+    this.frequent = new FrequentTerms(frequent.length === 0 ? NO_FREQUENT_TERMS : frequent, lane, source)
+    this.postings = new Pieces(sectionsOf(postings))
+    this.positions = new Pieces(lane === 'text' ? sectionsOf(SectionKind.positions) : [])
+    this.#file = file
+    const index = new SparseIndex(sparse, source)
+    this.#index = index
+    this.#units = {
+      name,
+      count: index.blockCount,
+      start: (unit) => run.inFile(index.range(unit).start),
+      // The last byte's place, because the next one may be in the next piece.
+      end: (unit) => run.inFile(index.range(unit).end - 1) + 1,
+    }
+    this.#blocks = new KeptUnits(file, this.#units, this.#decode)
+    if (index.blockCount !== Math.ceil(index.entryCount / TERM_BLOCK_SIZE)) {
+      throw corrupt(source, `has ${index.blockCount} blocks for ${index.entryCount} entries`)
+    }
+  }
+
+  /** Number of entries. */
+  get size(): number {
+    return this.#index.entryCount
+  }
+
+  /** The lists of a term if nothing has to be read for them, or that there are none; undefined if that is not known. */
+  listsHere(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
+    const known = this.#known.get(term)
+    if (known !== undefined && (known === 'absent' || want === 'postings' || known.positions !== undefined))
+      return known
+    return this.#listsKept(term, want, docCount)
+  }
+
+  /** Remembers the lists of a term, or that there are none, for {@link listsHere}. */
+  learn(term: string, lists: ListsOfTerm | undefined): void {
+    this.#known.set(term, lists, this.#blocks.isKeeping ? 'any' : 'short')
+  }
+
+  /** How many terms {@link asked} gives. */
+  get askedCount(): number {
+    return this.#known.size
+  }
+
+  /** Terms that were asked for lately, and what of them. */
+  asked(): ReturnType<KnownLists['asked']> {
+    return this.#known.asked()
+  }
+
+  #listsKept(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
+    if (!this.#blocks.isKeeping) return undefined
+    const name = encodeTerm(term)
+    const block = this.#blocks.kept(this.#index.blockOf(name))
+    if (block === undefined || (this.frequent.count > 0 && this.frequent.find(name) !== undefined)) return undefined
+    const i = block.find(name)
+    if (i === -1) {
+      this.learn(term, undefined)
+      return 'absent'
+    }
+    const { source } = this.#file
+    const list = block.openPostings(i, { docCount, source })
+    const positions = want === 'positions' ? block.openPositions(i, source) : undefined
+    if (list === undefined || (want === 'positions' && positions === undefined)) return undefined
+    const lists = { list, positions }
+    this.learn(term, lists)
+    return lists
+  }
+
+  /** The entry of a frequent term, without reading anything; undefined if it is not one. */
+  findFrequent(term: string): TermEntry | undefined {
+    // Most segments are too small to have any.
+    const found = this.frequent.count === 0 ? undefined : this.frequent.find(encodeTerm(term))
+    return found === undefined ? undefined : this.#entry(found.block, found.i, term)
+  }
+
+  /** Finds terms that are not frequent ones. One round. */
+  find(store: ObjectStore, terms: readonly string[]): MaybePromise<(TermEntry | undefined)[]> {
+    if (this.size === 0) return terms.map(() => undefined)
+    const blockOf = terms.map((term) => this.#index.blockOf(encodeTerm(term)))
+    const wanted = distinct(blockOf)
+    return whenHere(this.#blocks.read(store, wanted), (blocks) =>
+      terms.map((term, k) => {
+        const block = blocks[wanted.indexOf(blockOf[k]!)]!
+        const i = block.find(encodeTerm(term))
+        return i < 0 ? undefined : this.#entry(block, i, term)
+      }),
+    )
+  }
+
+  /** All entries within `range`, in order. One round. */
+  scan(store: ObjectStore, range: TermRange): MaybePromise<TermEntry[]> {
+    const entries: TermEntry[] = []
+    const visited = this.visit(store, range, (block, i) => entries.push(this.#entry(block, i, block.term(i))))
+    return whenHere(visited, () => entries)
+  }
+
+  /** Calls `visit` with each entry within `range`, in order: its block, and its index there. One round. */
+  visit(store: ObjectStore, range: TermRange, visit: (block: TermBlock, i: number) => void): MaybePromise<void> {
+    if (this.size === 0) return undefined
+    const from = encodeTerm(range.from)
+    const to = range.to === undefined ? undefined : encodeTerm(range.to)
+    const first = this.#index.blockOf(from)
+    const last = to === undefined ? this.#units.count - 1 : this.#index.blockOf(to)
+    const wanted = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
+    return whenHere(this.#blocks.read(store, wanted), (blocks) => {
+      for (const [b, block] of blocks.entries()) {
+        const start = b === 0 ? block.lowerBound(from) : 0
+        const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
+        for (let i = start; i < end; i++) visit(block, i)
+      }
+    })
+  }
+
+  /** The entries' strings at these ranks, in the order asked. One round. */
+  async valuesAt(store: ObjectStore, ordinals: ArrayLike<number>): Promise<string[]> {
+    const numbers = distinct(Array.from(ordinals, blockOfOrdinal))
+    const blocks = await this.#blocks.read(store, numbers)
+    const byNumber = new Map(blocks.map((block, i) => [numbers[i]!, block]))
+    return Array.from(ordinals, (ordinal) => byNumber.get(blockOfOrdinal(ordinal))!.term(ordinal % TERM_BLOCK_SIZE))
+  }
+
+  get blockCount(): number {
+    return this.#units.count
+  }
+
+  /**
+   * Decodes all blocks, out of the whole file, and keeps them until {@link letGo}. A step is one block.
+   *
+   * @throws {CorruptDataError} for a block that is not as it was written
+   */
+  *keepBlocks(file: Uint8Array): Generator<void, void> {
+    for (const _ of this.#blocks.keep(file)) yield
+  }
+
+  letGo(): void {
+    this.#blocks.letGo()
+    this.#known.clear()
+  }
+
+  /** Blocks [from, to), for those who read the whole lane: one request. */
+  readBlocks(store: ObjectStore, from: number, to: number): Promise<TermBlock[]> {
+    return readUnitRun(store, this.#file, this.#units, { from, to, decode: this.#decode })
+  }
+
+  readonly #decode = (body: Uint8Array, unit: number, source: string): TermBlock => {
+    const block = new TermBlock(body, { lane: this.lane, place: 'dictionary' }, source)
+    const expected = Math.min(TERM_BLOCK_SIZE, this.size - unit * TERM_BLOCK_SIZE)
+    if (block.count !== expected) throw corrupt(source, `has ${block.count} entries, expected ${expected}`)
+    return block
+  }
+
+  #entry(block: TermBlock, i: number, term: string): TermEntry {
+    return {
+      field: this.field,
+      lane: this.lane,
+      term,
+      docFreq: block.docFreq(i),
+      ownForm: block.ownForm(i),
+      indexedTerm: this.lane === 'form' ? block.indexedTerm(i) : term,
+      place: { lane: this, block, i } satisfies TermPlace,
+    }
+  }
+}
+
+/** Terms that were looked up lately, as bytes: a query looks for its terms in every segment. */
+const encodedTerms = new Map<string, Uint8Array>()
+const ENCODED_TERMS_MAX = 4_096
+
+function encodeTerm(term: string): Uint8Array {
+  const known = encodedTerms.get(term)
+  if (known !== undefined) return known
+  const encoded = encodeUtf8(term)
+  if (encodedTerms.size >= ENCODED_TERMS_MAX) encodedTerms.clear()
+  encodedTerms.set(term, encoded)
+  return encoded
+}
+
+/** Ascending, each once. */
+function distinct(numbers: readonly number[]): readonly number[] {
+  if (numbers.length === 1) return numbers
+  const ascending = numbers.toSorted((a, b) => a - b)
+  return ascending.filter((number, i) => number !== ascending[i - 1])
+}
+
+function blockOfOrdinal(ordinal: number): number {
+  return Math.floor(ordinal / TERM_BLOCK_SIZE)
+}

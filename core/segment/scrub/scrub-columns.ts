@@ -1,0 +1,68 @@
+import { COLUMN_BLOCK_DOCS } from '../../columns/column.ts'
+import type { FieldNumber } from '../../schema/schema.ts'
+import { SectionKind } from '../format/segment-format.ts'
+import { bitsetHas } from '../format/tombstones.ts'
+import { ColumnCursor } from '../merge/column-cursor.ts'
+import type { LiveSource } from '../merge/live-documents.ts'
+import { nameOf, type SegmentScrub } from './scrub-finding.ts'
+
+/** Goes through a column: every block decodes, ordinals of keywords are within the dictionary, values within the zones. */
+export async function scrubColumn(
+  { find, signal }: SegmentScrub,
+  source: LiveSource,
+  field: FieldNumber,
+): Promise<void> {
+  const { reader } = source
+  const section = reader.columnSection(SectionKind.column, field)
+  if (section === undefined) return
+  const size = reader.laneSize(field, 'keyword')
+  const type = reader.footer.fields.find(({ number }) => number === field)?.type
+  const isOrdinal = type === 'keyword' || type === 'text'
+  const cursor = new ColumnCursor(source, field)
+  for (const [b, zone] of section.zones.entries()) {
+    signal?.throwIfAborted()
+    const start = b * COLUMN_BLOCK_DOCS
+    await cursor.moveTo(start)
+    if (zone === undefined) continue
+    for (let docId = start; docId < Math.min(start + COLUMN_BLOCK_DOCS, reader.docCount); docId++) {
+      cursor.forEachValue(docId, (value) => {
+        const name = nameOf(SectionKind.column, field)
+        if (isOrdinal && !(value < size))
+          find({ section: name, found: `ordinal ${value} of document ${docId}`, expected: `below ${size}` })
+        if (value < zone.min || value > zone.max)
+          find({ section: name, found: `${value} of document ${docId}`, expected: `from ${zone.min} to ${zone.max}` })
+      })
+    }
+  }
+}
+
+/** Adds up a text field's lengths, which must be the manifest's totals, and reads which documents have the field. */
+export async function scrubPresence(scrub: SegmentScrub, source: LiveSource, field: FieldNumber): Promise<void> {
+  const { entry, find } = scrub
+  const { store, reader, tombstones } = source
+  await reader.exists(store, field)
+  if (reader.columnSection(SectionKind.lengths, field) === undefined) return
+  const lengths = await reader.lengths(store, field)
+  const section = nameOf(SectionKind.lengths, field)
+  const all = { docCount: 0, tokenCount: 0 }
+  const live = { docCount: 0, tokenCount: 0 }
+  for (let docId = 0; docId < lengths.length; docId++) {
+    if (lengths[docId]! <= 1) continue
+    all.docCount++
+    all.tokenCount += lengths[docId]! - 1
+    if (tombstones !== undefined && bitsetHas(tombstones, docId)) continue
+    live.docCount++
+    live.tokenCount += lengths[docId]! - 1
+  }
+  const compare = (what: string, found: typeof all, totals: SegmentScrub['entry']['fieldTotals']) => {
+    const { docCount, tokenCount } = totals.find((one) => one.field === field) ?? { docCount: 0, tokenCount: 0 }
+    if (found.docCount === docCount && found.tokenCount === tokenCount) return
+    find({
+      section,
+      found: `${what} ${found.docCount} documents with ${found.tokenCount} tokens`,
+      expected: `${docCount} with ${tokenCount}`,
+    })
+  }
+  compare('of all', all, entry.fieldTotals)
+  if (scrub.tombstones !== 'unreadable') compare('of live ones', live, entry.liveFieldTotals)
+}

@@ -1,0 +1,109 @@
+import { crc32 } from 'node:zlib'
+import { readWord } from '../../bytes/checksum.ts'
+import { CorruptDataError } from '../../errors.ts'
+import type { Lane } from '../../schema/schema.ts'
+import { FORMAT_VERSION, HEADER_BYTES, LANE_SECTIONS, MAGIC, NO_FIELD, SectionKind } from '../format/segment-format.ts'
+import type { LiveSource } from '../merge/live-documents.ts'
+import { OpenSegment, openSegment } from '../read/open-segment.ts'
+import { scrubColumn, scrubPresence } from './scrub-columns.ts'
+import { scrubDocuments } from './scrub-documents.ts'
+import { guard, nameOf, type SegmentScrub } from './scrub-finding.ts'
+import { scrubLane } from './scrub-lane.ts'
+
+/** Bytes of a section that are read at a time. */
+const CHUNK_BYTES = 1024 * 1024
+
+/** Opens a segment's footer, or finds out why that is impossible. */
+export async function openToScrub({ store, prefix, entry, find }: SegmentScrub): Promise<OpenSegment | undefined> {
+  let reader: OpenSegment | undefined
+  await guard('footer', find, async () => {
+    const opened = await openSegment(store, prefix, entry)
+    if (opened instanceof OpenSegment) reader = opened
+  })
+  return reader
+}
+
+/**
+ * Reads all of a segment: first every section against its checksum, then, where those
+ * hold, what the sections say against each other and against the manifest. Holds a
+ * few numbers per document, and some megabytes of what is being read.
+ *
+ * @returns the reader, if the ids are to be believed
+ */
+export async function scrubSegment(scrub: SegmentScrub): Promise<OpenSegment | undefined> {
+  const reader = await openToScrub(scrub)
+  if (reader === undefined) return undefined
+  const damaged = await scrubSections(scrub, reader)
+  const isSound = (kinds: readonly number[], field: number) => !kinds.some((kind) => damaged.has(`${kind} ${field}`))
+  const source: LiveSource = {
+    store: scrub.store,
+    reader,
+    tombstones: scrub.tombstones === 'unreadable' ? undefined : scrub.tombstones,
+  }
+  const wholeKinds = [SectionKind.documents, SectionKind.ids, SectionKind.hashes, SectionKind.bloom]
+  const hasIds = isSound([SectionKind.ids], NO_FIELD)
+  if (isSound(wholeKinds, NO_FIELD)) await guard('documents', scrub.find, () => scrubDocuments(scrub, source))
+  for (const { number } of reader.footer.fields) {
+    scrub.signal?.throwIfAborted()
+    const columns = [SectionKind.lengths, SectionKind.column, SectionKind.presence]
+    if (isSound(columns, number)) await scrubFieldColumns(scrub, source, number)
+    for (const lane of ['text', 'keyword', 'form'] as const) {
+      const kinds = [LANE_SECTIONS[lane].terms, LANE_SECTIONS[lane].postings, SectionKind.positions]
+      if (!isSound([...kinds, SectionKind.lengths], number) || reader.laneSize(number, lane) === 0) continue
+      await guard(laneName(lane, number), scrub.find, () => scrubLane(scrub, source, { field: number, lane }))
+    }
+    const ofField = reader.footer.sections.filter(({ field }) => field === number)
+    scrub.advance(ofField.reduce((sum, { start, end }) => sum + end - start, 0))
+  }
+  return hasIds ? reader : undefined
+}
+
+async function scrubFieldColumns(scrub: SegmentScrub, source: LiveSource, field: number): Promise<void> {
+  await guard(nameOf(SectionKind.column, field), scrub.find, () => scrubColumn(scrub, source, field))
+  await guard(nameOf(SectionKind.lengths, field), scrub.find, () => scrubPresence(scrub, source, field))
+}
+
+/** @returns the sections that are damaged, as `<kind> <field>` */
+async function scrubSections(scrub: SegmentScrub, { footer, file, source }: OpenSegment): Promise<Set<string>> {
+  const { store, find, advance, signal } = scrub
+  const damaged = new Set<string>()
+  await guard('header', find, async () => {
+    const header = await store.get(source, { start: 0, end: HEADER_BYTES })
+    const found = [readWord(header, 0), readWord(header, 4)]
+    if (found[0] === MAGIC && found[1] === FORMAT_VERSION) return
+    find({ section: 'header', found: found.map(hex).join(' '), expected: `${hex(MAGIC)} ${hex(FORMAT_VERSION)}` })
+  })
+  // The header and the footer are gone through once only.
+  advance(2 * (HEADER_BYTES + file.footerSize))
+  let covered = HEADER_BYTES
+  for (const { kind, field, start, end, crc } of footer.sections) {
+    const section = nameOf(kind, field)
+    if (start !== covered) find({ section, found: `begins at byte ${start}`, expected: `byte ${covered}` })
+    covered = end
+    const isRead = await guard(section, find, async () => {
+      let found = 0
+      for (let at = start; at < end; at += CHUNK_BYTES) {
+        signal?.throwIfAborted()
+        const to = Math.min(end, at + CHUNK_BYTES)
+        const bytes = await store.get(source, { start: at, end: to })
+        if (bytes.length < to - at)
+          throw new CorruptDataError('corrupt_segment', `it ends at byte ${at + bytes.length}`)
+        found = crc32(bytes, found)
+        advance(to - at)
+      }
+      if (found === crc) return
+      find({ section, found: `crc32 ${hex(found)}`, expected: `crc32 ${hex(crc)}` })
+      damaged.add(`${kind} ${field}`)
+    })
+    if (!isRead) damaged.add(`${kind} ${field}`)
+  }
+  return damaged
+}
+
+function laneName(lane: Lane, field: number): string {
+  return nameOf(LANE_SECTIONS[lane].terms, field)
+}
+
+function hex(word: number): string {
+  return word.toString(16).padStart(8, '0')
+}

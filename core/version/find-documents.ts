@@ -1,0 +1,79 @@
+import type { MaybePromise } from '../maybe-promise.ts'
+import type { SegmentEntry } from '../segment/format/segment-entry.ts'
+import { type Bitset, bitsetHas, readTombstones } from '../segment/format/tombstones.ts'
+import type { SegmentReader } from '../segment/read/segment-reader.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { Manifest } from './manifest.ts'
+
+/** Opens segments of any shard, as long as possible from memory. */
+export type OpenSegment = (store: ObjectStore, prefix: string, entry: SegmentEntry) => MaybePromise<SegmentReader>
+
+/** Documents of one segment, by ascending docId, and which of the ids asked for each of them has. */
+export type Hits = { readonly docIds: Uint32Array; readonly idIndexes: Uint32Array }
+
+/** Documents of one live segment that are not deleted. */
+export type LiveHits = Hits & {
+  readonly entry: SegmentEntry
+  readonly reader: SegmentReader
+  /** As of the manifest asked about. */
+  readonly deleted: Bitset | undefined
+}
+
+/**
+ * Finds which documents have certain ids. Asked again about a later manifest it
+ * reads only segments that are new there, because a segment never changes.
+ */
+export class DocumentFinder {
+  readonly #store: ObjectStore
+  readonly #openSegment: OpenSegment
+  readonly #prefix: string
+  readonly #ids: readonly string[]
+  readonly #found = new Map<string, Promise<Hits & { readonly reader: SegmentReader }>>()
+
+  /** @param shard.ids ascending in UTF-8 byte order, distinct */
+  constructor(
+    store: ObjectStore,
+    openSegment: OpenSegment,
+    shard: { readonly prefix: string; readonly ids: readonly string[] },
+  ) {
+    this.#store = store
+    this.#openSegment = openSegment
+    this.#prefix = shard.prefix
+    this.#ids = shard.ids
+  }
+
+  /** Live documents with any of the ids, in the manifest's order of segments; segments without one are left out. */
+  async find(manifest: Manifest): Promise<LiveHits[]> {
+    const names = new Set(manifest.segments.map(({ name }) => name))
+    for (const name of this.#found.keys()) if (!names.has(name)) this.#found.delete(name)
+    const found = await Promise.all(manifest.segments.map((entry) => this.#findLive(entry)))
+    return found.filter(({ docIds }) => docIds.length > 0)
+  }
+
+  async #findLive(entry: SegmentEntry): Promise<LiveHits> {
+    const { reader, docIds, idIndexes } = await this.#findInSegment(entry)
+    const { tombstones: ref, docCount } = entry
+    if (docIds.length === 0 || ref === undefined) return { entry, reader, deleted: undefined, docIds, idIndexes }
+    const deleted = await readTombstones(this.#store, this.#prefix, { ref, docCount })
+    const isLive = (_: number, i: number) => !bitsetHas(deleted, docIds[i]!)
+    return { entry, reader, deleted, docIds: docIds.filter(isLive), idIndexes: idIndexes.filter(isLive) }
+  }
+
+  #findInSegment(entry: SegmentEntry): Promise<Hits & { readonly reader: SegmentReader }> {
+    const known = this.#found.get(entry.name)
+    if (known) return known
+    const finding = this.#readSegment(entry)
+    this.#found.set(entry.name, finding)
+    finding.catch(() => this.#found.delete(entry.name))
+    return finding
+  }
+
+  async #readSegment(entry: SegmentEntry): Promise<Hits & { readonly reader: SegmentReader }> {
+    const reader = await this.#openSegment(this.#store, this.#prefix, entry)
+    const docIdOf = await reader.findIds(this.#store, this.#ids)
+    const found: number[] = []
+    for (let i = 0; i < docIdOf.length; i++) if (docIdOf[i]! >= 0) found.push(i)
+    const idIndexes = Uint32Array.from(found)
+    return { reader, idIndexes, docIds: idIndexes.map((i) => docIdOf[i]!) }
+  }
+}

@@ -1,0 +1,155 @@
+import type { FieldTotals, Placed, SegmentEntry } from '../segment/format/segment-entry.ts'
+import { CHECKSUM_BYTES, sumChecksums } from './set-checksum.ts'
+
+/** Newest writer protocol this code speaks; a manifest that asks for a newer one is not extended. */
+export const WRITER_VERSION = 2
+/** Oldest writers of shards whose objects are all their own, and of those that began with another shard's. */
+const OWN_WRITER_VERSION = 1
+const SHARING_WRITER_VERSION = 2
+
+/** Names one manifest of a shard. */
+export type ManifestId = { readonly version: number; readonly commitId: string }
+
+/** What became of a write that waited in the head and that a commit took along. */
+export type FoldedWrite = {
+  /** Of the entry that waited. */
+  readonly id: string
+  /** Places in the entry's list of ids, ascending: those of which there was a document when its turn came. */
+  readonly present: readonly number[]
+}
+
+/** One immutable version of a shard: its live segments and their tombstones. */
+export type Manifest = ManifestId & {
+  /** Newest schema version that any of its documents was indexed under; at least 1. */
+  readonly schemaVersion: number
+  /** Oldest {@link WRITER_VERSION} that may extend this manifest. */
+  readonly writerVersionMin: number
+  /** Older versions, newest first: for each power of two the newest multiple of it below `version`, each once. */
+  readonly predecessors: readonly ManifestId[]
+  /** Sum of the 128-bit hashes of all live documents modulo 2^128, little-endian. */
+  readonly checksum: Uint8Array
+  /** In commit order, oldest first; a merged segment stands where its first input stood. */
+  readonly segments: readonly SegmentEntry[]
+  /** Of other writers, taken along by this very commit, in the order in which they took effect. */
+  readonly folded: readonly FoldedWrite[]
+}
+
+/** Sums over segments. `docCount` is of live documents, `fieldTotals` of live ones in field order. */
+export type ShardTotals = {
+  readonly docCount: number
+  readonly deletedCount: number
+  readonly segmentCount: number
+  readonly byteSize: number
+  readonly fieldTotals: readonly FieldTotals[]
+}
+
+/** What a commit changes; everything else of a manifest follows from its base. */
+export type ManifestDraft = {
+  readonly schemaVersion: number
+  readonly segments: readonly SegmentEntry[]
+  readonly folded?: readonly FoldedWrite[]
+}
+
+/** Version 1 of every shard: no documents. */
+export function firstManifest(commitId: string): Manifest {
+  return {
+    version: 1,
+    commitId,
+    schemaVersion: 1,
+    writerVersionMin: OWN_WRITER_VERSION,
+    predecessors: [],
+    checksum: new Uint8Array(CHECKSUM_BYTES),
+    segments: [],
+    folded: [],
+  }
+}
+
+/**
+ * A version of a shard that holds what a version of another one holds. It shares that one's
+ * objects, wherever they lie, and copies none.
+ *
+ * @param place.prefix of the shard that `parent` is of
+ * @param place.previous the version that this one follows; without it, it is version 1
+ */
+export function branchManifest(
+  commitId: string,
+  parent: Manifest,
+  { prefix, previous }: { readonly prefix: string; readonly previous: Manifest | undefined },
+): Manifest {
+  const placed = <T extends Placed>(object: T): T => ({ ...object, origin: object.origin ?? prefix })
+  return {
+    ...firstManifest(commitId),
+    ...(previous && { version: previous.version + 1, predecessors: predecessorsOf(previous.version + 1, previous) }),
+    schemaVersion: Math.max(parent.schemaVersion, previous?.schemaVersion ?? 1),
+    writerVersionMin: Math.max(
+      parent.writerVersionMin,
+      previous?.writerVersionMin ?? OWN_WRITER_VERSION,
+      parent.segments.length > 0 ? SHARING_WRITER_VERSION : OWN_WRITER_VERSION,
+    ),
+    checksum: parent.checksum,
+    segments: parent.segments.map((entry) => {
+      const { tombstones } = entry
+      return { ...placed(entry), tombstones: tombstones && placed(tombstones) }
+    }),
+  }
+}
+
+/** Prefixes of the other shards whose objects a manifest names. */
+export function originsOf({ segments }: Pick<Manifest, 'segments'>): Set<string> {
+  const objects: Placed[] = segments.flatMap((entry) => (entry.tombstones ? [entry, entry.tombstones] : [entry]))
+  return new Set(objects.flatMap(({ origin }) => (origin === undefined ? [] : [origin])))
+}
+
+/** The manifest that follows `base` when `draft` is committed under `commitId`. */
+export function nextManifest(base: Manifest, commitId: string, draft: ManifestDraft): Manifest {
+  return {
+    version: base.version + 1,
+    commitId,
+    schemaVersion: Math.max(base.schemaVersion, draft.schemaVersion),
+    writerVersionMin: base.writerVersionMin,
+    predecessors: predecessorsOf(base.version + 1, base),
+    checksum: sumChecksums(draft.segments.map(({ liveChecksum }) => liveChecksum)),
+    segments: draft.segments,
+    folded: draft.folded ?? [],
+  }
+}
+
+/**
+ * What the manifest of version `next` after `base` lists. Of exact distances 1, 2, 4, 8 … only the
+ * first would be known without reading older manifests; aligned versions are all
+ * in `base` already, and reach any ancestor in as many steps.
+ */
+export function predecessorsOf(next: number, base: Manifest): ManifestId[] {
+  const candidates: readonly ManifestId[] = [base, ...base.predecessors]
+  const kept: ManifestId[] = []
+  for (let step = 1; step < next; step *= 2) {
+    const aligned = Math.floor((next - 1) / step) * step
+    // Versions may have been skipped when a table was rebuilt: the newest that exists serves.
+    const found = aligned === 0 ? undefined : candidates.find(({ version }) => version <= aligned)
+    if (found && kept.at(-1)?.version !== found.version) kept.push({ version: found.version, commitId: found.commitId })
+  }
+  return kept
+}
+
+export function totalsOf(manifest: Manifest): ShardTotals {
+  let [docCount, deletedCount, byteSize] = [0, 0, 0]
+  for (const entry of manifest.segments) {
+    docCount += entry.docCount - entry.deletedCount
+    deletedCount += entry.deletedCount
+    byteSize += entry.byteSize
+  }
+  const fieldTotals = sumFieldTotals(manifest.segments.map(({ liveFieldTotals }) => liveFieldTotals))
+  return { docCount, deletedCount, segmentCount: manifest.segments.length, byteSize, fieldTotals }
+}
+
+/** Adds up per field, in field order; fields without documents are left out. */
+export function sumFieldTotals(lists: readonly (readonly FieldTotals[])[]): FieldTotals[] {
+  const sums = new Map<number, { field: number; docCount: number; tokenCount: number }>()
+  for (const { field, docCount, tokenCount } of lists.flat()) {
+    const sum = sums.get(field) ?? { field, docCount: 0, tokenCount: 0 }
+    sum.docCount += docCount
+    sum.tokenCount += tokenCount
+    sums.set(field, sum)
+  }
+  return [...sums.values()].filter(({ docCount }) => docCount !== 0).sort((a, b) => a.field - b.field)
+}

@@ -1,0 +1,74 @@
+import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { flattenDocument } from '../schema/flatten-document.ts'
+import type { Schema } from '../schema/schema.ts'
+import { buildSegment, type IndexableDocument } from '../segment/write/build-segment.ts'
+import type { WorkerPool } from '../threads/worker-pool.ts'
+import { INLINE_BYTES_MAX } from './check-batch.ts'
+import type { Put } from './plan-writes.ts'
+import type { BuildSegment, BuiltSegment } from './write-group.ts'
+
+/** Documents as a worker takes them: their JSON one after another, in ascending order of ids. */
+export type BuildTask = {
+  readonly kind: 'build'
+  readonly schema: Schema
+  readonly name: string
+  readonly ids: readonly string[]
+  readonly json: Uint8Array
+  /** Where each document ends in `json`. */
+  readonly ends: Uint32Array
+}
+
+/** Builds segments: large ones in a worker, small ones here. @param pool undefined: everything here */
+export function segmentBuilder(analyzers: AnalyzerPool, pool: WorkerPool | undefined): BuildSegment {
+  return async ({ schema, name, puts }) => {
+    const byteSize = puts.reduce((sum, { json }) => sum + json.length, 0)
+    const isSmall = byteSize <= INLINE_BYTES_MAX && puts.every(({ fields }) => fields !== undefined)
+    if (isSmall || !pool) return buildHere(analyzers, schema, name, puts)
+    const json = new Uint8Array(byteSize)
+    const ends = new Uint32Array(puts.length)
+    let end = 0
+    for (const [i, put] of puts.entries()) {
+      json.set(put.json, end)
+      end += put.json.length
+      ends[i] = end
+    }
+    const task: BuildTask = { kind: 'build', schema, name, ids: puts.map(({ id }) => id), json, ends }
+    return (await pool.run(task, { transfer: [json.buffer, ends.buffer] })) as BuiltSegment
+  }
+}
+
+/** Builds the segment of a task, in the worker. */
+export function buildTask(
+  analyzers: AnalyzerPool,
+  { schema, name, ids, json, ends }: BuildTask,
+): Promise<BuiltSegment> {
+  const puts: Put[] = []
+  for (const [i, end] of ends.entries()) {
+    puts.push({ kind: 'put', id: ids[i]!, json: json.subarray(i === 0 ? 0 : ends[i - 1], end) })
+  }
+  return buildHere(analyzers, schema, name, puts)
+}
+
+async function buildHere(
+  analyzers: AnalyzerPool,
+  schema: Schema,
+  name: string,
+  puts: readonly Put[],
+): Promise<BuiltSegment> {
+  await analyzers.load(schema.fields.flatMap(({ type, language }) => (type === 'text' ? [language] : [])))
+  const documents = puts.map((put, position) => indexable(schema, put, position))
+  return buildSegment({ schema, name, documents, analyzers })
+}
+
+/** The fields are found when they are asked for, one document after another: all at once they take ten times the JSON. */
+function indexable(schema: Schema, { id, json, fields }: Put, position: number): IndexableDocument {
+  return {
+    id,
+    json,
+    get fields() {
+      return fields ?? flattenDocument(schema, JSON.parse(decoder.decode(json)), position).fields
+    },
+  }
+}
+
+const decoder = new TextDecoder()

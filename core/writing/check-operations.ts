@@ -1,0 +1,88 @@
+import { Buffer } from 'node:buffer'
+import { InvalidRequestError, LimitExceededError, PrismError } from '../errors.ts'
+import { checkDocument, checkId, DOCUMENT_BYTES_MAX } from '../schema/check-document.ts'
+import { checkVersion } from '../segment/format/document-version.ts'
+import { BATCH_DOCUMENTS_MAX, type EncodedBatch, encodeBatch } from './check-batch.ts'
+import type { GivenOperation, Patch } from './conditional-operation.ts'
+import type { DocumentFailure } from './write-result.ts'
+
+export type CheckedOperations = {
+  /** Documents to put, by the positions of their operations. */
+  readonly puts: EncodedBatch
+  /** The others, with their positions. */
+  readonly others: readonly Placed[]
+  /** What is wrong with operations that are not puts. */
+  readonly failures: readonly DocumentFailure[]
+}
+
+export type Placed = (Patch | { readonly kind: 'delete'; readonly id: string }) & { readonly position: number }
+
+/**
+ * Checks what does not depend on a schema.
+ *
+ * @throws {LimitExceededError} 'batch_too_large'
+ */
+export function checkOperations(
+  operations: readonly GivenOperation[],
+  makeId: (position: number) => string,
+): CheckedOperations {
+  if (operations.length > BATCH_DOCUMENTS_MAX) {
+    throw new LimitExceededError(
+      'batch_too_large',
+      `a batch has at most ${BATCH_DOCUMENTS_MAX} operations, found ${operations.length}`,
+      { details: { limit: BATCH_DOCUMENTS_MAX, found: operations.length } },
+    )
+  }
+  const positions: number[] = []
+  const documents: unknown[] = []
+  const others: Placed[] = []
+  const failures: DocumentFailure[] = []
+  for (const [position, operation] of operations.entries()) {
+    try {
+      if (operation.condition?.is === 'version') checkVersion(operation.condition.version)
+      if ('put' in operation) {
+        positions.push(position)
+        documents.push(operation.put)
+      } else if ('delete' in operation) {
+        others.push({ kind: 'delete', id: checkId(operation.delete), position })
+      } else {
+        others.push({ ...checkPatch(operation.id, operation.patch), position })
+      }
+    } catch (error) {
+      if (!(error instanceof PrismError)) throw error
+      failures.push({ position, id: 'id' in operation ? operation.id : null, error })
+    }
+  }
+  const encoded = encodeBatch(documents, (i) => makeId(positions[i]!))
+  const puts = {
+    documents: encoded.documents.map((document) => ({ ...document, position: positions[document.position]! })),
+    failures: encoded.failures.map((failure) => ({ ...failure, position: positions[failure.position]! })),
+    byteSize: encoded.byteSize,
+  }
+  return { puts, others, failures }
+}
+
+/**
+ * Checks a merge patch of a document: an object of JSON's values, which may say the document's id but not change it.
+ *
+ * @throws {InvalidRequestError} 'invalid_patch', `invalid_id` or `invalid_document`
+ * @throws {LimitExceededError} 'document_too_large'
+ */
+export function checkPatch(id: string, patch: unknown): Patch {
+  checkId(id)
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
+    throw new InvalidRequestError('invalid_patch', 'expected a patch to be an object with the members to change')
+  }
+  if ('id' in patch && patch.id !== undefined && patch.id !== id) {
+    const message = `a patch cannot change the id, which is ${JSON.stringify(id)}, to ${JSON.stringify(patch.id)}`
+    throw new InvalidRequestError('invalid_id', message)
+  }
+  const { document } = checkDocument(patch)
+  const byteSize = Buffer.byteLength(JSON.stringify(document))
+  if (byteSize <= DOCUMENT_BYTES_MAX) return { kind: 'patch', id, patch: document, byteSize }
+  throw new LimitExceededError(
+    'document_too_large',
+    `patches have at most ${DOCUMENT_BYTES_MAX} bytes of JSON, found ${byteSize} for ${JSON.stringify(id)}`,
+    { details: { id, limit: DOCUMENT_BYTES_MAX, found: byteSize } },
+  )
+}

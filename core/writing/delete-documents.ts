@@ -1,0 +1,78 @@
+import { assert } from '../assert.ts'
+import { sumHashes } from '../segment/format/document-hash.ts'
+import type { FieldTotals, SegmentEntry } from '../segment/format/segment-entry.ts'
+import { type Bitset, bitsetAdd, encodeTombstones, newBitset } from '../segment/format/tombstones.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { LiveHits } from '../version/find-documents.ts'
+import { tombstonesKey } from '../version/object-names.ts'
+import { subtractChecksums } from '../version/set-checksum.ts'
+
+export type Deletion = {
+  /** By name, what became of the segments that lost documents; undefined: it lost the last one. */
+  readonly entries: ReadonlyMap<string, SegmentEntry | undefined>
+  /** The new tombstones on their way to the store. */
+  readonly upload: Promise<void>
+}
+
+/**
+ * Makes the tombstones of live documents, and what their segments' entries say
+ * without them. All go into one object.
+ *
+ * @param place.objectName a new object's name, without its folder
+ */
+export async function deleteDocuments(
+  store: ObjectStore,
+  hits: readonly LiveHits[],
+  place: { readonly prefix: string; readonly objectName: string },
+): Promise<Deletion> {
+  const entries = new Map<string, SegmentEntry | undefined>()
+  const reduced = await Promise.all(hits.map((hit) => reduceEntry(store, hit)))
+  const surviving = reduced.filter(({ entry }) => entry.deletedCount < entry.docCount)
+  for (const { entry } of reduced) entries.set(entry.name, undefined)
+  if (surviving.length === 0) return { entries, upload: Promise.resolve() }
+
+  const { bytes, parts } = encodeTombstones(surviving.map(({ deleted }) => deleted))
+  const object = tombstonesKey(place.objectName)
+  for (const [i, { entry }] of surviving.entries()) {
+    entries.set(entry.name, { ...entry, tombstones: { object, ...parts[i]! } })
+  }
+  return { entries, upload: store.put(place.prefix + object, bytes) }
+}
+
+async function reduceEntry(store: ObjectStore, hit: LiveHits): Promise<{ entry: SegmentEntry; deleted: Bitset }> {
+  const { entry, reader, docIds } = hit
+  const [hashes, liveFieldTotals] = await Promise.all([
+    reader.hashes(store, docIds),
+    Promise.all(
+      entry.liveFieldTotals.map(async (totals) =>
+        subtractLengths(totals, await reader.lengths(store, totals.field), docIds),
+      ),
+    ),
+  ])
+  const deleted = hit.deleted ? hit.deleted.slice() : newBitset(entry.docCount)
+  for (const docId of docIds) bitsetAdd(deleted, docId)
+  const reduced = {
+    ...entry,
+    deletedCount: entry.deletedCount + docIds.length,
+    liveFieldTotals: liveFieldTotals.filter(({ docCount }) => docCount > 0),
+    liveChecksum: subtractChecksums(entry.liveChecksum, sumHashes(hashes)),
+  }
+  assert(reduced.deletedCount <= entry.docCount, `a document of ${entry.name} is deleted once`)
+  assert(
+    reduced.deletedCount < entry.docCount || reduced.liveChecksum.every((byte) => byte === 0),
+    `the checksum of ${entry.name} without documents is zero`,
+  )
+  return { entry: reduced, deleted }
+}
+
+/** @param lengths per docId the field's length + 1, 0 without the field */
+function subtractLengths(totals: FieldTotals, lengths: Uint32Array, docIds: Uint32Array): FieldTotals {
+  let { docCount, tokenCount } = totals
+  for (const docId of docIds) {
+    const length = lengths[docId]! - 1
+    if (length <= 0) continue
+    docCount--
+    tokenCount -= length
+  }
+  return { field: totals.field, docCount, tokenCount }
+}

@@ -1,0 +1,20 @@
+import { InvalidRequestError } from '../errors.ts'
+import { shardOfId } from '../version/routing.ts'
+
+/**
+ * Sees to it that operations which are all done or none are of one shard: a commit is of one.
+ *
+ * @throws {InvalidRequestError} 'not_atomic' naming two that are of different shards
+ */
+export function routeAtomic(operations: readonly { readonly id: string }[], shardCount: number): void {
+  const [first] = operations
+  if (first === undefined) return
+  const shard = shardOfId(first.id, shardCount)
+  const other = operations.find(({ id }) => shardOfId(id, shardCount) !== shard)
+  if (other === undefined) return
+  throw new InvalidRequestError(
+    'not_atomic',
+    `${JSON.stringify(first.id)} is in shard ${shard} and ${JSON.stringify(other.id)} in shard ${shardOfId(other.id, shardCount)} of the collection's ${shardCount}: all or nothing is possible within one shard only`,
+    { details: { shards: shardCount, ids: [first.id, other.id] } },
+  )
+}

@@ -1,0 +1,147 @@
+import type { Catalog } from '../collections/catalog.ts'
+import { ConflictError, OutcomeUnknownError, PrismError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import { versionOf } from '../segment/format/document-version.ts'
+import type { Collection } from '../version/collection.ts'
+import { collectionGone } from '../version/head.ts'
+import { shardOfId } from '../version/routing.ts'
+import { encodeSession } from '../version/session.ts'
+import type { Turns } from '../version/turns.ts'
+import { type CheckedBatch, checkBatch, type EncodedBatch, encodeBatch, idMaker } from './check-batch.ts'
+import type { WriteOutcome } from './shard-writer.ts'
+import type { DeleteResult, DocumentFailure, WriteOptions, WriteResult } from './write-result.ts'
+import type { SubmitWrite } from './write-routing.ts'
+
+/** Times that a batch is checked again because others changed the schema. */
+export const SCHEMA_TRIES_MAX = 32
+
+export type DocumentWriting = {
+  readonly catalog: Catalog
+  readonly random: Random
+  /** Of the batches of one collection, by its uid. */
+  readonly turns: Turns
+  readonly submit: SubmitWrite
+}
+
+/** Writes a batch: {@link Shards.writeDocuments}. */
+export async function writeDocuments(
+  writing: DocumentWriting,
+  given: Collection,
+  documents: readonly unknown[],
+  { idempotencyKey, versions: wantsVersions = false }: WriteOptions,
+): Promise<WriteResult> {
+  const encoded = encodeBatch(documents, idMaker(writing.random, idempotencyKey))
+  // A batch whose check had to wait for a change of the schema must not be overtaken by the next one.
+  const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
+    const checked = await checkWithSchema(writing.catalog, given, encoded)
+    return { ...checked, submitted: submitByShard(writing, checked) }
+  })
+  const written: { id: string; created: boolean; version: string | undefined }[] = new Array(documents.length)
+  const failures: DocumentFailure[] = [...batch.failures]
+  const versions = new Array<number>(collection.shardCount).fill(0)
+
+  await Promise.all(
+    submitted.map(async ({ shard, puts, outcome }) => {
+      try {
+        const { version, existed } = await outcome
+        versions[shard] = version
+        for (const [i, { position, id, json }] of puts.entries()) {
+          written[position] = { id, created: !existed[i], version: wantsVersions ? versionOf(id, json) : undefined }
+        }
+      } catch (error) {
+        if (!(error instanceof PrismError)) throw error
+        for (const { position, id } of puts) failures.push({ position, id, error })
+      }
+    }),
+  )
+  const shardErrors = failures.slice(batch.failures.length)
+  // Not one document got through, and for no fault of theirs: that is the whole request's failure.
+  if (shardErrors.length > 0 && shardErrors.length === batch.puts.length) throw worstOf(shardErrors)
+  return {
+    indexed: documents.length - failures.length,
+    failures: failures.sort((a, b) => a.position - b.position),
+    warnings: batch.warnings,
+    written: Array.from(written),
+    session: encodeSession(new Map([[collection.uid, versions]])),
+  }
+}
+
+type Submitted = {
+  readonly shard: number
+  readonly puts: CheckedBatch['puts']
+  readonly outcome: Promise<WriteOutcome>
+}
+
+/** Hands a checked batch to the writers of its shards. */
+function submitByShard(
+  { submit }: DocumentWriting,
+  { collection, batch }: { readonly collection: Collection; readonly batch: CheckedBatch },
+): Submitted[] {
+  return Array.from(groupByShard(batch.puts, collection.shardCount), ([shard, puts]) => {
+    const outcome = submit({ uid: collection.uid, shard }, { schema: batch.schema, operations: puts })
+    // It is awaited as soon as the turn is over; until then a failure must not count as unhandled.
+    outcome.catch(() => undefined)
+    return { shard, puts, outcome }
+  })
+}
+
+/** Deletes by id: {@link Shards.deleteDocuments}. */
+export async function deleteDocuments(
+  { submit }: DocumentWriting,
+  { uid, shardCount, schema }: Collection,
+  ids: readonly string[],
+): Promise<DeleteResult> {
+  const versions = new Array<number>(shardCount).fill(0)
+  const operations = ids.map((id) => ({ kind: 'delete' as const, id }))
+  const outcomes = await Promise.allSettled(
+    Array.from(groupByShard(operations, shardCount), async ([shard, some]) => {
+      const { version, existed } = await submit({ uid, shard }, { schema, operations: some })
+      versions[shard] = version
+      return existed.filter(Boolean).length
+    }),
+  )
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
+  const deleted = outcomes.reduce((sum, outcome) => sum + (outcome.status === 'fulfilled' ? outcome.value : 0), 0)
+  return { deleted, session: encodeSession(new Map([[uid, versions]])) }
+}
+
+/** Commits the fields that the batch brings along, and checks it again where others changed the schema first. */
+export async function checkWithSchema(
+  catalog: Catalog,
+  given: Collection,
+  encoded: EncodedBatch,
+): Promise<{ collection: Collection; batch: CheckedBatch }> {
+  let collection = given
+  for (let attempt = 0; attempt < SCHEMA_TRIES_MAX; attempt++) {
+    const batch = checkBatch(collection.schema, encoded)
+    if (batch.schema.version === collection.schema.version) return { collection, batch }
+    const moved = await catalog.commitSchema(collection, batch.schema)
+    if (moved.collection.uid !== given.uid) throw collectionGone(given)
+    collection = moved.collection
+    if (moved.committed) return { collection, batch }
+  }
+  throw new ConflictError(
+    'schema_contention',
+    `the schema was changed ${SCHEMA_TRIES_MAX} times while a batch was checked`,
+  )
+}
+
+/** Where one shard may yet have written, the request must not look refused. */
+export function worstOf(failures: readonly { readonly error: PrismError }[]): PrismError {
+  return (failures.find(({ error }) => error instanceof OutcomeUnknownError) ?? failures[0]!).error
+}
+
+export function groupByShard<O extends { readonly id: string }>(
+  operations: readonly O[],
+  shardCount: number,
+): Map<number, O[]> {
+  const groups = new Map<number, O[]>()
+  for (const operation of operations) {
+    const shard = shardOfId(operation.id, shardCount)
+    const group = groups.get(shard)
+    if (group) group.push(operation)
+    else groups.set(shard, [operation])
+  }
+  return groups
+}

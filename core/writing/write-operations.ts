@@ -1,0 +1,134 @@
+import { ConflictError, PrismError } from '../errors.ts'
+import type { Collection } from '../version/collection.ts'
+import { collectionGone } from '../version/head.ts'
+import { encodeSession } from '../version/session.ts'
+import { checkBatch, type EncodedDocument, idMaker, WARNINGS_MAX } from './check-batch.ts'
+import { checkOperations } from './check-operations.ts'
+import type { ConditionalOperation, GivenOperation, OperationResult } from './conditional-operation.ts'
+import { routeAtomic } from './route-atomic.ts'
+import type { WriteOutcome } from './shard-writer.ts'
+import { checkWithSchema, type DocumentWriting, groupByShard, SCHEMA_TRIES_MAX, worstOf } from './write-documents.ts'
+import type { DocumentFailure, WriteOptions, WriteWarning } from './write-result.ts'
+
+export type OperationsOptions = WriteOptions & {
+  /** All of them or none; they have to be of one shard then. */
+  readonly atomic?: boolean | undefined
+}
+
+export type OperationsResult = {
+  /** By position. */
+  readonly results: readonly (OperationResult & { readonly id: string | null })[]
+  readonly warnings: readonly WriteWarning[]
+  readonly session: string
+}
+
+type Placed = ConditionalOperation & { readonly position: number }
+
+/** Does operations in their order: {@link Shards.writeOperations}. */
+export async function writeOperations(
+  writing: DocumentWriting,
+  given: Collection,
+  operations: readonly GivenOperation[],
+  { idempotencyKey, atomic = false }: OperationsOptions,
+): Promise<OperationsResult> {
+  const checked = checkOperations(operations, idMaker(writing.random, idempotencyKey))
+  const early = [...checked.failures, ...checked.puts.failures]
+  if (atomic) {
+    // Refused before it could add fields to the schema: a request that fails changes nothing.
+    routeAtomic([...checked.puts.documents, ...checked.others], given.shardCount)
+    const refused = [...checked.failures, ...checkBatch(given.schema, checked.puts).failures]
+    if (refused.length > 0) throw failureOfAll(refused, operations.length)
+  }
+  const decides = atomic ? 'all' : 'each'
+  const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
+    const against = await checkWithSchema(writing.catalog, given, checked.puts)
+    const placed: Placed[] = [...against.batch.puts, ...checked.others]
+      .sort((a, b) => a.position - b.position)
+      .map((operation) => ({ ...operation, condition: operations[operation.position]!.condition }))
+    if (atomic && against.batch.failures.length > 0) throw failureOfAll(against.batch.failures, operations.length)
+    const groups = Array.from(groupByShard(placed, given.shardCount), ([shard, some]) => {
+      const outcome = writing.submit(
+        { uid: against.collection.uid, shard },
+        { schema: against.batch.schema, operations: some, decides },
+      )
+      // It is awaited as soon as the turn is over; until then a failure must not count as unhandled.
+      outcome.catch(() => undefined)
+      return { shard, operations: some, outcome }
+    })
+    return { ...against, submitted: groups }
+  })
+
+  const results = new Array<OperationsResult['results'][number]>(operations.length)
+  const versions = new Array<number>(collection.shardCount).fill(0)
+  const shardErrors: { readonly error: PrismError }[] = []
+  for (const { position, id, error } of [...early, ...batch.failures]) results[position] = failed(id, error)
+  await Promise.all(
+    submitted.map(async ({ shard, operations: some, outcome }) => {
+      try {
+        const { version, results: own } = await withSchemaOfPatches(
+          writing,
+          collection,
+          { shard, some, decides },
+          outcome,
+        )
+        versions[shard] = version
+        for (const [i, { id, position }] of some.entries()) results[position] = { id, ...own[i]! }
+      } catch (error) {
+        if (!(error instanceof PrismError)) throw error
+        shardErrors.push({ error })
+        for (const { id, position } of some) results[position] = failed(id, error)
+      }
+    }),
+  )
+  if (shardErrors.length > 0 && shardErrors.length === submitted.length) throw worstOf(shardErrors)
+  if (atomic) {
+    const refused = results.flatMap((result, position) => (result.status === 'failed' ? { ...result, position } : []))
+    if (refused.length > 0) throw failureOfAll(refused, operations.length)
+  }
+  const warnings = [...batch.warnings, ...results.flatMap((result) => warningsOf(result))].slice(0, WARNINGS_MAX)
+  return { results, warnings, session: encodeSession(new Map([[collection.uid, versions]])) }
+}
+
+type ShardPart = { readonly shard: number; readonly some: readonly Placed[]; readonly decides: 'each' | 'all' }
+
+/** Adds the fields that patched documents bring along, which nobody can know before they are read, and tries again. */
+async function withSchemaOfPatches(
+  { catalog, submit }: DocumentWriting,
+  collection: Collection,
+  { shard, some, decides }: ShardPart,
+  first: Promise<WriteOutcome>,
+): Promise<WriteOutcome> {
+  let outcome = await first
+  for (let attempt = 0; outcome.behind.length > 0; attempt++) {
+    if (attempt === SCHEMA_TRIES_MAX) {
+      throw new ConflictError(
+        'schema_contention',
+        `the schema was changed ${attempt} times while documents were patched`,
+      )
+    }
+    const newest = await catalog.get(collection.name, 'fresh')
+    if (newest.uid !== collection.uid) throw collectionGone(collection)
+    const documents: EncodedDocument[] = [...outcome.behind]
+    const { batch } = await checkWithSchema(catalog, newest, { documents, failures: [], byteSize: 0 })
+    outcome = await submit({ uid: collection.uid, shard }, { schema: batch.schema, operations: some, decides })
+  }
+  return outcome
+}
+
+function failed(id: string | null, error: PrismError) {
+  return { id, status: 'failed' as const, error }
+}
+
+function warningsOf(result: OperationResult): readonly WriteWarning[] {
+  return result.status === 'failed' ? [] : result.warnings
+}
+
+/** What a request that does all or nothing fails with: the first of its failures, and which others there are. */
+function failureOfAll(failures: readonly DocumentFailure[], count: number): PrismError {
+  const [first] = failures.toSorted((a, b) => a.position - b.position)
+  const { error, position } = first!
+  const message = `operation ${position} of ${count}: ${error.message}; nothing was written, because it is all or nothing`
+  const details = { ...error.details, position, failed: failures.length }
+  const Class = error.constructor as new (code: string, message: string, options: object) => PrismError
+  return new Class(error.code, message, { details, cause: error })
+}
