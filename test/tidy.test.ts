@@ -48,15 +48,7 @@ const BANNED: readonly (readonly [what: RegExp, instead: string, except?: RegExp
 
 /** Lowest first. A file may import its own unit and the ranks below, never a neighbour. */
 const RANKS: readonly (readonly string[])[] = [
-  [
-    'core/errors',
-    'core/assert',
-    'core/clock',
-    'core/random',
-    'core/prism-version',
-    'core/edit-distance',
-    'core/maybe-promise',
-  ],
+  ['core/errors', 'core/assert', 'core/clock', 'core/random', 'core/prism-version', 'core/edit-distance'],
   [
     'core/system-clock',
     'core/system-random',
@@ -66,7 +58,7 @@ const RANKS: readonly (readonly string[])[] = [
     'core/time-limit',
     'core/thawing-clock',
   ],
-  ['core/bytes'],
+  ['core/bytes', 'core/cache'],
   ['core/storage', 'core/coordination', 'core/analysis'],
   ['core/postings', 'core/columns'],
   ['core/dictionary'],

@@ -1,4 +1,6 @@
 import { CorruptDataError } from '../errors.ts'
+import { encodeIds } from '../segment/format/encoded-ids.ts'
+import { carryOut } from '../segment/format/read-plan.ts'
 import type { SegmentEntry, SegmentFile } from '../segment/format/segment-entry.ts'
 import {
   type Bitset,
@@ -150,7 +152,7 @@ async function carryDeletions(
 
   const reader = await openSegment(store, prefix, merged)
   const deleted = newBitset(file.docCount)
-  for (const [i, docId] of (await reader.findIds(store, ids)).entries()) {
+  for (const [i, docId] of (await carryOut(store, reader.ids.find(encodeIds(ids)))).entries()) {
     if (docId < 0) {
       throw new CorruptDataError(
         'lost_document',
@@ -183,7 +185,7 @@ async function idsDeletedSince(
     now ? deletedOf(store, prefix, now) : allOf(before),
     openSegment(store, prefix, before),
   ])
-  return reader.ids(store, bitsetMembers(since.map((word, w) => word & ~then[w]!)))
+  return carryOut(store, reader.ids.read(bitsetMembers(since.map((word, w) => word & ~then[w]!))))
 }
 
 function allOf({ docCount }: SegmentEntry): Bitset {

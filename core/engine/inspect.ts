@@ -34,7 +34,7 @@ export async function inspect(context: EngineContext, path: InspectPath): Promis
     throw new NotFoundError('segment_not_found', `no segment named "${path.segment}" in shard ${path.shard}`)
   }
   const { store } = context.beginReading()
-  const reader = await context.openSegment(store, snapshot.prefix, entry)
+  const reader = await context.segments.open(store, snapshot.prefix, entry)
   return { ...showSegment(entry), ...describeSegment(reader) }
 }
 

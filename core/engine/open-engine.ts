@@ -2,7 +2,6 @@ import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { checkShardCount } from '../collections/create-collection.ts'
 import { LEADER_KEY, Lease } from '../coordination/lease.ts'
 import { InvalidRequestError } from '../errors.ts'
-import { whenHere } from '../maybe-promise.ts'
 import { ResolvedQueries } from '../query/language/resolved-queries.ts'
 import { LengthNormsCache } from '../query/score/bm25.ts'
 import type { FanOutSettings } from '../query/search/estimate-work.ts'
@@ -13,10 +12,9 @@ import { Deadlines } from '../reading/deadlines.ts'
 import { listDocuments } from '../reading/list-documents.ts'
 import type { Reading } from '../reading/read-context.ts'
 import { readDocumentsById } from '../reading/read-documents.ts'
-import { RecentSegments } from '../reading/recent-segments.ts'
 import { extendSchema, parseSchema } from '../schema/declare-schema.ts'
 import { versionOf } from '../segment/format/document-version.ts'
-import type { KeptSegments } from '../segment/read/kept-segments.ts'
+import type { DecodeAhead } from '../segment/read/decode-ahead.ts'
 import { SegmentCache } from '../segment/read/segment-cache.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
@@ -46,8 +44,8 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
   readonly repair?: Repair
   /** How clients put large batches into the store, where they can reach it. */
   readonly uploads?: Uploads
-  /** Where what searches meet anew is decoded ahead of them. */
-  readonly kept?: KeptSegments
+  /** Decodes new segments ahead of the searches that will need them. */
+  readonly decodeAhead?: DecodeAhead
   /** Who can search parts for this engine; without them it does everything itself. */
   readonly leaves?: LeafPool
 }
@@ -73,10 +71,8 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   if (settings.shardsDefault !== undefined) checkShardCount(settings.shardsDefault)
   const analyzers = new AnalyzerPool()
   const segments = new SegmentCache()
-  const openSegment: EngineContext['openSegment'] = (store, prefix, entry) => segments.open(store, prefix, entry)
-  const { kept } = components
-  const written = kept ? forgetting(components.written, kept) : components.written
-  const shards = openShards({ ...components, ...(written && { written }), analyzers, openSegment }, settings)
+  const written = closing(components.written, segments)
+  const shards = openShards({ ...components, written, analyzers, openSegment: segments.open }, settings)
   const { clock, beginReading } = components
   const leadership = new Lease(components, LEADER_KEY)
   const context: EngineContext = {
@@ -87,10 +83,8 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     analyzers,
     queries: new ResolvedQueries(analyzers),
     norms: new LengthNormsCache(),
-    openSegment: kept ? using(kept, components.store, openSegment) : openSegment,
-    onReturned: kept && ((id) => kept.returned(id)),
-    recent: new RecentSegments(clock),
-    isSegmentOpen: (prefix, entry) => segments.isOpen(prefix, entry),
+    segments,
+    decodeAhead: components.decodeAhead,
     beginReading,
     leaves: components.leaves,
     fanOut: settings.fanOut,
@@ -126,30 +120,15 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   }
 }
 
-/** What was merged into another segment is let go, too. */
-function forgetting(written: WrittenObjects | undefined, kept: KeptSegments): WrittenObjects | undefined {
-  return (
-    written && {
-      learn: (key, bytes) => written.learn(key, bytes),
-      forget: (key) => {
-        written.forget(key)
-        kept.forget(key)
-      },
-    }
-  )
-}
-
-/** Opens segments for searches, and tells which these are. */
-function using(
-  kept: KeptSegments,
-  memory: ObjectStore,
-  openSegment: EngineContext['openSegment'],
-): EngineContext['openSegment'] {
-  return (store, prefix, entry) =>
-    whenHere(openSegment(store, prefix, entry), (reader) => {
-      kept.use(reader, { store: memory, prefix })
-      return reader
-    })
+/** Also closes segments that were merged into another. */
+function closing(written: WrittenObjects | undefined, segments: SegmentCache): WrittenObjects {
+  return {
+    learn: (key, bytes) => written?.learn(key, bytes),
+    forget: (key) => {
+      written?.forget(key)
+      segments.forget(key)
+    },
+  }
 }
 
 /** @throws {InvalidRequestError} 'not_supported' */

@@ -19,13 +19,12 @@ export function openLeaf({
   beginReading,
   limitMs,
 }: LeafComponents): (request: Uint8Array) => Promise<Uint8Array> {
-  const segments = new SegmentCache()
   const context = {
     clock,
     beginReading,
     deadlines: new Deadlines(clock),
     norms: new LengthNormsCache(),
-    openSegment: segments.open.bind(segments),
+    segments: new SegmentCache(),
   }
   return serveLeaf(context, limitMs)
 }

@@ -5,7 +5,7 @@ import { type EngineSettings, openEngine } from '../engine/open-engine.ts'
 import type { Repair } from '../engine/repair.ts'
 import type { LeafPool } from '../query/search/leaf.ts'
 import { type Computing, meteredReading } from '../reading/metered-reading.ts'
-import { KeptSegments } from '../segment/read/kept-segments.ts'
+import { DecodeAhead } from '../segment/read/decode-ahead.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Prices } from '../storage/prices.ts'
 import type { SecondLevel } from '../storage/range-cache.ts'
@@ -77,7 +77,7 @@ export function assembleEngine(
       written: store,
       beginReading: () => meteredReading(store, places.prices, computing),
       ...(leaves && { leaves }),
-      ...(settings.backgroundCompaction && { kept: new KeptSegments(clock, whenIdle) }),
+      ...(settings.backgroundCompaction && { decodeAhead: new DecodeAhead(clock, whenIdle) }),
       ...(repair && { repair }),
       ...(routing && { routing }),
     },

@@ -1,4 +1,5 @@
 import type { JsonObject, ReadRequest } from '../contract/search-request.ts'
+import { allRead, carryOut, type Plan, whenRead } from '../segment/format/read-plan.ts'
 import { bitsetHas } from '../segment/format/tombstones.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import { fromEverySegment } from './every-segment.ts'
@@ -23,39 +24,35 @@ type Place = { readonly source: SegmentSource; readonly doc: number; readonly id
 export async function listDocuments(context: ReadContext, name: string, request: ListRequest): Promise<JsonObject[]> {
   const named = { name, freshness: freshnessOf(request, 'eventual') }
   return readNamed(context.shards, named, async (collection, freshness) => {
-    const places = await fromEverySegment(context, { collection, freshness }, (source) => nextPlaces(source, request))
-    const page = places
+    const planOf = (source: SegmentSource) => nextPlaces(source, request)
+    const { results, reading } = await fromEverySegment(context, { collection, freshness }, planOf)
+    const page = results
       .flat()
       .sort((a, b) => compareUtf8(a.id, b.id))
       .slice(0, request.limit)
-    return readPlaces(page)
+    return carryOut(reading.store, readPlaces(page))
   })
 }
 
 /** The first `limit` live documents of one segment after an id. */
-async function nextPlaces(source: SegmentSource, { after, limit }: ListRequest): Promise<Place[]> {
-  const { reader, store, deleted } = source
-  const docs: number[] = []
-  let doc = after === undefined ? 0 : await reader.firstDocAfter(store, after)
-  for (; doc < reader.docCount && docs.length < limit; doc++) {
-    if (deleted === undefined || !bitsetHas(deleted, doc)) docs.push(doc)
-  }
-  const ids = await reader.ids(store, docs)
-  return docs.map((doc, i) => ({ source, doc, id: ids[i]! }))
+function nextPlaces(source: SegmentSource, { after, limit }: ListRequest): Plan<Place[]> {
+  const { reader, deletions } = source
+  return whenRead(after === undefined ? 0 : reader.ids.firstAfter(after), (first) => {
+    const docs: number[] = []
+    for (let doc = first; doc < reader.docCount && docs.length < limit; doc++) {
+      if (deletions === undefined || bitsetHas(deletions.live, doc)) docs.push(doc)
+    }
+    return whenRead(reader.ids.read(docs), (ids) => docs.map((doc, i) => ({ source, doc, id: ids[i]! })))
+  })
 }
 
-async function readPlaces(page: readonly Place[]): Promise<JsonObject[]> {
+function readPlaces(page: readonly Place[]): Plan<JsonObject[]> {
   const documents = new Map<Place, JsonObject>()
-  const sources = new Set(page.map(({ source }) => source))
-  await Promise.all(
-    Array.from(sources, async (source) => {
-      const own = page.filter((place) => place.source === source)
-      const read = await source.reader.documents(
-        source.store,
-        own.map(({ doc }) => doc),
-      )
+  const plans = Array.from(new Set(page.map(({ source }) => source)), (source) => {
+    const own = page.filter((place) => place.source === source)
+    return whenRead(source.reader.documents.read(own.map(({ doc }) => doc)), (read) => {
       for (const [i, place] of own.entries()) documents.set(place, JSON.parse(decodeUtf8Strict(read[i]!)) as JsonObject)
-    }),
-  )
-  return page.map((place) => documents.get(place)!)
+    })
+  })
+  return whenRead(allRead(plans), () => page.map((place) => documents.get(place)!))
 }

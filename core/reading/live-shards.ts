@@ -1,10 +1,14 @@
 import type { ShardsReport } from '../contract/search-request.ts'
 import { PrismError, UnavailableError } from '../errors.ts'
-import { type MaybePromise, whenHere } from '../maybe-promise.ts'
+import { carryOut, Needs, type Plan } from '../segment/format/read-plan.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
 import type { Deadlines, SetDeadline } from './deadlines.ts'
 
 /** What of a search belongs to one shard. */
 export type OfShard = { readonly shard: number }
+
+/** Whether other stages follow, which need time too. */
+export type Stage = 'last' | 'more_follow'
 
 /**
  * The shards that a search still counts on. Work is done on all of them side
@@ -45,45 +49,63 @@ export class LiveShards {
   }
 
   /**
+   * Carries out a plan for everything that belongs to a live shard, side by side; at once where nothing has to be read.
+   * Late and failing ones cost their shard alone, as in {@link map}.
+   */
+  read<T extends OfShard, R>(
+    store: ObjectStore,
+    parts: readonly T[],
+    planOf: (part: T) => Plan<R>,
+    stage: Stage = 'last',
+  ): Promise<R[]> {
+    const work = (part: T): R | Promise<R> => {
+      const plan = planOf(part)
+      return plan instanceof Needs ? carryOut(store, plan) : plan
+    }
+    return this.map(parts, work, stage)
+  }
+
+  /**
    * Does `work` on everything that belongs to a live shard.
    *
    * All wait for the slowest, so a stage that others follow may take half of the
    * time that is left: else one shard that hangs would leave none for the others.
    *
-   * @returns the results of shards that are still live after it; at once if nothing had to be waited for
+   * @returns the results of shards that are still live after it
    */
-  map<T extends OfShard, R>(
+  async map<T extends OfShard, R>(
     parts: readonly T[],
-    work: (part: T) => MaybePromise<R>,
-    stage: 'last' | 'more_follow' = 'last',
-  ): MaybePromise<R[]> {
+    work: (part: T) => R | Promise<R>,
+    stage: Stage = 'last',
+  ): Promise<R[]> {
     const live = parts.filter(({ shard }) => this.isLive(shard))
-    const begun = live.map((part) => whenHere(part, work))
-    if (!begun.some((result) => result instanceof Promise)) return begun as R[]
-    return this.#wait(live, begun, stage)
+    const begun = live.map((part) => this.#begin(part, work))
+    const results = begun.some((one) => one instanceof Promise) ? await this.#awaitAll(live, begun, stage) : begun
+    return results.filter((_, i) => this.isLive(live[i]!.shard)) as R[]
   }
 
-  async #wait<T extends OfShard, R>(
-    live: readonly T[],
-    begun: readonly MaybePromise<R>[],
-    stage: 'last' | 'more_follow',
-  ): Promise<R[]> {
+  #begin<T extends OfShard, R>(part: T, work: (part: T) => R | Promise<R>): R | Promise<R> | undefined {
+    try {
+      return work(part)
+    } catch (error) {
+      this.fail(part.shard, error)
+      return undefined
+    }
+  }
+
+  async #awaitAll(live: readonly OfShard[], begun: readonly unknown[], stage: Stage): Promise<unknown[]> {
     const deadline = stage === 'last' ? this.#deadline : this.#deadlines.after(this.remainingMs() / 2)
     try {
-      const results = await Promise.all(begun.map((result, i) => this.#awaitOne(live[i]!, result, deadline)))
-      return results.flatMap((result, i) => (this.isLive(live[i]!.shard) ? [result as R] : []))
+      return await Promise.all(
+        begun.map((one, i) => (one instanceof Promise ? this.#awaitOne(live[i]!, one, deadline) : one)),
+      )
     } finally {
       if (deadline !== this.#deadline) deadline.release()
     }
   }
 
-  async #awaitOne<R>(
-    { shard }: OfShard,
-    begun: MaybePromise<R>,
-    { passed, durationMs }: SetDeadline,
-  ): Promise<R | undefined> {
+  async #awaitOne({ shard }: OfShard, begun: Promise<unknown>, { passed, durationMs }: SetDeadline): Promise<unknown> {
     try {
-      if (!(begun instanceof Promise)) return begun
       const outcome = await Promise.race([begun.then((result) => ({ result })), passed])
       if (outcome !== 'late') return outcome.result
       this.fail(shard, new UnavailableError('shard_timeout', `no answer within ${Math.round(durationMs)} ms`))

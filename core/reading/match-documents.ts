@@ -2,6 +2,8 @@ import { andNotInto } from '../query/filter/bits.ts'
 import { type DocumentSet, filterSet } from '../query/filter/document-set.ts'
 import type { Filter } from '../query/language/clause.ts'
 import { versionOfHash } from '../segment/format/document-version.ts'
+import { encodeIds } from '../segment/format/encoded-ids.ts'
+import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
 import { bitsetHas, bitsetMembers } from '../segment/format/tombstones.ts'
 import { compareUtf8 } from '../utf8.ts'
 import type { Collection } from '../version/collection.ts'
@@ -26,8 +28,6 @@ type PageRequest = { readonly filter: Filter; readonly after: string | undefined
 
 type AmongRequest = { readonly filter: Filter; readonly ids: readonly string[] }
 
-type Candidate = { readonly source: SegmentSource; readonly doc: number; readonly id: string }
-
 const FRESHNESS = { consistency: 'strong' } as const
 
 /**
@@ -44,23 +44,28 @@ async function matchPageOnce(
   collection: Collection,
   { filter, after, limit }: PageRequest,
 ): Promise<MatchPage> {
-  const found = await fromEverySegment(context, { collection, freshness: FRESHNESS }, async (source) => {
-    const { reader, store } = source
-    const [matching, start] = await Promise.all([
+  const { results: found } = await fromEverySegment(context, { collection, freshness: FRESHNESS }, (source) => {
+    const { reader } = source
+    const read = allRead<[DocumentSet, number]>([
       liveMatches(source, filter),
-      after === undefined ? 0 : reader.firstDocAfter(store, after),
+      after === undefined ? 0 : reader.ids.firstAfter(after),
     ])
-    const docs = bitsetMembers(matching).filter((doc) => doc >= start)
-    const candidates = await place(source, docs.subarray(0, limit))
-    return { count: docs.length, documentBytes: reader.file.byteSize / reader.docCount, candidates }
+    return whenRead(read, ([matching, start]) => {
+      const docs = bitsetMembers(matching).filter((doc) => doc >= start)
+      return whenRead(toMatches(source, docs.subarray(0, limit)), (matches) => ({
+        count: docs.length,
+        documentBytes: reader.file.byteSize / reader.docCount,
+        matches,
+      }))
+    })
   })
   const first = found
-    .flatMap(({ candidates }) => candidates)
+    .flatMap(({ matches }) => matches)
     .sort((a, b) => compareUtf8(a.id, b.id))
     .slice(0, limit)
   const total = found.reduce((sum, { count }) => sum + count, 0)
   const documentBytes = found.reduce((most, one) => Math.max(most, one.documentBytes), 1)
-  return { matches: await toMatches(first), remaining: total - first.length, documentBytes }
+  return { matches: first, remaining: total - first.length, documentBytes }
 }
 
 /** Which of these documents a filter accepts now, in no order. Throws as {@link matchPage} does. */
@@ -69,43 +74,28 @@ export async function matchAmong(context: ReadContext, collection: Collection, w
 }
 
 async function matchAmongOnce(context: ReadContext, collection: Collection, wanted: AmongRequest): Promise<Match[]> {
-  const ids = wanted.ids.toSorted(compareUtf8)
-  const candidates = await fromEverySegment(context, { collection, freshness: FRESHNESS }, async (source) => {
-    const [matching, docs] = await Promise.all([
-      liveMatches(source, wanted.filter),
-      source.reader.findIds(source.store, ids),
-    ])
-    return [...docs.entries()].flatMap(([i, doc]) =>
-      doc >= 0 && bitsetHas(matching, doc) ? { source, doc, id: ids[i]! } : [],
+  const ids = encodeIds(wanted.ids.toSorted(compareUtf8))
+  const { results: matches } = await fromEverySegment(context, { collection, freshness: FRESHNESS }, (source) => {
+    const read = allRead<[DocumentSet, Int32Array]>([liveMatches(source, wanted.filter), source.reader.ids.find(ids)])
+    return whenRead(read, ([matching, docs]) =>
+      toMatches(
+        source,
+        docs.filter((doc) => doc >= 0 && bitsetHas(matching, doc)),
+      ),
     )
   })
-  return toMatches(candidates.flat())
+  return matches.flat()
 }
 
-async function liveMatches(source: SegmentSource, filter: Filter): Promise<DocumentSet> {
-  const matching = await filterSet(source, filter)
-  if (source.deleted !== undefined) andNotInto(matching, source.deleted)
-  return matching
+function liveMatches(source: SegmentSource, filter: Filter): Plan<DocumentSet> {
+  return whenRead(filterSet(source, filter), (matching) => {
+    if (source.deletions !== undefined) andNotInto(matching, source.deletions.deleted)
+    return matching
+  })
 }
 
-async function place(source: SegmentSource, docs: Uint32Array): Promise<Candidate[]> {
-  const ids = await source.reader.ids(source.store, docs)
-  return Array.from(docs, (doc, i) => ({ source, doc, id: ids[i]! }))
-}
-
-/** With their versions, in the same order: one round. */
-async function toMatches(candidates: readonly Candidate[]): Promise<Match[]> {
-  const sources = new Set(candidates.map(({ source }) => source))
-  const versions = new Map<Candidate, string>()
-  await Promise.all(
-    Array.from(sources, async (source) => {
-      const own = candidates.filter((candidate) => candidate.source === source)
-      const hashes = await source.reader.hashes(
-        source.store,
-        own.map(({ doc }) => doc),
-      )
-      for (const [i, candidate] of own.entries()) versions.set(candidate, versionOfHash(hashes, i))
-    }),
-  )
-  return candidates.map((candidate) => ({ id: candidate.id, version: versions.get(candidate)! }))
+/** Ids and versions of documents, in their order: one round. */
+function toMatches({ reader }: SegmentSource, docs: ArrayLike<number>): Plan<Match[]> {
+  const read = allRead<[string[], Uint8Array]>([reader.ids.read(docs), reader.hashes.read(docs)])
+  return whenRead(read, ([ids, hashes]) => ids.map((id, i) => ({ id, version: versionOfHash(hashes, i) })))
 }

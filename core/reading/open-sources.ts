@@ -1,12 +1,11 @@
 import { PrismError } from '../errors.ts'
-import { allHere, type MaybePromise, whenHere } from '../maybe-promise.ts'
 import type { Schema } from '../schema/schema.ts'
+import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
-import { type Bitset, readTombstones } from '../segment/format/tombstones.ts'
+import type { Deletions, SegmentCache } from '../segment/read/segment-cache.ts'
 import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import type { LiveShards } from './live-shards.ts'
-import type { ReadContext, Reading } from './read-context.ts'
-import type { OpenedSegment, RecentSegments } from './recent-segments.ts'
+import type { Reading } from './read-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { ShardSnapshot } from './snapshot.ts'
 
@@ -19,11 +18,9 @@ export type OpenShard = {
 
 /** What segments are opened with. */
 export type Opening = {
-  readonly openSegment: ReadContext['openSegment']
+  readonly segments: SegmentCache
   readonly schema: Schema
   readonly reading: Reading
-  /** Of searches that come one after another in this process. */
-  readonly recent?: RecentSegments | undefined
 }
 
 /** The shards that could be pinned; the others are counted as failed. */
@@ -41,53 +38,25 @@ export function openShards(
   opening: Opening,
   snapshots: readonly ShardSnapshot[],
   live: LiveShards,
-): MaybePromise<OpenShard[]> {
-  const openShard = (snapshot: ShardSnapshot): MaybePromise<OpenShard> =>
-    whenHere(openSegments(opening, snapshot), (segments) => ({
-      shard: snapshot.shard,
-      snapshot,
-      sources: segments.map((segment) => toSource(opening, snapshot, segment)),
-    }))
-  return live.map(snapshots, openShard, 'more_follow')
+): Promise<OpenShard[]> {
+  return live.read(opening.reading.store, snapshots, (snapshot) => openShard(opening, snapshot), 'more_follow')
+}
+
+/** Opens every segment of a pinned shard: one round. */
+export function openShard(opening: Opening, snapshot: ShardSnapshot): Plan<OpenShard> {
+  const sources = allRead(snapshot.manifest.segments.map((entry) => openSource(opening, snapshot, entry)))
+  return whenRead(sources, (opened) => ({ shard: snapshot.shard, snapshot, sources: opened }))
 }
 
 /** Opens one segment of a pinned shard, with its tombstones: one round. */
 export function openSource(
-  opening: Opening,
-  snapshot: ShardSnapshot,
+  { segments, schema }: Pick<Opening, 'segments' | 'schema'>,
+  { shard, prefix }: ShardSnapshot,
   entry: SegmentEntry,
-): MaybePromise<SegmentSource> {
-  return whenHere(openOne(opening, snapshot, entry), (segment) => toSource(opening, snapshot, segment))
-}
-
-function openSegments(opening: Opening, snapshot: ShardSnapshot): MaybePromise<readonly OpenedSegment[]> {
-  const { manifest } = snapshot
-  const known = opening.recent?.find(manifest)
-  if (known !== undefined) return known
-  const opened = manifest.segments.map((entry) => openOne(opening, snapshot, entry))
-  return whenHere(allHere(opened), (segments) => {
-    opening.recent?.keep(manifest, segments)
-    return segments
-  })
-}
-
-function openOne(
-  { openSegment, reading: { store } }: Opening,
-  { prefix }: ShardSnapshot,
-  entry: SegmentEntry,
-): MaybePromise<OpenedSegment> {
-  const { tombstones, docCount } = entry
-  const opened = allHere<[SegmentReader, Bitset | undefined]>([
-    openSegment(store, prefix, entry),
-    tombstones && readTombstones(store, prefix, { ref: tombstones, docCount }),
+): Plan<SegmentSource> {
+  const opened = allRead<[SegmentReader, Deletions | undefined]>([
+    segments.plan(prefix, entry),
+    segments.deletions(prefix, entry),
   ])
-  return whenHere(opened, ([reader, deleted]) => ({ reader, deleted }))
-}
-
-function toSource(
-  { schema, reading: { store } }: Opening,
-  { shard }: ShardSnapshot,
-  { reader, deleted }: OpenedSegment,
-): SegmentSource {
-  return { shard, reader, store, schema, deleted }
+  return whenRead(opened, ([reader, deletions]) => ({ shard, reader, schema, deletions }))
 }

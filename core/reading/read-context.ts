@@ -1,7 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { MaybePromise } from '../maybe-promise.ts'
-import type { SegmentEntry } from '../segment/format/segment-entry.ts'
-import type { SegmentReader } from '../segment/read/segment-reader.ts'
+import type { SegmentCache } from '../segment/read/segment-cache.ts'
 import type { CostReport } from '../storage/cost.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { TimeLimit } from '../time-limit.ts'
@@ -26,6 +24,6 @@ export type ReadContext = {
   /** By when an answer must be there, late shards or not. */
   readonly timeLimit: TimeLimit
   beginReading(): Reading
-  /** Opens a segment, or answers with the one that is open already. */
-  openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): MaybePromise<SegmentReader>
+  /** Open segments, and what is decoded of them. */
+  readonly segments: SegmentCache
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, ReadRequest } from '../contract/search-request.ts'
 import { PrismError } from '../errors.ts'
+import { allRead, carryOut } from '../segment/format/read-plan.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import type { Collection } from '../version/collection.ts'
 import { DocumentFinder } from '../version/find-documents.ts'
@@ -73,9 +74,9 @@ async function readFromShard(
   { snapshot, ids, reading }: { snapshot: ShardSnapshot; ids: readonly string[]; reading: Reading },
 ): Promise<StoredJson[]> {
   const { store } = reading
-  const finder = new DocumentFinder(store, context.openSegment, { prefix: snapshot.prefix, ids })
+  const finder = new DocumentFinder(store, context.segments.open, { prefix: snapshot.prefix, ids })
   const hits = await finder.find(snapshot.manifest)
-  const documents = await Promise.all(hits.map(({ reader, docIds }) => reader.documents(store, docIds)))
+  const documents = await carryOut(store, allRead(hits.map(({ reader, docIds }) => reader.documents.read(docIds))))
   return documents.flat().map((json) => {
     const document = JSON.parse(decodeUtf8Strict(json)) as JsonObject
     return { id: String(document.id), document, json }

@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts'
 import { HASH_BYTES } from '../segment/format/document-hash.ts'
+import { carryOut } from '../segment/format/read-plan.ts'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
 import { bitsetHas, newBitset, readTombstones } from '../segment/format/tombstones.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -146,7 +147,7 @@ class Replay {
     const { store, openSegment } = this.#components
     const finder = new DocumentFinder(store, openSegment, { prefix: shardPrefix(this.#ref), ids })
     for (const { entry, reader, docIds, idIndexes } of await finder.find(manifest)) {
-      const hashes = Buffer.from(await reader.hashes(store, docIds))
+      const hashes = Buffer.from(await carryOut(store, reader.hashes.read(docIds)))
       for (const [i, docId] of docIds.entries()) {
         const hash = hashes.toString('hex', i * HASH_BYTES, (i + 1) * HASH_BYTES)
         found.set(ids[idIndexes[i]!]!, { entry, docId, hash })
@@ -165,7 +166,7 @@ class Replay {
     for (let from = 0; from < docCount; from += BATCH_DOCS) {
       const all = Array.from({ length: Math.min(BATCH_DOCS, docCount - from) }, (_, i) => from + i)
       const live = all.filter((docId) => !bitsetHas(deleted, docId))
-      if (live.length > 0) yield (await reader.ids(store, live)).toSorted(compareUtf8)
+      if (live.length > 0) yield (await carryOut(store, reader.ids.read(live))).toSorted(compareUtf8)
     }
   }
 

@@ -1,6 +1,7 @@
+import { carryOut } from '../segment/format/read-plan.ts'
 import type { Bitset } from '../segment/format/tombstones.ts'
 import { LiveCursor, liveDocIds } from '../segment/merge/live-documents.ts'
-import type { OpenSegment } from '../segment/read/open-segment.ts'
+import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
@@ -13,7 +14,7 @@ const IDS_A_LOOK = 8192
 export type IdsScrub = {
   readonly store: ObjectStore
   /** Of the segments whose ids can be read. */
-  readonly readers: readonly { readonly reader: OpenSegment; readonly tombstones: Bitset | undefined }[]
+  readonly readers: readonly { readonly reader: SegmentReader; readonly tombstones: Bitset | undefined }[]
   readonly shard: ShardToScrub
   readonly findIn: (file: string) => (finding: Finding) => void
   readonly signal: AbortSignal | undefined
@@ -23,7 +24,9 @@ export type IdsScrub = {
 export async function scrubIds({ store, readers, shard, findIn, signal }: IdsScrub): Promise<void> {
   const cursors = readers.map(({ reader, tombstones }) => ({
     file: reader.source,
-    ids: new LiveCursor(liveDocIds({ store, reader, tombstones }), (docIds) => reader.ids(store, docIds)),
+    ids: new LiveCursor(liveDocIds({ store, reader, tombstones }), (docIds) =>
+      carryOut(store, reader.ids.read(docIds)),
+    ),
   }))
   const last = { id: undefined as string | undefined, file: '' }
   // Ids were read before: what fails here is the store.

@@ -1,6 +1,7 @@
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
 import { type Bitset, readTombstones, tombstonesObject } from '../segment/format/tombstones.ts'
-import { type OpenSegment, segmentKey } from '../segment/read/open-segment.ts'
+import { segmentKey } from '../segment/read/open-segment.ts'
+import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'
 import { openToScrub, scrubSegment } from '../segment/scrub/scrub-segment.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -108,7 +109,7 @@ export async function scrubShard(
 }
 
 /** A segment whose ids are to be believed, and which of its documents one version deleted. */
-type Sound = { readonly reader: OpenSegment; readonly tombstones: Bitset | undefined }
+type Sound = { readonly reader: SegmentReader; readonly tombstones: Bitset | undefined }
 
 /** Tells what versions share: a segment with the same tombstones. */
 function nameOfEntry(prefix: string, entry: SegmentEntry): string {

@@ -1,4 +1,5 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import { type EncodedIds, encodeIds } from '../segment/format/encoded-ids.ts'
+import { carryOut } from '../segment/format/read-plan.ts'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
 import { type Bitset, bitsetHas, readTombstones } from '../segment/format/tombstones.ts'
 import type { SegmentReader } from '../segment/read/segment-reader.ts'
@@ -6,7 +7,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { Manifest } from './manifest.ts'
 
 /** Opens segments of any shard, as long as possible from memory. */
-export type OpenSegment = (store: ObjectStore, prefix: string, entry: SegmentEntry) => MaybePromise<SegmentReader>
+export type OpenSegment = (store: ObjectStore, prefix: string, entry: SegmentEntry) => Promise<SegmentReader>
 
 /** Documents of one segment, by ascending docId, and which of the ids asked for each of them has. */
 export type Hits = { readonly docIds: Uint32Array; readonly idIndexes: Uint32Array }
@@ -27,7 +28,7 @@ export class DocumentFinder {
   readonly #store: ObjectStore
   readonly #openSegment: OpenSegment
   readonly #prefix: string
-  readonly #ids: readonly string[]
+  readonly #ids: EncodedIds
   readonly #found = new Map<string, Promise<Hits & { readonly reader: SegmentReader }>>()
 
   /** @param shard.ids ascending in UTF-8 byte order, distinct */
@@ -39,7 +40,7 @@ export class DocumentFinder {
     this.#store = store
     this.#openSegment = openSegment
     this.#prefix = shard.prefix
-    this.#ids = shard.ids
+    this.#ids = encodeIds(shard.ids)
   }
 
   /** Live documents with any of the ids, in the manifest's order of segments; segments without one are left out. */
@@ -70,7 +71,7 @@ export class DocumentFinder {
 
   async #readSegment(entry: SegmentEntry): Promise<Hits & { readonly reader: SegmentReader }> {
     const reader = await this.#openSegment(this.#store, this.#prefix, entry)
-    const docIdOf = await reader.findIds(this.#store, this.#ids)
+    const docIdOf = await carryOut(this.#store, reader.ids.find(this.#ids))
     const found: number[] = []
     for (let i = 0; i < docIdOf.length; i++) if (docIdOf[i]! >= 0) found.push(i)
     const idIndexes = Uint32Array.from(found)

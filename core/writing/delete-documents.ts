@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts'
 import { sumHashes } from '../segment/format/document-hash.ts'
+import { carryOut } from '../segment/format/read-plan.ts'
 import type { FieldTotals, SegmentEntry } from '../segment/format/segment-entry.ts'
 import { type Bitset, bitsetAdd, encodeTombstones, newBitset } from '../segment/format/tombstones.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -42,10 +43,10 @@ export async function deleteDocuments(
 async function reduceEntry(store: ObjectStore, hit: LiveHits): Promise<{ entry: SegmentEntry; deleted: Bitset }> {
   const { entry, reader, docIds } = hit
   const [hashes, liveFieldTotals] = await Promise.all([
-    reader.hashes(store, docIds),
+    carryOut(store, reader.hashes.read(docIds)),
     Promise.all(
       entry.liveFieldTotals.map(async (totals) =>
-        subtractLengths(totals, await reader.lengths(store, totals.field), docIds),
+        subtractLengths(totals, await carryOut(store, reader.columns.lengths(totals.field)), docIds),
       ),
     ),
   ])

@@ -1,4 +1,6 @@
 import { CorruptDataError } from '../errors.ts'
+import { encodeIds } from '../segment/format/encoded-ids.ts'
+import { carryOut } from '../segment/format/read-plan.ts'
 import type { SegmentEntry, SegmentFile } from '../segment/format/segment-entry.ts'
 import { segmentKey } from '../segment/read/open-segment.ts'
 import { compareUtf8 } from '../utf8.ts'
@@ -143,7 +145,7 @@ async function findReplaced(
   if (!file || ids.length === 0) return []
   const entry = liveEntry(file)
   const reader = await openSegment(store, prefix, entry)
-  const docIds = Uint32Array.from(await reader.findIds(store, ids), (docId, i) => {
+  const docIds = Uint32Array.from(await carryOut(store, reader.ids.find(encodeIds(ids))), (docId, i) => {
     if (docId >= 0) return docId
     throw new CorruptDataError(
       'lost_document',

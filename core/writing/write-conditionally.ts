@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Schema } from '../schema/schema.ts'
 import { versionOfHash } from '../segment/format/document-version.ts'
+import { carryOut } from '../segment/format/read-plan.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
@@ -117,8 +118,8 @@ async function readStored(
       const { reader, docIds, idIndexes } = hit
       const [toPatch] = only(hit, (place) => patched.has(ids[place]!))
       const [hashes, documents] = await Promise.all([
-        reader.hashes(store, docIds),
-        toPatch === undefined ? [] : reader.documents(store, toPatch.docIds),
+        carryOut(store, reader.hashes.read(docIds)),
+        toPatch === undefined ? [] : carryOut(store, reader.documents.read(toPatch.docIds)),
       ])
       const jsonOf = new Map(documents.map((json, i) => [toPatch!.idIndexes[i]!, json]))
       for (const [i, place] of idIndexes.entries()) {

@@ -4,7 +4,7 @@ import { type EngineSettings, openEngine } from '../../core/engine/open-engine.t
 import { openLeaf } from '../../core/engine/open-leaf.ts'
 import { repair } from '../../core/engine/repair.ts'
 import { meteredReading } from '../../core/reading/metered-reading.ts'
-import type { KeptSegments } from '../../core/segment/read/kept-segments.ts'
+import type { DecodeAhead } from '../../core/segment/read/decode-ahead.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
@@ -22,14 +22,14 @@ export function openMemoryEngine(
     readonly store?: ObjectStore
     readonly coordination?: MemoryCoordination
     readonly leaves?: LeafTransport
-    readonly kept?: KeptSegments
+    readonly decodeAhead?: DecodeAhead
   } = {},
 ): Engine {
   const {
     store = new MemoryObjectStore(systemClock),
     coordination = new MemoryCoordination(),
     leaves,
-    kept,
+    decodeAhead,
     ...rest
   } = settings
   const cached = cacheOver(store)
@@ -43,7 +43,7 @@ export function openMemoryEngine(
       random: systemRandom,
       beginReading: () => meteredReading(cached, FREE),
       ...(leaves && { leaves: openLeafPool(leaves) }),
-      ...(kept && { kept, written: cached }),
+      ...(decodeAhead && { decodeAhead, written: cached }),
     },
     { workerCount: 0, ...rest },
   )

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { filterSet } from '../../core/query/filter/document-set.ts'
 import type { Filter } from '../../core/query/language/clause.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
 import type { IndexableDocument } from '../../core/segment/write/build-segment.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
@@ -55,12 +56,12 @@ test('a filter accepts what it says, in a set that its caller may change', async
   const base = new MemoryObjectStore(systemClock)
   await base.put(segmentKey('p/', file), bytes)
   const store = new CachedObjectStore(base, new RangeCache(1 << 24), () => true)
-  const io = { reader: await openSegment(store, 'p/', file), store, schema: SCHEMA }
+  const io = { reader: await openSegment(store, 'p/', file), schema: SCHEMA }
 
   // Twice, so that the second time meets what is remembered of the first.
   for (const round of [1, 2]) {
     for (const [filter, accepts] of CASES) {
-      const set = await filterSet(io, filter)
+      const set = await carryOut(store, filterSet(io, filter))
       const found = documents.flatMap((_, i) => ((set[i >>> 5]! >>> (i & 31)) & 1 ? [i] : []))
       expect(found, `${JSON.stringify(filter)}, round ${round}`).toEqual([...documents.keys()].filter(accepts))
       set.fill(0)

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PositionList, PostingList } from '../../core/postings/posting-list.ts'
+import { carryOut, Needs } from '../../core/segment/format/read-plan.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
-import type { SegmentReader, TermKey } from '../../core/segment/read/segment-reader.ts'
+import type { SegmentReader } from '../../core/segment/read/segment-reader.ts'
+import type { TermKey } from '../../core/segment/read/term-entry.ts'
 import type { IndexableDocument } from '../../core/segment/write/build-segment.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
@@ -53,7 +55,7 @@ test('lists are those that are looked up one by one, whatever was asked before',
   await fc.assert(
     fc.asyncProperty(fc.array(key, { maxLength: 8 }), async (keys) => {
       const other = await openSegment(store, 'p/', file)
-      const lists = await reader.lists(store, keys, 'postings')
+      const lists = await carryOut(store, reader.terms.lists(keys, 'postings'))
       expect(lists.map((found) => found && documentsOf(found.list))).toEqual(await lookedUp(other, store, keys))
     }),
     { numRuns: 300, seed: 7 },
@@ -70,14 +72,14 @@ test('positions are those that are read one by one, whatever was asked before', 
       async (terms, want) => {
         const other = await openSegment(store, 'p/', file)
         const keys = terms.map((one): TermKey => ({ field: 1, lane: 'text', term: one }))
-        const lists = await reader.lists(store, keys, want)
+        const lists = await carryOut(store, reader.terms.lists(keys, want))
         if (want === 'postings') return
-        const entries = await other.lookup(store, keys, 'stats')
+        const entries = await carryOut(store, other.terms.lookup(keys))
         for (const [k, found] of lists.entries()) {
           const entry = entries[k]
           expect(found === undefined).toBe(entry === undefined)
           if (found === undefined || entry === undefined) continue
-          const [positions] = await other.positions(store, [entry])
+          const [positions] = await carryOut(store, other.terms.positions([entry]))
           expect(positionsOf(found.list, found.positions!)).toEqual(positionsOf(found.list, positions!))
         }
       },
@@ -86,27 +88,22 @@ test('positions are those that are read one by one, whatever was asked before', 
   )
 })
 
-test('what memory holds is answered at once, and short lists and absent terms without looking', async () => {
+test('what was decoded once needs no reading again, and not from a store that has lost everything', async () => {
   const { base, store, reader } = await opened()
   const keys = TERMS.slice(0, 40).map((term): TermKey => ({ field: 1, lane: 'text', term }))
-  const first = reader.lists(store, keys, 'postings')
-  expect(first).toBeInstanceOf(Promise)
-  const lists = await first
-  const before = base.gets
-  expect(before).toBeGreaterThan(1)
-  const again = reader.lists(store, keys, 'postings')
-  expect(again).not.toBeInstanceOf(Promise)
+  const first = reader.terms.lists(keys, 'postings')
+  expect(first).toBeInstanceOf(Needs)
+  const lists = await carryOut(store, first)
+  expect(base.gets).toBeGreaterThan(1)
+  const again = reader.terms.lists(keys, 'postings')
+  expect(again).not.toBeInstanceOf(Needs)
   expect((again as typeof lists).map((found) => found?.list.docFreq)).toEqual(lists.map((found) => found?.list.docFreq))
-  expect(base.gets).toBe(before)
+  expect(lists.map((found) => found === undefined)).toContain(true)
+  expect(reader.terms.lists(keys, 'positions')).toBeInstanceOf(Needs)
 
-  // Of a store that has lost everything only long lists are asked for.
+  reader.release()
   const lost = { get: () => Promise.reject(new Error('lost')) } as unknown as typeof store
-  const isShort = lists.map((found) => found === undefined || found.list.docFreq < 128)
-  expect(isShort).toContain(true)
-  expect(isShort).toContain(false)
-  const short = keys.filter((_, k) => isShort[k])
-  expect(reader.lists(lost, short, 'postings')).not.toBeInstanceOf(Promise)
-  await expect(reader.lists(lost, [keys[isShort.indexOf(false)]!], 'postings')).rejects.toThrow('lost')
+  await expect(carryOut(lost, reader.terms.lists(keys, 'postings'))).rejects.toThrow('lost')
 })
 
 function positionsOf(list: PostingList, positions: PositionList): number[] {
@@ -117,8 +114,10 @@ function positionsOf(list: PostingList, positions: PositionList): number[] {
 }
 
 async function lookedUp(reader: SegmentReader, store: CachedObjectStore, keys: readonly TermKey[]) {
-  const entries = await reader.lookup(store, keys, 'stats')
-  return Promise.all(entries.map(async (entry) => entry && documentsOf((await reader.postings(store, [entry]))[0]!)))
+  const entries = await carryOut(store, reader.terms.lookup(keys))
+  return Promise.all(
+    entries.map(async (entry) => entry && documentsOf((await carryOut(store, reader.terms.postings([entry])))[0]!)),
+  )
 }
 
 function documentsOf(list: PostingList): number[] {

@@ -1,9 +1,12 @@
 import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
 import type { PostingList } from '../../core/postings/posting-list.ts'
 import type { Lane } from '../../core/schema/schema.ts'
+import { encodeIds } from '../../core/segment/format/encoded-ids.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
 import { openSegment } from '../../core/segment/read/open-segment.ts'
-import type { SegmentReader, TermEntry } from '../../core/segment/read/segment-reader.ts'
+import type { SegmentReader } from '../../core/segment/read/segment-reader.ts'
+import type { TermEntry } from '../../core/segment/read/term-entry.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { readPositions } from '../postings/read-positions.ts'
 
@@ -13,7 +16,7 @@ const LANES: readonly Lane[] = ['text', 'keyword', 'form']
 export async function readEverything(store: ObjectStore, prefix: string, file: SegmentFile): Promise<string> {
   const reader = await openSegment(store, prefix, file)
   const docIds = Array.from({ length: reader.docCount }, (_, docId) => docId)
-  const ids = await reader.ids(store, docIds)
+  const ids = await carryOut(store, reader.ids.read(docIds))
   const last = ids.at(-1) ?? ''
   const fields = []
   for (let field = 0; field < 10; field++) fields.push(await readField(store, reader, field))
@@ -21,10 +24,12 @@ export async function readEverything(store: ObjectStore, prefix: string, file: S
     {
       ids,
       fields,
-      found: await reader.findIds(store, ids),
-      after: [await reader.firstDocAfter(store, ''), await reader.firstDocAfter(store, last)],
-      documents: (await reader.documents(store, docIds)).map((json) => Buffer.from(json).toString('latin1')),
-      hashes: Buffer.from(await reader.hashes(store, docIds)).toString('hex'),
+      found: await carryOut(store, reader.ids.find(encodeIds(ids))),
+      after: [await carryOut(store, reader.ids.firstAfter('')), await carryOut(store, reader.ids.firstAfter(last))],
+      documents: (await carryOut(store, reader.documents.read(docIds))).map((json) =>
+        Buffer.from(json).toString('latin1'),
+      ),
+      hashes: Buffer.from(await carryOut(store, reader.hashes.read(docIds))).toString('hex'),
     },
     (_, value: unknown) => {
       if (typeof value === 'bigint') return `${value}n`
@@ -36,30 +41,30 @@ export async function readEverything(store: ObjectStore, prefix: string, file: S
 async function readField(store: ObjectStore, reader: SegmentReader, field: number) {
   const lanes = []
   for (const lane of LANES) {
-    const scanned = await reader.scan(store, field, lane, { from: '' })
+    const scanned = await carryOut(store, reader.terms.scan(field, lane, { from: '' }))
     const keys = scanned.map(({ term }) => ({ field, lane, term }))
-    const entries = (await reader.lookup(store, keys, 'positions')).filter((entry) => entry !== undefined)
+    const entries = (await carryOut(store, reader.terms.lookup(keys))).filter((entry) => entry !== undefined)
     lanes.push({
-      size: reader.laneSize(field, lane),
+      size: reader.terms.laneSize(field, lane),
       scanned: scanned.map(describe),
       entries: entries.map(describe),
       lists: await readLists(store, reader, entries),
     })
   }
-  const ordinals = Array.from({ length: reader.laneSize(field, 'keyword') }, (_, i) => i)
+  const ordinals = Array.from({ length: reader.terms.laneSize(field, 'keyword') }, (_, i) => i)
   return {
     lanes,
-    values: await reader.valuesAt(store, field, ordinals),
-    column: await reader.column(store, field),
-    lengths: await reader.lengths(store, field),
-    exists: await reader.exists(store, field),
+    values: await carryOut(store, reader.terms.valuesAt(field, ordinals)),
+    column: await carryOut(store, reader.columns.read(field)),
+    lengths: await carryOut(store, reader.columns.lengths(field)),
+    exists: await carryOut(store, reader.columns.exists(field)),
   }
 }
 
 async function readLists(store: ObjectStore, reader: SegmentReader, entries: readonly TermEntry[]) {
-  const lists = await reader.postings(store, entries)
+  const lists = await carryOut(store, reader.terms.postings(entries))
   const scored = entries.filter(({ lane }) => lane === 'text')
-  const positions = await reader.positions(store, scored)
+  const positions = await carryOut(store, reader.terms.positions(scored))
   return lists.map((list, i) => {
     const blocks = Array.from({ length: list.blockCount }, (_, b) => decodeBlock(list, b))
     const places = list.scored ? blocks.map(({ freqs }, b) => readPositions(positions[i]!, b, freqs!)) : undefined

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { MaybePromise } from '../../core/maybe-promise.ts'
+import { encodeIds } from '../../core/segment/format/encoded-ids.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
 import type { SegmentReader } from '../../core/segment/read/segment-reader.ts'
 import type { IndexableDocument } from '../../core/segment/write/build-segment.ts'
@@ -28,24 +29,22 @@ test('frequent and rare terms come in one round, with their postings', async () 
   const { store, reader, requests } = await opened()
   requests.length = 0
   const keys = ['common', 'third', 'rare777'].map((term) => ({ field: 1, lane: 'text' as const, term }))
-  const entries = await inOneRound(store, (rounds) => reader.lookup(rounds, keys, 'postings'))
-  expect(entries.map((entry) => entry!.docFreq)).toEqual([20_000, 6_667, 1])
-  expect(requests).toHaveLength(3)
-  await reader.postings(store, entries as NonNullable<(typeof entries)[number]>[])
+  const lists = await inOneRound(store, (rounds) => carryOut(rounds, reader.terms.lists(keys, 'postings')))
+  expect(lists.map((found) => found!.list.docFreq)).toEqual([20_000, 6_667, 1])
   expect(requests).toHaveLength(3)
 })
 
 test('statistics of frequent terms need no request', async () => {
   const { store, reader, requests } = await opened()
   requests.length = 0
-  await reader.lookup(store, [{ field: 1, lane: 'text', term: 'common' }], 'stats')
+  await carryOut(store, reader.terms.lookup([{ field: 1, lane: 'text', term: 'common' }]))
   expect(requests).toEqual([])
 })
 
 test('one document costs about eight kilobytes', async () => {
   const { store, reader, requests } = await opened()
   requests.length = 0
-  await reader.documents(store, [12_345])
+  await carryOut(store, reader.documents.read([12_345]))
   expect(requests).toHaveLength(1)
   expect(byteSize(requests)).toBeLessThan(10_000)
 })
@@ -53,17 +52,17 @@ test('one document costs about eight kilobytes', async () => {
 test('neighbouring documents share requests', async () => {
   const { store, reader, requests } = await opened()
   requests.length = 0
-  await reader.documents(
-    store,
-    Array.from({ length: 10_000 }, (_, i) => i),
-  )
+  await carryOut(store, reader.documents.read(Array.from({ length: 10_000 }, (_, i) => i)))
   expect(requests.length).toBeLessThan(30)
 })
 
 test('only column blocks that can match are read', async () => {
   const { store, reader, requests } = await opened()
   requests.length = 0
-  const { blocks } = await reader.column(store, 4, ({ min, max }) => min <= 5_000 && max >= 5_000)
+  const { blocks } = await carryOut(
+    store,
+    reader.columns.read(4, ({ min, max }) => min <= 5_000 && max >= 5_000),
+  )
   expect(blocks.map((block) => block !== undefined)).toEqual([false, true, false, false, false])
   expect(requests).toHaveLength(1)
 })
@@ -71,20 +70,21 @@ test('only column blocks that can match are read', async () => {
 test('ids that are not there cost a page of the Bloom filter', async () => {
   const { store, reader, requests } = await opened()
   requests.length = 0
-  expect([...(await reader.findIds(store, ['doc-000001x']))]).toEqual([-1])
+  expect([...(await carryOut(store, reader.ids.find(encodeIds(['doc-000001x']))))]).toEqual([-1])
   expect(byteSize(requests)).toBeLessThanOrEqual(4_096)
 })
 
-test('what a cache hands out again is not decoded again', async () => {
-  const { store, reader } = await opened()
-  const cached = cachedStore(store)
-  const [first] = await reader.postings(cached, await found(cached, reader, 'common'))
-  const [second] = await reader.postings(cached, await found(cached, reader, 'common'))
+test('what was decoded is not read or decoded again', async () => {
+  const { store, reader, requests } = await opened()
+  const [first] = await carryOut(store, reader.terms.postings(await found(store, reader, 'common')))
+  requests.length = 0
+  const [second] = await carryOut(store, reader.terms.postings(await found(store, reader, 'common')))
   expect(second).toBe(first)
+  expect(requests).toEqual([])
 })
 
 async function found(store: ObjectStore, reader: SegmentReader, term: string) {
-  const entries = await reader.lookup(store, [{ field: 1, lane: 'text', term }], 'stats')
+  const entries = await carryOut(store, reader.terms.lookup([{ field: 1, lane: 'text', term }]))
   return entries.map((entry) => entry!)
 }
 
@@ -97,7 +97,7 @@ async function opened() {
 }
 
 /** Fails if `read` asks for anything after its first answer has come. */
-async function inOneRound<T>(store: ObjectStore, read: (store: ObjectStore) => MaybePromise<T>): Promise<T> {
+async function inOneRound<T>(store: ObjectStore, read: (store: ObjectStore) => Promise<T>): Promise<T> {
   let isAnswered = false
   const rounds = storeOf(store, () => expect(isAnswered).toBe(false))
   const answering: ObjectStore = {
@@ -122,18 +122,6 @@ function storeOf(base: ObjectStore, note: (range: ByteRange) => void): ObjectSto
     putStream: (key, chunks) => base.putStream(key, chunks),
     list: (prefix, after) => base.list(prefix, after),
     delete: (keys) => base.delete(keys),
-  }
-}
-
-function cachedStore(base: ObjectStore): ObjectStore {
-  const known = new Map<string, Promise<Uint8Array>>()
-  return {
-    ...storeOf(base, () => undefined),
-    get: (key, range) => {
-      const name = `${key} ${range!.start} ${range!.end}`
-      if (!known.has(name)) known.set(name, base.get(key, range))
-      return known.get(name)!
-    },
   }
 }
 

@@ -28,7 +28,7 @@ test('a failure is not remembered', async () => {
 test('the segments used longest ago are closed first', async () => {
   const store = memoryStore()
   for (const prefix of ['a/', 'b/', 'c/']) await store.put(segmentKey(prefix, file), bytes)
-  const cache = new SegmentCache(2 * (6 * bytes.length + 5_000))
+  const cache = new SegmentCache({ bytesMax: 2 * (bytes.length + 5_000) })
   const a = await cache.open(store, 'a/', file)
   const b = await cache.open(store, 'b/', file)
   expect(await cache.open(store, 'a/', file)).toBe(a)

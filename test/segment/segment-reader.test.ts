@@ -5,6 +5,8 @@ import type { ColumnBlock } from '../../core/columns/column.ts'
 import type { FieldNumber, FieldValue, Lane } from '../../core/schema/schema.ts'
 import { KEYWORD_BYTES_MAX } from '../../core/schema/schema.ts'
 import { DocumentHasher } from '../../core/segment/format/document-hash.ts'
+import { encodeIds } from '../../core/segment/format/encoded-ids.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
 import { HEADER_BYTES } from '../../core/segment/format/segment-format.ts'
 import { bitsetMembers } from '../../core/segment/format/tombstones.ts'
 import { describeSegment } from '../../core/segment/read/describe-segment.ts'
@@ -24,9 +26,13 @@ test('documents, ids and hashes come back in the order asked', async () => {
     fc.asyncProperty(documents, fc.array(fc.nat(60)), async (list, picks) => {
       const { store, reader } = await open(list, analyzers)
       const docIds = picks.filter((docId) => docId < list.length)
-      expect(await reader.ids(store, docIds)).toEqual(docIds.map((docId) => list[docId]!.id))
-      expect((await reader.documents(store, docIds)).map(textOf)).toEqual(docIds.map((d) => textOf(list[d]!.json)))
-      expect(Buffer.from(await reader.hashes(store, docIds))).toEqual(hashesOf(docIds.map((d) => list[d]!)))
+      expect(await carryOut(store, reader.ids.read(docIds))).toEqual(docIds.map((docId) => list[docId]!.id))
+      expect((await carryOut(store, reader.documents.read(docIds))).map(textOf)).toEqual(
+        docIds.map((d) => textOf(list[d]!.json)),
+      )
+      expect(Buffer.from(await carryOut(store, reader.hashes.read(docIds)))).toEqual(
+        hashesOf(docIds.map((d) => list[d]!)),
+      )
     }),
     { numRuns: 40 },
   )
@@ -37,11 +43,11 @@ test('ids are found, and others are not', async () => {
     fc.asyncProperty(documents, fc.array(fc.string({ unit: 'binary', maxLength: 4 })), async (list, others) => {
       const { store, reader } = await open(list, analyzers)
       const wanted = [...new Set([...list.map(({ id }) => id), ...others])].sort(compareUtf8)
-      const found = await reader.findIds(store, wanted)
+      const found = await carryOut(store, reader.ids.find(encodeIds(wanted)))
       expect([...found]).toEqual(wanted.map((id) => list.findIndex((document) => document.id === id)))
       for (const id of wanted) {
         const after = list.filter((document) => compareUtf8(document.id, id) <= 0).length
-        expect(await reader.firstDocAfter(store, id)).toBe(after)
+        expect(await carryOut(store, reader.ids.firstAfter(id))).toBe(after)
       }
     }),
     { numRuns: 40 },
@@ -57,7 +63,7 @@ test('dictionaries, postings, positions and lengths are those of the analysed te
         const expected = analyse(list, number)
         expect(await termsOf(store, reader, number)).toEqual(expected.terms)
         expect(await formsOf(store, reader, number)).toEqual(expected.forms)
-        expect([...(await reader.lengths(store, number))]).toEqual(expected.lengths)
+        expect([...(await carryOut(store, reader.columns.lengths(number)))]).toEqual(expected.lengths)
       }
     }),
     { numRuns: 40 },
@@ -70,7 +76,9 @@ test('keywords have postings, columns have values, and exists knows both', async
       const { store, reader } = await open(list, analyzers)
       for (const { number, type, keywords, column } of FIELDS) {
         const values = list.map(({ fields }) => fields.find(({ field }) => field.number === number)?.values ?? [])
-        expect([...bitsetMembers(await reader.exists(store, number))]).toEqual(indexesOf(values, (v) => v.length > 0))
+        expect([...bitsetMembers(await carryOut(store, reader.columns.exists(number)))]).toEqual(
+          indexesOf(values, (v) => v.length > 0),
+        )
         const isKeyword = type === 'keyword' || keywords
         const kept = values.map((v) =>
           isKeyword ? v.filter((s) => utf8ByteLength(String(s)) <= KEYWORD_BYTES_MAX) : v,
@@ -87,9 +95,11 @@ test('a range of a lane is scanned from its first entry to before its last', asy
   await fc.assert(
     fc.asyncProperty(documents, fc.string({ maxLength: 2 }), fc.string({ maxLength: 2 }), async (list, from, to) => {
       const { store, reader } = await open(list, analyzers)
-      const all = (await reader.scan(store, 0, 'text', { from: '' })).map(({ term }) => term)
+      const all = (await carryOut(store, reader.terms.scan(0, 'text', { from: '' }))).map(({ term }) => term)
       const within = all.filter((term) => compareUtf8(term, from) >= 0 && compareUtf8(term, to) < 0)
-      expect((await reader.scan(store, 0, 'text', { from, to })).map(({ term }) => term)).toEqual(within)
+      expect((await carryOut(store, reader.terms.scan(0, 'text', { from, to }))).map(({ term }) => term)).toEqual(
+        within,
+      )
     }),
     { numRuns: 40 },
   )
@@ -150,9 +160,9 @@ function analyse(list: readonly IndexableDocument[], number: FieldNumber): Analy
 }
 
 async function termsOf(store: ObjectStore, reader: SegmentReader, field: FieldNumber): Promise<Analysed['terms']> {
-  const entries = await reader.scan(store, field, 'text', { from: '' })
-  const postings = await reader.postings(store, entries)
-  const positions = await reader.positions(store, entries)
+  const entries = await carryOut(store, reader.terms.scan(field, 'text', { from: '' }))
+  const postings = await carryOut(store, reader.terms.postings(entries))
+  const positions = await carryOut(store, reader.terms.positions(entries))
   return new Map(
     entries.map(({ term }, i) => {
       const list = postings[i]!
@@ -167,9 +177,9 @@ async function termsOf(store: ObjectStore, reader: SegmentReader, field: FieldNu
 }
 
 async function formsOf(store: ObjectStore, reader: SegmentReader, field: FieldNumber): Promise<Analysed['forms']> {
-  const terms = (await reader.scan(store, field, 'text', { from: '' })).filter(({ ownForm }) => ownForm)
-  const forms = await reader.scan(store, field, 'form', { from: '' })
-  const lists = await reader.postings(store, [...terms, ...forms])
+  const terms = (await carryOut(store, reader.terms.scan(field, 'text', { from: '' }))).filter(({ ownForm }) => ownForm)
+  const forms = await carryOut(store, reader.terms.scan(field, 'form', { from: '' }))
+  const lists = await carryOut(store, reader.terms.postings([...terms, ...forms]))
   const documents = new Map<string, Set<number>>()
   for (const [i, { term }] of [...terms, ...forms].entries()) {
     const known = upsert(documents, term, () => new Set<number>())
@@ -183,26 +193,28 @@ async function keywordsOf(
   reader: SegmentReader,
   field: FieldNumber,
 ): Promise<Map<string, number[]>> {
-  const values = await reader.valuesAt(
+  const values = await carryOut(
     store,
-    field,
-    Array.from({ length: reader.laneSize(field, 'keyword') }, (_, i) => i),
+    reader.terms.valuesAt(
+      field,
+      Array.from({ length: reader.terms.laneSize(field, 'keyword') }, (_, i) => i),
+    ),
   )
   const keys = values.map((term) => ({ field, lane: 'keyword' as Lane, term }))
-  const entries = (await reader.lookup(store, keys, 'postings')).map((entry) => entry!)
-  const lists = await reader.postings(store, entries)
+  const entries = (await carryOut(store, reader.terms.lookup(keys))).map((entry) => entry!)
+  const lists = await carryOut(store, reader.terms.postings(entries))
   return new Map(values.map((value, i) => [value, docsOf(lists[i]!)]))
 }
 
 async function columnOf(store: ObjectStore, reader: SegmentReader, field: FieldNumber): Promise<FieldValue[][]> {
-  const isKeyword = reader.laneSize(field, 'keyword') > 0
-  const { blocks } = await reader.column(store, field)
+  const isKeyword = reader.terms.laneSize(field, 'keyword') > 0
+  const { blocks } = await carryOut(store, reader.columns.read(field))
   const lists =
     blocks.length === 0
       ? Array.from({ length: reader.docCount }, () => [])
       : blocks.flatMap((block) => valuesOf(block, reader.docCount))
   if (!isKeyword) return lists.map((list) => list.map(normal))
-  return Promise.all(lists.map((list) => reader.valuesAt(store, field, list.map(Number))))
+  return Promise.all(lists.map((list) => carryOut(store, reader.terms.valuesAt(field, list.map(Number)))))
 }
 
 function valuesOf(block: ColumnBlock | undefined, docCount: number): (number | bigint)[][] {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Coordination } from '../../core/coordination/coordination.ts'
 import { sumHashes } from '../../core/segment/format/document-hash.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
 import type { SegmentEntry } from '../../core/segment/format/segment-entry.ts'
 import { bitsetHas, readTombstones } from '../../core/segment/format/tombstones.ts'
 import { openSegment } from '../../core/segment/read/open-segment.ts'
@@ -60,17 +61,20 @@ async function auditEntry(store: ObjectStore, prefix: string, entry: SegmentEntr
   const all = Array.from({ length: docCount }, (_, docId) => docId)
   const live = all.filter((docId) => !deleted || !bitsetHas(deleted, docId))
   expect(live.length, `live documents of ${name}`).toBe(docCount - entry.deletedCount)
-  expect(equalChecksums(entry.checksum, sumHashes(await reader.hashes(store, all))), `checksum of ${name}`).toBe(true)
-  expect(equalChecksums(entry.liveChecksum, sumHashes(await reader.hashes(store, live)))).toBe(true)
+  expect(
+    equalChecksums(entry.checksum, sumHashes(await carryOut(store, reader.hashes.read(all)))),
+    `checksum of ${name}`,
+  ).toBe(true)
+  expect(equalChecksums(entry.liveChecksum, sumHashes(await carryOut(store, reader.hashes.read(live))))).toBe(true)
   for (const { field } of entry.fieldTotals) {
-    const lengths = await reader.lengths(store, field)
+    const lengths = await carryOut(store, reader.columns.lengths(field))
     const tokens = live.map((docId) => lengths[docId]! - 1).filter((count) => count > 0)
     const found = entry.liveFieldTotals.find((totals) => totals.field === field)
     expect(found?.docCount ?? 0).toBe(tokens.length)
     expect(found?.tokenCount ?? 0).toBe(tokens.reduce((sum, count) => sum + count, 0))
   }
-  const ids = await reader.ids(store, live)
-  const jsons = await reader.documents(store, live)
+  const ids = await carryOut(store, reader.ids.read(live))
+  const jsons = await carryOut(store, reader.documents.read(live))
   return new Map(ids.map((id, i) => [id, JSON.parse(new TextDecoder().decode(jsons[i]))]))
 }
 

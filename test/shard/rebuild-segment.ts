@@ -1,5 +1,6 @@
 import type { MergeSegments } from '../../core/compaction/compact.ts'
 import { flattenDocument } from '../../core/schema/flatten-document.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
 import { bitsetHas, readTombstones } from '../../core/segment/format/tombstones.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
 import { buildSegment } from '../../core/segment/write/build-segment.ts'
@@ -17,8 +18,8 @@ export function rebuildingMerger(store: ObjectStore): MergeSegments {
       const reader = await openSegment(store, prefix, entry)
       const deleted = ref && (await readTombstones(store, prefix, { ref, docCount }))
       const live = Array.from({ length: docCount }, (_, d) => d).filter((d) => !deleted || !bitsetHas(deleted, d))
-      const ids = await reader.ids(store, live)
-      for (const [i, json] of (await reader.documents(store, live)).entries()) {
+      const ids = await carryOut(store, reader.ids.read(live))
+      for (const [i, json] of (await carryOut(store, reader.documents.read(live))).entries()) {
         const { fields } = flattenDocument(testSchema, JSON.parse(new TextDecoder().decode(json)), 0)
         documents.push({ id: ids[i]!, json, fields })
       }

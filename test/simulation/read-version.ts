@@ -1,4 +1,5 @@
 import { DocumentHasher, HASH_BYTES, sumHashes } from '../../core/segment/format/document-hash.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
 import type { SegmentEntry } from '../../core/segment/format/segment-entry.ts'
 import { bitsetHas, readTombstones } from '../../core/segment/format/tombstones.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
@@ -62,8 +63,8 @@ export class VersionReader {
       (docId) => !deleted || !bitsetHas(deleted, docId),
     )
     if (docIds.length !== docCount - deletedCount) throw new Violation(`${name} counts its deleted documents wrongly`)
-    const ids = await reader.ids(this.#store, docIds)
-    const jsons = await reader.documents(this.#store, docIds)
+    const ids = await carryOut(this.#store, reader.ids.read(docIds))
+    const jsons = await carryOut(this.#store, reader.documents.read(docIds))
     const hashes = new Uint8Array(docIds.length * HASH_BYTES)
     for (const [i, json] of jsons.entries()) this.#hasher.hashInto({ id: ids[i]!, json }, hashes, i * HASH_BYTES)
     if (!equalChecksums(sumHashes(hashes), liveChecksum)) {

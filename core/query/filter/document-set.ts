@@ -1,8 +1,9 @@
-import { allHere, type MaybePromise, whenHere } from '../../maybe-promise.ts'
 import { markDocuments } from '../../postings/mark-documents.ts'
 import type { Schema } from '../../schema/schema.ts'
-import type { EntryName, LaneScan, SegmentReader, TermKey, TermRange } from '../../segment/read/segment-reader.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
+import { encodeIds } from '../../segment/format/encoded-ids.ts'
+import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import type { SegmentReader } from '../../segment/read/segment-reader.ts'
+import type { EntryName, LaneScan, TermKey, TermRange } from '../../segment/read/term-entry.ts'
 import { compareUtf8, hasLoneSurrogate } from '../../utf8.ts'
 import type { Bounds, Clause, Filter, WordPattern } from '../language/clause.ts'
 import { andInto, andNotInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
@@ -10,8 +11,8 @@ import { boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-m
 import { patternMatcher } from './match-pattern.ts'
 import { keywordRange, patternRange, prefixRange } from './term-range.ts'
 
-/** A segment to look in: `store` counts what it costs. */
-export type SegmentIo = { readonly reader: SegmentReader; readonly store: ObjectStore; readonly schema: Schema }
+/** A segment to look in. */
+export type SegmentIo = { readonly reader: SegmentReader; readonly schema: Schema }
 
 /** A set of documents of one segment: bit `d & 31` of word `d >>> 5`. */
 export type DocumentSet = Uint32Array
@@ -20,17 +21,17 @@ export type DocumentSet = Uint32Array
 export type SetClause = Extract<Clause, { readonly kind: 'keyword' | 'pattern' | 'range' | 'exists' }>
 
 /** The documents that a filter accepts, deleted ones included, as a set of the caller's own. At most two rounds. */
-export function filterSet(io: SegmentIo, filter: Filter): MaybePromise<DocumentSet> {
+export function filterSet(io: SegmentIo, filter: Filter): Plan<DocumentSet> {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return whenHere(allHere(filter.filters.map((part) => filterSet(io, part))), (sets) => {
+      return whenRead(allRead(filter.filters.map((part) => filterSet(io, part))), (sets) => {
         const combined = filter.kind === 'and' ? everything(io) : nothing(io)
         for (const set of sets) (filter.kind === 'and' ? andInto : orInto)(combined, set)
         return combined
       })
     case 'not':
-      return whenHere(filterSet(io, filter.filter), (set) => {
+      return whenRead(filterSet(io, filter.filter), (set) => {
         const all = everything(io)
         andNotInto(all, set)
         return all
@@ -48,14 +49,14 @@ export function filterSet(io: SegmentIo, filter: Filter): MaybePromise<DocumentS
       return scannedSet(io, filter.field, 'keyword', { kind: 'prefix', prefix: filter.prefix })
     case 'exists':
       // What readers answer is shared, and the caller may change what it gets.
-      return whenHere(io.reader.exists(io.store, filter.field), (set) => set.slice())
+      return whenRead(io.reader.columns.exists(filter.field), (set) => set.slice())
     case 'ids':
       return idSet(io, filter.ids)
   }
 }
 
 /** The documents that a clause of constant score matches, deleted ones included. At most two rounds. */
-export function clauseSet(io: SegmentIo, clause: SetClause): MaybePromise<DocumentSet> {
+export function clauseSet(io: SegmentIo, clause: SetClause): Plan<DocumentSet> {
   switch (clause.kind) {
     case 'keyword':
       return keywordSet(io, clause.field, [clause.value])
@@ -64,7 +65,7 @@ export function clauseSet(io: SegmentIo, clause: SetClause): MaybePromise<Docume
     case 'range':
       return rangeSet(io, clause.field, clause.bounds)
     case 'exists':
-      return io.reader.exists(io.store, clause.field)
+      return io.reader.columns.exists(clause.field)
   }
 }
 
@@ -73,32 +74,27 @@ function hasKeywords({ schema }: SegmentIo, field: number): boolean {
   return type === 'keyword' || (type === 'text' && keywords)
 }
 
-function keywordSet(io: SegmentIo, field: number, values: readonly string[]): MaybePromise<DocumentSet> {
+function keywordSet(io: SegmentIo, field: number, values: readonly string[]): Plan<DocumentSet> {
   const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
-  return whenHere(io.reader.lists(io.store, keys, 'postings'), (found) => {
+  return whenRead(io.reader.terms.lists(keys, 'postings'), (found) => {
     const set = nothing(io)
     for (const lists of found) if (lists !== undefined) markDocuments(lists.list, set)
     return set
   })
 }
 
-function columnSet({ reader, store }: SegmentIo, field: number, test: ColumnTest): MaybePromise<DocumentSet> {
-  const column = reader.column(store, field, (zone) => test.mayAccept(zone))
-  return whenHere(column, (read) => matchColumn(read, reader.docCount, test))
+function columnSet({ reader }: SegmentIo, field: number, test: ColumnTest): Plan<DocumentSet> {
+  const column = reader.columns.read(field, (zone) => test.mayAccept(zone))
+  return whenRead(column, (read) => matchColumn(read, reader.docCount, test))
 }
 
-function rangeSet(io: SegmentIo, field: number, bounds: Bounds): MaybePromise<DocumentSet> {
+function rangeSet(io: SegmentIo, field: number, bounds: Bounds): Plan<DocumentSet> {
   if (!hasKeywords(io, field)) return columnSet(io, field, boundsTest(bounds))
   return markedSet(io, [{ field, lane: 'keyword', range: keywordRange(bounds) }])
 }
 
 /** Documents with a keyword, or a word as it was written, that matches a pattern. */
-function scannedSet(
-  io: SegmentIo,
-  field: number,
-  lane: 'text' | 'keyword',
-  pattern: WordPattern,
-): MaybePromise<DocumentSet> {
+function scannedSet(io: SegmentIo, field: number, lane: 'text' | 'keyword', pattern: WordPattern): Plan<DocumentSet> {
   const range = pattern.kind === 'prefix' ? prefixRange(pattern.prefix) : patternRange(pattern)
   const isMatch = isWhole(pattern, range) ? undefined : patternMatcher(pattern)
   const accepts = isMatch && (({ term }: EntryName) => isMatch(term))
@@ -110,10 +106,10 @@ function scannedSet(
 }
 
 /** The documents of all entries that any of several scans accepts. */
-function markedSet(io: SegmentIo, scans: readonly LaneScan[]): MaybePromise<DocumentSet> {
+function markedSet(io: SegmentIo, scans: readonly LaneScan[]): Plan<DocumentSet> {
   const set = nothing(io)
-  const marked = allHere(scans.map((scan) => io.reader.markWithin(io.store, scan, set)))
-  return whenHere(marked, () => set)
+  const marked = allRead(scans.map((scan) => io.reader.terms.markWithin(scan, set)))
+  return whenRead(marked, () => set)
 }
 
 /** Whether every term of the range matches. What cannot be written as UTF-8 has the range of what is written instead. */
@@ -121,11 +117,13 @@ function isWhole(pattern: WordPattern, { to }: TermRange): boolean {
   return pattern.kind === 'prefix' && to !== undefined && !hasLoneSurrogate(pattern.prefix)
 }
 
-async function idSet(io: SegmentIo, ids: readonly string[]): Promise<DocumentSet> {
-  const set = nothing(io)
+function idSet(io: SegmentIo, ids: readonly string[]): Plan<DocumentSet> {
   const ordered = Array.from(new Set(ids)).sort(compareUtf8)
-  for (const doc of await io.reader.findIds(io.store, ordered)) if (doc >= 0) setBit(set, doc)
-  return set
+  return whenRead(io.reader.ids.find(encodeIds(ordered)), (docs) => {
+    const set = nothing(io)
+    for (const doc of docs) if (doc >= 0) setBit(set, doc)
+    return set
+  })
 }
 
 function nothing({ reader }: SegmentIo): DocumentSet {

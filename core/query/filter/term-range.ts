@@ -1,4 +1,4 @@
-import type { TermRange } from '../../segment/read/segment-reader.ts'
+import type { TermRange } from '../../segment/read/term-entry.ts'
 import type { Bounds, WordPattern } from '../language/clause.ts'
 
 const LAST_CODE_POINT = 0x10_ffff

@@ -1,12 +1,13 @@
-import type { MaybePromise } from '../../maybe-promise.ts'
 import type { DocId } from '../../postings/posting-list.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
+import type { Plan } from '../../segment/format/read-plan.ts'
 import type { SortValue } from './sort-values.ts'
 
 /** The segment that candidates come from, one object for all of them: they are told apart by it. */
 export interface CandidateSegment {
+  readonly shard: number
   /** The segment, for documents and ids to be read. */
-  open(): MaybePromise<SegmentSource>
+  open(): Plan<SegmentSource>
 }
 
 /** A hit that may be on the page, before its document is read. */

@@ -1,4 +1,4 @@
-import type { TermKey } from '../../segment/read/segment-reader.ts'
+import type { TermKey } from '../../segment/read/term-entry.ts'
 import type { SetClause } from '../filter/document-set.ts'
 import type { Clause } from '../language/clause.ts'
 

@@ -1,10 +1,9 @@
 import type { Column } from '../../columns/column.ts'
-import { allHere, type MaybePromise, whenHere } from '../../maybe-promise.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { FieldNumber } from '../../schema/schema.ts'
-import type { Bitset } from '../../segment/format/tombstones.ts'
-import type { ListsOfTerm, SegmentReader, WantedLists } from '../../segment/read/segment-reader.ts'
-import { andNotInto, setFirst, wordsFor } from '../filter/bits.ts'
+import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import type { ListsOfTerm, WantedLists } from '../../segment/read/term-entry.ts'
+import { andNotInto } from '../filter/bits.ts'
 import { clauseSet, type DocumentSet, filterSet, type SetClause } from '../filter/document-set.ts'
 import type { Filter, SortKey } from '../language/clause.ts'
 import type { CandidateSegment } from './candidate.ts'
@@ -28,21 +27,21 @@ export type QueryNeeds = {
 }
 
 /** Reads what a query needs of one segment: one round for terms and columns, two for phrases, patterns and ranges. */
-export function prepareSegment(source: SegmentSource, needs: QueryNeeds): MaybePromise<PreparedSegment> {
+export function prepareSegment(source: SegmentSource, needs: QueryNeeds): Plan<PreparedSegment> {
   const { terms: keys, phraseTerms: phraseKeys, sets: clauses } = needs.clause
   const isPlain = clauses.length === 0 && !needs.filter && needs.sort.length === 0
   if (isPlain && (keys.length === 0 || phraseKeys.length === 0)) {
     const terms = keys.length > 0 ? readTerms(source, keys, 'postings') : readTerms(source, phraseKeys, 'positions')
-    return whenHere(terms, (read) => prepared(source, { terms: read }))
+    return whenRead(terms, (read) => prepared(source, { terms: read }))
   }
-  const read = allHere<[Terms, Terms, NamedSet[], DocumentSet | undefined, NamedColumn[]]>([
+  const read = allRead<[Terms, Terms, NamedSet[], DocumentSet | undefined, NamedColumn[]]>([
     readTerms(source, keys, 'postings'),
     readTerms(source, phraseKeys, 'positions'),
-    clauses.length > 0 ? readSets(source, clauses) : [],
+    readSets(source, clauses),
     needs.filter && filterSet(source, needs.filter),
-    needs.sort.length > 0 ? readSortColumns(source, needs.sort) : [],
+    readSortColumns(source, needs.sort),
   ])
-  return whenHere(read, ([scored, phrases, sets, accepted, sortColumns]) =>
+  return whenRead(read, ([scored, phrases, sets, accepted, sortColumns]) =>
     prepared(source, {
       terms: phrases.size > 0 ? new Map([...scored, ...phrases]) : scored,
       sets: new Map(sets),
@@ -70,49 +69,32 @@ function prepared(
     sortColumns = NO_COLUMNS,
   }: Pick<PreparedSegment, 'terms'> & Partial<Pick<PreparedSegment, 'sets' | 'accepted' | 'sortColumns'>>,
 ): PreparedSegment {
-  return { source, open: () => source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
+  const { shard } = source
+  return { shard, source, open: () => source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
 }
 
-function readTerms(
-  { reader, store }: SegmentSource,
-  keys: readonly NamedKey[],
-  want: WantedLists,
-): MaybePromise<Terms> {
+function readTerms({ reader }: SegmentSource, keys: readonly NamedKey[], want: WantedLists): Plan<Terms> {
   if (keys.length === 0) return NO_TERMS
-  return whenHere(reader.lists(store, keys, want), (lists) => {
+  return whenRead(reader.terms.lists(keys, want), (lists) => {
     const terms = new Map<string, ListsOfTerm>()
     for (const [k, found] of lists.entries()) if (found !== undefined) terms.set(keys[k]!.name, found)
     return terms
   })
 }
 
-function readSets(source: SegmentSource, clauses: readonly SetClause[]): MaybePromise<NamedSet[]> {
-  const sets = allHere(clauses.map((clause) => clauseSet(source, clause)))
-  return whenHere(sets, (read) => clauses.map((clause, i) => [clause, read[i]!]))
+function readSets(source: SegmentSource, clauses: readonly SetClause[]): Plan<NamedSet[]> {
+  return allRead(clauses.map((clause) => whenRead(clauseSet(source, clause), (set): NamedSet => [clause, set])))
 }
 
-async function readSortColumns({ reader, store }: SegmentSource, sort: readonly SortKey[]): Promise<NamedColumn[]> {
+function readSortColumns({ reader }: SegmentSource, sort: readonly SortKey[]): Plan<NamedColumn[]> {
   const fields = sort.flatMap((key) => (key.kind === 'field' ? [key.field] : []))
-  const columns = await Promise.all(fields.map((field) => reader.column(store, field)))
-  return fields.map((field, i) => [field, columns[i]!])
+  return allRead(fields.map((field) => whenRead(reader.columns.read(field), (column): NamedColumn => [field, column])))
 }
 
-function withoutDeleted(source: SegmentSource, accepted: DocumentSet | undefined): DocumentSet | undefined {
-  if (source.deleted === undefined) return accepted
-  if (accepted === undefined) return liveSet(source.reader, source.deleted)
-  andNotInto(accepted, source.deleted)
+/** @param accepted a set of this search's own */
+function withoutDeleted({ deletions }: SegmentSource, accepted: DocumentSet | undefined): DocumentSet | undefined {
+  if (deletions === undefined) return accepted
+  if (accepted === undefined) return deletions.live
+  andNotInto(accepted, deletions.deleted)
   return accepted
-}
-
-/** Of each open segment what its newest tombstones leave: it is asked for by every search until the next deletion. */
-const liveSets = new WeakMap<SegmentReader, { readonly deleted: Bitset; readonly live: DocumentSet }>()
-
-function liveSet(reader: SegmentReader, deleted: Bitset): DocumentSet {
-  const known = liveSets.get(reader)
-  if (known?.deleted === deleted) return known.live
-  const live = new Uint32Array(wordsFor(reader.docCount))
-  setFirst(live, reader.docCount)
-  andNotInto(live, deleted)
-  liveSets.set(reader, { deleted, live })
-  return live
 }

@@ -1,4 +1,6 @@
-import type { Schema } from '../../schema/schema.ts'
+import type { SegmentSource } from '../../reading/segment-source.ts'
+import type { FieldNumber, Schema } from '../../schema/schema.ts'
+import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { Clause, SortKey } from '../language/clause.ts'
 import type { Candidate } from './candidate.ts'
 import { compileClause, type Weights } from './compile-clause.ts'
@@ -40,19 +42,14 @@ export function searchByScore(
 
 const NO_VALUES: readonly SortValue[] = []
 
-/** Searches a prepared segment for what comes first by several keys. One round for the strings of keywords. */
-export async function searchBySort(
-  segment: PreparedSegment,
-  query: SegmentQuery,
-  weights: Weights,
-): Promise<SegmentResult> {
+/** Searches a prepared segment for what comes first by several keys. Keywords are compared by ordinals: {@link nameKeywords} follows. */
+export function searchBySort(segment: PreparedSegment, query: SegmentQuery, weights: Weights): SegmentResult {
   const collector = new SortedDocs(
     query.candidatesMax,
     query.sort.map((key) => segmentKey(key, segment)),
   )
   const count = collect(segment, query.clause, { weights, collector, countMax: query.countMax })
-  const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values: [...values] }))
-  await nameKeywords(candidates, query, segment)
+  const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values }))
   return { candidates, count }
 }
 
@@ -87,18 +84,36 @@ function segmentKey(key: SortKey, { sortColumns }: PreparedSegment): SegmentSort
   }
 }
 
-/** Replaces ordinals by the strings they stand for, and docIds, which mean nothing in other segments, by nothing. */
-async function nameKeywords(
-  candidates: readonly { values: SortValue[] }[],
-  { sort, schema }: SegmentQuery,
-  { source }: PreparedSegment,
-): Promise<void> {
-  for (const [k, key] of sort.entries()) {
-    if (key.kind === 'id') for (const candidate of candidates) candidate.values[k] = undefined
-    if (key.kind !== 'field' || !['keyword', 'text'].includes(schema.fields[key.field]!.type)) continue
-    const having = candidates.filter(({ values }) => values[k] !== undefined)
-    const ordinals = having.map(({ values }) => Number(values[k]))
-    const strings = await source.reader.valuesAt(source.store, key.field, ordinals)
-    for (const [i, candidate] of having.entries()) candidate.values[k] = strings[i]
-  }
+/**
+ * Replaces ordinals by the strings they stand for, and docIds, which mean nothing in other segments, by nothing: one
+ * round.
+ *
+ * @param candidates of one segment
+ */
+export function nameKeywords(
+  candidates: readonly Candidate<PreparedSegment>[],
+  { sort, schema }: Pick<SegmentQuery, 'sort' | 'schema'>,
+): Plan<Candidate<PreparedSegment>[]> {
+  const columns = sort.map((key, k): Plan<readonly SortValue[]> => {
+    const values = candidates.map((candidate) => candidate.values[k])
+    if (key.kind === 'id') return values.map(() => undefined)
+    if (key.kind !== 'field' || !['keyword', 'text'].includes(schema.fields[key.field]!.type)) return values
+    return namesOf(values, key.field, candidates[0]?.segment.source)
+  })
+  return whenRead(allRead(columns), (named) =>
+    candidates.map((candidate, i) => ({ ...candidate, values: named.map((values) => values[i]) })),
+  )
+}
+
+function namesOf(
+  ordinals: readonly SortValue[],
+  field: FieldNumber,
+  source: SegmentSource | undefined,
+): Plan<readonly SortValue[]> {
+  const present = ordinals.filter((ordinal) => ordinal !== undefined)
+  if (source === undefined || present.length === 0) return ordinals
+  return whenRead(source.reader.terms.valuesAt(field, present.map(Number)), (strings) => {
+    let next = 0
+    return ordinals.map((ordinal) => (ordinal === undefined ? undefined : strings[next++]))
+  })
 }

@@ -1,7 +1,8 @@
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { FieldNumber } from '../../schema/schema.ts'
+import { type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { FieldTotals } from '../../segment/format/segment-entry.ts'
-import type { TermKey } from '../../segment/read/segment-reader.ts'
+import type { TermKey } from '../../segment/read/term-entry.ts'
 import type { FieldStatistics } from './bm25.ts'
 import { termName } from './clause-needs.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
@@ -45,10 +46,10 @@ export function* docFreqsOf({ terms }: PreparedSegment): NamedDocFreqs {
 }
 
 /** The document frequencies of terms in one segment, without their postings: at most one round. */
-export async function readDocFreqs({ reader, store }: SegmentSource, keys: readonly TermKey[]): Promise<DocFreqs> {
-  const docFreqs = new Map<string, number>()
-  for (const entry of await reader.lookup(store, keys, 'stats')) {
-    if (entry !== undefined) docFreqs.set(termName(entry.field, entry.term), entry.docFreq)
-  }
-  return docFreqs
+export function readDocFreqs({ reader }: SegmentSource, keys: readonly TermKey[]): Plan<DocFreqs> {
+  return whenRead(reader.terms.lookup(keys), (entries) => {
+    const docFreqs = new Map<string, number>()
+    for (const entry of entries) if (entry !== undefined) docFreqs.set(termName(entry.field, entry.term), entry.docFreq)
+    return docFreqs
+  })
 }

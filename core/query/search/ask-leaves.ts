@@ -1,9 +1,7 @@
-import type { MaybePromise } from '../../maybe-promise.ts'
 import type { LiveShards } from '../../reading/live-shards.ts'
 import { type Opening, openSource } from '../../reading/open-sources.ts'
-import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { ShardSnapshot } from '../../reading/snapshot.ts'
-import type { TermKey } from '../../segment/read/segment-reader.ts'
+import type { TermKey } from '../../segment/read/term-entry.ts'
 import type { Clause } from '../language/clause.ts'
 import type { Candidate, CandidateSegment } from '../score/candidate.ts'
 import { addDocFreqs, type DocFreqs, type Statistics } from '../score/statistics.ts'
@@ -145,13 +143,8 @@ class LeafSegments {
     const known = this.#segments.get(key)
     if (known !== undefined) return known
     const snapshot = this.#snapshots.get(shard)!
-    let opened: MaybePromise<SegmentSource> | undefined
-    const segment = {
-      open: () => {
-        opened ??= openSource(this.#root.opening, snapshot, snapshot.manifest.segments[position]!)
-        return opened
-      },
-    }
+    const { opening } = this.#root
+    const segment = { shard, open: () => openSource(opening, snapshot, snapshot.manifest.segments[position]!) }
     this.#segments.set(key, segment)
     return segment
   }

@@ -38,12 +38,12 @@ export function estimateWork(readers: readonly SegmentReader[], needs: QueryNeed
   let [bytes, postings] = [0, 0]
   for (const reader of readers) {
     for (const key of needs.clause.terms) {
-      const docFreq = reader.docFreqMax(key)
+      const docFreq = reader.terms.docFreqMax(key)
       postings += docFreq
       bytes += docFreq * POSTING_BYTES
     }
     for (const key of needs.clause.phraseTerms) {
-      const docFreq = reader.docFreqMax(key)
+      const docFreq = reader.terms.docFreqMax(key)
       postings += docFreq
       bytes += docFreq * PHRASE_POSTING_BYTES
     }

@@ -1,6 +1,10 @@
 import { codePointsOf, editDistance } from '../../edit-distance.ts'
 import type { LiveShards } from '../../reading/live-shards.ts'
+import type { OpenShard } from '../../reading/open-sources.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
+import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import type { TermEntry } from '../../segment/read/term-entry.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import { prefixRange } from '../filter/term-range.ts'
 import type { Clause } from '../language/clause.ts'
@@ -10,6 +14,9 @@ import { type FuzzyClause, leavesOf, mapLeaves, termName } from '../score/clause
 const EXPANSIONS_MAX = 50
 /** Candidates whose postings are worth fetching before it is known which of them are searched for. */
 const EAGER_CANDIDATES_MAX = 256
+
+/** The shards that a word is looked for in. */
+type Searched = { readonly open: readonly OpenShard[]; readonly live: LiveShards; readonly store: ObjectStore }
 
 /** Term → least distance of any of its forms. */
 type Candidates = Map<string, number>
@@ -22,23 +29,20 @@ type Candidates = Map<string, number>
  *
  * Two rounds: the words in range, then the candidates' document frequencies.
  */
-export async function expandFuzzy(
-  clause: Clause,
-  sources: readonly SegmentSource[],
-  live: LiveShards,
-): Promise<Clause> {
+export async function expandFuzzy(clause: Clause, shards: Searched): Promise<Clause> {
   const fuzzy = Array.from(leavesOf(clause)).filter((leaf) => leaf.kind === 'fuzzy')
   if (fuzzy.length === 0) return clause
-  const expanded = await Promise.all(fuzzy.map((leaf) => expandOne(leaf, sources, live)))
+  const expanded = await Promise.all(fuzzy.map((leaf) => expandOne(leaf, shards)))
   const byLeaf = new Map(fuzzy.map((leaf, i): [Clause, Clause] => [leaf, expanded[i]!]))
   return mapLeaves(clause, (leaf) => byLeaf.get(leaf) ?? leaf)
 }
 
-async function expandOne(clause: FuzzyClause, sources: readonly SegmentSource[], live: LiveShards): Promise<Clause> {
+async function expandOne(clause: FuzzyClause, { open, live, store }: Searched): Promise<Clause> {
   const candidates: Candidates = new Map()
-  const found = await live.map(sources, (source) => candidatesIn(source, clause), 'more_follow')
-  for (const [term, distance] of found.flatMap((some) => [...some])) keepLeast(candidates, term, distance)
-  const docFreqs = await docFreqsOf(clause.field, [...candidates.keys()], { sources, live })
+  const planOf = ({ sources }: OpenShard) => allRead(sources.map((source) => candidatesIn(source, clause)))
+  const found = await live.read(store, open, planOf, 'more_follow')
+  for (const [term, distance] of found.flat().flatMap((some) => [...some])) keepLeast(candidates, term, distance)
+  const docFreqs = await docFreqsOf(clause.field, [...candidates.keys()], { open, live, store })
   const best = [...candidates]
     .map(([term, distance]) => ({ term, distance, docFreq: docFreqs.get(termName(clause.field, term)) ?? 0 }))
     .sort((a, b) => a.distance - b.distance || b.docFreq - a.docFreq || compareUtf8(a.term, b.term))
@@ -50,20 +54,22 @@ async function expandOne(clause: FuzzyClause, sources: readonly SegmentSource[],
   return { kind: 'fields', mode: 'best', clauses, boost: clause.boost }
 }
 
-async function candidatesIn({ reader, store }: SegmentSource, clause: FuzzyClause): Promise<Candidates> {
+function candidatesIn({ reader }: SegmentSource, clause: FuzzyClause): Plan<Candidates> {
   const wanted = codePointsOf(clause.form)
   const range = prefixRange(String.fromCodePoint(wanted[0]!))
-  const [terms, forms] = await Promise.all([
-    reader.scan(store, clause.field, 'text', range),
-    reader.scan(store, clause.field, 'form', range),
+  const scanned = allRead<[TermEntry[], TermEntry[]]>([
+    reader.terms.scan(clause.field, 'text', range),
+    reader.terms.scan(clause.field, 'form', range),
   ])
-  const candidates: Candidates = new Map()
-  for (const { term: form, indexedTerm } of [...terms.filter((entry) => entry.ownForm), ...forms]) {
-    const distance = editDistance(wanted, codePointsOf(form), clause.distance)
-    // A word that needs as many edits as it has letters shares nothing with it, and would score nothing.
-    if (distance <= clause.distance && distance < wanted.length) keepLeast(candidates, indexedTerm, distance)
-  }
-  return candidates
+  return whenRead(scanned, ([terms, forms]) => {
+    const candidates: Candidates = new Map()
+    for (const { term: form, indexedTerm } of [...terms.filter((entry) => entry.ownForm), ...forms]) {
+      const distance = editDistance(wanted, codePointsOf(form), clause.distance)
+      // A word that needs as many edits as it has letters shares nothing with it, and would score nothing.
+      if (distance <= clause.distance && distance < wanted.length) keepLeast(candidates, indexedTerm, distance)
+    }
+    return candidates
+  })
 }
 
 function keepLeast(candidates: Candidates, term: string, distance: number): void {
@@ -74,16 +80,20 @@ function keepLeast(candidates: Candidates, term: string, distance: number): void
 async function docFreqsOf(
   field: number,
   terms: readonly string[],
-  { sources, live }: { readonly sources: readonly SegmentSource[]; readonly live: LiveShards },
+  { open, live, store }: Searched,
 ): Promise<Map<string, number>> {
   const keys = terms.map((term) => ({ field, lane: 'text' as const, term }))
-  const want = keys.length <= EAGER_CANDIDATES_MAX ? 'postings' : 'stats'
+  const planOf = ({ reader }: SegmentSource): Plan<readonly number[]> =>
+    keys.length > EAGER_CANDIDATES_MAX
+      ? whenRead(reader.terms.lookup(keys), (entries) => entries.map((entry) => entry?.docFreq ?? 0))
+      : whenRead(reader.terms.lists(keys, 'postings'), (lists) => lists.map((found) => found?.list.docFreq ?? 0))
+  const found = await live.read(store, open, ({ sources }) => allRead(sources.map(planOf)), 'more_follow')
   const docFreqs = new Map<string, number>()
-  const found = await live.map(sources, ({ reader, store }) => reader.lookup(store, keys, want), 'more_follow')
-  for (const entry of found.flat()) {
-    if (entry === undefined) continue
-    const name = termName(field, entry.term)
-    docFreqs.set(name, (docFreqs.get(name) ?? 0) + entry.docFreq)
+  for (const counts of found.flat()) {
+    for (const [k, docFreq] of counts.entries()) {
+      const name = termName(field, terms[k]!)
+      docFreqs.set(name, (docFreqs.get(name) ?? 0) + docFreq)
+    }
   }
   return docFreqs
 }

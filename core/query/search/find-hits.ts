@@ -1,8 +1,8 @@
-import type { MaybePromise } from '../../maybe-promise.ts'
 import { type OpenShard, openShards } from '../../reading/open-sources.ts'
 import type { ShardSnapshot } from '../../reading/snapshot.ts'
+import { allRead, whenRead } from '../../segment/format/read-plan.ts'
 import { type ClauseNeeds, leavesOf, needsOf } from '../score/clause-needs.ts'
-import { addStatistics, type DocFreqs, readDocFreqs } from '../score/statistics.ts'
+import { addDocFreqs, addStatistics, type DocFreqs, readDocFreqs } from '../score/statistics.ts'
 import { askDocFreqs, type LeafReport, type RootSearch, searchLeaves } from './ask-leaves.ts'
 import {
   BYTES_MAX_DEFAULT,
@@ -62,7 +62,10 @@ export async function findHits(context: SearchContext, root: RootSearch): Promis
 async function openAndFind(context: SearchContext, root: RootSearch, leaves: LeafPool): Promise<FoundSomewhere> {
   const open = await openShards(root.opening, root.pinned, root.live)
   const sources = open.flatMap((shard) => shard.sources)
-  const plan = { ...root.plan, clause: await expandFuzzy(root.plan.clause, sources, root.live) }
+  const plan = {
+    ...root.plan,
+    clause: await expandFuzzy(root.plan.clause, { open, live: root.live, store: root.opening.reading.store }),
+  }
   const needs = { clause: needsOf(plan.clause), filter: plan.filter, sort: plan.sort }
   const estimate = estimateWork(
     sources.map(({ reader }) => reader),
@@ -92,10 +95,15 @@ type Chosen = {
   readonly estimate?: WorkEstimate
 }
 
-async function findHere({ norms }: SearchContext, root: RootSearch, chosen: Chosen): Promise<FoundSomewhere> {
+async function findHere(
+  { norms, decodeAhead }: SearchContext,
+  root: RootSearch,
+  chosen: Chosen,
+): Promise<FoundSomewhere> {
   const { live, opening, pinned, plan } = root
   const { open = await openShards(opening, pinned, live), reason, estimate } = chosen
-  const found = await searchHere(open, plan, { live, norms })
+  for (const { reader } of open.flatMap(({ sources }) => sources)) decodeAhead?.use(reader, opening.reading.store)
+  const found = await searchHere(open, plan, { live, norms, store: opening.reading.store })
   return { found, execution: { kind: 'in_process', reason, ...(estimate && { estimate }) } }
 }
 
@@ -125,17 +133,18 @@ async function findByLeaves(root: RootSearch, leaves: LeafPool, chosen: Chosen):
 function readAll(
   open: readonly OpenShard[],
   keys: ClauseNeeds['terms'],
-  { live }: RootSearch,
-): MaybePromise<DocFreqs[]> {
-  const sources = open.flatMap((shard) => shard.sources)
-  return live.map(sources, (source) => readDocFreqs(source, keys), 'more_follow')
+  { live, opening }: RootSearch,
+): Promise<DocFreqs[]> {
+  const planOf = ({ sources }: OpenShard) =>
+    whenRead(allRead(sources.map((source) => readDocFreqs(source, keys))), addDocFreqs)
+  return live.read(opening.reading.store, open, planOf, 'more_follow')
 }
 
 /** Dictionary blocks to be read, at most; the frequencies of frequent terms are in the footers. */
 function countReads(open: readonly OpenShard[], keys: ClauseNeeds['terms']): number {
   let count = 0
   for (const { reader } of open.flatMap((shard) => shard.sources)) {
-    for (const key of keys) if (!reader.isInFooter(key)) count++
+    for (const key of keys) if (!reader.terms.isInFooter(key)) count++
   }
   return count
 }
@@ -149,12 +158,12 @@ type Entry = ShardSnapshot['manifest']['segments'][number]
 
 /** The footers that this process does not hold. */
 function closedFooters(
-  { isSegmentOpen }: SearchContext,
+  { segments }: SearchContext,
   pinned: readonly ShardSnapshot[],
 ): { readonly count: number; readonly byteSize: number } {
   const countIf = (value: (entry: Entry) => number) =>
     pinned.reduce((sum, { prefix, manifest }) => {
-      const closed = manifest.segments.filter((entry) => !isSegmentOpen(prefix, entry))
+      const closed = manifest.segments.filter((entry) => !segments.isOpen(prefix, entry))
       return sum + closed.reduce((part, entry) => part + value(entry), 0)
     }, 0)
   return { count: countIf(() => 1), byteSize: countIf(({ footerSize }) => footerSize) }

@@ -1,6 +1,6 @@
 import type { PrismError } from '../../errors.ts'
 import type { Schema } from '../../schema/schema.ts'
-import type { TermKey } from '../../segment/read/segment-reader.ts'
+import type { TermKey } from '../../segment/read/term-entry.ts'
 import type { CostReport } from '../../storage/cost.ts'
 import type { Manifest } from '../../version/manifest.ts'
 import type { Clause, Filter, SortKey } from '../language/clause.ts'

@@ -1,30 +1,36 @@
 import type { JsonObject } from '../../contract/search-request.ts'
-import { allHere, type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import type { LiveShards } from '../../reading/live-shards.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
+import { type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
 import { decodeUtf8Strict } from '../../utf8.ts'
 import type { Candidate, CandidateSegment } from '../score/candidate.ts'
+
+/** What candidates are read with: late and failing shards cost only themselves. */
+export type Fetching = { readonly live: LiveShards; readonly store: ObjectStore }
 
 /** A document and its bytes as they are stored. */
 export type StoredHit = { readonly document: JsonObject; readonly json: Uint8Array }
 
-/** The stored documents of candidates, read segment by segment in parallel: one round. */
-export function readDocuments(candidates: readonly Candidate[]): MaybePromise<Map<Candidate, StoredHit>> {
-  return readBySegment(candidates, ({ reader, store }, docs) =>
-    whenHere(reader.documents(store, docs), (documents) =>
+/** The stored documents of candidates of live shards, read segment by segment in parallel: one round. */
+export function readDocuments(candidates: readonly Candidate[], on: Fetching): Promise<Map<Candidate, StoredHit>> {
+  return readBySegment(candidates, on, ({ reader }, docs) =>
+    whenRead(reader.documents.read(docs), (documents) =>
       documents.map((json) => ({ document: JSON.parse(decodeUtf8Strict(json)) as JsonObject, json })),
     ),
   )
 }
 
-/** The ids of candidates: one round. */
-export function readIds(candidates: readonly Candidate[]): MaybePromise<Map<Candidate, string>> {
-  return readBySegment(candidates, ({ reader, store }, docs) => reader.ids(store, docs))
+/** The ids of candidates of live shards: one round. */
+export function readIds(candidates: readonly Candidate[], on: Fetching): Promise<Map<Candidate, string>> {
+  return readBySegment(candidates, on, ({ reader }, docs) => reader.ids.read(docs))
 }
 
-function readBySegment<T>(
+async function readBySegment<T>(
   candidates: readonly Candidate[],
-  read: (source: SegmentSource, docs: readonly number[]) => MaybePromise<readonly T[]>,
-): MaybePromise<Map<Candidate, T>> {
+  { live, store }: Fetching,
+  planOf: (source: SegmentSource, docs: readonly number[]) => Plan<readonly T[]>,
+): Promise<Map<Candidate, T>> {
   const bySegment = new Map<CandidateSegment, Candidate[]>()
   for (const candidate of candidates) {
     const group = bySegment.get(candidate.segment)
@@ -32,14 +38,13 @@ function readBySegment<T>(
     else group.push(candidate)
   }
   const found = new Map<Candidate, T>()
-  const reads = Array.from(bySegment, ([segment, group]) => {
+  const parts = Array.from(bySegment, ([segment, group]) => ({ shard: segment.shard, segment, group }))
+  await live.read(store, parts, ({ segment, group }) => {
     const docs = group.map(({ doc }) => doc)
-    return whenHere(
-      whenHere(segment.open(), (source) => read(source, docs)),
-      (values) => {
-        for (const [i, candidate] of group.entries()) found.set(candidate, values[i]!)
-      },
-    )
+    const read = whenRead(segment.open(), (source) => planOf(source, docs))
+    return whenRead(read, (values) => {
+      for (const [i, candidate] of group.entries()) found.set(candidate, values[i]!)
+    })
   })
-  return whenHere(allHere(reads), () => found)
+  return found
 }

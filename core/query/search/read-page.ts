@@ -4,35 +4,62 @@ import type { Candidate } from '../score/candidate.ts'
 import { orderCandidates, settleTies } from '../score/order-hits.ts'
 import type { SearchPlan } from './plan-search.ts'
 import { isNothing, projectDocument } from './project-document.ts'
-import { readDocuments, readIds, type StoredHit } from './read-candidates.ts'
+import { type Fetching, readDocuments, readIds, type StoredHit } from './read-candidates.ts'
 
 /** Ties between segments are settled by reading whole documents, sparing a round, as long as these are few. */
 const TIED_DOCUMENTS_MAX = 32
 
-/** Brings the candidates of all segments into order and reads the documents of the page: one round, two where many are tied. */
-export async function readPage(candidates: readonly Candidate[], plan: SearchPlan): Promise<Hit[]> {
+/**
+ * Brings the candidates of all segments into order and reads the documents of the page: one round, two where many are
+ * tied. A shard that is late or fails here costs its candidates, and others take their places.
+ */
+export async function readPage(candidates: readonly Candidate[], plan: SearchPlan, on: Fetching): Promise<Hit[]> {
+  for (let left = candidates; ; ) {
+    const failed = on.live.failures.size
+    const hits = await readPageOnce(left, plan, on)
+    if (hits !== undefined && on.live.failures.size === failed) return hits
+    left = left.filter(({ segment }) => on.live.isLive(segment.shard))
+  }
+}
+
+/** @returns undefined if a shard failed on the way */
+async function readPageOnce(
+  candidates: readonly Candidate[],
+  plan: SearchPlan,
+  on: Fetching,
+): Promise<Hit[] | undefined> {
   const end = plan.offset + plan.limit
   const { ordered, tied } = orderCandidates(candidates, plan.sort, end)
   const page = (all: readonly Candidate[]) => all.slice(plan.offset, end)
   // Versions come with the documents' bytes.
   const idsOnly = isNothing(plan.projection) && !plan.versions
   if (idsOnly || tied.length > TIED_DOCUMENTS_MAX + plan.limit) {
-    const ids = await readIds(tied)
+    const ids = await readIds(tied, on)
+    if (ids.size < tied.length) return undefined
     const settled = page(settleTies(ordered, plan.sort, ids))
-    if (!idsOnly) return toHits(settled, await readDocuments(settled), plan)
-    const missing = await readIds(settled.filter((candidate) => !ids.has(candidate)))
+    if (!idsOnly) return toHits(settled, await readDocuments(settled, on), plan)
+    const others = settled.filter((candidate) => !ids.has(candidate))
+    const missing = await readIds(others, on)
+    if (missing.size < others.length) return undefined
     return settled.map((candidate) => ({
       id: (ids.get(candidate) ?? missing.get(candidate))!,
       score: candidate.score,
       document: {},
     }))
   }
-  const documents = await readDocuments([...new Set([...page(ordered), ...tied])])
+  const wanted = [...new Set([...page(ordered), ...tied])]
+  const documents = await readDocuments(wanted, on)
+  if (documents.size < wanted.length) return undefined
   const ids = new Map(tied.map((candidate) => [candidate, idOf(documents.get(candidate)!.document)]))
   return toHits(page(settleTies(ordered, plan.sort, ids)), documents, plan)
 }
 
-function toHits(page: readonly Candidate[], documents: ReadonlyMap<Candidate, StoredHit>, plan: SearchPlan): Hit[] {
+function toHits(
+  page: readonly Candidate[],
+  documents: ReadonlyMap<Candidate, StoredHit>,
+  plan: SearchPlan,
+): Hit[] | undefined {
+  if (!page.every((candidate) => documents.has(candidate))) return undefined
   return page.map((candidate) => {
     const { document, json } = documents.get(candidate)!
     const id = idOf(document)

@@ -1,6 +1,8 @@
 import type { LiveShards } from '../../reading/live-shards.ts'
 import type { OpenShard } from '../../reading/open-sources.ts'
+import { allRead } from '../../segment/format/read-plan.ts'
 import type { FieldTotals } from '../../segment/format/segment-entry.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
 import type { LengthNormsCache } from '../score/bm25.ts'
 import type { Candidate } from '../score/candidate.ts'
 import { needsOf } from '../score/clause-needs.ts'
@@ -8,6 +10,7 @@ import { Weights } from '../score/compile-clause.ts'
 import { type PreparedSegment, prepareSegment } from '../score/prepare-segment.ts'
 import {
   isByScore,
+  nameKeywords,
   type SegmentQuery,
   type SegmentResult,
   searchByScore,
@@ -17,6 +20,9 @@ import { addStatistics, docFreqsOf, type Statistics } from '../score/statistics.
 import { TopDocs } from '../score/top-docs.ts'
 import { expandFuzzy } from './expand-fuzzy.ts'
 import type { SearchPlan } from './plan-search.ts'
+
+/** What a search in this process goes on with. */
+export type Searching = { readonly live: LiveShards; readonly norms: LengthNormsCache; readonly store: ObjectStore }
 
 /** What a search found, before documents are read. */
 export type Found = {
@@ -34,17 +40,27 @@ export type Found = {
 export async function searchHere(
   open: readonly OpenShard[],
   plan: SearchPlan,
-  { live, norms }: { readonly live: LiveShards; readonly norms: LengthNormsCache },
+  { live, norms, store }: Searching,
 ): Promise<Found> {
-  const sources = open.flatMap((shard) => shard.sources)
-  const clause = await expandFuzzy(plan.clause, sources, live)
-  const needs = { clause: needsOf(clause), filter: plan.filter, sort: plan.sort }
-  const prepared = await live.map(sources, (source) => prepareSegment(source, needs))
+  const clause = await expandFuzzy(plan.clause, { open, live, store })
+  const prepared = await prepareShards(open, { ...plan, clause }, { live, store })
   const totals = open.filter(({ shard }) => live.isLive(shard)).flatMap(({ snapshot }) => fieldTotalsOf(snapshot))
   const statistics = addStatistics(totals, prepared.map(docFreqsOf))
   const query: SegmentQuery = { ...plan, clause, candidatesMax: plan.offset + plan.limit }
-  const result = await searchPrepared(prepared, query, new Weights(plan.schema, statistics, norms))
+  const weights = new Weights(plan.schema, statistics, norms)
+  const result = await searchPrepared(prepared, query, { weights, live, store })
   return { ...result, segments: prepared.length, statistics }
+}
+
+/** Reads what a query needs of every segment of every live shard. */
+export async function prepareShards(
+  open: readonly OpenShard[],
+  { clause, filter, sort }: Pick<SearchPlan, 'clause' | 'filter' | 'sort'>,
+  { live, store }: Pick<Searching, 'live' | 'store'>,
+): Promise<PreparedSegment[]> {
+  const needs = { clause: needsOf(clause), filter, sort }
+  const planOf = ({ sources }: OpenShard) => allRead(sources.map((source) => prepareSegment(source, needs)))
+  return (await live.read(store, open, planOf, 'more_follow')).flat()
 }
 
 /** What a shard's manifest says of its live documents. */
@@ -56,14 +72,15 @@ export function fieldTotalsOf({ manifest }: OpenShard['snapshot']): FieldTotals[
 export async function searchPrepared(
   segments: readonly PreparedSegment[],
   query: SegmentQuery,
-  weights: Weights,
+  { weights, live, store }: { readonly weights: Weights } & Pick<Searching, 'live' | 'store'>,
 ): Promise<SegmentResult> {
   if (isByScore(query.sort)) return searchAllByScore(segments, query, weights)
-  const results = await Promise.all(segments.map((segment) => searchBySort(segment, query, weights)))
-  return {
-    candidates: results.flatMap((result) => result.candidates),
-    count: results.reduce((sum, result) => sum + result.count, 0),
-  }
+  const results = segments.map((segment) => ({
+    shard: segment.shard,
+    ...searchBySort(segment, query, weights),
+  }))
+  const named = await live.read(store, results, ({ candidates }) => nameKeywords(candidates, query), 'more_follow')
+  return { candidates: named.flat(), count: results.reduce((sum, { count }) => sum + count, 0) }
 }
 
 /** One segment after the other, the largest first, each told what the ones before found. */

@@ -4,13 +4,13 @@ import { type OpenShard, openShards } from '../../reading/open-sources.ts'
 import type { Reading } from '../../reading/read-context.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { ShardSnapshot } from '../../reading/snapshot.ts'
+import { allRead, whenRead } from '../../segment/format/read-plan.ts'
 import { shardPrefix } from '../../version/collection.ts'
 import type { Candidate } from '../score/candidate.ts'
-import { needsOf } from '../score/clause-needs.ts'
 import { Weights } from '../score/compile-clause.ts'
 import { keepFirst, orderCandidates, settleTies } from '../score/order-hits.ts'
-import { type PreparedSegment, prepareSegment } from '../score/prepare-segment.ts'
-import { addDocFreqs, type DocFreqs, readDocFreqs } from '../score/statistics.ts'
+import type { PreparedSegment } from '../score/prepare-segment.ts'
+import { addDocFreqs, readDocFreqs } from '../score/statistics.ts'
 import type {
   LeafHit,
   LeafOutcome,
@@ -22,10 +22,10 @@ import type {
 } from './leaf.ts'
 import { readIds } from './read-candidates.ts'
 import type { SearchContext } from './search-context.ts'
-import { searchPrepared } from './search-here.ts'
+import { prepareShards, type Searching, searchPrepared } from './search-here.ts'
 
 /** What a leaf is made of. */
-export type LeafContext = Pick<SearchContext, 'clock' | 'deadlines' | 'norms' | 'openSegment' | 'beginReading'>
+export type LeafContext = Pick<SearchContext, 'clock' | 'deadlines' | 'norms' | 'segments' | 'beginReading'>
 
 /** Hits of one answer, unless more are on the page: above it ties are settled here, by their ids. */
 const TIED_HITS_MAX = 20_000
@@ -38,30 +38,24 @@ const TIED_HITS_MAX = 20_000
  * @throws {Error} only for our own defects: what a shard fails with is in the answer
  */
 export async function searchLeaf(context: LeafContext, request: LeafSearch): Promise<LeafSearchAnswer> {
-  return onShards(context, request, async (open, live) => {
-    const { clause, filter, sort, schema, statistics, candidatesMax } = request
-    const needs = { clause: needsOf(clause), filter, sort }
-    const sources = open.flatMap((shard) => shard.sources)
-    const prepared = await live.map(sources, (source) => prepareSegment(source, needs))
+  return onShards(context, request, async (open, { live, store }) => {
+    const { sort, schema, statistics, candidatesMax } = request
+    const prepared = await prepareShards(open, request, { live, store })
     const weights = new Weights(schema, statistics, context.norms)
-    const { candidates, count } = await searchPrepared(prepared, request, weights)
-    const first = await boundHits(keepFirst(candidates, sort, candidatesMax), request)
+    const { candidates, count } = await searchPrepared(prepared, request, { weights, live, store })
+    const first = await boundHits(keepFirst(candidates, sort, candidatesMax), request, { live, store })
     return { hits: toHits(first, open), count }
   })
 }
 
 /** Document frequencies of the terms that a root asks for, shard by shard. */
 export async function readLeafStatistics(context: LeafContext, request: LeafStatistics): Promise<LeafStatisticsAnswer> {
-  return onShards(context, request, async (open, live) => {
-    const sources = open.flatMap((shard) => shard.sources)
-    const read = await live.map(sources, async (source) => {
-      return { shard: source.shard, docFreqs: await readDocFreqs(source, request.terms) }
-    })
-    const docFreqs = new Map<number, DocFreqs>()
-    for (const { shard } of open.filter(({ shard }) => live.isLive(shard))) {
-      docFreqs.set(shard, addDocFreqs(read.filter((one) => one.shard === shard).map((one) => one.docFreqs)))
-    }
-    return { docFreqs }
+  return onShards(context, request, async (open, { live, store }) => {
+    const planOf = ({ shard, sources }: OpenShard) =>
+      whenRead(allRead(sources.map((source) => readDocFreqs(source, request.terms))), (read) => {
+        return [shard, addDocFreqs(read)] as const
+      })
+    return { docFreqs: new Map(await live.read(store, open, planOf)) }
   })
 }
 
@@ -69,16 +63,16 @@ export async function readLeafStatistics(context: LeafContext, request: LeafStat
 async function onShards<T>(
   context: LeafContext,
   request: Pick<LeafSearch, 'uid' | 'schema' | 'shards' | 'timeoutMs'>,
-  work: (open: readonly OpenShard[], live: LiveShards) => Promise<T>,
+  work: (open: readonly OpenShard[], on: Pick<Searching, 'live' | 'store'>) => Promise<T>,
 ): Promise<T & LeafOutcome> {
-  const { clock, deadlines, openSegment, beginReading } = context
+  const { clock, deadlines, segments, beginReading } = context
   const startedMs = clock.monotonic()
   const reading: Reading = beginReading()
   const live = new LiveShards(request.shards.length, deadlines, request.timeoutMs)
   try {
     const snapshots = request.shards.map((shard) => toSnapshot(request.uid, shard, startedMs))
-    const open = await openShards({ openSegment, schema: request.schema, reading }, snapshots, live)
-    const result = await work(open, live)
+    const open = await openShards({ segments, schema: request.schema, reading }, snapshots, live)
+    const result = await work(open, { live, store: reading.store })
     const failures = Array.from(live.failures, ([shard, error]) => ({ shard, error: toPrismError(error) }))
     return { ...result, failures, cost: reading.cost(), tookMs: clock.monotonic() - startedMs }
   } finally {
@@ -97,11 +91,15 @@ function toPrismError(error: unknown): PrismError {
 }
 
 /** Cuts ties off, settled, where they would make the answer too long for its way back. */
-async function boundHits<C extends Candidate>(candidates: readonly C[], request: LeafSearch): Promise<readonly C[]> {
+async function boundHits<C extends Candidate>(
+  candidates: readonly C[],
+  request: LeafSearch,
+  { live, store }: Pick<Searching, 'live' | 'store'>,
+): Promise<readonly C[]> {
   const { candidatesMax, sort } = request
   if (candidates.length <= Math.max(TIED_HITS_MAX, candidatesMax)) return candidates
   const { tied } = orderCandidates(candidates, sort, candidatesMax)
-  return settleTies(candidates, sort, await readIds(tied)).slice(0, candidatesMax)
+  return settleTies(candidates, sort, await readIds(tied, { live, store })).slice(0, candidatesMax)
 }
 
 function toHits(candidates: readonly Candidate<PreparedSegment>[], open: readonly OpenShard[]): LeafHit[] {

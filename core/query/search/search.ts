@@ -42,7 +42,7 @@ class SearchRun {
   }
 
   async answer(named: Collection, freshness: Freshness): Promise<SearchAnswer> {
-    const { shards, deadlines, openSegment, recent, timeLimit, onReturned } = this.#context
+    const { shards, deadlines, segments, timeLimit } = this.#context
     const snapshots = await shards.pin(named, freshness)
     this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
@@ -50,12 +50,12 @@ class SearchRun {
     const plan = await planSearch(collection, this.#request, this.#context.queries)
     const live = new LiveShards(snapshots.length, deadlines, Math.min(plan.timeoutMs, timeLimit.remainingMs()))
     try {
-      const opening = { openSegment, recent, schema: collection.schema, reading: this.#reading }
+      const opening = { segments, schema: collection.schema, reading: this.#reading }
       const pinned = pinnedShards(snapshots, live)
       const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
       checkCoverage(live, plan)
-      const hits = await readPage(found.candidates, plan)
-      if (onReturned) for (const { id } of hits) onReturned(id)
+      const hits = await readPage(found.candidates, plan, { live, store: this.#reading.store })
+      checkCoverage(live, plan)
       return this.#report({ collection, snapshots, plan, live, found, execution, hits })
     } finally {
       live.end()

@@ -1,9 +1,9 @@
 import { ByteWriter } from '../../bytes/byte-writer.ts'
 import { corrupt } from '../../bytes/checksum.ts'
 import { VarintReader } from '../../bytes/varint-reader.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
 import { addToPage, type BloomShape, bloomShape, hashKey, type KeyHash, mayContain, pageOf } from './bloom-filter.ts'
-import { readUnits, type Units, unitsOfSize } from './read-units.ts'
+import { type Plan, whenRead } from './read-plan.ts'
+import { UnitReader, unitsOfSize } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -40,9 +40,8 @@ export class BloomSectionWriter {
 
 /** Where a segment's Bloom filter is. */
 export class BloomSection {
-  readonly #file: SegmentBytes
   readonly #shape: BloomShape
-  readonly #units: Units
+  readonly #pages: UnitReader<Uint8Array>
 
   /** @throws {CorruptDataError} for an index that no writer made */
   constructor(file: SegmentBytes, section: Section) {
@@ -53,17 +52,18 @@ export class BloomSection {
       const found = `${shape.pageCount} pages of ${shape.pageBytes} bytes in ${section.end - section.start}`
       throw corrupt(`${file.source}: bloom filter index`, `lists ${found}`)
     }
-    this.#file = file
     this.#shape = shape
-    this.#units = unitsOfSize('bloom filter', section, unitBytes)
+    const units = unitsOfSize('bloom filter', section, unitBytes)
+    this.#pages = new UnitReader(file, units, { decode: (body) => body, memoryFactor: 1 })
   }
 
   /** Per id's hash whether the segment may hold it; one round. */
-  async mayHold(store: ObjectStore, hashes: readonly KeyHash[]): Promise<boolean[]> {
+  mayHold(hashes: readonly KeyHash[]): Plan<boolean[]> {
     const pages = Uint32Array.from(hashes, (hash) => pageOf(hash, this.#shape))
     const wanted = Uint32Array.from(new Set(pages)).sort()
-    const read = await readUnits(store, this.#file, this.#units, { wanted, decode: (body) => body })
-    const byNumber = new Map(read.map((page, i) => [wanted[i]!, page]))
-    return hashes.map((hash, i) => mayContain(byNumber.get(pages[i]!)!, hash))
+    return whenRead(this.#pages.read(wanted), (read) => {
+      const byNumber = new Map(read.map((page, i) => [wanted[i]!, page]))
+      return hashes.map((hash, i) => mayContain(byNumber.get(pages[i]!)!, hash))
+    })
   }
 }

@@ -4,9 +4,8 @@ import { VarintReader } from '../../bytes/varint-reader.ts'
 import { ColumnBlockError } from '../../columns/block-reader.ts'
 import { COLUMN_BLOCK_DOCS, type Column, type ColumnBlock, type Zone } from '../../columns/column.ts'
 import { decodeColumnBlock, encodeColumnBlock, zoneOf } from '../../columns/column-block.ts'
-import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
-import { readUnits, type Units, unitsOfSizes } from './read-units.ts'
+import { type Plan, whenRead } from './read-plan.ts'
+import { UnitReader, unitsOfSizes } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { SECTION_NAMES, type Section } from './segment-format.ts'
 import type { SectionName, SegmentWriter } from './segment-writer.ts'
@@ -38,10 +37,12 @@ export class ColumnSectionWriter {
   }
 }
 
+/** Memory of a decoded block for each byte of the file: values are bit-packed there. */
+const MEMORY_FACTOR = 3
+
 /** Where the blocks of a column are, and what their values lie between. */
 export class ColumnSection {
-  readonly #file: SegmentBytes
-  readonly #units: Units
+  readonly blocks: UnitReader<ColumnBlock>
   readonly #docCount: number
   /** Undefined where no document of the block has a value. */
   readonly zones: readonly (Zone | undefined)[]
@@ -57,36 +58,28 @@ export class ColumnSection {
       sizes[b] = reader.next()
       zones.push(sizes[b] === 0 ? undefined : readZone(reader))
     }
-    this.#units = unitsOfSizes(name, section.start, sizes)
-    const end = blockCount === 0 ? section.start : this.#units.end(blockCount - 1)
+    const units = unitsOfSizes(name, section.start, sizes)
+    const end = blockCount === 0 ? section.start : units.end(blockCount - 1)
     if (reader.at !== section.index.length || end !== section.end) {
       throw corrupt(`${file.source}: ${name}`, `has blocks up to byte ${end}, expected ${section.end}`)
     }
-    this.#file = file
     this.#docCount = docCount
     this.zones = zones
+    this.blocks = new UnitReader(file, units, { decode: this.#decode, memoryFactor: MEMORY_FACTOR })
   }
 
-  /** Reads the blocks whose zone `wanted` accepts; one round. */
-  read(store: ObjectStore, wanted: (zone: Zone) => boolean = () => true): MaybePromise<Column> {
+  /** The blocks whose zone `wanted` accepts; one round. */
+  read(wanted: (zone: Zone) => boolean = () => true): Plan<Column> {
     const numbers: number[] = []
     for (const [b, zone] of this.zones.entries()) if (zone !== undefined && wanted(zone)) numbers.push(b)
-    return whenHere(this.readBlocks(store, numbers), (read) => {
+    return whenRead(this.blocks.read(numbers), (read) => {
       const blocks = new Array<ColumnBlock | undefined>(this.zones.length).fill(undefined)
       for (const [i, b] of numbers.entries()) blocks[b] = read[i]
       return { blocks }
     })
   }
 
-  /** Reads blocks by their numbers, ascending; each must have values. */
-  readBlocks(store: ObjectStore, wanted: ArrayLike<number>): MaybePromise<ColumnBlock[]> {
-    return readUnits(store, this.#file, this.#units, {
-      wanted,
-      decode: (body, unit, source) => this.#decode(body, unit, source),
-    })
-  }
-
-  #decode(body: Uint8Array, block: number, source: string): ColumnBlock {
+  readonly #decode = (body: Uint8Array, block: number, source: string): ColumnBlock => {
     const docStart = block * COLUMN_BLOCK_DOCS
     try {
       return decodeColumnBlock(body, docStart, Math.min(COLUMN_BLOCK_DOCS, this.#docCount - docStart))

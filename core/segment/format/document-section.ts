@@ -1,9 +1,8 @@
 import { ByteWriter } from '../../bytes/byte-writer.ts'
 import { corrupt } from '../../bytes/checksum.ts'
 import { VarintReader } from '../../bytes/varint-reader.ts'
-import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import type { Shelf } from '../../cache/unit-cache.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
 import {
   blockOfDocument,
   type DocumentGroup,
@@ -13,8 +12,8 @@ import {
   openBlock,
   openDocumentGroup,
 } from './document-blocks.ts'
-import type { InflatedBlocks } from './inflated-blocks.ts'
-import { decodeUnit, readUnits, type Units, unitsOfSizes } from './read-units.ts'
+import { type Plan, whenRead } from './read-plan.ts'
+import { UnitReader, unitsOfSizes } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -75,26 +74,20 @@ export class DocumentSectionWriter {
 /** A group whose blocks are found, and what names it in errors. */
 type OpenGroup = { readonly unit: number; readonly group: DocumentGroup; readonly source: string }
 
-/** A group whose blocks are all inflated. */
-type KeptGroup = { readonly docStarts: Uint32Array; readonly blocks: readonly OpenBlock[] }
+/** More than there are blocks in a group. */
+const GROUP_BLOCKS_MAX = 2 ** 20
 
 /** Where a segment's documents are. */
 export class DocumentSection {
-  readonly #file: SegmentBytes
   readonly #dictionary: Uint8Array
-  readonly #units: Units
+  readonly #groups: UnitReader<OpenGroup>
+  /** By number of the group times {@link GROUP_BLOCKS_MAX} and number of the block in it. */
+  readonly #inflated: Shelf<number, OpenBlock>
   /** Per group its first docId; one more entry at the end. */
   readonly #docStarts: Uint32Array
-  readonly #inflated: InflatedBlocks
-  /** Groups whose blocks are inflated for good, as far as they are yet. */
-  #kept: KeptGroup[] | undefined
 
   /** @throws {CorruptDataError} for an index that no writer made */
-  constructor(
-    file: SegmentBytes,
-    section: Section,
-    { docCount, inflated }: { docCount: number; inflated: InflatedBlocks },
-  ) {
+  constructor(file: SegmentBytes, section: Section, docCount: number) {
     const source = `${file.source}: documents index`
     const reader = new VarintReader(section.index)
     const dictionarySize = reader.next()
@@ -116,62 +109,42 @@ export class DocumentSection {
         `ends at byte ${end} after ${docStarts[groupCount]} documents, expected ${section.end} after ${docCount}`,
       )
     }
-    this.#file = file
-    this.#inflated = inflated
     this.#docStarts = docStarts
-    this.#units = units
+    this.#groups = new UnitReader(file, units, { decode: this.#openGroup, memoryFactor: 1 })
+    this.#inflated = file.units.shelf()
   }
 
   /** The documents' JSON bytes, in the order asked; one round. Consecutive docIds cost least. */
-  read(store: ObjectStore, docIds: ArrayLike<DocId>): MaybePromise<Uint8Array[]> {
+  read(docIds: ArrayLike<DocId>): Plan<Uint8Array[]> {
     const groupOf = Uint32Array.from(docIds, (docId) => this.#groupOf(docId))
     const wanted = Uint32Array.from(new Set(groupOf)).sort()
-    const kept = this.#kept
-    if (kept !== undefined && (wanted.at(-1) ?? 0) < kept.length) {
-      return Array.from(docIds, (docId, i) => this.#keptDocument(docId, groupOf[i]!, kept))
-    }
-    return whenHere(readUnits(store, this.#file, this.#units, { wanted, decode: this.#openGroup }), (groups) => {
+    return whenRead(this.#groups.read(wanted), (groups) => {
       const byUnit = new Map(groups.map((opened) => [opened.unit, opened]))
       return Array.from(docIds, (docId, i) => this.#document(docId, byUnit.get(groupOf[i]!)!))
     })
   }
 
   /**
-   * Inflates all documents, out of the whole file, and keeps them until {@link letGo}. A step is one block.
+   * Inflates all documents, out of the whole file, into the cache. A step is one block.
    *
    * @throws {CorruptDataError} for documents that are not as they were written
    */
-  *keepBlocks(file: Uint8Array): Generator<void, void> {
-    this.#kept ??= []
-    while (this.#kept !== undefined && this.#kept.length < this.#units.count) {
-      const unit = this.#kept.length
-      const opened = decodeUnit(file, this.#file, this.#units, { unit, decode: this.#openGroup })
-      const blocks: OpenBlock[] = []
+  *decodeAll(whole: Uint8Array): Generator<void, void> {
+    for (const opened of this.#groups.decodeAll(whole)) {
       for (let block = 0; block < opened.group.blocks.length; block++) {
-        blocks.push(this.#openBlock(opened, block))
+        this.#openBlock(opened, block)
         yield
       }
-      this.#kept?.push({ docStarts: opened.group.docStarts, blocks })
     }
   }
 
-  letGo(): void {
-    this.#kept = undefined
-  }
-
-  #keptDocument(docId: DocId, unit: number, kept: readonly KeptGroup[]): Uint8Array {
-    const { docStarts, blocks } = kept[unit]!
-    const inGroup = docId - this.#docStarts[unit]!
-    const block = blockOfDocument(docStarts, inGroup)
-    return documentOf(blocks[block]!, inGroup - docStarts[block]!)
-  }
-
   #document(docId: DocId, opened: OpenGroup): Uint8Array {
-    const { unit, group } = opened
-    const inGroup = docId - this.#docStarts[unit]!
-    const block = blockOfDocument(group.docStarts, inGroup)
-    const open = this.#inflated.get(group, block, () => this.#openBlock(opened, block))
-    return documentOf(open, inGroup - group.docStarts[block]!)
+    const { docStarts } = opened.group
+    const inGroup = docId - this.#docStarts[opened.unit]!
+    const block = blockOfDocument(docStarts, inGroup)
+    const { raw, starts } = this.#openBlock(opened, block)
+    const i = inGroup - docStarts[block]!
+    return raw.subarray(starts[i]!, starts[i + 1]!)
   }
 
   readonly #openGroup = (body: Uint8Array, unit: number, source: string): OpenGroup => {
@@ -179,13 +152,17 @@ export class DocumentSection {
     return { unit, source, group: openDocumentGroup(body, docCount, source) }
   }
 
-  #openBlock({ group, source }: OpenGroup, block: number): OpenBlock {
-    return openBlock(group, block, { dictionary: this.#dictionary, source })
+  #openBlock({ unit, group, source }: OpenGroup, block: number): OpenBlock {
+    const key = unit * GROUP_BLOCKS_MAX + block
+    const known = this.#inflated.get(key)
+    if (known !== undefined) return known
+    const opened = openBlock(group, block, { dictionary: this.#dictionary, source })
+    return this.#inflated.set(key, opened, opened.raw.length + opened.starts.byteLength)
   }
 
   #groupOf(docId: DocId): number {
     let low = 0
-    let high = this.#units.count
+    let high = this.#docStarts.length - 1
     while (high - low > 1) {
       const middle = (low + high) >>> 1
       if (this.#docStarts[middle]! <= docId) low = middle
@@ -193,9 +170,4 @@ export class DocumentSection {
     }
     return low
   }
-}
-
-/** Document `i` of an inflated block. */
-function documentOf({ raw, starts }: OpenBlock, i: number): Uint8Array {
-  return raw.subarray(starts[i]!, starts[i + 1]!)
 }

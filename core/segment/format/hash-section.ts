@@ -1,8 +1,8 @@
 import { corrupt } from '../../bytes/checksum.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
 import { HASH_BYTES } from './document-hash.ts'
-import { readUnits, type Units, unitsOfSize } from './read-units.ts'
+import { type Plan, whenRead } from './read-plan.ts'
+import { UnitReader, unitsOfSize } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
@@ -22,8 +22,7 @@ export function writeHashSection(out: SegmentWriter, hashes: Uint8Array): void {
 
 /** Where a segment's document hashes are. */
 export class HashSection {
-  readonly #file: SegmentBytes
-  readonly #units: Units
+  readonly #units: UnitReader<Uint8Array>
 
   /** @throws {CorruptDataError} if the section is not as long as that many hashes */
   constructor(file: SegmentBytes, section: Section, docCount: number) {
@@ -31,21 +30,22 @@ export class HashSection {
     if (section.end - section.start !== expected) {
       throw corrupt(`${file.source}: hashes`, `take ${section.end - section.start} bytes, expected ${expected}`)
     }
-    this.#file = file
-    this.#units = unitsOfSize('hashes', section, UNIT_BYTES)
+    const units = unitsOfSize('hashes', section, UNIT_BYTES)
+    this.#units = new UnitReader(file, units, { decode: (body) => body, memoryFactor: 1 })
   }
 
   /** {@link HASH_BYTES} a document, in the order asked; one round. */
-  async read(store: ObjectStore, docIds: ArrayLike<DocId>): Promise<Uint8Array> {
+  read(docIds: ArrayLike<DocId>): Plan<Uint8Array> {
     const wanted = Uint32Array.from(new Set(Array.from(docIds, unitOf))).sort()
-    const units = await readUnits(store, this.#file, this.#units, { wanted, decode: (body) => body })
-    const byNumber = new Map(units.map((unit, i) => [wanted[i]!, unit]))
-    const hashes = new Uint8Array(docIds.length * HASH_BYTES)
-    for (let i = 0; i < docIds.length; i++) {
-      const at = (docIds[i]! % UNIT_DOCS) * HASH_BYTES
-      hashes.set(byNumber.get(unitOf(docIds[i]!))!.subarray(at, at + HASH_BYTES), i * HASH_BYTES)
-    }
-    return hashes
+    return whenRead(this.#units.read(wanted), (units) => {
+      const byNumber = new Map(units.map((unit, i) => [wanted[i]!, unit]))
+      const hashes = new Uint8Array(docIds.length * HASH_BYTES)
+      for (let i = 0; i < docIds.length; i++) {
+        const at = (docIds[i]! % UNIT_DOCS) * HASH_BYTES
+        hashes.set(byNumber.get(unitOf(docIds[i]!))!.subarray(at, at + HASH_BYTES), i * HASH_BYTES)
+      }
+      return hashes
+    })
   }
 }
 

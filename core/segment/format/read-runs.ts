@@ -29,7 +29,7 @@ export async function readRuns(
   }
   const read = await Promise.all(
     runs.map(async ({ start, end, from, to }) => {
-      const bytes = await file.read(store, start, end)
+      const bytes = await file.readOnce(store, start, end)
       return ranges.slice(from, to).map((range) => bytes.subarray(range.start - start, range.end - start))
     }),
   )

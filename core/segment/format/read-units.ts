@@ -1,6 +1,7 @@
 import { withoutChecksum } from '../../bytes/checksum.ts'
-import { allHere, type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import type { Shelf } from '../../cache/unit-cache.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import { afterReads, allRead, type Plan, type Read, whenRead } from './read-plan.ts'
 import { readRuns } from './read-runs.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 
@@ -36,118 +37,128 @@ export function unitsOfSize(name: string, range: { start: number; end: number },
   return { name, count, start, end: (unit) => start(unit + 1) }
 }
 
-/**
- * Reads units in one round, verifies them, and decodes each once for as long as
- * the store hands out the same bytes.
- *
- * @param wanted ascending and distinct
- * @throws {CorruptDataError} for a unit that is not as it was written
- */
-export function readUnits<T>(
-  store: ObjectStore,
-  file: SegmentBytes,
-  units: Units,
-  { wanted, decode }: { wanted: ArrayLike<number>; decode: (body: Uint8Array, unit: number, source: string) => T },
-): MaybePromise<T[]> {
-  const stretches = planStretches(units, wanted, file.isWhole)
-  const decoded = new Array<T>(wanted.length)
-  const reads = stretches.map(({ first, last, wantedFrom, wantedTo }) => {
-    const start = units.start(first)
-    return whenHere(file.read(store, start, units.end(last)), (bytes) => {
-      for (let i = wantedFrom; i < wantedTo; i++) {
-        const unit = wanted[i]!
-        decoded[i] = decodeOnce(bytes, unit, () => {
-          const part = bytes.subarray(units.start(unit) - start, units.end(unit) - start)
-          return decodePart(part, file, units, { unit, decode })
-        })
-      }
-    })
-  })
-  return whenHere(allHere(reads), () => decoded)
+/** How the units of a section are decoded, and how many bytes of memory a decoded one takes for each byte of the file. */
+export type UnitCodec<T> = {
+  readonly decode: (body: Uint8Array, unit: number, source: string) => T
+  readonly memoryFactor: number
 }
 
-/**
- * Reads units [from, to) for those who go through all of them once: a run of
- * them is one request, and nothing of it is remembered.
- *
- * @throws {CorruptDataError} for a unit that is not as it was written
- */
-export async function readUnitRun<T>(
-  store: ObjectStore,
-  file: SegmentBytes,
-  units: Units,
-  { from, to, decode }: { from: number; to: number; decode: (body: Uint8Array, unit: number, source: string) => T },
-): Promise<T[]> {
-  const ranges = Array.from({ length: to - from }, (_, i) => ({
-    start: units.start(from + i),
-    end: units.end(from + i),
-  }))
-  const parts = await readRuns(store, file, ranges)
-  return parts.map((part, i) => decodePart(part, file, units, { unit: from + i, decode }))
-}
+/** The units of one section: planned, verified, decoded, and kept in the cache of decoded units. */
+export class UnitReader<T> {
+  readonly units: Units
+  readonly #file: SegmentBytes
+  readonly #codec: UnitCodec<T>
+  readonly #decoded: Shelf<number, T>
 
-/**
- * One unit out of the whole file, verified; nothing of it is remembered.
- *
- * @throws {CorruptDataError} for a unit that is not as it was written
- */
-export function decodeUnit<T>(
-  whole: Uint8Array,
-  file: SegmentBytes,
-  units: Units,
-  wanted: { unit: number; decode: (body: Uint8Array, unit: number, source: string) => T },
-): T {
-  return decodePart(whole.subarray(units.start(wanted.unit), units.end(wanted.unit)), file, units, wanted)
-}
-
-/** Verifies the bytes of one unit and decodes them. */
-function decodePart<T>(
-  part: Uint8Array,
-  file: SegmentBytes,
-  units: Units,
-  { unit, decode }: { unit: number; decode: (body: Uint8Array, unit: number, source: string) => T },
-): T {
-  const source = `${file.source}: ${units.name}, part ${unit}`
-  return decode(withoutChecksum(part, source), unit, source)
-}
-
-/** What was decoded, by the array that a cache handed out and the number of the unit in it. */
-const decodedUnits = new WeakMap<Uint8Array, Map<number, unknown>>()
-
-/** Calls `decode` unless it was called for the same bytes and key before, and is still remembered. */
-export function decodeOnce<T>(bytes: Uint8Array, key: number, decode: () => T): T {
-  let known = decodedUnits.get(bytes)
-  if (known === undefined) {
-    known = new Map()
-    decodedUnits.set(bytes, known)
+  constructor(file: SegmentBytes, units: Units, codec: UnitCodec<T>) {
+    this.units = units
+    this.#file = file
+    this.#codec = codec
+    this.#decoded = file.units.shelf()
   }
-  const found = known.get(key)
-  if (found !== undefined) return found as T
-  const decoded = decode()
-  known.set(key, decoded)
-  return decoded
+
+  /** A unit if it is in the cache. */
+  find(unit: number): T | undefined {
+    return this.#decoded.get(unit)
+  }
+
+  /**
+   * Units by their numbers, in at most one round.
+   *
+   * @param wanted ascending and distinct
+   * @throws {CorruptDataError} for a unit that is not as it was written
+   */
+  read(wanted: ArrayLike<number>): Plan<T[]> {
+    const found = new Array<T>(wanted.length)
+    const missing: number[] = []
+    for (let i = 0; i < wanted.length; i++) {
+      const unit = this.find(wanted[i]!)
+      if (unit === undefined) missing.push(i)
+      else found[i] = unit
+    }
+    if (missing.length === 0) return found
+    return whenRead(this.#readMissing(missing.map((i) => wanted[i]!)), (read) => {
+      for (const [m, i] of missing.entries()) found[i] = read[m]!
+      return found
+    })
+  }
+
+  #readMissing(wanted: readonly number[]): Plan<T[]> {
+    const { units } = this
+    if (this.#file.isWhole) {
+      return allRead(
+        wanted.map((unit) => this.#file.read(units.start(unit), units.end(unit), (bytes) => this.#decode(bytes, unit))),
+      )
+    }
+    const reads = planStretches(units, wanted).map((stretch) => this.#readStretch(stretch, wanted))
+    return afterReads(reads, (decoded) => decoded.flat())
+  }
+
+  #readStretch({ first, last, from, to }: Stretch, wanted: readonly number[]): Read<T[]> {
+    const { units } = this
+    const start = units.start(first)
+    return this.#file.readOf(start, units.end(last), (bytes) =>
+      wanted.slice(from, to).map((unit) => {
+        const part = bytes.subarray(units.start(unit) - start, units.end(unit) - start)
+        // What is kept must not hold a whole stretch in memory.
+        return this.#decode(first === last ? part : part.slice(), unit)
+      }),
+    )
+  }
+
+  /** Decodes all units out of the whole file, into the cache. A step is one unit. */
+  *decodeAll(whole: Uint8Array): Generator<T, void> {
+    for (let unit = 0; unit < this.units.count; unit++) {
+      yield this.#decode(whole.subarray(this.units.start(unit), this.units.end(unit)), unit)
+    }
+  }
+
+  /**
+   * Units [from, to) for a caller that goes through all of them once: a run of
+   * them is one request, and nothing of it is kept.
+   *
+   * @throws {CorruptDataError} for a unit that is not as it was written
+   */
+  async readRun(store: ObjectStore, from: number, to: number): Promise<T[]> {
+    const { units } = this
+    const ranges = Array.from({ length: to - from }, (_, i) => ({
+      start: units.start(from + i),
+      end: units.end(from + i),
+    }))
+    const parts = await readRuns(store, this.#file, ranges)
+    return parts.map((part, i) => this.#verified(part, from + i))
+  }
+
+  #decode(bytes: Uint8Array, unit: number): T {
+    // Another search may have decoded it since this one was planned.
+    const known = this.#decoded.get(unit)
+    if (known !== undefined) return known
+    return this.#decoded.set(unit, this.#verified(bytes, unit), bytes.length * this.#codec.memoryFactor)
+  }
+
+  #verified(bytes: Uint8Array, unit: number): T {
+    const source = `${this.#file.source}: ${this.units.name}, part ${unit}`
+    return this.#codec.decode(withoutChecksum(bytes, source), unit, source)
+  }
 }
 
-/** Units from `first` to `last` in one request, which hold `wanted[wantedFrom, wantedTo)`. */
-type Stretch = { first: number; last: number; wantedFrom: number; wantedTo: number }
+/** Units from `first` to `last` in one request, which hold `wanted[from, to)`. */
+type Stretch = { readonly first: number; readonly last: number; readonly from: number; readonly to: number }
 
-function planStretches(units: Units, wanted: ArrayLike<number>, isWhole: boolean): Stretch[] {
+function planStretches(units: Units, wanted: readonly number[]): Stretch[] {
   const plan: Stretch[] = []
   for (let from = 0; from < wanted.length; ) {
-    const number = isWhole ? -1 : stretchOf(units, wanted[from]!)
+    const number = stretchOf(units, wanted[from]!)
     let to = from
     let wantedBytes = 0
-    while (to < wanted.length && !isWhole && stretchOf(units, wanted[to]!) === number) {
+    for (; to < wanted.length && stretchOf(units, wanted[to]!) === number; to++) {
       wantedBytes += units.end(wanted[to]!) - units.start(wanted[to]!)
-      to++
     }
     if (to - from > 1 && wantedBytes * 2 >= STRETCH_BYTES) {
-      plan.push({ ...wholeStretch(units, wanted[from]!, number), wantedFrom: from, wantedTo: to })
+      plan.push({ ...wholeStretch(units, wanted[from]!, number), from, to })
       from = to
     } else {
-      const end = Math.max(to, from + 1)
-      for (; from < end; from++)
-        plan.push({ first: wanted[from]!, last: wanted[from]!, wantedFrom: from, wantedTo: from + 1 })
+      for (; from < to; from++) plan.push({ first: wanted[from]!, last: wanted[from]!, from, to: from + 1 })
     }
   }
   return plan

@@ -1,20 +1,19 @@
 import { corrupt } from '../../bytes/checksum.ts'
-import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
+import type { FileUnits } from '../../cache/unit-cache.ts'
+import { CorruptDataError } from '../../errors.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import { Needs, type Plan, type Read } from './read-plan.ts'
 
-/** One segment file: where it is, and all of it if it is small. */
+/** One segment file: where it is, all of it if it is small, and what is decoded of it. */
 export class SegmentBytes {
   /** Names the file in errors: its key. */
   readonly source: string
+  readonly units: FileUnits
   readonly #whole: Uint8Array | undefined
-  /**
-   * Parts of `whole` by start. What is decoded is remembered by the identity of
-   * the array it came from, so asking twice has to answer the same array.
-   */
-  readonly #parts = new Map<number, Uint8Array>()
 
-  constructor(key: string, whole: Uint8Array | undefined) {
+  constructor(key: string, units: FileUnits, whole: Uint8Array | undefined) {
     this.source = key
+    this.units = units
     this.#whole = whole
   }
 
@@ -24,42 +23,42 @@ export class SegmentBytes {
   }
 
   /**
-   * Reads bytes [start, end). The ranges asked for must be fixed by the file, so
-   * that one start has one end, and a cache meets the same ranges again.
-   *
-   * @throws {CorruptDataError} if the file ends before `end`
+   * Bytes [start, end) of the file, as `decode` verifies and decodes them. Bytes of a small file that turn out to be
+   * damaged are read again from the store.
    */
-  read(store: ObjectStore, start: number, end: number): MaybePromise<Uint8Array> {
-    if (this.#whole !== undefined) return this.#part(this.#whole, start, end)
-    const range = { start, end }
-    return whenHere(store.peek?.(this.source, range) ?? store.get(this.source, range), (got) => {
-      const bytes = plainBytes(got)
-      if (bytes.length === end - start) return bytes
-      throw corrupt(this.source, `has ${bytes.length} bytes from byte ${start}, expected ${end - start}`)
-    })
+  read<T>(start: number, end: number, decode: (bytes: Uint8Array) => T): Plan<T> {
+    if (this.#whole !== undefined) {
+      try {
+        return decode(this.#whole.subarray(start, end))
+      } catch (error) {
+        if (!(error instanceof CorruptDataError)) throw error
+      }
+    }
+    return new Needs([this.readOf(start, end, decode)], ([decoded]) => decoded as T)
   }
 
-  #part(whole: Uint8Array, start: number, end: number): Uint8Array {
-    const known = this.#parts.get(start)
-    if (known !== undefined && known.length === end - start) return known
-    const part = whole.subarray(start, end)
-    this.#parts.set(start, part)
-    return part
+  /** The same as one read of a plan, which finds a file that ends before `end` to be damaged. */
+  readOf<T>(start: number, end: number, decode: (bytes: Uint8Array) => T): Read<T> {
+    return {
+      key: this.source,
+      range: { start, end },
+      decode: (bytes) => decode(this.#ofLength(bytes, start, end)),
+    }
+  }
+
+  /** Bytes [start, end) for a caller that goes through the file once: nothing of it is kept. */
+  async readOnce(store: ObjectStore, start: number, end: number): Promise<Uint8Array> {
+    if (this.#whole !== undefined) return this.#whole.subarray(start, end)
+    return this.#ofLength(await store.get(this.source, { start, end }), start, end)
+  }
+
+  #ofLength(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    if (bytes.length === end - start) return plainBytes(bytes)
+    throw corrupt(this.source, `has ${bytes.length} bytes from byte ${start}, expected ${end - start}`)
   }
 }
 
-const plainViews = new WeakMap<Uint8Array, Uint8Array>()
-
-/**
- * The same bytes as a plain Uint8Array, always the same one: a Buffer's `slice`
- * does not copy, which those who align bytes rely on.
- */
+/** The same bytes as a plain Uint8Array: a Buffer's `slice` does not copy, which code that aligns bytes relies on. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.constructor === Uint8Array) return bytes
-  let plain = plainViews.get(bytes)
-  if (plain === undefined) {
-    plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    plainViews.set(bytes, plain)
-  }
-  return plain
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

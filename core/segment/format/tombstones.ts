@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { CorruptDataError } from '../../errors.ts'
-import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
 import { decodeRoaring, encodeRoaring } from '../../postings/roaring-bitmap.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import { afterReads, carryOut, type Read } from './read-plan.ts'
 import type { TombstonesRef } from './segment-entry.ts'
 
 /** A set of docIds: bit `d & 31` of word `d >>> 5`. Long enough for all of the segment's documents. */
@@ -69,6 +69,23 @@ export function tombstonesObject(prefix: string, { object, origin = prefix }: To
 }
 
 /**
+ * The read that brings the tombstones of a segment of `docCount` documents.
+ *
+ * @param prefix of the shard whose manifest names it, with the final slash
+ */
+export function tombstonesRead(
+  prefix: string,
+  { ref, docCount }: { readonly ref: TombstonesRef; readonly docCount: number },
+): Read<Bitset> {
+  const key = tombstonesObject(prefix, ref)
+  return {
+    key,
+    range: { start: ref.start, end: ref.end },
+    decode: (bytes) => decodeTombstones(bytes, ref, key, docCount),
+  }
+}
+
+/**
  * Reads the tombstones of a segment of `docCount` documents, in one request.
  *
  * @param prefix of the shard whose manifest names it, with the final slash
@@ -77,27 +94,23 @@ export function tombstonesObject(prefix: string, { object, origin = prefix }: To
 export function readTombstones(
   store: ObjectStore,
   prefix: string,
-  { ref, docCount }: { readonly ref: TombstonesRef; readonly docCount: number },
-): MaybePromise<Bitset> {
-  const key = tombstonesObject(prefix, ref)
-  const range = { start: ref.start, end: ref.end }
-  return whenHere(store.peek?.(key, range) ?? store.get(key, range), (bytes) => {
-    const known = decodedTombstones.get(bytes)
-    if (known !== undefined && known.length === bitsetLength(docCount)) return known
-    const source = `${key} tombstones at byte ${ref.start}`
-    if (bytes.length !== ref.end - ref.start) {
-      throw corruptTombstones(source, `are ${bytes.length} bytes, expected ${ref.end - ref.start}`)
-    }
-    const found = crc32(bytes)
-    if (found !== ref.crc) throw corruptTombstones(source, `have crc32 ${found}, expected ${ref.crc}`)
-    const set = decodeRoaring(bytes, docCount, source)
-    decodedTombstones.set(bytes, set)
-    return set
-  })
+  tombstones: { readonly ref: TombstonesRef; readonly docCount: number },
+): Promise<Bitset> {
+  return carryOut(
+    store,
+    afterReads([tombstonesRead(prefix, tombstones)], ([set]) => set!),
+  )
 }
 
-/** By the very array that a cache handed out, so that it is decoded as long as it is cached. */
-const decodedTombstones = new WeakMap<Uint8Array, Bitset>()
+function decodeTombstones(bytes: Uint8Array, ref: TombstonesRef, key: string, docCount: number): Bitset {
+  const source = `${key} tombstones at byte ${ref.start}`
+  if (bytes.length !== ref.end - ref.start) {
+    throw corruptTombstones(source, `are ${bytes.length} bytes, expected ${ref.end - ref.start}`)
+  }
+  const found = crc32(bytes)
+  if (found !== ref.crc) throw corruptTombstones(source, `have crc32 ${found}, expected ${ref.crc}`)
+  return decodeRoaring(bytes, docCount, source)
+}
 
 function corruptTombstones(source: string, problem: string): CorruptDataError {
   return new CorruptDataError('corrupt_tombstones', `${source} ${problem}`, { details: { source } })

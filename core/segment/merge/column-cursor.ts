@@ -2,6 +2,7 @@ import { COLUMN_BLOCK_DOCS, type ColumnBlock } from '../../columns/column.ts'
 import type { DocId } from '../../postings/posting-list.ts'
 import type { FieldNumber } from '../../schema/schema.ts'
 import type { ColumnSection } from '../format/column-section.ts'
+import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import type { LiveSource } from './live-documents.ts'
 
@@ -20,7 +21,7 @@ export class ColumnCursor {
 
   constructor(source: LiveSource, field: FieldNumber) {
     this.#source = source
-    this.#section = source.reader.columnSection(SectionKind.column, field)
+    this.#section = source.reader.columns.section(SectionKind.column, field)
   }
 
   /** Makes the block of `docId` the current one. */
@@ -54,6 +55,6 @@ async function readBatch(
 ): Promise<(ColumnBlock | undefined)[]> {
   const numbers = Array.from({ length: Math.min(BATCH_BLOCKS, section.zones.length - start) }, (_, i) => start + i)
   const wanted = numbers.filter((b) => section.zones[b] !== undefined)
-  const read = await section.readBlocks(store, wanted)
+  const read = await carryOut(store, section.blocks.read(wanted))
   return numbers.map((b) => read[wanted.indexOf(b)])
 }

@@ -45,7 +45,7 @@ export class LaneCursor {
 
   constructor(source: LiveSource, { field, lane }: { field: FieldNumber; lane: Lane }, options: CursorOptions) {
     this.#source = source
-    this.#lane = source.reader.lane(field, lane)
+    this.#lane = source.reader.terms.lane(field, lane)
     this.#options = options
     this.#next = this.#fetch(0)
   }
@@ -124,7 +124,7 @@ export class LaneCursor {
 
   /** Fetches blocks from `start` on with their lists, while the ones before are being worked on. */
   #fetch(start: number): Promise<Batch> {
-    const end = Math.min(start + BATCH_BLOCKS, this.#lane.blockCount)
+    const end = Math.min(start + BATCH_BLOCKS, this.#lane.blocks.units.count)
     const batch = start === end ? Promise.resolve(NO_BATCH) : this.#read(start, end)
     // Who waits for it gets the error; if the merge is given up nobody does.
     batch.catch(() => undefined)
@@ -132,7 +132,7 @@ export class LaneCursor {
   }
 
   async #read(start: number, end: number): Promise<Batch> {
-    const blocks = await this.#lane.readBlocks(this.#source.store, start, end)
+    const blocks = await this.#lane.blocks.readRun(this.#source.store, start, end)
     const [postings, positions] = await Promise.all([
       this.#readLists({ start, blocks }, (block, i) => block.postingsRange(i), this.#lane.postings),
       this.#options.lists === 'positions'

@@ -1,15 +1,15 @@
-import type { MaybePromise } from '../../maybe-promise.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { compareUtf8 } from '../../utf8.ts'
+import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import { type Bitset, bitsetHas, bitsetSize } from '../format/tombstones.ts'
-import type { OpenSegment } from '../read/open-segment.ts'
+import type { SegmentReader } from '../read/segment-reader.ts'
 
 /** One of the segments that are merged, and which of its documents are left behind. */
 export type LiveSource = {
   readonly store: ObjectStore
-  readonly reader: OpenSegment
+  readonly reader: SegmentReader
   readonly tombstones: Bitset | undefined
 }
 
@@ -48,14 +48,14 @@ export function liveDocIds({ reader, tombstones }: LiveSource): Uint32Array {
  */
 export class LiveCursor<T> {
   readonly #docIds: Uint32Array
-  readonly #fetch: (docIds: Uint32Array) => MaybePromise<readonly T[]>
+  readonly #fetch: (docIds: Uint32Array) => Promise<readonly T[]>
   readonly #batchDocs: number
   #fetched = 0
   #batch: readonly T[] = []
   #at = 0
-  #next: MaybePromise<readonly T[]>
+  #next: Promise<readonly T[]>
 
-  constructor(docIds: Uint32Array, fetch: (docIds: Uint32Array) => MaybePromise<readonly T[]>, batchDocs = BATCH_DOCS) {
+  constructor(docIds: Uint32Array, fetch: (docIds: Uint32Array) => Promise<readonly T[]>, batchDocs = BATCH_DOCS) {
     this.#docIds = docIds
     this.#fetch = fetch
     this.#batchDocs = batchDocs
@@ -92,11 +92,11 @@ export class LiveCursor<T> {
     return this.#docIds[this.#fetched - this.#batch.length + this.#at]!
   }
 
-  #fetchNext(): MaybePromise<readonly T[]> {
+  #fetchNext(): Promise<readonly T[]> {
     const docIds = this.#docIds.subarray(this.#fetched, this.#fetched + this.#batchDocs)
-    const batch = docIds.length === 0 ? [] : this.#fetch(docIds)
+    const batch = docIds.length === 0 ? Promise.resolve([]) : this.#fetch(docIds)
     // Who waits for it gets the error; if the merge is given up nobody does.
-    if (batch instanceof Promise) batch.catch(() => undefined)
+    batch.catch(() => undefined)
     return batch
   }
 }
@@ -123,7 +123,7 @@ export async function planMerge(sources: readonly LiveSource[], visit: (id: stri
   const docCount = sources.reduce((sum, source) => sum + liveCount(source), 0)
   const sourceOf = new Uint32Array(docCount)
   const cursors = sources.map((source) => {
-    return new LiveCursor(liveDocIds(source), (docIds) => source.reader.ids(source.store, docIds))
+    return new LiveCursor(liveDocIds(source), (docIds) => carryOut(source.store, source.reader.ids.read(docIds)))
   })
   for (let docId = 0; docId < docCount; docId++) {
     let first = -1

@@ -2,6 +2,7 @@ import { blocksOfNumbers, ColumnBuilder } from '../../columns/column-builder.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
 import type { FieldNumber } from '../../schema/schema.ts'
 import { ColumnSectionWriter } from '../format/column-section.ts'
+import { carryOut } from '../format/read-plan.ts'
 import type { FieldTotals } from '../format/segment-entry.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import type { SegmentWriter } from '../format/segment-writer.ts'
@@ -16,7 +17,7 @@ export async function mergeLengths(merge: Merge, field: FieldNumber): Promise<Fi
   let docCount = 0
   let tokenCount = 0
   for (const [s, { reader, store }] of merge.sources.entries()) {
-    const old = await reader.lengths(store, field)
+    const old = await carryOut(store, reader.columns.lengths(field))
     const map = merge.order.maps[s]!
     for (let docId = 0; docId < map.length; docId++) {
       if (map[docId] === TOMBSTONE) continue
@@ -34,7 +35,7 @@ export async function mergeLengths(merge: Merge, field: FieldNumber): Promise<Fi
 export async function mergePresence({ out, sources, order }: Merge, field: FieldNumber): Promise<void> {
   const present = new Uint32Array(order.docCount)
   for (const [s, { reader, store }] of sources.entries()) {
-    const exists = await reader.exists(store, field)
+    const exists = await carryOut(store, reader.columns.exists(field))
     const map = order.maps[s]!
     for (let docId = 0; docId < map.length; docId++) {
       if (map[docId] !== TOMBSTONE && bitsetHas(exists, docId)) present[map[docId]!] = 1

@@ -24,7 +24,7 @@ export type Merge = {
  */
 export async function* mergeKeywords(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, Uint32Array[]> {
   const { out, sources, order } = merge
-  const ordinals = sources.map(({ reader }) => new Uint32Array(reader.laneSize(field, 'keyword')))
+  const ordinals = sources.map(({ reader }) => new Uint32Array(reader.terms.laneSize(field, 'keyword')))
   const writer = new LaneWriter(out, { field, lane: 'keyword' })
   const merger = new PostingsMerger('documents')
   let next = 0
@@ -57,7 +57,7 @@ export async function* mergeText(merge: Merge, field: FieldNumber): AsyncGenerat
 async function* mergeTerms(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, OwnForms> {
   const { out, sources, order } = merge
   const changed = await Promise.all(sources.map((source, s) => findChangedTerms(source, field, order.maps[s]!)))
-  const released = sources.map(({ reader }) => newBitset(reader.laneSize(field, 'text')))
+  const released = sources.map(({ reader }) => newBitset(reader.terms.laneSize(field, 'text')))
   const absorbed = new Set<string>()
   const writer = new LaneWriter(out, { field, lane: 'text' })
   const merger = new PostingsMerger('scored')

@@ -1,20 +1,17 @@
 import { assert } from '../../assert.ts'
-import { allHere, type MaybePromise } from '../../maybe-promise.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
 import type { FieldNumber } from '../../schema/schema.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
 import { BloomSectionWriter } from '../format/bloom-section.ts'
 import type { Effort } from '../format/document-blocks.ts'
 import { HASH_BYTES, sumHashes } from '../format/document-hash.ts'
 import { DocumentSectionWriter, documentDictionary, sampledDocIds } from '../format/document-section.ts'
 import { writeHashSection } from '../format/hash-section.ts'
 import { IdSectionWriter } from '../format/id-section.ts'
+import { carryOut } from '../format/read-plan.ts'
 import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
 import { SectionKind, type SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
-import { type Bitset, bitsetHas } from '../format/tombstones.ts'
-import { OpenSegment } from '../read/open-segment.ts'
-import type { SegmentReader } from '../read/segment-reader.ts'
+import { bitsetHas } from '../format/tombstones.ts'
 import {
   documentBytes,
   documentsPerBatch,
@@ -30,11 +27,7 @@ import { type Merge, mergeKeywords, mergeText } from './merge-lanes.ts'
 
 export type MergeInput = {
   /** In any order; no id is alive in two of them. */
-  readonly sources: readonly {
-    readonly store: ObjectStore
-    readonly reader: SegmentReader
-    readonly tombstones: Bitset | undefined
-  }[]
+  readonly sources: readonly LiveSource[]
   readonly name: string
   readonly schemaVersion: number
   /** How well documents are compressed. Default: `small` from {@link SMALL_EFFORT_BYTES_MIN} on, else `fast`. */
@@ -58,11 +51,7 @@ const PIECE_BYTES_MAX = 16 * 1024 * 1024
  * what is being read and written, whatever the size of the segments.
  */
 export async function* mergeSegments(input: MergeInput): AsyncGenerator<Uint8Array, SegmentFile> {
-  const { name, schemaVersion } = input
-  const sources = input.sources.map(({ store, reader, tombstones }): LiveSource => {
-    assert(reader instanceof OpenSegment, 'segments to merge were opened by openSegment')
-    return { store, reader, tombstones }
-  })
+  const { name, schemaVersion, sources } = input
   const out = new SegmentWriter()
   const order = yield* mergeIds(out, sources)
   const merge = { out, sources, order, pieceBytesMax: input.pieceBytesMax ?? PIECE_BYTES_MAX }
@@ -102,7 +91,7 @@ async function* mergeHashes({ out, sources, order }: Merge): AsyncGenerator<Uint
   const hashes = new Uint8Array(order.docCount * HASH_BYTES)
   const cursors = sources.map((source) => {
     return new LiveCursor(liveDocIds(source), async (docIds) => {
-      const batch = await source.reader.hashes(source.store, docIds)
+      const batch = await carryOut(source.store, source.reader.hashes.read(docIds))
       return Array.from(docIds, (_, i) => batch.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
     })
   })
@@ -122,7 +111,11 @@ async function* mergeDocuments({ out, sources, order }: Merge, effort: Effort): 
   const section = new DocumentSectionWriter(out, documentDictionary(samples), effort)
   const cursors = sources.map((source, s) => {
     const { reader, store } = source
-    return new LiveCursor(lives[s]!, (docIds) => reader.documents(store, docIds), documentsPerBatch(source))
+    return new LiveCursor(
+      lives[s]!,
+      (docIds) => carryOut(store, reader.documents.read(docIds)),
+      documentsPerBatch(source),
+    )
   })
   for (let docId = 0; docId < order.docCount; docId++) {
     const cursor = cursors[order.sourceOf[docId]!]!
@@ -149,14 +142,14 @@ async function readSamples(from: {
 }): Promise<Uint8Array[]> {
   const { sources, order, lives } = from
   const wanted = new Set(sampledDocIds(order.docCount))
-  const samples: MaybePromise<Uint8Array[]>[] = []
+  const samples: Promise<Uint8Array[]>[] = []
   const passed = new Uint32Array(sources.length)
   for (let docId = 0; docId < order.docCount; docId++) {
     const s = order.sourceOf[docId]!
     const oldDocId = lives[s]![passed[s]!++]!
-    if (wanted.has(docId)) samples.push(sources[s]!.reader.documents(sources[s]!.store, [oldDocId]))
+    if (wanted.has(docId)) samples.push(carryOut(sources[s]!.store, sources[s]!.reader.documents.read([oldDocId])))
   }
-  return (await allHere(samples)).flat()
+  return (await Promise.all(samples)).flat()
 }
 
 /** All fields of all sources in field order; where analyzers' versions differ the oldest is named. */
@@ -181,7 +174,7 @@ async function* mergeField(
   const totals = type === 'text' ? await mergeLengths(merge, number) : undefined
   if (type === 'text') yield* mergeText(merge, number)
   const hasSection = (kind: SectionKind) => {
-    return merge.sources.some(({ reader }) => reader.columnSection(kind, number) !== undefined)
+    return merge.sources.some(({ reader }) => reader.columns.section(kind, number) !== undefined)
   }
   const isKeyword = type === 'text' || type === 'keyword'
   const ordinals = isKeyword ? yield* mergeKeywords(merge, number) : undefined
@@ -192,7 +185,7 @@ async function* mergeField(
 
 async function hasSurvivor({ sources, order }: Merge, field: FieldNumber): Promise<boolean> {
   for (const [s, { reader, store }] of sources.entries()) {
-    const exists = await reader.exists(store, field)
+    const exists = await carryOut(store, reader.columns.exists(field))
     const map = order.maps[s]!
     for (let docId = 0; docId < map.length; docId++) {
       if (map[docId] !== TOMBSTONE && bitsetHas(exists, docId)) return true

@@ -36,9 +36,9 @@ export function describeSegment(reader: SegmentReader): SegmentReport {
       number,
       type,
       analyzer: analyzer === '' ? null : `${analyzer} ${analyzerVersion}`,
-      terms: reader.laneSize(number, 'text'),
-      keywords: reader.laneSize(number, 'keyword'),
-      forms: reader.laneSize(number, 'form'),
+      terms: reader.terms.laneSize(number, 'text'),
+      keywords: reader.terms.laneSize(number, 'keyword'),
+      forms: reader.terms.laneSize(number, 'form'),
       bytes: sections
         .filter(({ field }) => field === number)
         .reduce((sum, { start, end, index }) => sum + end - start + index.length, 0),

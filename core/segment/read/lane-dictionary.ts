@@ -1,33 +1,33 @@
 import { corrupt } from '../../bytes/checksum.ts'
 import { VarintReader } from '../../bytes/varint-reader.ts'
+import type { Shelf } from '../../cache/unit-cache.ts'
 import { FrequentTerms } from '../../dictionary/frequent-terms.ts'
 import { SparseIndex } from '../../dictionary/sparse-index.ts'
 import { TermBlock } from '../../dictionary/term-block.ts'
 import { TERM_BLOCK_SIZE } from '../../dictionary/term-block-shape.ts'
-import { type MaybePromise, whenHere } from '../../maybe-promise.ts'
-import type { PositionList, PostingList } from '../../postings/posting-list.ts'
 import type { FieldNumber, Lane } from '../../schema/schema.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
 import { encodeUtf8 } from '../../utf8.ts'
 import type { Footer } from '../format/footer.ts'
-import { KeptUnits } from '../format/kept-units.ts'
 import { EMPTY_LANE_INDEX, NO_FREQUENT_TERMS } from '../format/lane-writer.ts'
 import { Pieces } from '../format/pieces.ts'
-import { readUnitRun, type Units } from '../format/read-units.ts'
+import { type Plan, whenRead } from '../format/read-plan.ts'
+import { UnitReader, type Units } from '../format/read-units.ts'
 import type { SegmentBytes } from '../format/segment-bytes.ts'
 import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from '../format/segment-format.ts'
-import { KnownLists } from './known-lists.ts'
-import type { ListsOfTerm, TermEntry, TermRange, WantedLists } from './segment-reader.ts'
+import type { ListsOfTerm, TermEntry, TermRange, WantedLists } from './term-entry.ts'
 
 /** Where an entry was found: its block and its index there. */
 export type TermPlace = {
   readonly lane: LaneDictionary
   readonly block: TermBlock
   readonly i: number
-  /** Lists that came in the same round as the entry, until they are asked for. */
-  postings?: PostingList | undefined
-  positions?: PositionList | undefined
 }
+
+/** Memory of a decoded block for each byte of the file. */
+const MEMORY_FACTOR = 4
+/** Memory of the lists of a term besides the bytes that they were decoded from, and of the knowledge that there are none. */
+const LISTS_BYTES = 400
+const ABSENT_BYTES = 40
 
 /** One lane of one field of one segment. */
 export class LaneDictionary {
@@ -37,11 +37,11 @@ export class LaneDictionary {
   /** Posting and position lists that do not lie in dictionary blocks. */
   readonly postings: Pieces
   readonly positions: Pieces
+  readonly blocks: UnitReader<TermBlock>
   readonly #file: SegmentBytes
   readonly #index: SparseIndex
-  readonly #units: Units
-  readonly #known = new KnownLists()
-  readonly #blocks: KeptUnits<TermBlock>
+  /** The lists of terms that were asked for, or that there are none. */
+  readonly #lists: Shelf<string, ListsOfTerm | 'absent'>
 
   /** @throws {CorruptDataError} for an index that no writer made */
   constructor(file: SegmentBytes, footer: Footer, { field, lane }: { field: FieldNumber; lane: Lane }) {
@@ -66,14 +66,15 @@ export class LaneDictionary {
     this.#file = file
     const index = new SparseIndex(sparse, source)
     this.#index = index
-    this.#units = {
+    const units: Units = {
       name,
       count: index.blockCount,
       start: (unit) => run.inFile(index.range(unit).start),
       // The last byte's place, because the next one may be in the next piece.
       end: (unit) => run.inFile(index.range(unit).end - 1) + 1,
     }
-    this.#blocks = new KeptUnits(file, this.#units, this.#decode)
+    this.blocks = new UnitReader(file, units, { decode: this.#decode, memoryFactor: MEMORY_FACTOR })
+    this.#lists = file.units.shelf()
     if (index.blockCount !== Math.ceil(index.entryCount / TERM_BLOCK_SIZE)) {
       throw corrupt(source, `has ${index.blockCount} blocks for ${index.entryCount} entries`)
     }
@@ -86,35 +87,30 @@ export class LaneDictionary {
 
   /** The lists of a term if nothing has to be read for them, or that there are none; undefined if that is not known. */
   listsHere(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
-    const known = this.#known.get(term)
+    const known = this.#lists.get(term)
     if (known !== undefined && (known === 'absent' || want === 'postings' || known.positions !== undefined))
       return known
-    return this.#listsKept(term, want, docCount)
+    return this.#listsInBlock(term, want, docCount)
   }
 
-  /** Remembers the lists of a term, or that there are none, for {@link listsHere}. */
-  learn(term: string, lists: ListsOfTerm | undefined): void {
-    this.#known.set(term, lists, this.#blocks.isKeeping ? 'any' : 'short')
+  /**
+   * Keeps the lists of a term, or that there are none, for {@link listsHere}.
+   *
+   * @param byteSize what the lists take in the file, where that is not a dictionary block
+   */
+  keepLists(term: string, lists: ListsOfTerm | undefined, byteSize: number): void {
+    this.#lists.set(term, lists ?? 'absent', lists === undefined ? ABSENT_BYTES : LISTS_BYTES + byteSize)
   }
 
-  /** How many terms {@link asked} gives. */
-  get askedCount(): number {
-    return this.#known.size
-  }
-
-  /** Terms that were asked for lately, and what of them. */
-  asked(): ReturnType<KnownLists['asked']> {
-    return this.#known.asked()
-  }
-
-  #listsKept(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
-    if (!this.#blocks.isKeeping) return undefined
+  #listsInBlock(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
+    if (this.size === 0) return 'absent'
     const name = encodeTerm(term)
-    const block = this.#blocks.kept(this.#index.blockOf(name))
-    if (block === undefined || (this.frequent.count > 0 && this.frequent.find(name) !== undefined)) return undefined
+    if (this.frequent.count > 0 && this.frequent.find(name) !== undefined) return undefined
+    const block = this.blocks.find(this.#index.blockOf(name))
+    if (block === undefined) return undefined
     const i = block.find(name)
     if (i === -1) {
-      this.learn(term, undefined)
+      this.keepLists(term, undefined, 0)
       return 'absent'
     }
     const { source } = this.#file
@@ -122,7 +118,7 @@ export class LaneDictionary {
     const positions = want === 'positions' ? block.openPositions(i, source) : undefined
     if (list === undefined || (want === 'positions' && positions === undefined)) return undefined
     const lists = { list, positions }
-    this.learn(term, lists)
+    this.keepLists(term, lists, 0)
     return lists
   }
 
@@ -134,11 +130,11 @@ export class LaneDictionary {
   }
 
   /** Finds terms that are not frequent ones. One round. */
-  find(store: ObjectStore, terms: readonly string[]): MaybePromise<(TermEntry | undefined)[]> {
+  find(terms: readonly string[]): Plan<(TermEntry | undefined)[]> {
     if (this.size === 0) return terms.map(() => undefined)
     const blockOf = terms.map((term) => this.#index.blockOf(encodeTerm(term)))
     const wanted = distinct(blockOf)
-    return whenHere(this.#blocks.read(store, wanted), (blocks) =>
+    return whenRead(this.blocks.read(wanted), (blocks) =>
       terms.map((term, k) => {
         const block = blocks[wanted.indexOf(blockOf[k]!)]!
         const i = block.find(encodeTerm(term))
@@ -148,21 +144,21 @@ export class LaneDictionary {
   }
 
   /** All entries within `range`, in order. One round. */
-  scan(store: ObjectStore, range: TermRange): MaybePromise<TermEntry[]> {
+  scan(range: TermRange): Plan<TermEntry[]> {
     const entries: TermEntry[] = []
-    const visited = this.visit(store, range, (block, i) => entries.push(this.#entry(block, i, block.term(i))))
-    return whenHere(visited, () => entries)
+    const visited = this.visit(range, (block, i) => entries.push(this.#entry(block, i, block.term(i))))
+    return whenRead(visited, () => entries)
   }
 
   /** Calls `visit` with each entry within `range`, in order: its block, and its index there. One round. */
-  visit(store: ObjectStore, range: TermRange, visit: (block: TermBlock, i: number) => void): MaybePromise<void> {
+  visit(range: TermRange, visit: (block: TermBlock, i: number) => void): Plan<void> {
     if (this.size === 0) return undefined
     const from = encodeTerm(range.from)
     const to = range.to === undefined ? undefined : encodeTerm(range.to)
     const first = this.#index.blockOf(from)
-    const last = to === undefined ? this.#units.count - 1 : this.#index.blockOf(to)
+    const last = to === undefined ? this.blocks.units.count - 1 : this.#index.blockOf(to)
     const wanted = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
-    return whenHere(this.#blocks.read(store, wanted), (blocks) => {
+    return whenRead(this.blocks.read(wanted), (blocks) => {
       for (const [b, block] of blocks.entries()) {
         const start = b === 0 ? block.lowerBound(from) : 0
         const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
@@ -172,34 +168,12 @@ export class LaneDictionary {
   }
 
   /** The entries' strings at these ranks, in the order asked. One round. */
-  async valuesAt(store: ObjectStore, ordinals: ArrayLike<number>): Promise<string[]> {
+  valuesAt(ordinals: ArrayLike<number>): Plan<string[]> {
     const numbers = distinct(Array.from(ordinals, blockOfOrdinal))
-    const blocks = await this.#blocks.read(store, numbers)
-    const byNumber = new Map(blocks.map((block, i) => [numbers[i]!, block]))
-    return Array.from(ordinals, (ordinal) => byNumber.get(blockOfOrdinal(ordinal))!.term(ordinal % TERM_BLOCK_SIZE))
-  }
-
-  get blockCount(): number {
-    return this.#units.count
-  }
-
-  /**
-   * Decodes all blocks, out of the whole file, and keeps them until {@link letGo}. A step is one block.
-   *
-   * @throws {CorruptDataError} for a block that is not as it was written
-   */
-  *keepBlocks(file: Uint8Array): Generator<void, void> {
-    for (const _ of this.#blocks.keep(file)) yield
-  }
-
-  letGo(): void {
-    this.#blocks.letGo()
-    this.#known.clear()
-  }
-
-  /** Blocks [from, to), for those who read the whole lane: one request. */
-  readBlocks(store: ObjectStore, from: number, to: number): Promise<TermBlock[]> {
-    return readUnitRun(store, this.#file, this.#units, { from, to, decode: this.#decode })
+    return whenRead(this.blocks.read(numbers), (blocks) => {
+      const byNumber = new Map(blocks.map((block, i) => [numbers[i]!, block]))
+      return Array.from(ordinals, (ordinal) => byNumber.get(blockOfOrdinal(ordinal))!.term(ordinal % TERM_BLOCK_SIZE))
+    })
   }
 
   readonly #decode = (body: Uint8Array, unit: number, source: string): TermBlock => {

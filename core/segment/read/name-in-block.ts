@@ -1,5 +1,5 @@
 import type { TermBlock } from '../../dictionary/term-block.ts'
-import type { EntryName } from './segment-reader.ts'
+import type { EntryName } from './term-entry.ts'
 
 /** What an entry of a dictionary block is called, decoded as far as it is asked for. */
 export class NameInBlock implements EntryName {

@@ -1,31 +1,36 @@
-import type { MaybePromise } from '../../maybe-promise.ts'
+import { type Shelf, UnitCache } from '../../cache/unit-cache.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
-import { InflatedBlocks } from '../format/inflated-blocks.ts'
-import type { SegmentFile } from '../format/segment-entry.ts'
-import { openSegment, segmentKey, WHOLE_FILE_BYTES } from './open-segment.ts'
+import { afterReads, carryOut, type Plan } from '../format/read-plan.ts'
+import type { SegmentEntry, SegmentFile } from '../format/segment-entry.ts'
+import { type Bitset, newBitset, tombstonesObject, tombstonesRead } from '../format/tombstones.ts'
+import { segmentKey, segmentRead, WHOLE_FILE_BYTES } from './open-segment.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
-/** Bytes of footers and small files, and of what is decoded of these, that open segments may hold together. */
+/** Bytes of footers and small files that open segments may hold together. */
 const OPEN_BYTES_MAX = 64 * 1024 * 1024
-/** Bytes of inflated documents that they may hold together. */
-const INFLATED_BYTES_MAX = 16 * 1024 * 1024
+/** Bytes of everything that is decoded of segments. */
+const UNIT_BYTES_MAX = 128 * 1024 * 1024
 /** What a reader costs besides its footer. */
 const READER_BYTES = 4 * 1024
-/** What is decoded of a small file stays as long as the file does, and takes several times its bytes. */
-const WHOLE_FILE_FACTOR = 6
+
+/** Which documents of a segment are deleted, and which are left. Shared: not to be changed. */
+export type Deletions = { readonly deleted: Bitset; readonly live: Bitset }
 
 /**
- * Keeps segments open, those used last. A segment that many ask for at once is
- * read once; one that could not be opened is tried again by the next who asks.
+ * Keeps segments open, those used last, and what is decoded of them in one {@link UnitCache}: a segment that is closed
+ * takes its units along.
  */
 export class SegmentCache {
+  readonly units: UnitCache
   readonly #bytesMax: number
-  readonly #open = new Map<string, { reader: MaybePromise<SegmentReader>; readonly byteSize: number }>()
-  readonly #inflated = new InflatedBlocks(INFLATED_BYTES_MAX)
+  readonly #open = new Map<string, { readonly reader: SegmentReader; readonly byteSize: number }>()
+  readonly #deletions: Shelf<string, Deletions>
   #byteSize = 0
 
-  constructor(bytesMax = OPEN_BYTES_MAX) {
+  constructor({ bytesMax = OPEN_BYTES_MAX, unitBytesMax = UNIT_BYTES_MAX } = {}) {
     this.#bytesMax = bytesMax
+    this.units = new UnitCache(unitBytesMax)
+    this.#deletions = this.units.openFile().shelf()
   }
 
   /** Segments held open. */
@@ -33,58 +38,79 @@ export class SegmentCache {
     return this.#open.size
   }
 
-  /** Opens a segment as {@link openSegment} does, or answers the one that is open. */
-  open(store: ObjectStore, prefix: string, file: SegmentFile): MaybePromise<SegmentReader> {
-    const key = segmentKey(prefix, file)
-    const known = this.#open.get(key)
-    if (known !== undefined) {
-      this.#open.delete(key)
-      this.#open.set(key, known)
-      return known.reader
-    }
-    const reader = openSegment(store, prefix, file, this.#inflated)
-    const entry: { reader: MaybePromise<SegmentReader>; readonly byteSize: number } = {
-      reader,
-      byteSize: heldBytes(file),
-    }
-    this.#open.set(key, entry)
-    this.#byteSize += entry.byteSize
-    this.#evict()
-    reader.then(
-      (opened) => {
-        entry.reader = opened
-      },
-      () => {
-        if (this.#open.get(key) === entry) this.#remove(key)
-      },
+  /** A segment, read unless it is open. @param prefix of the shard whose manifest names it, with the final slash */
+  plan(prefix: string, file: SegmentFile): Plan<SegmentReader> {
+    const known = this.#find(segmentKey(prefix, file))
+    if (known !== undefined) return known
+    const read = segmentRead(prefix, file, this.units)
+    return afterReads(
+      [{ ...read, decode: (bytes) => this.#keep(read.key, file, () => read.decode(bytes)) }],
+      ([reader]) => reader!,
     )
-    return reader
+  }
+
+  /** Opens a segment as {@link plan} does, for a caller that waits for it alone. */
+  readonly open = (store: ObjectStore, prefix: string, file: SegmentFile): Promise<SegmentReader> => {
+    return carryOut(store, this.plan(prefix, file))
+  }
+
+  /** What is deleted of a segment; undefined if nothing is. */
+  deletions(prefix: string, { tombstones: ref, docCount }: SegmentEntry): Plan<Deletions | undefined> {
+    if (ref === undefined) return undefined
+    const key = `${tombstonesObject(prefix, ref)}@${ref.start}`
+    const known = this.#deletions.get(key)
+    if (known !== undefined) return known
+    return afterReads([tombstonesRead(prefix, { ref, docCount })], ([deleted]) => {
+      const found = { deleted: deleted!, live: without(deleted!, docCount) }
+      return this.#deletions.set(key, found, 2 * deleted!.byteLength)
+    })
   }
 
   isOpen(prefix: string, file: SegmentFile): boolean {
     return this.#open.has(segmentKey(prefix, file))
   }
 
-  /** Forgets a segment, because its file is gone. */
-  forget(prefix: string, file: SegmentFile): void {
-    this.#remove(segmentKey(prefix, file))
-  }
-
-  #evict(): void {
-    for (const key of this.#open.keys()) {
-      if (this.#byteSize <= this.#bytesMax || this.#open.size === 1) break
-      this.#remove(key)
-    }
-  }
-
-  #remove(key: string): void {
+  /** Closes a segment, because it was merged into another or its file is gone. @param key of its file */
+  forget(key: string): void {
     const entry = this.#open.get(key)
     if (entry === undefined) return
     this.#open.delete(key)
     this.#byteSize -= entry.byteSize
+    entry.reader.release()
+  }
+
+  #find(key: string): SegmentReader | undefined {
+    const known = this.#open.get(key)
+    if (known === undefined) return undefined
+    this.#open.delete(key)
+    this.#open.set(key, known)
+    return known.reader
+  }
+
+  /** Several callers may have asked for a segment at once: the first who has its bytes opens it for all. */
+  #keep(key: string, file: SegmentFile, open: () => SegmentReader): SegmentReader {
+    const known = this.#find(key)
+    if (known !== undefined) return known
+    const entry = { reader: open(), byteSize: heldBytes(file) }
+    this.#open.set(key, entry)
+    this.#byteSize += entry.byteSize
+    for (const oldest of this.#open.keys()) {
+      if (this.#byteSize <= this.#bytesMax || this.#open.size === 1) break
+      this.forget(oldest)
+    }
+    return entry.reader
   }
 }
 
+/** The first `docCount` documents without the deleted ones. */
+function without(deleted: Bitset, docCount: number): Bitset {
+  const live = newBitset(docCount)
+  for (let w = 0; w < live.length; w++) live[w] = ~deleted[w]!
+  const rest = docCount & 31
+  if (rest !== 0) live[live.length - 1]! &= 2 ** rest - 1
+  return live
+}
+
 function heldBytes({ byteSize, footerSize }: SegmentFile): number {
-  return READER_BYTES + (byteSize < WHOLE_FILE_BYTES ? WHOLE_FILE_FACTOR * byteSize : footerSize)
+  return READER_BYTES + (byteSize < WHOLE_FILE_BYTES ? byteSize : footerSize)
 }

@@ -1,5 +1,6 @@
 import { COLUMN_BLOCK_DOCS } from '../../columns/column.ts'
 import type { FieldNumber } from '../../schema/schema.ts'
+import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import { bitsetHas } from '../format/tombstones.ts'
 import { ColumnCursor } from '../merge/column-cursor.ts'
@@ -13,9 +14,9 @@ export async function scrubColumn(
   field: FieldNumber,
 ): Promise<void> {
   const { reader } = source
-  const section = reader.columnSection(SectionKind.column, field)
+  const section = reader.columns.section(SectionKind.column, field)
   if (section === undefined) return
-  const size = reader.laneSize(field, 'keyword')
+  const size = reader.terms.laneSize(field, 'keyword')
   const type = reader.footer.fields.find(({ number }) => number === field)?.type
   const isOrdinal = type === 'keyword' || type === 'text'
   const cursor = new ColumnCursor(source, field)
@@ -40,9 +41,9 @@ export async function scrubColumn(
 export async function scrubPresence(scrub: SegmentScrub, source: LiveSource, field: FieldNumber): Promise<void> {
   const { entry, find } = scrub
   const { store, reader, tombstones } = source
-  await reader.exists(store, field)
-  if (reader.columnSection(SectionKind.lengths, field) === undefined) return
-  const lengths = await reader.lengths(store, field)
+  await carryOut(store, reader.columns.exists(field))
+  if (reader.columns.section(SectionKind.lengths, field) === undefined) return
+  const lengths = await carryOut(store, reader.columns.lengths(field))
   const section = nameOf(SectionKind.lengths, field)
   const all = { docCount: 0, tokenCount: 0 }
   const live = { docCount: 0, tokenCount: 0 }

@@ -1,5 +1,7 @@
 import { compareUtf8 } from '../../utf8.ts'
 import { DocumentHasher, HASH_BYTES, sumHashes } from '../format/document-hash.ts'
+import { encodeIds } from '../format/encoded-ids.ts'
+import { carryOut } from '../format/read-plan.ts'
 import { NO_FIELD } from '../format/segment-format.ts'
 import { bitsetHas, bitsetSize } from '../format/tombstones.ts'
 import { documentsPerBatch, type LiveSource } from '../merge/live-documents.ts'
@@ -23,11 +25,11 @@ export async function scrubDocuments(scrub: SegmentScrub, source: LiveSource): P
     signal?.throwIfAborted()
     const docIds = Uint32Array.from({ length: Math.min(batchDocs, reader.docCount - from) }, (_, i) => from + i)
     const [ids, jsons, hashes] = await Promise.all([
-      reader.ids(store, docIds),
-      reader.documents(store, docIds),
-      reader.hashes(store, docIds),
+      carryOut(store, reader.ids.read(docIds)),
+      carryOut(store, reader.documents.read(docIds)),
+      carryOut(store, reader.hashes.read(docIds)),
     ])
-    const found = await reader.findIds(store, ids)
+    const found = await carryOut(store, reader.ids.find(encodeIds(ids)))
     const computed = new Uint8Array(hashes.length)
     for (const [i, id] of ids.entries()) {
       if (previous !== undefined && compareUtf8(previous, id) >= 0)

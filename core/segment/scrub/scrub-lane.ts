@@ -2,6 +2,7 @@ import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
 import { compareToSpan } from '../../bytes/compare-bytes.ts'
 import type { PositionList, PostingList } from '../../postings/posting-list.ts'
 import type { FieldNumber, Lane } from '../../schema/schema.ts'
+import { carryOut } from '../format/read-plan.ts'
 import { LANE_SECTIONS, SectionKind } from '../format/segment-format.ts'
 import { LaneCursor } from '../merge/lane-cursor.ts'
 import type { LiveSource } from '../merge/live-documents.ts'
@@ -23,7 +24,7 @@ export async function scrubLane(
   const { find, signal } = scrub
   const { store, reader } = source
   const isText = lane === 'text'
-  const lengths = isText ? await reader.lengths(store, field) : undefined
+  const lengths = isText ? await carryOut(store, reader.columns.lengths(field)) : undefined
   const cursor = new LaneCursor(source, { field, lane }, { lists: isText ? 'positions' : 'postings' })
   const section = nameOf(LANE_SECTIONS[lane].postings, field)
   const check = new ListCheck(reader.docCount, lengths)
@@ -50,7 +51,7 @@ export async function scrubLane(
     previous = term.slice()
     await cursor.advance()
   }
-  const size = reader.laneSize(field, lane)
+  const size = reader.terms.laneSize(field, lane)
   if (count !== size)
     find({ section: nameOf(LANE_SECTIONS[lane].terms, field), found: `${count} entries`, expected: `${size} entries` })
   if (lengths === undefined) return

@@ -4,7 +4,8 @@ import { CorruptDataError } from '../../errors.ts'
 import type { Lane } from '../../schema/schema.ts'
 import { FORMAT_VERSION, HEADER_BYTES, LANE_SECTIONS, MAGIC, NO_FIELD, SectionKind } from '../format/segment-format.ts'
 import type { LiveSource } from '../merge/live-documents.ts'
-import { OpenSegment, openSegment } from '../read/open-segment.ts'
+import { openSegment } from '../read/open-segment.ts'
+import type { SegmentReader } from '../read/segment-reader.ts'
 import { scrubColumn, scrubPresence } from './scrub-columns.ts'
 import { scrubDocuments } from './scrub-documents.ts'
 import { guard, nameOf, type SegmentScrub } from './scrub-finding.ts'
@@ -14,11 +15,10 @@ import { scrubLane } from './scrub-lane.ts'
 const CHUNK_BYTES = 1024 * 1024
 
 /** Opens a segment's footer, or finds out why that is impossible. */
-export async function openToScrub({ store, prefix, entry, find }: SegmentScrub): Promise<OpenSegment | undefined> {
-  let reader: OpenSegment | undefined
+export async function openToScrub({ store, prefix, entry, find }: SegmentScrub): Promise<SegmentReader | undefined> {
+  let reader: SegmentReader | undefined
   await guard('footer', find, async () => {
-    const opened = await openSegment(store, prefix, entry)
-    if (opened instanceof OpenSegment) reader = opened
+    reader = await openSegment(store, prefix, entry)
   })
   return reader
 }
@@ -30,7 +30,7 @@ export async function openToScrub({ store, prefix, entry, find }: SegmentScrub):
  *
  * @returns the reader, if the ids are to be believed
  */
-export async function scrubSegment(scrub: SegmentScrub): Promise<OpenSegment | undefined> {
+export async function scrubSegment(scrub: SegmentScrub): Promise<SegmentReader | undefined> {
   const reader = await openToScrub(scrub)
   if (reader === undefined) return undefined
   const damaged = await scrubSections(scrub, reader)
@@ -49,7 +49,7 @@ export async function scrubSegment(scrub: SegmentScrub): Promise<OpenSegment | u
     if (isSound(columns, number)) await scrubFieldColumns(scrub, source, number)
     for (const lane of ['text', 'keyword', 'form'] as const) {
       const kinds = [LANE_SECTIONS[lane].terms, LANE_SECTIONS[lane].postings, SectionKind.positions]
-      if (!isSound([...kinds, SectionKind.lengths], number) || reader.laneSize(number, lane) === 0) continue
+      if (!isSound([...kinds, SectionKind.lengths], number) || reader.terms.laneSize(number, lane) === 0) continue
       await guard(laneName(lane, number), scrub.find, () => scrubLane(scrub, source, { field: number, lane }))
     }
     const ofField = reader.footer.sections.filter(({ field }) => field === number)
@@ -64,7 +64,7 @@ async function scrubFieldColumns(scrub: SegmentScrub, source: LiveSource, field:
 }
 
 /** @returns the sections that are damaged, as `<kind> <field>` */
-async function scrubSections(scrub: SegmentScrub, { footer, file, source }: OpenSegment): Promise<Set<string>> {
+async function scrubSections(scrub: SegmentScrub, { footer, file, source }: SegmentReader): Promise<Set<string>> {
   const { store, find, advance, signal } = scrub
   const damaged = new Set<string>()
   await guard('header', find, async () => {

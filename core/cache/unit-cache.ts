@@ -1,0 +1,153 @@
+/** Memory of a unit besides its value: its entry in a map and in the order of use. */
+const UNIT_OVERHEAD_BYTES = 120
+
+/** One decoded thing, and its place in the order in which units will be evicted. */
+type Unit<K = unknown, V = unknown> = {
+  readonly key: K
+  readonly value: V
+  readonly byteSize: number
+  readonly home: Map<unknown, Unit>
+  /** Whether it was asked for since eviction last passed it by. */
+  isUsed: boolean
+  newer: Unit | undefined
+  older: Unit | undefined
+}
+
+/**
+ * What is decoded of immutable files, in one bound of bytes for all of them. A unit is found by file, section and number
+ * or name: {@link openFile} gives the file, {@link FileUnits.shelf} the section.
+ *
+ * Evicts by second chance (Corbató's clock): the oldest unit goes, unless it was asked for since the last look at it. A hit
+ * costs one look-up in a map. Values stay valid for those who hold them; the cache only forgets them.
+ */
+export class UnitCache {
+  readonly #bytesMax: number
+  #byteSize = 0
+  #newest: Unit | undefined
+  #oldest: Unit | undefined
+
+  /** @param bytesMax memory of decoded units, as those who add them state it */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  /** Bytes of all units, overhead included. */
+  get byteSize(): number {
+    return this.#byteSize
+  }
+
+  /** Bytes that can be added before anything is evicted. */
+  get freeBytes(): number {
+    return Math.max(0, this.#bytesMax - this.#byteSize)
+  }
+
+  /** The units of one more file. Its owner releases them when the file is closed. */
+  openFile(): FileUnits {
+    return new FileUnits(this)
+  }
+
+  /** For {@link Shelf} alone. */
+  add(unit: Unit): void {
+    this.#append(unit)
+    this.#byteSize += unit.byteSize
+    while (this.#byteSize > this.#bytesMax && this.#oldest !== undefined) {
+      const oldest = this.#oldest
+      if (oldest.isUsed) {
+        oldest.isUsed = false
+        this.#unlink(oldest)
+        this.#append(oldest)
+      } else this.remove(oldest)
+    }
+  }
+
+  /** For {@link Shelf} and {@link FileUnits} alone. */
+  remove(unit: Unit): void {
+    unit.home.delete(unit.key)
+    this.#unlink(unit)
+    this.#byteSize -= unit.byteSize
+  }
+
+  #append(unit: Unit): void {
+    unit.older = this.#newest
+    unit.newer = undefined
+    if (this.#newest === undefined) this.#oldest = unit
+    else this.#newest.newer = unit
+    this.#newest = unit
+  }
+
+  #unlink({ newer, older }: Unit): void {
+    if (newer === undefined) this.#newest = older
+    else newer.older = older
+    if (older === undefined) this.#oldest = newer
+    else older.newer = newer
+  }
+}
+
+/** The decoded units of one open file. */
+export class FileUnits {
+  readonly #cache: UnitCache
+  readonly #shelves: Map<unknown, Unit>[] = []
+
+  constructor(cache: UnitCache) {
+    this.#cache = cache
+  }
+
+  /** As {@link UnitCache.freeBytes}. */
+  get freeBytes(): number {
+    return this.#cache.freeBytes
+  }
+
+  /** A place for the units of one section. */
+  shelf<K, V>(): Shelf<K, V> {
+    const units = new Map<unknown, Unit>()
+    this.#shelves.push(units)
+    return new Shelf<K, V>(units, this.#cache)
+  }
+
+  /** Forgets all units of the file. */
+  release(): void {
+    for (const shelf of this.#shelves) for (const unit of shelf.values()) this.#cache.remove(unit)
+  }
+}
+
+/** The decoded units of one section of one file, by number or name. */
+export class Shelf<K, V> {
+  readonly #units: Map<unknown, Unit>
+  readonly #cache: UnitCache
+
+  constructor(units: Map<unknown, Unit>, cache: UnitCache) {
+    this.#units = units
+    this.#cache = cache
+  }
+
+  get(key: K): V | undefined {
+    const unit = this.#units.get(key)
+    if (unit === undefined) return undefined
+    unit.isUsed = true
+    return unit.value as V
+  }
+
+  /**
+   * Keeps a unit, in place of one of the same key.
+   *
+   * @param byteSize memory of the value, including bytes that it is a view of and that would otherwise be freed
+   * @returns the value
+   */
+  set(key: K, value: V, byteSize: number): V {
+    const known = this.#units.get(key)
+    if (known !== undefined) this.#cache.remove(known)
+    const size = byteSize + UNIT_OVERHEAD_BYTES
+    const unit: Unit = {
+      key,
+      value,
+      byteSize: size,
+      home: this.#units,
+      isUsed: false,
+      newer: undefined,
+      older: undefined,
+    }
+    this.#units.set(key, unit)
+    this.#cache.add(unit)
+    return value
+  }
+}

@@ -1,0 +1,101 @@
+import type { Shelf } from '../../cache/unit-cache.ts'
+import { COLUMN_BLOCK_DOCS, type Column, type Zone } from '../../columns/column.ts'
+import type { FieldNumber } from '../../schema/schema.ts'
+import { ColumnSection } from '../format/column-section.ts'
+import type { Footer } from '../format/footer.ts'
+import { type Plan, whenRead } from '../format/read-plan.ts'
+import type { SegmentBytes } from '../format/segment-bytes.ts'
+import { SectionKind } from '../format/segment-format.ts'
+import { type Bitset, bitsetAdd, newBitset } from '../format/tombstones.ts'
+
+/** The columns of one segment: values of fields, lengths of text, and which documents have a field. */
+export class ColumnReader {
+  readonly #file: SegmentBytes
+  readonly #footer: Footer
+  readonly #sections = new Map<number, ColumnSection | undefined>()
+  /** Columns as one array each, by field: lengths, and the documents that have the field. */
+  readonly #lengths: Shelf<FieldNumber, Uint32Array>
+  readonly #present: Shelf<FieldNumber, Bitset>
+
+  constructor(file: SegmentBytes, footer: Footer) {
+    this.#file = file
+    this.#footer = footer
+    this.#lengths = file.units.shelf()
+    this.#present = file.units.shelf()
+  }
+
+  /** A section of column blocks; undefined if the segment has none of that kind. @throws {CorruptDataError} for an index that no writer made */
+  section(kind: SectionKind, field: FieldNumber): ColumnSection | undefined {
+    const key = field * 256 + kind
+    if (this.#sections.has(key)) return this.#sections.get(key)
+    const found = this.#footer.sections.find((section) => section.kind === kind && section.field === field)
+    const section = found && new ColumnSection(this.#file, found, this.#footer.docCount)
+    this.#sections.set(key, section)
+    return section
+  }
+
+  /**
+   * The values of a field; only blocks whose zone `wanted` accepts are read. A field that has
+   * no column here has undefined blocks only. One round.
+   */
+  read(field: FieldNumber, wanted?: (zone: Zone) => boolean): Plan<Column> {
+    return this.section(SectionKind.column, field)?.read(wanted) ?? { blocks: [] }
+  }
+
+  /** Per docId the text field's length in tokens + 1; 0 where the document has no such field. Shared: not to be changed. */
+  lengths(field: FieldNumber): Plan<Uint32Array> {
+    const known = this.#lengths.get(field)
+    if (known !== undefined) return known
+    const section = this.section(SectionKind.lengths, field)
+    if (section === undefined) return new Uint32Array(this.#footer.docCount)
+    return whenRead(section.read(), (column) => {
+      const lengths = wholeNumbers(column, this.#footer.docCount)
+      return this.#lengths.set(field, lengths, lengths.byteLength)
+    })
+  }
+
+  /** The documents that have at least one value of `field`, however it is indexed. Shared: not to be changed. */
+  exists(field: FieldNumber): Plan<Bitset> {
+    const known = this.#present.get(field)
+    if (known !== undefined) return known
+    const { docCount } = this.#footer
+    const numbers = this.section(SectionKind.lengths, field) ?? this.section(SectionKind.presence, field)
+    const found: Plan<Bitset> =
+      numbers === undefined
+        ? whenRead(this.read(field), (column) => presentIn(column, docCount))
+        : whenRead(numbers.read(), (column) => nonZero(wholeNumbers(column, docCount)))
+    return whenRead(found, (set) => this.#present.set(field, set, set.byteLength))
+  }
+}
+
+/** The values of a single-valued column of whole numbers, 0 where there is none, as one array. */
+function wholeNumbers({ blocks }: Column, docCount: number): Uint32Array {
+  const numbers = new Uint32Array(docCount)
+  for (const [b, block] of blocks.entries()) {
+    if (block !== undefined) numbers.set(block.values as Uint32Array, b * COLUMN_BLOCK_DOCS)
+  }
+  return numbers
+}
+
+/** The documents whose number is not 0. */
+function nonZero(numbers: Uint32Array): Bitset {
+  const set = newBitset(numbers.length)
+  for (let docId = 0; docId < numbers.length; docId++) if (numbers[docId] !== 0) bitsetAdd(set, docId)
+  return set
+}
+
+/** The documents that have a value in a column. */
+function presentIn({ blocks }: Column, docCount: number): Bitset {
+  const set = newBitset(docCount)
+  for (const block of blocks) {
+    if (block === undefined) continue
+    const word = block.docStart >>> 5
+    if (block.present !== undefined) set.set(block.present, word)
+    else {
+      set.fill(0xffff_ffff, word, word + (block.docCount >>> 5))
+      const rest = block.docCount & 31
+      if (rest !== 0) set[word + (block.docCount >>> 5)] = 2 ** rest - 1
+    }
+  }
+  return set
+}

@@ -1,0 +1,77 @@
+import type { Clock } from '../../clock.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { SegmentReader } from './segment-reader.ts'
+
+/** Of larger files little is needed by any search, and to decode all of them takes long. */
+const FILE_BYTES_MAX = 8 * 1024 * 1024
+/** Decoded units take about so many times the bytes of their file. */
+const DECODED_FACTOR = 3
+/** Milliseconds before others get their turn. */
+const SLICE_MS = 1
+
+/**
+ * Decodes new segments, which this process wrote and searches use, in idle moments. Under a writer every search meets
+ * segments that no search has seen, and decoding what it needs of them takes longer than scoring.
+ *
+ * Reads nothing: the file must be in memory already. Decodes nothing for which another unit would have to be evicted.
+ */
+export class DecodeAhead {
+  readonly #clock: Clock
+  readonly #idle: () => Promise<void>
+  readonly #seen = new WeakSet<SegmentReader>()
+  readonly #waiting: { readonly reader: SegmentReader; readonly file: Uint8Array }[] = []
+  #running: Promise<void> | undefined
+
+  /** @param idle resolves when it is the turn of work that nobody waits for */
+  constructor(clock: Clock, idle: () => Promise<void>) {
+    this.#clock = clock
+    this.#idle = idle
+  }
+
+  /** Tells that a search uses a segment. @param store may hold its file in memory */
+  use(reader: SegmentReader, store: ObjectStore): void {
+    if (this.#seen.has(reader)) return
+    this.#seen.add(reader)
+    const { byteSize } = reader.file
+    if (byteSize > FILE_BYTES_MAX) return
+    const file = store.peek?.(reader.source)
+    if (file?.length !== byteSize) return
+    this.#waiting.push({ reader, file })
+    this.#running ??= this.#run()
+  }
+
+  /** Resolves when nothing is left to decode. */
+  async drain(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    await this.#idle()
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { reader, file } = next
+      if (reader.bytes.units.freeBytes < reader.file.byteSize * DECODED_FACTOR) continue
+      const steps = decodeAll(reader, file)
+      while (this.#advance(steps)) await this.#idle()
+    }
+    this.#running = undefined
+  }
+
+  /** @returns whether there is more to do */
+  #advance(steps: Generator<void, void>): boolean {
+    const end = this.#clock.monotonic() + SLICE_MS
+    try {
+      while (this.#clock.monotonic() < end) if (steps.next().done === true) return false
+      return true
+    } catch {
+      // A search that needs a damaged part decodes it again, and reports it.
+      return false
+    }
+  }
+}
+
+/** Decodes a segment's dictionaries, ids and documents out of its file, in steps of some 20 to 100 µs. */
+function* decodeAll(reader: SegmentReader, file: Uint8Array): Generator<void, void> {
+  yield* reader.terms.decodeAll(file)
+  yield* reader.ids.decodeAll(file)
+  yield* reader.documents.decodeAll(file)
+}

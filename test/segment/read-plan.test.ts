@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  afterReads,
+  allRead,
+  carryOut,
+  Needs,
+  type Plan,
+  type Read,
+  whenRead,
+} from '../../core/segment/format/read-plan.ts'
+import type { ObjectStore } from '../../core/storage/object-store.ts'
+
+/** A plan of so many reads one after another, and then of several parts side by side. */
+type Shape = { readonly rounds: number; readonly parts: readonly Shape[] }
+
+const shape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) => ({
+  shape: fc.record({
+    rounds: fc.nat(3),
+    parts: fc.oneof({ maxDepth: 3 }, fc.constant([]), fc.array(tie('shape'), { maxLength: 3 })),
+  }),
+})).shape
+
+test('a plan takes as many rounds as its longest chain of reads, and reads each range once', async () => {
+  await fc.assert(
+    fc.asyncProperty(shape, async (wanted) => {
+      const rounds: number[] = []
+      expect(await carryOut(countingStore(rounds), planOf(wanted))).toBe(readsOf(wanted))
+      expect(rounds).toHaveLength(depthOf(wanted))
+      expect(rounds.reduce((sum, count) => sum + count, 0)).toBe(readsOf(wanted))
+    }),
+    { seed: 13, numRuns: 200 },
+  )
+})
+
+test('a plan that needs nothing is its value', () => {
+  expect(whenRead(allRead([1, 2]), ([a, b]) => a! + b!)).toBe(3)
+  expect(afterReads([], () => 'nothing')).toBe('nothing')
+  expect(whenRead(read(), (value) => value)).toBeInstanceOf(Needs)
+})
+
+test('what a read fails with is what carrying the plan out fails with', async () => {
+  const store = { get: () => Promise.reject(new Error('lost')) } as unknown as ObjectStore
+  await expect(carryOut(store, allRead([1, read()]))).rejects.toThrow('lost')
+  const decode = (): never => {
+    throw new Error('damaged')
+  }
+  await expect(
+    carryOut(
+      countingStore([]),
+      afterReads([{ ...oneRead(), decode }], () => 1),
+    ),
+  ).rejects.toThrow('damaged')
+})
+
+function planOf({ rounds, parts }: Shape): Plan<number> {
+  let own: Plan<number> = 0
+  for (let i = 0; i < rounds; i++) own = whenRead(own, (sum) => whenRead(read(), (value) => sum + value))
+  return whenRead(own, (sum) => whenRead(allRead(parts.map(planOf)), (sums) => sums.reduce((a, b) => a + b, sum)))
+}
+
+function readsOf({ rounds, parts }: Shape): number {
+  return parts.reduce((sum, part) => sum + readsOf(part), rounds)
+}
+
+function depthOf({ rounds, parts }: Shape): number {
+  return rounds + Math.max(0, ...parts.map(depthOf))
+}
+
+function read(): Plan<number> {
+  return afterReads([oneRead()], ([value]) => value!)
+}
+
+function oneRead(): Read<number> {
+  return { key: 'object', range: { start: 0, end: 1 }, decode: (bytes) => bytes[0]! }
+}
+
+/** Answers the byte 1; notes of each round how many reads it had. */
+function countingStore(rounds: number[]): ObjectStore {
+  let isOpen = false
+  const get = async () => {
+    if (isOpen) rounds[rounds.length - 1]!++
+    else rounds.push(1)
+    isOpen = true
+    await new Promise((resolve) => setImmediate(resolve))
+    isOpen = false
+    return Uint8Array.of(1)
+  }
+  return { get } as unknown as ObjectStore
+}
