@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
 import { CorruptDataError } from '../../core/errors.ts'
 import { encodePositions } from '../../core/postings/encode-positions.ts'
 import { openPositions } from '../../core/postings/open-positions.ts'
+import { BLOCK_SIZE } from '../../core/postings/posting-list.ts'
 import { randomFrom } from './generate.ts'
 import { readPositions } from './read-positions.ts'
 
@@ -48,6 +48,23 @@ test('blocks are decoded in any order', () => {
       }
     }),
     { numRuns: 30 },
+  )
+})
+
+test('single documents are read in any order, whatever was read before', () => {
+  fc.assert(
+    fc.property(documents, fc.array(fc.nat(), { maxLength: 40 }), (docs, picks) => {
+      const reader = openPositions(encode(docs), stored(docs)).reader(new Uint32Array(BLOCK_SIZE))
+      for (const pick of [...docs.keys(), ...picks.map((some) => some % docs.length)]) {
+        const block = docs.slice(pick - (pick % BLOCK_SIZE)).slice(0, BLOCK_SIZE)
+        const start = block.slice(0, pick % BLOCK_SIZE).flat().length
+        const out = new Uint32Array(docs[pick]!.length + 3)
+        reader.beginBlock(Math.floor(pick / BLOCK_SIZE), block.flat().length)
+        reader.read(start, docs[pick]!.length, out, 3)
+        expect(Array.from(out.subarray(3))).toEqual(docs[pick])
+      }
+    }),
+    { numRuns: 40 },
   )
 })
 
