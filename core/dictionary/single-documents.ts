@@ -1,10 +1,10 @@
 import { corrupt } from '../bytes/checksum.ts'
-import { roomFor } from '../postings/open-positions.ts'
 import { readColumn } from '../bytes/patched-column.ts'
+import type { VarintReader } from '../bytes/varint-reader.ts'
+import { roomFor } from '../postings/open-positions.ts'
 import type { DocId, PositionList, PositionReader, PostingList } from '../postings/posting-list.ts'
 import { singlePosting } from '../postings/short-postings.ts'
 import { SINGLE_FREQ_MAX, TERM_BLOCK_SIZE } from './term-block-shape.ts'
-import type { VarintReader } from '../bytes/varint-reader.ts'
 
 const NOTHING = new Uint32Array(0)
 /** Scratch of the columns being read. */

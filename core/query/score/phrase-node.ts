@@ -2,7 +2,7 @@ import type { DocId } from '../../postings/posting-list.ts'
 import { andInto, setBit } from '../filter/bits.ts'
 import { bm25, type TermWeight } from './bm25.ts'
 import { phraseFrequency, type WordOccurrences } from './phrase-frequency.ts'
-import { type PhraseTerm, PhraseTermCursor } from '../phrase-term-cursor.ts'
+import { type PhraseTerm, PhraseTermCursor } from './phrase-term-cursor.ts'
 import { NO_MATCH, newBits, newBlock, newScores, type WindowBits, type WindowNode } from './window.ts'
 
 /**

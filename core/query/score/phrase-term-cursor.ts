@@ -4,12 +4,12 @@ import {
   type PositionList,
   type PositionReader,
   type PostingList,
-} from '../postings/posting-list.ts'
-import { anyBetween, hasBit, setBit } from './filter/bits.ts'
-import type { TermWeight } from './score/bm25.ts'
-import { occurrencesNeeded, type WordOccurrences } from './score/phrase-frequency.ts'
-import { BlockBounds, TermCursor } from './score/term-cursor.ts'
-import { NO_MATCH, newBlock, type WindowBits } from './score/window.ts'
+} from '../../postings/posting-list.ts'
+import { anyBetween, hasBit, setBit } from '../filter/bits.ts'
+import type { TermWeight } from './bm25.ts'
+import { occurrencesNeeded, type WordOccurrences } from './phrase-frequency.ts'
+import { BlockBounds, TermCursor } from './term-cursor.ts'
+import { NO_MATCH, newBlock, type WindowBits } from './window.ts'
 
 /** A term of a phrase, and its places there: several if the phrase repeats the word. */
 export type PhraseTerm = {
