@@ -1,6 +1,7 @@
 import type { EpochMs } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import { InvalidRequestError, NotFoundError } from '../errors.ts'
+import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { notRetained } from '../version/change-pins.ts'
 import type { Collection, ShardRef } from '../version/collection.ts'
@@ -106,7 +107,7 @@ async function orNotRetained<T>(ref: ShardRef, head: Head, version: number, read
   try {
     return await read()
   } catch (error) {
-    if (!(error instanceof NotFoundError && error.code === 'object_not_found')) throw error
+    if (!isMissingObject(error)) throw error
     throw notRetained(ref, version, head.retainedFrom)
   }
 }

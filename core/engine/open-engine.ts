@@ -92,6 +92,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     recent: new RecentSegments(clock),
     isSegmentOpen: (prefix, entry) => segments.isOpen(prefix, entry),
     beginReading,
+    onFailure: settings.onFailure,
     leaves: components.leaves,
     fanOut: settings.fanOut,
   }

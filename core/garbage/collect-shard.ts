@@ -1,5 +1,5 @@
 import type { EpochMs } from '../clock.ts'
-import { NotFoundError } from '../errors.ts'
+import { isMissingObject, lostObject } from '../storage/missing-object.ts'
 import { DELETE_KEYS_MAX } from '../storage/object-store.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
@@ -161,7 +161,7 @@ const ALL_NEEDED: Unneeded = { isUnneeded: () => false, sharesOthers: true }
 /**
  * Steps 2 and 3, again for as long as other collectors, or whoever takes pins away, let go of versions meanwhile.
  *
- * @throws {NotFoundError} 'object_not_found' if a version that the head keeps is not there: then nothing may be removed
+ * @throws {CorruptDataError} 'object_lost' if a version that the head keeps is not there: then nothing may be removed
  */
 async function lookUp(components: CommitComponents, ref: ShardRef, readHead: () => Promise<Head>): Promise<Looked> {
   for (let head = await readHead(), attempt = 1; ; attempt++) {
@@ -169,9 +169,9 @@ async function lookUp(components: CommitComponents, ref: ShardRef, readHead: () 
     try {
       return { head, needed: await findUnneeded(components.store, ref, head) }
     } catch (error) {
-      if (!(error instanceof NotFoundError && error.code === 'object_not_found') || attempt === LOOKS_MAX) throw error
+      if (!isMissingObject(error) || attempt === LOOKS_MAX) throw error
       const newest = await readHead()
-      if (keptBy(newest) === keptBy(head)) throw error
+      if (!unfitness(newest) && keptBy(newest) === keptBy(head)) throw lostObject(error)
       head = newest
     }
   }

@@ -1,6 +1,7 @@
 import type { ShardsReport } from '../contract/search-request.ts'
-import { PrismError, UnavailableError } from '../errors.ts'
+import { CorruptDataError, PrismError, UnavailableError } from '../errors.ts'
 import { type MaybePromise, whenHere } from '../maybe-promise.ts'
+import { isMissingObject } from '../storage/missing-object.ts'
 import type { Deadlines, SetDeadline } from './deadlines.ts'
 
 /** What of a search belongs to one shard. */
@@ -101,6 +102,8 @@ export class LiveShards {
   }
 }
 
+/** What is wrong with stored bytes is for the operator, by way of the log: keys and offsets mean nothing to a client. */
 function reasonOf(error: unknown): string {
+  if (error instanceof CorruptDataError || isMissingObject(error)) return 'stored data are damaged'
   return error instanceof PrismError ? error.message : 'internal error'
 }

@@ -26,6 +26,8 @@ export type ReadContext = {
   /** By when an answer must be there, late shards or not. */
   readonly timeLimit: TimeLimit
   beginReading(): Reading
+  /** Hears of damaged data that an answer does without. */
+  readonly onFailure?: ((error: unknown) => void) | undefined
   /** Opens a segment, or answers with the one that is open already. */
   openSegment(store: ObjectStore, prefix: string, entry: SegmentEntry): MaybePromise<SegmentReader>
 }

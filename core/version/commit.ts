@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts'
 import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import type { Random } from '../random.ts'
+import { isMissingObject, lostObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin, type TimeLimit } from '../time-limit.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import {
   advanceHead,
   assertExtendable,
+  assertNotDeleted,
   collectionGone,
   type Head,
   type HeadComponents,
@@ -154,12 +156,15 @@ async function editOn(components: CommitComponents, ref: ShardRef, head: Head, e
  * The newest head, for work on `head` during which an object was found to be gone: once others have
  * committed, garbage collection may take what it names, and the work begins again like after a lost race.
  *
- * @throws the error itself if it says anything else, or if nothing was collected since: then something is lost
+ * @throws the error itself if it says anything else
+ * @throws {CorruptDataError} 'object_lost' if nothing was committed or collected since
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
  */
 export async function headAfter(components: HeadComponents, ref: ShardRef, head: Head, error: unknown): Promise<Head> {
-  if (!(error instanceof NotFoundError && error.code === 'object_not_found')) throw error
+  if (!isMissingObject(error)) throw error
   const newest = await readHead(components, ref)
-  if (newest.manifest.commitId === head.manifest.commitId && newest.gcFloor === head.gcFloor) throw error
+  assertNotDeleted(newest, ref)
+  if (newest.manifest.commitId === head.manifest.commitId && newest.gcFloor === head.gcFloor) throw lostObject(error)
   return newest
 }
 
