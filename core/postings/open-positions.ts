@@ -1,10 +1,10 @@
 import { assert } from '../assert.ts'
-import { packedWords, UNPACK, unpackSome, WIDTH_MAX } from '../bytes/bit-packing.ts'
+import { BLOCK_SIZE, packedWords, UNPACK, unpackSome, WIDTH_MAX } from '../bytes/bit-packing.ts'
 import { corrupt, withoutChecksum } from '../bytes/checksum.ts'
 import { VarintReader } from '../bytes/varint-reader.ts'
 import { alignedWords } from './packed-postings.ts'
 import { PackedPositionReader, ShortPositionReader } from './position-readers.ts'
-import { BLOCK_SIZE, type PositionList, type PositionReader } from './posting-list.ts'
+import type { PositionList, PositionReader } from './posting-list.ts'
 
 export type StoredPositions = {
   readonly docFreq: number

@@ -1,7 +1,7 @@
 import { assert } from '../assert.ts'
-import { packedWords, UNPACK, unpackSome } from '../bytes/bit-packing.ts'
+import { BLOCK_SIZE, packedWords, UNPACK, unpackSome } from '../bytes/bit-packing.ts'
 import { VarintReader } from '../bytes/varint-reader.ts'
-import { BLOCK_SIZE, type PositionReader } from './posting-list.ts'
+import type { PositionReader } from './posting-list.ts'
 
 /** Reads the varints of fewer documents than a block, going on from the document before. */
 export class ShortPositionReader implements PositionReader {

@@ -1,8 +1,17 @@
+import type { BLOCK_SIZE } from '../bytes/bit-packing.ts'
+
 /** Position of a document inside one segment: dense, from 0, in ascending order of ids. */
 export type DocId = number
 
-/** Documents in a full block of postings. Only a list's last block may hold fewer. */
-export const BLOCK_SIZE = 128
+/** What the dictionary and the segment know of a list before it is read. */
+export type StoredList = {
+  readonly docFreq: number
+  readonly scored: boolean
+  /** Documents of the segment; every docId is below it. */
+  readonly docCount: number
+  /** Names the file and the part of it, for errors: "seg/17-x.seg: postings of …". */
+  readonly source: string
+}
 
 /**
  * The documents of one term in one segment, in blocks that are decoded one at a

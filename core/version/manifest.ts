@@ -1,5 +1,5 @@
 import type { FieldTotals, Placed, SegmentEntry } from '../segment/format/segment-entry.ts'
-import { baseOfName } from './object-names.ts'
+import { baseOfName, type ManifestId } from './object-names.ts'
 import { CHECKSUM_BYTES, sumChecksums } from './set-checksum.ts'
 
 /** Newest writer protocol this code speaks; a manifest that asks for a newer one is not extended. */
@@ -7,9 +7,6 @@ export const WRITER_VERSION = 2
 /** Oldest writers of shards whose objects are all their own, and of those that began with another shard's. */
 const OWN_WRITER_VERSION = 1
 const SHARING_WRITER_VERSION = 2
-
-/** Names one manifest of a shard. */
-export type ManifestId = { readonly version: number; readonly commitId: string }
 
 /** An older version, as a manifest names it. */
 export type Predecessor = ManifestId & {

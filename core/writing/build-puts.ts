@@ -5,7 +5,7 @@ import { buildSegment, type IndexableDocument } from '../segment/write/build-seg
 import type { WorkerPool } from '../threads/worker-pool.ts'
 import { INLINE_BYTES_MAX } from './check-batch.ts'
 import type { Put } from './plan-writes.ts'
-import type { BuildSegment, BuiltSegment } from './write-group.ts'
+import type { BuildSegment, BuiltSegment } from './segment-upload.ts'
 
 /** Documents as a worker takes them: their JSON one after another, in ascending order of ids. */
 export type BuildTask = {

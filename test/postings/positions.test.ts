@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
 import { CorruptDataError } from '../../core/errors.ts'
 import { encodePositions } from '../../core/postings/encode-positions.ts'
 import { openPositions } from '../../core/postings/open-positions.ts'
-import { BLOCK_SIZE } from '../../core/postings/posting-list.ts'
 import { randomFrom } from './generate.ts'
 import { readPositions } from './read-positions.ts'
 

@@ -1,10 +1,5 @@
-import {
-  BLOCK_SIZE,
-  type DocId,
-  type PositionList,
-  type PositionReader,
-  type PostingList,
-} from '../../postings/posting-list.ts'
+import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
+import type { DocId, PositionList, PositionReader, PostingList } from '../../postings/posting-list.ts'
 import { anyBetween, hasBit, setBit } from '../filter/bits.ts'
 import type { TermWeight } from './bm25.ts'
 import { occurrencesNeeded, type WordOccurrences } from './phrase-frequency.ts'
