@@ -4,6 +4,7 @@ const RANKS: readonly (readonly string[])[] = [
     'core/errors',
     'core/assert',
     'core/clock',
+    'core/describe-found',
     'core/random',
     'core/prism-version',
     'core/edit-distance',
@@ -22,7 +23,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['core/storage', 'core/coordination', 'core/analysis'],
   ['core/postings', 'core/columns'],
   ['core/dictionary'],
-  ['core/schema', 'core/contract', 'core/threads'],
+  ['core/fields', 'core/contract', 'core/threads'],
+  ['core/schema'],
   ['core/segment/format'],
   ['core/segment/write', 'core/segment/read'],
   ['core/segment/merge'],
@@ -44,9 +46,6 @@ const RANKS: readonly (readonly string[])[] = [
   ['core/http', 'core/open'],
   ['functions', 'cli'],
 ]
-
-/** Pure types that lower ranks may name. */
-export const TYPES_FOR_ALL = /^core\/schema\/schema\.ts$/
 
 /** The unit that a file belongs to, and its rank; -1 of a file that belongs to none. */
 export function placeOf(path: string): { unit: string; rank: number } {

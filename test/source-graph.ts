@@ -5,17 +5,14 @@ export type SourceFile = { readonly path: string; readonly text: string }
 /** What each node points to. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>
 
-export type Import = { readonly target: string; readonly isTypeOnly: boolean }
+export type Import = { readonly target: string }
 
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\s+(type\s)?[^'"`;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm
+  /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?[^'"`;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm
 
 /** Paths and packages that a file imports, in every form that the language has. */
 export function importsOf({ text }: SourceFile): Import[] {
-  return Array.from(text.matchAll(IMPORT), ([, type, named, lazy, bare]) => ({
-    target: (named ?? lazy ?? bare)!,
-    isTypeOnly: type !== undefined,
-  }))
+  return Array.from(text.matchAll(IMPORT), ([, named, lazy, bare]) => ({ target: (named ?? lazy ?? bare)! }))
 }
 
 /** The path, from the root, that a relative import of a file leads to. */

@@ -1,4 +1,5 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { isAnalysed } from '../fields/kinds.ts'
 import { flattenDocument } from '../schema/flatten-document.ts'
 import type { Schema } from '../schema/schema.ts'
 import { buildSegment, type IndexableDocument } from '../segment/write/build-segment.ts'
@@ -55,7 +56,7 @@ async function buildHere(
   name: string,
   puts: readonly Put[],
 ): Promise<BuiltSegment> {
-  await analyzers.load(schema.fields.flatMap(({ type, language }) => (type === 'text' ? [language] : [])))
+  await analyzers.load(schema.fields.filter(isAnalysed).map(({ language }) => language))
   const documents = puts.map((put, position) => indexable(schema, put, position))
   return buildSegment({ schema, name, documents, analyzers })
 }

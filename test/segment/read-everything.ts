@@ -1,6 +1,6 @@
 import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
+import type { Lane } from '../../core/dictionary/lane.ts'
 import type { PostingList } from '../../core/postings/posting-list.ts'
-import type { Lane } from '../../core/schema/schema.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
 import { openSegment } from '../../core/segment/read/open-segment.ts'
 import type { SegmentReader, TermEntry } from '../../core/segment/read/segment-reader.ts'

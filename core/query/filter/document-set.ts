@@ -1,3 +1,4 @@
+import { hasKeywords } from '../../fields/kinds.ts'
 import { allHere, type MaybePromise, whenHere } from '../../maybe-promise.ts'
 import { markDocuments } from '../../postings/mark-documents.ts'
 import type { Schema } from '../../schema/schema.ts'
@@ -36,7 +37,7 @@ export function filterSet(io: SegmentIo, filter: Filter): MaybePromise<DocumentS
         return all
       })
     case 'in':
-      if (hasKeywords(io, filter.field)) return keywordSet(io, filter.field, filter.values.map(String))
+      if (hasKeywords(io.schema.fields[filter.field]!)) return keywordSet(io, filter.field, filter.values.map(String))
       return columnSet(io, filter.field, valuesTest(filter.values))
     case 'contains_all': {
       const filters = filter.values.map((value): Filter => ({ kind: 'in', field: filter.field, values: [value] }))
@@ -68,11 +69,6 @@ export function clauseSet(io: SegmentIo, clause: SetClause): MaybePromise<Docume
   }
 }
 
-function hasKeywords({ schema }: SegmentIo, field: number): boolean {
-  const { type, keywords } = schema.fields[field]!
-  return type === 'keyword' || (type === 'text' && keywords)
-}
-
 function keywordSet(io: SegmentIo, field: number, values: readonly string[]): MaybePromise<DocumentSet> {
   const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
   return whenHere(io.reader.lists(io.store, keys, 'postings'), (found) => {
@@ -88,7 +84,7 @@ function columnSet({ reader, store }: SegmentIo, field: number, test: ColumnTest
 }
 
 function rangeSet(io: SegmentIo, field: number, bounds: Bounds): MaybePromise<DocumentSet> {
-  if (!hasKeywords(io, field)) return columnSet(io, field, boundsTest(bounds))
+  if (!hasKeywords(io.schema.fields[field]!)) return columnSet(io, field, boundsTest(bounds))
   return markedSet(io, [{ field, lane: 'keyword', range: keywordRange(bounds) }])
 }
 

@@ -1,4 +1,5 @@
-import type { FieldNumber, Schema } from '../../schema/schema.ts'
+import type { FieldNumber } from '../../fields/field.ts'
+import type { Schema } from '../../schema/schema.ts'
 import { countBits } from '../filter/bits.ts'
 import type { BoolPart, Clause } from '../language/clause.ts'
 import { inverseDocumentFrequency, type LengthNormsCache, type TermWeight } from './bm25.ts'

@@ -1,7 +1,7 @@
 import type { Column } from '../../columns/column.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import { allHere, type MaybePromise, whenHere } from '../../maybe-promise.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
 import type { Bitset } from '../../segment/format/tombstones.ts'
 import type { ListsOfTerm, SegmentReader, WantedLists } from '../../segment/read/segment-reader.ts'
 import { andNotInto, setFirst, wordsFor } from '../filter/bits.ts'

@@ -1,3 +1,4 @@
+import { hasKeywords } from '../../fields/kinds.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Clause, SortKey } from '../language/clause.ts'
 import type { Candidate } from './candidate.ts'
@@ -95,7 +96,7 @@ async function nameKeywords(
 ): Promise<void> {
   for (const [k, key] of sort.entries()) {
     if (key.kind === 'id') for (const candidate of candidates) candidate.values[k] = undefined
-    if (key.kind !== 'field' || !['keyword', 'text'].includes(schema.fields[key.field]!.type)) continue
+    if (key.kind !== 'field' || !hasKeywords(schema.fields[key.field]!)) continue
     const having = candidates.filter(({ values }) => values[k] !== undefined)
     const ordinals = having.map(({ values }) => Number(values[k]))
     const strings = await source.reader.valuesAt(source.store, key.field, ordinals)

@@ -1,7 +1,7 @@
 import { assert } from '../../assert.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import { allHere, type MaybePromise } from '../../maybe-promise.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { BloomSectionWriter } from '../format/bloom-section.ts'
 import type { Effort } from '../format/document-blocks.ts'
