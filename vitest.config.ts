@@ -1,11 +1,42 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
-/** The fast ring: everything that needs no server outside this process. */
+/**
+ * Three rings of tests; the suffix of a file says which one it is in. `npm test` runs the fast ring, `npm run test:slow`
+ * and `npm run test:servers` the others, and a file that is named runs whatever its ring: `npx vitest run test/tidy.test.ts`.
+ */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/**/*.servers.test.ts', '**/node_modules/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/**/*.{slow,servers}.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          // Seeds, fault plans and whole data sets by the hundred; no server outside the process.
+          name: 'slow',
+          include: ['test/**/*.slow.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          // Real servers and killed processes, one file at a time: what they measure is the machine's.
+          name: 'servers',
+          include: ['test/**/*.servers.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          // For tests that may run at the same time as others: each keeps a core busy.
+          maxConcurrency: 2,
+        },
+      },
+    ],
   },
 })

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { VERSION } from '../core/prism-version.ts'
+import { placeOf } from './rooms.ts'
+import { fileGraph, findCircles, folderGraph, importsOf, resolveImport, type SourceFile } from './source-graph.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-type SourceFile = { readonly path: string; readonly text: string }
 
 function read(...folders: string[]): SourceFile[] {
   return folders
@@ -46,84 +47,71 @@ const BANNED: readonly (readonly [what: RegExp, instead: string, except?: RegExp
   [/@ts-(ignore|nocheck)/, 'say what is wrong with @ts-expect-error'],
 ]
 
-/** Lowest first. A file may import its own unit and the ranks below, never a neighbour. */
-const RANKS: readonly (readonly string[])[] = [
-  ['core/errors', 'core/assert', 'core/clock', 'core/random', 'core/prism-version', 'core/edit-distance'],
-  [
-    'core/system-clock',
-    'core/system-random',
-    'core/utf8',
-    'core/nearest-name',
-    'core/message-pack',
-    'core/time-limit',
-    'core/thawing-clock',
-  ],
-  ['core/bytes', 'core/cache'],
-  ['core/storage', 'core/coordination', 'core/analysis'],
-  ['core/postings', 'core/columns'],
-  ['core/dictionary'],
-  ['core/schema', 'core/contract', 'core/threads'],
-  ['core/segment/format'],
-  ['core/segment/write', 'core/segment/read'],
-  ['core/segment/merge'],
-  ['core/segment/scrub'],
-  ['core/version'],
-  ['core/collections'],
-  ['core/writing'],
-  ['core/compaction'],
-  ['core/garbage'],
-  ['core/query/language'],
-  ['core/query/filter'],
-  ['core/reading'],
-  ['core/query/score'],
-  ['core/query/search'],
-  ['core/repair', 'core/cluster'],
-  ['core/transport'],
-  ['core/engine'],
-  ['core/client'],
-  ['core/http', 'core/open'],
-  ['functions', 'cli'],
+const LINES_END = 350
+/** What is longer, or fuller, until it is taken apart. These lists only shrink. */
+const LONG_FILES: readonly string[] = [
+  'core/engine/engine.ts',
+  'test/cluster/cluster-node.test.ts',
+  'test/http/never-500.test.ts',
+  'test/shard/branch-cuts.test.ts',
+  'test/shard/open-shards.test.ts',
+  'bench/postings.bench.ts',
 ]
+const FULL_FOLDERS: readonly string[] = ['test/lambda', 'test/shard', 'test/simulation']
+const FOLDER_FILES_MAX = 25
 
-/** Pure types that lower ranks may name. */
-const TYPES_FOR_ALL = /^core\/schema\/schema\.ts$/
+/** A test's ring is in its name: none is fast, the others are slow, or need servers. */
+const RING = /\/[^./]+(?:\.(?:slow|servers))?\.test\.ts$/
 
-function placeOf(path: string): { unit: string; rank: number } {
-  const rank = RANKS.findIndex((units) => units.some((unit) => isIn(path, unit)))
-  return { unit: RANKS[rank]?.find((unit) => isIn(path, unit)) ?? path, rank }
-}
+const EXPORTED = /^export (?:declare )?(?:abstract )?(?:async )?(?:type|interface|class|function\*?|const|let) (\w+)/gm
 
-function isIn(path: string, unit: string): boolean {
-  return path.startsWith(`${unit}/`) || path === `${unit}.ts`
-}
-
-/** Paths and packages that a file imports, in any of the ways there are. */
-function importsOf({ text }: SourceFile): { target: string; isTypeOnly: boolean }[] {
-  const found = text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\s+(type\s)?[^'"`;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm,
-  )
-  return Array.from(found, ([, type, named, lazy, bare]) => ({
-    target: (named ?? lazy ?? bare)!,
-    isTypeOnly: type !== undefined,
-  }))
-}
+/** Exported by two files of core/ for different things. It only shrinks. */
+const NAMES_FOR_TWO_THINGS: readonly string[] = [
+  'BATCH_DOCUMENTS_MAX',
+  'BranchRequest',
+  'Candidate',
+  'Collection',
+  'Deletion',
+  'HEADER_BYTES',
+  'LIMIT_MAX',
+  'Placed',
+  'SHARDS_MAX',
+  'ScrubRequest',
+  'WriteAnswer',
+  'WriteOptions',
+  'bitWidth',
+  'collectGarbage',
+  'countBits',
+  'deleteDocuments',
+  'isRecord',
+  'openShards',
+  'packedWords',
+  'planMerge',
+  'readBody',
+  'readDocuments',
+]
 
 test('imports point one way', () => {
   const wrong = code.flatMap((file) => {
     const from = placeOf(file.path)
-    if (from.rank === -1) return [`${file.path} belongs to no unit in RANKS`]
+    if (from.rank === -1) return [`${file.path} belongs to no unit of test/rooms.ts`]
     return importsOf(file)
       .filter(({ target }) => target.startsWith('.'))
-      .map(({ target, isTypeOnly }) => ({
-        path: relative(root, resolve(root, dirname(file.path), target)),
-        isTypeOnly,
-      }))
-      .filter(({ path, isTypeOnly }) => !(isTypeOnly && TYPES_FOR_ALL.test(path)))
-      .map(({ path }) => placeOf(path))
+      .map(({ target }) => placeOf(resolveImport(file.path, target)))
       .filter((to) => to.unit !== from.unit && to.rank >= from.rank)
       .map((to) => `${file.path} must not import ${to.unit}`)
   })
   expect(wrong).toEqual([])
+})
+
+test('the graph of imports has no circle, of files or of folders, types included', () => {
+  const files = fileGraph([...code, ...infra, ...tests])
+
+  expect(files.size).toBeGreaterThan(400)
+  expect(findCircles(files)).toEqual([])
+  expect(
+    findCircles(folderGraph(fileGraph([...code, ...infra].filter(({ path }) => !path.startsWith('cli/'))))),
+  ).toEqual([])
 })
 
 test('time, chance and the environment enter only through their interfaces', () => {
@@ -187,16 +175,44 @@ test('no file is a barrel or a dumping ground', () => {
   expect([...vague, ...folders].map(({ path }) => path)).toEqual([])
 })
 
-test('files stay short enough to be one idea', () => {
-  /** Tables made by a script are as long as their data. */
-  const generated = /-tables?\.ts$/
-  const long = [...code, ...infra, ...tests]
-    .filter(({ path }) => !generated.test(path))
-    .map(({ path, text }) => ({ path, lines: text.split('\n').length }))
-    .filter(({ lines }) => lines > 400)
-    .map(({ path, lines }) => `${path}: ${lines} lines`)
+test('files stay short enough to be one idea, and folders to be one room', () => {
+  const all = [...code, ...infra, ...tests]
+  const long = all
+    // Tables that a script makes are as long as their data.
+    .filter(({ path }) => !/-tables?\.ts$/.test(path))
+    .filter(({ text }) => text.trimEnd().split('\n').length >= LINES_END)
+    .map(({ path }) => path)
+  const sizes = new Map<string, number>()
+  for (const { path } of all) sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + 1)
+  const crowded = [...sizes].filter(([, size]) => size > FOLDER_FILES_MAX)
 
-  expect(long).toEqual([])
+  expect(long.sort()).toEqual([...LONG_FILES].sort())
+  expect(crowded.map(([folder]) => folder).sort()).toEqual([...FULL_FOLDERS].sort())
+})
+
+test('an exported name stands in one file of the engine', () => {
+  const files = new Map<string, Set<string>>()
+  for (const { path, text } of code.filter(({ path }) => path.startsWith('core/'))) {
+    for (const [, name] of text.matchAll(EXPORTED)) files.set(name!, (files.get(name!) ?? new Set()).add(path))
+  }
+  const shared = [...files].filter(([, { size }]) => size > 1).map(([name]) => name)
+
+  expect(files.size).toBeGreaterThan(500)
+  expect(shared.sort()).toEqual(NAMES_FOR_TWO_THINGS)
+})
+
+test('every file below test/ is a test of one ring by its name, or another file names it', () => {
+  const files = tests.filter(({ path }) => path.startsWith('test/'))
+  const [own, helpers] = [true, false].map((isTest) => files.filter(({ path }) => path.endsWith('.test.ts') === isTest))
+  const naming = [...tests, ...infra, ...read('functions'), { path: '', text: JSON.stringify(packageJson) }]
+  const isNamed = (path: string): boolean => {
+    const name = new RegExp(`(?<![\\w-])${basename(path).replaceAll('.', '\\.')}`)
+    return path.endsWith('.d.ts') || naming.some((other) => other.path !== path && name.test(other.text))
+  }
+
+  expect(own!.length).toBeGreaterThan(150)
+  expect(own!.map(({ path }) => path).filter((path) => !RING.test(path))).toEqual([])
+  expect(helpers!.map(({ path }) => path).filter((path) => !isNamed(path))).toEqual([])
 })
 
 test('names of tests are sentences, and nothing is mocked', () => {

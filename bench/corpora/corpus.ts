@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { createWriteStream, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { findTestData } from '../../test/evaluation/test-data.ts'
+import type { BenchDocument } from './bench-document.ts'
 import { generateDocuments } from './generated-documents.ts'
 import { readTldrDocuments } from './tldr-documents.ts'
-
-export type BenchDocument = { readonly id: string; readonly [field: string]: string | number }
 
 /** A data set as every engine gets it: JSON Lines on disk, and which fields mean what. */
 export type Corpus = {

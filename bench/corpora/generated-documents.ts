@@ -1,6 +1,6 @@
 import { type SeededRandom, seededRandom } from '../../test/evaluation/seeded-random.ts'
 import { readJsonLines } from '../../test/evaluation/test-data.ts'
-import type { BenchDocument } from './corpus.ts'
+import type { BenchDocument } from './bench-document.ts'
 
 const SETS = ['cranfield', 'cisi', 'medline', 'npl_vaswani', 'scifact', 'squad']
 const KINDS = ['article', 'report', 'note', 'letter', 'manual', 'thesis', 'patent', 'review', 'memo', 'slide']

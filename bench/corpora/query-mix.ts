@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { stopwords } from '@orama/stopwords/english'
 import { type SeededRandom, seededRandom } from '../../test/evaluation/seeded-random.ts'
 import { findTestData, readJsonLines } from '../../test/evaluation/test-data.ts'
-import type { BenchDocument, Corpus } from './corpus.ts'
+import type { BenchDocument } from './bench-document.ts'
+import type { Corpus } from './corpus.ts'
 import { readBatches } from './read-documents.ts'
 
 export const QUERY_KINDS = [

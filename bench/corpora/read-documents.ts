@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import type { BenchDocument } from './corpus.ts'
+import type { BenchDocument } from './bench-document.ts'
 
 const CHUNK_BYTES = 1 << 20
 

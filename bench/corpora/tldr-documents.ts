@@ -1,5 +1,5 @@
 import { readJsonLines } from '../../test/evaluation/test-data.ts'
-import type { BenchDocument } from './corpus.ts'
+import type { BenchDocument } from './bench-document.ts'
 
 type Line = { _id: string; title: string; lang: string; platform: string; text: string; code: string; position: number }
 

@@ -1,4 +1,5 @@
-import type { BenchDocument, Corpus } from '../corpora/corpus.ts'
+import type { BenchDocument } from '../corpora/bench-document.ts'
+import type { Corpus } from '../corpora/corpus.ts'
 import type { BenchQuery } from '../corpora/query-mix.ts'
 
 /** What a search is asked to bring, besides the ids of the best ten. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Document } from 'flexsearch'
-import type { BenchDocument, Corpus } from '../corpora/corpus.ts'
+import type { BenchDocument } from '../corpora/bench-document.ts'
+import type { Corpus } from '../corpora/corpus.ts'
 import type { BenchQuery } from '../corpora/query-mix.ts'
 import { readBatches } from '../corpora/read-documents.ts'
 import { type BenchAnswer, type BenchEngine, HITS, type OpenIndex, type Wanted } from './bench-engine.ts'

@@ -1,4 +1,5 @@
-import type { BenchDocument, Corpus } from '../corpora/corpus.ts'
+import type { BenchDocument } from '../corpora/bench-document.ts'
+import type { Corpus } from '../corpora/corpus.ts'
 import { readBatches } from '../corpora/read-documents.ts'
 import type { BenchEngine, OpenIndex } from './bench-engine.ts'
 import { schemaOf, toRequest } from './prism-request.ts'

@@ -1,5 +1,6 @@
 import Database, { type Statement } from 'better-sqlite3'
-import type { BenchDocument, Corpus } from '../corpora/corpus.ts'
+import type { BenchDocument } from '../corpora/bench-document.ts'
+import type { Corpus } from '../corpora/corpus.ts'
 import type { BenchQuery } from '../corpora/query-mix.ts'
 import { readBatches } from '../corpora/read-documents.ts'
 import { type BenchAnswer, type BenchEngine, HITS, type OpenIndex, type Wanted } from './bench-engine.ts'

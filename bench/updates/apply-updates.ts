@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BenchDocument } from '../corpora/corpus.ts'
+import type { BenchDocument } from '../corpora/bench-document.ts'
 import type { BenchCollection } from './bench-collection.ts'
 import { type PairedLatencies, type Percentiles, percentilesOf, type SearchMix } from './search-mix.ts'
 

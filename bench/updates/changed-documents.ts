@@ -1,6 +1,6 @@
 import { seededRandom } from '../../test/evaluation/seeded-random.ts'
 import { findTestData } from '../../test/evaluation/test-data.ts'
-import type { BenchDocument } from '../corpora/corpus.ts'
+import type { BenchDocument } from '../corpora/bench-document.ts'
 import { generateDocuments } from '../corpora/generated-documents.ts'
 
 const SEED = 1_000_003

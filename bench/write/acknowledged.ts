@@ -1,4 +1,4 @@
-import type { BenchDocument } from '../corpora/corpus.ts'
+import type { BenchDocument } from '../corpora/bench-document.ts'
 import { percentile } from '../measure/statistics.ts'
 
 /** Whatever takes documents, one batch a call, each durable when the call returns. */

@@ -1,5 +1,6 @@
 import { createApp } from '../../core/http/create-app.ts'
 import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../../core/http/forwarded-writes.ts'
+import { isLoopbackName } from '../../core/http/loopback-callers.ts'
 import { nodeNumbers } from '../../core/http/metrics/node-numbers.ts'
 import { processMetrics } from '../../core/http/metrics/process-metrics.ts'
 import { type OpenOptions, openPlace } from '../../core/open/open.ts'
@@ -12,9 +13,7 @@ import { describePlace, findPlace, PLACE_OPTIONS } from '../place.ts'
 import { runUpkeep } from './upkeep.ts'
 
 const PORT_DEFAULT = 3080
-/** Nobody else can reach this address: there are no keys yet. */
 const HOST_DEFAULT = '127.0.0.1'
-const LOCAL_HOSTS = [HOST_DEFAULT, 'localhost', '::1']
 
 export const serve: Command = {
   form: 'serve',
@@ -24,6 +23,10 @@ export const serve: Command = {
   options: {
     port: { type: 'string', short: 'p', value: 'N', help: `port (PRISM_PORT; ${PORT_DEFAULT})` },
     host: { type: 'string', value: 'HOST', help: `address to listen on (PRISM_HOST; ${HOST_DEFAULT})` },
+    insecure: {
+      type: 'boolean',
+      help: 'answer whoever reaches it: other machines, other origins (there are no keys yet)',
+    },
     cache: { type: 'string', value: 'DIR', help: 'folder for parts of a bucket that memory has no room for (10 GB)' },
     ...NODE_OPTIONS,
     ...PLACE_OPTIONS,
@@ -31,7 +34,7 @@ export const serve: Command = {
   run: async (args, terminal) => {
     expectPositionals(args, 'serve', 0, 0)
     const port = portOf(args, terminal)
-    const host = args.strings.host ?? (terminal.env.PRISM_HOST || HOST_DEFAULT)
+    const host = hostOf(args, terminal)
     const place = findPlace(args, terminal)
     const onFailure = (error: unknown) => log(terminal, 'background', error)
     const serving = nodeOf(args, terminal, onFailure)
@@ -42,6 +45,7 @@ export const serve: Command = {
     let upkeep: Promise<unknown> | undefined
     try {
       const app = createApp(engine, {
+        callers: args.flags.has('insecure') ? 'any' : 'loopback',
         registerMetrics: processMetrics(serving ? nodeNumbers(() => serving.node.report()) : []),
         onDefect: (error, request) => log(terminal, request, error),
       })
@@ -52,7 +56,7 @@ export const serve: Command = {
       const server = await listen(app.fetch, { host, port })
       terminal.out.write(`prism ${VERSION} on ${server.address}\n`)
       terminal.out.write(`  data  ${describePlace(place)}\n  docs  ${server.address}/docs\n`)
-      if (!LOCAL_HOSTS.includes(host))
+      if (args.flags.has('insecure'))
         terminal.err.write(`prism: whoever reaches ${host} can read and write everything\n`)
       // Only now others reach this process under the address that its beats tell.
       upkeep = Promise.all([runUpkeep(engine, terminal.signal, onFailure), serving?.node.keepBeating(terminal.signal)])
@@ -76,6 +80,15 @@ function withServing(
   if ('bucket' in place) return { ...place, ...serving, ...(cacheFolder !== undefined && { cacheFolder }) }
   if (cacheFolder !== undefined) throw usage('--cache is for a bucket: a folder is read where it is')
   return 'data' in place ? { ...place, ...serving } : place
+}
+
+/** @throws {InvalidRequestError} for an address that other machines reach, unless --insecure says that they may */
+function hostOf(args: Arguments, { env }: Terminal): string {
+  const host = args.strings.host ?? (env.PRISM_HOST || HOST_DEFAULT)
+  if (args.flags.has('insecure') || isLoopbackName(host)) return host
+  throw usage(
+    `other machines reach ${host}, and could read and write everything: there are no keys yet; add --insecure if they may`,
+  )
 }
 
 function portOf(args: Arguments, { env }: Terminal): number {

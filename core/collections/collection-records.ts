@@ -5,7 +5,7 @@ import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { encodeUtf8 } from '../utf8.ts'
 import type { Settings } from '../version/collection.ts'
-import type { ManifestId } from '../version/manifest.ts'
+import type { ManifestId } from '../version/object-names.ts'
 import { SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
 
 /**

@@ -1,12 +1,14 @@
 import type { EpochMs } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import { InvalidRequestError, NotFoundError } from '../errors.ts'
+import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { notRetained } from '../version/change-pins.ts'
 import type { Collection, ShardRef } from '../version/collection.ts'
 import { type Head, readHead, readManifestObject } from '../version/head.ts'
 import { readVersion } from '../version/history.ts'
-import type { Manifest, ManifestId } from '../version/manifest.ts'
+import type { Manifest } from '../version/manifest.ts'
+import type { ManifestId } from '../version/object-names.ts'
 import { manifestKey } from '../version/object-names.ts'
 import { listManifests } from '../version/shard-objects.ts'
 import { getSnapshot } from './named-snapshots.ts'
@@ -106,7 +108,7 @@ async function orNotRetained<T>(ref: ShardRef, head: Head, version: number, read
   try {
     return await read()
   } catch (error) {
-    if (!(error instanceof NotFoundError && error.code === 'object_not_found')) throw error
+    if (!isMissingObject(error)) throw error
     throw notRetained(ref, version, head.retainedFrom)
   }
 }

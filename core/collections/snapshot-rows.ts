@@ -1,7 +1,7 @@
 import type { EpochMs } from '../clock.ts'
 import type { Condition, Coordination, Row, RowKey } from '../coordination/coordination.ts'
 import { CorruptDataError } from '../errors.ts'
-import type { ManifestId } from '../version/manifest.ts'
+import type { ManifestId } from '../version/object-names.ts'
 
 /**
  * A named snapshot of a collection: one version of every shard, each kept by a pin.

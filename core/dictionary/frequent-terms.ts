@@ -1,7 +1,7 @@
 import { ByteWriter } from '../bytes/byte-writer.ts'
 import { corrupt, readWord } from '../bytes/checksum.ts'
-import type { Lane } from '../schema/schema.ts'
 import { TermBlockEncoder, type TermEntryDraft } from './encode-term-block.ts'
+import type { Lane } from './lane.ts'
 import { SparseIndex, SparseIndexBuilder } from './sparse-index.ts'
 import { openTermBlock, type TermBlock } from './term-block.ts'
 import { TERM_BLOCK_SIZE } from './term-block-shape.ts'

@@ -2,7 +2,7 @@ import { corrupt } from '../bytes/checksum.ts'
 import { readColumn } from '../bytes/patched-column.ts'
 import type { VarintReader } from '../bytes/varint-reader.ts'
 import { roomFor } from '../postings/open-positions.ts'
-import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
+import type { DocId, PositionList, PositionReader, PostingList } from '../postings/posting-list.ts'
 import { singlePosting } from '../postings/short-postings.ts'
 import { SINGLE_FREQ_MAX, TERM_BLOCK_SIZE } from './term-block-shape.ts'
 
@@ -57,7 +57,8 @@ export class SingleDocuments {
   }
 }
 
-class SinglePositions implements PositionList {
+/** One document: also the reader of itself. */
+class SinglePositions implements PositionList, PositionReader {
   readonly #positions: Uint32Array
 
   constructor(positions: Uint32Array) {
@@ -68,6 +69,16 @@ class SinglePositions implements PositionList {
     const positions = roomFor(this.#positions.length, into)
     positions.set(this.#positions)
     return positions
+  }
+
+  reader(): PositionReader {
+    return this
+  }
+
+  beginBlock(): void {}
+
+  read(_start: number, _freq: number, out: Uint32Array, at: number): void {
+    out.set(this.#positions, at)
   }
 }
 

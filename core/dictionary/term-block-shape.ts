@@ -1,6 +1,6 @@
 import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
 import { FREQUENT_DOC_FREQ } from '../postings/encode-postings.ts'
-import type { Lane } from '../schema/schema.ts'
+import type { Lane } from './lane.ts'
 
 /** Entries of a dictionary block; only a lane's last block may hold fewer. */
 export const TERM_BLOCK_SIZE = 64

@@ -1,5 +1,6 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { isAnalysed } from '../fields/kinds.ts'
 import { fieldNotFound, findField } from '../schema/find-field.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { AnalyzeRequest, TokenReport } from './engine.ts'
@@ -28,7 +29,7 @@ export async function analyzeText(
 function languageOf(schema: Schema, name: string): string {
   const field = findField(schema, name)
   if (field === undefined) throw fieldNotFound(schema, name, 'field')
-  if (field.type !== 'text') {
+  if (!isAnalysed(field)) {
     throw new InvalidRequestError('invalid_field', `field "${name}" is ${field.type}, expected text`)
   }
   return field.language

@@ -86,6 +86,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     segments,
     decodeAhead: components.decodeAhead,
     beginReading,
+    onFailure: settings.onFailure,
     leaves: components.leaves,
     fanOut: settings.fanOut,
   }

@@ -1,10 +1,10 @@
-import { rebuildTable } from '../repair/rebuild-table.ts'
+import { type RebuildTableComponents, rebuildTable } from '../repair/rebuild-table.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
 import type { RebuildTableAnswer, RebuildTableRequest } from './engine.ts'
-import type { EngineComponents } from './open-engine.ts'
 
 /** Rebuilds the table past every cache, and tells of it as answers do. */
 export async function rebuildRows(
-  components: EngineComponents,
+  components: RebuildTableComponents & { readonly plainStore?: ObjectStore },
   { dry_run = false, signal, report }: RebuildTableRequest = {},
 ): Promise<RebuildTableAnswer> {
   const { store, plainStore = store } = components

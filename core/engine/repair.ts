@@ -1,11 +1,10 @@
-import type { RebuildTableAnswer, RebuildTableRequest, ScrubAnswer, ScrubRequest } from './engine.ts'
-import type { EngineComponents } from './open-engine.ts'
-import type { Shards } from './shards.ts'
+import type { rebuildRows } from './rebuild-rows.ts'
+import type { scrubCollections } from './scrub-collections.ts'
 
 /** What examines and restores what is stored. An engine is given it, so that functions, which never do that, need not carry the code. */
 export type Repair = {
-  readonly scrub: (components: EngineComponents, shards: Shards, request?: ScrubRequest) => Promise<ScrubAnswer>
-  readonly rebuildTable: (components: EngineComponents, request?: RebuildTableRequest) => Promise<RebuildTableAnswer>
+  readonly scrub: typeof scrubCollections
+  readonly rebuildTable: typeof rebuildRows
 }
 
 /** Its code is loaded when it is called. */

@@ -1,11 +1,12 @@
 import { scrub } from '../repair/scrub.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import type { HeadComponents } from '../version/head.ts'
 import type { ScrubAnswer, ScrubRequest } from './engine.ts'
-import type { EngineComponents } from './open-engine.ts'
 import type { Shards } from './shards.ts'
 
 /** Scrubs one collection or all of them, past every cache. */
 export async function scrubCollections(
-  { store, plainStore = store, coordination }: EngineComponents,
+  { store, plainStore = store, coordination }: HeadComponents & { readonly plainStore?: ObjectStore },
   shards: Shards,
   { collection, ...request }: ScrubRequest = {},
 ): Promise<ScrubAnswer> {

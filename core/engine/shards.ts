@@ -53,7 +53,7 @@ export type ShardSettings = {
   readonly removesDeleted?: 'in_background' | 'later'
   /** Threads that build and merge segments; 0 does everything in this thread. Default 2 with background compaction, else 1. */
   readonly workerCount?: number
-  /** Hears of failures in the background: merging, and removing deleted data. */
+  /** Hears of failures that no answer reports: merging, removing deleted data, damaged shards that a search did without. */
   readonly onFailure?: (error: unknown) => void
 }
 

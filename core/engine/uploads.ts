@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { checkName } from '../collections/create-collection.ts'
-import { InvalidRequestError, NotFoundError, PrismError } from '../errors.ts'
+import { InvalidRequestError, NotFoundError } from '../errors.ts'
 import type { Random } from '../random.ts'
+import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 
@@ -78,7 +79,7 @@ export async function readUpload(
   try {
     return { format, bytes: await store.get(keyOf(name, upload), { start: 0, end: bytesMax + 1 }) }
   } catch (error) {
-    if (!(error instanceof PrismError && error.code === 'object_not_found')) throw error
+    if (!isMissingObject(error)) throw error
     throw new NotFoundError('upload_not_found', `nothing was uploaded as ${upload}, or it has expired`)
   }
 }

@@ -1,14 +1,13 @@
 import type { EpochMs } from '../clock.ts'
-import { NotFoundError } from '../errors.ts'
+import { isMissingObject, lostObject } from '../storage/missing-object.ts'
 import { DELETE_KEYS_MAX } from '../storage/object-store.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
 import { type CommitComponents, type Committed, commit } from '../version/commit.ts'
 import { type Head, headKey, readHead } from '../version/head.ts'
-import { readChain } from '../version/history.ts'
 import { committedKey } from '../version/object-names.ts'
 import { listShard, newestCommittedBy, type ShardObject } from '../version/shard-objects.ts'
-import { type Needed, neededBy, readPinned } from './needed-names.ts'
+import { findUnneeded, type Unneeded } from './needed-names.ts'
 
 /** How long a version is kept after another took its place, unless somebody says otherwise. */
 export const RETENTION_MS_DEFAULT = 60 * 60 * 1000
@@ -101,14 +100,13 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
     retainedFrom: Math.max(before.retainedFrom, floorBy(objects, before, { lagMs: retentionMs, nowMs })),
   }
   if (!isDryRun) await raise(components, ref, { before, raised })
-  const { head, needed } = await lookUp(components, ref, {
-    objects,
-    readHead: async () => (isDryRun ? { ...before, ...raised } : readHead(components, ref, before)),
-  })
+  const { head, needed } = await lookUp(components, ref, async () =>
+    isDryRun ? { ...before, ...raised } : readHead(components, ref, before),
+  )
   const unfitNow = unfitness(head)
   if (unfitNow) return { ...NOTHING, end: unfitNow, wantsCommit: false }
 
-  const unneeded = objects.filter(({ name }) => !needed.names.has(name))
+  const unneeded = objects.filter(needed.isUnneeded)
   const garbage = unneeded.filter(({ base }) => base < head.gcFloor)
   const { version } = head.manifest
   const rest = unneeded.filter(({ base, modifiedMs }) => base === version && modifiedMs <= nowMs - trailMs)
@@ -156,26 +154,24 @@ async function raise(
   ])
 }
 
-type Looked = { readonly head: Head; readonly needed: Needed }
+type Looked = { readonly head: Head; readonly needed: Unneeded }
+
+const ALL_NEEDED: Unneeded = { isUnneeded: () => false, sharesOthers: true }
 
 /**
  * Steps 2 and 3, again for as long as other collectors, or whoever takes pins away, let go of versions meanwhile.
  *
- * @throws {NotFoundError} 'object_not_found' if a version that the head keeps is not there: then nothing may be removed
+ * @throws {CorruptDataError} 'object_lost' if a version that the head keeps is not there: then nothing may be removed
  */
-async function lookUp(
-  components: CommitComponents,
-  ref: ShardRef,
-  { objects, readHead }: { readonly objects: readonly ShardObject[]; readonly readHead: () => Promise<Head> },
-): Promise<Looked> {
+async function lookUp(components: CommitComponents, ref: ShardRef, readHead: () => Promise<Head>): Promise<Looked> {
   for (let head = await readHead(), attempt = 1; ; attempt++) {
-    if (unfitness(head)) return { head, needed: neededBy([]) }
+    if (unfitness(head)) return { head, needed: ALL_NEEDED }
     try {
-      return { head, needed: await neededIn(components, ref, head, objects) }
+      return { head, needed: await findUnneeded(components.store, ref, head) }
     } catch (error) {
-      if (!(error instanceof NotFoundError && error.code === 'object_not_found') || attempt === LOOKS_MAX) throw error
+      if (!isMissingObject(error) || attempt === LOOKS_MAX) throw error
       const newest = await readHead()
-      if (keptBy(newest) === keptBy(head)) throw error
+      if (!unfitness(newest) && keptBy(newest) === keptBy(head)) throw lostObject(error)
       head = newest
     }
   }
@@ -183,24 +179,6 @@ async function lookUp(
 
 function keptBy({ retainedFrom, pins }: Head): string {
   return JSON.stringify({ retainedFrom, pins })
-}
-
-/** Step 3: what the retained and the pinned versions consist of, and the writes that wait. */
-async function neededIn(
-  { store }: CommitComponents,
-  ref: ShardRef,
-  head: Head,
-  objects: readonly ShardObject[],
-): Promise<Needed> {
-  const { retainedFrom: from, pins } = head
-  const listed = objects.flatMap(({ kind, base, key }) =>
-    kind === 'manifests' && base + 1 >= from && base + 1 < head.manifest.version ? [key] : [],
-  )
-  const chain = await readChain(store, ref, { head, from, listed })
-  const { names, sharesOthers } = neededBy([...chain, ...(await readPinned(store, ref, pins))])
-  // Whoever takes these along names them, however old they are by then: they were refused had the floor been above them.
-  const waiting = head.pending.flatMap(({ file }) => (file ? [`seg/${file.name}`] : []))
-  return { names: new Set([...names, ...waiting]), sharesOthers }
 }
 
 /** Writes the marker that the head's committer owes, if it is missing: it tells later runs since when the version stands. */

@@ -1,9 +1,11 @@
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { ShardRef } from '../version/collection.ts'
-import { readManifestObject } from '../version/head.ts'
+import { type Head, readManifestObject } from '../version/head.ts'
+import { readRetained } from '../version/history.ts'
 import { type Manifest, originsOf } from '../version/manifest.ts'
 import { committedKey, manifestKey } from '../version/object-names.ts'
 import type { Pin } from '../version/pins.ts'
+import type { ShardObject } from '../version/shard-objects.ts'
 
 /** What versions of a shard consist of. */
 export type Needed = {
@@ -26,6 +28,37 @@ export function neededBy(manifests: readonly Manifest[]): Needed {
     sharesOthers ||= originsOf(manifest).size > 0
   }
   return { names, sharesOthers }
+}
+
+/** Which of a shard's objects no version that its head keeps consists of. */
+export type Unneeded = {
+  readonly isUnneeded: (object: ShardObject) => boolean
+  /** Whether a version that is kept names objects of other shards. */
+  readonly sharesOthers: boolean
+}
+
+/**
+ * Looks what the retained and the pinned versions consist of, and the writes that wait. An object that only versions
+ * name which are not read counts as needed for as long as {@link readRetained} cannot rule that out.
+ *
+ * @throws {NotFoundError} 'object_not_found' if a version that the head keeps is gone: then nothing may be removed
+ */
+export async function findUnneeded(store: ObjectStore, ref: ShardRef, head: Head): Promise<Unneeded> {
+  const { retainedFrom: from, pins, pending, manifest: newest } = head
+  const { manifests, decidedBelow } = await readRetained(store, ref, { head, from })
+  const pinned = await readPinned(store, ref, pins)
+  const { names, sharesOthers } = neededBy([...manifests, ...pinned])
+  // The commit that takes these along may name them however old they are by then.
+  const waiting = new Set(pending.flatMap(({ file }) => (file ? [`seg/${file.name}`] : [])))
+  const readsAll = decidedBelow === Number.POSITIVE_INFINITY
+  const isUnneeded = ({ kind, name, base }: ShardObject) => {
+    if (names.has(name) || waiting.has(name)) return false
+    // Who stood on the newest version can only have committed above it.
+    if (readsAll || base >= newest.version) return true
+    const isRecord = kind === 'manifests' || kind === 'committed'
+    return base < (isRecord ? from : decidedBelow)
+  }
+  return { isUnneeded, sharesOthers }
 }
 
 /** @throws {NotFoundError} 'object_not_found' if one is gone */

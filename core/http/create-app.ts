@@ -7,6 +7,7 @@ import { branchRoutes } from './branch-routes.ts'
 import { collectionRoutes } from './collection-routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { RefusedByHttpError, replyToError } from './http-errors.ts'
+import { checkLoopbackCaller, loopbackCors } from './loopback-callers.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { RegisterMetrics } from './metrics/process-metrics.ts'
 import { describeRoutes } from './openapi.ts'
@@ -23,9 +24,14 @@ import { versionHeaders } from './version-headers.ts'
 
 export type AppOptions = {
   readonly clock?: Clock
-  /** Told of every error that is our own defect or damaged data, since clients are not told more than that. */
+  /**
+   * `loopback` refuses requests under a name of another machine and from pages of other origins, and lets pages of loopback
+   * origins read answers (CORS). `any` (default) leaves that to what stands before the server.
+   */
+  readonly callers?: 'loopback' | 'any'
+  /** Called with every error that is Prism's own defect or damaged data: clients see no more than that it happened. */
   readonly onDefect?: (error: unknown, request: string) => void
-  /** What else `/metrics` tells, such as what a server tells of its process. */
+  /** Adds to `/metrics`, such as numbers of the process. */
   readonly registerMetrics?: RegisterMetrics
   /** What the platform allows of request bodies, where that is less than Prism does. */
   readonly bodyLimits?: BodyLimits
@@ -39,9 +45,20 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
   const app = new Hono({ strict: true })
   const metrics = createMetrics(options.registerMetrics)
   const routes = allRoutes(engine, metrics, options)
+  app.use(async (c, next) => {
+    await next()
+    c.header('X-Content-Type-Options', 'nosniff')
+  })
+  app.onError((error, c) => refuse(c, metrics, error))
+  if (options.callers === 'loopback') {
+    app.use((c, next) => {
+      checkLoopbackCaller(c.req.raw)
+      return next()
+    }, loopbackCors)
+  }
   for (const route of byPath(routes)) app.on(route.method, route.path, (c) => answer(c, route, metrics, options))
   for (const [path, methods] of methodsByPath(routes)) {
-    app.all(path, (c) => refuse(c, metrics, methodNotAllowed(c, methods)))
+    app.all(path, (c) => otherMethod(c, methods))
   }
   app.notFound((c) =>
     refuse(c, metrics, new NotFoundError('route_not_found', `no route ${c.req.method} ${c.req.path}`)),
@@ -124,10 +141,12 @@ function toResponse(c: Context, reply: Reply): Response {
   })
 }
 
-function methodNotAllowed(c: Context, methods: readonly string[]): RefusedByHttpError {
+/** @throws {RefusedByHttpError} 'method_not_allowed' for all but OPTIONS */
+function otherMethod(c: Context, methods: readonly string[]): Response {
   const allowed = methods.join(', ')
+  if (c.req.method === 'OPTIONS') return c.body(null, 204, { Allow: allowed })
   const message = `${c.req.method} is not allowed on ${c.req.path}, only ${allowed}`
-  return new RefusedByHttpError(405, 'method_not_allowed', message, { Allow: allowed })
+  throw new RefusedByHttpError(405, 'method_not_allowed', message, { Allow: allowed })
 }
 
 function refuse(c: Context, metrics: Metrics, error: Error): Response {

@@ -10,7 +10,7 @@ import {
   UnavailableError,
 } from '../errors.ts'
 
-export type ErrorStatus = 400 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503
+export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503
 
 /** An error as it is answered. */
 export type ErrorReply = {
@@ -54,13 +54,15 @@ function replyToDefect(code: string, message: string): ErrorReply {
   return { status: 500, headers: {}, body: { error: { code, message, details: {} } }, isDefect: true }
 }
 
-/** A request that HTTP itself refuses: its method, its media type. */
+type RefusedStatus = 403 | 405 | 415
+
+/** A request that HTTP itself refuses: its origin, its method, its media type. */
 export class RefusedByHttpError extends PrismError {
   override readonly name = 'RefusedByHttpError'
-  readonly status: 405 | 415
+  readonly status: RefusedStatus
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: 405 | 415, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: RefusedStatus, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(code, message)
     this.status = status
     this.headers = headers

@@ -9,8 +9,8 @@ const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson', 'application
 /**
  * Parses a JSON body; undefined when there is none.
  *
- * Other media types are refused rather than guessed: a browser sends forms and
- * plain text to any address without asking, so they must not count as requests.
+ * Other media types, and none, are refused rather than guessed: a page of any origin can have a browser send forms,
+ * plain text and bytes without a type, so these must not count as requests.
  */
 export async function parseJsonBody(request: RouteRequest): Promise<unknown> {
   const bytes = await request.body()
@@ -49,9 +49,7 @@ export function checkBatchSize(lines: JsonLine[]): JsonLine[] {
 }
 
 function mediaType(request: RouteRequest): string {
-  const [type = '', ...parameters] = (request.headers.get('content-type') ?? 'application/json')
-    .toLowerCase()
-    .split(';')
+  const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';')
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
   if (charset === undefined || /^charset="?utf-?8"?$/.test(charset)) return type.trim()
   throw new RefusedByHttpError(
@@ -62,6 +60,6 @@ function mediaType(request: RouteRequest): string {
 }
 
 function unsupported(type: string, expected: string): RefusedByHttpError {
-  const message = `content-type must be ${expected}, got ${type}`
+  const message = `content-type must be ${expected}, got ${type || 'none'}`
   return new RefusedByHttpError(415, 'unsupported_media_type', message, { Accept: expected })
 }

@@ -3,7 +3,8 @@ import { BLOCK_SIZE, packedWords, UNPACK, unpackSome, WIDTH_MAX } from '../bytes
 import { corrupt, withoutChecksum } from '../bytes/checksum.ts'
 import { VarintReader } from '../bytes/varint-reader.ts'
 import { alignedWords } from './packed-postings.ts'
-import type { PositionList } from './posting-list.ts'
+import { PackedPositionReader, ShortPositionReader } from './position-readers.ts'
+import type { PositionList, PositionReader } from './posting-list.ts'
 
 export type StoredPositions = {
   readonly docFreq: number
@@ -61,6 +62,10 @@ class ShortPositions implements PositionList {
     sumWithinDocuments(positions, freqs, this.#docFreq)
     return positions
   }
+
+  reader(): PositionReader {
+    return new ShortPositionReader(this.#bytes)
+  }
 }
 
 /** Blocks of gaps, packed in groups of {@link BLOCK_SIZE}. */
@@ -85,6 +90,10 @@ class PackedPositions implements PositionList {
     assert(end === this.#blockEnds[b], 'frequencies are those of the position list')
     sumWithinDocuments(positions, freqs, docCount)
     return positions
+  }
+
+  reader(scratch: Uint32Array): PositionReader {
+    return new PackedPositionReader(this.#words, this.#blockEnds, scratch)
   }
 
   /** Reads as many gaps as `out` holds. @returns the word after them */

@@ -2,18 +2,8 @@ import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
 import { corrupt, withoutChecksum } from '../bytes/checksum.ts'
 import { FREQUENT_DOC_FREQ } from './encode-postings.ts'
 import { openPackedPostings } from './packed-postings.ts'
-import type { PostingList } from './posting-list.ts'
+import type { PostingList, StoredList } from './posting-list.ts'
 import { openShortPostings } from './short-postings.ts'
-
-/** What the dictionary and the segment know of a list before it is read. */
-export type StoredList = {
-  readonly docFreq: number
-  readonly scored: boolean
-  /** Documents of the segment; every docId is below it. */
-  readonly docCount: number
-  /** Names the file and the part of it, for errors: "seg/17-x.seg: postings of …". */
-  readonly source: string
-}
 
 /**
  * Opens what {@link encodePostings} wrote. Lists of more than {@link FREQUENT_DOC_FREQ}

@@ -9,8 +9,7 @@ import {
 } from '../bytes/bit-packing.ts'
 import { corrupt } from '../bytes/checksum.ts'
 import { IMPACTS_MAX } from './impacts.ts'
-import type { StoredList } from './open-postings.ts'
-import type { PostingList } from './posting-list.ts'
+import type { PostingList, StoredList } from './posting-list.ts'
 
 const EMPTY = new Uint32Array(0)
 

@@ -3,6 +3,16 @@ import type { BLOCK_SIZE } from '../bytes/bit-packing.ts'
 /** Position of a document inside one segment: dense, from 0, in ascending order of ids. */
 export type DocId = number
 
+/** What the dictionary and the segment know of a list before it is read. */
+export type StoredList = {
+  readonly docFreq: number
+  readonly scored: boolean
+  /** Documents of the segment; every docId is below it. */
+  readonly docCount: number
+  /** Names the file and the part of it, for errors: "seg/17-x.seg: postings of …". */
+  readonly source: string
+}
+
 /**
  * The documents of one term in one segment, in blocks that are decoded one at a
  * time. All bytes were verified when the list was made, so nothing here throws.
@@ -49,4 +59,23 @@ export interface PositionList {
    * @returns `into`, or a longer array if that is too short; what follows the sum of `freqs` means nothing
    */
   decode(b: number, freqs: Uint32Array, into: Uint32Array): Uint32Array
+
+  /**
+   * Opens a reader of single documents, whose memory does not depend on how long the documents are.
+   *
+   * @param scratch room for {@link BLOCK_SIZE} numbers, which the reader uses until it is dropped
+   */
+  reader(scratch: Uint32Array): PositionReader
+}
+
+/** Reads where a term stands in one document after another. Cheap while documents ascend; others may follow too. */
+export interface PositionReader {
+  /** Moves to block `b`, whose frequencies add up to `total`. */
+  beginBlock(b: number, total: number): void
+  /**
+   * Writes the ascending positions of one document to `out[at, at + freq)`.
+   *
+   * @param start sum of the frequencies of the block's documents before this one
+   */
+  read(start: number, freq: number, out: Uint32Array, at: number): void
 }

@@ -3,8 +3,7 @@ import { readColumn } from '../bytes/patched-column.ts'
 import { VarintReader } from '../bytes/varint-reader.ts'
 import { COLUMNS_MIN } from './encode-postings.ts'
 import { ImpactFront } from './impacts.ts'
-import type { StoredList } from './open-postings.ts'
-import type { PostingList } from './posting-list.ts'
+import type { PostingList, StoredList } from './posting-list.ts'
 
 const EMPTY = new Uint32Array(0)
 const FRONT = new ImpactFront()

@@ -1,6 +1,7 @@
 import type { ShardsReport } from '../contract/search-request.ts'
-import { PrismError, UnavailableError } from '../errors.ts'
+import { CorruptDataError, PrismError, UnavailableError } from '../errors.ts'
 import { carryOut, Needs, type Plan } from '../segment/format/read-plan.ts'
+import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Deadlines, SetDeadline } from './deadlines.ts'
 
@@ -123,6 +124,8 @@ export class LiveShards {
   }
 }
 
+/** What is wrong with stored bytes is for the operator, by way of the log: keys and offsets mean nothing to a client. */
 function reasonOf(error: unknown): string {
+  if (error instanceof CorruptDataError || isMissingObject(error)) return 'stored data are damaged'
   return error instanceof PrismError ? error.message : 'internal error'
 }

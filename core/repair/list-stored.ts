@@ -1,6 +1,6 @@
 import type { EpochMs } from '../clock.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import type { ManifestId } from '../version/manifest.ts'
+import type { ManifestId } from '../version/object-names.ts'
 
 /** Newest versions of a shard whose manifests are remembered: what came before is in their chains. */
 const VERSIONS_KEPT = 16

@@ -66,7 +66,7 @@ export async function planShard(
     ...nextManifest(base, random.name(), draft),
     version,
     writerVersionMin: Math.max(...from.map(({ writerVersionMin }) => writerVersionMin)),
-    predecessors: predecessorsOf(version, base),
+    predecessors: predecessorsOf(version, base, replayed.segments),
   }
   const gone = await findMissing(store, ref, manifest, undefined)
   const lost = gone === undefined ? [] : [`${gone} is not there: what it holds is lost`]

@@ -17,6 +17,9 @@ import { type CollectionPlan, planCollection } from './rebuild-collection.ts'
 import { type PinPlan, planPins } from './rebuild-pins.ts'
 import { type RebuildComponents, type RebuiltShard, writeDeletedHead, writeShard } from './rebuild-shard.ts'
 
+/** What a rebuild needs of its caller. */
+export type RebuildTableComponents = Omit<RebuildComponents, 'openSegment'>
+
 export type RebuildRequest = {
   /** Works everything out, and writes nothing. */
   readonly dryRun?: boolean
@@ -61,7 +64,7 @@ const REBUILD_KEY = { pk: 'deployment', sk: 'rebuild' } as const
  * @throws {UnavailableError} if something could not be reached: run it again
  */
 export async function rebuildTable(
-  components: Omit<RebuildComponents, 'openSegment'>,
+  components: RebuildTableComponents,
   { dryRun: isDryRun = false, signal, report }: RebuildRequest = {},
 ): Promise<RebuildReport> {
   const { clock, random, coordination } = components

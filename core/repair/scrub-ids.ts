@@ -5,8 +5,8 @@ import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8 } from '../utf8.ts'
+import type { ShardRef } from '../version/collection.ts'
 import { shardOfId } from '../version/routing.ts'
-import type { ShardToScrub } from './scrub-shard.ts'
 
 /** Ids between two looks at whether to go on. */
 const IDS_A_LOOK = 8192
@@ -15,7 +15,7 @@ export type IdsScrub = {
   readonly store: ObjectStore
   /** Of the segments whose ids can be read. */
   readonly readers: readonly { readonly reader: SegmentReader; readonly tombstones: Bitset | undefined }[]
-  readonly shard: ShardToScrub
+  readonly shard: { readonly ref: ShardRef; readonly shardCount: number }
   readonly findIn: (file: string) => (finding: Finding) => void
   readonly signal: AbortSignal | undefined
 }

@@ -1,6 +1,6 @@
+import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import { hasLoneSurrogate, utf8ByteLength } from '../utf8.ts'
-import { describeFound } from './convert-value.ts'
 
 /** Largest document, in bytes of JSON without white space. */
 export const DOCUMENT_BYTES_MAX = 1_048_576

@@ -1,15 +1,18 @@
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
+import type { Field } from '../fields/field.ts'
+import { kindOf } from '../fields/kinds.ts'
 import { utf8ByteLength } from '../utf8.ts'
 import {
   completeField,
-  type FieldOptions,
   type GivenOptions,
+  givenOptions,
   invalidField,
   isRecord,
   parseField,
+  propertyOf,
 } from './declare-field.ts'
 import { findField } from './find-field.ts'
-import { FIELD_NAME_BYTES_MAX, FIELDS_MAX, type Field, type Schema, type WeightedField } from './schema.ts'
+import { FIELD_NAME_BYTES_MAX, FIELDS_MAX, type Schema, type WeightedField } from './schema.ts'
 import type { FieldDeclaration, SchemaDeclaration } from './schema-declaration.ts'
 import { getWordField, parseWeightedField } from './weighted-field.ts'
 
@@ -68,19 +71,9 @@ export function describeSchema(schema: Schema): SchemaDeclaration {
   }
 }
 
-/** A field without its default options; only the type if nothing else is left. */
+/** A field without its usual options; only the type if nothing else is left. */
 export function describeField(field: Field): FieldDeclaration {
-  const usual = completeField({ name: field.name, type: field.type })
-  const options = {
-    ...(field.index === usual.index ? {} : { index: field.index }),
-    ...(field.column === (field.index && usual.column) ? {} : { column: field.column }),
-    ...(field.language === usual.language ? {} : { language: field.language }),
-    ...(field.stopWords === usual.stopWords ? {} : { stop_words: field.stopWords }),
-    ...(field.normalizer === usual.normalizer ? {} : { normalizer: field.normalizer }),
-    ...(field.k1 === usual.k1 ? {} : { k1: field.k1 }),
-    ...(field.b === usual.b ? {} : { b: field.b }),
-    ...(field.dynamic ? { dynamic: true } : {}),
-  }
+  const options = givenOptions(field)
   return Object.keys(options).length === 0 ? field.type : { type: field.type, ...options }
 }
 
@@ -144,7 +137,7 @@ function checkFields(fields: readonly Field[]): void {
   for (const { name, type } of fields) {
     for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
       const parent = names.get(name.slice(0, dot))
-      if (parent !== undefined && parent.type !== 'object') {
+      if (parent !== undefined && kindOf(parent).objects !== 'fields') {
         throw invalidField(name, `${JSON.stringify(parent.name)} is of type ${parent.type} and has no fields in it`)
       }
     }
@@ -153,18 +146,19 @@ function checkFields(fields: readonly Field[]): void {
 }
 
 function redeclareField(known: Field, given: GivenOptions): Field {
-  const next: FieldOptions = { ...known, ...given }
-  const fixed = ['type', 'index', 'column', 'language', 'normalizer'] as const
-  const changed = fixed.find((option) => next[option] !== known[option])
-  const stopWords = (next.stopWords === 'index') !== (known.stopWords === 'index')
-  if (changed === undefined && !stopWords) return { ...next, dynamic: given.dynamic ?? false, number: known.number }
-  const option = changed ?? 'stopWords'
-  const shown = option === 'stopWords' ? 'stop_words' : option
-  throw new InvalidRequestError(
-    'schema_conflict',
-    `field ${JSON.stringify(known.name)}: ${shown} is ${known[option]} and cannot become ${next[option]}`,
-    { details: { field: known.name, expected: known[option], found: next[option] } },
-  )
+  const next: Field = { ...known, ...given, dynamic: given.dynamic ?? false }
+  if (next.type !== known.type) throw conflict(known, 'type', next)
+  for (const [name, { property, canChange }] of Object.entries(kindOf(known).options)) {
+    const [from, to] = [propertyOf(known, property), propertyOf(next, property)]
+    if (from !== to && canChange?.(from, to) !== true) throw conflict(known, name, next, property)
+  }
+  return next
+}
+
+function conflict(known: Field, option: string, next: Field, property = option): InvalidRequestError {
+  const [expected, found] = [propertyOf(known, property), propertyOf(next, property)]
+  const message = `field ${JSON.stringify(known.name)}: ${option} is ${expected} and cannot become ${found}`
+  return new InvalidRequestError('schema_conflict', message, { details: { field: known.name, expected, found } })
 }
 
 function withDefaultFields(schema: Schema, defaultFields: readonly WeightedField[] | undefined): Schema {

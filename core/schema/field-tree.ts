@@ -1,9 +1,15 @@
-import type { Field, Schema } from './schema.ts'
+import type { Field } from '../fields/field.ts'
+import type { FieldKind } from '../fields/field-kind.ts'
+import { kindOf } from '../fields/kinds.ts'
+import { object } from '../fields/object.ts'
+import type { Schema } from './schema.ts'
 
 /** A dotted path of a schema: a field, an object that has fields in it, or both (an object declared without any). */
 export type FieldNode = {
   readonly path: string
   field: Field | undefined
+  /** The field's; that of objects where there is none. */
+  kind: FieldKind
   /** Whether a declared field is here or below, so that a value that does not fit is an error. */
   declared: boolean
   readonly children: Map<string, FieldNode>
@@ -31,6 +37,7 @@ export function fieldTree(schema: Schema): FieldNode {
       node = child(node, part)
     }
     node.field = field
+    node.kind = kindOf(field)
     node.declared ||= !field.dynamic
   }
   trees.set(schema, root)
@@ -61,8 +68,8 @@ export function findMember(node: FieldNode, member: string): FoundMember | undef
 }
 
 /** Whether a node is a field in which no others can be. */
-export function isLeaf(node: FieldNode): boolean {
-  return node.field !== undefined && node.field.type !== 'object'
+function isLeaf(node: FieldNode): boolean {
+  return node.kind.objects !== 'fields'
 }
 
 function child(node: FieldNode, part: string): FieldNode {
@@ -76,6 +83,7 @@ function child(node: FieldNode, part: string): FieldNode {
 
 function newNode(path: string): FieldNode {
   const found = { node: undefined as unknown as FieldNode, rest: '' }
-  found.node = { path, field: undefined, declared: false, children: new Map(), run: 0, slot: -1, warned: false, found }
+  const scratch = { run: 0, slot: -1, warned: false }
+  found.node = { path, field: undefined, kind: object, declared: false, children: new Map(), ...scratch, found }
   return found.node
 }

@@ -1,5 +1,7 @@
+import { codePointsOf, editDistance } from '../edit-distance.ts'
 import { InvalidRequestError } from '../errors.ts'
-import type { Field, Schema } from './schema.ts'
+import type { Field } from '../fields/field.ts'
+import type { Schema } from './schema.ts'
 
 const byName = new WeakMap<Schema, ReadonlyMap<string, Field>>()
 
@@ -44,22 +46,8 @@ export function findSimilar(name: string, names: readonly string[]): string | un
   let best: string | undefined
   let bestEdits = editsMax + 1
   for (const known of names) {
-    if (Math.abs(known.length - wanted.length) > editsMax) continue
-    const edits = countEdits(wanted, known.toLowerCase())
+    const edits = editDistance(codePointsOf(wanted), codePointsOf(known.toLowerCase()), editsMax)
     if (edits < bestEdits) [best, bestEdits] = [known, edits]
   }
   return best
-}
-
-function countEdits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

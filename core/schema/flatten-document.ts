@@ -1,13 +1,14 @@
+import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
-import { convertValue, describeFound, EXPECTED } from './convert-value.ts'
+import type { Field, FieldValue, FieldValues } from '../fields/field.ts'
+import { inferType, kindOf } from '../fields/kinds.ts'
 import { completeField } from './declare-field.ts'
 import { isFieldName } from './declare-schema.ts'
-import { type FieldNode, fieldTree, findMember, isLeaf } from './field-tree.ts'
-import { isFullTimestamp } from './iso-date.ts'
-import { FIELDS_MAX, type Field, type FieldType, type FieldValue, type FieldValues, type Schema } from './schema.ts'
+import { type FieldNode, fieldTree, findMember } from './field-tree.ts'
+import { FIELDS_MAX, type Schema } from './schema.ts'
 
 /** A field that a document has and its schema lacks; `position` is the document's in its batch. */
-export type NewField = { readonly name: string; readonly type: FieldType; readonly position: number }
+export type NewField = { readonly name: string; readonly type: string; readonly position: number }
 
 /** Why something of a document is kept but not indexed. */
 export type FieldWarning = { readonly code: string; readonly message: string }
@@ -69,7 +70,7 @@ export function flattenDocument(schema: Schema, document: object, position: numb
  */
 export function addFields(schema: Schema, newFields: readonly NewField[]): Schema {
   const fields = [...schema.fields]
-  const types = new Map<string, FieldType>(fields.map(({ name, type }) => [name, type]))
+  const types = new Map(fields.map(({ name, type }) => [name, type]))
   const objects = new Set(fields.flatMap(({ name }) => parentsOf(name)))
   const ordered = [...newFields].sort((a, b) => a.position - b.position)
   for (let start = 0, end = 0; start < ordered.length; start = end) {
@@ -78,11 +79,10 @@ export function addFields(schema: Schema, newFields: readonly NewField[]): Schem
     if (fields.length + wanted.length > FIELDS_MAX) continue
     for (const { name, type } of wanted) {
       const parents = parentsOf(name)
-      if (objects.has(name) || parents.some((parent) => (types.get(parent) ?? 'object') !== 'object')) continue
+      if (objects.has(name) || parents.some((parent) => isFieldWithoutFields(types.get(parent)))) continue
       types.set(name, type)
       for (const parent of parents) objects.add(parent)
-      const options = type === 'text' ? { column: true } : {}
-      fields.push({ number: fields.length, ...completeField({ name, type, dynamic: true, ...options }) })
+      fields.push({ number: fields.length, ...completeField({ name, type, dynamic: true, column: true }) })
     }
   }
   return fields.length === schema.fields.length ? schema : { ...schema, version: schema.version + 1, fields }
@@ -97,21 +97,18 @@ function addMember(run: Flattening, parent: FieldNode, member: string, value: un
 }
 
 function addKnown(run: Flattening, node: FieldNode, value: unknown): void {
-  if (typeof value === 'object') {
-    if (value === null) return
-    if (Array.isArray(value)) {
-      for (const element of value) addKnown(run, node, element)
-    } else if (!isLeaf(node)) {
-      for (const member of Object.keys(value)) addMember(run, node, member, (value as Record<string, unknown>)[member])
-    } else if (node.field?.type !== 'json') {
-      addMisfit(run, node, value)
-    }
-    return
+  const { kind, field } = node
+  if (value === null || value === undefined || kind.convert === undefined) return
+  if (Array.isArray(value)) {
+    for (const element of value) addKnown(run, node, element)
+  } else if (typeof value === 'object' && kind.objects === 'fields') {
+    for (const member of Object.keys(value)) addMember(run, node, member, (value as Record<string, unknown>)[member])
+  } else {
+    const fits = field !== undefined && (typeof value !== 'object' || kind.objects === 'values')
+    const converted = fits ? kind.convert(field, value) : undefined
+    if (converted === undefined) addMisfit(run, node, value)
+    else if (field!.index) addValue(run, node, field!, converted)
   }
-  if (value === undefined || node.field?.type === 'json') return
-  const converted = node.field === undefined ? undefined : convertValue(node.field, value)
-  if (converted === undefined) addMisfit(run, node, value)
-  else if (node.field!.index) addValue(run, node, node.field!, converted)
 }
 
 function addValue(run: Flattening, node: FieldNode, field: Field, value: FieldValue): void {
@@ -125,7 +122,7 @@ function addValue(run: Flattening, node: FieldNode, field: Field, value: FieldVa
 }
 
 function addMisfit(run: Flattening, node: FieldNode, value: unknown): void {
-  const expected = EXPECTED[node.field?.type ?? 'object']
+  const { expected } = node.kind
   const what = `field ${JSON.stringify(node.path)}: expected ${expected}, found ${describeFound(value)}`
   if (node.declared) {
     throw new InvalidRequestError('invalid_document', what, { details: { field: node.path, expected } })
@@ -166,12 +163,6 @@ function addNewField(run: Flattening, path: string, value: unknown): void {
   run.newFields.set(path, { name: path, type: inferType(value), position: run.position })
 }
 
-function inferType(value: unknown): FieldType {
-  if (typeof value === 'number') return 'float'
-  if (typeof value === 'boolean') return 'boolean'
-  return typeof value === 'string' && isFullTimestamp(value) ? 'date' : 'text'
-}
-
 /** Clears the node's scratch space if this flattening has not met it before. */
 function visit(run: Flattening, node: FieldNode): FieldNode {
   if (node.run !== run.run) {
@@ -189,6 +180,10 @@ function warn(run: Flattening, code: string, what: string): void {
 /** Whether a value is missing: null, or an array of nothing else. */
 function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || (Array.isArray(value) && value.every(isEmpty))
+}
+
+function isFieldWithoutFields(type: string | undefined): boolean {
+  return type !== undefined && kindOf({ type }).objects !== 'fields'
 }
 
 function parentsOf(name: string): string[] {

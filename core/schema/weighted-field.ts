@@ -1,6 +1,8 @@
 import { InvalidRequestError } from '../errors.ts'
+import type { Field } from '../fields/field.ts'
+import { kindOf } from '../fields/kinds.ts'
 import { fieldNotFound, findField } from './find-field.ts'
-import type { Field, Schema, WeightedField } from './schema.ts'
+import type { Schema, WeightedField } from './schema.ts'
 
 const BOOST_MAX = 1e6
 
@@ -33,7 +35,7 @@ export function parseWeightedField(text: unknown, where: string): WeightedField 
 export function getWordField(schema: Schema, name: string, where: string): Field {
   const field = findField(schema, name)
   if (field === undefined) throw fieldNotFound(schema, name, where)
-  if (field.type !== 'text' && field.type !== 'keyword') {
+  if (kindOf(field).words === 'none') {
     throw new InvalidRequestError(
       'invalid_field',
       `${where}: expected text or keyword fields, but ${JSON.stringify(name)} is of type ${field.type}`,

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
-import type { ManifestId } from './manifest.ts'
+import type { ManifestId } from './object-names.ts'
 import { committedKey } from './object-names.ts'
 
 const UPLOADS_MAX = 4

@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts'
 import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import type { Random } from '../random.ts'
+import { isMissingObject, lostObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin, type TimeLimit } from '../time-limit.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import {
   advanceHead,
   assertExtendable,
+  assertNotDeleted,
   collectionGone,
   type Head,
   type HeadComponents,
@@ -15,9 +17,9 @@ import {
   readHead,
   readManifestObject,
 } from './head.ts'
-import { type Manifest, type ManifestDraft, nextManifest } from './manifest.ts'
+import { type Manifest, type ManifestDraft, nextManifest, objectsOf, oldestNewBase } from './manifest.ts'
 import { encodeManifest } from './manifest-codec.ts'
-import { baseOfName, manifestKey } from './object-names.ts'
+import { manifestKey } from './object-names.ts'
 import type { Turns } from './turns.ts'
 
 /** What commits are made with. */
@@ -154,12 +156,15 @@ async function editOn(components: CommitComponents, ref: ShardRef, head: Head, e
  * The newest head, for work on `head` during which an object was found to be gone: once others have
  * committed, garbage collection may take what it names, and the work begins again like after a lost race.
  *
- * @throws the error itself if it says anything else, or if nothing was collected since: then something is lost
+ * @throws the error itself if it says anything else
+ * @throws {CorruptDataError} 'object_lost' if nothing was committed or collected since
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
  */
 export async function headAfter(components: HeadComponents, ref: ShardRef, head: Head, error: unknown): Promise<Head> {
-  if (!(error instanceof NotFoundError && error.code === 'object_not_found')) throw error
+  if (!isMissingObject(error)) throw error
   const newest = await readHead(components, ref)
-  if (newest.manifest.commitId === head.manifest.commitId && newest.gcFloor === head.gcFloor) throw error
+  assertNotDeleted(newest, ref)
+  if (newest.manifest.commitId === head.manifest.commitId && newest.gcFloor === head.gcFloor) throw lostObject(error)
   return newest
 }
 
@@ -181,7 +186,7 @@ export async function attemptCommit(
   assertTimeLeft(components, ref)
 
   const next = advanceHead(base, manifest)
-  const oldestBase = oldestNewBase(base, manifest)
+  const oldestBase = oldestNewBase(namedBy(base), manifest.segments)
   const { change, conditions } = headMove(base, next, encoded, oldestBase)
   let cause: unknown
   // From the first try on the outcome is open: when the time is over before a reply came, that is all that can be said.
@@ -243,19 +248,9 @@ async function commitIdAt(store: ObjectStore, ref: ShardRef, head: Head, version
   return manifest.version === version ? manifest.commitId : undefined
 }
 
-/** Over the objects that `next` names and `base` names neither in its manifest nor in a write that waits. Other shards' never come in anew. */
-function oldestNewBase(base: Head, next: Manifest): number | undefined {
-  const known = new Set(objectsOf(base.manifest))
-  for (const { file } of base.pending) if (file) known.add(file.name)
-  let oldest: number | undefined
-  for (const name of objectsOf(next)) {
-    if (!known.has(name)) oldest = Math.min(oldest ?? Number.MAX_SAFE_INTEGER, baseOfName(name))
-  }
-  return oldest
-}
-
-function objectsOf(manifest: Manifest): string[] {
-  return manifest.segments.flatMap(({ name, tombstones }) => (tombstones ? [name, tombstones.object] : [name]))
+/** The objects that a commit on `base` may name although they are below the floor: those of its manifest and of the writes that wait. */
+function namedBy({ manifest, pending }: Head): Set<string> {
+  return new Set([...objectsOf(manifest), ...pending.flatMap(({ file }) => (file ? [file.name] : []))])
 }
 
 /** @throws {UnavailableError} 'deadline_exceeded': call it only where nothing was sent that could commit */

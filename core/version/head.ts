@@ -7,6 +7,7 @@ import type {
   RowKey,
 } from '../coordination/coordination.ts'
 import { CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
+import { isMissingObject, lostObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type Manifest, WRITER_VERSION } from './manifest.ts'
@@ -60,17 +61,38 @@ export type HeadComponents = {
  * unless `known` (an earlier head of the shard) holds it already.
  *
  * @throws {NotFoundError} 'collection_not_found' if there is no such row: the collection is gone altogether
- * @throws {CorruptDataError}
+ * @throws {CorruptDataError} 'object_lost' if the manifest that the row names is gone
  */
 export async function readHead(
   components: HeadComponents,
   ref: ShardRef,
   known = components.findHead?.(ref),
 ): Promise<Head> {
-  const { coordination, store } = components
+  const attributes = await readRow(components, ref)
+  try {
+    return await decodeHead(components.store, ref, attributes, known)
+  } catch (error) {
+    if (!isMissingObject(error)) throw error
+    const newest = await readRow(components, ref)
+    if (newest.state === 'deleted') throw collectionGone(ref)
+    if (newest.commitId === attributes.commitId) throw lostObject(error)
+  }
+  // Another commit followed, and garbage collection took the manifest that this row named.
+  return readHead(components, ref, known)
+}
+
+async function readRow({ coordination }: HeadComponents, ref: ShardRef): Promise<Attributes> {
   const row = await coordination.read(headKey(ref), { consistent: true })
   if (!row) throw new NotFoundError('collection_not_found', `shard ${ref.shard} of collection ${ref.uid} is gone`)
-  const { attributes } = row
+  return row.attributes
+}
+
+async function decodeHead(
+  store: ObjectStore,
+  ref: ShardRef,
+  attributes: Attributes,
+  known: Head | undefined,
+): Promise<Head> {
   const what = `head of shard ${ref.shard} of ${ref.uid}`
   const recent = textsOf(attributes, 'recent', what)
   const { pending, unknownCount } = readPending(attributes, what)

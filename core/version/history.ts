@@ -1,53 +1,47 @@
-import { CorruptDataError, NotFoundError } from '../errors.ts'
+import { CorruptDataError } from '../errors.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { ShardRef } from './collection.ts'
 import { type Head, readManifestObject } from './head.ts'
 import type { Manifest } from './manifest.ts'
 import { manifestKey } from './object-names.ts'
 
-/** Manifests read side by side. */
-const READS_AT_ONCE = 32
+/** So many versions or fewer are all read; of more only some. */
+export const READ_ALL_MAX = 8
 
-/**
- * The committed manifests from the head's back to version `from`, newest first.
- * Attempts that lost their race lie beside them under the same versions: only the
- * chain of predecessors says which of them was committed. All that are `listed` are
- * read side by side and then followed, so that a long chain does not take one round each.
- *
- * @param listed keys of manifests below the shard's prefix; what is missing there is read all the same
- * @throws {NotFoundError} 'object_not_found' if one is gone
- */
-export async function readChain(
-  store: ObjectStore,
-  ref: ShardRef,
-  { head, from, listed }: { readonly head: Head; readonly from: number; readonly listed: readonly string[] },
-): Promise<Manifest[]> {
-  const read = new Map<string, Manifest>()
-  for (let i = 0; i < listed.length; i += READS_AT_ONCE) {
-    const some = listed.slice(i, i + READS_AT_ONCE).filter((key) => key !== manifestKey(head.manifest))
-    const manifests = await Promise.all(some.map((key) => findManifest(store, ref, key)))
-    for (const [at, key] of some.entries()) if (manifests[at]) read.set(key, manifests[at])
-  }
-  const chain = [head.manifest]
-  for (let manifest = head.manifest; ; ) {
-    const [previous] = manifest.predecessors
-    if (previous === undefined || previous.version < from) return chain
-    if (previous.version >= manifest.version) {
-      throw new CorruptDataError('corrupt_manifest', `version ${manifest.version} follows ${previous.version}`)
-    }
-    const key = manifestKey(previous)
-    manifest = read.get(key) ?? (await readManifestObject(store, ref, key))
-    chain.push(manifest)
-  }
+/** Some of the versions of a shard that are kept, and what is known of the others without reading them. */
+export type Retained = {
+  /** The oldest, the newest, and some in between. */
+  readonly manifests: readonly Manifest[]
+  /** What the other versions name of a lower base is named by one of `manifests` too. Infinite if there are no others. */
+  readonly decidedBelow: number
 }
 
-/** An attempt that was listed may have been collected since; one that was committed is missed when its turn comes. */
-async function findManifest(store: ObjectStore, ref: ShardRef, key: string): Promise<Manifest | undefined> {
-  try {
-    return await readManifestObject(store, ref, key)
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined
-    throw error
+/**
+ * Looks what the committed versions from `from` to the head's name. Reads a number of manifests that grows with the
+ * logarithm of the number of versions: their predecessors say how old the objects were that came in between.
+ *
+ * @throws {NotFoundError} 'object_not_found' if a manifest is gone
+ * @throws {CorruptDataError}
+ */
+export async function readRetained(
+  store: ObjectStore,
+  ref: ShardRef,
+  { head, from }: { readonly head: Head; readonly from: number },
+): Promise<Retained> {
+  const readsAll = head.manifest.version - from < READ_ALL_MAX
+  const manifests = [head.manifest]
+  let decidedBelow = Number.POSITIVE_INFINITY
+  for (let manifest = head.manifest; ; manifests.push(manifest)) {
+    const kept = manifest.predecessors.filter(({ version }) => version >= from)
+    const [nearest] = kept
+    if (nearest === undefined) return { manifests, decidedBelow }
+    const next = readsAll ? nearest : kept.at(-1)!
+    if (next !== nearest) decidedBelow = Math.min(decidedBelow, next.oldestBase)
+    const found = await readManifestObject(store, ref, manifestKey(next))
+    if (found.version !== next.version) {
+      throw new CorruptDataError('corrupt_manifest', `${manifestKey(next)} holds version ${found.version}`)
+    }
+    manifest = found
   }
 }
 

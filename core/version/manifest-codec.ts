@@ -1,16 +1,16 @@
 import type { FieldTotals, Placed, SegmentEntry, SegmentFile, TombstonesRef } from '../segment/format/segment-entry.ts'
 import { shardOfPrefix, shardPrefix } from './collection.ts'
 import { CompactReader, CompactWriter } from './compact-bytes.ts'
-import { type FoldedWrite, type Manifest, type ManifestId, originsOf } from './manifest.ts'
+import { type FoldedWrite, type Manifest, originsOf, type Predecessor } from './manifest.ts'
 import { CHECKSUM_BYTES, equalChecksums, sumChecksums } from './set-checksum.ts'
 
 /** "PM", and the version of the format that follows. */
 const MAGIC = Uint8Array.of(0x50, 0x4d)
-export const MANIFEST_FORMAT_VERSION = 1
+export const MANIFEST_FORMAT_VERSION = 4
 /** Of manifests that took writes along which had waited in the head: a list of them comes before the checksum. */
-export const FOLDING_FORMAT_VERSION = 2
-/** Of manifests that name objects of other shards: where each object lies comes before it, and the list of format 2 is always there. */
-export const SHARING_FORMAT_VERSION = 3
+export const FOLDING_FORMAT_VERSION = 5
+/** Of manifests that name objects of other shards: where each object lies comes before it, and the list of format 5 is always there. */
+export const SHARING_FORMAT_VERSION = 6
 
 /**
  * Encodes a manifest: numbers as LEB128, random names as 16 bytes, what
@@ -34,9 +34,10 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   out.number(manifest.schemaVersion)
   out.number(manifest.writerVersionMin)
   out.number(manifest.predecessors.length)
-  for (const { version, commitId } of manifest.predecessors) {
+  for (const { version, commitId, oldestBase } of manifest.predecessors) {
     out.number(manifest.version - version)
     out.name(commitId)
+    out.number(version - oldestBase)
   }
   if (format === SHARING_FORMAT_VERSION) writeOrigins(out, origins)
   const writePlace = ({ origin }: Placed) => {
@@ -100,10 +101,14 @@ function readList<T>(input: CompactReader, read: () => T): T[] {
   return list
 }
 
-function readPredecessor(input: CompactReader, version: number): ManifestId {
+function readPredecessor(input: CompactReader, next: number): Predecessor {
   const distance = input.number()
-  input.check(distance >= 1 && distance < version, `a predecessor at distance ${distance} of version ${version}`)
-  return { version: version - distance, commitId: input.name() }
+  input.check(distance >= 1 && distance < next, `a predecessor at distance ${distance} of version ${next}`)
+  const version = next - distance
+  const commitId = input.name()
+  const oldestBase = version - input.number()
+  input.check(oldestBase >= 0, `an object of base ${oldestBase}`)
+  return { version, commitId, oldestBase }
 }
 
 function writeOrigins(out: CompactWriter, origins: readonly string[]): void {

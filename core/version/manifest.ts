@@ -1,4 +1,5 @@
 import type { FieldTotals, Placed, SegmentEntry } from '../segment/format/segment-entry.ts'
+import { baseOfName, type ManifestId } from './object-names.ts'
 import { CHECKSUM_BYTES, sumChecksums } from './set-checksum.ts'
 
 /** Newest writer protocol this code speaks; a manifest that asks for a newer one is not extended. */
@@ -7,8 +8,14 @@ export const WRITER_VERSION = 2
 const OWN_WRITER_VERSION = 1
 const SHARING_WRITER_VERSION = 2
 
-/** Names one manifest of a shard. */
-export type ManifestId = { readonly version: number; readonly commitId: string }
+/** An older version, as a manifest names it. */
+export type Predecessor = ManifestId & {
+  /**
+   * At most `version`. No version after this one, up to the manifest itself, was the first to name an object with a
+   * lower base. Objects of a lower base that this version does not name are therefore named by none in between.
+   */
+  readonly oldestBase: number
+}
 
 /** What became of a write that waited in the head and that a commit took along. */
 export type FoldedWrite = {
@@ -25,7 +32,7 @@ export type Manifest = ManifestId & {
   /** Oldest {@link WRITER_VERSION} that may extend this manifest. */
   readonly writerVersionMin: number
   /** Older versions, newest first: for each power of two the newest multiple of it below `version`, each once. */
-  readonly predecessors: readonly ManifestId[]
+  readonly predecessors: readonly Predecessor[]
   /** Sum of the 128-bit hashes of all live documents modulo 2^128, little-endian. */
   readonly checksum: Uint8Array
   /** In commit order, oldest first; a merged segment stands where its first input stood. */
@@ -79,7 +86,11 @@ export function branchManifest(
   const placed = <T extends Placed>(object: T): T => ({ ...object, origin: object.origin ?? prefix })
   return {
     ...firstManifest(commitId),
-    ...(previous && { version: previous.version + 1, predecessors: predecessorsOf(previous.version + 1, previous) }),
+    // All of its objects are other shards', which say nothing about bases of this one.
+    ...(previous && {
+      version: previous.version + 1,
+      predecessors: predecessorsOf(previous.version + 1, previous, []),
+    }),
     schemaVersion: Math.max(parent.schemaVersion, previous?.schemaVersion ?? 1),
     writerVersionMin: Math.max(
       parent.writerVersionMin,
@@ -107,26 +118,45 @@ export function nextManifest(base: Manifest, commitId: string, draft: ManifestDr
     commitId,
     schemaVersion: Math.max(base.schemaVersion, draft.schemaVersion),
     writerVersionMin: base.writerVersionMin,
-    predecessors: predecessorsOf(base.version + 1, base),
+    predecessors: predecessorsOf(base.version + 1, base, draft.segments),
     checksum: sumChecksums(draft.segments.map(({ liveChecksum }) => liveChecksum)),
     segments: draft.segments,
     folded: draft.folded ?? [],
   }
 }
 
+/** Names of a manifest's segments and of the objects that hold their tombstones. */
+export function objectsOf({ segments }: Pick<Manifest, 'segments'>): string[] {
+  return segments.flatMap(({ name, tombstones }) => (tombstones ? [name, tombstones.object] : [name]))
+}
+
+/** The lowest base of the objects that `segments` name and that are not `known`; undefined if there are none. */
+export function oldestNewBase(known: ReadonlySet<string>, segments: readonly SegmentEntry[]): number | undefined {
+  let oldest: number | undefined
+  for (const name of objectsOf({ segments })) {
+    if (!known.has(name)) oldest = Math.min(oldest ?? Number.MAX_SAFE_INTEGER, baseOfName(name))
+  }
+  return oldest
+}
+
 /**
- * What the manifest of version `next` after `base` lists. Of exact distances 1, 2, 4, 8 … only the
+ * What the manifest of version `next` after `base` lists as its predecessors. Of exact distances 1, 2, 4, 8 … only the
  * first would be known without reading older manifests; aligned versions are all
  * in `base` already, and reach any ancestor in as many steps.
+ *
+ * @param segments of version `next`
  */
-export function predecessorsOf(next: number, base: Manifest): ManifestId[] {
-  const candidates: readonly ManifestId[] = [base, ...base.predecessors]
-  const kept: ManifestId[] = []
+export function predecessorsOf(next: number, base: Manifest, segments: readonly SegmentEntry[]): Predecessor[] {
+  const fresh = oldestNewBase(new Set(objectsOf(base)), segments) ?? base.version
+  const candidates = [{ ...base, oldestBase: base.version }, ...base.predecessors]
+  const kept: Predecessor[] = []
   for (let step = 1; step < next; step *= 2) {
     const aligned = Math.floor((next - 1) / step) * step
     // Versions may have been skipped when a table was rebuilt: the newest that exists serves.
     const found = aligned === 0 ? undefined : candidates.find(({ version }) => version <= aligned)
-    if (found && kept.at(-1)?.version !== found.version) kept.push({ version: found.version, commitId: found.commitId })
+    if (!found || kept.at(-1)?.version === found.version) continue
+    const { version, commitId, oldestBase } = found
+    kept.push({ version, commitId, oldestBase: Math.min(oldestBase, fresh) })
   }
   return kept
 }

@@ -1,8 +1,10 @@
 import type { Random } from '../random.ts'
-import type { ManifestId } from './manifest.ts'
 
 /** Digits of a version in a key: they hold any 64-bit integer, so that byte order and version order agree. */
 const VERSION_DIGITS = 20
+
+/** Names one manifest of a shard. */
+export type ManifestId = { readonly version: number; readonly commitId: string }
 
 /** A new object's name: the version that its writer read before it began, and chance. */
 export function newObjectName(base: number, random: Random): string {

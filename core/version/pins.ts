@@ -1,6 +1,6 @@
 import type { Attributes } from '../coordination/coordination.ts'
 import { CorruptDataError } from '../errors.ts'
-import type { ManifestId } from './manifest.ts'
+import type { ManifestId } from './object-names.ts'
 
 /** A version that garbage collection must keep, and who asked for that. */
 export type Pin = ManifestId & {

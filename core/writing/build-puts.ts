@@ -1,11 +1,12 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import { isAnalysed } from '../fields/kinds.ts'
 import { flattenDocument } from '../schema/flatten-document.ts'
 import type { Schema } from '../schema/schema.ts'
 import { buildSegment, type IndexableDocument } from '../segment/write/build-segment.ts'
 import type { WorkerPool } from '../threads/worker-pool.ts'
 import { INLINE_BYTES_MAX } from './check-batch.ts'
 import type { Put } from './plan-writes.ts'
-import type { BuildSegment, BuiltSegment } from './write-group.ts'
+import type { BuildSegment, BuiltSegment } from './segment-upload.ts'
 
 /** Documents as a worker takes them: their JSON one after another, in ascending order of ids. */
 export type BuildTask = {
@@ -55,7 +56,7 @@ async function buildHere(
   name: string,
   puts: readonly Put[],
 ): Promise<BuiltSegment> {
-  await analyzers.load(schema.fields.flatMap(({ type, language }) => (type === 'text' ? [language] : [])))
+  await analyzers.load(schema.fields.filter(isAnalysed).map(({ language }) => language))
   const documents = puts.map((put, position) => indexable(schema, put, position))
   return buildSegment({ schema, name, documents, analyzers })
 }

@@ -1,4 +1,5 @@
-import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import { OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import { isMissingObject } from '../storage/missing-object.ts'
 import { NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import type { ShardRef } from '../version/collection.ts'
 import { attemptCommit, type Committed, commit, type Join } from '../version/commit.ts'
@@ -81,8 +82,7 @@ async function waitForFold(components: FoldComponents, ref: ShardRef, start: Hea
 
 /** Of an error while a write waits whether it says nothing of that write. Objects of a head that is old by now may have been collected. */
 function saysNothing(error: unknown): boolean {
-  if (error instanceof NotFoundError) return error.code === 'object_not_found'
-  return error instanceof UnavailableError || error instanceof OutcomeUnknownError
+  return isMissingObject(error) || error instanceof UnavailableError || error instanceof OutcomeUnknownError
 }
 
 type Look = {

@@ -8,7 +8,7 @@ import { baseOfName } from '../version/object-names.ts'
 import { encodePending, PENDING_ENTRY_BYTES_MAX, pickSlot, slotName } from '../version/pending.ts'
 import { findFolded, type Left, stillOpen } from './find-folded.ts'
 import type { WritePlan } from './plan-writes.ts'
-import type { PreparedSegment } from './write-group.ts'
+import type { SegmentUpload } from './segment-upload.ts'
 
 /** Heads that a writer may try to leave its entry in before it races on. */
 const HEADS_MAX = 16
@@ -18,7 +18,7 @@ export type LeavingWrite = {
   /** The same for all tries: another is begun only when the former can never succeed any more. */
   readonly id: string
   readonly plan: WritePlan
-  readonly segment: PreparedSegment | undefined
+  readonly segment: SegmentUpload | undefined
 }
 
 /**

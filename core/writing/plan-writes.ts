@@ -1,4 +1,4 @@
-import type { FieldValues } from '../schema/schema.ts'
+import type { FieldValues } from '../fields/field.ts'
 import { compareUtf8 } from '../utf8.ts'
 
 /** A document to write, new or in place of the one with its id. */

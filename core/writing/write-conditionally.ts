@@ -18,13 +18,12 @@ import {
 import { draftFold } from './fold.ts'
 import { foldLeftovers } from './join-pending.ts'
 import type { Put } from './plan-writes.ts'
+import { beginUpload, type SegmentUpload } from './segment-upload.ts'
 import {
   beginOn,
   commitOrLook,
   type Landed,
   landedAt,
-  type PreparedSegment,
-  prepareSegment,
   startOf,
   type Turn,
   type WriteComponents,
@@ -67,10 +66,10 @@ export async function writeConditionally(
       evaluation: evaluateOperations(schema, batches, { byId, schemaVersion: head.manifest.schemaVersion }),
     }
   }
-  let built: { readonly puts: readonly Put[]; readonly segment: PreparedSegment | undefined } | undefined
+  let built: { readonly puts: readonly Put[]; readonly segment: SegmentUpload | undefined } | undefined
   const segmentOf = async (puts: readonly Put[], head: Head) => {
     if (!built || !areSame(built.puts, puts)) {
-      built = { puts, segment: await prepareSegment(components, { prefix, schema, puts, base: head }) }
+      built = { puts, segment: await beginUpload(components, { prefix, schema, puts, base: head }) }
     }
     return built.segment
   }

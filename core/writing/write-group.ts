@@ -1,7 +1,5 @@
 import type { MonotonicMs } from '../clock.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { SegmentFile } from '../segment/format/segment-entry.ts'
-import { segmentKey } from '../segment/read/open-segment.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
 import {
   type CommitComponents,
@@ -14,19 +12,10 @@ import {
 import { DocumentFinder, type OpenSegment } from '../version/find-documents.ts'
 import { assertExtendable, type Head, readHead } from '../version/head.ts'
 import type { KnownHead } from '../version/head-cache.ts'
-import { baseOfName, newObjectName } from '../version/object-names.ts'
 import { draftFold, foldPending } from './fold.ts'
 import { pendingJoiner } from './join-pending.ts'
-import { type Operation, type Put, planWrites, replayWrites } from './plan-writes.ts'
-
-export type BuiltSegment = { readonly bytes: Uint8Array; readonly file: SegmentFile }
-
-/** Makes a segment of documents sorted by id. */
-export type BuildSegment = (input: {
-  readonly schema: Schema
-  readonly name: string
-  readonly puts: readonly Put[]
-}) => Promise<BuiltSegment>
+import { type Operation, planWrites, replayWrites } from './plan-writes.ts'
+import { type BuildSegment, beginUpload } from './segment-upload.ts'
 
 export type WriteComponents = CommitComponents & {
   readonly openSegment: OpenSegment
@@ -83,7 +72,7 @@ export async function writeGroup(
   const base = begun.head
   const finder = new DocumentFinder(store, components.openSegment, { prefix, ids: plan.ids })
   const [segment] = await Promise.all([
-    prepareSegment(components, { prefix, schema, puts: plan.puts, base }),
+    beginUpload(components, { prefix, schema, puts: plan.puts, base }),
     // Looking ahead. If the base was collected meanwhile, the head that is committed on decides.
     finder.find(base.manifest).catch((error: unknown) => headAfter(components, ref, base, error)),
   ])
@@ -151,37 +140,4 @@ export function landedAt(committed: Committed | undefined, looked: KnownHead): L
 export function startOf(begun: Begun, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
   const { head, knownAtMs } = left && left.head.manifest.version > begun.head.manifest.version ? left : begun
   return begun.isRemembered || nowMs - knownAtMs <= START_MS_MAX ? head : undefined
-}
-
-/** A built segment on its way to the store. */
-export type PreparedSegment = {
-  file(): SegmentFile
-  uploaded(): Promise<void>
-  /** Uploads it once more under a new name if collection may have taken the first. */
-  avoid(head: Head): void
-}
-
-export async function prepareSegment(
-  { store, random, buildSegment }: WriteComponents,
-  { prefix, schema, puts, base }: { prefix: string; schema: Schema; puts: readonly Put[]; base: Head },
-): Promise<PreparedSegment | undefined> {
-  if (puts.length === 0) return undefined
-  const built = await buildSegment({ schema, name: newObjectName(base.manifest.version, random), puts })
-  let { file } = built
-  const upload = () => {
-    const uploading = store.put(segmentKey(prefix, file), built.bytes)
-    // Whoever commits hears of a failure; until then nobody listens.
-    uploading.catch(() => undefined)
-    return uploading
-  }
-  let uploading = upload()
-  return {
-    file: () => file,
-    uploaded: () => uploading,
-    avoid(head) {
-      if (head.gcFloor <= baseOfName(file.name)) return
-      file = { ...file, name: newObjectName(head.manifest.version, random) }
-      uploading = upload()
-    },
-  }
 }

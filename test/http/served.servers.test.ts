@@ -22,7 +22,7 @@ describeApi('a server over a folder', async () => {
   }
 })
 
-// The same checks hold for a deployment: PRISM_TEST_URL=http://127.0.0.1:3080 npx vitest run --config vitest.servers.config.ts test/http/served
+// The same checks hold for a deployment: PRISM_TEST_URL=http://127.0.0.1:3080 npx vitest run test/http/served
 const url = process.env.PRISM_TEST_URL
 if (url !== undefined) {
   describeApi(url, async () => ({ fetch: (path, init) => fetch(url + path, init), close: async () => {} }))

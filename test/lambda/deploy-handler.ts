@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { FunctionHost, type FunctionSettings } from './function-host.ts'
+import { FunctionHost } from './function-host.ts'
+import type { FunctionSettings } from './function-settings.ts'
 import type { Answer, InvocationReport, Refusal } from './invocation.ts'
 
 const closing: { close(): Promise<void> }[] = []

@@ -1,20 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { FunctionSettings } from './function-settings.ts'
 import { Instance } from './instance.ts'
 import type { Answer, InvocationReport, Refusal, StartedInvocation } from './invocation.ts'
 import { REQUEST_BYTES_MAX } from './lambda-limits.ts'
-
-export type FunctionSettings = {
-  readonly name: string
-  /** A bundle's folder. */
-  readonly folder: string
-  /** File in it, without its extension, and what that exports: `api.handler`. */
-  readonly handler: string
-  readonly environment: Readonly<Record<string, string>>
-  readonly memoryMb: number
-  readonly timeoutMs: number
-  /** Instances at once; as many invocations can be under way. */
-  readonly concurrencyMax: number
-}
 
 export type Credentials = { readonly accessKeyId: string; readonly secretAccessKey: string }
 

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { FunctionSettings } from './function-host.ts'
+import type { FunctionSettings } from './function-settings.ts'
 import type { Answer, FunctionError, Invocation, InvocationReport, StartedInvocation } from './invocation.ts'
 import { INIT_MS_MAX } from './lambda-limits.ts'
 import { RuntimeApi } from './runtime-api.ts'

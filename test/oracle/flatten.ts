@@ -1,5 +1,6 @@
 import type { AnalyzerPool } from '../../core/analysis/analyzer-pool.ts'
-import type { Field, FieldNumber, Schema } from '../../core/schema/schema.ts'
+import type { Field, FieldNumber } from '../../core/fields/field.ts'
+import type { Schema } from '../../core/schema/schema.ts'
 
 /** A word where it stands; stop words that are not indexed are left out. */
 export type Word = { readonly form: string; readonly term: string; readonly position: number }

@@ -1,6 +1,7 @@
 import type { AnalyzerPool } from '../../core/analysis/analyzer-pool.ts'
+import type { FieldNumber } from '../../core/fields/field.ts'
 import type { Bounds, Clause, Filter, SortKey, WordPattern } from '../../core/query/language/clause.ts'
-import type { FieldNumber, Schema } from '../../core/schema/schema.ts'
+import type { Schema } from '../../core/schema/schema.ts'
 import { flatten, type OracleDocument, type OracleValue } from './flatten.ts'
 
 export type OracleHit = { readonly id: string; readonly score: number }

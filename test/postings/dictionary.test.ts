@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FrequentTerms } from '../../core/dictionary/frequent-terms.ts'
+import type { Lane } from '../../core/dictionary/lane.ts'
 import { SparseIndex } from '../../core/dictionary/sparse-index.ts'
 import { openTermBlock, TermBlock } from '../../core/dictionary/term-block.ts'
 import { TERM_BLOCK_SIZE } from '../../core/dictionary/term-block-shape.ts'
 import { CorruptDataError } from '../../core/errors.ts'
 import { FREQUENT_DOC_FREQ, type Postings } from '../../core/postings/encode-postings.ts'
-import type { Lane } from '../../core/schema/schema.ts'
 import { randomFrom } from './generate.ts'
 import { openBlock, readLane, readTerm, type StoredTerm, type Written, writeLane } from './read-lane.ts'
 

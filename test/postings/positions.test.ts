@@ -51,6 +51,23 @@ test('blocks are decoded in any order', () => {
   )
 })
 
+test('single documents are read in any order, whatever was read before', () => {
+  fc.assert(
+    fc.property(documents, fc.array(fc.nat(), { maxLength: 40 }), (docs, picks) => {
+      const reader = openPositions(encode(docs), stored(docs)).reader(new Uint32Array(BLOCK_SIZE))
+      for (const pick of [...docs.keys(), ...picks.map((some) => some % docs.length)]) {
+        const block = docs.slice(pick - (pick % BLOCK_SIZE)).slice(0, BLOCK_SIZE)
+        const start = block.slice(0, pick % BLOCK_SIZE).flat().length
+        const out = new Uint32Array(docs[pick]!.length + 3)
+        reader.beginBlock(Math.floor(pick / BLOCK_SIZE), block.flat().length)
+        reader.read(start, docs[pick]!.length, out, 3)
+        expect(Array.from(out.subarray(3))).toEqual(docs[pick])
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
 test('frequencies beyond the block are not looked at', () => {
   const list = openPositions(encode([[3, 9], [4]]), stored([[3, 9], [4]]))
   const freqs = new Uint32Array(BLOCK_SIZE).fill(77)

@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
 import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
 import { DictionaryWriter, type LaneIndex } from '../../core/dictionary/dictionary-writer.ts'
+import type { Lane } from '../../core/dictionary/lane.ts'
 import { SparseIndex } from '../../core/dictionary/sparse-index.ts'
 import { openTermBlock, type TermBlock } from '../../core/dictionary/term-block.ts'
 import { openPositions } from '../../core/postings/open-positions.ts'
 import { openPostings } from '../../core/postings/open-postings.ts'
-import type { Lane } from '../../core/schema/schema.ts'
 import { readPositions } from './read-positions.ts'
 
 /** Where a test's lists begin in their sections, as if other lanes came before. */

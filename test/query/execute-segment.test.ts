@@ -203,7 +203,10 @@ function compile(asked: Query, documents: Documents): WindowNode | undefined {
       return list && new TermNode(list, { weight: weight * asked.boost, norms })
     }
     case 'phrase': {
-      const terms = asked.terms.map((term, offset) => ({ ...index(documents, term)!, offset }))
+      const terms = Array.from(new Set(asked.terms), (term) => {
+        const offsets = asked.terms.flatMap((other, offset) => (other === term ? [offset] : []))
+        return { ...index(documents, term)!, offsets }
+      })
       return terms.some(({ list }) => list === undefined)
         ? undefined
         : new PhraseNode(terms, asked.slop, WEIGHTS[asked.terms[0]!]!)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { phraseFrequency } from '../../core/query/score/phrase-frequency.ts'
+import { occurrencesNeeded, phraseFrequency, type WordOccurrences } from '../../core/query/score/phrase-frequency.ts'
 
 test('an exact phrase counts each of its occurrences', () => {
   expect(
@@ -19,15 +19,71 @@ test('words in between add to the distance', () => {
   expect(frequency([[0], [3]], 1)).toBe(0)
 })
 
+const positions = fc.uniqueArray(fc.nat(20), { minLength: 1, maxLength: 6 }).map((list) => list.sort((a, b) => a - b))
+
 test('the sweep finds what trying every tuple finds', () => {
-  const positions = fc.uniqueArray(fc.nat(20), { minLength: 1, maxLength: 6 })
   fc.assert(
     fc.property(fc.array(positions, { minLength: 2, maxLength: 3 }), fc.nat(5), (lists, slop) => {
-      const sorted = lists.map((list) => list.sort((a, b) => a - b))
-      expect(frequency(sorted, slop)).toBeCloseTo(naiveFrequency(sorted, slop), 9)
+      expect(frequency(lists, slop)).toBeCloseTo(naiveFrequency(lists, slop), 9)
     }),
   )
 })
+
+test('the sweep finds what trying every tuple finds where words of the phrase are repeated', () => {
+  const words = fc.array(fc.nat(1), { minLength: 2, maxLength: 5 })
+  const lists = fc.tuple(positions, positions).filter((both) => both.every((list) => list.length < 5))
+  fc.assert(
+    fc.property(lists, words, fc.nat(4), (both, phrase, slop) => {
+      const own = phrase.map((word) => both[word]!)
+      expect(frequency(own, slop)).toBeCloseTo(naiveFrequency(own, slop), 9)
+    }),
+  )
+})
+
+test('a document with fewer occurrences than a word needs has no match', () => {
+  const places = fc.uniqueArray(fc.nat(9), { minLength: 2, maxLength: 4 }).map((list) => list.sort((a, b) => a - b))
+  fc.assert(
+    fc.property(positions, places, fc.nat(4), (list, offsets, slop) => {
+      const words = offsets.map((offset) => ({ positions: Uint32Array.from(list), start: 0, end: list.length, offset }))
+      if (phraseFrequency(words, slop) > 0) expect(list.length).toBeGreaterThanOrEqual(occurrencesNeeded(offsets, slop))
+    }),
+  )
+})
+
+test('a word that is repeated a thousand times is looked at a thousand times an occurrence, not a million', () => {
+  const places = [5, 60, 61]
+  const { words, reads } = counted(Array.from({ length: 1_000 }, () => places))
+
+  expect(phraseFrequency(words, 10_000)).toBeGreaterThan(0)
+  // Sorting 3,000 occurrences: each goes down a heap of ten levels, two comparisons of two numbers a level.
+  expect(reads()).toBeLessThan(3_000 * 10 * 2 * 2 * 2)
+})
+
+test('long lists are passed over where the rarest word does not occur', () => {
+  const long = Array.from({ length: 10_000 }, (_, i) => 3 * i)
+  const { words, reads } = counted([long, long, [7, 29_990], long])
+
+  expect(phraseFrequency(words, 2)).toBeGreaterThan(0)
+  expect(reads()).toBeLessThan(1_000)
+})
+
+/** Words of which every look at a position is counted; word w stands at place w. */
+function counted(lists: readonly (readonly number[])[]): { words: WordOccurrences[]; reads: () => number } {
+  let reads = 0
+  const watched = new Map(
+    lists.map((list) => {
+      const positions = new Proxy(Uint32Array.from(list), {
+        get(target, key) {
+          reads++
+          return Reflect.get(target, key) as unknown
+        },
+      })
+      return [list, positions]
+    }),
+  )
+  const words = lists.map((list, offset) => ({ positions: watched.get(list)!, start: 0, end: list.length, offset }))
+  return { words, reads: () => reads }
+}
 
 /** Positions of term t are given as written; its place in the phrase is t. */
 function frequency(lists: readonly (readonly number[])[], slop: number): number {

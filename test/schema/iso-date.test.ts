@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isFullTimestamp, parseIsoDate } from '../../core/schema/iso-date.ts'
+import { isFullTimestamp, parseIsoDate } from '../../core/fields/iso-date.ts'
 
 test('whatever a Date writes is read back', () => {
   fc.assert(

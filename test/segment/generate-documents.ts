@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { AnalyzerPool } from '../../core/analysis/analyzer-pool.ts'
-import type { Field, FieldValue, FieldValues, Schema } from '../../core/schema/schema.ts'
+import type { Field, FieldValue, FieldValues } from '../../core/fields/field.ts'
+import type { Schema } from '../../core/schema/schema.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
 import type { SegmentReader } from '../../core/segment/read/segment-reader.ts'

@@ -1,6 +1,6 @@
 import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
+import type { Lane } from '../../core/dictionary/lane.ts'
 import type { PostingList } from '../../core/postings/posting-list.ts'
-import type { Lane } from '../../core/schema/schema.ts'
 import { encodeIds } from '../../core/segment/format/encoded-ids.ts'
 import { carryOut } from '../../core/segment/format/read-plan.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'

@@ -9,5 +9,5 @@ if ! docker compose version >/dev/null 2>&1; then
 fi
 trap 'docker compose down --volumes' EXIT
 docker compose up --detach --wait
-AWS_ENDPOINT_URL=http://127.0.0.1:4566 npx vitest run --config vitest.servers.config.ts \
+AWS_ENDPOINT_URL=http://127.0.0.1:4566 npx vitest run --project servers \
   test/servers/aws-endpoint test/functions

@@ -9,8 +9,8 @@ import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { type ShardRef, shardPrefix } from '../../core/version/collection.ts'
 import { type Head, readHead, readManifestObject } from '../../core/version/head.ts'
 import type { Manifest } from '../../core/version/manifest.ts'
-import { totalsOf } from '../../core/version/manifest.ts'
-import { manifestKey } from '../../core/version/object-names.ts'
+import { objectsOf, totalsOf } from '../../core/version/manifest.ts'
+import { baseOfName, manifestKey } from '../../core/version/object-names.ts'
 import { equalChecksums, sumChecksums } from '../../core/version/set-checksum.ts'
 
 type Stores = { readonly store: ObjectStore; readonly coordination: Coordination }
@@ -85,8 +85,21 @@ export async function auditChain(store: ObjectStore, ref: ShardRef, newest: Mani
     const [previous] = manifest.predecessors
     expect(previous?.version).toBe(manifest.version - 1)
     manifest = await readManifestObject(store, ref, manifestKey(previous!))
-    expect(manifest).toMatchObject(previous!)
+    expect([manifest.version, manifest.commitId]).toEqual([previous!.version, previous!.commitId])
     chain.push(manifest)
   }
+  checkOldestBases(chain)
   return chain.reverse()
+}
+
+/** What the newest manifest says of the bases of objects is what the versions in between named first. */
+function checkOldestBases(newestFirst: readonly Manifest[]): void {
+  let oldest = Number.POSITIVE_INFINITY
+  for (const [i, manifest] of newestFirst.slice(0, -1).entries()) {
+    const before = new Set(objectsOf(newestFirst[i + 1]!))
+    for (const name of objectsOf(manifest)) if (!before.has(name)) oldest = Math.min(oldest, baseOfName(name))
+    const { version } = newestFirst[i + 1]!
+    const told = newestFirst[0]!.predecessors.find((one) => one.version === version)
+    if (told) expect(told.oldestBase, `since version ${version}`).toBe(Math.min(oldest, version))
+  }
 }

@@ -4,7 +4,6 @@ import { segmentKey } from '../../core/segment/read/open-segment.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { type ShardRef, shardPrefix } from '../../core/version/collection.ts'
 import { type Head, readHead, readManifestObject } from '../../core/version/head.ts'
-import { readChain } from '../../core/version/history.ts'
 import type { Manifest } from '../../core/version/manifest.ts'
 import { committedKey, manifestKey } from '../../core/version/object-names.ts'
 import type { TestComponents } from './open-test-shard.ts'
@@ -18,9 +17,19 @@ export async function keysOf(store: ObjectStore, ref: ShardRef): Promise<string[
 
 /** Every version that is promised to be there: the retained ones, and the pinned ones. */
 export async function keptVersions({ store }: TestComponents, ref: ShardRef, head: Head): Promise<Manifest[]> {
-  const chain = await readChain(store, ref, { head, from: head.retainedFrom, listed: [] })
+  const chain = await readChain(store, ref, head)
   const pinned = await Promise.all(head.pins.map((pin) => readManifestObject(store, ref, manifestKey(pin))))
   return [...chain, ...pinned]
+}
+
+/** The committed manifests from the head's back to the oldest one that is retained, one after another. */
+async function readChain(store: ObjectStore, ref: ShardRef, head: Head): Promise<Manifest[]> {
+  const chain = [head.manifest]
+  for (;;) {
+    const previous = chain.at(-1)!.predecessors[0]
+    if (!previous || previous.version < head.retainedFrom) return chain
+    chain.push(await readManifestObject(store, ref, manifestKey(previous)))
+  }
 }
 
 /** Every key that the versions promised consist of. */

@@ -47,7 +47,7 @@ test('only what shares objects of other shards has the format that older code re
   const branch = branchManifest('branch', own, place('c/parent/s/0/'))
   const standsAlone = nextManifest(branch, 'c2', { schemaVersion: 3, segments: own.segments })
 
-  expect([own, branch, standsAlone].map((manifest) => encodeManifest(manifest)[2])).toEqual([1, 3, 1])
+  expect([own, branch, standsAlone].map((manifest) => encodeManifest(manifest)[2])).toEqual([4, 6, 4])
   expect([own, branch, standsAlone].map(({ writerVersionMin }) => writerVersionMin)).toEqual([1, 2, 2])
   expect(branchManifest('branch', firstManifest('c1'), place('c/parent/s/0/')).writerVersionMin).toBe(1)
 })
@@ -65,8 +65,8 @@ test('no damaged or shortened manifest is believed', () => {
 })
 
 test('a manifest that took no writes along is one that older code reads', () => {
-  expect(encodeManifest(anyManifest(2, 3))[2]).toBe(1)
-  expect(encodeManifest(anyManifest(3, 3))[2]).toBe(2)
+  expect(encodeManifest(anyManifest(2, 3))[2]).toBe(4)
+  expect(encodeManifest(anyManifest(3, 3))[2]).toBe(5)
 })
 
 test('two dozen segments with five text fields fit in a head', () => {

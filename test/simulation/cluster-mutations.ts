@@ -1,4 +1,4 @@
-import type { Mutation } from './mutations.ts'
+import type { Mutation } from './mutation.ts'
 
 /** Mistakes that somebody could make with owners of shards and writes that are forwarded to them. */
 export const CLUSTER_MUTATIONS: readonly Mutation[] = [

@@ -1,17 +1,5 @@
 import { CLUSTER_MUTATIONS } from './cluster-mutations.ts'
-
-/** One mistake in core: the text that is right, and the text that is wrong. */
-export type Mutation = {
-  readonly name: string
-  /** Below the repository's root. */
-  readonly path: string
-  readonly right: string
-  readonly wrong: string
-  /** What else goes with it, in the same file. */
-  readonly also?: readonly { readonly right: string; readonly wrong: string }[]
-  /** Not found among a few hundred seeds: `npm run simulate:mutants` looks for it, the slow ring does not. */
-  readonly isRare?: true
-}
+import type { Mutation } from './mutation.ts'
 
 /** Mistakes that somebody could make in the protocol, each of which the simulation has to find. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -41,8 +29,8 @@ export const MUTATIONS: readonly Mutation[] = [
     wrong: '',
     also: [
       {
-        right: 'readHead: async () => (isDryRun ? { ...before, ...raised } : readHead(components, ref, before)),',
-        wrong: 'readHead: async () => ({ ...(await readHead(components, ref, before)), ...raised }),',
+        right: '    isDryRun ? { ...before, ...raised } : readHead(components, ref, before),\n',
+        wrong: '    ({ ...(await readHead(components, ref, before)), ...raised }),\n',
       },
       {
         right: '  await proveHead(components, ref, head, objects)\n',
@@ -59,9 +47,22 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'collection keeps the newest version only',
-    path: 'core/garbage/collect-shard.ts',
-    right: 'neededBy([...chain, ...(await readPinned(store, ref, pins))])',
-    wrong: 'neededBy(chain.slice(0, 1))',
+    path: 'core/garbage/needed-names.ts',
+    right: 'neededBy([...manifests, ...pinned])',
+    wrong: 'neededBy(manifests.slice(0, 1))',
+  },
+  {
+    name: 'collection takes what only versions name that it does not read',
+    path: 'core/version/history.ts',
+    right: 'decidedBelow = Math.min(decidedBelow, next.oldestBase)',
+    wrong: 'void next',
+  },
+  {
+    name: 'collection takes late objects that only versions name that it does not read',
+    isRare: true,
+    path: 'core/version/history.ts',
+    right: 'decidedBelow = Math.min(decidedBelow, next.oldestBase)',
+    wrong: 'decidedBelow = Math.min(decidedBelow, next.version)',
   },
   {
     name: 'a write is acknowledged before its commit',
@@ -202,8 +203,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a collector goes by the pins that it read before it raised what is retained',
     path: 'core/garbage/collect-shard.ts',
-    right: 'readHead: async () => (isDryRun ? { ...before, ...raised } : readHead(components, ref, before)),',
-    wrong: 'readHead: async () => ({ ...(await readHead(components, ref, before)), pins: before.pins }),',
+    right: '    isDryRun ? { ...before, ...raised } : readHead(components, ref, before),\n',
+    wrong: '    ({ ...(await readHead(components, ref, before)), pins: before.pins }),\n',
   },
   {
     name: 'pins of snapshots are taken for nobody’s',

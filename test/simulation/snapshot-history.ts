@@ -1,5 +1,5 @@
 import type { Attributes } from '../../core/coordination/coordination.ts'
-import type { ManifestId } from '../../core/version/manifest.ts'
+import type { ManifestId } from '../../core/version/object-names.ts'
 import { fail, type KnownVersion } from './known-shard.ts'
 import type { Scheduler } from './scheduler.ts'
 

@@ -1,5 +1,5 @@
 import type { Column, ColumnBlock, Zone } from '../../columns/column.ts'
-import type { FieldValue } from '../../schema/schema.ts'
+import type { FieldValue } from '../../fields/field.ts'
 import type { Bounds } from '../language/clause.ts'
 import { setBit, wordsFor } from './bits.ts'
 

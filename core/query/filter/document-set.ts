@@ -1,3 +1,4 @@
+import { hasKeywords } from '../../fields/kinds.ts'
 import { markDocuments } from '../../postings/mark-documents.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { encodeIds } from '../../segment/format/encoded-ids.ts'
@@ -37,7 +38,7 @@ export function filterSet(io: SegmentIo, filter: Filter): Plan<DocumentSet> {
         return all
       })
     case 'in':
-      if (hasKeywords(io, filter.field)) return keywordSet(io, filter.field, filter.values.map(String))
+      if (hasKeywords(io.schema.fields[filter.field]!)) return keywordSet(io, filter.field, filter.values.map(String))
       return columnSet(io, filter.field, valuesTest(filter.values))
     case 'contains_all': {
       const filters = filter.values.map((value): Filter => ({ kind: 'in', field: filter.field, values: [value] }))
@@ -69,11 +70,6 @@ export function clauseSet(io: SegmentIo, clause: SetClause): Plan<DocumentSet> {
   }
 }
 
-function hasKeywords({ schema }: SegmentIo, field: number): boolean {
-  const { type, keywords } = schema.fields[field]!
-  return type === 'keyword' || (type === 'text' && keywords)
-}
-
 function keywordSet(io: SegmentIo, field: number, values: readonly string[]): Plan<DocumentSet> {
   const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
   return whenRead(io.reader.terms.lists(keys, 'postings'), (found) => {
@@ -89,7 +85,7 @@ function columnSet({ reader }: SegmentIo, field: number, test: ColumnTest): Plan
 }
 
 function rangeSet(io: SegmentIo, field: number, bounds: Bounds): Plan<DocumentSet> {
-  if (!hasKeywords(io, field)) return columnSet(io, field, boundsTest(bounds))
+  if (!hasKeywords(io.schema.fields[field]!)) return columnSet(io, field, boundsTest(bounds))
   return markedSet(io, [{ field, lane: 'keyword', range: keywordRange(bounds) }])
 }
 

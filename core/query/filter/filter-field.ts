@@ -1,8 +1,9 @@
+import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
-import { describeFound } from '../../schema/convert-value.ts'
+import type { Field, FieldValue } from '../../fields/field.ts'
+import { hasKeywords, isAnalysed, kindOf } from '../../fields/kinds.ts'
 import { fieldNotFound, findField } from '../../schema/find-field.ts'
-import type { Field, FieldValue, Schema } from '../../schema/schema.ts'
-import { OPERANDS, readOperand } from '../language/operand.ts'
+import type { Schema } from '../../schema/schema.ts'
 
 /** What a name in a filter stands for: a field, an object with its leaves, or the documents' ids. */
 export type FilterTarget =
@@ -13,7 +14,7 @@ export type FilterTarget =
 /** @throws {InvalidRequestError} `field_not_found`, with a similar name if there is one */
 export function findTarget(schema: Schema, name: string, where: string): FilterTarget {
   const field = findField(schema, name)
-  if (field !== undefined && field.type !== 'object') return { kind: 'field', field }
+  if (field !== undefined && kindOf(field).objects !== 'fields') return { kind: 'field', field }
   const leaves = schema.fields.filter((inner) => inner.name.startsWith(`${name}.`))
   if (field !== undefined || leaves.length > 0) return { kind: 'object', path: name, leaves }
   if (name === 'id') return { kind: 'id' }
@@ -31,15 +32,16 @@ export function checkIndexed(field: Field, where: string): void {
 /** @throws {InvalidRequestError} unless the field's values can be compared */
 export function checkComparable(field: Field, where: string): void {
   checkIndexed(field, where)
-  if (!field.column && field.type !== 'keyword') throw noColumn(field, where)
+  if (!field.column && !hasKeywords(field)) throw noColumn(field, where)
 }
 
 export function readFilterValue(field: Field, value: unknown, where: string): FieldValue {
-  const operand = readOperand(field, value)
-  if (operand !== undefined) return operand
+  const { operand, readOperand } = kindOf(field)
+  const read = readOperand(field, value)
+  if (read !== undefined) return read
   throw invalidFilter(
     where,
-    `expected ${OPERANDS[field.type]} for field ${JSON.stringify(field.name)} of type ${field.type}, found ${describeFound(value)}`,
+    `expected ${operand} for field ${JSON.stringify(field.name)} of type ${field.type}, found ${describeFound(value)}`,
   )
 }
 
@@ -48,7 +50,7 @@ export function invalidFilter(where: string, message: string): InvalidRequestErr
 }
 
 function noColumn(field: Field, where: string): InvalidRequestError {
-  const why = field.type === 'text' ? 'is text without a keyword column' : 'has no column'
+  const why = isAnalysed(field) ? 'is text without a keyword column' : 'has no column'
   return new InvalidRequestError(
     'field_not_filterable',
     `${where}: field ${JSON.stringify(field.name)} ${why}; declare it with "column": true`,

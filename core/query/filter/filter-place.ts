@@ -1,5 +1,5 @@
+import { describeFound } from '../../describe-found.ts'
 import { LimitExceededError } from '../../errors.ts'
-import { describeFound } from '../../schema/convert-value.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { invalidFilter } from './filter-field.ts'
 

@@ -1,7 +1,9 @@
+import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
-import { describeFound } from '../../schema/convert-value.ts'
+import type { Field } from '../../fields/field.ts'
+import { kindOf } from '../../fields/kinds.ts'
 import { findSimilar } from '../../schema/find-field.ts'
-import type { Field, Schema } from '../../schema/schema.ts'
+import type { Schema } from '../../schema/schema.ts'
 import { narrowBounds } from '../language/bounds.ts'
 import type { Filter } from '../language/clause.ts'
 import { checkComparable, checkIndexed, findTarget, invalidFilter, readFilterValue } from './filter-field.ts'
@@ -175,7 +177,7 @@ function parseRange(field: Field, bounds: JsonRecord, place: Place): Filter {
 }
 
 function parsePrefix(field: Field, value: unknown, place: Place): Filter {
-  if (field.type !== 'keyword' && field.type !== 'text') {
+  if (kindOf(field).words === 'none') {
     throw invalidFilter(
       place.where,
       `prefixes need a keyword column, field ${JSON.stringify(field.name)} is of type ${field.type}`,

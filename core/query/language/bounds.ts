@@ -1,4 +1,4 @@
-import type { FieldValue } from '../../schema/schema.ts'
+import type { FieldValue } from '../../fields/field.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import type { Bounds } from './clause.ts'
 

@@ -1,4 +1,4 @@
-import type { FieldNumber, FieldValue } from '../../schema/schema.ts'
+import type { FieldNumber, FieldValue } from '../../fields/field.ts'
 
 /** Lower and upper bounds; at most one of each side. Numbers, bigints, or strings in UTF-8 byte order. */
 export type Bounds = {

@@ -1,5 +1,6 @@
+import type { Field } from '../../fields/field.ts'
+import { isAnalysed } from '../../fields/kinds.ts'
 import { findField } from '../../schema/find-field.ts'
-import type { Field } from '../../schema/schema.ts'
 import type { QueryNode } from './query-syntax.ts'
 import type { Resolving } from './resolving.ts'
 
@@ -21,7 +22,7 @@ export function meaningfulParts(node: QueryNode, { fields, words, schema }: Reso
         if (part.fuzzy !== 'none' || words.isMeaningful(within, part.text)) meaningful.add(part)
         break
       case 'phrase':
-        if (within.some((field) => field.type === 'text' && words.indexedTokens(field, part.text).length > 0)) {
+        if (within.some((field) => isAnalysed(field) && words.indexedTokens(field, part.text).length > 0)) {
           meaningful.add(part)
         }
         break

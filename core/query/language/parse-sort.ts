@@ -1,5 +1,6 @@
+import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
-import { describeFound } from '../../schema/convert-value.ts'
+import { isAnalysed } from '../../fields/kinds.ts'
 import { fieldNotFound, findField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { SortKey } from './clause.ts'
@@ -29,8 +30,7 @@ function parseKey(key: unknown, schema: Schema): SortKey {
   const field = findField(schema, name)
   if (field === undefined) throw fieldNotFound(schema, name, 'sort')
   if (!field.column) {
-    const why =
-      field.type === 'text' ? 'is text without a keyword column; declare it with "column": true' : 'has no column'
+    const why = isAnalysed(field) ? 'is text without a keyword column; declare it with "column": true' : 'has no column'
     throw new InvalidRequestError('field_not_sortable', `sort: field ${JSON.stringify(name)} ${why}`, {
       details: { field: name },
     })

@@ -1,5 +1,6 @@
 import type { Token } from '../../analysis/text-analyzer.ts'
-import type { Field } from '../../schema/schema.ts'
+import type { Field } from '../../fields/field.ts'
+import { isAnalysed, kindOf } from '../../fields/kinds.ts'
 
 /** What queries need of an analyzer. */
 export type QueryAnalyzer = { analyze(text: string): readonly Token[]; normalizeWord(word: string): string }
@@ -50,8 +51,8 @@ export class QueryWords {
    * stop word, or stop words count like others. Keyword fields say nothing on that beside text fields.
    */
   isMeaningful(fields: readonly Field[], text: string): boolean {
-    const texts = fields.filter((field) => field.type === 'text')
-    if (texts.length === 0) return fields.some((field) => field.type === 'keyword')
+    const texts = fields.filter(isAnalysed)
+    if (texts.length === 0) return fields.some((field) => kindOf(field).words === 'whole')
     return texts.some((field) => {
       return this.tokens(field, text).some((token) => !token.stopWord || field.stopWords === 'none')
     })

@@ -1,11 +1,11 @@
 import type { Token } from '../../analysis/text-analyzer.ts'
 import { codePointsOf } from '../../edit-distance.ts'
 import { InvalidRequestError, LimitExceededError } from '../../errors.ts'
-import { normalizeKeyword } from '../../schema/convert-value.ts'
-import type { Field, FieldValue } from '../../schema/schema.ts'
+import type { Field, FieldValue } from '../../fields/field.ts'
+import { normalizeKeyword } from '../../fields/keyword.ts'
+import { hasKeywords, isAnalysed, kindOf } from '../../fields/kinds.ts'
 import { narrowBounds } from './bounds.ts'
 import type { Clause, WordPattern } from './clause.ts'
-import { OPERANDS, readOperand } from './operand.ts'
 import type { PatternPart, TextBounds } from './query-syntax.ts'
 import type { QueryWords } from './query-words.ts'
 
@@ -30,7 +30,7 @@ export function resolveWord(
   word: { readonly text: string; readonly at: number },
   { words, fuzziness, dropStopWords }: WordOptions & { readonly words: QueryWords },
 ): Clause | undefined {
-  if (field.type !== 'text') return resolveValue({ field, boost }, word)
+  if (!isAnalysed(field)) return resolveValue({ field, boost }, word)
   const tokens = words.indexedTokens(field, word.text)
   if (tokens.length === 1) return resolveToken({ field, boost }, tokens[0]!, { fuzziness, dropStopWords })
   return phraseOf({ field, boost }, tokens, 0)
@@ -54,7 +54,7 @@ export function resolvePhrase(
   phrase: { readonly text: string; readonly slop: number; readonly at: number },
   words: QueryWords,
 ): Clause | undefined {
-  if (field.type !== 'text') return resolveValue({ field, boost }, phrase)
+  if (!isAnalysed(field)) return resolveValue({ field, boost }, phrase)
   return phraseOf({ field, boost }, words.indexedTokens(field, phrase.text), phrase.slop)
 }
 
@@ -63,13 +63,15 @@ export function resolvePattern(
   { parts, at }: { readonly parts: readonly PatternPart[]; readonly at: number },
   words: QueryWords,
 ): Clause {
-  if (field.type !== 'text' && field.type !== 'keyword') {
+  const { words: kind } = kindOf(field)
+  if (kind === 'none') {
     throw cannotCompare(field, 'prefixes and wildcards need a text or keyword field', at)
   }
   const normalize = (text: string) => {
-    return field.type === 'text' ? words.normalize(field, text) : normalizeKeyword(field, text)
+    return kind === 'analysed' ? words.normalize(field, text) : normalizeKeyword(field, text)
   }
-  return { kind: 'pattern', field: field.number, lane: field.type, pattern: wordPattern(parts, normalize), boost }
+  const lane = kind === 'analysed' ? 'text' : 'keyword'
+  return { kind: 'pattern', field: field.number, lane, pattern: wordPattern(parts, normalize), boost }
 }
 
 export function resolveRange({ field, boost }: SearchedField, bounds: TextBounds, at: number): Clause {
@@ -105,7 +107,7 @@ function resolveValue(
   { field, boost }: SearchedField,
   { text, at }: { readonly text: string; readonly at: number },
 ): Clause {
-  if (field.type === 'keyword') {
+  if (kindOf(field).words === 'whole') {
     return { kind: 'keyword', field: field.number, value: normalizeKeyword(field, text), boost }
   }
   checkComparable(field, at)
@@ -114,16 +116,19 @@ function resolveValue(
 }
 
 function checkComparable(field: Field, at: number): void {
-  if (field.type === 'text' && !field.keywords) {
-    throw cannotCompare(field, 'a range needs exact values, declare it with "column": true', at)
-  }
-  if (!field.column && field.type !== 'keyword') throw cannotCompare(field, 'it has no column', at)
+  if (field.column || hasKeywords(field)) return
+  throw cannotCompare(
+    field,
+    isAnalysed(field) ? 'a range needs exact values, declare it with "column": true' : 'it has no column',
+    at,
+  )
 }
 
 function operandOf(field: Field, text: string, at: number): FieldValue {
+  const { operand, readOperand } = kindOf(field)
   const value = readOperand(field, text)
   if (value !== undefined) return value
-  throw cannotCompare(field, `expected ${OPERANDS[field.type]}, found ${JSON.stringify(text.slice(0, 60))}`, at)
+  throw cannotCompare(field, `expected ${operand}, found ${JSON.stringify(text.slice(0, 60))}`, at)
 }
 
 function phraseOf({ field, boost }: SearchedField, tokens: readonly Token[], slop: number): Clause | undefined {

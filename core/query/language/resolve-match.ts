@@ -1,8 +1,8 @@
 import type { Token } from '../../analysis/text-analyzer.ts'
 import type { MatchQuery } from '../../contract/search-request.ts'
 import { InvalidRequestError } from '../../errors.ts'
-import { normalizeKeyword } from '../../schema/convert-value.ts'
-import type { Field } from '../../schema/schema.ts'
+import { normalizeKeyword } from '../../fields/keyword.ts'
+import { isAnalysed } from '../../fields/kinds.ts'
 import type { BoolPart, Clause } from './clause.ts'
 import { combined, inFields } from './combine-clauses.ts'
 import { checkQuerySize } from './parse-query.ts'
@@ -60,10 +60,10 @@ function wordsOf(text: string, { fields, words }: Resolving): MatchWord[] {
     return word
   }
   for (const [f, { field }] of fields.entries()) {
-    if (field.type !== 'text') continue
+    if (!isAnalysed(field)) continue
     for (const token of words.indexedTokens(field, text)) at(token.start, token.end).tokens[f] = token
   }
-  if (!fields.some(({ field }) => field.type === 'text')) {
+  if (!fields.some(({ field }) => isAnalysed(field))) {
     for (const { 0: word, index } of text.matchAll(/\S+/g)) at(index, index + word.length)
   }
   return [...byPlace.values()].sort((a, b) => a.start - b.start || a.end - b.end)
@@ -83,16 +83,14 @@ function wordIn(
   options: WordOptions,
 ): Clause | undefined {
   const { field, boost } = searched
-  if (field.type === 'text') return token && resolveToken(searched, token, options)
+  if (isAnalysed(field)) return token && resolveToken(searched, token, options)
   return { kind: 'keyword', field: field.number, value: normalizeKeyword(field, word.text), boost }
 }
 
 function prefixOf({ field, boost }: SearchedField, word: MatchWord, token: Token | undefined): Clause | undefined {
-  const prefix = prefixText(field, word, token)
-  if (prefix === undefined || (field.type !== 'text' && field.type !== 'keyword')) return undefined
-  return { kind: 'pattern', field: field.number, lane: field.type, pattern: { kind: 'prefix', prefix }, boost }
-}
-
-function prefixText(field: Field, word: MatchWord, token: Token | undefined): string | undefined {
-  return field.type === 'text' ? token?.form : normalizeKeyword(field, word.text)
+  const lane = isAnalysed(field) ? 'text' : 'keyword'
+  const prefix = lane === 'text' ? token?.form : normalizeKeyword(field, word.text)
+  return prefix === undefined
+    ? undefined
+    : { kind: 'pattern', field: field.number, lane, pattern: { kind: 'prefix', prefix }, boost }
 }

@@ -1,5 +1,6 @@
 import { assert } from '../../assert.ts'
 import type { MatchQuery, SearchRequest, Warning } from '../../contract/search-request.ts'
+import { isAnalysed, kindOf } from '../../fields/kinds.ts'
 import { findField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { getWordField, parseWeightedField } from '../../schema/weighted-field.ts'
@@ -72,12 +73,12 @@ function searchedFields(schema: Schema, names: readonly string[] | undefined): S
   if (weighted !== undefined) {
     return weighted.map(({ name, boost }) => ({ field: getWordField(schema, name, 'fields'), boost }))
   }
-  return schema.fields.filter(({ type, index }) => type === 'text' && index).map((field) => ({ field, boost: 1 }))
+  return schema.fields.filter((field) => isAnalysed(field) && field.index).map((field) => ({ field, boost: 1 }))
 }
 
 function isSearchable(schema: Schema, name: string): boolean {
   const field = findField(schema, name)
-  return field !== undefined && field.type !== 'object'
+  return field !== undefined && kindOf(field).objects !== 'fields'
 }
 
 function resolveNode(node: QueryNode, resolving: Resolving): Clause | undefined {

@@ -1,5 +1,6 @@
 import type { AnalyzerPool } from '../../analysis/analyzer-pool.ts'
 import type { SearchRequest } from '../../contract/search-request.ts'
+import { isAnalysed } from '../../fields/kinds.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { type QuerySetting, type ResolvedQuery, resolveQuery } from './resolve-query.ts'
 
@@ -31,7 +32,7 @@ export class ResolvedQueries {
     const key = JSON.stringify([query, fields, field_mode, operator, fuzziness])
     const known = this.#bySchema.get(schema)?.get(key)
     if (known !== undefined) return known
-    const textFields = schema.fields.filter(({ type }) => type === 'text')
+    const textFields = schema.fields.filter(isAnalysed)
     await this.#analyzers.load(new Set(textFields.map(({ language }) => language)))
     const setting: QuerySetting = { schema, request, analyzers: this.#analyzers }
     const resolved = resolveQuery(query, setting)

@@ -1,10 +1,12 @@
-import type { FieldNumber, Schema } from '../../schema/schema.ts'
+import type { FieldNumber } from '../../fields/field.ts'
+import type { Schema } from '../../schema/schema.ts'
 import { countBits } from '../filter/bits.ts'
 import type { BoolPart, Clause } from '../language/clause.ts'
 import { inverseDocumentFrequency, type LengthNormsCache, type TermWeight } from './bm25.ts'
 import { termName } from './clause-needs.ts'
 import { AnyNode, BoolNode, type OccurringNode } from './compound-nodes.ts'
-import { PhraseNode, type PhraseTerm } from './phrase-node.ts'
+import { PhraseNode } from './phrase-node.ts'
+import type { PhraseTerm } from './phrase-term-cursor.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
 import { AllNode, SetNode } from './set-node.ts'
 import type { Statistics } from './statistics.ts'
@@ -98,11 +100,18 @@ function compilePhrase(
   segment: PreparedSegment,
   weights: Weights,
 ): WindowNode | undefined {
-  const terms: PhraseTerm[] = []
+  const offsets = new Map<string, number[]>()
   for (const part of clause.terms) {
-    const prepared = segment.terms.get(weights.nameOf(clause.field, part))
-    if (prepared?.positions === undefined) return undefined
-    terms.push({ list: prepared.list, positions: prepared.positions, offset: part.position })
+    const name = weights.nameOf(clause.field, part)
+    const known = offsets.get(name)
+    if (known === undefined) offsets.set(name, [part.position])
+    else known.push(part.position)
+  }
+  const terms: PhraseTerm[] = []
+  for (const [name, own] of offsets) {
+    const lists = segment.terms.get(name)
+    if (lists?.positions === undefined) return undefined
+    terms.push({ list: lists.list, positions: lists.positions, offsets: own })
   }
   return new PhraseNode(terms, clause.slop, weights.of(clause))
 }

@@ -1,6 +1,6 @@
 import type { Column } from '../../columns/column.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
 import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { ListsOfTerm, WantedLists } from '../../segment/read/term-entry.ts'
 import { andNotInto } from '../filter/bits.ts'

@@ -1,5 +1,7 @@
+import type { FieldNumber } from '../../fields/field.ts'
+import { hasKeywords } from '../../fields/kinds.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
-import type { FieldNumber, Schema } from '../../schema/schema.ts'
+import type { Schema } from '../../schema/schema.ts'
 import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { Clause, SortKey } from '../language/clause.ts'
 import type { Candidate } from './candidate.ts'
@@ -97,7 +99,7 @@ export function nameKeywords(
   const columns = sort.map((key, k): Plan<readonly SortValue[]> => {
     const values = candidates.map((candidate) => candidate.values[k])
     if (key.kind === 'id') return values.map(() => undefined)
-    if (key.kind !== 'field' || !['keyword', 'text'].includes(schema.fields[key.field]!.type)) return values
+    if (key.kind !== 'field' || !hasKeywords(schema.fields[key.field]!)) return values
     return namesOf(values, key.field, candidates[0]?.segment.source)
   })
   return whenRead(allRead(columns), (named) =>

@@ -1,5 +1,5 @@
+import type { FieldNumber } from '../../fields/field.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
 import { type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { FieldTotals } from '../../segment/format/segment-entry.ts'
 import type { TermKey } from '../../segment/read/term-entry.ts'

@@ -1,11 +1,12 @@
 import type { Hit, SearchAnswer, SearchRequest } from '../../contract/search-request.ts'
-import { NotFoundError, PrismError, UnavailableError } from '../../errors.ts'
+import { CorruptDataError, NotFoundError, PrismError, UnavailableError } from '../../errors.ts'
 import { freshnessOf } from '../../reading/freshness.ts'
 import { LiveShards } from '../../reading/live-shards.ts'
 import { pinnedShards } from '../../reading/open-sources.ts'
 import type { Reading } from '../../reading/read-context.ts'
-import { readNamed } from '../../reading/restart-if-collected.ts'
+import { type Attempt, readNamed } from '../../reading/restart-if-collected.ts'
 import type { Freshness, ShardSnapshot } from '../../reading/snapshot.ts'
+import { isMissingObject, lostObject } from '../../storage/missing-object.ts'
 import type { Collection } from '../../version/collection.ts'
 import { explainSearch } from './explain-search.ts'
 import { type Execution, findHits } from './find-hits.ts'
@@ -25,7 +26,7 @@ import type { Found } from './search-here.ts'
 export async function search(context: SearchContext, name: string, request: SearchRequest): Promise<SearchAnswer> {
   const run = new SearchRun(context, request)
   const freshness = freshnessOf(request, 'eventual')
-  return readNamed(context.shards, { name, freshness }, (collection, fresh) => run.answer(collection, fresh))
+  return readNamed(context.shards, { name, freshness }, (...read) => run.answer(...read))
 }
 
 class SearchRun {
@@ -41,8 +42,8 @@ class SearchRun {
     this.#reading = context.beginReading()
   }
 
-  async answer(named: Collection, freshness: Freshness): Promise<SearchAnswer> {
-    const { shards, deadlines, segments, timeLimit } = this.#context
+  async answer(named: Collection, freshness: Freshness, attempt: Attempt): Promise<SearchAnswer> {
+    const { shards, deadlines, segments, timeLimit, onFailure } = this.#context
     const snapshots = await shards.pin(named, freshness)
     this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
@@ -53,9 +54,10 @@ class SearchRun {
       const opening = { segments, schema: collection.schema, reading: this.#reading }
       const pinned = pinnedShards(snapshots, live)
       const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
-      checkCoverage(live, plan)
+      checkCoverage(live, plan, { attempt, onFailure })
+      const failedCount = live.failures.size
       const hits = await readPage(found.candidates, plan, { live, store: this.#reading.store })
-      checkCoverage(live, plan)
+      if (live.failures.size > failedCount) checkCoverage(live, plan, { attempt, onFailure })
       return this.#report({ collection, snapshots, plan, live, found, execution, hits })
     } finally {
       live.end()
@@ -108,14 +110,25 @@ function round(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000
 }
 
-/** @throws what the first shard failed with if none is left, or an error that says how many are missing */
-function checkCoverage(live: LiveShards, plan: SearchPlan): void {
+type Trial = { readonly attempt: Attempt; readonly onFailure: SearchContext['onFailure'] }
+
+/**
+ * Lets a search go on without the shards that failed, if the request allows that. Damaged data are reported to `onFailure`.
+ *
+ * @throws {NotFoundError} 'object_not_found' on the first attempt, if garbage collection may have come in between
+ * @throws what the first shard failed with if none is left, or an error that says how many are missing
+ */
+function checkCoverage(live: LiveShards, plan: SearchPlan, { attempt, onFailure }: Trial): void {
+  const missing = [...live.failures.values()].find((error) => error instanceof NotFoundError)
+  if (missing && (attempt === 'first' || !isMissingObject(missing))) throw missing
+  const errors = Array.from(live.failures.values(), (error) => (isMissingObject(error) ? lostObject(error) : error))
+  const [firstError] = errors
+  if (firstError === undefined) return
   const report = live.report()
-  if (report.failed === 0) return
-  const [firstError] = live.failures.values()
-  if (firstError instanceof NotFoundError) throw firstError
-  if (plan.allowPartial && report.successful >= plan.successfulShardsMin) return
-  if (report.successful === 0 && firstError instanceof PrismError) throw firstError
+  const mayGoOn = plan.allowPartial && report.successful >= plan.successfulShardsMin
+  if (!mayGoOn && report.successful === 0 && firstError instanceof PrismError) throw firstError
+  for (const error of errors) if (error instanceof CorruptDataError) onFailure?.(error)
+  if (mayGoOn) return
   const message = `only ${report.successful} of ${report.total} shards answered, ${plan.allowPartial ? plan.successfulShardsMin : 'all'} are needed`
   throw new UnavailableError('shards_unavailable', message, { details: { shards: report }, cause: firstError })
 }

@@ -1,7 +1,8 @@
 import { ByteWriter } from '../../bytes/byte-writer.ts'
 import { DictionaryWriter, type LaneIndex } from '../../dictionary/dictionary-writer.ts'
 import { FrequentTermsBuilder } from '../../dictionary/frequent-terms.ts'
-import type { FieldNumber, Lane } from '../../schema/schema.ts'
+import type { Lane } from '../../dictionary/lane.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import { LANE_SECTIONS, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 

@@ -1,4 +1,4 @@
-import type { FieldNumber } from '../../schema/schema.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 
 /** What BM25 needs of one text field: documents that have at least one token in it, and all their tokens. */
 export type FieldTotals = { readonly field: FieldNumber; readonly docCount: number; readonly tokenCount: number }

@@ -1,6 +1,6 @@
 import { COLUMN_BLOCK_DOCS, type ColumnBlock } from '../../columns/column.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
 import type { ColumnSection } from '../format/column-section.ts'
 import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'

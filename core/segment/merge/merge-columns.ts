@@ -1,6 +1,6 @@
 import { blocksOfNumbers, ColumnBuilder } from '../../columns/column-builder.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
 import { ColumnSectionWriter } from '../format/column-section.ts'
 import { carryOut } from '../format/read-plan.ts'
 import type { FieldTotals } from '../format/segment-entry.ts'

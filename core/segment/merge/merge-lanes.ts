@@ -1,7 +1,7 @@
 import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import { type MergeSource, PostingsMerger, TOMBSTONE } from '../../postings/merge-postings.ts'
 import type { PostingList } from '../../postings/posting-list.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
 import { LaneWriter } from '../format/lane-writer.ts'
 import type { SegmentWriter } from '../format/segment-writer.ts'
 import { type Bitset, bitsetAdd, newBitset } from '../format/tombstones.ts'

@@ -1,6 +1,6 @@
 import { assert } from '../../assert.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
 import { BloomSectionWriter } from '../format/bloom-section.ts'
 import type { Effort } from '../format/document-blocks.ts'
 import { HASH_BYTES, sumHashes } from '../format/document-hash.ts'

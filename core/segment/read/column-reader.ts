@@ -1,6 +1,6 @@
 import type { Shelf } from '../../cache/unit-cache.ts'
 import { COLUMN_BLOCK_DOCS, type Column, type Zone } from '../../columns/column.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import { ColumnSection } from '../format/column-section.ts'
 import type { Footer } from '../format/footer.ts'
 import { type Plan, whenRead } from '../format/read-plan.ts'

@@ -1,5 +1,6 @@
+import type { Lane } from '../../dictionary/lane.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import type { PositionList, PostingList } from '../../postings/posting-list.ts'
-import type { FieldNumber, Lane } from '../../schema/schema.ts'
 
 /** Names an entry of a segment's dictionary. */
 export type TermKey = { readonly field: FieldNumber; readonly lane: Lane; readonly term: string }

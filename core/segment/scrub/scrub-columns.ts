@@ -1,5 +1,5 @@
 import { COLUMN_BLOCK_DOCS } from '../../columns/column.ts'
-import type { FieldNumber } from '../../schema/schema.ts'
+import type { FieldNumber } from '../../fields/field.ts'
 import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import { bitsetHas } from '../format/tombstones.ts'

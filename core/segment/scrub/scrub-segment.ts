@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { readWord } from '../../bytes/checksum.ts'
+import type { Lane } from '../../dictionary/lane.ts'
 import { CorruptDataError } from '../../errors.ts'
-import type { Lane } from '../../schema/schema.ts'
 import { FORMAT_VERSION, HEADER_BYTES, LANE_SECTIONS, MAGIC, NO_FIELD, SectionKind } from '../format/segment-format.ts'
 import type { LiveSource } from '../merge/live-documents.ts'
 import { openSegment } from '../read/open-segment.ts'

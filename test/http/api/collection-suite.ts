@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Call, collectionOf, expectError, idsOf, newName } from './client.ts'
-import type { Front } from './describe-api.ts'
+import type { Front } from './front.ts'
 
 export function describeCollections(call: Call, { shardsDefault, paths }: Front): void {
   describe('collections', () => {

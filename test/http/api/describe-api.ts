@@ -5,6 +5,7 @@ import { type Api, caller, type OpenApi } from './client.ts'
 import { describeCollections } from './collection-suite.ts'
 import { describeConditionalWrites } from './conditional-suite.ts'
 import { describeDocuments } from './document-suite.ts'
+import type { Front } from './front.ts'
 import { describeHistory } from './history-suite.ts'
 import { describeQueries } from './query-suite.ts'
 import { describeRanking } from './ranking-suite.ts'
@@ -12,16 +13,6 @@ import { describeRefusals } from './refusal-suite.ts'
 import { describeSchemas } from './schema-suite.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeServer } from './server-suite.ts'
-
-/** What stands before the engine, and what it answers by itself, in words of its own. */
-export type Front = {
-  /** Shards of collections that are created without a number of them. */
-  readonly shardsDefault: number
-  /** `decoded_twice`: as API Gateway's HTTP APIs do, behind which ids with `%` or `?` have to be named in bodies. */
-  readonly paths: 'as_sent' | 'decoded_twice'
-  /** `platform`: bodies far over the limit are refused before they reach the engine. */
-  readonly largeBodies: 'engine' | 'platform'
-}
 
 const NOTHING_BEFORE: Front = { shardsDefault: 1, paths: 'as_sent', largeBodies: 'engine' }
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type Api, type Call, collectionOf, expectError, newName } from './client.ts'
-import type { Front } from './describe-api.ts'
+import type { Front } from './front.ts'
 
 const MEGABYTE = 1024 * 1024
 const utf8 = new TextEncoder()

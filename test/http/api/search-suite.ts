@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Call, collectionOf, expectError, idsOf, type Json, search } from './client.ts'
-import type { Front } from './describe-api.ts'
+import type { Front } from './front.ts'
 
 const BOOKS = [
   { id: '1', title: 'The Sea Wolf', text: 'A captain hunts seals at sea', year: 1904, kind: 'novel' },

@@ -1,0 +1,18 @@
+/** Names a value's type, and the value if it is short, for error messages. */
+export function describeFound(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  switch (typeof value) {
+    case 'object':
+      return 'an object'
+    case 'string':
+      return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`
+    case 'number':
+    case 'boolean':
+      return `the ${typeof value} ${value}`
+    case 'undefined':
+      return 'nothing'
+    default:
+      return `a ${typeof value}`
+  }
+}

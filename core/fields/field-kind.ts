@@ -1,0 +1,41 @@
+import type { Field, FieldValue } from './field.ts'
+import type { FieldOption } from './field-option.ts'
+
+/**
+ * All that is particular to one kind of field. A new kind is one file with such a
+ * record, and its line in the list of `kinds.ts`; nothing else asks for a kind by name.
+ */
+export type FieldKind = {
+  /** As declarations, stored schemas and segments call it. */
+  readonly type: string
+
+  /** What a declaration may say besides the type, by name. */
+  readonly options: Readonly<Record<string, FieldOption>>
+  /** False: values are only stored. */
+  readonly isIndexed: boolean
+  /** Whether a field has a column unless its declaration says otherwise. */
+  readonly hasColumn: boolean
+  /** Which fields have a dictionary of exact values; their columns hold ordinals of it. */
+  readonly keywords: 'always' | 'with a column' | 'never'
+  /** Whether a value in a document makes a field of this kind, where the schema has no such field. Default: never. */
+  readonly infers?: (value: unknown) => boolean
+
+  /** What documents may hold, for error messages: `a number`. */
+  readonly expected: string
+  /** Whether an object is one value, or has fields in it. Default: it does not fit. */
+  readonly objects?: 'values' | 'fields'
+  /** Converts one JSON value of a document to what is indexed; undefined if it does not fit. Absent: anything fits, nothing is indexed. */
+  readonly convert?: (field: Field, value: unknown) => FieldValue | undefined
+
+  /** How a word of a query is looked for: analysed, as a whole value, or only compared with numbers of a column. */
+  readonly words: 'analysed' | 'whole' | 'none'
+  /** What its values can be compared with, for error messages: `a number`. */
+  readonly operand: string
+  /**
+   * Converts what a query or filter compares a field with. More is accepted than in documents,
+   * since all of a query is text.
+   *
+   * @returns undefined if it cannot be compared with the field's values
+   */
+  readonly readOperand: (field: Field, value: unknown) => FieldValue | undefined
+}

@@ -1,0 +1,5 @@
+import type { FieldKind } from './field-kind.ts'
+import { stored } from './stored.ts'
+
+/** Any JSON, which is stored and no more. */
+export const json: FieldKind = { ...stored, type: 'json', expected: 'anything' }

@@ -1,0 +1,43 @@
+import { hasLoneSurrogate, utf8ByteLength } from '../utf8.ts'
+import type { Field } from './field.ts'
+import type { FieldKind } from './field-kind.ts'
+import { INDEX_OPTIONS, oneOf } from './field-option.ts'
+
+/** Longest value of a keyword field; a longer one does not fit the field. */
+export const KEYWORD_VALUE_BYTES_MAX = 4_096
+
+/** Strings as they are: identifiers, tags, codes. */
+export const keyword: FieldKind = {
+  type: 'keyword',
+  options: { ...INDEX_OPTIONS, normalizer: oneOf('normalizer', ['none', 'lowercase']) },
+  isIndexed: true,
+  hasColumn: true,
+  keywords: 'always',
+  expected: `a string of at most ${KEYWORD_VALUE_BYTES_MAX} bytes`,
+  convert: (field, value) => {
+    const fits = typeof value === 'string' && hasBytesUpTo(KEYWORD_VALUE_BYTES_MAX, value)
+    return fits ? normalizeKeyword(field, value) : undefined
+  },
+  words: 'whole',
+  operand: 'a string',
+  readOperand: readKeyword,
+}
+
+/** A string as a dictionary of exact values has it. */
+export function readKeyword(field: Field, value: unknown): string | undefined {
+  return typeof value === 'string' ? normalizeKeyword(field, value) : undefined
+}
+
+/**
+ * The form in which a keyword field, or the exact values of a text field, keep a
+ * string. Lone surrogates become U+FFFD, as they would when written as UTF-8.
+ */
+export function normalizeKeyword(field: Field, value: string): string {
+  const text = hasLoneSurrogate(value) ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
+  return field.normalizer === 'lowercase' ? text.toLowerCase() : text
+}
+
+/** Whether a string is no longer than that in UTF-8. A UTF-16 unit takes at most three bytes, so most need no counting. */
+export function hasBytesUpTo(bytesMax: number, value: string): boolean {
+  return value.length * 3 <= bytesMax || utf8ByteLength(value) <= bytesMax
+}

@@ -1,0 +1,19 @@
+import { INDEX_OPTIONS } from './field-option.ts'
+
+/** What kinds have in common whose values are numbers in a column. */
+export const numbers = {
+  options: INDEX_OPTIONS,
+  isIndexed: true,
+  hasColumn: true,
+  keywords: 'never',
+  words: 'none',
+  operand: 'a number',
+} as const
+
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/
+
+/** A finite number, or the text of one. Adding 0 turns -0 into 0, so that equal numbers are one value. */
+export function readNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && NUMBER.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number + 0 : undefined
+}

@@ -1,0 +1,43 @@
+import { isLanguage, LANGUAGES } from '../analysis/languages.ts'
+import { findNearestName } from '../nearest-name.ts'
+import type { FieldKind } from './field-kind.ts'
+import { type FieldOption, INDEX_OPTIONS, numberUpTo, oneOf } from './field-option.ts'
+import { readKeyword } from './keyword.ts'
+
+const LANGUAGE: FieldOption = {
+  property: 'language',
+  usual: 'english',
+  read: (value) => (typeof value === 'string' && isLanguage(value) ? value : undefined),
+  expected: (value) => {
+    const nearest = typeof value === 'string' ? findNearestName(value, LANGUAGES) : undefined
+    return nearest === undefined ? `one of ${LANGUAGES.join(', ')}` : `a known one; did you mean ${nearest}?`
+  },
+}
+
+const K1_MAX = 1_000
+
+/** Text that is analysed into words, and scored by BM25. */
+export const text: FieldKind = {
+  type: 'text',
+  options: {
+    ...INDEX_OPTIONS,
+    language: LANGUAGE,
+    analyzer: { ...LANGUAGE, read: (value) => LANGUAGE.read(value === 'standard' ? 'none' : value) },
+    stop_words: {
+      ...oneOf('stopWords', ['query', 'index', 'none']),
+      canChange: (from, to) => (from === 'index') === (to === 'index'),
+    },
+    // How soon more occurrences of a word stop mattering: at 0 at once; usually 1.2 to 2.
+    k1: { ...numberUpTo(K1_MAX, 'k1', 1.2), canChange: () => true },
+    // How much the length of a text counts: 0 not at all, 1 fully.
+    b: { ...numberUpTo(1, 'b', 0.75), canChange: () => true },
+  },
+  isIndexed: true,
+  hasColumn: false,
+  keywords: 'with a column',
+  expected: 'a string',
+  convert: (_field, value) => (typeof value === 'string' ? value : undefined),
+  words: 'analysed',
+  operand: 'a string',
+  readOperand: readKeyword,
+}

@@ -1,0 +1,54 @@
+import { cors } from 'hono/cors'
+import { RefusedByHttpError } from './http-errors.ts'
+
+/** Names that mean this machine everywhere: no DNS server can give them to another one. */
+const LOOPBACK_NAME = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i
+const PREFLIGHT_AGE_S = 600
+
+export function isLoopbackName(host: string): boolean {
+  return LOOPBACK_NAME.test(host)
+}
+
+/**
+ * Lets programs of this machine and pages of loopback origins in.
+ *
+ * The `Host` is checked because a page of `evil.example` may have that name resolve to 127.0.0.1 (DNS rebinding): its
+ * requests have one origin with this server then, and only their `Host` betrays them.
+ *
+ * @throws {RefusedByHttpError} 'foreign_host', 'foreign_origin'
+ */
+export function checkLoopbackCaller({ headers, url }: Request): void {
+  const host = headers.get('host') ?? new URL(url).host
+  if (!isLoopbackUrl(`http://${host}`)) {
+    throw refusal('foreign_host', 'this server answers requests to localhost, 127.0.0.1 and [::1] only')
+  }
+  const origin = headers.get('origin')
+  if (origin !== null && !isLoopbackUrl(origin)) {
+    throw refusal('foreign_origin', 'this server answers pages of this machine only, not of other origins')
+  }
+}
+
+/** Lets pages of loopback origins read answers: a server of some other port is where such a page is developed. */
+export const loopbackCors = cors({
+  origin: (origin) => (isLoopbackUrl(origin) ? origin : null),
+  allowMethods: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'],
+  allowHeaders: [
+    'Authorization',
+    'Content-Encoding',
+    'Content-Type',
+    'Idempotency-Key',
+    'If-Match',
+    'If-None-Match',
+    'Prism-Session',
+  ],
+  exposeHeaders: ['ETag', 'Prism-Session', 'Prism-Version', 'Retry-After', 'X-Request-Id'],
+  maxAge: PREFLIGHT_AGE_S,
+})
+
+function isLoopbackUrl(url: string): boolean {
+  return URL.canParse(url) && isLoopbackName(new URL(url).hostname)
+}
+
+function refusal(code: string, message: string): RefusedByHttpError {
+  return new RefusedByHttpError(403, code, `${message}; start it with --insecure to change that`)
+}

@@ -1,0 +1,122 @@
+import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
+import type { DocId, PositionList, PositionReader, PostingList } from '../../postings/posting-list.ts'
+import { anyBetween, hasBit, setBit } from '../filter/bits.ts'
+import type { TermWeight } from './bm25.ts'
+import { occurrencesNeeded, type WordOccurrences } from './phrase-frequency.ts'
+import { BlockBounds, TermCursor } from './term-cursor.ts'
+import { NO_MATCH, newBlock, type WindowBits } from './window.ts'
+
+/** A term of a phrase, and its places there: several if the phrase repeats the word. */
+export type PhraseTerm = {
+  readonly list: PostingList
+  readonly positions: PositionList
+  /** Ascending. */
+  readonly offsets: readonly number[]
+}
+
+/** A place in the lists of one term of a phrase. */
+export class PhraseTermCursor {
+  readonly cursor: TermCursor
+  /** One a place in the phrase. All of them are the same positions. */
+  readonly words: readonly WordOccurrences[]
+  readonly #occurrencesNeeded: number
+  readonly #bounds: BlockBounds
+  readonly #positions: PositionReader
+  /** Where each document's positions begin in those of the block. */
+  readonly #starts = new Uint32Array(BLOCK_SIZE + 1)
+  /** The block that `#starts` is of. */
+  #startsBlock = -1
+  /** Where {@link moveTo} stands. The cursor itself stays at the window's beginning: a window may be evaluated twice. */
+  #block = 0
+  #index = 0
+
+  constructor({ list, positions, offsets }: PhraseTerm, slop: number, weight: TermWeight) {
+    this.cursor = new TermCursor(list)
+    this.words = offsets.map((offset) => ({ positions: EMPTY, start: 0, end: 0, offset }))
+    this.#occurrencesNeeded = occurrencesNeeded(offsets, slop)
+    this.#bounds = new BlockBounds(list, weight)
+    this.#positions = positions.reader(newBlock())
+  }
+
+  bound(base: DocId, end: DocId): number {
+    const { cursor } = this
+    if (!cursor.seek(base)) return NO_MATCH
+    if (cursor.block > 0 && cursor.list.lastDocs[cursor.block - 1]! >= end - 1) return NO_MATCH
+    return this.#bounds.over(cursor.block, end)
+  }
+
+  /** Marks the term's documents, only those of `within` if given. @returns whether there are any */
+  markWithin(base: DocId, end: DocId, within: WindowBits | undefined, into: WindowBits): boolean {
+    const { cursor } = this
+    const { list, docs } = cursor
+    let found = false
+    cursor.seek(base)
+    this.#block = cursor.block
+    for (let b = cursor.block; b < list.blockCount; b++) {
+      const first = b === 0 ? base : Math.max(base, list.lastDocs[b - 1]! + 1)
+      const last = Math.min(end - 1, list.lastDocs[b]!)
+      if (first > last) break
+      if (within === undefined || anyBetween(within, first - base, last - base)) {
+        cursor.loadDocs(b)
+        const length = list.blockLength(b)
+        for (let i = cursor.lowerBound(b, base); i < length && docs[i]! < end; i++) {
+          if (within !== undefined && !hasBit(within, docs[i]! - base)) continue
+          setBit(into, docs[i]! - base)
+          found = true
+        }
+      }
+      if (list.lastDocs[b]! >= end - 1) break
+    }
+    return found
+  }
+
+  /**
+   * Moves to `doc`, which contains the term; within a window, `doc` never decreases.
+   *
+   * @returns how often the term occurs there, or 0 if that is too seldom for all of its places in the phrase
+   */
+  moveTo(doc: DocId): number {
+    const { cursor } = this
+    while (cursor.list.lastDocs[this.#block]! < doc) this.#block++
+    const b = this.#block
+    cursor.loadDocs(b)
+    if (this.#startsBlock !== b) this.#loadStarts(b)
+    this.#index = cursor.lowerBound(b, doc)
+    const freq = cursor.freqs[this.#index]!
+    return freq < this.#occurrencesNeeded ? 0 : freq
+  }
+
+  /**
+   * Writes the positions in the document that {@link moveTo} found to `into` from `at` on, and points `words` at them.
+   *
+   * @returns the place after them
+   */
+  readPositions(into: Uint32Array, at: number): number {
+    const start = this.#starts[this.#index]!
+    const end = at + this.#starts[this.#index + 1]! - start
+    this.#positions.read(start, end - at, into, at)
+    for (const word of this.words) {
+      word.positions = into
+      word.start = at
+      word.end = end
+    }
+    return end
+  }
+
+  /** Length of the field in the document that {@link moveTo} moved to. */
+  fieldLength(): number {
+    this.cursor.loadLengths(this.#block)
+    return this.cursor.lengths[this.#index]!
+  }
+
+  #loadStarts(b: number): void {
+    const { cursor } = this
+    cursor.loadFreqs(b)
+    const length = cursor.list.blockLength(b)
+    for (let i = 0; i < length; i++) this.#starts[i + 1] = this.#starts[i]! + cursor.freqs[i]!
+    this.#positions.beginBlock(b, this.#starts[length]!)
+    this.#startsBlock = b
+  }
+}
+
+const EMPTY = new Uint32Array(0)

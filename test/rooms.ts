@@ -1,0 +1,57 @@
+/** Lowest first. A file may import its own unit and the ranks below, never a neighbour. */
+const RANKS: readonly (readonly string[])[] = [
+  [
+    'core/errors',
+    'core/assert',
+    'core/clock',
+    'core/describe-found',
+    'core/random',
+    'core/prism-version',
+    'core/edit-distance',
+  ],
+  [
+    'core/system-clock',
+    'core/system-random',
+    'core/utf8',
+    'core/nearest-name',
+    'core/message-pack',
+    'core/time-limit',
+    'core/thawing-clock',
+  ],
+  ['core/bytes', 'core/cache'],
+  ['core/storage', 'core/coordination', 'core/analysis'],
+  ['core/postings', 'core/columns'],
+  ['core/dictionary'],
+  ['core/fields', 'core/contract', 'core/threads'],
+  ['core/schema'],
+  ['core/segment/format'],
+  ['core/segment/write', 'core/segment/read'],
+  ['core/segment/merge'],
+  ['core/segment/scrub'],
+  ['core/version'],
+  ['core/collections'],
+  ['core/writing'],
+  ['core/compaction'],
+  ['core/garbage'],
+  ['core/query/language'],
+  ['core/query/filter'],
+  ['core/reading'],
+  ['core/query/score'],
+  ['core/query/search'],
+  ['core/repair', 'core/cluster'],
+  ['core/transport'],
+  ['core/engine'],
+  ['core/client'],
+  ['core/http', 'core/open'],
+  ['functions', 'cli'],
+]
+
+/** The unit that a file belongs to, and its rank; -1 of a file that belongs to none. */
+export function placeOf(path: string): { unit: string; rank: number } {
+  const rank = RANKS.findIndex((units) => units.some((unit) => isIn(path, unit)))
+  return { unit: RANKS[rank]?.find((unit) => isIn(path, unit)) ?? path, rank }
+}
+
+function isIn(path: string, unit: string): boolean {
+  return path.startsWith(`${unit}/`) || path === `${unit}.ts`
+}

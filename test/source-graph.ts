@@ -1,0 +1,67 @@
+import { dirname, normalize } from 'node:path/posix'
+
+export type SourceFile = { readonly path: string; readonly text: string }
+
+/** What each node points to. */
+export type Graph = ReadonlyMap<string, ReadonlySet<string>>
+
+export type Import = { readonly target: string }
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?[^'"`;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm
+
+/** Paths and packages that a file imports, in every form that the language has. */
+export function importsOf({ text }: SourceFile): Import[] {
+  return Array.from(text.matchAll(IMPORT), ([, named, lazy, bare]) => ({ target: (named ?? lazy ?? bare)! }))
+}
+
+/** The path, from the root, that a relative import of a file leads to. */
+export function resolveImport(from: string, target: string): string {
+  return normalize(`${dirname(from)}/${target}`)
+}
+
+/** Which file imports which, types included. */
+export function fileGraph(files: readonly SourceFile[]): Graph {
+  const targetsOf = (file: SourceFile): string[] =>
+    importsOf(file)
+      .filter(({ target }) => target.startsWith('.'))
+      .map(({ target }) => resolveImport(file.path, target))
+  return new Map(files.map((file) => [file.path, new Set(targetsOf(file))]))
+}
+
+/** Which folder imports from which other one. */
+export function folderGraph(files: Graph): Graph {
+  const folders = new Map<string, Set<string>>()
+  for (const [path, targets] of files) {
+    const from = dirname(path)
+    const others = Array.from(targets, (target) => dirname(target)).filter((to) => to !== from)
+    folders.set(from, new Set([...(folders.get(from) ?? []), ...others]))
+  }
+  return folders
+}
+
+/** Every circle: the largest sets of nodes that all reach each other, in the order of their names. */
+export function findCircles(graph: Graph): string[][] {
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const open: string[] = []
+  const circles: string[][] = []
+
+  // Tarjan's: a node that reaches nothing older than itself closes what was opened since.
+  const visit = (node: string): void => {
+    const own = order.size
+    order.set(node, own)
+    lowest.set(node, own)
+    open.push(node)
+    for (const next of graph.get(node) ?? []) {
+      if (!order.has(next)) visit(next)
+      if (open.includes(next)) lowest.set(node, Math.min(lowest.get(node)!, lowest.get(next)!))
+    }
+    if (lowest.get(node) !== own) return
+    const circle = open.splice(open.indexOf(node))
+    if (circle.length > 1) circles.push(circle.sort())
+  }
+
+  for (const node of graph.keys()) if (!order.has(node)) visit(node)
+  return circles
+}
