@@ -6,6 +6,7 @@ import type {
   ShardsReport,
   SnapshotReport,
 } from '../contract/search-request.ts'
+import type { SearchAllowance } from '../query/search/search-allowance.ts'
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 import type { Uploaded, UploadRequest, UploadTicket } from './uploads.ts'
 import type {
@@ -313,7 +314,11 @@ export interface Engine {
     page: ReadRequest & { readonly cursor?: string; readonly limit?: number },
   ): Promise<DocumentPage>
 
-  search(name: string, request: SearchRequest): Promise<SearchAnswer>
+  /**
+   * @param allowance what the searches of one request may hold together; without it this search is alone
+   * @throws {LimitExceededError} `too_many_clauses`, `filter_too_large` above what is left of it
+   */
+  search(name: string, request: SearchRequest, allowance?: SearchAllowance): Promise<SearchAnswer>
   count(name: string, request: SearchRequest): Promise<CountAnswer>
 
   /** Keeps what the collection holds now under a name, until that is deleted; reads take it as `snapshot`. */

@@ -223,10 +223,10 @@ function readMethods(
       const page = documents.slice(0, limit)
       return { documents: page, cursor: documents.length > limit ? encodeListingCursor(String(page.at(-1)!.id)) : null }
     },
-    search: (name, request) => search(context, name, request),
+    search: (name, request, allowance) => search(context, { name, request, allowance }),
     count: async (name, request) => {
       const counting = { ...request, limit: 0, offset: 0, total: true }
-      const { total = 0, shards, snapshot, session } = await search(context, name, counting)
+      const { total = 0, shards, snapshot, session } = await search(context, { name, request: counting })
       return { count: total, shards, snapshot, session }
     },
   }

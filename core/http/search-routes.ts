@@ -1,6 +1,7 @@
 import type { SearchAnswer, SearchRequest } from '../contract/search-request.ts'
 import type { Engine } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { type SearchAllowance, searchAllowance } from '../query/search/search-allowance.ts'
 import { countAnswer, multiSearchAnswer, searchAnswer } from './answers.ts'
 import { multiSearchRequest, namedSearch, readSearchRequest, searchRequest } from './contract.ts'
 import { replyToError } from './http-errors.ts'
@@ -35,8 +36,12 @@ const PARAMETERS: Readonly<Record<string, QueryParameter>> = {
 
 /** Questions to one collection or to several at once. */
 export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (error: unknown) => void): Route[] {
-  const search = async (collection: string, asked: SearchRequest): Promise<SearchAnswer> => {
-    const answer = await engine.search(collection, asked)
+  const search = async (
+    collection: string,
+    asked: SearchRequest,
+    allowance?: SearchAllowance,
+  ): Promise<SearchAnswer> => {
+    const answer = await engine.search(collection, asked, allowance)
     metrics.countSearch(answer.cost)
     return answer
   }
@@ -94,10 +99,11 @@ export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (er
       },
       handle: async (request) => {
         const { searches } = readShape(multiSearchRequest, await parseJsonBody(request), 'the request')
+        const allowance = searchAllowance()
         const one = async (asked: unknown, position: number): Promise<unknown> => {
           try {
             const { collection, ...rest } = readSearchRequest(namedSearch, asked, `searches[${position}]`)
-            return await search(collection, withSession(request, rest))
+            return await search(collection, withSession(request, rest), allowance)
           } catch (error) {
             const { body, isDefect } = replyToError(error)
             if (isDefect) reportDefect(error)

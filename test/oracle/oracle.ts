@@ -13,8 +13,6 @@ export type OracleSearch = {
   readonly limit?: number
 }
 
-const EXPANSIONS_MAX = 50
-
 /**
  * A search engine that tries every document, written from docs/ranking.md and
  * the HTTP contract without looking at the real one. Of documents with the same id the last counts.
@@ -183,7 +181,7 @@ export class Oracle {
       docFreq: this.#docFreq(field, term),
     }))
     expansions.sort((a, b) => a.distance - b.distance || b.docFreq - a.docFreq || compareStrings(a.term, b.term))
-    const clauses = expansions.slice(0, EXPANSIONS_MAX).map(({ term, distance }): Clause => {
+    const clauses = expansions.slice(0, clause.variants).map(({ term, distance }): Clause => {
       return { kind: 'term', field, term, boost: 1 - distance / length }
     })
     return { kind: 'fields', mode: 'best', clauses, boost }

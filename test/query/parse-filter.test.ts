@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { InvalidRequestError, LimitExceededError } from '../../core/errors.ts'
-import { FILTER_DEPTH_MAX } from '../../core/query/filter/filter-place.ts'
+import { FILTER_DEPTH_MAX, filterAllowance } from '../../core/query/filter/filter-place.ts'
 import { parseFilter } from '../../core/query/filter/parse-filter.ts'
 import type { Filter } from '../../core/query/language/clause.ts'
 import { parseSchema } from '../../core/schema/declare-schema.ts'
@@ -132,6 +132,38 @@ test('limits are refused by name', () => {
   expect(() => parse(wide)).toThrow(expect.objectContaining({ code: 'filter_too_large' }))
   expect(() => parse({ year: { in: Array.from({ length: 70_000 }, (_, i) => i) } })).toThrow(LimitExceededError)
   expect(() => parse({ year: { in: Array.from({ length: 10_000 }, (_, i) => i) } })).not.toThrow()
+})
+
+test.each([
+  ['conditions of a list', (count: number) => ({ or: Array.from({ length: count }, (_, i) => ({ year: i })) })],
+  [
+    'conditions of one object each',
+    (count: number) => ({ and: Array.from({ length: count }, () => ({ not: { year: 1 } })) }),
+  ],
+  ['empty objects', (count: number) => ({ and: Array.from({ length: count }, () => ({})) })],
+  ['empty lists', (count: number) => ({ and: Array.from({ length: count }, () => ({ or: [] })) })],
+  ['empty objects of fields', (count: number) => ({ and: Array.from({ length: count }, () => ({ author: {} })) })],
+])('1,024 %s are accepted, and no more', (_, filter) => {
+  expect(() => parse(filter(1_024))).not.toThrow()
+  expect(() => parse(filter(1_025))).toThrow(expect.objectContaining({ code: 'filter_too_large' }))
+})
+
+test('a condition that stands in a list twice is evaluated once', () => {
+  const prefix: Filter = { kind: 'prefix', field: number('kind'), prefix: 'ab' }
+  const repeated = Array.from({ length: 500 }, () => ({ kind: { prefix: 'ab' } }))
+
+  expect(parse({ or: [...repeated, { kind: 'a' }, { kind: 'a' }] })).toEqual(any(prefix, isIn('kind', 'a')))
+  expect(parse({ and: [{ year: '9007199254740993' }, { year: '9007199254740993' }] })).toMatchObject({
+    filters: { length: 1 },
+  })
+})
+
+test('filters of one request share what they may hold', () => {
+  const left = filterAllowance()
+  const filter = { or: Array.from({ length: 600 }, (_, i) => ({ year: i })) }
+
+  parseFilter(filter, schema, left)
+  expect(() => parseFilter(filter, schema, left)).toThrow(expect.objectContaining({ code: 'filter_too_large' }))
 })
 
 test('any JSON is a filter or refused', () => {

@@ -50,13 +50,8 @@ test('a word is looked for in the default fields with their boosts', () => {
   expect(clauseOf('heat', { fields: ['body^3'] })).toEqual(term(BODY, 'heat', 3))
 })
 
-test('a sequence is any of its words, or all of them, and a word given twice is there twice', () => {
-  expect(clauseOf('heat heat')).toEqual(
-    bool([
-      ['should', wide('heat')],
-      ['should', wide('heat')],
-    ]),
-  )
+test('a sequence is any of its words, or all of them, and a word given twice counts twice', () => {
+  expect(clauseOf('heat heat')).toEqual({ ...wide('heat'), boost: 2 })
   expect(clauseOf('heat wing', { operator: 'and' })).toEqual(
     bool([
       ['must', wide('heat')],
@@ -216,7 +211,14 @@ test('patterns are folded as forms are, and as the keywords are', () => {
 })
 
 test('edits are given or grow with the word, and stop words stay exact words', () => {
-  const fuzzy = (form: string, distance: 1 | 2) => ({ kind: 'fuzzy', field: TITLE, form, distance, boost: 1 })
+  const fuzzy = (form: string, distance: 1 | 2) => ({
+    kind: 'fuzzy',
+    field: TITLE,
+    form,
+    distance,
+    variants: 50,
+    boost: 1,
+  })
 
   expect(clauseOf('title:Heating~1')).toEqual(fuzzy('heating', 1))
   expect(clauseOf('title:heats~')).toEqual(fuzzy('heats', 1))

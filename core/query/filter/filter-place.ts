@@ -10,6 +10,13 @@ export const FILTER_DEPTH_MAX = 32
 /** Values of all lists of one filter. */
 export const FILTER_VALUES_MAX = 65_536
 
+/** What the filters of one request may still hold. */
+export type FilterAllowance = { conditions: number; values: number }
+
+export function filterAllowance(): FilterAllowance {
+  return { conditions: FILTER_CONDITIONS_MAX, values: FILTER_VALUES_MAX }
+}
+
 export type JsonRecord = { readonly [member: string]: unknown }
 
 /** Where a parser of filters is, and what the filter may still hold. */
@@ -17,7 +24,7 @@ export type Place = {
   readonly schema: Schema
   readonly where: string
   readonly depth: number
-  readonly left: { conditions: number; values: number }
+  readonly left: FilterAllowance
 }
 
 export function listOf(value: unknown, place: Place): readonly unknown[] {
@@ -37,6 +44,12 @@ export function checkDepth({ depth, where }: Place): void {
   })
 }
 
+/** Counts what holds no condition as one: every other filter is counted by the conditions in it. */
+export function spendIfEmpty(parts: readonly unknown[], place: Place): void {
+  if (parts.length === 0) spend(place, 0)
+}
+
+/** Counts one condition and its values. */
 export function spend({ left }: Place, values: number): void {
   left.conditions--
   left.values -= values

@@ -9,13 +9,14 @@ import type { Filter } from '../language/clause.ts'
 import { checkComparable, checkIndexed, findTarget, invalidFilter, readFilterValue } from './filter-field.ts'
 import {
   checkDepth,
-  FILTER_CONDITIONS_MAX,
-  FILTER_VALUES_MAX,
+  type FilterAllowance,
+  filterAllowance,
   isRecord,
   type JsonRecord,
   listOf,
   type Place,
   spend,
+  spendIfEmpty,
   within,
 } from './filter-place.ts'
 
@@ -29,19 +30,19 @@ const NOTHING: Filter = { kind: 'or', filters: [] }
  * Reads a filter, resolves its fields and converts its values to their types.
  * Members of one object must all hold; `{}` accepts everything.
  *
+ * @param left what the filters of one request may still hold together
  * @throws {InvalidRequestError} naming the place: `invalid_filter`, `field_not_found`, `field_not_indexed`,
  *   `field_not_filterable` (no column), `not_supported` (geo)
  * @throws {LimitExceededError} `filter_too_large`, `filter_too_deep`
  */
-export function parseFilter(filter: unknown, schema: Schema): Filter {
-  const left = { conditions: FILTER_CONDITIONS_MAX, values: FILTER_VALUES_MAX }
+export function parseFilter(filter: unknown, schema: Schema, left: FilterAllowance = filterAllowance()): Filter {
   return parseObject(filter, { schema, where: 'filter', depth: 0, left })
 }
 
 function parseObject(filter: unknown, place: Place): Filter {
   if (!isRecord(filter)) throw invalidFilter(place.where, `expected an object, found ${describeFound(filter)}`)
   checkDepth(place)
-  spend(place, 0)
+  spendIfEmpty(Object.keys(filter), place)
   const named = readNamedField(filter)
   if (named !== undefined) return parseField(named.name, named.operators, within(place, `.${named.name}`))
   return allOf(Object.entries(filter).map(([member, value]) => parseMember(member, value, within(place, `.${member}`))))
@@ -62,7 +63,9 @@ function parseMember(member: string, value: unknown, place: Place): Filter {
     case 'or': {
       if (!Array.isArray(value))
         throw invalidFilter(place.where, `expected a list of filters, found ${describeFound(value)}`)
-      return { kind: member, filters: value.map((part, i) => parseObject(part, within(place, `[${i}]`))) }
+      spendIfEmpty(value, place)
+      const filters = value.map((part, i) => parseObject(part, within(place, `[${i}]`)))
+      return { kind: member, filters: withoutRepeated(filters) }
     }
     case 'not':
       return { kind: 'not', filter: parseObject(value, place) }
@@ -87,6 +90,7 @@ function parseField(name: string, value: unknown, place: Place): Filter {
     throw invalidFilter(place.where, `${JSON.stringify(name)} is an object, expected a field in it${example}`)
   }
   checkDepth(place)
+  spendIfEmpty(Object.keys(value), place)
   return allOf(
     Object.entries(value).map(([member, inner]) => parseField(`${name}.${member}`, inner, within(place, `.${member}`))),
   )
@@ -227,6 +231,20 @@ function checkOperator(operator: string, place: Place): void {
   const hint =
     similar === undefined ? `expected one of ${OPERATORS.join(', ')}` : `did you mean ${JSON.stringify(similar)}?`
   throw invalidFilter(place.where, `unknown operator ${JSON.stringify(operator)}, ${hint}`)
+}
+
+/** Drops conditions that stand in a list already: what is asked twice is evaluated once. */
+function withoutRepeated(filters: readonly Filter[]): Filter[] {
+  const known = new Set<string>()
+  return filters.filter((filter) => {
+    if (filter.kind === 'and' || filter.kind === 'or' || filter.kind === 'not') return true
+    const before = known.size
+    return known.add(conditionKey(filter)).size > before
+  })
+}
+
+function conditionKey(filter: Filter): string {
+  return JSON.stringify(filter, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 }
 
 function allOf(filters: readonly Filter[]): Filter {

@@ -49,6 +49,8 @@ export type Clause =
       readonly field: FieldNumber
       readonly form: string
       readonly distance: 1 | 2
+      /** Expansions at most. */
+      readonly variants: number
       readonly boost: number
     }
   /** Values of a column (or keyword dictionary) within bounds, score 1 × boost. */

@@ -1,6 +1,6 @@
 import type { Token } from '../../analysis/text-analyzer.ts'
 import { codePointsOf } from '../../edit-distance.ts'
-import { InvalidRequestError, LimitExceededError } from '../../errors.ts'
+import { InvalidRequestError } from '../../errors.ts'
 import type { Field, FieldValue } from '../../fields/field.ts'
 import { normalizeKeyword } from '../../fields/keyword.ts'
 import { hasKeywords, isAnalysed, kindOf } from '../../fields/kinds.ts'
@@ -8,6 +8,7 @@ import { narrowBounds } from './bounds.ts'
 import type { Clause, WordPattern } from './clause.ts'
 import type { PatternPart, TextBounds } from './query-syntax.ts'
 import type { QueryWords } from './query-words.ts'
+import { checkPhraseLength, VARIANTS_MAX } from './word-budget.ts'
 
 export type Fuzziness = 'none' | 'auto' | 1 | 2
 
@@ -46,7 +47,7 @@ export function resolveToken(
     return undefined
   const distance = editsOf(fuzziness, token.form)
   if (distance === 0) return { kind: 'term', field: field.number, term: token.term, boost }
-  return { kind: 'fuzzy', field: field.number, form: token.form, distance, boost }
+  return { kind: 'fuzzy', field: field.number, form: token.form, distance, variants: VARIANTS_MAX, boost }
 }
 
 export function resolvePhrase(
@@ -135,6 +136,7 @@ function phraseOf({ field, boost }: SearchedField, tokens: readonly Token[], slo
   const [first] = tokens
   if (first === undefined) return undefined
   if (tokens.length === 1) return { kind: 'term', field: field.number, term: first.term, boost }
+  checkPhraseLength(tokens.length)
   const terms = tokens.map(({ term, position }) => ({ term, position: position - first.position }))
   return { kind: 'phrase', field: field.number, terms, slop, boost }
 }
@@ -150,20 +152,3 @@ function cannotCompare(field: Field, why: string, position: number): InvalidRequ
   const message = `query: field ${JSON.stringify(field.name)} is of type ${field.type}: ${why} at position ${position}`
   return new InvalidRequestError('invalid_query', message, { details: { position, field: field.name } })
 }
-
-/** Bounds what one query may become when every word is looked for in every field. */
-export class LeafBudget {
-  #left = LEAVES_MAX
-
-  spend(leaves: number): void {
-    this.#left -= leaves
-    if (this.#left >= 0) return
-    throw new LimitExceededError(
-      'too_many_clauses',
-      `query: words times the fields they are looked for in must be at most ${LEAVES_MAX}; name fewer "fields"`,
-      { details: { limit: LEAVES_MAX } },
-    )
-  }
-}
-
-const LEAVES_MAX = 65_536

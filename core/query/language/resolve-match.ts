@@ -30,11 +30,11 @@ export function resolveMatch(query: MatchQuery, resolving: Resolving): Clause | 
   checkQuerySize(query.match)
   const words = wordsOf(query.match, resolving)
   if (words.length > QUERY_CLAUSES_MAX) throw tooManyClauses()
+  budget.spend(words.length, fields.length)
   const meaningful = words.filter((word) => isMeaningful(word, fields)).length
   const occur = (query.operator ?? resolving.operator) === 'and' ? 'must' : 'should'
   const fuzziness = query.fuzziness ?? resolving.fuzziness
   const parts = words.flatMap((word, i): BoolPart[] => {
-    budget.spend(fields.length)
     const isPrefix = query.prefix_last === true && i === words.length - 1
     const dropStopWords = meaningful > (isMeaningful(word, fields) ? 1 : 0)
     const clauses = fields.flatMap((field, f) => {
@@ -61,7 +61,9 @@ function wordsOf(text: string, { fields, words }: Resolving): MatchWord[] {
   }
   for (const [f, { field }] of fields.entries()) {
     if (!isAnalysed(field)) continue
-    for (const token of words.indexedTokens(field, text)) at(token.start, token.end).tokens[f] = token
+    const tokens = words.indexedTokens(field, text)
+    if (tokens.length > QUERY_CLAUSES_MAX) throw tooManyClauses()
+    for (const token of tokens) at(token.start, token.end).tokens[f] = token
   }
   if (!fields.some(({ field }) => isAnalysed(field))) {
     for (const { 0: word, index } of text.matchAll(/\S+/g)) at(index, index + word.length)

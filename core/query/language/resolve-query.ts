@@ -7,12 +7,12 @@ import { getWordField, parseWeightedField } from '../../schema/weighted-field.ts
 import type { BoolPart, Clause } from './clause.ts'
 import { boosted, combined, inFields } from './combine-clauses.ts'
 import { meaningfulParts } from './meaningful-parts.ts'
+import { mergeEqual } from './merge-equal.ts'
 import { parseQuery, type UnknownField } from './parse-query.ts'
 import type { QueryNode, SequenceItem } from './query-syntax.ts'
 import { type QueryAnalyzers, QueryWords } from './query-words.ts'
 import {
   fieldNotIndexed,
-  LeafBudget,
   resolvePattern,
   resolvePhrase,
   resolveRange,
@@ -21,6 +21,7 @@ import {
 } from './resolve-leaf.ts'
 import { resolveMatch } from './resolve-match.ts'
 import type { Resolving } from './resolving.ts'
+import { WordBudget, wordsTimesFields } from './word-budget.ts'
 
 /** What a query is resolved with; the request's own defaults are filled in here. */
 export type QuerySetting = {
@@ -29,7 +30,12 @@ export type QuerySetting = {
   readonly analyzers: QueryAnalyzers
 }
 
-export type ResolvedQuery = { readonly clause: Clause; readonly warnings: readonly Warning[] }
+export type ResolvedQuery = {
+  readonly clause: Clause
+  /** Words times the fields that they are looked for in: what the query takes of a request's allowance. */
+  readonly wordsTimesFields: number
+  readonly warnings: readonly Warning[]
+}
 
 /**
  * Gives a query's words their fields and terms. What analysis leaves nothing of
@@ -37,17 +43,30 @@ export type ResolvedQuery = { readonly clause: Clause; readonly warnings: readon
  *
  * @throws {InvalidRequestError} `invalid_query` pointing at the character; `field_not_found` or
  *   `invalid_field` for `fields`
+ * @throws {LimitExceededError} `query_too_long`, `too_many_clauses`, `query_too_deep`, `phrase_too_long`
  */
 export function resolveQuery(query: string | MatchQuery, setting: QuerySetting): ResolvedQuery {
   const resolving = beginResolving(setting)
-  if (typeof query !== 'string') return { clause: resolveMatch(query, resolving) ?? NOTHING, warnings: [] }
+  if (typeof query !== 'string') return resolved(resolveMatch(query, resolving), resolving.budget)
   const { node, unknownFields } = parseQuery(query, (name) => isSearchable(setting.schema, name))
-  if (node === undefined) return { clause: NOTHING, warnings: [] }
+  if (node === undefined) return resolved(undefined, resolving.budget)
+  // Before anything is analysed for every field.
+  resolving.budget.spend(wordsTimesFields(node, resolving.fields.length))
   const meaningful = meaningfulParts(node, resolving)
   // A stop word can be spared if another word remains.
   const canSpare = (word: QueryNode) => meaningful.size > (meaningful.has(word) ? 1 : 0)
   const clause = resolveNode(node, { ...resolving, canSpare })
-  return { clause: clause ?? NOTHING, warnings: unknownFields.map(unknownFieldWarning) }
+  return resolved(clause, resolving.budget, unknownFields.map(unknownFieldWarning))
+}
+
+/** Fits the variants of fuzzy words to all that is asked for, before any data is seen. */
+function resolved(
+  clause: Clause | undefined,
+  { spent, variantsMax }: WordBudget,
+  warnings: readonly Warning[] = [],
+): ResolvedQuery {
+  const merged = mergeEqual(clause ?? NOTHING, variantsMax)
+  return { clause: merged, wordsTimesFields: spent, warnings }
 }
 
 const NOTHING: Clause = { kind: 'none' }
@@ -60,7 +79,7 @@ function beginResolving({ schema, request, analyzers }: QuerySetting): Resolving
     operator: request.operator ?? 'or',
     fuzziness: request.fuzziness ?? 'none',
     words: new QueryWords(analyzers),
-    budget: new LeafBudget(),
+    budget: new WordBudget(),
     canSpare: () => false,
   }
 }
@@ -141,12 +160,13 @@ function resolveItems(
 
 function inEveryField(resolving: Resolving, resolve: (field: SearchedField) => Clause | undefined): Clause | undefined {
   const { fields, budget, mode } = resolving
-  budget.spend(fields.length)
   if (fields.length === 0) return NOTHING
-  return inFields(
-    fields.map(resolve).filter((clause) => clause !== undefined),
-    mode,
-  )
+  const clauses = fields.flatMap((field) => {
+    const clause = resolve(field)
+    if (clause?.kind === 'phrase') budget.spend(clause.terms.length - 1)
+    return clause === undefined ? [] : [clause]
+  })
+  return inFields(clauses, mode)
 }
 
 /** The field before a colon, which is one or the parser would have taken it for text. */

@@ -9,7 +9,7 @@ const KEPT_MAX = 1_000
 /** Longer ones are resolved anew: they are seldom asked twice. */
 const KEPT_LENGTH_MAX = 1_000
 
-const EVERYTHING: ResolvedQuery = { clause: { kind: 'all', boost: 1 }, warnings: [] }
+const EVERYTHING: ResolvedQuery = { clause: { kind: 'all', boost: 1 }, wordsTimesFields: 0, warnings: [] }
 
 /** Queries that were resolved before: the same ones are asked again and again, and under one schema mean the same. */
 export class ResolvedQueries {

@@ -1,7 +1,8 @@
 import type { Schema } from '../../schema/schema.ts'
 import type { QueryNode } from './query-syntax.ts'
 import type { QueryWords } from './query-words.ts'
-import type { Fuzziness, LeafBudget, SearchedField } from './resolve-leaf.ts'
+import type { Fuzziness, SearchedField } from './resolve-leaf.ts'
+import type { WordBudget } from './word-budget.ts'
 
 /** What resolving needs to know wherever it is in a query. */
 export type Resolving = {
@@ -12,7 +13,7 @@ export type Resolving = {
   readonly fuzziness: Fuzziness
   readonly schema: Schema
   readonly words: QueryWords
-  readonly budget: LeafBudget
+  readonly budget: WordBudget
   /** Whether a word may be left out where it is a stop word. */
   readonly canSpare: (word: QueryNode) => boolean
 }

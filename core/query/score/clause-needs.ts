@@ -1,6 +1,7 @@
 import type { TermKey } from '../../segment/read/term-entry.ts'
 import type { SetClause } from '../filter/document-set.ts'
 import type { Clause } from '../language/clause.ts'
+import { clauseKey } from '../language/merge-equal.ts'
 
 /** A term and its {@link termName}, made once for all segments. */
 export type NamedKey = TermKey & { readonly name: string }
@@ -11,8 +12,11 @@ export type ClauseNeeds = {
   readonly terms: readonly NamedKey[]
   /** Those whose positions are needed too. */
   readonly phraseTerms: readonly NamedKey[]
-  readonly sets: readonly SetClause[]
+  /** Clauses that are equal but for their boosts, which share one set. */
+  readonly sets: readonly EqualSets[]
 }
+
+export type EqualSets = readonly [SetClause, ...SetClause[]]
 
 export type FuzzyClause = Extract<Clause, { readonly kind: 'fuzzy' }>
 
@@ -25,14 +29,21 @@ export function termName(field: number, term: string): string {
 export function needsOf(clause: Clause): ClauseNeeds {
   const terms = new Map<string, NamedKey>()
   const phraseTerms = new Map<string, NamedKey>()
-  const sets: SetClause[] = []
+  const sets = new Map<string, [SetClause, ...SetClause[]]>()
   for (const part of leavesOf(clause)) {
     if (part.kind === 'term') addTerm(terms, part.field, part.term)
     else if (part.kind === 'phrase') for (const { term } of part.terms) addTerm(phraseTerms, part.field, term)
-    else if (part.kind !== 'all' && part.kind !== 'none' && part.kind !== 'fuzzy') sets.push(part)
+    else if (part.kind !== 'all' && part.kind !== 'none' && part.kind !== 'fuzzy') addSet(sets, part)
   }
   for (const name of phraseTerms.keys()) terms.delete(name)
-  return { terms: [...terms.values()], phraseTerms: [...phraseTerms.values()], sets }
+  return { terms: [...terms.values()], phraseTerms: [...phraseTerms.values()], sets: [...sets.values()] }
+}
+
+function addSet(sets: Map<string, [SetClause, ...SetClause[]]>, clause: SetClause): void {
+  const key = clauseKey(clause)
+  const equal = sets.get(key)
+  if (equal === undefined) sets.set(key, [clause])
+  else equal.push(clause)
 }
 
 function addTerm(terms: Map<string, NamedKey>, field: number, term: string): void {

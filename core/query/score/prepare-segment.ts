@@ -7,7 +7,7 @@ import { andNotInto } from '../filter/bits.ts'
 import { clauseSet, type DocumentSet, filterSet, type SetClause } from '../filter/document-set.ts'
 import type { Filter, SortKey } from '../language/clause.ts'
 import type { CandidateSegment } from './candidate.ts'
-import type { ClauseNeeds, NamedKey } from './clause-needs.ts'
+import type { ClauseNeeds, EqualSets, NamedKey } from './clause-needs.ts'
 
 /** A segment with all that a query needs of it in memory: from here on nothing waits. */
 export type PreparedSegment = CandidateSegment & {
@@ -82,8 +82,9 @@ function readTerms({ reader }: SegmentSource, keys: readonly NamedKey[], want: W
   })
 }
 
-function readSets(source: SegmentSource, clauses: readonly SetClause[]): Plan<NamedSet[]> {
-  return allRead(clauses.map((clause) => whenRead(clauseSet(source, clause), (set): NamedSet => [clause, set])))
+function readSets(source: SegmentSource, groups: readonly EqualSets[]): Plan<NamedSet[]> {
+  const sets = allRead(groups.map(([first]) => clauseSet(source, first)))
+  return whenRead(sets, (read) => groups.flatMap((equal, i) => equal.map((clause): NamedSet => [clause, read[i]!])))
 }
 
 function readSortColumns({ reader }: SegmentSource, sort: readonly SortKey[]): Plan<NamedColumn[]> {

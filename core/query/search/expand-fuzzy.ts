@@ -10,8 +10,6 @@ import { prefixRange } from '../filter/term-range.ts'
 import type { Clause } from '../language/clause.ts'
 import { type FuzzyClause, leavesOf, mapLeaves, termName } from '../score/clause-needs.ts'
 
-/** Expansions of a fuzzy word that are searched for. */
-const EXPANSIONS_MAX = 50
 /** Candidates whose postings are worth fetching before it is known which of them are searched for. */
 const EAGER_CANDIDATES_MAX = 256
 
@@ -46,7 +44,7 @@ async function expandOne(clause: FuzzyClause, { open, live, store }: Searched): 
   const best = [...candidates]
     .map(([term, distance]) => ({ term, distance, docFreq: docFreqs.get(termName(clause.field, term)) ?? 0 }))
     .sort((a, b) => a.distance - b.distance || b.docFreq - a.docFreq || compareUtf8(a.term, b.term))
-    .slice(0, EXPANSIONS_MAX)
+    .slice(0, clause.variants)
   const length = codePointsOf(clause.form).length
   const clauses = best.map(({ term, distance }): Clause => {
     return { kind: 'term', field: clause.field, term, boost: 1 - distance / length }

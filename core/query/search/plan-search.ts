@@ -7,6 +7,7 @@ import type { Clause, Filter, SortKey } from '../language/clause.ts'
 import { parseSort } from '../language/parse-sort.ts'
 import type { ResolvedQueries } from '../language/resolved-queries.ts'
 import type { Projection } from './project-document.ts'
+import type { SearchAllowance } from './search-allowance.ts'
 
 export const LIMIT_DEFAULT = 10
 export const LIMIT_MAX = 1_000
@@ -41,14 +42,15 @@ export type SearchPlan = {
 export async function planSearch(
   { schema, settings }: Collection,
   request: SearchRequest,
-  queries: ResolvedQueries,
+  { queries, allowance }: { readonly queries: ResolvedQueries; readonly allowance: SearchAllowance },
 ): Promise<SearchPlan> {
   const [offset, limit] = pageOf(request)
-  const { clause, warnings } = await queries.resolve(schema, request)
+  const { clause, wordsTimesFields, warnings } = await queries.resolve(schema, request)
+  allowance.words.spend(wordsTimesFields)
   return {
     schema,
     clause,
-    filter: request.filter === undefined ? undefined : parseFilter(request.filter, schema),
+    filter: request.filter === undefined ? undefined : parseFilter(request.filter, schema, allowance.filters),
     sort: parseSort(request.sort ?? [], schema),
     offset,
     limit,

@@ -12,6 +12,7 @@ import { explainSearch } from './explain-search.ts'
 import { type Execution, findHits } from './find-hits.ts'
 import { planSearch, type SearchPlan } from './plan-search.ts'
 import { readPage } from './read-page.ts'
+import { type SearchAllowance, searchAllowance } from './search-allowance.ts'
 import type { SearchContext } from './search-context.ts'
 import type { Found } from './search-here.ts'
 
@@ -23,10 +24,20 @@ import type { Found } from './search-here.ts'
  * Rounds of requests when nothing is cached: footers; dictionary entries with
  * postings (and one more for phrases, patterns and fuzzy words); documents.
  */
-export async function search(context: SearchContext, name: string, request: SearchRequest): Promise<SearchAnswer> {
-  const run = new SearchRun(context, request)
+export async function search(
+  context: SearchContext,
+  { name, request, allowance = searchAllowance() }: AskedSearch,
+): Promise<SearchAnswer> {
+  const run = new SearchRun(context, request, allowance)
   const freshness = freshnessOf(request, 'eventual')
   return readNamed(context.shards, { name, freshness }, (...read) => run.answer(...read))
+}
+
+/** A search of one collection. `allowance` is shared by all searches of one request; without it the search is alone. */
+export type AskedSearch = {
+  readonly name: string
+  readonly request: SearchRequest
+  readonly allowance?: SearchAllowance | undefined
 }
 
 class SearchRun {
@@ -35,7 +46,10 @@ class SearchRun {
   readonly #started: number
   readonly #reading: Reading
 
-  constructor(context: SearchContext, request: SearchRequest) {
+  #allowance: SearchAllowance
+
+  constructor(context: SearchContext, request: SearchRequest, allowance: SearchAllowance) {
+    this.#allowance = allowance
     this.#context = context
     this.#request = request
     this.#started = context.clock.monotonic()
@@ -48,7 +62,10 @@ class SearchRun {
     this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
     const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
     const collection = await shards.withSchema(named, schemaVersion)
-    const plan = await planSearch(collection, this.#request, this.#context.queries)
+    const { queries } = this.#context
+    const plan = await planSearch(collection, this.#request, { queries, allowance: this.#allowance })
+    // A search that begins again was counted before.
+    this.#allowance = searchAllowance()
     const live = new LiveShards(snapshots.length, deadlines, Math.min(plan.timeoutMs, timeLimit.remainingMs()))
     try {
       const opening = { segments, schema: collection.schema, reading: this.#reading }

@@ -200,6 +200,16 @@ export function describeSearch(call: Call, { shardsDefault }: Front): void {
       expect(body.results[6].total).toBe(5)
     })
 
+    test('searches of one request share the words that one search may have', async () => {
+      const query = Array.from({ length: 500 }, (_, i) => `title:w${i}`).join(' ')
+      const searches = Array.from({ length: 16 }, () => ({ collection: books, query }))
+      const { body } = await call('POST', '/multi_search', { searches })
+
+      const codes = body.results.map((result: { error?: { code: string } }) => result.error?.code)
+      expect(codes.filter((code: unknown) => code === undefined)).toHaveLength(8)
+      expect(codes.filter((code: unknown) => code === 'too_many_clauses')).toHaveLength(8)
+    })
+
     test('sixteen searches are the most', async () => {
       const searches = (count: number) => ({ searches: Array.from({ length: count }, () => ({ collection: books })) })
 
