@@ -1,3 +1,5 @@
+import { quote } from './quote.ts'
+
 /** Names a value's type, and the value if it is short, for error messages. */
 export function describeFound(value: unknown): string {
   if (value === null) return 'null'
@@ -6,7 +8,7 @@ export function describeFound(value: unknown): string {
     case 'object':
       return 'an object'
     case 'string':
-      return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`
+      return `the string ${quote(value)}`
     case 'number':
     case 'boolean':
       return `the ${typeof value} ${value}`

@@ -16,10 +16,22 @@ export abstract class PrismError extends Error {
   readonly details: ErrorDetails
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(cut(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.details = options.details ?? {}
+    this.details = Object.fromEntries(
+      Object.entries(options.details ?? {}).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? cut(value) : value,
+      ]),
+    )
   }
+}
+
+/** Longest message, and longest text among the details: no error grows with what a caller sends. */
+const ERROR_CHARACTERS_MAX = 1_000
+
+function cut(text: string): string {
+  return text.length > ERROR_CHARACTERS_MAX ? `${text.slice(0, ERROR_CHARACTERS_MAX - 1)}…` : text
 }
 
 /** The named thing does not exist. Asking again will not help. */

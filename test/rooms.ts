@@ -1,15 +1,8 @@
 /** Lowest first. A file may import its own unit and the ranks below, never a neighbour. */
 const RANKS: readonly (readonly string[])[] = [
+  ['core/errors', 'core/assert', 'core/clock', 'core/random', 'core/prism-version', 'core/edit-distance', 'core/quote'],
   [
-    'core/errors',
-    'core/assert',
-    'core/clock',
     'core/describe-found',
-    'core/random',
-    'core/prism-version',
-    'core/edit-distance',
-  ],
-  [
     'core/system-clock',
     'core/system-random',
     'core/utf8',
@@ -22,8 +15,9 @@ const RANKS: readonly (readonly string[])[] = [
   ['core/storage', 'core/coordination', 'core/analysis'],
   ['core/postings', 'core/columns'],
   ['core/dictionary'],
-  ['core/fields', 'core/contract', 'core/threads'],
+  ['core/fields', 'core/threads'],
   ['core/schema'],
+  ['core/contract'],
   ['core/segment/format'],
   ['core/segment/write', 'core/segment/read'],
   ['core/segment/merge'],

@@ -139,7 +139,7 @@ async function readSchema(file: string): Promise<SchemaDeclaration> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new NotFoundError('file_not_found', `cannot read ${file}: ${error.code}`, { cause: error })
   })
-  const schema = parseJson(bytes, file)
+  const schema = parseJson(bytes, { what: file })
   if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as SchemaDeclaration
   throw new InvalidRequestError('invalid_schema', `${file}: expected an object with "fields"`)
 }

@@ -125,7 +125,7 @@ class ValueSplitter {
     this.#inString = false
     this.#wantsComma = true
     try {
-      return { place, document: parseJson(bytes, 'this document'), byteSize: bytes.length }
+      return { place, document: parseJson(bytes, { what: 'this document' }), byteSize: bytes.length }
     } catch (error) {
       if (error instanceof InvalidRequestError) return { place, error }
       throw error

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 
 /** Every language a text field may declare; `none` only folds. Names are part of the HTTP contract. */
 export const LANGUAGES = [
@@ -48,7 +49,7 @@ export function parseLanguage(name: string): Language {
   if (isLanguage(name)) return name
   throw new InvalidRequestError(
     'unknown_language',
-    `no language named "${name}", expected one of ${LANGUAGES.join(', ')}`,
+    `no language named ${quote(name)}, expected one of ${LANGUAGES.join(', ')}`,
     {
       details: { language: name, known: LANGUAGES },
     },

@@ -1,5 +1,6 @@
 import type { MonotonicMs } from '../clock.ts'
 import { ConflictError, CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Collection, Settings } from '../version/collection.ts'
 import { branchCollection } from './branch-collection.ts'
@@ -92,7 +93,7 @@ export class Catalog {
     }
     throw new ConflictError(
       'collection_changed',
-      `collection ${JSON.stringify(name)} was changed ${UPDATE_TRIES_MAX} times meanwhile`,
+      `collection ${quote(name)} was changed ${UPDATE_TRIES_MAX} times meanwhile`,
     )
   }
 
@@ -134,7 +135,7 @@ export class Catalog {
     const collection = await this.#read(name, this.#cached.get(name)?.collection)
     if (collection) return this.#keep(collection, now)
     this.#cached.delete(name)
-    throw new NotFoundError('collection_not_found', `no collection named ${JSON.stringify(name.slice(0, 140))}`)
+    throw new NotFoundError('collection_not_found', `no collection named ${quote(name)}`)
   }
 
   async #read(name: string, known: Collection | undefined): Promise<Collection | undefined> {

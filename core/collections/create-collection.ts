@@ -6,6 +6,7 @@ import {
   OutcomeUnknownError,
   UnavailableError,
 } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { Schema } from '../schema/schema.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import type { Settings } from '../version/collection.ts'
@@ -127,7 +128,7 @@ export function checkName(name: string): void {
   if (NAME.test(name)) return
   throw new InvalidRequestError(
     'invalid_collection_name',
-    `a collection's name is 1 to 128 characters of a-z, 0-9, _ and -, got ${JSON.stringify(name.slice(0, 140))}`,
+    `a collection's name is 1 to 128 characters of a-z, 0-9, _ and -, got ${quote(name)}`,
   )
 }
 
@@ -185,7 +186,7 @@ export async function takeName(
   former?: NamePointer,
 ): Promise<void> {
   const { coordination, timeLimit = NO_LIMIT } = components
-  if (timeLimit.remainingMs() <= 0) throw deadlineExceeded(`creating collection ${JSON.stringify(name)}`)
+  if (timeLimit.remainingMs() <= 0) throw deadlineExceeded(`creating collection ${quote(name)}`)
   let cause: unknown
   for (let attempt = 0; attempt < NAME_TRIES_MAX; attempt++) {
     try {
@@ -194,7 +195,7 @@ export async function takeName(
         return
       const holder = await readName(coordination, name)
       if (holder?.uid === uid) return
-      if (former) throw new ConflictError('collection_changed', `${JSON.stringify(name)} was changed meanwhile`)
+      if (former) throw new ConflictError('collection_changed', `${quote(name)} was changed meanwhile`)
       if (holder !== undefined) throw collectionExists(name)
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
@@ -204,15 +205,13 @@ export async function takeName(
     // The first try may have happened.
     if (timeLimit.remainingMs() <= 0) break
   }
-  throw new OutcomeUnknownError(
-    'outcome_unknown',
-    `no reply tells whether collection ${JSON.stringify(name)} was created`,
-    { cause },
-  )
+  throw new OutcomeUnknownError('outcome_unknown', `no reply tells whether collection ${quote(name)} was created`, {
+    cause,
+  })
 }
 
 function collectionExists(name: string): ConflictError {
-  return new ConflictError('collection_exists', `collection ${JSON.stringify(name)} exists already`, {
+  return new ConflictError('collection_exists', `collection ${quote(name)} exists already`, {
     details: { name },
   })
 }

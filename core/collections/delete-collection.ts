@@ -1,4 +1,5 @@
 import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import type { CommitComponents } from '../version/commit.ts'
 import { headKey } from '../version/head.ts'
@@ -27,7 +28,7 @@ export async function deleteCollection(components: CommitComponents, name: strin
   const { coordination, clock, random } = components
   for (let attempt = 0; attempt < FREE_TRIES_MAX; attempt++) {
     const pointer = await readName(coordination, name)
-    if (!pointer) throw new NotFoundError('collection_not_found', `no collection named ${JSON.stringify(name)}`)
+    if (!pointer) throw new NotFoundError('collection_not_found', `no collection named ${quote(name)}`)
     const { uid } = pointer
     await announceDeletion(coordination, { uid, name, announcedMs: clock.now(), token: random.name() })
     if (await freeName(components, name, pointer)) {
@@ -35,10 +36,7 @@ export async function deleteCollection(components: CommitComponents, name: strin
       return uid
     }
   }
-  throw new ConflictError(
-    'collection_changed',
-    `the deletion of ${JSON.stringify(name)} was called off again and again`,
-  )
+  throw new ConflictError('collection_changed', `the deletion of ${quote(name)} was called off again and again`)
 }
 
 /** @returns false if the deletion that had been announced was called off meanwhile */

@@ -1,4 +1,5 @@
 import { ConflictError, InvalidRequestError, NotFoundError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { addPin, removePin } from '../version/change-pins.ts'
 import type { Collection, ShardRef } from '../version/collection.ts'
 import type { CommitComponents } from '../version/commit.ts'
@@ -41,7 +42,9 @@ export async function createSnapshot(
   const { coordination, clock, random } = components
   const row = { name, holder: `${SNAPSHOT_HOLDER}${random.name()}`, createdMs: clock.now(), versions: [] }
   if (!(await announceSnapshot(coordination, uid, row))) {
-    throw new ConflictError('snapshot_exists', `there is a snapshot named "${name}" already`, { details: { name } })
+    throw new ConflictError('snapshot_exists', `there is a snapshot named ${quote(name)} already`, {
+      details: { name },
+    })
   }
   const creating = { ...row, state: 'creating' as const }
   try {
@@ -55,7 +58,7 @@ export async function createSnapshot(
     throw error
   }
   await takeAway(components, { uid, shardCount }, creating)
-  throw new ConflictError('snapshot_exists', `the snapshot "${name}" was deleted while it was made`, {
+  throw new ConflictError('snapshot_exists', `the snapshot ${quote(name)} was deleted while it was made`, {
     details: { name },
   })
 }
@@ -96,7 +99,7 @@ export async function getSnapshot(
 ): Promise<SnapshotRow> {
   const row = await readSnapshot(coordination, uid, name)
   if (row?.state === 'ready') return row
-  throw new NotFoundError('snapshot_not_found', `no snapshot named ${JSON.stringify(name)}`, { details: { name } })
+  throw new NotFoundError('snapshot_not_found', `no snapshot named ${quote(name)}`, { details: { name } })
 }
 
 /**
@@ -164,6 +167,6 @@ function checkSnapshotName(name: string): void {
   if (NAME.test(name)) return
   throw new InvalidRequestError(
     'invalid_snapshot_name',
-    `a snapshot's name is 1 to 128 characters of a-z, 0-9, _ and -, got ${JSON.stringify(name.slice(0, 140))}`,
+    `a snapshot's name is 1 to 128 characters of a-z, 0-9, _ and -, got ${quote(name)}`,
   )
 }

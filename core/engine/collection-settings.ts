@@ -1,4 +1,6 @@
+import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { CollectionSettings } from './engine.ts'
 
 const CHECKS: {
@@ -13,14 +15,14 @@ const CHECKS: {
 export function readSettings(settings: { readonly [name: string]: unknown }): CollectionSettings {
   for (const [name, value] of Object.entries(settings)) {
     if (!Object.hasOwn(CHECKS, name)) {
-      const message = `settings: unknown setting "${name}", expected one of ${Object.keys(CHECKS).join(', ')}`
+      const message = `settings: unknown setting ${quote(name)}, expected one of ${Object.keys(CHECKS).join(', ')}`
       throw new InvalidRequestError('invalid_settings', message)
     }
     const [expected, isValid] = CHECKS[name as keyof CollectionSettings]
     if (isValid(value)) continue
     throw new InvalidRequestError(
       'invalid_settings',
-      `settings.${name} must be ${expected}, got ${JSON.stringify(value)}`,
+      `settings.${name} must be ${expected}, got ${describeFound(value)}`,
     )
   }
   return settings

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../contract/search-request.ts'
 import { InvalidRequestError, NotFoundError, PrismError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { ShardSnapshot } from '../reading/snapshot.ts'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
 import { describeSegment } from '../segment/read/describe-segment.ts'
@@ -31,7 +32,7 @@ export async function inspect(context: EngineContext, path: InspectPath): Promis
     return { ...showShard(snapshot), segments: snapshot.manifest.segments.map(showSegment) }
   const entry = snapshot.manifest.segments.find(({ name }) => name === path.segment)
   if (entry === undefined) {
-    throw new NotFoundError('segment_not_found', `no segment named "${path.segment}" in shard ${path.shard}`)
+    throw new NotFoundError('segment_not_found', `no segment named ${quote(path.segment)} in shard ${path.shard}`)
   }
   const { store } = context.beginReading()
   const reader = await context.segments.open(store, snapshot.prefix, entry)

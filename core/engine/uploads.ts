@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { checkName } from '../collections/create-collection.ts'
 import { InvalidRequestError, NotFoundError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { Random } from '../random.ts'
 import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -74,7 +75,7 @@ export async function readUpload(
   checkName(name)
   const format = NAME.exec(upload)?.[1] as UploadFormat | undefined
   if (format === undefined) {
-    throw new InvalidRequestError('invalid_upload', `no name of an upload: ${JSON.stringify(upload.slice(0, 80))}`)
+    throw new InvalidRequestError('invalid_upload', `no name of an upload: ${quote(upload)}`)
   }
   try {
     return { format, bytes: await store.get(keyOf(name, upload), { start: 0, end: bytesMax + 1 }) }

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../contract/search-request.ts'
+import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { WriteCondition } from '../writing/conditional-operation.ts'
 import type { OperationsResult } from '../writing/write-operations.ts'
 import type { DocumentFailure, WriteResult } from '../writing/write-result.ts'
@@ -81,7 +83,7 @@ export function withId(document: unknown, id: string): JsonObject {
   }
   const given = (document as JsonObject).id
   if (given !== undefined && given !== id) {
-    const message = `the document's id is ${JSON.stringify(given)}, but it is put under ${JSON.stringify(id)}`
+    const message = `the document's id is ${describeFound(given)}, but it is put under ${quote(id)}`
     throw new InvalidRequestError('invalid_id', message)
   }
   return { ...document, id }

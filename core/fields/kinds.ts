@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts'
 import { CorruptDataError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { boolean } from './boolean.ts'
 import { date } from './date.ts'
 import type { FieldKind } from './field-kind.ts'
@@ -31,7 +32,7 @@ export function fieldTypes(): string[] {
 export function kindOf({ type }: { readonly type: string }): FieldKind {
   const kind = kinds.get(type)
   if (kind !== undefined) return kind
-  throw new CorruptDataError('unknown_field_type', `fields of type ${JSON.stringify(type)} need a newer version`)
+  throw new CorruptDataError('unknown_field_type', `fields of type ${quote(type)} need a newer version`)
 }
 
 /** Whether a field's values are analysed into words. */

@@ -1,3 +1,4 @@
+import { DOCUMENT_SIZE } from '../contract/limits.ts'
 import type { Engine } from '../engine/engine.ts'
 import { deleteAnswer, deletedAnswer, patchAnswer, updateAnswer } from './answers.ts'
 import { deleteRequest, document, updateByFilterRequest } from './contract.ts'
@@ -18,7 +19,13 @@ export function changingRoutes(engine: Engine): Route[] {
       tag: 'documents',
       summary: 'Change members of a document by a JSON merge patch (RFC 7396)',
       headers: { 'If-Match': CONDITION_HEADERS['If-Match'] },
-      body: { name: 'Patch', shape: document, required: true, example: { year: 1851, draft: null } },
+      body: {
+        name: 'Patch',
+        shape: document,
+        required: true,
+        size: DOCUMENT_SIZE,
+        example: { year: 1851, draft: null },
+      },
       answer: { status: 200, description: 'It is in', name: 'Patched', shape: patchAnswer },
       handle: async (request) => {
         const patch = readShape(document, await parseJsonBody(request), 'the patch')
@@ -36,6 +43,7 @@ export function changingRoutes(engine: Engine): Route[] {
         name: 'Update',
         shape: updateByFilterRequest,
         required: true,
+        size: DOCUMENT_SIZE,
         example: { filter: { year: { lt: 1900 } }, patch: { era: 'old' } },
       },
       answer: {

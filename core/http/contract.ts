@@ -1,3 +1,4 @@
+import { ANALYZED_CHARACTERS_MAX, BATCH_DOCUMENTS_MAX, NAME_CHARACTERS_MAX, SORT_KEYS_MAX } from '../contract/limits.ts'
 import type { Consistency, JsonObject, ReadRequest, SearchRequest } from '../contract/search-request.ts'
 import type {
   AnalyzeRequest,
@@ -14,14 +15,13 @@ import type {
 } from '../engine/engine.ts'
 import type { UploadFormat } from '../engine/uploads.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { FIELDS_MAX } from '../schema/schema.ts'
 import { exactly, isObject, readShape, type Shape, z } from './shape.ts'
 
 /** Most hits of one answer; deeper pages come by cursor. */
 export const LIMIT_MAX = 1_000
 /** Most searches of one multi_search. */
 export const SEARCHES_MAX = 16
-/** Most documents that one batch writes, gets or deletes by id. */
-export const BATCH_DOCUMENTS_MAX = 10_000
 /** Most documents of one page of a listing. */
 export const PAGE_DOCUMENTS_MAX = 1_000
 export const SHARDS_MAX = 256
@@ -29,6 +29,8 @@ export const SHARDS_MAX = 256
 /** Any JSON object, handed on as it is: zod's own record would drop keys such as `__proto__`. */
 const jsonObject = z.custom<JsonObject>(isObject, { params: { expected: 'an object' } }).meta({ type: 'object' })
 
+/** A field's name, perhaps with a sign before it or a boost after it. */
+const name = z.string().max(NAME_CHARACTERS_MAX)
 const fuzziness = z.union([z.enum(['none', 'auto']), z.literal(1), z.literal(2)])
 const operator = z.enum(['or', 'and'])
 
@@ -42,9 +44,7 @@ const settingsFields = {
 
 const pastFields = {
   at_version: z
-    .array(z.int().min(1))
-    .min(1)
-    .max(SHARDS_MAX)
+    .list(z.int().min(1), { min: 1, max: SHARDS_MAX })
     .exactOptional()
     .describe('These versions, one a shard, as an answer named them in `snapshot.versions`'),
   at_time: z.string().exactOptional().describe('What stood at this moment, such as `2026-03-01T12:00:00Z`'),
@@ -72,7 +72,10 @@ const queryFields = {
         .describe('Taken literally: nothing in it is syntax'),
     ])
     .exactOptional(),
-  fields: z.array(z.string()).exactOptional().describe('Where bare words are looked for, such as `title^2`'),
+  fields: z
+    .list(name, { max: FIELDS_MAX })
+    .exactOptional()
+    .describe('Where bare words are looked for, such as `title^2`'),
   field_mode: z.enum(['sum', 'best']).exactOptional(),
   operator: operator.exactOptional(),
   fuzziness: fuzziness.exactOptional(),
@@ -83,9 +86,12 @@ const searchFields = {
   ...queryFields,
   limit: z.int().min(0).max(LIMIT_MAX).exactOptional().describe('Hits on the page; 10 if not said'),
   offset: z.int().min(0).exactOptional(),
-  sort: z.array(z.string()).exactOptional().describe('Such as `["-year", "_score", "id"]`'),
-  include: z.array(z.string()).exactOptional().describe('Fields of the document to answer; all if not said'),
-  exclude: z.array(z.string()).exactOptional(),
+  sort: z.list(name, { max: SORT_KEYS_MAX }).exactOptional().describe('Such as `["-year", "_score", "id"]`'),
+  include: z
+    .list(name, { max: FIELDS_MAX })
+    .exactOptional()
+    .describe('Fields of the document to answer; all if not said'),
+  exclude: z.list(name, { max: FIELDS_MAX }).exactOptional(),
   versions: z.boolean().exactOptional().describe('Whether hits say the versions of their documents'),
   total: z
     .union([z.boolean(), z.int().min(0)])
@@ -106,9 +112,7 @@ export const namedSearch = exactly<NamedSearch>()(z.strictObject({ collection: z
 /** Each search is read on its own, so that a bad one fails alone. */
 export const multiSearchRequest: Shape<{ searches: unknown[] }> = z.strictObject({
   searches: z
-    .array(z.unknown())
-    .min(1)
-    .max(SEARCHES_MAX)
+    .list(z.unknown(), { min: 1, max: SEARCHES_MAX })
     .meta({ items: { $ref: '#/components/schemas/NamedSearch' } }),
 })
 
@@ -148,12 +152,12 @@ export const branchRequest: Shape<BranchRequest> = z.strictObject({
 export const restoreRequest: Shape<PastRequest> = z.strictObject(pastFields)
 
 export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({
-  text: z.string(),
+  text: z.string().max(ANALYZED_CHARACTERS_MAX),
   field: z.string().exactOptional(),
   language: z.string().exactOptional(),
 })
 
-const documentList = z.array(z.unknown()).meta({ items: { type: 'object' } })
+const documentList = z.list(z.unknown(), { max: BATCH_DOCUMENTS_MAX }).meta({ items: { type: 'object' } })
 
 export const documentBatch: Shape<{ documents: unknown[] } | unknown[]> = z.union([
   z.strictObject({ documents: documentList }),
@@ -190,7 +194,7 @@ export type WriteBatch =
 
 export const writeRequest: Shape<WriteBatch> = z.union([
   z.strictObject({ documents: documentList, atomic }),
-  z.strictObject({ operations: z.array(writeOperation).max(BATCH_DOCUMENTS_MAX), atomic }),
+  z.strictObject({ operations: z.list(writeOperation, { max: BATCH_DOCUMENTS_MAX }), atomic }),
   z.strictObject({ upload: z.string().describe('A batch that was put where `uploads` said') }),
   documentList,
 ])
@@ -204,7 +208,7 @@ export const uploadRequest: Shape<{ format?: UploadFormat }> = z.strictObject({
 
 export const document: Shape<JsonObject> = jsonObject
 
-const ids = z.array(z.string()).max(BATCH_DOCUMENTS_MAX)
+const ids = z.list(z.string(), { max: BATCH_DOCUMENTS_MAX })
 
 export const readRequest: Shape<ReadRequest> = z.strictObject(readFields)
 

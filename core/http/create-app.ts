@@ -1,7 +1,9 @@
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../clock.ts'
+import { REQUEST_SIZE } from '../contract/limits.ts'
 import type { Engine } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { systemClock } from '../system-clock.ts'
 import { branchRoutes } from './branch-routes.ts'
 import { collectionRoutes } from './collection-routes.ts'
@@ -61,7 +63,7 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
     app.all(path, (c) => otherMethod(c, methods))
   }
   app.notFound((c) =>
-    refuse(c, metrics, new NotFoundError('route_not_found', `no route ${c.req.method} ${c.req.path}`)),
+    refuse(c, metrics, new NotFoundError('route_not_found', `no route ${c.req.method} ${quote(c.req.path)}`)),
   )
   return app
 }
@@ -118,13 +120,17 @@ async function respond(
   try {
     const url = new URL(c.req.url)
     checkQuery(url.searchParams, route.query)
+    const bodySize = route.body?.size ?? REQUEST_SIZE
     const body = async (): Promise<Uint8Array> => {
-      const bytes = await readBody(c.req.raw, options.bodyLimits)
+      const bytes = await readBody(c.req.raw, { ...options.bodyLimits, bytesMax: bodySize.bytesMax })
       tellBodyBytes(bytes.length)
       return bytes
     }
     const params = decodeParams(route.path, url.pathname)
-    return toResponse(c, await route.handle({ params, query: url.searchParams, headers: c.req.raw.headers, body }))
+    return toResponse(
+      c,
+      await route.handle({ params, query: url.searchParams, headers: c.req.raw.headers, body, bodySize }),
+    )
   } catch (error) {
     const { status, headers, body, isDefect } = replyToError(error)
     if (isDefect) options.onDefect?.(error, `${c.req.method} ${c.req.path}`)
@@ -145,7 +151,7 @@ function toResponse(c: Context, reply: Reply): Response {
 function otherMethod(c: Context, methods: readonly string[]): Response {
   const allowed = methods.join(', ')
   if (c.req.method === 'OPTIONS') return c.body(null, 204, { Allow: allowed })
-  const message = `${c.req.method} is not allowed on ${c.req.path}, only ${allowed}`
+  const message = `${c.req.method} is not allowed on ${quote(c.req.path)}, only ${allowed}`
   throw new RefusedByHttpError(405, 'method_not_allowed', message, { Allow: allowed })
 }
 

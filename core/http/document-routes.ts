@@ -1,6 +1,8 @@
+import { BATCH_SIZE, DOCUMENT_SIZE } from '../contract/limits.ts'
 import type { ReadRequest } from '../contract/search-request.ts'
 import type { Engine, WriteOptions } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { batchAnswer, documentAnswer, documentsAnswer, pageAnswer, putAnswer } from './answers.ts'
 import { BOOK, changingRoutes, PATH } from './changing-routes.ts'
 import { document, getRequest, pageRequest, readRequest, writeRequest } from './contract.ts'
@@ -42,7 +44,14 @@ function writingRoutes(engine: Engine): Route[] {
       tag: 'documents',
       summary: 'Write documents, or a list of operations; documents with a known id are replaced',
       headers: IDEMPOTENCY,
-      body: { name: 'Write', shape: writeRequest, required: true, ndjson: true, example: { documents: [BOOK] } },
+      body: {
+        name: 'Write',
+        shape: writeRequest,
+        required: true,
+        ndjson: true,
+        size: BATCH_SIZE,
+        example: { documents: [BOOK] },
+      },
       answer: {
         status: 200,
         description: 'How many are in, and what was wrong with the others',
@@ -60,7 +69,7 @@ function writingRoutes(engine: Engine): Route[] {
       tag: 'documents',
       summary: 'Write one document',
       headers: { ...IDEMPOTENCY, ...CONDITION_HEADERS },
-      body: { name: 'Document', shape: document, required: true, example: BOOK },
+      body: { name: 'Document', shape: document, required: true, size: DOCUMENT_SIZE, example: BOOK },
       answer: { status: 200, description: 'It is in', name: 'Put', shape: putAnswer },
       handle: async (request) => {
         const body = readShape(document, await parseJsonBody(request), 'the document')
@@ -97,7 +106,7 @@ function readingRoutes(engine: Engine): Route[] {
         const { collection, id } = request.params
         const [found] = await engine.getVersioned(collection!, [id!], readOf(request))
         if (found !== undefined) return { json: found.document, version: found.version }
-        throw new NotFoundError('document_not_found', `no document ${JSON.stringify(id)} in "${collection}"`, {
+        throw new NotFoundError('document_not_found', `no document ${quote(id!)} in ${quote(collection!)}`, {
           details: { id },
         })
       },

@@ -1,6 +1,6 @@
-import { LimitExceededError } from '../errors.ts'
+import { BATCH_DOCUMENTS_MAX } from '../contract/limits.ts'
+import { quote } from '../quote.ts'
 import { type JsonLine, parseJson, parseNdjson } from '../schema/strict-json.ts'
-import { BATCH_DOCUMENTS_MAX } from './contract.ts'
 import { RefusedByHttpError } from './http-errors.ts'
 import type { RouteRequest } from './route.ts'
 
@@ -16,7 +16,8 @@ export async function parseJsonBody(request: RouteRequest): Promise<unknown> {
   const bytes = await request.body()
   if (bytes.length === 0) return undefined
   const type = mediaType(request)
-  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return parseJson(bytes)
+  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type))
+    return parseJson(bytes, request.bodySize)
   throw unsupported(type, 'application/json')
 }
 
@@ -31,21 +32,12 @@ export function isNdjson(request: RouteRequest): boolean {
 }
 
 /**
- * Parses a body of one JSON value a line; blank lines count for nothing.
+ * Parses a body of one JSON value a line; empty lines do not count.
  *
- * @throws {LimitExceededError} over {@link BATCH_DOCUMENTS_MAX} documents
+ * @throws {LimitExceededError} 'batch_too_large' over {@link BATCH_DOCUMENTS_MAX} lines
  */
 export async function parseNdjsonBody(request: RouteRequest): Promise<JsonLine[]> {
-  return checkBatchSize(parseNdjson(await request.body()))
-}
-
-/** @throws {LimitExceededError} over {@link BATCH_DOCUMENTS_MAX} documents */
-export function checkBatchSize(lines: JsonLine[]): JsonLine[] {
-  if (lines.length <= BATCH_DOCUMENTS_MAX) return lines
-  const message = `a batch may have ${BATCH_DOCUMENTS_MAX} documents at most, got ${lines.length}`
-  throw new LimitExceededError('batch_too_large', message, {
-    details: { maximum: BATCH_DOCUMENTS_MAX, found: lines.length },
-  })
+  return parseNdjson(await request.body(), { ...request.bodySize, linesMax: BATCH_DOCUMENTS_MAX })
 }
 
 function mediaType(request: RouteRequest): string {
@@ -55,11 +47,11 @@ function mediaType(request: RouteRequest): string {
   throw new RefusedByHttpError(
     415,
     'unsupported_charset',
-    `charset must be utf-8, got ${charset.slice('charset='.length)}`,
+    `charset must be utf-8, got ${quote(charset.slice('charset='.length))}`,
   )
 }
 
 function unsupported(type: string, expected: string): RefusedByHttpError {
-  const message = `content-type must be ${expected}, got ${type || 'none'}`
+  const message = `content-type must be ${expected}, got ${type === '' ? 'none' : quote(type)}`
   return new RefusedByHttpError(415, 'unsupported_media_type', message, { Accept: expected })
 }

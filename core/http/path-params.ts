@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 
 /**
  * The values of a pattern's `:names`, percent-decoded exactly once.
@@ -21,7 +22,7 @@ function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    throw new InvalidRequestError('malformed_path', `"${segment}" in the path is not percent-encoded UTF-8`, {
+    throw new InvalidRequestError('malformed_path', `${quote(segment)} in the path is not percent-encoded UTF-8`, {
       details: { found: segment },
     })
   }

@@ -1,13 +1,14 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { BATCH_SIZE } from '../contract/limits.ts'
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { RefusedByHttpError } from './http-errors.ts'
 
-/** Most bytes of a request body, unpacked; and on its way too, unless the platform takes less. */
-export const BODY_BYTES_MAX = 32 * 1024 * 1024
-
 export type BodyLimits = {
-  /** Most bytes on the way; {@link BODY_BYTES_MAX} if not said. */
+  /** Most bytes, unpacked. Default: those of a batch. */
+  readonly bytesMax?: number | undefined
+  /** Most bytes as they are sent, where the platform takes less than `bytesMax`. */
   readonly sentBytesMax?: number | undefined
   /** What to do with more, for the message of the refusal. */
   readonly instead?: string | undefined
@@ -18,20 +19,21 @@ const unpack = promisify(gunzip)
 /**
  * Reads a request's body whole, unpacking gzip, and stops as soon as it is over a limit.
  *
- * @throws {LimitExceededError} over the platform's limit as it is sent, or over {@link BODY_BYTES_MAX} unpacked
+ * @throws {LimitExceededError} over the platform's limit as it is sent, or over `bytesMax`
  * @throws {InvalidRequestError} if it says gzip and is not
  */
 export async function readBody(request: Request, limits: BodyLimits = {}): Promise<Uint8Array> {
-  const { sentBytesMax = BODY_BYTES_MAX } = limits
+  const { bytesMax = BATCH_SIZE.bytesMax } = limits
+  const sentBytesMax = Math.min(bytesMax, limits.sentBytesMax ?? bytesMax)
   const encoding = request.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) {
-    const message = `content-encoding must be gzip or identity, got ${encoding}`
+    const message = `content-encoding must be gzip or identity, got ${quote(encoding)}`
     throw new RefusedByHttpError(415, 'unsupported_encoding', message, { 'Accept-Encoding': 'gzip' })
   }
-  const refusal = () => tooLarge(sentBytesMax, limits.instead)
+  const refusal = () => tooLarge(sentBytesMax, sentBytesMax < bytesMax ? limits.instead : undefined)
   if (Number(request.headers.get('content-length') ?? 0) > sentBytesMax) throw refusal()
   const bytes = request.body === null ? new Uint8Array() : await readBounded(request.body, sentBytesMax, refusal)
-  return encoding === 'identity' || bytes.length === 0 ? bytes : unpackBody(bytes)
+  return encoding === 'identity' || bytes.length === 0 ? bytes : unpackBody(bytes, bytesMax)
 }
 
 async function readBounded(
@@ -58,20 +60,20 @@ async function readBounded(
 /**
  * Unpacks gzip.
  *
- * @throws {LimitExceededError} over {@link BODY_BYTES_MAX}
+ * @throws {LimitExceededError} over `bytesMax`, before more than that is unpacked
  * @throws {InvalidRequestError} 'malformed_gzip'
  */
-export async function unpackBody(bytes: Uint8Array): Promise<Uint8Array> {
+export async function unpackBody(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array> {
   try {
-    return await unpack(bytes, { maxOutputLength: BODY_BYTES_MAX })
+    return await unpack(bytes, { maxOutputLength: bytesMax })
   } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(BODY_BYTES_MAX)
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(bytesMax)
     throw new InvalidRequestError('malformed_gzip', 'the body is not gzip, as it is said to be', { cause: error })
   }
 }
 
 export function tooLarge(bytesMax: number, instead?: string): LimitExceededError {
-  const message = `a request body may have ${bytesMax} bytes at most${bytesMax === BODY_BYTES_MAX ? ', unpacked' : ''}`
+  const message = `a request body may have ${bytesMax} bytes at most`
   return new LimitExceededError('body_too_large', instead === undefined ? message : `${message}; ${instead}`, {
     details: { limit: 'body_bytes', maximum: bytesMax },
   })

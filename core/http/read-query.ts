@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../errors.ts'
 import { findNearestName } from '../nearest-name.ts'
+import { quote } from '../quote.ts'
 import { parseJsonText } from '../schema/strict-json.ts'
 import type { QueryParameter, RouteRequest } from './route.ts'
 
@@ -20,7 +21,7 @@ export function checkQuery(query: URLSearchParams, known: Parameters = {}): void
 function unknownParameter(name: string, known: Parameters): InvalidRequestError {
   const nearest = findNearestName(name, Object.keys(known))
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
-  return new InvalidRequestError('unknown_field', `unknown parameter "${name}"${hint}`, {
+  return new InvalidRequestError('unknown_field', `unknown parameter ${quote(name)}${hint}`, {
     details: { path: name, expected: Object.keys(known), found: name },
   })
 }

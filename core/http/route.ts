@@ -1,3 +1,4 @@
+import type { BodySize } from '../contract/limits.ts'
 import type { Shape } from './shape.ts'
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
@@ -8,8 +9,9 @@ export type RouteRequest = {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: Headers
-  /** The body's bytes, unpacked and bounded; empty when there is none. Read once. */
+  /** The body's bytes, unpacked and at most `bodySize.bytesMax`; empty if there is none. Read once. */
   readonly body: () => Promise<Uint8Array>
+  readonly bodySize: BodySize
 }
 
 export type Reply =
@@ -40,6 +42,8 @@ export type Route = {
   readonly body?: NamedShape & {
     readonly required: boolean
     readonly ndjson?: boolean
+    /** What it may hold. Default: {@link REQUEST_SIZE}. */
+    readonly size?: BodySize
     /** One that works, for the documentation. */
     readonly example: unknown
   }

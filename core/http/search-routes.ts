@@ -2,6 +2,7 @@ import type { SearchAnswer, SearchRequest } from '../contract/search-request.ts'
 import type { Engine } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { type SearchAllowance, searchAllowance } from '../query/search/search-allowance.ts'
+import { quote } from '../quote.ts'
 import { countAnswer, multiSearchAnswer, searchAnswer } from './answers.ts'
 import { multiSearchRequest, namedSearch, readSearchRequest, searchRequest } from './contract.ts'
 import { replyToError } from './http-errors.ts'
@@ -128,7 +129,7 @@ function searchOfParameters(request: RouteRequest): SearchRequest {
 function splitFields(text: string): string[] {
   const fields = text.split(',').map((field) => field.trim())
   if (!fields.includes('')) return fields
-  throw new InvalidRequestError('invalid_request', `fields: expected names separated by commas, got "${text}"`, {
+  throw new InvalidRequestError('invalid_request', `fields: expected names separated by commas, got ${quote(text)}`, {
     details: { path: 'fields', expected: 'names separated by commas', found: text },
   })
 }

@@ -8,6 +8,7 @@ import {
   number,
   object,
   type output,
+  preprocess,
   strictObject,
   string,
   toJSONSchema,
@@ -18,6 +19,7 @@ import {
 } from 'zod'
 import { InvalidRequestError, LimitExceededError, type PrismError } from '../errors.ts'
 import { findNearestName } from '../nearest-name.ts'
+import { quote } from '../quote.ts'
 
 /**
  * The one door to zod: contract.ts and answers.ts declare shapes with it,
@@ -30,6 +32,7 @@ export const z = {
   custom,
   enum: zodEnum,
   int,
+  list,
   literal,
   number,
   object,
@@ -37,6 +40,23 @@ export const z = {
   string,
   union,
   unknown,
+}
+
+/** How many items a list has. A list without a largest size does not exist. */
+export type ListSize = { readonly min?: number; readonly max: number }
+
+/** A list whose length is checked before its items are looked at, so that a huge one costs nothing. */
+function list<Item extends ZodType>(item: Item, { min = 0, max }: ListSize) {
+  const items = array(item).max(max)
+  return preprocess(
+    (value, { issues }) => {
+      if (Array.isArray(value) && value.length > max) {
+        issues.push({ code: 'too_big', origin: 'array', maximum: max, inclusive: true, input: value })
+      }
+      return value
+    },
+    min === 0 ? items : items.min(min),
+  )
 }
 
 /** A declared JSON shape that values are read by and that OpenAPI describes. */
@@ -105,11 +125,12 @@ function misfit(expected: string, path: Path, blame: Blame): InvalidRequestError
   return new InvalidRequestError('invalid_request', `${subject}: expected ${expected}, got ${found}`, { details })
 }
 
-/** Blames the alternative that fitted furthest: one that got past the value's own type, else all of them. */
+/** Blames the alternative that fits best: one of the value's own type, if possible one that knows all of its members. */
 function explainUnion(issue: core.$ZodIssueInvalidUnion, path: Path, blame: Blame): PrismError {
-  const fitting = issue.errors.find((issues) =>
+  const ofType = issue.errors.filter((issues) =>
     issues.every((one) => one.code !== 'invalid_type' || one.path.length > 0),
   )
+  const fitting = ofType.find((issues) => issues.every((one) => one.code !== 'unrecognized_keys')) ?? ofType[0]
   const first = fitting && (fitting.find((one) => one.code === 'unrecognized_keys') ?? fitting[0])
   if (first) return explain(first, path, blame)
   const expected = [...new Set(issue.errors.flatMap((issues) => issues.slice(0, 1).map(expectedBy)))].join(' or ')
@@ -122,7 +143,7 @@ function unknownField(keys: readonly string[], path: Path, blame: Blame): PrismE
   const place = path.length === 0 ? blame.where : formatPath(path)
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
   const details = { path: formatPath([...path, key]), expected: 'no such field', found: key }
-  return new InvalidRequestError('unknown_field', `unknown field "${key}" in ${place}${hint}`, { details })
+  return new InvalidRequestError('unknown_field', `unknown field ${quote(key)} in ${place}${hint}`, { details })
 }
 
 /** Names of the properties that a JSON Schema allows at a path. */
@@ -180,7 +201,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'object') return 'an object'
   if (typeof value !== 'string') return String(value)
   const shown = value.length > SHOWN_CHARACTERS_MAX ? `${value.slice(0, SHOWN_CHARACTERS_MAX)}…` : value
-  return `the string ${JSON.stringify(shown)}`
+  return `the string ${quote(shown)}`
 }
 
 /** Writes a path as people do: `searches[2].filter`. Empty for the root. */

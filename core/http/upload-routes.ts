@@ -1,9 +1,10 @@
+import { BATCH_DOCUMENTS_MAX, BATCH_SIZE } from '../contract/limits.ts'
 import type { Engine, WriteAnswer, WriteOptions } from '../engine/engine.ts'
 import { parseJson, parseNdjson } from '../schema/strict-json.ts'
 import { uploadAnswer } from './answers.ts'
 import { documentBatch, uploadRequest } from './contract.ts'
-import { checkBatchSize, parseOptionalJsonBody } from './parse-body.ts'
-import { BODY_BYTES_MAX, tooLarge, unpackBody } from './read-body.ts'
+import { parseOptionalJsonBody } from './parse-body.ts'
+import { tooLarge, unpackBody } from './read-body.ts'
 import type { Route } from './route.ts'
 import { readShape } from './shape.ts'
 import { writeLines } from './write-lines.ts'
@@ -20,7 +21,9 @@ export function uploadRoutes(engine: Engine): Route[] {
       answer: { status: 200, description: 'Where to put the batch', name: 'UploadTicket', shape: uploadAnswer },
       handle: async (request) => {
         const { format = 'ndjson' } = readShape(uploadRequest, await parseOptionalJsonBody(request), 'the upload')
-        return { json: await engine.createUpload(request.params.collection!, { format, bytesMax: BODY_BYTES_MAX }) }
+        return {
+          json: await engine.createUpload(request.params.collection!, { format, bytesMax: BATCH_SIZE.bytesMax }),
+        }
       },
     },
   ]
@@ -30,19 +33,21 @@ export function uploadRoutes(engine: Engine): Route[] {
  * Writes a batch that a client has uploaded, gzipped or not. Asking again is
  * safe: ids that the server makes follow from the upload's name.
  *
- * @throws {LimitExceededError} for a batch over {@link BODY_BYTES_MAX}, packed or unpacked
+ * @throws {LimitExceededError} for a batch over the limits of a batch, packed or unpacked
  */
 export async function writeUploaded(
   engine: Engine,
   collection: string,
   { upload, ...options }: WriteOptions & { readonly upload: string },
 ): Promise<WriteAnswer> {
-  const { format, bytes: sent } = await engine.readUpload(collection, upload, BODY_BYTES_MAX)
-  if (sent.length > BODY_BYTES_MAX) throw tooLarge(BODY_BYTES_MAX)
-  const bytes = isGzip(sent) ? await unpackBody(sent) : sent
+  const { format, bytes: sent } = await engine.readUpload(collection, upload, BATCH_SIZE.bytesMax)
+  if (sent.length > BATCH_SIZE.bytesMax) throw tooLarge(BATCH_SIZE.bytesMax)
+  const bytes = isGzip(sent) ? await unpackBody(sent, BATCH_SIZE.bytesMax) : sent
   const write = { idempotencyKey: upload, ...options }
-  if (format === 'ndjson') return writeLines(engine, collection, checkBatchSize(parseNdjson(bytes)), write)
-  const batch = readShape(documentBatch, parseJson(bytes), 'the uploaded batch')
+  if (format === 'ndjson') {
+    return writeLines(engine, collection, parseNdjson(bytes, { ...BATCH_SIZE, linesMax: BATCH_DOCUMENTS_MAX }), write)
+  }
+  const batch = readShape(documentBatch, parseJson(bytes, BATCH_SIZE), 'the uploaded batch')
   return engine.writeDocuments(collection, Array.isArray(batch) ? batch : batch.documents, write)
 }
 

@@ -1,5 +1,6 @@
 import type { WriteConditions } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 
 /** A version as an entity tag (RFC 9110), and once more by a name that no proxy changes when it compresses. */
 export function versionHeaders(version: string): Record<string, string> {
@@ -24,14 +25,14 @@ export function readConditionHeaders(headers: Headers): WriteConditions {
     throw invalid('a write has one condition, not If-Match and If-None-Match')
   }
   if (noneMatch !== undefined) {
-    if (noneMatch !== '*') throw invalid(`a write understands If-None-Match: * only, got ${noneMatch}`)
+    if (noneMatch !== '*') throw invalid(`a write understands If-None-Match: * only, got ${quote(noneMatch)}`)
     return { if_absent: true }
   }
   if (match === undefined) return {}
   if (match === '*') return { if_present: true }
   const version = /^"([^"]*)"$/.exec(match)?.[1]
   if (version === undefined) {
-    throw invalid(`If-Match must be one version in double quotes, as an ETag gave it, or *, got ${match}`)
+    throw invalid(`If-Match must be one version in double quotes, as an ETag gave it, or *, got ${quote(match)}`)
   }
   return { if_version: version }
 }

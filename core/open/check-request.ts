@@ -1,6 +1,7 @@
 import type { SearchRequest } from '../contract/search-request.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { findNearestName } from '../nearest-name.ts'
+import { quote } from '../quote.ts'
 
 const FIELDS: Readonly<Record<keyof SearchRequest, true>> = {
   query: true,
@@ -44,5 +45,7 @@ export function checkSearchFields(request: SearchRequest): SearchRequest {
   }
   const nearest = findNearestName(unknown, Object.keys(FIELDS))
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
-  throw new InvalidRequestError('unknown_field', `unknown field "${unknown}" in the search request${hint}`, { details })
+  throw new InvalidRequestError('unknown_field', `unknown field ${quote(unknown)} in the search request${hint}`, {
+    details,
+  })
 }

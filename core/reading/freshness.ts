@@ -1,6 +1,7 @@
 import type { Past } from '../collections/past-versions.ts'
 import type { Consistency, ReadRequest } from '../contract/search-request.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { Freshness } from './snapshot.ts'
 
 /**
@@ -51,7 +52,7 @@ function parseTime(time: string): number {
   if (!Number.isNaN(timeMs)) return timeMs
   throw new InvalidRequestError(
     'invalid_time',
-    `at_time must be a moment such as 2026-03-01T12:00:00Z, got ${JSON.stringify(time.slice(0, 40))}`,
+    `at_time must be a moment such as 2026-03-01T12:00:00Z, got ${quote(time)}`,
     { details: { path: 'at_time' } },
   )
 }

@@ -1,5 +1,6 @@
 import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { hasLoneSurrogate, utf8ByteLength } from '../utf8.ts'
 
 /** Largest document, in bytes of JSON without white space. */
@@ -43,10 +44,10 @@ export function checkDocument(document: unknown): CheckedDocument {
 export function checkId(id: unknown): string {
   if (typeof id !== 'string') throw invalidId(`expected an id to be a string, found ${describeFound(id)}`)
   if (id === '') throw invalidId('expected an id of at least one character, found the empty string')
-  if (hasLoneSurrogate(id)) throw invalidId(`id ${JSON.stringify(id)} holds an unpaired surrogate`)
+  if (hasLoneSurrogate(id)) throw invalidId(`id ${quote(id)} holds an unpaired surrogate`)
   const byteSize = utf8ByteLength(id)
   if (byteSize > ID_BYTES_MAX) {
-    throw invalidId(`ids have at most ${ID_BYTES_MAX} bytes, found ${byteSize} in ${JSON.stringify(id.slice(0, 40))}…`)
+    throw invalidId(`ids have at most ${ID_BYTES_MAX} bytes, found ${byteSize} in ${quote(id)}`)
   }
   return id
 }
@@ -63,7 +64,7 @@ export function encodeDocument(id: string, document: Readonly<Record<string, unk
   if (json.length <= DOCUMENT_BYTES_MAX) return json
   throw new LimitExceededError(
     'document_too_large',
-    `documents have at most ${DOCUMENT_BYTES_MAX} bytes of JSON, found ${json.length} in ${JSON.stringify(id)}`,
+    `documents have at most ${DOCUMENT_BYTES_MAX} bytes of JSON, found ${json.length} in ${quote(id)}`,
     { details: { id, limit: DOCUMENT_BYTES_MAX, found: json.length } },
   )
 }
@@ -107,7 +108,7 @@ function isSimple(value: unknown): boolean {
 }
 
 function notJson(path: string, what: string): InvalidRequestError {
-  const where = path === '' ? '' : `at ${JSON.stringify(path.slice(0, 200))}: `
+  const where = path === '' ? '' : `at ${quote(path)}: `
   return new InvalidRequestError('invalid_document', where + what, { details: { field: path.slice(0, 200) } })
 }
 

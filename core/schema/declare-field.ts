@@ -4,6 +4,7 @@ import type { Field } from '../fields/field.ts'
 import { keyword } from '../fields/keyword.ts'
 import { fieldTypes, kindOf, PLANNED_TYPES } from '../fields/kinds.ts'
 import { text } from '../fields/text.ts'
+import { quote } from '../quote.ts'
 
 /** All of a field but its number, which the collection gives it. */
 export type FieldOptions = Omit<Field, 'number'>
@@ -70,7 +71,7 @@ function parseType(name: string, type: unknown): string {
   const known = types.find((candidate) => candidate === type)
   if (known !== undefined) return known
   if (typeof type === 'string' && PLANNED_TYPES.includes(type)) {
-    throw new InvalidRequestError('not_supported', `field ${JSON.stringify(name)}: type ${type} is not supported yet`, {
+    throw new InvalidRequestError('not_supported', `field ${quote(name)}: type ${type} is not supported yet`, {
       details: { field: name },
     })
   }
@@ -89,7 +90,7 @@ function readOption(
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option === undefined) {
     const known = Object.keys(options).join(', ') || 'none'
-    throw invalidField(field.name, `${field.type} fields have no option ${JSON.stringify(name)} (options: ${known})`)
+    throw invalidField(field.name, `${field.type} fields have no option ${quote(name)} (options: ${known})`)
   }
   const read = option.read(value)
   if (read === undefined) {
@@ -102,7 +103,7 @@ function readOption(
 /** The error for a declaration that cannot be right; `found` is shown when it is given. */
 export function invalidField(name: string, expected: string, ...found: unknown[]): InvalidRequestError {
   const shown = found.length === 0 ? '' : `, found ${describeFound(found[0])}`
-  return new InvalidRequestError('invalid_schema', `field ${JSON.stringify(name)}: ${expected}${shown}`, {
+  return new InvalidRequestError('invalid_schema', `field ${quote(name)}: ${expected}${shown}`, {
     details: { field: name, expected },
   })
 }

@@ -1,6 +1,7 @@
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import type { Field } from '../fields/field.ts'
 import { kindOf } from '../fields/kinds.ts'
+import { quote } from '../quote.ts'
 import { utf8ByteLength } from '../utf8.ts'
 import {
   completeField,
@@ -87,7 +88,7 @@ function readDeclaration(declaration: unknown): Declaration {
   if (!isRecord(declaration)) throw invalid('schema: expected an object', 'schema')
   const strange = Object.keys(declaration).find((member) => !MEMBERS.includes(member))
   if (strange !== undefined) {
-    throw invalid(`schema: unknown member ${JSON.stringify(strange)}, expected ${MEMBERS.join(', ')}`, strange)
+    throw invalid(`schema: unknown member ${quote(strange)}, expected ${MEMBERS.join(', ')}`, strange)
   }
   const { dynamic, default_fields: defaults } = declaration
   if (dynamic !== undefined && typeof dynamic !== 'boolean' && dynamic !== 'strict') {
@@ -102,7 +103,7 @@ function readDeclaration(declaration: unknown): Declaration {
 }
 
 function readFields(declarations: unknown, prefix: string, into: GivenOptions[], depth: number): void {
-  const where = prefix === '' ? 'schema' : `field ${JSON.stringify(prefix.slice(0, -1))}`
+  const where = prefix === '' ? 'schema' : `field ${quote(prefix.slice(0, -1))}`
   if (!isRecord(declarations)) throw invalid(`${where}: expected "fields" to be an object`, 'fields')
   if (depth > NESTING_MAX) throw invalid(`${where}: objects are nested more than ${NESTING_MAX} deep`, 'fields')
   for (const [key, declaration] of Object.entries(declarations)) {
@@ -138,7 +139,7 @@ function checkFields(fields: readonly Field[]): void {
     for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
       const parent = names.get(name.slice(0, dot))
       if (parent !== undefined && kindOf(parent).objects !== 'fields') {
-        throw invalidField(name, `${JSON.stringify(parent.name)} is of type ${parent.type} and has no fields in it`)
+        throw invalidField(name, `${quote(parent.name)} is of type ${parent.type} and has no fields in it`)
       }
     }
     if (name === 'id' && type !== 'keyword') throw invalidField(name, 'ids are strings, expected type keyword', type)
@@ -157,7 +158,7 @@ function redeclareField(known: Field, given: GivenOptions): Field {
 
 function conflict(known: Field, option: string, next: Field, property = option): InvalidRequestError {
   const [expected, found] = [propertyOf(known, property), propertyOf(next, property)]
-  const message = `field ${JSON.stringify(known.name)}: ${option} is ${expected} and cannot become ${found}`
+  const message = `field ${quote(known.name)}: ${option} is ${expected} and cannot become ${found}`
   return new InvalidRequestError('schema_conflict', message, { details: { field: known.name, expected, found } })
 }
 

@@ -1,6 +1,7 @@
 import { codePointsOf, editDistance } from '../edit-distance.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { Field } from '../fields/field.ts'
+import { quote } from '../quote.ts'
 import type { Schema } from './schema.ts'
 
 const byName = new WeakMap<Schema, ReadonlyMap<string, Field>>()
@@ -25,14 +26,10 @@ export function fieldNotFound(schema: Schema, name: string, where: string): Inva
     name,
     schema.fields.map((field) => field.name),
   )
-  const hint = similar === undefined ? '' : `, did you mean ${JSON.stringify(similar)}?`
-  return new InvalidRequestError(
-    'field_not_found',
-    `${where}: no field named ${JSON.stringify(name.slice(0, 100))}${hint}`,
-    {
-      details: { field: name.slice(0, 100), ...(similar === undefined ? {} : { similar }) },
-    },
-  )
+  const hint = similar === undefined ? '' : `, did you mean ${quote(similar)}?`
+  return new InvalidRequestError('field_not_found', `${where}: no field named ${quote(name)}${hint}`, {
+    details: { field: name.slice(0, 100), ...(similar === undefined ? {} : { similar }) },
+  })
 }
 
 /** The name that is likely meant: equal but for case, the same last part, or at most two edits away. */

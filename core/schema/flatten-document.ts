@@ -2,6 +2,7 @@ import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import type { Field, FieldValue, FieldValues } from '../fields/field.ts'
 import { inferType, kindOf } from '../fields/kinds.ts'
+import { quote } from '../quote.ts'
 import { completeField } from './declare-field.ts'
 import { isFieldName } from './declare-schema.ts'
 import { type FieldNode, fieldTree, findMember } from './field-tree.ts'
@@ -123,7 +124,7 @@ function addValue(run: Flattening, node: FieldNode, field: Field, value: FieldVa
 
 function addMisfit(run: Flattening, node: FieldNode, value: unknown): void {
   const { expected } = node.kind
-  const what = `field ${JSON.stringify(node.path)}: expected ${expected}, found ${describeFound(value)}`
+  const what = `field ${quote(node.path)}: expected ${expected}, found ${describeFound(value)}`
   if (node.declared) {
     throw new InvalidRequestError('invalid_document', what, { details: { field: node.path, expected } })
   }
@@ -139,7 +140,7 @@ function addUnknown(run: Flattening, path: string, value: unknown): void {
   } else if (typeof value === 'object') {
     for (const [member, inner] of Object.entries(value)) addUnknown(run, `${path}.${member}`, inner)
   } else if (run.schema.dynamic === 'strict') {
-    const message = `field ${JSON.stringify(path.slice(0, 300))} is not in the schema, which is strict`
+    const message = `field ${quote(path)} is not in the schema, which is strict`
     throw new InvalidRequestError('unknown_field', message, { details: { field: path.slice(0, 300) } })
   } else if (!run.newFields.has(path)) {
     addNewField(run, path, value)
@@ -148,7 +149,7 @@ function addUnknown(run: Flattening, path: string, value: unknown): void {
 
 function addNewField(run: Flattening, path: string, value: unknown): void {
   if (!isFieldName(path)) {
-    const shown = JSON.stringify(path.slice(0, 100))
+    const shown = quote(path)
     const warned = run.warnings.some(({ message }) => message.includes(`field ${shown}:`))
     if (!warned) warn(run, 'field_not_indexed', `field ${shown}: this name cannot be a field's`)
     return
@@ -156,7 +157,7 @@ function addNewField(run: Flattening, path: string, value: unknown): void {
   if (run.schema.fields.length + run.newFields.size >= FIELDS_MAX) {
     throw new LimitExceededError(
       'too_many_fields',
-      `field ${JSON.stringify(path)} would be one more than the ${FIELDS_MAX} that a collection may have`,
+      `field ${quote(path)} would be one more than the ${FIELDS_MAX} that a collection may have`,
       { details: { field: path, limit: FIELDS_MAX } },
     )
   }

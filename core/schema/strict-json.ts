@@ -1,13 +1,24 @@
-import { isUtf8 } from 'node:buffer'
-import { InvalidRequestError } from '../errors.ts'
-import { decodeUtf8Strict, utf8ByteLength } from '../utf8.ts'
+import { InvalidRequestError, LimitExceededError } from '../errors.ts'
+import { decodeUtf8Strict, encodeUtf8, utf8ByteLength } from '../utf8.ts'
+import { jsonTooLarge, measureJson } from './json-bounds.ts'
 import { findJsonProblem } from './json-scanner.ts'
 
-/** Objects and arrays in one another in any request; what is checked later is checked by recursion. */
-export const JSON_DEPTH_MAX = 100
+const NEWLINE = 0x0a
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf)
 
-/** Matches wherever a number might not fit a double; and in many strings too. */
-const SUSPICIOUS = /\d{16}|\d[eE]\+?\d{3}/
+export type JsonLimits = {
+  /** Most values in the text, objects and lists included. Default: no limit. */
+  readonly valuesMax?: number
+  /** Names the text in errors. Default: `request body`. */
+  readonly what?: string
+}
+
+export type NdjsonLimits = {
+  /** Most values in all lines, objects and lists included. Default: no limit. */
+  readonly valuesMax?: number
+  /** Most lines that are not empty. Default: no limit. */
+  readonly linesMax?: number
+}
 
 /** One line of NDJSON: its value, or why it has none. `line` counts all lines from 1. */
 export type JsonLine =
@@ -15,98 +26,105 @@ export type JsonLine =
   | { readonly line: number; readonly error: InvalidRequestError }
 
 /**
- * Parses JSON as RFC 8259 says, at about the speed of `JSON.parse`. Of members of
- * one name the last counts; `__proto__` is a name like any other. A leading byte
- * order mark is passed over.
+ * Parses JSON as RFC 8259 says, at about the speed of `JSON.parse`. If several members have one name, the last
+ * counts; `__proto__` is a name like any other. A byte order mark at the start is ignored.
  *
- * Numbers that would not survive are refused: those that overflow a double, and integers
- * beyond 2^53.
+ * Refuses numbers that would change: those that overflow a double, and integers beyond 2^53. Limits hold before any
+ * value is made.
  *
- * @param what names the text in errors, such as `request body`
  * @throws {InvalidRequestError} `bad_utf8` with `offset`; `bad_json` with `line`, `column` and byte `offset`;
  *   `json_too_deep` above {@link JSON_DEPTH_MAX}
+ * @throws {LimitExceededError} `json_too_large` above `valuesMax` values, or {@link JSON_MEMBERS_MAX} members of an object
  */
-export function parseJson(bytes: Uint8Array, what = 'request body'): unknown {
-  return parseJsonText(decodeUtf8Strict(bytes, what), what)
+export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): unknown {
+  return parseMeasured(bytes, limits).value
 }
 
 /** As {@link parseJson}, from a string. */
-export function parseJsonText(text: string, what = 'request body'): unknown {
-  return parseText(text, what, SUSPICIOUS.test(text))
+export function parseJsonText(text: string, what: string): unknown {
+  return parseJson(encodeUtf8(text), { what })
 }
 
 /**
- * Parses JSON values that stand on lines of their own. Empty lines do not count;
- * a bad line costs only itself.
+ * Parses JSON values that stand on lines of their own. Empty lines do not count; a bad line costs only itself.
+ *
+ * @throws {LimitExceededError} `batch_too_large` above `linesMax`; `json_too_large` above `valuesMax`, or for an object
+ *   with too many members
  */
-export function parseNdjson(bytes: Uint8Array): JsonLine[] {
+export function parseNdjson(bytes: Uint8Array, limits: NdjsonLimits = {}): JsonLine[] {
+  const { valuesMax = Number.POSITIVE_INFINITY, linesMax = Number.POSITIVE_INFINITY } = limits
   const lines: JsonLine[] = []
-  let line = 0
-  if (isUtf8(bytes)) {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-    const suspicious = SUSPICIOUS.test(text)
-    for (const part of text.split('\n')) parseLine(part, ++line, suspicious, lines)
-    return lines
-  }
-  for (let start = 0; start <= bytes.length; ) {
-    const newline = bytes.indexOf(0x0a, start)
+  let values = 0
+  let line = 1
+  let lineStart = hasByteOrderMark(bytes) ? BYTE_ORDER_MARK.length : 0
+  for (let at = lineStart; at < bytes.length; at++) {
+    const byte = bytes[at]!
+    if (byte === NEWLINE) {
+      line++
+      lineStart = at + 1
+    }
+    if (isWhiteSpace(byte)) continue
+    if (lines.length === linesMax) throw tooManyLines(linesMax)
+    const newline = bytes.indexOf(NEWLINE, at)
     const end = newline === -1 ? bytes.length : newline
-    parseLine(bytes.subarray(start, end), ++line, true, lines)
-    start = end + 1
+    const parsed = parseLine(bytes.subarray(lineStart, end), line, valuesMax)
+    values += parsed.values
+    if (values > valuesMax) throw jsonTooLarge('request body', valuesMax, 'values')
+    lines.push(parsed.line)
+    at = end - 1
   }
   return lines
 }
 
-function parseLine(text: string | Uint8Array, line: number, suspicious: boolean, into: JsonLine[]): void {
+function parseLine(bytes: Uint8Array, line: number, valuesMax: number): { line: JsonLine; values: number } {
   try {
-    const decoded = typeof text === 'string' ? text : decodeUtf8Strict(text, `line ${line}`)
-    if (/^\s*$/.test(decoded)) return
-    into.push({ line, value: parseText(decoded, `line ${line}`, suspicious) })
+    const { value, values } = parseMeasured(bytes, { what: `line ${line}`, valuesMax })
+    return { line: { line, value }, values }
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error
-    into.push({ line, error })
+    return { line: { line, error }, values: 1 }
   }
 }
 
-function parseText(text: string, what: string, suspicious: boolean): unknown {
-  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+function parseMeasured(
+  bytes: Uint8Array,
+  { what = 'request body', valuesMax = Number.POSITIVE_INFINITY }: JsonLimits,
+): { readonly value: unknown; readonly values: number } {
+  const { values, hasLongNumber } = measureJson(bytes, what, valuesMax)
+  const text = decodeUtf8Strict(hasByteOrderMark(bytes) ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes, what)
   let value: unknown
   try {
-    value = JSON.parse(json)
+    value = JSON.parse(text)
   } catch (cause) {
-    throw badJson(json, what, cause)
+    throw badJson(text, what, cause)
   }
-  if (suspicious && findJsonProblem(json) !== undefined) throw badJson(json, what)
-  if (isDeeper(value, JSON_DEPTH_MAX)) {
-    throw new InvalidRequestError('json_too_deep', `${what}: values are nested more than ${JSON_DEPTH_MAX} deep`, {
-      details: { limit: JSON_DEPTH_MAX },
-    })
-  }
-  return value
+  if (hasLongNumber && findJsonProblem(text) !== undefined) throw badJson(text, what)
+  return { value, values }
+}
+
+function hasByteOrderMark(bytes: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte)
+}
+
+function isWhiteSpace(byte: number): boolean {
+  return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09
 }
 
 function badJson(text: string, what: string, cause?: unknown): InvalidRequestError {
   const { offset, message } = findJsonProblem(text) ?? { offset: text.length, message: 'not JSON' }
   const before = text.slice(0, offset)
-  const line = before.split('\n').length
+  let line = 1
+  for (let at = before.indexOf('\n'); at !== -1; at = before.indexOf('\n', at + 1)) line++
   const column = offset - before.lastIndexOf('\n')
   return new InvalidRequestError(
     'bad_json',
     `${what} is not valid JSON: ${message} at line ${line}, column ${column}`,
-    {
-      details: { line, column, offset: utf8ByteLength(before) },
-      cause,
-    },
+    { details: { line, column, offset: utf8ByteLength(before) }, cause },
   )
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  if (Array.isArray(value)) return value.some((element) => typeof element === 'object' && isDeeper(element, levels - 1))
-  for (const member in value) {
-    const inner = (value as Record<string, unknown>)[member]
-    if (typeof inner === 'object' && isDeeper(inner, levels - 1)) return true
-  }
-  return false
+function tooManyLines(maximum: number): LimitExceededError {
+  return new LimitExceededError('batch_too_large', `a batch may have at most ${maximum} lines`, {
+    details: { limit: 'lines', maximum },
+  })
 }

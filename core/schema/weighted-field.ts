@@ -1,6 +1,7 @@
 import { InvalidRequestError } from '../errors.ts'
 import type { Field } from '../fields/field.ts'
 import { kindOf } from '../fields/kinds.ts'
+import { quote } from '../quote.ts'
 import { fieldNotFound, findField } from './find-field.ts'
 import type { Schema, WeightedField } from './schema.ts'
 
@@ -21,7 +22,7 @@ export function parseWeightedField(text: unknown, where: string): WeightedField 
   if (!(boost <= BOOST_MAX)) {
     throw new InvalidRequestError(
       'invalid_field',
-      `${where}: the boost of ${JSON.stringify(text)} must be a number from 0 to ${BOOST_MAX}`,
+      `${where}: the boost of ${quote(text)} must be a number from 0 to ${BOOST_MAX}`,
     )
   }
   return { name: text.slice(0, caret), boost }
@@ -38,12 +39,12 @@ export function getWordField(schema: Schema, name: string, where: string): Field
   if (kindOf(field).words === 'none') {
     throw new InvalidRequestError(
       'invalid_field',
-      `${where}: expected text or keyword fields, but ${JSON.stringify(name)} is of type ${field.type}`,
+      `${where}: expected text or keyword fields, but ${quote(name)} is of type ${field.type}`,
       { details: { field: name } },
     )
   }
   if (!field.index) {
-    throw new InvalidRequestError('field_not_indexed', `${where}: field ${JSON.stringify(name)} is not indexed`, {
+    throw new InvalidRequestError('field_not_indexed', `${where}: field ${quote(name)} is not indexed`, {
       details: { field: name },
     })
   }

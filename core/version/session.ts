@@ -1,4 +1,5 @@
 import { CorruptDataError, InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { CompactReader, CompactWriter } from './compact-bytes.ts'
 
 const SESSION_FORMAT_VERSION = 1
@@ -68,7 +69,7 @@ function decodeToken(token: string): Map<string, number[]> {
     return sessions
   } catch (error) {
     if (!(error instanceof CorruptDataError)) throw error
-    throw new InvalidRequestError('invalid_session', `not a session token: ${JSON.stringify(token.slice(0, 40))}`, {
+    throw new InvalidRequestError('invalid_session', `not a session token: ${quote(token)}`, {
       cause: error,
     })
   }

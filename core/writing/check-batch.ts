@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
+import { BATCH_DOCUMENTS_MAX } from '../contract/limits.ts'
 import { LimitExceededError, PrismError } from '../errors.ts'
 import { nameFromBytes, type Random } from '../random.ts'
-import { checkDocument, encodeDocument } from '../schema/check-document.ts'
+import { checkDocument, encodeDocument, ID_BYTES_MAX } from '../schema/check-document.ts'
 import { addFields, flattenDocument } from '../schema/flatten-document.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Put } from './plan-writes.ts'
 import type { DocumentFailure, WriteWarning } from './write-result.ts'
 
-export const BATCH_DOCUMENTS_MAX = 10_000
 export const BATCH_BYTES_MAX = 32 * 1024 * 1024
 /** Batches above this are built in a worker, which finds the fields again: keeping them would double the memory. */
 export const INLINE_BYTES_MAX = 64 * 1024
@@ -102,9 +102,10 @@ function failureOf(error: unknown, position: number, id: string | null): Documen
   throw error
 }
 
-function idOf(document: unknown): string | null {
-  const { id } = typeof document === 'object' && document !== null ? (document as { id?: unknown }) : {}
-  return typeof id === 'string' ? id : null
+/** The id that a refused document or operation names. Null if it is no id, so that no answer repeats a huge one. */
+export function idOf(given: unknown): string | null {
+  const { id } = typeof given === 'object' && given !== null ? (given as { id?: unknown }) : {}
+  return typeof id === 'string' && id.length <= ID_BYTES_MAX ? id : null
 }
 
 function tooLarge(what: string, found: number, limit: number): LimitExceededError {

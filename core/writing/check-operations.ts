@@ -1,8 +1,11 @@
 import { Buffer } from 'node:buffer'
+import { BATCH_DOCUMENTS_MAX } from '../contract/limits.ts'
+import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError, PrismError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { checkDocument, checkId, DOCUMENT_BYTES_MAX } from '../schema/check-document.ts'
 import { checkVersion } from '../segment/format/document-version.ts'
-import { BATCH_DOCUMENTS_MAX, type EncodedBatch, encodeBatch } from './check-batch.ts'
+import { type EncodedBatch, encodeBatch, idOf } from './check-batch.ts'
 import type { GivenOperation, Patch } from './conditional-operation.ts'
 import type { DocumentFailure } from './write-result.ts'
 
@@ -50,7 +53,7 @@ export function checkOperations(
       }
     } catch (error) {
       if (!(error instanceof PrismError)) throw error
-      failures.push({ position, id: 'id' in operation ? operation.id : null, error })
+      failures.push({ position, id: idOf(operation), error })
     }
   }
   const encoded = encodeBatch(documents, (i) => makeId(positions[i]!))
@@ -74,7 +77,7 @@ export function checkPatch(id: string, patch: unknown): Patch {
     throw new InvalidRequestError('invalid_patch', 'expected a patch to be an object with the members to change')
   }
   if ('id' in patch && patch.id !== undefined && patch.id !== id) {
-    const message = `a patch cannot change the id, which is ${JSON.stringify(id)}, to ${JSON.stringify(patch.id)}`
+    const message = `a patch cannot change the id, which is ${quote(id)}, to ${describeFound(patch.id)}`
     throw new InvalidRequestError('invalid_id', message)
   }
   const { document } = checkDocument(patch)
@@ -82,7 +85,7 @@ export function checkPatch(id: string, patch: unknown): Patch {
   if (byteSize <= DOCUMENT_BYTES_MAX) return { kind: 'patch', id, patch: document, byteSize }
   throw new LimitExceededError(
     'document_too_large',
-    `patches have at most ${DOCUMENT_BYTES_MAX} bytes of JSON, found ${byteSize} for ${JSON.stringify(id)}`,
+    `patches have at most ${DOCUMENT_BYTES_MAX} bytes of JSON, found ${byteSize} for ${quote(id)}`,
     { details: { id, limit: DOCUMENT_BYTES_MAX, found: byteSize } },
   )
 }

@@ -1,4 +1,5 @@
 import { ConflictError, type PrismError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { Operation } from './plan-writes.ts'
 import type { WriteWarning } from './write-result.ts'
 
@@ -55,7 +56,7 @@ export function versionConflict(
   { current, asked }: { readonly current: string | undefined; readonly asked: string | undefined | 'unknown' },
 ): ConflictError {
   const found = current === undefined ? 'there is no such document' : `its version is ${current}`
-  const message = `document ${JSON.stringify(id)} is not ${describe(condition)}: ${found}`
+  const message = `document ${quote(id)} is not ${describe(condition)}: ${found}`
   const details = {
     id,
     current_version: current ?? null,

@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts'
 import { NotFoundError, PrismError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { encodeDocument } from '../schema/check-document.ts'
 import { flattenDocument } from '../schema/flatten-document.ts'
 import { mergePatch } from '../schema/merge-patch.ts'
@@ -154,7 +155,7 @@ function askedVersion(operation: Operation | Patch): string | undefined | 'unkno
 
 function applyPatch({ id, patch }: Patch, state: State, { schema, isBehind }: KnownSchema): Outcome {
   if (state === undefined) {
-    throw new NotFoundError('document_not_found', `there is no document ${JSON.stringify(id)} to patch`, {
+    throw new NotFoundError('document_not_found', `there is no document ${quote(id)} to patch`, {
       details: { id },
     })
   }

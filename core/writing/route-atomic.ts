@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { shardOfId } from '../version/routing.ts'
 
 /**
@@ -14,7 +15,7 @@ export function routeAtomic(operations: readonly { readonly id: string }[], shar
   if (other === undefined) return
   throw new InvalidRequestError(
     'not_atomic',
-    `${JSON.stringify(first.id)} is in shard ${shard} and ${JSON.stringify(other.id)} in shard ${shardOfId(other.id, shardCount)} of the collection's ${shardCount}: all or nothing is possible within one shard only`,
+    `${quote(first.id)} is in shard ${shard} and ${quote(other.id)} in shard ${shardOfId(other.id, shardCount)} of the collection's ${shardCount}: all or nothing is possible within one shard only`,
     { details: { shards: shardCount, ids: [first.id, other.id] } },
   )
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { InvalidRequestError } from '../../core/errors.ts'
+import { JSON_DEPTH_MAX, JSON_MEMBERS_MAX, measureJson } from '../../core/schema/json-bounds.ts'
 import { findJsonProblem } from '../../core/schema/json-scanner.ts'
-import { JSON_DEPTH_MAX, parseJson, parseNdjson } from '../../core/schema/strict-json.ts'
+import { parseJson, parseNdjson } from '../../core/schema/strict-json.ts'
 
 const parse = (text: string) => parseJson(Buffer.from(text))
 
@@ -117,6 +118,60 @@ test('a bad line of NDJSON costs only itself', () => {
     { line: 5, value: { a: 2 } },
   ])
 })
+
+test('a text is measured by its values, whatever stands between them', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
+      const bytes = Buffer.from(JSON.stringify(value, undefined, space))
+
+      expect(measureJson(bytes, 'it', Number.POSITIVE_INFINITY).values).toBe(countValues(value))
+    }),
+  )
+})
+
+test.each([
+  ['a list of one too many', [1, [2, '],[{},', 3]], 6],
+  ['objects in one another', { a: { b: {} } }, 3],
+  ['nothing in a list', [[], {}], 3],
+])('%s is refused before it is parsed', (_, value, values) => {
+  const text = JSON.stringify(value)
+
+  expect(parseJson(Buffer.from(text), { valuesMax: values })).toEqual(value)
+  // What follows is no JSON: the parser would say so, had it been asked.
+  expect(() => parseJson(Buffer.from(`${text}!`), { valuesMax: values - 1 })).toThrow(
+    expect.objectContaining({ code: 'json_too_large', details: { limit: 'values', maximum: values - 1 } }),
+  )
+})
+
+test('the members of one object are limited, those of a list are not', () => {
+  const object = (size: number) => `{${Array.from({ length: size }, (_, i) => `"${i}":0`).join()}}`
+
+  expect(() => parse(object(JSON_MEMBERS_MAX))).not.toThrow()
+  expect(() => parse(`[${object(JSON_MEMBERS_MAX + 1)}]`)).toThrow(
+    expect.objectContaining({ code: 'json_too_large', message: expect.stringContaining('members') }),
+  )
+  expect(parse(`[${'0,'.repeat(JSON_MEMBERS_MAX)}0]`)).toHaveLength(JSON_MEMBERS_MAX + 1)
+})
+
+test('NDJSON is read up to its limits of lines and values', () => {
+  const lines = Buffer.from('[1]\n\n \r\n{\n[1,2]\n')
+
+  expect(parseNdjson(lines, { linesMax: 3, valuesMax: 6 })).toHaveLength(3)
+  expect(() => parseNdjson(lines, { linesMax: 2 })).toThrow(expect.objectContaining({ code: 'batch_too_large' }))
+  expect(() => parseNdjson(lines, { valuesMax: 5 })).toThrow(expect.objectContaining({ code: 'json_too_large' }))
+})
+
+test('a byte order mark is ignored', () => {
+  const mark = Buffer.of(0xef, 0xbb, 0xbf)
+
+  expect(parseJson(Buffer.concat([mark, Buffer.from('[1]')]))).toEqual([1])
+  expect(parseNdjson(Buffer.concat([mark, Buffer.from('\n1')]))).toEqual([{ line: 2, value: 1 }])
+})
+
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce<number>((sum, inner) => sum + countValues(inner), 1)
+}
 
 function isJson(text: string): boolean {
   try {

@@ -2,6 +2,7 @@ import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
 import type { Field, FieldValue } from '../../fields/field.ts'
 import { hasKeywords, isAnalysed, kindOf } from '../../fields/kinds.ts'
+import { quote } from '../../quote.ts'
 import { fieldNotFound, findField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 
@@ -24,7 +25,7 @@ export function findTarget(schema: Schema, name: string, where: string): FilterT
 /** @throws {InvalidRequestError} unless it can be told whether a document has a value */
 export function checkIndexed(field: Field, where: string): void {
   if (!field.index) {
-    const message = `${where}: field ${JSON.stringify(field.name)} is only stored, not indexed`
+    const message = `${where}: field ${quote(field.name)} is only stored, not indexed`
     throw new InvalidRequestError('field_not_indexed', message, { details: { field: field.name } })
   }
 }
@@ -41,7 +42,7 @@ export function readFilterValue(field: Field, value: unknown, where: string): Fi
   if (read !== undefined) return read
   throw invalidFilter(
     where,
-    `expected ${operand} for field ${JSON.stringify(field.name)} of type ${field.type}, found ${describeFound(value)}`,
+    `expected ${operand} for field ${quote(field.name)} of type ${field.type}, found ${describeFound(value)}`,
   )
 }
 
@@ -53,7 +54,7 @@ function noColumn(field: Field, where: string): InvalidRequestError {
   const why = isAnalysed(field) ? 'is text without a keyword column' : 'has no column'
   return new InvalidRequestError(
     'field_not_filterable',
-    `${where}: field ${JSON.stringify(field.name)} ${why}; declare it with "column": true`,
+    `${where}: field ${quote(field.name)} ${why}; declare it with "column": true`,
     { details: { field: field.name } },
   )
 }

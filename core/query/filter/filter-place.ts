@@ -1,5 +1,6 @@
 import { describeFound } from '../../describe-found.ts'
 import { LimitExceededError } from '../../errors.ts'
+import { QUOTED_CHARACTERS_MAX } from '../../quote.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { invalidFilter } from './filter-field.ts'
 
@@ -33,7 +34,7 @@ export function listOf(value: unknown, place: Place): readonly unknown[] {
 }
 
 export function within(place: Place, step: string): Place {
-  return { ...place, where: place.where + step, depth: place.depth + 1 }
+  return { ...place, where: (place.where + step).slice(0, QUOTED_CHARACTERS_MAX), depth: place.depth + 1 }
 }
 
 export function checkDepth({ depth, where }: Place): void {

@@ -2,6 +2,7 @@ import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
 import type { Field } from '../../fields/field.ts'
 import { kindOf } from '../../fields/kinds.ts'
+import { quote } from '../../quote.ts'
 import { findSimilar } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { narrowBounds } from '../language/bounds.ts'
@@ -86,8 +87,8 @@ function parseField(name: string, value: unknown, place: Place): Filter {
     return exists ? filter : { kind: 'not', filter }
   }
   if (!isRecord(value)) {
-    const example = target.leaves[0] === undefined ? '' : `, such as ${JSON.stringify(target.leaves[0].name)}`
-    throw invalidFilter(place.where, `${JSON.stringify(name)} is an object, expected a field in it${example}`)
+    const example = target.leaves[0] === undefined ? '' : `, such as ${quote(target.leaves[0].name)}`
+    throw invalidFilter(place.where, `${quote(name)} is an object, expected a field in it${example}`)
   }
   checkDepth(place)
   spendIfEmpty(Object.keys(value), place)
@@ -184,7 +185,7 @@ function parsePrefix(field: Field, value: unknown, place: Place): Filter {
   if (kindOf(field).words === 'none') {
     throw invalidFilter(
       place.where,
-      `prefixes need a keyword column, field ${JSON.stringify(field.name)} is of type ${field.type}`,
+      `prefixes need a keyword column, field ${quote(field.name)} is of type ${field.type}`,
     )
   }
   checkComparable(field, place.where)
@@ -228,9 +229,8 @@ function checkOperator(operator: string, place: Place): void {
     throw new InvalidRequestError('not_supported', `${place.where}: geo filters are not supported yet`)
   }
   const similar = findSimilar(operator.replace(/^\$/, ''), OPERATORS)
-  const hint =
-    similar === undefined ? `expected one of ${OPERATORS.join(', ')}` : `did you mean ${JSON.stringify(similar)}?`
-  throw invalidFilter(place.where, `unknown operator ${JSON.stringify(operator)}, ${hint}`)
+  const hint = similar === undefined ? `expected one of ${OPERATORS.join(', ')}` : `did you mean ${quote(similar)}?`
+  throw invalidFilter(place.where, `unknown operator ${quote(operator)}, ${hint}`)
 }
 
 /** Drops conditions that stand in a list already: what is asked twice is evaluated once. */

@@ -1,11 +1,11 @@
+import { SORT_KEYS_MAX } from '../../contract/limits.ts'
 import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
 import { isAnalysed } from '../../fields/kinds.ts'
+import { quote } from '../../quote.ts'
 import { fieldNotFound, findField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { SortKey } from './clause.ts'
-
-export const SORT_KEYS_MAX = 16
 
 /**
  * Reads sort keys: `year` ascending, `-year` descending, `_score` descending, `id`, `-id`.
@@ -31,7 +31,7 @@ function parseKey(key: unknown, schema: Schema): SortKey {
   if (field === undefined) throw fieldNotFound(schema, name, 'sort')
   if (!field.column) {
     const why = isAnalysed(field) ? 'is text without a keyword column; declare it with "column": true' : 'has no column'
-    throw new InvalidRequestError('field_not_sortable', `sort: field ${JSON.stringify(name)} ${why}`, {
+    throw new InvalidRequestError('field_not_sortable', `sort: field ${quote(name)} ${why}`, {
       details: { field: name },
     })
   }

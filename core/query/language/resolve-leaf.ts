@@ -4,6 +4,7 @@ import { InvalidRequestError } from '../../errors.ts'
 import type { Field, FieldValue } from '../../fields/field.ts'
 import { normalizeKeyword } from '../../fields/keyword.ts'
 import { hasKeywords, isAnalysed, kindOf } from '../../fields/kinds.ts'
+import { quote } from '../../quote.ts'
 import { narrowBounds } from './bounds.ts'
 import type { Clause, WordPattern } from './clause.ts'
 import type { PatternPart, TextBounds } from './query-syntax.ts'
@@ -98,7 +99,7 @@ export function wordPattern(parts: readonly PatternPart[], normalize: (text: str
 }
 
 export function fieldNotIndexed(field: Field, where: string): InvalidRequestError {
-  return new InvalidRequestError('field_not_indexed', `${where}: field ${JSON.stringify(field.name)} is not indexed`, {
+  return new InvalidRequestError('field_not_indexed', `${where}: field ${quote(field.name)} is not indexed`, {
     details: { field: field.name },
   })
 }
@@ -129,7 +130,7 @@ function operandOf(field: Field, text: string, at: number): FieldValue {
   const { operand, readOperand } = kindOf(field)
   const value = readOperand(field, text)
   if (value !== undefined) return value
-  throw cannotCompare(field, `expected ${operand}, found ${JSON.stringify(text.slice(0, 60))}`, at)
+  throw cannotCompare(field, `expected ${operand}, found ${quote(text)}`, at)
 }
 
 function phraseOf({ field, boost }: SearchedField, tokens: readonly Token[], slop: number): Clause | undefined {
@@ -149,6 +150,6 @@ function editsOf(fuzziness: Fuzziness, form: string): 0 | 1 | 2 {
 }
 
 function cannotCompare(field: Field, why: string, position: number): InvalidRequestError {
-  const message = `query: field ${JSON.stringify(field.name)} is of type ${field.type}: ${why} at position ${position}`
+  const message = `query: field ${quote(field.name)} is of type ${field.type}: ${why} at position ${position}`
   return new InvalidRequestError('invalid_query', message, { details: { position, field: field.name } })
 }

@@ -1,6 +1,7 @@
 import { assert } from '../../assert.ts'
 import type { MatchQuery, SearchRequest, Warning } from '../../contract/search-request.ts'
 import { isAnalysed, kindOf } from '../../fields/kinds.ts'
+import { quote } from '../../quote.ts'
 import { findField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { getWordField, parseWeightedField } from '../../schema/weighted-field.ts'
@@ -178,9 +179,9 @@ function namedField(schema: Schema, name: string): SearchedField {
 }
 
 function unknownFieldWarning({ name, at }: UnknownField): Warning {
-  const shown = JSON.stringify(name.slice(0, 100))
+  const shown = quote(name)
   return {
     code: 'unknown_field',
-    message: `query: no field named ${shown}, so ${JSON.stringify(`${name.slice(0, 100)}:`)} is text at position ${at}`,
+    message: `query: no field named ${shown}, so ${quote(`${name}:`)} is text at position ${at}`,
   }
 }

@@ -55,7 +55,7 @@ export async function planSearch(
     offset,
     limit,
     countMax: countMaxOf(request.total ?? true),
-    projection: { include: request.include, exclude: request.exclude ?? [] },
+    projection: { include: request.include && new Set(request.include), exclude: new Set(request.exclude) },
     versions: request.versions ?? false,
     allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
     successfulShardsMin: request.min_successful_shards ?? settingOf(settings.min_successful_shards, 1),

@@ -3,17 +3,17 @@ import type { JsonObject } from '../../contract/search-request.ts'
 /** The parts of documents that an answer shows. */
 export type Projection = {
   /** Dotted paths of fields, or of objects with all their fields. Undefined: everything; empty: nothing. */
-  readonly include: readonly string[] | undefined
-  readonly exclude: readonly string[]
+  readonly include: ReadonlySet<string> | undefined
+  readonly exclude: ReadonlySet<string>
 }
 
 export function isNothing(projection: Projection): boolean {
-  return projection.include?.length === 0
+  return projection.include?.size === 0
 }
 
 /** The document, less what is not asked for. Objects that become empty are left out. */
 export function projectDocument(document: JsonObject, projection: Projection): JsonObject {
-  if (projection.include === undefined && projection.exclude.length === 0) return document
+  if (projection.include === undefined && projection.exclude.size === 0) return document
   return (projectValue(document, '', projection) as JsonObject | undefined) ?? {}
 }
 
@@ -39,6 +39,9 @@ function projectArray(
 }
 
 /** Whether a path, or an object that it lies in, is listed. */
-function isCovered(path: string, listed: readonly string[]): boolean {
-  return listed.some((one) => path === one || path.startsWith(`${one}.`))
+function isCovered(path: string, listed: ReadonlySet<string>): boolean {
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
+    if (listed.has(path.slice(0, dot))) return true
+  }
+  return listed.has(path)
 }

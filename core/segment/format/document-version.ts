@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { InvalidRequestError } from '../../errors.ts'
+import { quote } from '../../quote.ts'
 import { DocumentHasher, HASH_BYTES } from './document-hash.ts'
 
 /** Characters of a version: base64url of a document's hash. */
@@ -28,6 +29,6 @@ export function versionOfHash(hashes: Uint8Array, at = 0): string {
 /** @throws {InvalidRequestError} 'invalid_version' for what no document can have as its version */
 export function checkVersion(text: string): string {
   if (VERSION_PATTERN.test(text)) return text
-  const found = JSON.stringify(text.slice(0, 100))
+  const found = quote(text)
   throw new InvalidRequestError('invalid_version', `expected a version as an answer gave it, found ${found}`)
 }
