@@ -9,6 +9,7 @@ const RANKS: readonly (readonly string[])[] = [
     'core/nearest-name',
     'core/message-pack',
     'core/time-limit',
+    'core/time-slice',
     'core/thawing-clock',
   ],
   ['core/bytes', 'core/cache'],

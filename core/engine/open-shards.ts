@@ -13,6 +13,7 @@ import { NotFoundError } from '../errors.ts'
 import { collectGarbage } from '../garbage/collect-garbage.ts'
 import { RETENTION_MS_DEFAULT } from '../garbage/collect-shard.ts'
 import { Removals } from '../garbage/removals.ts'
+import type { SetDeadline } from '../reading/deadlines.ts'
 import type { Freshness } from '../reading/snapshot.ts'
 import { pinShards, sessionOf } from '../reading/snapshot.ts'
 import { WorkerPool } from '../threads/worker-pool.ts'
@@ -112,9 +113,14 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     }
   }
 
-  const pin = async (collection: Collection, shards: Iterable<number>, freshness: Freshness) => {
+  const pin = async (
+    collection: Collection,
+    shards: Iterable<number>,
+    freshness: Freshness,
+    deadline?: SetDeadline,
+  ) => {
     try {
-      return await pinShards({ ...components, heads }, collection, [...shards], freshness)
+      return await pinShards({ ...components, heads }, collection, [...shards], freshness, deadline)
     } catch (error) {
       if (error instanceof NotFoundError && error.code === 'collection_not_found') catalog.forget(collection.name)
       throw error
@@ -146,7 +152,8 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       if (newest.uid === collection.uid && newest.schema.version >= schemaVersion) return newest
       return { ...collection, schema: await readSchema(components.coordination, collection.uid, schemaVersion) }
     },
-    pin: (collection, freshness) => pin(collection, Array.from({ length: collection.shardCount }).keys(), freshness),
+    pin: (collection, freshness, deadline) =>
+      pin(collection, Array.from({ length: collection.shardCount }).keys(), freshness, deadline),
     pinShards: pin,
     createSnapshot: (collection, name) => createSnapshot(parts, collection, name),
     listSnapshots: (collection) => listSnapshots(parts, collection),

@@ -1,4 +1,6 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
+import { UnavailableError } from '../errors.ts'
+import { TimeSlice } from '../time-slice.ts'
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 25
@@ -43,6 +45,11 @@ export class Deadlines {
     }
   }
 
+  /** Begins the turns of a request. */
+  beginSlice(): TimeSlice {
+    return new TimeSlice(this.#clock)
+  }
+
   async #tick(): Promise<void> {
     this.#isTicking = true
     while (this.#pending.size > 0) {
@@ -56,4 +63,16 @@ export class Deadlines {
     }
     this.#isTicking = false
   }
+}
+
+/** What is awaited, unless the deadline passes first. @throws {UnavailableError} 'shard_timeout' if it does */
+export async function beforeDeadline<T>({ passed, durationMs }: SetDeadline, awaited: Promise<T>): Promise<T> {
+  const outcome = await Promise.race([awaited.then((value) => ({ value })), passed])
+  if (outcome === 'late') throw shardTimeout(durationMs)
+  return outcome.value
+}
+
+/** The error of a shard that did not answer by its deadline. */
+export function shardTimeout(durationMs: number): UnavailableError {
+  return new UnavailableError('shard_timeout', `no answer within ${Math.round(durationMs)} ms`)
 }

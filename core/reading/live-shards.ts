@@ -1,9 +1,13 @@
 import type { ShardsReport } from '../contract/search-request.ts'
-import { CorruptDataError, PrismError, UnavailableError } from '../errors.ts'
+import { CorruptDataError, PrismError } from '../errors.ts'
 import { carryOut, Needs, type Plan } from '../segment/format/read-plan.ts'
 import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import type { Deadlines, SetDeadline } from './deadlines.ts'
+import type { TimeSlice } from '../time-slice.ts'
+import { beforeDeadline, type Deadlines, type SetDeadline, shardTimeout } from './deadlines.ts'
+
+/** Of the time of a search, what reading the page's documents has to itself. */
+const LAST_STAGE_SHARE = 0.1
 
 /** What of a search belongs to one shard. */
 export type OfShard = { readonly shard: number }
@@ -20,16 +24,53 @@ export class LiveShards {
   readonly #failures = new Map<number, unknown>()
   readonly #deadlines: Deadlines
   readonly #deadline: SetDeadline
+  readonly #slice: TimeSlice
 
+  /** @param timeoutMs after which shards that have not answered are given up */
   constructor(total: number, deadlines: Deadlines, timeoutMs: number) {
     this.#total = total
     this.#deadlines = deadlines
     this.#deadline = deadlines.after(timeoutMs)
+    this.#slice = deadlines.beginSlice()
+  }
+
+  /**
+   * Runs the steps of one shard's work on this thread, if the shard is live; other requests get their turns in between.
+   * Work that goes on until the deadline makes the shard late.
+   *
+   * @returns undefined if the shard is not live, or no longer
+   */
+  async run<R>(shard: number, steps: Generator<void, R>): Promise<R | undefined> {
+    if (!this.isLive(shard)) return undefined
+    try {
+      for (;;) {
+        const step = steps.next()
+        if (step.done === true) return step.value
+        if (!this.#slice.isOver()) continue
+        await this.#slice.next()
+        if (this.remainingMs() < this.#deadline.durationMs * LAST_STAGE_SHARE) {
+          throw shardTimeout(this.#deadline.durationMs)
+        }
+      }
+    } catch (error) {
+      this.fail(shard, error)
+      return undefined
+    }
   }
 
   /** Lets go of the deadline. Call it when the search is over. */
   end(): void {
     this.#deadline.release()
+  }
+
+  /** Does work that other stages follow, and that keeps to a deadline by itself: half of the time that is left. */
+  async firstHalf<R>(work: (deadline: SetDeadline) => Promise<R>): Promise<R> {
+    const deadline = this.#deadlines.after(this.remainingMs() / 2)
+    try {
+      return await work(deadline)
+    } finally {
+      deadline.release()
+    }
   }
 
   /** Until shards that have not answered are given up. */
@@ -95,25 +136,18 @@ export class LiveShards {
   }
 
   async #awaitAll(live: readonly OfShard[], begun: readonly unknown[], stage: Stage): Promise<unknown[]> {
-    const deadline = stage === 'last' ? this.#deadline : this.#deadlines.after(this.remainingMs() / 2)
-    try {
-      return await Promise.all(
-        begun.map((one, i) => (one instanceof Promise ? this.#awaitOne(live[i]!, one, deadline) : one)),
-      )
-    } finally {
-      if (deadline !== this.#deadline) deadline.release()
-    }
+    const waitUntil = (deadline: SetDeadline) =>
+      Promise.all(begun.map((one, i) => (one instanceof Promise ? this.#awaitOne(live[i]!, one, deadline) : one)))
+    return stage === 'last' ? waitUntil(this.#deadline) : this.firstHalf(waitUntil)
   }
 
-  async #awaitOne({ shard }: OfShard, begun: Promise<unknown>, { passed, durationMs }: SetDeadline): Promise<unknown> {
+  async #awaitOne({ shard }: OfShard, begun: Promise<unknown>, deadline: SetDeadline): Promise<unknown> {
     try {
-      const outcome = await Promise.race([begun.then((result) => ({ result })), passed])
-      if (outcome !== 'late') return outcome.result
-      this.fail(shard, new UnavailableError('shard_timeout', `no answer within ${Math.round(durationMs)} ms`))
+      return await beforeDeadline(deadline, begun)
     } catch (error) {
       this.fail(shard, error)
+      return undefined
     }
-    return undefined
   }
 
   report(): ShardsReport {

@@ -9,6 +9,7 @@ import { assertNotDeleted } from '../version/head.ts'
 import type { HeadCache, KnownHead } from '../version/head-cache.ts'
 import type { Manifest } from '../version/manifest.ts'
 import { decodeSession, encodeSession } from '../version/session.ts'
+import { beforeDeadline, type SetDeadline } from './deadlines.ts'
 
 /** How fresh a read must be. `eventual` reads a head older than a second again; `session` versions hold for each kind. */
 export type Freshness = {
@@ -49,7 +50,7 @@ type PinComponents = {
 
 /**
  * Pins one version of each of some shards, in parallel; an error where a shard
- * could not be read in time or its head is damaged.
+ * could not be read by the deadline or its head is damaged.
  *
  * @throws {NotFoundError} 'collection_not_found' if the collection was deleted; of the past, what is not there
  * @throws {InvalidRequestError} 'invalid_session', 'invalid_versions'
@@ -59,22 +60,26 @@ export async function pinShards(
   collection: Collection,
   shards: readonly number[],
   freshness: Freshness,
+  deadline?: SetDeadline,
 ): Promise<(ShardSnapshot | PrismError)[]> {
   const { heads, clock } = components
   const { uid } = collection
   const { past } = freshness
   const findPast = past && (await openPast(components, collection, past))
   const versions = freshness.session === undefined || past ? undefined : decodeSession(freshness.session).get(uid)
+  const pinOne = async (shard: number): Promise<ShardSnapshot> => {
+    const ref = { uid, shard }
+    const known = await readFresh(heads, clock, ref, freshness)
+    const { head, knownAtMs } = await atLeast(versions?.[shard] ?? 0, known, heads, ref)
+    assertNotDeleted(head, ref)
+    const manifest = findPast ? await findPast(ref, head) : head.manifest
+    const ownership = { owner: head.owner, epoch: head.epoch }
+    return { uid, shard, prefix: shardPrefix(ref), version: manifest.version, manifest, ownership, knownAtMs }
+  }
   return Promise.all(
     shards.map(async (shard) => {
-      const ref = { uid, shard }
       try {
-        const known = await readFresh(heads, clock, ref, freshness)
-        const { head, knownAtMs } = await atLeast(versions?.[shard] ?? 0, known, heads, ref)
-        assertNotDeleted(head, ref)
-        const manifest = findPast ? await findPast(ref, head) : head.manifest
-        const ownership = { owner: head.owner, epoch: head.epoch }
-        return { uid, shard, prefix: shardPrefix(ref), version: manifest.version, manifest, ownership, knownAtMs }
+        return await (deadline === undefined ? pinOne(shard) : beforeDeadline(deadline, pinOne(shard)))
       } catch (error) {
         // What does not exist is the whole request's failure: no other shard can make up for it.
         const isRefusal = error instanceof NotFoundError || error instanceof InvalidRequestError

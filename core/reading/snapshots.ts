@@ -1,5 +1,6 @@
 import type { PrismError } from '../errors.ts'
 import type { Collection } from '../version/collection.ts'
+import type { SetDeadline } from './deadlines.ts'
 import type { Freshness, ShardSnapshot } from './snapshot.ts'
 
 /** What reads need of collections: which ones there are, and which versions of their shards to read. */
@@ -25,7 +26,7 @@ export interface Snapshots {
    * @throws {InvalidRequestError} 'invalid_session'
    * @throws {NotFoundError} 'collection_not_found' if it was deleted meanwhile; `getCollection` then says what is there now
    */
-  pin(collection: Collection, freshness: Freshness): Promise<(ShardSnapshot | PrismError)[]>
+  pin(collection: Collection, freshness: Freshness, deadline?: SetDeadline): Promise<(ShardSnapshot | PrismError)[]>
 
   /** Like {@link pin}, of some shards only (those that hold given ids); in the order of `shards`. */
   pinShards(

@@ -20,8 +20,10 @@ function hanging(base: ObjectStore, from: number): ObjectStore {
 test.each([
   ['here, while segments are opened', 0, 'here'],
   ['here, while postings are read', 1, 'here'],
+  ['here, while documents are read', 2, 'here'],
   ['at a leaf, while segments are opened', 0, 'leaves'],
   ['at a leaf, while postings are read', 1, 'leaves'],
+  ['at the root of leaves, while documents are read', 0, 'root'],
 ])('a shard that hangs %s costs only itself', async (_, from, where) => {
   const places = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const writer = openMemoryEngine(places)
@@ -34,7 +36,13 @@ test.each([
   )
   const store = hanging(places.store, from)
   const here = openMemoryEngine({ ...places, store })
-  const root = openMemoryEngine({ ...places, leaves: openMemoryLeaves(store, 2), fanOut: { mode: 'always' } })
+  const isRoot = where === 'root'
+  const root = openMemoryEngine({
+    ...places,
+    ...(isRoot && { store: hanging(places.store, 0) }),
+    leaves: openMemoryLeaves(isRoot ? places.store : store, 2),
+    fanOut: { mode: 'always' },
+  })
 
   const request = { query: 'flow', limit: 5, partial_results_timeout_ms: TIMEOUT_MS }
   const { shards, hits, total } = await (where === 'here' ? here : root).search('books', request)

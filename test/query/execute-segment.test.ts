@@ -12,7 +12,8 @@ import { PhraseNode } from '../../core/query/score/phrase-node.ts'
 import { AllNode, SetNode } from '../../core/query/score/set-node.ts'
 import { TermNode } from '../../core/query/score/term-node.ts'
 import { TopDocs } from '../../core/query/score/top-docs.ts'
-import { type WindowNode, withWindows } from '../../core/query/score/window.ts'
+import type { WindowNode } from '../../core/query/score/window.ts'
+import { WindowArena, withArena } from '../../core/query/score/window-arena.ts'
 
 /** A query over a made-up segment, small enough to try every document. */
 type Query =
@@ -29,6 +30,7 @@ type Query =
     }
 
 const TERM_COUNT = 6
+const arena = new WindowArena()
 const WEIGHTS: TermWeight[] = Array.from({ length: TERM_COUNT }, (_, t) => {
   return { weight: 1 + t / 3, norms: new LengthNorms(1.2, 0.75, { docCount: 10, tokenCount: 60 }) }
 })
@@ -87,10 +89,12 @@ test('any query over any segment finds, scores and counts what trying every docu
 
         const collector = new TopDocs(limit)
         const accepted = acceptEvery === undefined ? undefined : bitsWhere(docCount, accepts)
-        const count = withWindows(() => {
+        arena.reset()
+        const steps = withArena(arena, () => {
           const root = compile(asked, documents)
-          return root === undefined ? 0 : executeSegment({ root, docCount, accepted, collector, countMax })
+          return root && executeSegment({ root, docCount, accepted, collector, countMax })
         })
+        const count = steps === undefined ? 0 : runToEnd(steps)
 
         expect(collector.ranked()).toEqual(expected.slice(0, limit))
         if (countMax > 0) expect(Math.min(count, countMax)).toBe(Math.min(expected.length, countMax))
@@ -111,7 +115,9 @@ test('a floor keeps all that reach it, and those only', () => {
   const run = (floor: number) => {
     const collector = new TopDocs(50)
     collector.begin(floor)
-    executeSegment({ root: compile(asked, documents)!, docCount: 5000, accepted: undefined, collector, countMax: 0 })
+    runToEnd(
+      executeSegment({ root: compile(asked, documents)!, docCount: 5000, accepted: undefined, collector, countMax: 0 }),
+    )
     return collector.ranked()
   }
   const all = run(Number.NEGATIVE_INFINITY)
@@ -278,4 +284,11 @@ function indexTerm(documents: Documents, term: number): Lists | undefined {
     count,
   })
   return { list, positions: openPositions(positionBytes, { docFreq: count, checksum: 'own', source: 'test' }) }
+}
+
+function runToEnd<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
 }

@@ -1,6 +1,7 @@
 import type { DocId } from '../../postings/posting-list.ts'
 import { andInto, andNotInto, isEmpty, orInto } from '../filter/bits.ts'
-import { NO_MATCH, newBits, newScores, type WindowBits, type WindowNode } from './window.ts'
+import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
+import { newBits, newScores } from './window-arena.ts'
 
 /**
  * Documents that any of several nodes matches; their score is the sum, in the

@@ -2,7 +2,8 @@ import type { DocId } from '../../postings/posting-list.ts'
 import { countBits, isEmpty } from '../filter/bits.ts'
 import { type AnyNode, addScores } from './compound-nodes.ts'
 import { acceptWindow, copyWindow } from './set-node.ts'
-import { NO_MATCH, newBits, newScores, type WindowBits, type WindowNode } from './window.ts'
+import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
+import { newBits, newScores } from './window-arena.ts'
 import type { SegmentExecution, WindowRun } from './window-run.ts'
 
 /**

@@ -5,22 +5,30 @@ import { DisjunctionRun } from './disjunction-run.ts'
 import { AllNode, copyWindow, SetNode } from './set-node.ts'
 import { TermNode } from './term-node.ts'
 import type { Collector } from './top-docs.ts'
-import { NO_MATCH, newBits, WINDOW_SIZE, type WindowNode } from './window.ts'
+import { NO_MATCH, WINDOW_SIZE, type WindowNode } from './window.ts'
+import { newBits } from './window-arena.ts'
 import type { SegmentExecution, WindowRun } from './window-run.ts'
 
 /**
- * Runs a query over one segment, handing matches that may be wanted to the collector.
+ * Runs a query over one segment, handing matches that may be wanted to the collector. A step is a window. What the run
+ * holds is made at once, so that it comes out of the search's arena.
  *
- * @returns the number of matches; where it exceeds `countMax`, some number above that
+ * @returns the steps, which end with the number of matches; where it exceeds `countMax`, some number above that
  */
-export function executeSegment(execution: SegmentExecution): number {
-  const { root, docCount, countMax } = execution
-  const known = countMax > 0 ? knownCount(execution) : 0
+export function executeSegment(execution: SegmentExecution): Generator<void, number> {
+  const { root } = execution
   const windows = root instanceof AnyNode && root.isSum ? new DisjunctionRun(root, execution) : new WholeRun(execution)
+  return runWindows(windows, execution)
+}
+
+function* runWindows(windows: WindowRun, execution: SegmentExecution): Generator<void, number> {
+  const { docCount, countMax } = execution
+  const known = countMax > 0 ? knownCount(execution) : 0
   let count = 0
   for (let base = 0; base < docCount; base += WINDOW_SIZE) {
     const counting = known === undefined && count <= countMax
     count += windows.run(base, Math.min(docCount, base + WINDOW_SIZE), counting)
+    yield
   }
   return known ?? count
 }

@@ -3,7 +3,8 @@ import { andInto, setBit } from '../filter/bits.ts'
 import { bm25, type TermWeight } from './bm25.ts'
 import { phraseFrequency, type WordOccurrences } from './phrase-frequency.ts'
 import { type PhraseTerm, PhraseTermCursor } from './phrase-term-cursor.ts'
-import { NO_MATCH, newBits, newBlock, newScores, type WindowBits, type WindowNode } from './window.ts'
+import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
+import { newBits, newBlock, newScores } from './window-arena.ts'
 
 /**
  * Documents in which several words of one field stand together, scored by BM25 as if the phrase were a term.

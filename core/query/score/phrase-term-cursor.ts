@@ -4,7 +4,8 @@ import { anyBetween, hasBit, setBit } from '../filter/bits.ts'
 import type { TermWeight } from './bm25.ts'
 import { occurrencesNeeded, type WordOccurrences } from './phrase-frequency.ts'
 import { BlockBounds, TermCursor } from './term-cursor.ts'
-import { NO_MATCH, newBlock, type WindowBits } from './window.ts'
+import { NO_MATCH, type WindowBits } from './window.ts'
+import { newBlock } from './window-arena.ts'
 
 /** A term of a phrase, and its places there: several if the phrase repeats the word. */
 export type PhraseTerm = {

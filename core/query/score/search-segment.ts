@@ -11,7 +11,7 @@ import type { PreparedSegment } from './prepare-segment.ts'
 import { columnValue, type SortValue } from './sort-values.ts'
 import { type SegmentSortKey, SortedDocs } from './sorted-docs.ts'
 import type { Collector, TopDocs } from './top-docs.ts'
-import { withWindows } from './window.ts'
+import { type WindowArena, withArena } from './window-arena.ts'
 
 export type SegmentQuery = {
   readonly clause: Clause
@@ -31,13 +31,20 @@ export function isByScore([first, second]: readonly SortKey[]): boolean {
   return first.kind === 'score' && (second === undefined || (second.kind === 'id' && !second.descending))
 }
 
-/** Searches a prepared segment for what comes first by score, as far as a collector that begins wants it. Waits for nothing. */
-export function searchByScore(
+/** What a search of several segments runs with. */
+export type SegmentRun = { readonly weights: Weights; readonly arena: WindowArena }
+
+/**
+ * Searches a prepared segment for what comes first by score, as far as a collector that begins wants it.
+ *
+ * @param countMax matches are counted up to this number; 0: not at all
+ */
+export function* searchByScore(
   segment: PreparedSegment,
   clause: Clause,
-  running: { readonly weights: Weights; readonly collector: TopDocs; readonly countMax: number },
-): SegmentResult {
-  const count = collect(segment, clause, running)
+  running: SegmentRun & { readonly collector: TopDocs; readonly countMax: number },
+): Generator<void, SegmentResult> {
+  const count = yield* collect(segment, clause, running)
   const candidates = running.collector.ranked().map(({ doc, score }) => ({ segment, doc, score, values: NO_VALUES }))
   return { candidates, count }
 }
@@ -45,32 +52,33 @@ export function searchByScore(
 const NO_VALUES: readonly SortValue[] = []
 
 /** Searches a prepared segment for what comes first by several keys. Keywords are compared by ordinals: {@link nameKeywords} follows. */
-export function searchBySort(segment: PreparedSegment, query: SegmentQuery, weights: Weights): SegmentResult {
+export function* searchBySort(
+  segment: PreparedSegment,
+  query: SegmentQuery,
+  running: SegmentRun,
+): Generator<void, SegmentResult> {
   const collector = new SortedDocs(
     query.candidatesMax,
     query.sort.map((key) => segmentKey(key, segment)),
   )
-  const count = collect(segment, query.clause, { weights, collector, countMax: query.countMax })
+  const count = yield* collect(segment, query.clause, { ...running, collector, countMax: query.countMax })
   const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values }))
   return { candidates, count }
 }
 
 /** @returns the number of matches, as {@link executeSegment} counts them */
-function collect(
+function* collect(
   segment: PreparedSegment,
   clause: Clause,
-  {
-    weights,
-    collector,
-    countMax,
-  }: { readonly weights: Weights; readonly collector: Collector; readonly countMax: number },
-): number {
-  return withWindows(() => {
+  { weights, arena, collector, countMax }: SegmentRun & { readonly collector: Collector; readonly countMax: number },
+): Generator<void, number> {
+  arena.reset()
+  const steps = withArena(arena, () => {
     const root = compileClause(clause, segment, weights)
-    if (root === undefined) return 0
     const { docCount } = segment.source.reader
-    return executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax })
+    return root && executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax })
   })
+  return steps === undefined ? 0 : yield* steps
 }
 
 function segmentKey(key: SortKey, { sortColumns }: PreparedSegment): SegmentSortKey {

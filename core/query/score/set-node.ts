@@ -1,6 +1,7 @@
 import type { DocId } from '../../postings/posting-list.ts'
 import { andInto, isEmpty, setFirst } from '../filter/bits.ts'
-import { NO_MATCH, newBits, newScores, WINDOW_WORDS, type WindowBits, type WindowNode } from './window.ts'
+import { NO_MATCH, WINDOW_WORDS, type WindowBits, type WindowNode } from './window.ts'
+import { newBits, newScores } from './window-arena.ts'
 
 /** Documents of a set that was found beforehand, all with the same score: keywords, patterns, ranges, exists. */
 export class SetNode implements WindowNode {

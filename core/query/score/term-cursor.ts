@@ -1,6 +1,6 @@
 import type { DocId, PostingList } from '../../postings/posting-list.ts'
 import { bm25, type TermWeight } from './bm25.ts'
-import { newBlock } from './window.ts'
+import { newBlock } from './window-arena.ts'
 
 /**
  * A forward-moving place in a posting list, with the block it stands in decoded

@@ -2,7 +2,8 @@ import type { DocId, PostingList } from '../../postings/posting-list.ts'
 import { anyBetween } from '../filter/bits.ts'
 import type { TermWeight } from './bm25.ts'
 import { BlockBounds, TermCursor } from './term-cursor.ts'
-import { NO_MATCH, newBits, newScores, type WindowBits, type WindowNode } from './window.ts'
+import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
+import { newBits, newScores } from './window-arena.ts'
 
 /** Documents that contain one term of one text field, scored by BM25. */
 export class TermNode implements WindowNode {

@@ -31,7 +31,6 @@ export type SearchPlan = {
   readonly versions: boolean
   readonly allowPartial: boolean
   readonly successfulShardsMin: number
-  readonly timeoutMs: number
   readonly warnings: readonly Warning[]
 }
 
@@ -59,9 +58,13 @@ export async function planSearch(
     versions: request.versions ?? false,
     allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
     successfulShardsMin: request.min_successful_shards ?? settingOf(settings.min_successful_shards, 1),
-    timeoutMs: request.partial_results_timeout_ms ?? settingOf(settings.partial_results_timeout_ms, TIMEOUT_MS_DEFAULT),
     warnings,
   }
+}
+
+/** How long the shards of a search have to answer, in milliseconds. */
+export function timeoutOf(request: SearchRequest, { settings }: Pick<Collection, 'settings'>): number {
+  return request.partial_results_timeout_ms ?? settingOf(settings.partial_results_timeout_ms, TIMEOUT_MS_DEFAULT)
 }
 
 function pageOf({ offset = 0, limit = LIMIT_DEFAULT }: SearchRequest): readonly [offset: number, limit: number] {

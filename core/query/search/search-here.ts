@@ -13,11 +13,13 @@ import {
   nameKeywords,
   type SegmentQuery,
   type SegmentResult,
+  type SegmentRun,
   searchByScore,
   searchBySort,
 } from '../score/search-segment.ts'
 import { addStatistics, docFreqsOf, type Statistics } from '../score/statistics.ts'
 import { TopDocs } from '../score/top-docs.ts'
+import { returnArena, takeArena } from '../score/window-arena.ts'
 import { expandFuzzy } from './expand-fuzzy.ts'
 import type { SearchPlan } from './plan-search.ts'
 
@@ -68,43 +70,77 @@ export function fieldTotalsOf({ manifest }: OpenShard['snapshot']): FieldTotals[
   return manifest.segments.flatMap(({ liveFieldTotals }) => liveFieldTotals)
 }
 
-/** Searches prepared segments, with statistics of everything that is searched. */
+/**
+ * Searches prepared segments, with statistics of everything that is searched, in steps: other requests get their turns
+ * in between, and what is not done by the deadline is late.
+ */
 export async function searchPrepared(
   segments: readonly PreparedSegment[],
   query: SegmentQuery,
   { weights, live, store }: { readonly weights: Weights } & Pick<Searching, 'live' | 'store'>,
 ): Promise<SegmentResult> {
-  if (isByScore(query.sort)) return searchAllByScore(segments, query, weights)
-  const results = segments.map((segment) => ({
-    shard: segment.shard,
-    ...searchBySort(segment, query, weights),
-  }))
-  const named = await live.read(store, results, ({ candidates }) => nameKeywords(candidates, query), 'more_follow')
-  return { candidates: named.flat(), count: results.reduce((sum, { count }) => sum + count, 0) }
+  const arena = takeArena()
+  try {
+    const run = { weights, arena }
+    const results = await (isByScore(query.sort)
+      ? collectByScore(segments, query, { run, live })
+      : collectBySort(segments, query, { run, live }))
+    const done = results.filter(({ shard }) => live.isLive(shard))
+    const count = done.reduce((sum, result) => sum + result.count, 0)
+    if (isByScore(query.sort)) return { candidates: done.flatMap(({ candidates }) => candidates), count }
+    const named = await live.read(store, done, ({ candidates }) => nameKeywords(candidates, query), 'more_follow')
+    return { candidates: named.flat(), count }
+  } finally {
+    returnArena(arena)
+  }
+}
+
+type OneResult = SegmentResult & { readonly shard: number }
+type Collecting = { readonly run: SegmentRun; readonly live: LiveShards }
+
+async function collectBySort(
+  segments: readonly PreparedSegment[],
+  query: SegmentQuery,
+  { run, live }: Collecting,
+): Promise<OneResult[]> {
+  const results: OneResult[] = []
+  for (const segment of segments) {
+    const result = await live.run(segment.shard, searchBySort(segment, query, run))
+    if (result !== undefined) results.push({ shard: segment.shard, ...result })
+  }
+  return results
 }
 
 /** One segment after the other, the largest first, each told what the ones before found. */
-function searchAllByScore(segments: readonly PreparedSegment[], query: SegmentQuery, weights: Weights): SegmentResult {
-  const candidates: Candidate<PreparedSegment>[] = []
-  const { clause, candidatesMax } = query
+async function collectByScore(
+  segments: readonly PreparedSegment[],
+  { clause, candidatesMax, countMax }: SegmentQuery,
+  { run, live }: Collecting,
+): Promise<OneResult[]> {
+  const results: OneResult[] = []
   let best: number[] = []
   let count = 0
   const largestFirst = segments.slice().sort((a, b) => b.source.reader.docCount - a.source.reader.docCount)
   const collector = new TopDocs(Math.min(candidatesMax, largestFirst[0]?.source.reader.docCount ?? 0))
   for (const segment of largestFirst) {
+    const { shard } = segment
     collector.begin(best.length < candidatesMax ? Number.NEGATIVE_INFINITY : (best.at(-1) ?? Number.NEGATIVE_INFINITY))
     // What is counted already need not be counted again.
-    const countMax = Math.max(0, query.countMax - count + (query.countMax > 0 ? 1 : 0))
-    const result = searchByScore(segment, clause, { weights, collector, countMax })
+    const left = Math.max(0, countMax - count + (countMax > 0 ? 1 : 0))
+    const result = await live.run(shard, searchByScore(segment, clause, { ...run, collector, countMax: left }))
+    if (result === undefined) {
+      // What this shard found may have kept others from looking further: none of them is whole.
+      for (const other of segments) live.fail(other.shard, live.failures.get(shard))
+      return []
+    }
     count += result.count
-    if (result.candidates.length === 0) continue
-    for (const candidate of result.candidates) candidates.push(candidate)
-    if (segments.length > 1) {
+    results.push({ shard, ...result })
+    if (segments.length > 1 && result.candidates.length > 0) {
       best = best
         .concat(result.candidates.map(({ score }) => score))
         .sort((a, b) => b - a)
         .slice(0, candidatesMax)
     }
   }
-  return { candidates, count }
+  return results
 }

@@ -10,7 +10,7 @@ import { isMissingObject, lostObject } from '../../storage/missing-object.ts'
 import type { Collection } from '../../version/collection.ts'
 import { explainSearch } from './explain-search.ts'
 import { type Execution, findHits } from './find-hits.ts'
-import { planSearch, type SearchPlan } from './plan-search.ts'
+import { planSearch, type SearchPlan, timeoutOf } from './plan-search.ts'
 import { readPage } from './read-page.ts'
 import { type SearchAllowance, searchAllowance } from './search-allowance.ts'
 import type { SearchContext } from './search-context.ts'
@@ -58,16 +58,17 @@ class SearchRun {
 
   async answer(named: Collection, freshness: Freshness, attempt: Attempt): Promise<SearchAnswer> {
     const { shards, deadlines, segments, timeLimit, onFailure } = this.#context
-    const snapshots = await shards.pin(named, freshness)
-    this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
-    const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
-    const collection = await shards.withSchema(named, schemaVersion)
-    const { queries } = this.#context
-    const plan = await planSearch(collection, this.#request, { queries, allowance: this.#allowance })
-    // A search that begins again was counted before.
-    this.#allowance = searchAllowance()
-    const live = new LiveShards(snapshots.length, deadlines, Math.min(plan.timeoutMs, timeLimit.remainingMs()))
+    const timeoutMs = Math.min(timeoutOf(this.#request, named), timeLimit.remainingMs())
+    const live = new LiveShards(named.shardCount, deadlines, timeoutMs)
     try {
+      const snapshots = await live.firstHalf((deadline) => shards.pin(named, freshness, deadline))
+      this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
+      const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
+      const collection = await shards.withSchema(named, schemaVersion)
+      const { queries } = this.#context
+      const plan = await planSearch(collection, this.#request, { queries, allowance: this.#allowance })
+      // A search that begins again was counted before.
+      this.#allowance = searchAllowance()
       const opening = { segments, schema: collection.schema, reading: this.#reading }
       const pinned = pinnedShards(snapshots, live)
       const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })

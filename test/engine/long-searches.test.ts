@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { systemClock } from '../../core/system-clock.ts'
+import { openMemoryEngine } from './memory-engine.ts'
+
+const WORDS = Array.from({ length: 60 }, (_, w) => `w${w}`)
+const LONG_QUERY = WORDS.map((word) => `"${word} ${WORDS[(WORDS.indexOf(word) + 1) % WORDS.length]}"~3`).join(' OR ')
+
+async function openBooks() {
+  const places = { store: new MemoryObjectStore(systemClock), coordination: new HangingCoordination() }
+  const engine = openMemoryEngine(places)
+  await engine.createCollection('books', { shards: 2 })
+  for (let batch = 0; batch < 3; batch++) {
+    const documents = Array.from({ length: 5_000 }, (_, i) => {
+      const n = batch * 5_000 + i
+      return { id: `b${n}`, text: WORDS.map((_, k) => WORDS[(n * 7 + k * (n % 13)) % WORDS.length]).join(' ') }
+    })
+    await engine.writeDocuments('books', documents)
+  }
+  return { engine, places }
+}
+
+test('long searches give up their turns, and share nothing: each finds what it finds alone', async () => {
+  const { engine } = await openBooks()
+  const searches = [LONG_QUERY, 'w1 OR w2', '"w3 w4" OR w9', 'w5 AND w6', LONG_QUERY, 'w7*']
+  const search = (query: string) => engine.search('books', { query, limit: 20 })
+  const alone: Awaited<ReturnType<typeof search>>[] = []
+  for (const query of searches) alone.push(await search(query))
+
+  let turns = 0
+  let isOver = false
+  const others = (async () => {
+    while (!isOver) {
+      await new Promise((resolve) => setImmediate(resolve))
+      turns++
+    }
+  })()
+  const together = await Promise.all(searches.map(search))
+  isOver = true
+  await others
+
+  const found = ({ hits, total }: (typeof alone)[number]) => ({ total, hits: hits.map(({ id, score }) => [id, score]) })
+  expect(together.map(found)).toEqual(alone.map(found))
+  expect(turns).toBeGreaterThan(5)
+  await engine.close()
+})
+
+test('a search that scores past its deadline ends with it, as late', async () => {
+  const { engine } = await openBooks()
+  const failing = engine.search('books', { query: LONG_QUERY, partial_results_timeout_ms: 5 })
+  await expect(failing).rejects.toMatchObject({ code: 'shard_timeout' })
+  expect((await engine.search('books', { query: 'w1' })).shards.failed).toBe(0)
+  await engine.close()
+})
+
+test('a head that cannot be read in time costs its shard alone', async () => {
+  const { engine, places } = await openBooks()
+  const other = openMemoryEngine(places)
+  places.coordination.isHanging = true
+  const { shards, hits } = await other.search('books', { query: 'w1', partial_results_timeout_ms: 2_000 })
+  expect(shards.failures).toEqual([{ shard: 1, reason: 'no answer within 1000 ms' }])
+  expect(hits).toHaveLength(10)
+  places.coordination.isHanging = false
+  await engine.close()
+})
+
+/** Does not answer for the head of shard 1 while it hangs. */
+class HangingCoordination extends MemoryCoordination {
+  isHanging = false
+
+  override read(...[key, options]: Parameters<MemoryCoordination['read']>): ReturnType<MemoryCoordination['read']> {
+    if (this.isHanging && /^shard#.*#1$/.test(key.pk)) return new Promise(() => {})
+    return super.read(key, options)
+  }
+}
