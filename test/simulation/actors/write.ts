@@ -1,5 +1,5 @@
-import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from '../client.ts'
-import type { Write } from '../history.ts'
+import type { Write } from '../history/history.ts'
+import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from './client.ts'
 
 const TRIES_MAX = 3
 
