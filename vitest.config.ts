@@ -10,6 +10,10 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
+          // A process a core runs its files one after another and loads modules once: half the CPU of a process a file.
+          pool: 'forks',
+          isolate: false,
+          maxWorkers: '100%',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/**/*.{slow,servers}.test.ts'],
           testTimeout: 60_000,
@@ -20,6 +24,7 @@ export default defineConfig({
         test: {
           // Seeds, fault plans and whole data sets by the hundred; no server outside the process.
           name: 'slow',
+          maxWorkers: '100%',
           include: ['test/**/*.slow.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,

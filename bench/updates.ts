@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { describeCounted, openProgressLine } from '../cli/progress-bar.ts'
+import { describeCounted, openProgressLine } from '../cli/terminal/progress-bar.ts'
 import { systemClock } from '../core/system-clock.ts'
 import type { BenchDocument } from './corpora/bench-document.ts'
 import { openCorpus } from './corpora/corpus.ts'

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import type { SearchRequest } from '../core/contract/search-request.ts'
 import { open, type Prism } from '../core/open/open.ts'
 import { systemClock } from '../core/system-clock.ts'
-import { formatBytes, formatDuration, formatThings } from './human-units.ts'
 import { splitSections } from './input/markdown-sections.ts'
-import { summarize } from './show-hits.ts'
+import { formatBytes, formatDuration, formatThings } from './terminal/human-units.ts'
+import { summarize } from './terminal/show-hits.ts'
 
 type Section = {
   readonly id: string

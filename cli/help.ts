@@ -1,4 +1,4 @@
-import type { Command } from './command.ts'
+import type { Command } from './terminal/command.ts'
 
 /** The page of `prism --help`. */
 export function overview(commands: readonly (readonly [name: string, summary: string])[], version: string): string {

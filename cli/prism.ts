@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { PrismError } from '../core/errors.ts'
-import type { Terminal } from './command.ts'
 import { runCommandLine } from './run-command-line.ts'
+import type { Terminal } from './terminal/command.ts'
 
 try {
   process.exitCode = await runCommandLine(process.argv.slice(2), openTerminal())

@@ -1,8 +1,8 @@
 import { findNearestName } from '../core/nearest-name.ts'
 import { VERSION } from '../core/prism-version.ts'
-import { parseArguments, usage } from './arguments.ts'
-import type { Command, Terminal } from './command.ts'
 import { commandHelp, overview } from './help.ts'
+import { parseArguments, usage } from './terminal/arguments.ts'
+import type { Command, Terminal } from './terminal/command.ts'
 
 /** Commands are loaded when they are called: what a search does not need must not cost it time. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {

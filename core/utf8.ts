@@ -27,6 +27,11 @@ export function utf8ByteLength(text: string): number {
   return Buffer.byteLength(text, 'utf8')
 }
 
+/** Whether a string is no longer than that in UTF-8. A UTF-16 unit takes at most three bytes, so most need no counting. */
+export function hasBytesUpTo(bytesMax: number, text: string): boolean {
+  return text.length * 3 <= bytesMax || utf8ByteLength(text) <= bytesMax
+}
+
 /** Whether UTF-8 cannot write a string as it is: {@link encodeUtf8} writes half a character as U+FFFD. */
 export function hasLoneSurrogate(text: string): boolean {
   return LONE_SURROGATE.test(text)

@@ -1,5 +1,5 @@
 import { AWS_US_EAST_1, LAMBDA_US_EAST_1 } from '../../core/storage/prices.ts'
-import type { InvocationReport } from '../../test/lambda/invocation.ts'
+import type { InvocationReport } from '../../test/lambda/host/invocation.ts'
 
 /** What one search asked of the platform, as the platform saw it. */
 export type Usage = {

@@ -1,6 +1,6 @@
 import { openRemoteEngine } from '../../core/client/remote-engine.ts'
 import { AWS_US_EAST_1, LAMBDA_US_EAST_1 } from '../../core/storage/prices.ts'
-import type { InvocationReport } from '../../test/lambda/invocation.ts'
+import type { InvocationReport } from '../../test/lambda/host/invocation.ts'
 import { startDeployment } from '../../test/lambda/start-deployment.ts'
 import type { Corpus } from '../corpora/corpus.ts'
 import { readBatches } from '../corpora/read-documents.ts'

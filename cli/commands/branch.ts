@@ -1,9 +1,9 @@
-import { expectPositionals } from '../arguments.ts'
-import type { Command } from '../command.ts'
-import { formatThings } from '../human-units.ts'
-import { openExisting } from '../open-existing.ts'
-import { PAST_OPTIONS, readPast } from '../past.ts'
-import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../place.ts'
+import { expectPositionals } from '../terminal/arguments.ts'
+import type { Command } from '../terminal/command.ts'
+import { formatThings } from '../terminal/human-units.ts'
+import { openExisting } from '../terminal/open-existing.ts'
+import { PAST_OPTIONS, readPast } from '../terminal/past.ts'
+import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 
 const FORM = 'branch COLLECTION NEW'
 

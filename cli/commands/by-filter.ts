@@ -3,10 +3,10 @@ import { PrismError } from '../../core/errors.ts'
 import type { GoOnOptions } from '../../core/open/go-on.ts'
 import { parseJsonText } from '../../core/schema/strict-json.ts'
 import { systemClock } from '../../core/system-clock.ts'
-import { type Arguments, type Options, usage } from '../arguments.ts'
-import type { Terminal } from '../command.ts'
-import { formatDuration, formatThings } from '../human-units.ts'
-import { describeCounted, openProgressLine } from '../progress-bar.ts'
+import { type Arguments, type Options, usage } from '../terminal/arguments.ts'
+import type { Terminal } from '../terminal/command.ts'
+import { formatDuration, formatThings } from '../terminal/human-units.ts'
+import { describeCounted, openProgressLine } from '../terminal/progress-bar.ts'
 
 /** Failures that are shown one by one. */
 const FAILURES_SHOWN_MAX = 20

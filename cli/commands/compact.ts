@@ -1,9 +1,9 @@
 import { systemClock } from '../../core/system-clock.ts'
-import { expectPositionals } from '../arguments.ts'
-import type { Command } from '../command.ts'
-import { formatBytes, formatDuration, formatThings } from '../human-units.ts'
-import { openExisting } from '../open-existing.ts'
-import { findPlace, PLACE_OPTIONS } from '../place.ts'
+import { expectPositionals } from '../terminal/arguments.ts'
+import type { Command } from '../terminal/command.ts'
+import { formatBytes, formatDuration, formatThings } from '../terminal/human-units.ts'
+import { openExisting } from '../terminal/open-existing.ts'
+import { findPlace, PLACE_OPTIONS } from '../terminal/place.ts'
 
 const FORM = 'compact COLLECTION'
 

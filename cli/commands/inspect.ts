@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../core/contract/search-request.ts'
 import type { Engine, InspectPath } from '../../core/engine/engine.ts'
-import { type Arguments, expectPositionals, usage } from '../arguments.ts'
-import type { Command } from '../command.ts'
-import { openExisting } from '../open-existing.ts'
-import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../place.ts'
-import { showFacts } from '../show-facts.ts'
+import { type Arguments, expectPositionals, usage } from '../terminal/arguments.ts'
+import type { Command } from '../terminal/command.ts'
+import { openExisting } from '../terminal/open-existing.ts'
+import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
+import { showFacts } from '../terminal/show-facts.ts'
 
 const FORM = 'inspect [COLLECTION [SHARD [SEGMENT]]]'
 

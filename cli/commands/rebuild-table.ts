@@ -1,10 +1,10 @@
 import type { RebuildTableAnswer } from '../../core/engine/engine.ts'
 import { systemClock } from '../../core/system-clock.ts'
-import { expectPositionals } from '../arguments.ts'
-import type { Command, Terminal } from '../command.ts'
-import { formatDuration, formatThings } from '../human-units.ts'
-import { openExisting } from '../open-existing.ts'
-import { findPlace, PLACE_OPTIONS } from '../place.ts'
+import { expectPositionals } from '../terminal/arguments.ts'
+import type { Command, Terminal } from '../terminal/command.ts'
+import { formatDuration, formatThings } from '../terminal/human-units.ts'
+import { openExisting } from '../terminal/open-existing.ts'
+import { findPlace, PLACE_OPTIONS } from '../terminal/place.ts'
 
 const FORM = 'rebuild-table'
 

@@ -1,11 +1,11 @@
 import type { ScrubAnswer } from '../../core/engine/engine.ts'
 import { systemClock } from '../../core/system-clock.ts'
-import { expectPositionals } from '../arguments.ts'
-import type { Command, Terminal } from '../command.ts'
-import { formatBytes, formatDuration, formatThings } from '../human-units.ts'
-import { openExisting } from '../open-existing.ts'
-import { findPlace, PLACE_OPTIONS } from '../place.ts'
-import { describeBytes, openProgressLine } from '../progress-bar.ts'
+import { expectPositionals } from '../terminal/arguments.ts'
+import type { Command, Terminal } from '../terminal/command.ts'
+import { formatBytes, formatDuration, formatThings } from '../terminal/human-units.ts'
+import { openExisting } from '../terminal/open-existing.ts'
+import { findPlace, PLACE_OPTIONS } from '../terminal/place.ts'
+import { describeBytes, openProgressLine } from '../terminal/progress-bar.ts'
 
 const FORM = 'scrub [COLLECTION]'
 

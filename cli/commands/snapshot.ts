@@ -1,9 +1,9 @@
 import type { Engine, SnapshotInfo } from '../../core/engine/engine.ts'
 import { findNearestName } from '../../core/nearest-name.ts'
-import { expectPositionals, usage } from '../arguments.ts'
-import type { Command } from '../command.ts'
-import { openExisting } from '../open-existing.ts'
-import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../place.ts'
+import { expectPositionals, usage } from '../terminal/arguments.ts'
+import type { Command } from '../terminal/command.ts'
+import { openExisting } from '../terminal/open-existing.ts'
+import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 
 const FORM = 'snapshot create|list|delete COLLECTION [NAME]'
 

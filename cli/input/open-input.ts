@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { InvalidRequestError, NotFoundError } from '../../core/errors.ts'
-import type { Terminal } from '../command.ts'
+import type { Terminal } from '../terminal/command.ts'
 
 /** Bytes that are read at once. */
 const CHUNK_BYTES = 256 * 1024

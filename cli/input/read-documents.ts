@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../core/errors.ts'
 import type { ImportItem } from '../../core/open/import-documents.ts'
-import { usage } from '../arguments.ts'
+import { usage } from '../terminal/arguments.ts'
 import type { Input } from './open-input.ts'
 
 export const FORMATS = ['jsonl', 'json', 'csv', 'tsv'] as const

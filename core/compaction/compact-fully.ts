@@ -1,12 +1,15 @@
 import { UnavailableError } from '../errors.ts'
+import type { SegmentEntry } from '../segment/format/segment-entry.ts'
 import type { ShardRef } from '../version/collection.ts'
 import type { Committed } from '../version/commit.ts'
 import { foldLeftovers } from '../writing/join-pending.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import { planFull } from './plan-compaction.ts'
 
-/** Times that a full compaction begins again because other writers came in between. */
+/** Merges in a row that other writers may frustrate. */
 const TRIES_MAX = 8
+/** Merges of a full compaction, so that writers who are faster cannot keep it busy forever. */
+const MERGES_MAX = 64
 
 export type FullCompactionHooks = {
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
@@ -15,8 +18,9 @@ export type FullCompactionHooks = {
 
 /**
  * Rewrites a shard as one segment without deleted documents, what waits in its head included. Documents that are
- * written meanwhile may be in others.
+ * written while it runs may be in others. Many segments take several merges, of the smallest first.
  *
+ * @param hooks.onProgress hears of the last merge, which is the longest
  * @throws {UnavailableError} 'compaction_contention' if other processes' merges came in between again and again
  */
 export async function compactFully(
@@ -26,23 +30,23 @@ export async function compactFully(
 ): Promise<void> {
   const leftovers = await foldLeftovers(components, ref)
   if (leftovers) onCommitted(ref, leftovers)
-  for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
-    let isNeeded = false
-    const committed = await compactShard(
-      components,
-      ref,
-      (segments) => {
-        const names = planFull(segments)
-        isNeeded = names !== undefined
-        return names
-      },
-      onProgress,
-    )
+  let failures = 0
+  for (let merge = 0; merge < MERGES_MAX && failures < TRIES_MAX; merge++) {
+    let plan: 'nothing' | 'some' | 'all' = 'nothing'
+    const choose = (segments: readonly SegmentEntry[]) => {
+      const names = planFull(segments)
+      plan = names === undefined ? 'nothing' : names.length < segments.length ? 'some' : 'all'
+      return names
+    }
+    const committed = await compactShard(components, ref, choose, (doneBytes) => {
+      if (plan === 'all') onProgress?.(doneBytes)
+    })
     if (committed) onCommitted(ref, committed)
-    if (committed || !isNeeded) return
+    if (plan === 'nothing' || (committed && plan === 'all')) return
+    failures = committed ? 0 : failures + 1
   }
   throw new UnavailableError(
     'compaction_contention',
-    `shard ${ref.shard} of ${ref.uid} was changed by others during each of ${TRIES_MAX} compactions`,
+    `shard ${ref.shard} of ${ref.uid} was changed by others during each compaction: compact it when less is written to it`,
   )
 }

@@ -48,8 +48,8 @@ export const SMALL_BYTES_MAX = MEGABYTE
 export const MERGED_BYTES_MAX = 2048 * MEGABYTE
 /** A segment is rewritten when more than this share of it is deleted. */
 export const DELETED_SHARE_MAX = 0.4
-/** Inputs of one merge. */
-const MERGED_COUNT_MAX = 32
+/** Inputs of one merge: each of them has a reader and buffers of its own. */
+export const MERGED_COUNT_MAX = 32
 /** The second of a run has only one before it: two of about a size belong together whatever the policy. */
 const PAIR_RATIO = 2
 
@@ -93,12 +93,16 @@ export function planLong(segments: readonly SegmentEntry[], policy: MergePolicy)
   return planMerge(segments, policy, { over: policy.quickBytesMax })
 }
 
-/** All segments, unless there is nothing to gain. */
+/**
+ * The next merge on the way to one segment: of all of them, or of the smallest {@link MERGED_COUNT_MAX} if there are
+ * more. Undefined if there is nothing to gain.
+ */
 export function planFull(segments: readonly SegmentEntry[]): Candidate | undefined {
   const [only] = segments
   if (segments.length === 0 || (segments.length === 1 && only!.deletedCount === 0 && only!.origin === undefined))
     return undefined
-  return namesOf(segments)
+  if (segments.length <= MERGED_COUNT_MAX) return namesOf(segments)
+  return namesOf([...segments].sort((a, b) => liveBytes(a) - liveBytes(b)).slice(0, MERGED_COUNT_MAX))
 }
 
 export function countSmall(segments: readonly SegmentEntry[]): number {

@@ -1,4 +1,5 @@
 import { Catalog } from '../collections/catalog.ts'
+import { rememberKey } from '../collections/idempotency-rows.ts'
 import { createSnapshot, deleteSnapshot, listSnapshots } from '../collections/named-snapshots.ts'
 import { readSchema } from '../collections/schema-rows.ts'
 import { compactAnnounced } from '../compaction/compact-announced.ts'
@@ -97,6 +98,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     catalog,
     random,
     turns: new Turns(),
+    rememberKey: (uid: string, use: Parameters<typeof rememberKey>[2]) => rememberKey(components, uid, use),
     submit: routing ? routing.over({ ...components, heads, submit: writers.submit }) : writers.submit,
   }
   const runs = new UnderWay()

@@ -11,4 +11,5 @@ export const boolean: FieldKind = {
   readOperand: (_field, value) => {
     return value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined
   },
+  describe: (stored) => (stored === 1 ? true : stored === 0 ? false : undefined),
 }

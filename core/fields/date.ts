@@ -13,6 +13,7 @@ export const date: FieldKind = {
   expected: EXPECTED,
   convert: (_field, value) => readDate(value),
   operand: EXPECTED,
+  describe: (stored) => (readDate(stored) === stored ? new Date(stored).toISOString() : undefined),
   readOperand: (_field, value) => readDate(typeof value === 'string' && EPOCH_MS.test(value) ? Number(value) : value),
 }
 

@@ -1,4 +1,6 @@
+import type { Lane } from '../dictionary/lane.ts'
 import type { Field, FieldValue } from './field.ts'
+import type { BuildSetting, FieldBuilder, WordTotals } from './field-builder.ts'
 import type { FieldOption } from './field-option.ts'
 
 /**
@@ -38,4 +40,29 @@ export type FieldKind = {
    * @returns undefined if it cannot be compared with the field's values
    */
   readonly readOperand: (field: Field, value: unknown) => FieldValue | undefined
+  /** The JSON of a value as segments hold it; undefined if no document can have made it. */
+  readonly describe: (stored: number | bigint | string) => string | number | boolean | undefined
+
+  /** Takes the values of a segment's documents, and writes what is kept of them. */
+  readonly build: (field: Field, setting: BuildSetting) => FieldBuilder
+  /** Writes what is left of a field of several segments, in the order in which `build` writes. */
+  readonly merge: (merge: FieldMerge) => AsyncGenerator<Uint8Array, WordTotals | undefined>
+  /** Goes through all that `build` wrote. */
+  readonly scrub: (scrub: FieldScrub) => Promise<void>
+}
+
+/** Merges parts of one field. A part that none of the segments has is left out. Yields bytes of the new segment. */
+export type FieldMerge = {
+  /** Analysed words with their positions, forms and lengths. */
+  words(): AsyncGenerator<Uint8Array, WordTotals | undefined>
+  /** The dictionary of exact values, and the column of their ordinals. */
+  keywords(): AsyncGenerator<Uint8Array, undefined>
+  /** A column of numbers. */
+  numbers(): AsyncGenerator<Uint8Array, undefined>
+}
+
+/** Goes through parts of one field of one segment. A part that the segment does not have is in order. */
+export type FieldScrub = {
+  column(values: 'numbers' | 'ordinals'): Promise<void>
+  lane(lane: Lane): Promise<void>
 }

@@ -8,4 +8,5 @@ export const float: FieldKind = {
   expected: 'a number',
   convert: (_field, value) => (typeof value === 'number' ? readNumber(value) : undefined),
   readOperand: (_field, value) => readNumber(value),
+  describe: (stored) => (typeof stored === 'number' && Number.isFinite(stored) ? stored : undefined),
 }

@@ -12,6 +12,10 @@ export const integer: FieldKind = {
   convert: (_field, value) => readInteger(value),
   // No integer equals a fraction, but a fraction can bound integers.
   readOperand: (_field, value) => readInteger(value) ?? readNumber(value),
+  describe: (stored) => {
+    const isInteger = typeof stored === 'bigint' || Number.isSafeInteger(stored)
+    return !isInteger ? undefined : Number.isSafeInteger(Number(stored)) ? Number(stored) : String(stored)
+  },
 }
 
 /** Integers beyond 2^53 come as strings and become bigints. Adding 0 turns -0 into 0, so that equal numbers are one value. */

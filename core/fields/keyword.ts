@@ -1,7 +1,8 @@
-import { hasLoneSurrogate, utf8ByteLength } from '../utf8.ts'
+import { hasBytesUpTo, hasLoneSurrogate } from '../utf8.ts'
 import type { Field } from './field.ts'
 import type { FieldKind } from './field-kind.ts'
 import { INDEX_OPTIONS, oneOf } from './field-option.ts'
+import { KeywordsBuilder } from './keywords-builder.ts'
 
 /** Longest value of a keyword field; a longer one does not fit the field. */
 export const KEYWORD_VALUE_BYTES_MAX = 4_096
@@ -21,6 +22,13 @@ export const keyword: FieldKind = {
   words: 'whole',
   operand: 'a string',
   readOperand: readKeyword,
+  describe: (stored) => (typeof stored === 'string' ? stored : undefined),
+  build: ({ column }, { docCount }) => new KeywordsBuilder(docCount, column),
+  merge: (merge) => merge.keywords(),
+  async scrub(scrub) {
+    await scrub.column('ordinals')
+    await scrub.lane('keyword')
+  },
 }
 
 /** A string as a dictionary of exact values has it. */
@@ -35,9 +43,4 @@ export function readKeyword(field: Field, value: unknown): string | undefined {
 export function normalizeKeyword(field: Field, value: string): string {
   const text = hasLoneSurrogate(value) ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
   return field.normalizer === 'lowercase' ? text.toLowerCase() : text
-}
-
-/** Whether a string is no longer than that in UTF-8. A UTF-16 unit takes at most three bytes, so most need no counting. */
-export function hasBytesUpTo(bytesMax: number, value: string): boolean {
-  return value.length * 3 <= bytesMax || utf8ByteLength(value) <= bytesMax
 }

@@ -1,4 +1,7 @@
+import { PresenceBuilder } from './field-builder.ts'
+import type { FieldKind } from './field-kind.ts'
 import { INDEX_OPTIONS } from './field-option.ts'
+import { NumbersBuilder } from './numbers-builder.ts'
 
 /** What kinds have in common whose values are numbers in a column. */
 export const numbers = {
@@ -8,7 +11,10 @@ export const numbers = {
   keywords: 'never',
   words: 'none',
   operand: 'a number',
-} as const
+  build: ({ column }, { docCount }) => (column ? new NumbersBuilder(docCount) : new PresenceBuilder(docCount)),
+  merge: (merge) => merge.numbers(),
+  scrub: (scrub) => scrub.column('numbers'),
+} as const satisfies Partial<FieldKind>
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/
 

@@ -1,10 +1,13 @@
-/** What kinds have in common whose values are only stored. */
+import type { FieldKind } from './field-kind.ts'
+import { numbers } from './numbers.ts'
+
+/** What kinds have in common whose values are only stored: nothing of them comes into a segment's columns. */
 export const stored = {
+  ...numbers,
   options: {},
   isIndexed: false,
   hasColumn: false,
-  keywords: 'never',
-  words: 'none',
   operand: 'nothing',
   readOperand: () => undefined,
-} as const
+  describe: () => undefined,
+} as const satisfies Partial<FieldKind>

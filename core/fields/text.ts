@@ -3,6 +3,7 @@ import { findNearestName } from '../nearest-name.ts'
 import type { FieldKind } from './field-kind.ts'
 import { type FieldOption, INDEX_OPTIONS, numberUpTo, oneOf } from './field-option.ts'
 import { readKeyword } from './keyword.ts'
+import { WordsBuilder } from './words-builder.ts'
 
 const LANGUAGE: FieldOption = {
   property: 'language',
@@ -40,4 +41,15 @@ export const text: FieldKind = {
   words: 'analysed',
   operand: 'a string',
   readOperand: readKeyword,
+  describe: (stored) => (typeof stored === 'string' ? stored : undefined),
+  build: (field, setting) => new WordsBuilder(field, setting),
+  async *merge(merge) {
+    const totals = yield* merge.words()
+    yield* merge.keywords()
+    return totals
+  },
+  async scrub(scrub) {
+    await scrub.column('ordinals')
+    for (const lane of ['text', 'keyword', 'form'] as const) await scrub.lane(lane)
+  },
 }

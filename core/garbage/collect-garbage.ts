@@ -1,4 +1,5 @@
 import { releaseShard, tidyBranchPins } from '../collections/branch-pins.ts'
+import { forgetOldKeys } from '../collections/idempotency-rows.ts'
 import { tidySnapshots } from '../collections/named-snapshots.ts'
 import { NotFoundError } from '../errors.ts'
 import { NO_LIMIT } from '../time-limit.ts'
@@ -81,6 +82,7 @@ export async function collectGarbage(
   }
   for (const collection of options.isDryRun ? [] : collections) {
     if (!hasTime()) break
+    await forgetOldKeys(components, collection.uid).catch(onFailure)
     await tidySnapshots(components, collection, pinned.get(collection.uid)!).catch(onFailure)
     await tidyBranchPins(components, collection, pinned.get(collection.uid)!).catch(onFailure)
   }

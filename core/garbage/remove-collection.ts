@@ -1,6 +1,7 @@
 import { releaseShard, standingPins } from '../collections/branch-pins.ts'
 import { deletedRecordKey } from '../collections/collection-records.ts'
 import { decodeMeta, metaKey } from '../collections/collection-rows.ts'
+import { forgetKeysOf } from '../collections/idempotency-rows.ts'
 import { forgetSnapshotsOf, SNAPSHOT_HOLDER } from '../collections/snapshot-rows.ts'
 import { DELETE_KEYS_MAX, type ObjectStore } from '../storage/object-store.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
@@ -47,6 +48,7 @@ export async function removeCollection(
     if (!goesOn()) return 'stopped'
     await coordination.delete(row, [])
   }
+  await forgetKeysOf(coordination, uid)
   await forgetSnapshotsOf(coordination, uid)
   // Last of its objects: as long as there are others, a rebuilt table must not take them for a collection.
   await store.delete([deletedRecordKey(uid)])

@@ -15,7 +15,10 @@ import { writeUploaded } from './upload-routes.ts'
 import { CONDITION_HEADERS, readConditionHeaders } from './version-headers.ts'
 import { writeLines } from './write-lines.ts'
 
-const IDEMPOTENCY = { 'Idempotency-Key': 'Makes asking again safe: the ids that the server makes follow from it' }
+const IDEMPOTENCY = {
+  'Idempotency-Key':
+    'Makes asking again safe: the ids that the server makes follow from it. Another request with the same key is 409 for at least a day',
+}
 
 const READ_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
   consistency: { type: 'string', description: 'eventual, bounded, read_your_writes or strong' },

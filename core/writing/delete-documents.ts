@@ -46,7 +46,7 @@ async function reduceEntry(store: ObjectStore, hit: LiveHits): Promise<{ entry: 
     carryOut(store, reader.hashes.read(docIds)),
     Promise.all(
       entry.liveFieldTotals.map(async (totals) =>
-        subtractLengths(totals, await carryOut(store, reader.columns.lengths(totals.field)), docIds),
+        subtractLengths(totals, await carryOut(store, reader.columns.lengthsOf(totals.field, docIds))),
       ),
     ),
   ])
@@ -66,14 +66,13 @@ async function reduceEntry(store: ObjectStore, hit: LiveHits): Promise<{ entry: 
   return { entry: reduced, deleted }
 }
 
-/** @param lengths per docId the field's length + 1, 0 without the field */
-function subtractLengths(totals: FieldTotals, lengths: Uint32Array, docIds: Uint32Array): FieldTotals {
+/** @param lengths of the deleted documents: the field's length + 1, 0 without the field */
+function subtractLengths(totals: FieldTotals, lengths: Uint32Array): FieldTotals {
   let { docCount, tokenCount } = totals
-  for (const docId of docIds) {
-    const length = lengths[docId]! - 1
-    if (length <= 0) continue
+  for (const lengthPlusOne of lengths) {
+    if (lengthPlusOne <= 1) continue
     docCount--
-    tokenCount -= length
+    tokenCount -= lengthPlusOne - 1
   }
   return { field: totals.field, docCount, tokenCount }
 }

@@ -8,6 +8,7 @@ import { shardOfId } from '../version/routing.ts'
 import { encodeSession } from '../version/session.ts'
 import type { Turns } from '../version/turns.ts'
 import { type CheckedBatch, checkBatch, type EncodedBatch, encodeBatch, idMaker } from './check-batch.ts'
+import { fingerprintOfBatch } from './fingerprint.ts'
 import type { WriteOutcome } from './shard-writer.ts'
 import type { DeleteResult, DocumentFailure, WriteOptions, WriteResult } from './write-result.ts'
 import type { SubmitWrite } from './write-routing.ts'
@@ -21,6 +22,23 @@ export type DocumentWriting = {
   /** Of the batches of one collection, by its uid. */
   readonly turns: Turns
   readonly submit: SubmitWrite
+  /** Refuses a key that stands for another request. */
+  readonly rememberKey: (uid: string, use: { readonly key: string; readonly fingerprint: string }) => Promise<void>
+}
+
+/**
+ * Begins at once to remember the key of a request, so that many do so side by side. What the result fails with, the
+ * request fails with before it writes anything.
+ */
+export function beginKey(
+  { rememberKey }: DocumentWriting,
+  uid: string,
+  key: string | undefined,
+  fingerprint: () => string,
+): Promise<void> {
+  const remembering = key === undefined ? Promise.resolve() : rememberKey(uid, { key, fingerprint: fingerprint() })
+  remembering.catch(() => undefined)
+  return remembering
 }
 
 /** Writes a batch: {@link Shards.writeDocuments}. */
@@ -31,8 +49,10 @@ export async function writeDocuments(
   { idempotencyKey, versions: wantsVersions = false }: WriteOptions,
 ): Promise<WriteResult> {
   const encoded = encodeBatch(documents, idMaker(writing.random, idempotencyKey))
+  const remembering = beginKey(writing, given.uid, idempotencyKey, () => fingerprintOfBatch(encoded))
   // A batch whose check had to wait for a change of the schema must not be overtaken by the next one.
   const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
+    await remembering
     const checked = await checkWithSchema(writing.catalog, given, encoded)
     return { ...checked, submitted: submitByShard(writing, checked) }
   })

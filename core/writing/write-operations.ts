@@ -5,9 +5,17 @@ import { encodeSession } from '../version/session.ts'
 import { checkBatch, type EncodedDocument, idMaker, WARNINGS_MAX } from './check-batch.ts'
 import { checkOperations } from './check-operations.ts'
 import type { ConditionalOperation, GivenOperation, OperationResult } from './conditional-operation.ts'
+import { fingerprintOfOperations } from './fingerprint.ts'
 import { routeAtomic } from './route-atomic.ts'
 import type { WriteOutcome } from './shard-writer.ts'
-import { checkWithSchema, type DocumentWriting, groupByShard, SCHEMA_TRIES_MAX, worstOf } from './write-documents.ts'
+import {
+  beginKey,
+  checkWithSchema,
+  type DocumentWriting,
+  groupByShard,
+  SCHEMA_TRIES_MAX,
+  worstOf,
+} from './write-documents.ts'
 import type { DocumentFailure, WriteOptions, WriteWarning } from './write-result.ts'
 
 export type OperationsOptions = WriteOptions & {
@@ -40,7 +48,11 @@ export async function writeOperations(
     if (refused.length > 0) throw failureOfAll(refused, operations.length)
   }
   const decides = atomic ? 'all' : 'each'
+  const remembering = beginKey(writing, given.uid, idempotencyKey, () =>
+    fingerprintOfOperations(checked, operations, atomic),
+  )
   const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
+    await remembering
     const against = await checkWithSchema(writing.catalog, given, checked.puts)
     const placed: Placed[] = [...against.batch.puts, ...checked.others]
       .sort((a, b) => a.position - b.position)

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import type { Terminal } from '../../cli/command.ts'
 import { runCommandLine } from '../../cli/run-command-line.ts'
+import type { Terminal } from '../../cli/terminal/command.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 export type Run = { readonly status: number; readonly out: string; readonly err: string }

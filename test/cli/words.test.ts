@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { expectPositionals, type Options, parseArguments, wholeNumber } from '../../cli/arguments.ts'
-import type { Terminal } from '../../cli/command.ts'
-import { formatBytes, formatDuration, formatThings } from '../../cli/human-units.ts'
-import { findPlace } from '../../cli/place.ts'
-import { describe as describeProgress } from '../../cli/progress-bar.ts'
-import { showFacts } from '../../cli/show-facts.ts'
+import { expectPositionals, type Options, parseArguments, wholeNumber } from '../../cli/terminal/arguments.ts'
+import type { Terminal } from '../../cli/terminal/command.ts'
+import { formatBytes, formatDuration, formatThings } from '../../cli/terminal/human-units.ts'
+import { findPlace } from '../../cli/terminal/place.ts'
+import { describe as describeProgress } from '../../cli/terminal/progress-bar.ts'
+import { showFacts } from '../../cli/terminal/show-facts.ts'
 import { findNearestName } from '../../core/nearest-name.ts'
 
 const OPTIONS: Options = {

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { listen } from '../../cli/listen.ts'
+import { listen } from '../../cli/commands/listen.ts'
 import { FORWARDED_BYTES_MAX } from '../../core/cluster/cluster-node.ts'
 import { OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
 import { answerForwardedWrites } from '../../core/http/forwarded-writes.ts'

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readName } from '../../core/collections/collection-rows.ts'
+import { openStores, startBucket } from '../processes/back-end.ts'
+import { buildPrograms } from '../processes/build-programs.ts'
 import { auditShard } from '../shard/audit-shard.ts'
-import { openStores, startBucket } from '../shard/back-end.ts'
-import { buildPrograms } from '../shard/build-programs.ts'
 import { type ServingNode, startServingNode } from './serving-node.ts'
 
 const CLIENTS_PER_NODE = 3

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Place } from '../processes/back-end.ts'
 import { freePort } from '../servers/free-port.ts'
-import type { Place } from '../shard/back-end.ts'
 
 /** One `prism serve --advertise` in a process of its own. */
 export type ServingNode = {

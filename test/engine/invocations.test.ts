@@ -5,8 +5,8 @@ import { systemClock } from '../../core/system-clock.ts'
 import { ThawingClock } from '../../core/thawing-clock.ts'
 import { InvocationLimit } from '../../core/time-limit.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
-import { startBucket } from '../shard/back-end.ts'
-import { startOneEndpoint } from '../shard/one-endpoint.ts'
+import { startBucket } from '../processes/back-end.ts'
+import { startOneEndpoint } from '../processes/one-endpoint.ts'
 
 const INVOCATIONS = 40
 /** After its limit an invocation has this long to end, on a busy machine; without one it waits 5 s for a reply that never comes. */

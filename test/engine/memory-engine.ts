@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
 import { type EngineSettings, openEngine } from '../../core/engine/open-engine.ts'
@@ -23,6 +24,7 @@ export function openMemoryEngine(
     readonly coordination?: MemoryCoordination
     readonly leaves?: LeafTransport
     readonly decodeAhead?: DecodeAhead
+    readonly clock?: Clock
   } = {},
 ): Engine {
   const {
@@ -30,6 +32,7 @@ export function openMemoryEngine(
     coordination = new MemoryCoordination(),
     leaves,
     decodeAhead,
+    clock = systemClock,
     ...rest
   } = settings
   const cached = cacheOver(store)
@@ -39,7 +42,7 @@ export function openMemoryEngine(
       plainStore: store,
       repair,
       coordination,
-      clock: systemClock,
+      clock,
       random: systemRandom,
       beginReading: () => meteredReading(cached, FREE),
       ...(leaves && { leaves: openLeafPool(leaves) }),

@@ -18,6 +18,7 @@ describe.skipIf(!findTestData())('the benchmarks still run', () => {
     ['write', 'acknowledged'],
     ['updates', '| queries answered differently from fresh of the last documents'],
     ['cold-start', '16 shards, 4 leaves'],
+    ['hostile', '0 without an answer or with an error of the server’s own'],
   ])('%s', async (script, expected) => {
     const cache = await mkdtemp(join(tmpdir(), 'prism-bench-'))
     try {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { describeApi } from '../http/api/describe-api.ts'
-import type { FunctionHost } from '../lambda/function-host.ts'
+import type { FunctionHost } from '../lambda/host/function-host.ts'
 import type { Deployment } from '../lambda/start-deployment.ts'
 import { type Platform, startPlatform } from './deployed.ts'
 

@@ -5,7 +5,7 @@ import { DynamoCoordination } from '../../core/coordination/dynamo-coordination.
 import { S3ObjectStore } from '../../core/storage/s3-object-store.ts'
 import { systemRandom } from '../../core/system-random.ts'
 import { buildFunctions } from '../lambda/deployed-functions.ts'
-import type { Credentials } from '../lambda/function-host.ts'
+import type { Credentials } from '../lambda/host/function-host.ts'
 import { type Deployment, startDeployment } from '../lambda/start-deployment.ts'
 import { startDynamoServer } from '../servers/dynamo-server.ts'
 import { startRadosgw } from '../servers/radosgw.ts'

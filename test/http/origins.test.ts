@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Listening, listen } from '../../cli/listen.ts'
+import { type Listening, listen } from '../../cli/commands/listen.ts'
 import type { Engine } from '../../core/engine/engine.ts'
 import { createApp } from '../../core/http/create-app.ts'
 import { prism } from '../cli/terminal.ts'

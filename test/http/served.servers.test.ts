@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { listen } from '../../cli/listen.ts'
+import { listen } from '../../cli/commands/listen.ts'
 import { createApp } from '../../core/http/create-app.ts'
 import { processMetrics } from '../../core/http/metrics/process-metrics.ts'
 import { openFolder } from '../../core/open/open-folder.ts'

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Listening, listen } from '../../cli/listen.ts'
+import { type Listening, listen } from '../../cli/commands/listen.ts'
 import { openRemoteEngine } from '../../core/client/remote-engine.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'

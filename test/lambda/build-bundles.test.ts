@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { buildBundles } from './build-bundles.ts'
-import { closeLater, readValue } from './deploy-handler.ts'
-import { FunctionHost } from './function-host.ts'
+import { closeLater, readValue } from './host/deploy-handler.ts'
+import { FunctionHost } from './host/function-host.ts'
 
 /** These are modules of bundles, not of this test. */
 const HERE = './'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Bundle, buildBundles } from './build-bundles.ts'
-import type { FunctionSettings } from './function-settings.ts'
+import type { FunctionSettings } from './host/function-settings.ts'
 
 type Entry = 'api' | 'api-stream' | 'leaf' | 'compact' | 'collect-garbage'
 

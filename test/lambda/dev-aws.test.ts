@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { closeLater } from './deploy-handler.ts'
-import { startHttpServer } from './http-server.ts'
+import { closeLater } from './host/deploy-handler.ts'
+import { startHttpServer } from './host/http-server.ts'
 
 const SCRIPT = fileURLToPath(new URL('dev-aws.ts', import.meta.url))
 

@@ -9,9 +9,9 @@ import { startRadosgw } from '../servers/radosgw.ts'
 import { startS3Server } from '../servers/s3-server.ts'
 import type { Bundle } from './build-bundles.ts'
 import { buildFunctions } from './deployed-functions.ts'
-import type { Credentials } from './function-host.ts'
-import { startHttpServer } from './http-server.ts'
-import type { InvocationReport } from './invocation.ts'
+import type { Credentials } from './host/function-host.ts'
+import { startHttpServer } from './host/http-server.ts'
+import type { InvocationReport } from './host/invocation.ts'
 import { type Deployment, startDeployment } from './start-deployment.ts'
 
 const USAGE = `Runs what \`sst deploy\` would deploy, on this machine: functions in processes of their own behind an HTTP API,

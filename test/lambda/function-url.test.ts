@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { closedGate, closeLater, deployHandler, OPENED, readValue } from './deploy-handler.ts'
 import { startFunctionUrl } from './function-url.ts'
+import { closedGate, closeLater, deployHandler, OPENED, readValue } from './host/deploy-handler.ts'
 
 async function serve(code: string, settings = {}) {
   const { host, reports } = await deployHandler(code, settings)

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { FunctionHost } from './function-host.ts'
 import { eventOf } from './gateway.ts'
 import { headOf } from './gateway-answer.ts'
-import { type HttpServer, readAtMost, roomIn, sendJson, startHttpServer } from './http-server.ts'
+import type { FunctionHost } from './host/function-host.ts'
+import { type HttpServer, readAtMost, roomIn, sendJson, startHttpServer } from './host/http-server.ts'
+import { REQUEST_BYTES_MAX } from './host/lambda-limits.ts'
 import { sendRefusal } from './invoke-api.ts'
-import { REQUEST_BYTES_MAX } from './lambda-limits.ts'
 
 const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
 

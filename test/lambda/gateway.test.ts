@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { closedGate, closeLater, deployHandler, OPENED } from './deploy-handler.ts'
 import { startGateway } from './gateway.ts'
-import { GATEWAY_BYTES_MAX, REQUEST_BYTES_MAX } from './lambda-limits.ts'
+import { closedGate, closeLater, deployHandler, OPENED } from './host/deploy-handler.ts'
+import { GATEWAY_BYTES_MAX, REQUEST_BYTES_MAX } from './host/lambda-limits.ts'
 
 /** Does as the event's body says. */
 const OBEDIENT = `

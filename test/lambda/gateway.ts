@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { collectAnswer } from './collect-answer.ts'
-import type { FunctionHost } from './function-host.ts'
 import { type FrontAnswer, toAnswer } from './gateway-answer.ts'
 import { type Front, toEvent } from './gateway-event.ts'
-import { type HttpServer, readAtMost, sendJson, startHttpServer } from './http-server.ts'
-import { GATEWAY_BYTES_MAX, GATEWAY_MS_MAX } from './lambda-limits.ts'
+import { collectAnswer } from './host/collect-answer.ts'
+import type { FunctionHost } from './host/function-host.ts'
+import { type HttpServer, readAtMost, sendJson, startHttpServer } from './host/http-server.ts'
+import { GATEWAY_BYTES_MAX, GATEWAY_MS_MAX } from './host/lambda-limits.ts'
 
 export type GatewayOptions = {
   readonly port?: number

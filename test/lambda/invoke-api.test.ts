@@ -1,9 +1,9 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { expect, test } from 'vitest'
-import { closedGate, closeLater, deployHandler, OPENED } from './deploy-handler.ts'
-import type { FunctionHost } from './function-host.ts'
+import { closedGate, closeLater, deployHandler, OPENED } from './host/deploy-handler.ts'
+import type { FunctionHost } from './host/function-host.ts'
+import { EVENT_BYTES_MAX, REQUEST_BYTES_MAX } from './host/lambda-limits.ts'
 import { startInvokeApi } from './invoke-api.ts'
-import { EVENT_BYTES_MAX, REQUEST_BYTES_MAX } from './lambda-limits.ts'
 
 async function serve(host: FunctionHost): Promise<(name: string, body?: string, type?: string) => Promise<Response>> {
   const { address } = closeLater(await startInvokeApi(new Map([['tested', host]])))

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { collectAnswer } from './collect-answer.ts'
-import { type FunctionHost, REQUEST_TOO_LARGE } from './function-host.ts'
-import { type HttpServer, readAtMost, sendJson, startHttpServer } from './http-server.ts'
-import type { Refusal } from './invocation.ts'
-import { EVENT_BYTES_MAX, REQUEST_BYTES_MAX } from './lambda-limits.ts'
+import { collectAnswer } from './host/collect-answer.ts'
+import { type FunctionHost, REQUEST_TOO_LARGE } from './host/function-host.ts'
+import { type HttpServer, readAtMost, sendJson, startHttpServer } from './host/http-server.ts'
+import type { Refusal } from './host/invocation.ts'
+import { EVENT_BYTES_MAX, REQUEST_BYTES_MAX } from './host/lambda-limits.ts'
 
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { deployHandler, readValue } from './deploy-handler.ts'
-import { REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX } from './lambda-limits.ts'
+import { deployHandler, readValue } from './host/deploy-handler.ts'
+import { REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX } from './host/lambda-limits.ts'
 
 test('an event of 6 MB is refused before anything runs', async () => {
   const { host } = await deployHandler('export const handler = async (event) => event.length')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { closedGate, deployHandler, OPENED } from './deploy-handler.ts'
+import { closedGate, deployHandler, OPENED } from './host/deploy-handler.ts'
 import { startSchedule } from './schedule.ts'
 
 test('a run that takes longer than the schedule is waited for, and none comes after the end', async () => {

@@ -1,4 +1,4 @@
-import type { FunctionHost } from './function-host.ts'
+import type { FunctionHost } from './host/function-host.ts'
 
 export type Schedule = { stop(): void }
 

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { closeLater, isAlive, readValue } from './deploy-handler.ts'
 import { buildFunctions } from './deployed-functions.ts'
+import { closeLater, isAlive, readValue } from './host/deploy-handler.ts'
 import { type Deployment, type DeploymentOptions, startDeployment } from './start-deployment.ts'
 
 const ENDPOINTS = { s3: 'http://127.0.0.1:1', dynamo: 'http://127.0.0.1:2' }

@@ -1,8 +1,8 @@
 import { settingsOf } from './deployed-functions.ts'
-import { type Credentials, FunctionHost, type HostOptions } from './function-host.ts'
 import { startFunctionUrl } from './function-url.ts'
 import { startGateway } from './gateway.ts'
-import type { HttpServer } from './http-server.ts'
+import { type Credentials, FunctionHost, type HostOptions } from './host/function-host.ts'
+import type { HttpServer } from './host/http-server.ts'
 import { startInvokeApi } from './invoke-api.ts'
 import { startSchedule } from './schedule.ts'
 

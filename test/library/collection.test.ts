@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listen } from '../../cli/listen.ts'
+import { listen } from '../../cli/commands/listen.ts'
 import { createApp } from '../../core/http/create-app.ts'
 import {
   ConflictError,

@@ -1,13 +1,13 @@
 import { segmentKey } from '../../core/segment/read/open-segment.ts'
 import { shardPrefix } from '../../core/version/collection.ts'
 import { readHead } from '../../core/version/head.ts'
+import { type Client, NAME } from './actors/client.ts'
 import { search } from './actors/search.ts'
 import { readVersioned } from './actors/write-conditionally.ts'
-import { type Client, NAME } from './client.ts'
-import { fail, nameOf } from './known-shard.ts'
-import type { ObservedObjects, ObservedRows } from './observed-places.ts'
-import { keptVersions } from './observer.ts'
-import { objectsOf } from './read-version.ts'
+import { fail, nameOf } from './history/known-shard.ts'
+import { keptVersions } from './history/observer.ts'
+import { objectsOf } from './history/read-version.ts'
+import type { ObservedObjects, ObservedRows } from './processes/observed-places.ts'
 
 type Places = { readonly rows: ObservedRows; readonly objects: ObservedObjects }
 

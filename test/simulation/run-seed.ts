@@ -1,7 +1,7 @@
 import { seededRandom } from '../faults/seeded-random.ts'
 import { ACTORS } from './actors/actors.ts'
-import { Chance, drawSettings, type Settings } from './chance.ts'
-import type { OwnerWatch } from './cluster-watch.ts'
+import type { OwnerWatch } from './history/cluster-watch.ts'
+import { Chance, drawSettings, type Settings } from './processes/chance.ts'
 import { World } from './world.ts'
 
 export type SeedReport = {

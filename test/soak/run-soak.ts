@@ -1,6 +1,6 @@
 import { seededRandom } from '../faults/seeded-random.ts'
-import { startRadosgwBucket } from '../shard/back-end.ts'
-import { buildPrograms } from '../shard/build-programs.ts'
+import { startRadosgwBucket } from '../processes/back-end.ts'
+import { buildPrograms } from '../processes/build-programs.ts'
 import { askAny } from './ask.ts'
 import { breakNetwork, killServers, pause, stopServers } from './chaos.ts'
 import { startFaultProxy } from './fault-proxy.ts'

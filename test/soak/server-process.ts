@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Place } from '../shard/back-end.ts'
+import type { Place } from '../processes/back-end.ts'
 
 /** A bucket as processes of this run reach it: through a network that fails. */
 export type SoakPlace = {

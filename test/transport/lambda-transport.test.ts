@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LambdaTransport } from '../../core/transport/lambda-transport.ts'
-import { closedGate, closeLater, deployHandler, OPENED } from '../lambda/deploy-handler.ts'
+import { closedGate, closeLater, deployHandler, OPENED } from '../lambda/host/deploy-handler.ts'
 import { startInvokeApi } from '../lambda/invoke-api.ts'
 
 const NEVER = new AbortController().signal

@@ -68,10 +68,10 @@ export class ColumnSection {
     this.blocks = new UnitReader(file, units, { decode: this.#decode, memoryFactor: MEMORY_FACTOR })
   }
 
-  /** The blocks whose zone `wanted` accepts; one round. */
-  read(wanted: (zone: Zone) => boolean = () => true): Plan<Column> {
+  /** The blocks that `wanted` accepts, by their zone and number; one round. */
+  read(wanted: (zone: Zone, block: number) => boolean = () => true): Plan<Column> {
     const numbers: number[] = []
-    for (const [b, zone] of this.zones.entries()) if (zone !== undefined && wanted(zone)) numbers.push(b)
+    for (const [b, zone] of this.zones.entries()) if (zone !== undefined && wanted(zone, b)) numbers.push(b)
     return whenRead(this.blocks.read(numbers), (read) => {
       const blocks = new Array<ColumnBlock | undefined>(this.zones.length).fill(undefined)
       for (const [i, b] of numbers.entries()) blocks[b] = read[i]

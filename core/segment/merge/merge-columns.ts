@@ -1,9 +1,9 @@
 import { blocksOfNumbers, ColumnBuilder } from '../../columns/column-builder.ts'
 import type { FieldNumber } from '../../fields/field.ts'
+import type { WordTotals } from '../../fields/field-builder.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
 import { ColumnSectionWriter } from '../format/column-section.ts'
 import { carryOut } from '../format/read-plan.ts'
-import type { FieldTotals } from '../format/segment-entry.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import type { SegmentWriter } from '../format/segment-writer.ts'
 import { bitsetHas } from '../format/tombstones.ts'
@@ -12,7 +12,7 @@ import { liveDocIds } from './live-documents.ts'
 import type { Merge } from './merge-lanes.ts'
 
 /** Writes the lengths of a text field, and counts its documents and tokens. */
-export async function mergeLengths(merge: Merge, field: FieldNumber): Promise<FieldTotals | undefined> {
+export async function mergeLengths(merge: Merge, field: FieldNumber): Promise<WordTotals | undefined> {
   const lengths = new Uint32Array(merge.order.docCount)
   let docCount = 0
   let tokenCount = 0
@@ -28,11 +28,12 @@ export async function mergeLengths(merge: Merge, field: FieldNumber): Promise<Fi
     }
   }
   writeNumbers(merge.out, { kind: SectionKind.lengths, field }, lengths)
-  return docCount === 0 ? undefined : { field, docCount, tokenCount }
+  return docCount === 0 ? undefined : { docCount, tokenCount }
 }
 
-/** Writes which documents have a field of which nothing else says so. */
+/** Writes which documents have a field, where the sources have a section for it. */
 export async function mergePresence({ out, sources, order }: Merge, field: FieldNumber): Promise<void> {
+  if (!hasSection(sources, SectionKind.presence, field)) return
   const present = new Uint32Array(order.docCount)
   for (const [s, { reader, store }] of sources.entries()) {
     const exists = await carryOut(store, reader.columns.exists(field))
@@ -51,7 +52,7 @@ function writeNumbers(out: SegmentWriter, name: { kind: SectionKind; field: Fiel
 }
 
 /**
- * Writes a column.
+ * Writes a column, if a source has one.
  *
  * @param ordinals of keywords: per source and old ordinal the new one
  */
@@ -59,7 +60,8 @@ export async function* mergeColumn(
   { out, sources, order }: Merge,
   field: FieldNumber,
   ordinals: readonly Uint32Array[] | undefined,
-): AsyncGenerator<Uint8Array, void> {
+): AsyncGenerator<Uint8Array, undefined> {
+  if (!hasSection(sources, SectionKind.column, field)) return
   const section = new ColumnSectionWriter(out, { kind: SectionKind.column, field })
   const builder = new ColumnBuilder(ordinals === undefined ? 'number' : 'ordinal', (block) => section.add(block))
   const cursors = sources.map((source) => new ColumnCursor(source, field))
@@ -78,4 +80,8 @@ export async function* mergeColumn(
   }
   builder.finish(order.docCount)
   section.finish()
+}
+
+function hasSection(sources: Merge['sources'], kind: SectionKind, field: FieldNumber): boolean {
+  return sources.some(({ reader }) => reader.columns.section(kind, field) !== undefined)
 }

@@ -1,5 +1,7 @@
 import { assert } from '../../assert.ts'
 import type { FieldNumber } from '../../fields/field.ts'
+import type { FieldMerge } from '../../fields/field-kind.ts'
+import { kindOf } from '../../fields/kinds.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
 import { BloomSectionWriter } from '../format/bloom-section.ts'
 import type { Effort } from '../format/document-blocks.ts'
@@ -9,7 +11,7 @@ import { writeHashSection } from '../format/hash-section.ts'
 import { IdSectionWriter } from '../format/id-section.ts'
 import { carryOut } from '../format/read-plan.ts'
 import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
-import { SectionKind, type SegmentField } from '../format/segment-format.ts'
+import type { SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
 import { bitsetHas } from '../format/tombstones.ts'
 import {
@@ -60,10 +62,10 @@ export async function* mergeSegments(input: MergeInput): AsyncGenerator<Uint8Arr
   const fields: SegmentField[] = []
   const fieldTotals: FieldTotals[] = []
   for (const field of fieldsOf(sources)) {
-    const merged = yield* mergeField(merge, field)
-    if (merged === undefined) continue
+    const totals = yield* mergeField(merge, field)
+    if (totals === undefined) continue
     fields.push(field)
-    if (merged.totals !== undefined) fieldTotals.push(merged.totals)
+    fieldTotals.push(...totals)
     yield* out.takeChunks()
   }
   const { docCount } = order
@@ -165,22 +167,36 @@ function fieldsOf(sources: readonly LiveSource[]): SegmentField[] {
   return [...fields.values()].sort((a, b) => a.number - b.number)
 }
 
-/** Writes the sections of one field; undefined if none of its documents is left. */
+/**
+ * Writes the sections of one field.
+ *
+ * @returns its totals, if it has any; undefined if none of its documents is left
+ */
 async function* mergeField(
   merge: Merge,
-  { number, type }: SegmentField,
-): AsyncGenerator<Uint8Array, { totals: FieldTotals | undefined } | undefined> {
+  field: SegmentField,
+): AsyncGenerator<Uint8Array, readonly FieldTotals[] | undefined> {
+  const { number } = field
   if (!(await hasSurvivor(merge, number))) return undefined
-  const totals = type === 'text' ? await mergeLengths(merge, number) : undefined
-  if (type === 'text') yield* mergeText(merge, number)
-  const hasSection = (kind: SectionKind) => {
-    return merge.sources.some(({ reader }) => reader.columns.section(kind, number) !== undefined)
+  const totals = yield* kindOf(field).merge(partsOf(merge, number))
+  await mergePresence(merge, number)
+  return totals === undefined ? [] : [{ field: number, ...totals }]
+}
+
+/** The parts that a field may have, each merged on its own. */
+function partsOf(merge: Merge, field: FieldNumber): FieldMerge {
+  return {
+    async *words() {
+      const totals = await mergeLengths(merge, field)
+      yield* mergeText(merge, field)
+      return totals
+    },
+    async *keywords() {
+      const ordinals = yield* mergeKeywords(merge, field)
+      return yield* mergeColumn(merge, field, ordinals)
+    },
+    numbers: () => mergeColumn(merge, field, undefined),
   }
-  const isKeyword = type === 'text' || type === 'keyword'
-  const ordinals = isKeyword ? yield* mergeKeywords(merge, number) : undefined
-  if (hasSection(SectionKind.column)) yield* mergeColumn(merge, number, ordinals)
-  if (hasSection(SectionKind.presence)) await mergePresence(merge, number)
-  return { totals }
 }
 
 async function hasSurvivor({ sources, order }: Merge, field: FieldNumber): Promise<boolean> {

@@ -7,18 +7,19 @@ import { ColumnCursor } from '../merge/column-cursor.ts'
 import type { LiveSource } from '../merge/live-documents.ts'
 import { nameOf, type SegmentScrub } from './scrub-finding.ts'
 
-/** Goes through a column: every block decodes, ordinals of keywords are within the dictionary, values within the zones. */
+/** What the values of a column must be. */
+export type ColumnRule = { readonly expected: string; readonly allows: (value: number | bigint) => boolean }
+
+/** Goes through a column: every block decodes, and values are within the zones and what the field allows. */
 export async function scrubColumn(
   { find, signal }: SegmentScrub,
   source: LiveSource,
   field: FieldNumber,
+  { expected, allows }: ColumnRule,
 ): Promise<void> {
   const { reader } = source
   const section = reader.columns.section(SectionKind.column, field)
   if (section === undefined) return
-  const size = reader.terms.laneSize(field, 'keyword')
-  const type = reader.footer.fields.find(({ number }) => number === field)?.type
-  const isOrdinal = type === 'keyword' || type === 'text'
   const cursor = new ColumnCursor(source, field)
   for (const [b, zone] of section.zones.entries()) {
     signal?.throwIfAborted()
@@ -28,10 +29,10 @@ export async function scrubColumn(
     for (let docId = start; docId < Math.min(start + COLUMN_BLOCK_DOCS, reader.docCount); docId++) {
       cursor.forEachValue(docId, (value) => {
         const name = nameOf(SectionKind.column, field)
-        if (isOrdinal && !(value < size))
-          find({ section: name, found: `ordinal ${value} of document ${docId}`, expected: `below ${size}` })
+        const found = `${value} of document ${docId}`
+        if (!allows(value)) find({ section: name, found, expected })
         if (value < zone.min || value > zone.max)
-          find({ section: name, found: `${value} of document ${docId}`, expected: `from ${zone.min} to ${zone.max}` })
+          find({ section: name, found, expected: `from ${zone.min} to ${zone.max}` })
       })
     }
   }

@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib'
 import { readWord } from '../../bytes/checksum.ts'
-import type { Lane } from '../../dictionary/lane.ts'
 import { CorruptDataError } from '../../errors.ts'
+import { kindOf } from '../../fields/kinds.ts'
 import { FORMAT_VERSION, HEADER_BYTES, LANE_SECTIONS, MAGIC, NO_FIELD, SectionKind } from '../format/segment-format.ts'
 import type { LiveSource } from '../merge/live-documents.ts'
 import { openSegment } from '../read/open-segment.ts'
 import type { SegmentReader } from '../read/segment-reader.ts'
-import { scrubColumn, scrubPresence } from './scrub-columns.ts'
+import { type ColumnRule, scrubColumn, scrubPresence } from './scrub-columns.ts'
 import { scrubDocuments } from './scrub-documents.ts'
 import { guard, nameOf, type SegmentScrub } from './scrub-finding.ts'
 import { scrubLane } from './scrub-lane.ts'
@@ -43,24 +43,34 @@ export async function scrubSegment(scrub: SegmentScrub): Promise<SegmentReader |
   const wholeKinds = [SectionKind.documents, SectionKind.ids, SectionKind.hashes, SectionKind.bloom]
   const hasIds = isSound([SectionKind.ids], NO_FIELD)
   if (isSound(wholeKinds, NO_FIELD)) await guard('documents', scrub.find, () => scrubDocuments(scrub, source))
-  for (const { number } of reader.footer.fields) {
+  for (const field of reader.footer.fields) {
     scrub.signal?.throwIfAborted()
+    const { number } = field
     const columns = [SectionKind.lengths, SectionKind.column, SectionKind.presence]
-    if (isSound(columns, number)) await scrubFieldColumns(scrub, source, number)
-    for (const lane of ['text', 'keyword', 'form'] as const) {
-      const kinds = [LANE_SECTIONS[lane].terms, LANE_SECTIONS[lane].postings, SectionKind.positions]
-      if (!isSound([...kinds, SectionKind.lengths], number) || reader.terms.laneSize(number, lane) === 0) continue
-      await guard(laneName(lane, number), scrub.find, () => scrubLane(scrub, source, { field: number, lane }))
-    }
+    const guarded = (kind: SectionKind, work: () => Promise<void>) => guard(nameOf(kind, number), scrub.find, work)
+    if (isSound(columns, number)) await guarded(SectionKind.lengths, () => scrubPresence(scrub, source, number))
+    const kind = kindOf(field)
+    await kind.scrub({
+      column: async (holds) => {
+        if (!isSound(columns, number)) return
+        const size = reader.terms.laneSize(number, 'keyword')
+        const values: ColumnRule =
+          holds === 'ordinals'
+            ? { expected: `an ordinal below ${size}`, allows: (value) => value < size }
+            : { expected: kind.expected, allows: (value) => kind.describe(value) !== undefined }
+        await guarded(SectionKind.column, () => scrubColumn(scrub, source, number, values))
+      },
+      lane: async (lane) => {
+        const { terms, postings } = LANE_SECTIONS[lane]
+        const kinds = [terms, postings, SectionKind.positions, SectionKind.lengths]
+        if (!isSound(kinds, number) || reader.terms.laneSize(number, lane) === 0) return
+        await guarded(terms, () => scrubLane(scrub, source, { field: number, lane }))
+      },
+    })
     const ofField = reader.footer.sections.filter(({ field }) => field === number)
     scrub.advance(ofField.reduce((sum, { start, end }) => sum + end - start, 0))
   }
   return hasIds ? reader : undefined
-}
-
-async function scrubFieldColumns(scrub: SegmentScrub, source: LiveSource, field: number): Promise<void> {
-  await guard(nameOf(SectionKind.column, field), scrub.find, () => scrubColumn(scrub, source, field))
-  await guard(nameOf(SectionKind.lengths, field), scrub.find, () => scrubPresence(scrub, source, field))
 }
 
 /** @returns the sections that are damaged, as `<kind> <field>` */
@@ -98,10 +108,6 @@ async function scrubSections(scrub: SegmentScrub, { footer, file, source }: Segm
     if (!isRead) damaged.add(`${kind} ${field}`)
   }
   return damaged
-}
-
-function laneName(lane: Lane, field: number): string {
-  return nameOf(LANE_SECTIONS[lane].terms, field)
 }
 
 function hex(word: number): string {

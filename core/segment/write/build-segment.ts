@@ -1,20 +1,23 @@
 import type { AnalyzerPool } from '../../analysis/analyzer-pool.ts'
 import { TokenBuffer } from '../../analysis/text-analyzer.ts'
 import { assert } from '../../assert.ts'
-import type { FieldValues } from '../../fields/field.ts'
+import type { Field, FieldNumber, FieldValues } from '../../fields/field.ts'
+import type { FieldBuilder, FieldOutput } from '../../fields/field-builder.ts'
+import { kindOf } from '../../fields/kinds.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import { BloomSectionWriter } from '../format/bloom-section.ts'
+import { ColumnSectionWriter } from '../format/column-section.ts'
 import { concatenate } from '../format/concatenate.ts'
 import type { Effort } from '../format/document-blocks.ts'
 import { DocumentHasher, HASH_BYTES, sumHashes } from '../format/document-hash.ts'
 import { DocumentSectionWriter, documentDictionary, sampledDocIds } from '../format/document-section.ts'
 import { writeHashSection } from '../format/hash-section.ts'
 import { IdSectionWriter } from '../format/id-section.ts'
+import { LaneWriter } from '../format/lane-writer.ts'
 import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
-import type { SegmentField } from '../format/segment-format.ts'
+import { SectionKind, type SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
-import { FieldBuilder } from './field-builder.ts'
 
 /** A document as it is stored, and the values of it that are indexed. */
 export type IndexableDocument = {
@@ -81,28 +84,33 @@ function writeFields(
   out: SegmentWriter,
   { documents, analyzers }: BuildInput,
 ): { fields: SegmentField[]; fieldTotals: FieldTotals[] } {
-  const builders: (FieldBuilder | undefined)[] = []
-  const options = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
+  const built: { readonly field: Field; readonly builder: FieldBuilder }[] = []
+  const setting = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
   for (let docId = 0; docId < documents.length; docId++) {
     for (const { field, values } of documents[docId]!.fields) {
       if (!field.index) continue
-      let builder = builders[field.number]
-      if (builder === undefined) {
-        builder = new FieldBuilder(field, options)
-        builders[field.number] = builder
-      }
-      builder.add(docId, values)
+      built[field.number] ??= { field, builder: kindOf(field).build(field, setting) }
+      built[field.number]!.builder.add(docId, values)
     }
   }
   const fields: SegmentField[] = []
   const fieldTotals: FieldTotals[] = []
-  for (const builder of builders) {
-    if (builder === undefined) continue
-    const { field, totals } = builder.write(out)
-    fields.push(field)
-    if (totals !== undefined) fieldTotals.push(totals)
-  }
+  // Numbers of fields without values are holes, which this leaves out.
+  built.forEach(({ field: { number, name, type }, builder }) => {
+    const totals = builder.write(outputOf(out, number))
+    const { id = '', version = 0 } = builder.analyzer ?? {}
+    fields.push({ number, name, type, analyzer: id, analyzerVersion: version })
+    if (totals !== undefined) fieldTotals.push({ field: number, ...totals })
+  })
   return { fields, fieldTotals }
+}
+
+/** The sections of one field, which follow those of lower fields. */
+function outputOf(out: SegmentWriter, field: FieldNumber): FieldOutput {
+  return {
+    lane: (lane) => new LaneWriter(out, { field, lane }),
+    numbers: (section) => new ColumnSectionWriter(out, { kind: SectionKind[section], field }),
+  }
 }
 
 function checkOrder(documents: readonly IndexableDocument[]): void {

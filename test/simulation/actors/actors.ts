@@ -1,4 +1,4 @@
-import type { Actor } from '../client.ts'
+import type { Actor } from './client.ts'
 import { deleteByFilter } from './delete-by-filter.ts'
 import { collect, compact, compactWanted } from './maintain.ts'
 import { getDocuments, searchEventually, searchInSession, searchStrongly } from './read.ts'

@@ -1,5 +1,5 @@
-import { type Actor, codeOf, NAME, remember, rememberWritten } from '../client.ts'
-import { fail, nameOf } from '../known-shard.ts'
+import { fail, nameOf } from '../history/known-shard.ts'
+import { type Actor, codeOf, NAME, remember, rememberWritten } from './client.ts'
 
 /** Deletes those of the common documents that were written long enough ago: each only as long as nobody has written it anew. */
 export const deleteByFilter: Actor = async (client) => {

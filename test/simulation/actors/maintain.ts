@@ -1,4 +1,4 @@
-import { type Actor, type Client, codeOf, NAME } from '../client.ts'
+import { type Actor, type Client, codeOf, NAME } from './client.ts'
 
 /** Rewrites every shard whole. */
 export const compact: Actor = async ({ engine, process, scheduler, history }) => {

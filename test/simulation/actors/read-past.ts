@@ -1,10 +1,10 @@
 import { NotFoundError, PrismError } from '../../../core/errors.ts'
 import { shardPrefix } from '../../../core/version/collection.ts'
 import { manifestKey } from '../../../core/version/object-names.ts'
-import type { Actor, Client } from '../client.ts'
-import type { History } from '../history.ts'
-import { fail, type KnownShard, nameOf } from '../known-shard.ts'
-import { storeTime } from '../observed-places.ts'
+import type { History } from '../history/history.ts'
+import { fail, type KnownShard, nameOf } from '../history/known-shard.ts'
+import { storeTime } from '../processes/observed-places.ts'
+import type { Actor, Client } from './client.ts'
 import { search } from './search.ts'
 
 const AGES_MS = [0, 100, 2_000, 60_000, 3_600_000]

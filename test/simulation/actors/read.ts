@@ -1,8 +1,8 @@
 import type { ReadRequest } from '../../../core/contract/search-request.ts'
 import { shardOfId } from '../../../core/version/routing.ts'
 import { decodeSession } from '../../../core/version/session.ts'
-import { type Actor, type Client, codeOf, NAME } from '../client.ts'
-import { fail, nameOf } from '../known-shard.ts'
+import { fail, nameOf } from '../history/known-shard.ts'
+import { type Actor, type Client, codeOf, NAME } from './client.ts'
 import { type AnsweredShard, search } from './search.ts'
 
 /** Reads some documents by id, strongly. */

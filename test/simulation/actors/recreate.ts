@@ -1,4 +1,4 @@
-import { type Actor, type Client, codeOf, NAME } from '../client.ts'
+import { type Actor, type Client, codeOf, NAME } from './client.ts'
 
 /** Deletes the collection under everybody's hands; somebody makes it again. */
 export const deleteCollection: Actor = async ({ engine, process, scheduler, history }) => {

@@ -1,8 +1,8 @@
 import type { ReadRequest, SearchAnswer } from '../../../core/contract/search-request.ts'
 import { shardOfId } from '../../../core/version/routing.ts'
 import { decodeSession } from '../../../core/version/session.ts'
-import { type Client, codeOf, NAME, remember } from '../client.ts'
-import { fail, type KnownShard, nameOf } from '../known-shard.ts'
+import { fail, type KnownShard, nameOf } from '../history/known-shard.ts'
+import { type Client, codeOf, NAME, remember } from './client.ts'
 import { titleOf } from './write.ts'
 
 /** A shard of an answer, and the version that it was answered from. */

@@ -1,4 +1,4 @@
-import { type Actor, codeOf, NAME } from '../client.ts'
+import { type Actor, codeOf, NAME } from './client.ts'
 import { collectWith } from './maintain.ts'
 import { search } from './search.ts'
 import { writeBatch } from './write.ts'

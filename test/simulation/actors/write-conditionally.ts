@@ -2,9 +2,9 @@ import type { Engine, WriteConditions, WriteOperation } from '../../../core/engi
 import type { PrismError } from '../../../core/errors.ts'
 import { shardOfId } from '../../../core/version/routing.ts'
 import type { ModelCondition, ModelOperation } from '../../conditional/sequential-model.ts'
-import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from '../client.ts'
-import type { AtomicWrite } from '../history.ts'
-import type { ToldOperation } from '../operation-history.ts'
+import type { AtomicWrite } from '../history/history.ts'
+import type { ToldOperation } from '../history/operation-history.ts'
+import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from './client.ts'
 import { titleOf } from './write.ts'
 
 /** Nobody else writes to these, so that all operations on them are known with what they were answered. */

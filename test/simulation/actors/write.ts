@@ -1,5 +1,5 @@
-import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from '../client.ts'
-import type { Write } from '../history.ts'
+import type { Write } from '../history/history.ts'
+import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from './client.ts'
 
 const TRIES_MAX = 3
 
@@ -10,7 +10,7 @@ export const writeBatch: Actor = async (client) => {
   const first = chance.below(ids.length)
   const chosen = Array.from({ length: count }, (_, i) => ids[(first + i) % ids.length]!)
   const writes = chosen.map((id) => begin(client, id))
-  await send(client, writes, { key: undefined, isLast: true })
+  await send(client, writes, { documents: documentsOf(client, writes), key: undefined, isLast: true })
 }
 
 /** Writes documents without ids under an idempotency key, again and again until it knows. */
@@ -18,8 +18,9 @@ export const writeOnce: Actor = async (client) => {
   const { chance, process } = client
   const writes = Array.from({ length: 1 + chance.below(2) }, () => begin(client, undefined))
   const key = `key-${writes[0]!.n}`
+  const documents = documentsOf(client, writes)
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
-    const isAllDone = await send(client, writes, { key, isLast: attempt === TRIES_MAX })
+    const isAllDone = await send(client, writes, { documents, key, isLast: attempt === TRIES_MAX })
     if (isAllDone) return
     await process.sleep(100 * chance.random.number())
   }
@@ -29,19 +30,21 @@ function begin({ history, process, nextNumber }: Client, id: string | undefined)
   return history.begin({ kind: 'put', process, id, n: nextNumber() })
 }
 
+/** What the writes of one request write, the same in each try; now and then with a field that is new. */
+function documentsOf({ chance }: Client, writes: readonly Write[]): object[] {
+  const extra = chance.happens(0.05) ? { [`extra_${chance.below(3)}`]: 1 } : {}
+  return writes.map(({ id, n }) => ({ ...(id !== undefined && { id }), n, title: titleOf(n), ...extra }))
+}
+
+type Sending = { readonly documents: readonly object[]; readonly key: string | undefined; readonly isLast: boolean }
+
 /**
  * One try. What fails stays pending unless it was the last one.
  *
  * @returns whether all are acknowledged
  */
-async function send(
-  client: Client,
-  writes: readonly Write[],
-  { key, isLast }: { readonly key: string | undefined; readonly isLast: boolean },
-): Promise<boolean> {
-  const { engine, history, process, scheduler, chance } = client
-  const extra = chance.happens(0.05) ? { [`extra_${chance.below(3)}`]: 1 } : {}
-  const documents = writes.map(({ id, n }) => ({ ...(id !== undefined && { id }), n, title: titleOf(n), ...extra }))
+async function send(client: Client, writes: readonly Write[], { documents, key, isLast }: Sending): Promise<boolean> {
+  const { engine, history, process, scheduler } = client
   const what = writes.map(({ id, n }) => `${id ?? key}=${n}`).join(' ')
   scheduler.log(() => `${process.name} WRITES ${what}`)
   const answer = await engine

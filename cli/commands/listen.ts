@@ -1,0 +1,56 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { UnavailableError } from '../../core/errors.ts'
+
+/** How long requests under way may take to end before their connections are cut. */
+const CLOSE_MS_MAX = 10_000
+
+export type Listening = {
+  /** Such as `http://127.0.0.1:3080`. */
+  readonly address: string
+  /** Takes no more requests and waits for those under way. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Serves HTTP with Node's own server.
+ *
+ * @param port 0 takes any that is free
+ * @throws {UnavailableError} if the address cannot be had
+ */
+export async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port }: { host: string; port: number },
+): Promise<Listening> {
+  const server = createAdaptorServer({ fetch }) as Server
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))
+    server.listen(port, host, resolve)
+  })
+  const bound = server.address() as AddressInfo
+  const shown = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
+  return { address: `http://${shown}:${bound.port}`, close: () => close(server) }
+}
+
+function close(server: Server): Promise<void> {
+  const cut = AbortSignal.timeout(CLOSE_MS_MAX)
+  cut.addEventListener('abort', () => server.closeAllConnections())
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const place = `${host}:${port}`
+  if (error.code === 'EADDRINUSE') {
+    return new UnavailableError('port_in_use', `${place} is in use: stop what listens there, or choose another --port`)
+  }
+  if (error.code === 'EACCES')
+    return new UnavailableError('port_refused', `${place} may not be used: choose a --port from 1024 on`)
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new UnavailableError('no_such_address', `${host} is no address of this machine`)
+  }
+  return error
+}

@@ -1,0 +1,64 @@
+import type { OpenOptions } from '../../core/open/open.ts'
+import { type Arguments, type Options, usage } from './arguments.ts'
+import type { Terminal } from './command.ts'
+
+/** Where data are if nobody says. */
+const FOLDER_DEFAULT = './data'
+
+/** Options that say where the data are. */
+export const PLACE_OPTIONS: Options = {
+  data: {
+    type: 'string',
+    value: 'DIR',
+    help: `folder that holds the data (PRISM_DATA; ${FOLDER_DEFAULT} if nothing is said)`,
+  },
+  s3: { type: 'string', value: 'BUCKET', help: 'bucket that holds the data, with --table (PRISM_S3_BUCKET)' },
+  table: { type: 'string', value: 'TABLE', help: 'DynamoDB table beside the bucket (PRISM_TABLE)' },
+  create: { type: 'boolean', help: 'make the bucket and the table if they are missing' },
+}
+
+/** As {@link PLACE_OPTIONS}, and a server that has the data. */
+export const PLACE_OR_SERVER_OPTIONS: Options = {
+  ...PLACE_OPTIONS,
+  url: { type: 'string', value: 'URL', help: 'address of a Prism server, such as http://127.0.0.1:3080' },
+}
+
+/**
+ * Finds out where the data are: what the options say, else what the environment says, else `./data`.
+ *
+ * @throws {InvalidRequestError} if more than one place is named
+ */
+export function findPlace(args: Arguments, terminal: Terminal): OpenOptions {
+  const place = chosenPlace(args, terminal)
+  if (!args.flags.has('create')) return place
+  if ('bucket' in place) return { ...place, create: true }
+  throw usage('--create is for a bucket and a table; a folder is made when it is missing')
+}
+
+function chosenPlace({ strings }: Arguments, { env }: Terminal): OpenOptions {
+  const { data, s3, url, table } = strings
+  const named = Object.entries({ data, s3, url }).filter(([, value]) => value !== undefined)
+  if (named.length > 1)
+    throw usage(`the data are in one place: choose one of ${named.map(([name]) => `--${name}`).join(' and ')}`)
+  if (url !== undefined) return { url }
+  if (data !== undefined) return { data }
+  if (s3 !== undefined) return bucketPlace(s3, table ?? env.PRISM_TABLE, env.AWS_ENDPOINT_URL)
+  if (env.PRISM_DATA && env.PRISM_S3_BUCKET)
+    throw usage('PRISM_DATA and PRISM_S3_BUCKET are both set: choose with --data or --s3')
+  if (env.PRISM_S3_BUCKET) return bucketPlace(env.PRISM_S3_BUCKET, table ?? env.PRISM_TABLE, env.AWS_ENDPOINT_URL)
+  if (table !== undefined) throw usage('--table needs a bucket: --s3 BUCKET')
+  return { data: env.PRISM_DATA || FOLDER_DEFAULT }
+}
+
+function bucketPlace(bucket: string, table: string | undefined, endpoint: string | undefined): OpenOptions {
+  if (!table) throw usage('a bucket needs a table beside it: --table TABLE, or PRISM_TABLE')
+  return { bucket, table, ...(endpoint && { endpoint }) }
+}
+
+/** Says a place in a few words. */
+export function describePlace(place: OpenOptions): string {
+  if ('url' in place) return place.url
+  if ('data' in place) return place.data
+  const at = place.endpoint === undefined ? '' : ` at ${place.endpoint}`
+  return `s3://${place.bucket} with table ${place.table}${at}`
+}

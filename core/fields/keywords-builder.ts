@@ -1,0 +1,46 @@
+import { assert } from '../assert.ts'
+import { ColumnBuilder } from '../columns/column-builder.ts'
+import { KeywordIndex } from '../dictionary/keyword-index.ts'
+import { hasBytesUpTo } from '../utf8.ts'
+import type { FieldValue } from './field.ts'
+import { type FieldBuilder, type FieldOutput, PresenceBuilder } from './field-builder.ts'
+
+/** A dictionary of exact values with their documents, and a column of ordinals. */
+export class KeywordsBuilder implements FieldBuilder {
+  readonly #index = new KeywordIndex()
+  /** Per value in turn: the document, and the number that the index gave the value. */
+  readonly #docIds: number[] = []
+  readonly #numbers: number[] = []
+  readonly #docCount: number
+  readonly #presence: PresenceBuilder | undefined
+  readonly #bytesMax: number
+
+  /** @param bytesMax longer values are left out */
+  constructor(docCount: number, hasColumn: boolean, bytesMax = Number.POSITIVE_INFINITY) {
+    this.#docCount = docCount
+    this.#presence = hasColumn ? undefined : new PresenceBuilder(docCount)
+    this.#bytesMax = bytesMax
+  }
+
+  add(docId: number, values: readonly FieldValue[]): void {
+    this.#presence?.add(docId)
+    for (const value of values) {
+      assert(typeof value === 'string', 'values of a dictionary are strings')
+      if (!hasBytesUpTo(this.#bytesMax, value)) continue
+      this.#docIds.push(docId)
+      this.#numbers.push(this.#index.add(docId, value))
+    }
+  }
+
+  write(out: FieldOutput): undefined {
+    const lane = out.lane('keyword')
+    const ranks = this.#index.write(lane.dictionary)
+    lane.finish()
+    if (this.#presence !== undefined) return this.#presence.write(out)
+    const section = out.numbers('column')
+    const column = new ColumnBuilder('ordinal', (block) => section.add(block))
+    for (let i = 0; i < this.#docIds.length; i++) column.add(this.#docIds[i]!, ranks[this.#numbers[i]!]!)
+    column.finish(this.#docCount)
+    section.finish()
+  }
+}

@@ -1,0 +1,92 @@
+import type { TextAnalyzer, TokenBuffer } from '../analysis/text-analyzer.ts'
+import { assert } from '../assert.ts'
+import { blocksOfNumbers } from '../columns/column-builder.ts'
+import { TextFieldIndex } from '../dictionary/text-field-index.ts'
+import { type Field, type FieldValue, KEYWORD_BYTES_MAX } from './field.ts'
+import {
+  type BuildSetting,
+  type FieldBuilder,
+  type FieldOutput,
+  type WordTotals,
+  writeBlocks,
+} from './field-builder.ts'
+import { KeywordsBuilder } from './keywords-builder.ts'
+
+/** How many positions the first word of a value lies after the last word of the value before it in an array. */
+export const VALUE_GAP = 100
+
+/** Analysed words with their positions, the lengths of the field, and its exact values if it keeps them. */
+export class WordsBuilder implements FieldBuilder {
+  readonly analyzer: TextAnalyzer
+  readonly #index: TextFieldIndex
+  readonly #withoutStopWords: boolean
+  readonly #tokens: TokenBuffer
+  /** Indexed tokens per document. */
+  readonly #lengths: Uint32Array
+  readonly #has: Uint8Array
+  readonly #keywords: KeywordsBuilder | undefined
+
+  constructor(field: Field, { docCount, analyzers, tokens }: BuildSetting) {
+    this.analyzer = analyzers.get(field.language)
+    this.#index = new TextFieldIndex(this.analyzer.vocabulary)
+    this.#withoutStopWords = field.stopWords === 'index'
+    this.#tokens = tokens
+    this.#lengths = new Uint32Array(docCount)
+    this.#has = new Uint8Array(docCount)
+    this.#keywords = field.keywords ? new KeywordsBuilder(docCount, true, KEYWORD_BYTES_MAX) : undefined
+  }
+
+  add(docId: number, values: readonly FieldValue[]): void {
+    const tokens = this.#tokens
+    const index = this.#index
+    const withoutStopWords = this.#withoutStopWords
+    const vocabulary = this.analyzer.vocabulary
+    let base = 0
+    let length = 0
+    for (const value of values) {
+      assert(typeof value === 'string', 'values of text fields are strings')
+      this.analyzer.tokenize(value, tokens)
+      const { ids, positions, count } = tokens
+      for (let i = 0; i < count; i++) {
+        const token = ids[i]!
+        if (withoutStopWords && vocabulary.isStopWord(token)) continue
+        index.add(docId, token, base + positions[i]!)
+        length++
+      }
+      if (count > 0) base += positions[count - 1]! + VALUE_GAP
+    }
+    this.#lengths[docId] = length
+    this.#has[docId] = 1
+    this.#keywords?.add(docId, values)
+  }
+
+  write(out: FieldOutput): WordTotals | undefined {
+    writeBlocks(out.numbers('lengths'), blocksOfNumbers(this.#lengthsPlusOne()))
+    const terms = out.lane('text')
+    this.#index.writeTerms(terms.dictionary, this.#lengths)
+    terms.finish()
+    const forms = out.lane('form')
+    this.#index.writeForms(forms.dictionary)
+    forms.finish()
+    this.#keywords?.write(out)
+    return this.#totals()
+  }
+
+  #lengthsPlusOne(): Uint32Array {
+    const lengths = new Uint32Array(this.#lengths.length)
+    for (let docId = 0; docId < lengths.length; docId++) {
+      if (this.#has[docId] === 1) lengths[docId] = this.#lengths[docId]! + 1
+    }
+    return lengths
+  }
+
+  #totals(): WordTotals | undefined {
+    let docCount = 0
+    let tokenCount = 0
+    for (const length of this.#lengths) {
+      if (length > 0) docCount++
+      tokenCount += length
+    }
+    return docCount === 0 ? undefined : { docCount, tokenCount }
+  }
+}

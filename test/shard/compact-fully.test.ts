@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import type { MergeSegments } from '../../core/compaction/compact.ts'
+import { compactFully } from '../../core/compaction/compact-fully.ts'
+import { MERGED_COUNT_MAX } from '../../core/compaction/plan-compaction.ts'
+import { readHead } from '../../core/version/head.ts'
+import { writeGroup } from '../../core/writing/write-group.ts'
+import { auditShard } from './audit-shard.ts'
+import { createTestShard, put, type TestComponents, testComponents, testSchema } from './open-test-shard.ts'
+import { rebuildingMerger } from './rebuild-segment.ts'
+
+type Ref = Awaited<ReturnType<typeof createTestShard>>
+
+// 500 segments were merged at once, with a reader and buffers for each of them.
+test('a full compaction merges a bounded number of segments at a time, the smallest first', async () => {
+  const { components, ref, inputs, parts } = await createWorld(70)
+  const reports: number[] = []
+
+  await compactFully(parts, ref, { onCommitted: () => undefined, onProgress: (done) => reports.push(done) })
+
+  expect(inputs).toEqual([MERGED_COUNT_MAX, MERGED_COUNT_MAX, 70 - 2 * (MERGED_COUNT_MAX - 1)])
+  const { head, documents } = await auditShard(components, ref)
+  expect([head.manifest.segments.length, documents.size]).toEqual([1, 70])
+  // Of the last merge alone: the ones before it are a small part of the work.
+  expect(reports).toEqual([1])
+})
+
+test('writers that add segments all the time do not keep a full compaction busy forever', async () => {
+  const { components, ref, inputs, parts } = await createWorld(MERGED_COUNT_MAX + 1)
+  let count = 0
+  const mergeSegments: MergeSegments = async (request) => {
+    for (let i = 0; i < MERGED_COUNT_MAX; i++) await write(components, ref, `new-${count++}`)
+    return parts.mergeSegments(request)
+  }
+
+  const compacting = compactFully({ ...parts, mergeSegments }, ref, { onCommitted: () => undefined })
+
+  await expect(compacting).rejects.toMatchObject({ code: 'compaction_contention' })
+  expect(Math.max(...inputs)).toBe(MERGED_COUNT_MAX)
+  expect((await auditShard(components, ref)).documents.size).toBe(MERGED_COUNT_MAX + 1 + count)
+}, 60_000)
+
+async function createWorld(segmentCount: number) {
+  const components = testComponents()
+  const ref = await createTestShard(components)
+  for (let i = 0; i < segmentCount; i++) await write(components, ref, `doc-${i}`)
+  expect((await readHead(components, ref)).manifest.segments).toHaveLength(segmentCount)
+  const inputs: number[] = []
+  const merge = rebuildingMerger(components.store)
+  const mergeSegments: MergeSegments = (request) => {
+    inputs.push(request.entries.length)
+    request.onProgress?.(1)
+    return merge(request)
+  }
+  return { components, ref, inputs, parts: { ...components, mergeSegments } }
+}
+
+async function write(components: TestComponents, ref: Ref, id: string): Promise<void> {
+  const turn = { onBuilt: () => undefined, previous: Promise.resolve(undefined) }
+  await writeGroup(components, ref, { schema: testSchema, operations: [put(id)] }, turn)
+}

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { Catalog } from '../../core/collections/catalog.ts'
+import { deleteCollection } from '../../core/collections/delete-collection.ts'
+import type { Change, Condition, ReadOptions, Row, RowKey } from '../../core/coordination/coordination.ts'
+import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import { NotFoundError } from '../../core/errors.ts'
+import { removeCollection } from '../../core/garbage/remove-collection.ts'
+import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { systemClock } from '../../core/system-clock.ts'
+import { ShardWriter } from '../../core/writing/shard-writer.ts'
+import { WriteBudget } from '../../core/writing/write-budget.ts'
+import { openMemoryEngine } from '../engine/memory-engine.ts'
+import { createTestShard, put, testComponents, testSchema } from '../shard/open-test-shard.ts'
+import { TurnClock } from '../shard/turn-clock.ts'
+
+const REQUEST = { schema: testSchema, shardCount: 1, settings: {} }
+
+/**
+ * Simulation (docs/decisions/0043), seeds 225 and 752: the client library's first try of the
+ * request that made a collection's meta row arrived after its second, and after the collection had
+ * become active. It made it `creating` again, and everything acknowledged was out of reach.
+ */
+test('a duplicate of a request that created a collection changes nothing when it arrives late', async () => {
+  const rows = new RecordingRows()
+  const components = testComponents({ coordination: rows })
+  const catalog = new Catalog(components)
+  await catalog.create('books', REQUEST)
+  const requests = rows.written.splice(0)
+
+  expect(requests.length).toBeGreaterThan(3)
+  for (const { key, change, conditions } of requests) {
+    await rows.write(key, change, conditions)
+    await expect(new Catalog(components).get('books', 'fresh')).resolves.toMatchObject({ name: 'books', shardCount: 1 })
+  }
+})
+
+/**
+ * Simulation, seeds 1055 and 1752: a process that had just committed answered a deletion from the head that its
+ * commit had left, up to 50 ms old, although it had read a newer one by then. A document that another process had
+ * written in between, and acknowledged before the deletion was asked for, was "not there" and stayed.
+ */
+test('a deletion finds what another process has just written', async () => {
+  const clock = new TurnClock()
+  const stores = { store: new MemoryObjectStore(clock), coordination: new MemoryCoordination(), clock }
+  const ref = await createTestShard(testComponents(stores))
+  const open = (seed: number) =>
+    new ShardWriter(testComponents({ ...stores, seed }), ref, {
+      budget: new WriteBudget(),
+      hooks: { ready: async () => undefined, onCommitted: () => undefined },
+    })
+  const [ours, theirs] = [open(2), open(3)]
+  await ours.submit({ schema: testSchema, operations: [put('a')] })
+  await theirs.submit({ schema: testSchema, operations: [put('b')] })
+
+  const deletion = await ours.submit({ schema: testSchema, operations: [{ kind: 'delete', id: 'b' }] })
+
+  expect(deletion).toMatchObject({ version: 4, existed: [true] })
+})
+
+/**
+ * Simulation, seed 91: a deletion that found its document gone already, by another process, was acknowledged, and the
+ * next search of the same process, of the head that it had cached, still found it.
+ */
+test('a deletion that finds its document gone already is seen by the next search', async () => {
+  const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
+  const [ours, theirs] = [openMemoryEngine(stores), openMemoryEngine(stores)]
+  await ours.putDocument('books', 'a', { n: 1 })
+  await theirs.deleteDocuments('books', { ids: ['a'] })
+
+  const { deleted } = await ours.deleteDocuments('books', { ids: ['a'] })
+  const { hits } = await ours.search('books', { consistency: 'eventual' })
+
+  expect(deleted).toBe(0)
+  expect(hits).toEqual([])
+})
+
+/** Simulation, seeds 1157, 1711 and 1849: it was a CorruptDataError, of a collection that somebody was deleting. */
+test('a collection whose rows go while it is looked up is not found', async () => {
+  const rows = new RecordingRows()
+  const components = testComponents({ coordination: rows })
+  const { uid } = await new Catalog(components).create('books', REQUEST)
+  rows.beforeRead = async ({ sk }) => {
+    if (!sk.startsWith('schema#')) return
+    rows.beforeRead = undefined
+    await deleteCollection(components, 'books')
+    await removeCollection(components, uid)
+  }
+
+  await expect(new Catalog(components).get('books', 'fresh')).rejects.toThrow(NotFoundError)
+})
+
+type Write = { readonly key: RowKey; readonly change: Change; readonly conditions: readonly Condition[] }
+
+/** Rows that keep what was asked of them. */
+class RecordingRows extends MemoryCoordination {
+  readonly written: Write[] = []
+  beforeRead: ((key: RowKey) => Promise<void>) | undefined
+
+  override async read(key: RowKey, options: ReadOptions): Promise<Row | undefined> {
+    await this.beforeRead?.(key)
+    return super.read(key, options)
+  }
+
+  override write(key: RowKey, change: Change, conditions: readonly Condition[]): Promise<'written' | 'refused'> {
+    this.written.push({ key, change, conditions })
+    return super.write(key, change, conditions)
+  }
+}
