@@ -1,16 +1,12 @@
+import { booleanOfCell } from '../../core/fields/boolean.ts'
+import { numberOfCell } from '../../core/fields/float.ts'
+import { fieldTypes, kindOf } from '../../core/fields/kinds.ts'
+
 /** Makes a document of a row's cells. */
 export type ConvertRow = (cells: readonly string[]) => Record<string, unknown>
 
 /** Makes a value of a cell that is not empty. */
 type ConvertCell = (cell: string) => unknown
-
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-const TYPED: Readonly<Record<string, ConvertCell>> = {
-  float: toNumber,
-  boolean: toBoolean,
-  // Epoch milliseconds are a number, everything else is ISO 8601.
-  date: (cell) => (/^-?\d{5,}$/.test(cell) ? Number(cell) : cell),
-}
 
 /**
  * Decides what the columns of a table hold: what the collection's field of that
@@ -25,7 +21,7 @@ export function convertRows(
 ): ConvertRow {
   const columns = header.map((name, i) => {
     const type = types.get(name)
-    if (type !== undefined) return TYPED[type] ?? asText
+    if (type !== undefined) return (fieldTypes().includes(type) ? kindOf({ type }).readCell : undefined) ?? asText
     return name === 'id' ? asText : guess(sample.map((cells) => cells[i] ?? '').filter((cell) => cell !== ''))
   })
   return (cells) => {
@@ -40,22 +36,10 @@ export function convertRows(
 
 function guess(cells: readonly string[]): ConvertCell {
   if (cells.length === 0) return asText
-  if (cells.every((cell) => typeof toNumber(cell) === 'number')) return toNumber
-  return cells.every((cell) => typeof toBoolean(cell) === 'boolean') ? toBoolean : asText
+  if (cells.every((cell) => typeof numberOfCell(cell) === 'number')) return numberOfCell
+  return cells.every((cell) => typeof booleanOfCell(cell) === 'boolean') ? booleanOfCell : asText
 }
 
 function asText(cell: string): string {
   return cell
-}
-
-function toNumber(cell: string): number | string {
-  const number = Number(cell)
-  const isExact =
-    NUMBER.test(cell) && Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number))
-  return isExact ? number : cell
-}
-
-function toBoolean(cell: string): boolean | string {
-  if (cell === 'true') return true
-  return cell === 'false' ? false : cell
 }

@@ -11,6 +11,7 @@ import {
   readTombstones,
 } from '../segment/format/tombstones.ts'
 import { segmentKey } from '../segment/read/open-segment.ts'
+import { ownFiles } from '../segment/read/segment-files.ts'
 import type { WrittenObjects } from '../storage/written-objects.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
@@ -18,8 +19,8 @@ import { type CommitComponents, type Committed, commit, type Edit, headAfter } f
 import type { OpenSegment } from '../version/find-documents.ts'
 import { assertExtendable, type Head, readHead } from '../version/head.ts'
 import { sumFieldTotals } from '../version/manifest.ts'
-import { liveEntry } from '../version/manifest-codec.ts'
 import { newObjectName, tombstonesKey } from '../version/object-names.ts'
+import { liveEntry } from '../version/segment-codec.ts'
 import { equalChecksums, sumChecksums } from '../version/set-checksum.ts'
 
 /** What to merge, and where to. */
@@ -97,8 +98,8 @@ export async function compactShard(
   }
   const committed = await commit(components, ref, edit)
   // Nothing names what an abandoned merge wrote, nor ever will.
-  if (!committed) await store.delete([segmentKey(prefix, file)]).catch(() => undefined)
-  else for (const input of inputs) written?.forget(segmentKey(prefix, input))
+  if (!committed) await store.delete(ownFiles(prefix, file).map(({ key }) => key)).catch(() => undefined)
+  else for (const input of inputs) for (const { key } of ownFiles(prefix, input)) written?.forget(key)
   return committed
 }
 

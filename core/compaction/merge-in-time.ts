@@ -1,4 +1,4 @@
-import type { SegmentEntry } from '../segment/format/segment-entry.ts'
+import { type SegmentEntry, storedBytes } from '../segment/format/segment-entry.ts'
 import type { TimeLimit } from '../time-limit.ts'
 
 /**
@@ -24,5 +24,5 @@ export function endsInTime(byteSize: number, timeLimit: TimeLimit): boolean {
 
 export function byteSizeOf(segments: readonly SegmentEntry[], names: readonly string[]): number {
   const chosen = new Set(names)
-  return segments.reduce((sum, { name, byteSize }) => sum + (chosen.has(name) ? byteSize : 0), 0)
+  return segments.reduce((sum, entry) => sum + (chosen.has(entry.name) ? storedBytes(entry) : 0), 0)
 }

@@ -1,4 +1,4 @@
-import type { SegmentEntry } from '../segment/format/segment-entry.ts'
+import { type SegmentEntry, storedBytes } from '../segment/format/segment-entry.ts'
 
 const MEGABYTE = 1024 * 1024
 
@@ -110,12 +110,14 @@ export function countSmall(segments: readonly SegmentEntry[]): number {
 }
 
 /** What is left of a segment's bytes when its deleted documents are gone, roughly. */
-export function liveBytes({ byteSize, docCount, deletedCount }: SegmentEntry): number {
-  return byteSize * ((docCount - deletedCount) / docCount)
+export function liveBytes(entry: SegmentEntry): number {
+  const { docCount, deletedCount } = entry
+  return storedBytes(entry) * ((docCount - deletedCount) / docCount)
 }
 
-function isWorn({ byteSize, docCount, deletedCount }: SegmentEntry): boolean {
-  return byteSize > SMALL_BYTES_MAX && deletedCount > DELETED_SHARE_MAX * docCount
+function isWorn(entry: SegmentEntry): boolean {
+  const { docCount, deletedCount } = entry
+  return storedBytes(entry) > SMALL_BYTES_MAX && deletedCount > DELETED_SHARE_MAX * docCount
 }
 
 /** The segment at `last`, whatever its size, and those before it, as many as may be merged at once. */
@@ -153,7 +155,7 @@ function sumLiveBytes(run: readonly SegmentEntry[]): number {
 }
 
 function inputBytes(run: readonly SegmentEntry[]): number {
-  return run.reduce((sum, { byteSize }) => sum + byteSize, 0)
+  return run.reduce((sum, entry) => sum + storedBytes(entry), 0)
 }
 
 function namesOf(segments: readonly SegmentEntry[]): string[] {

@@ -2,8 +2,9 @@ import type { JsonObject } from '../contract/search-request.ts'
 import { InvalidRequestError, NotFoundError, PrismError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import type { ShardSnapshot } from '../reading/snapshot.ts'
-import type { SegmentEntry } from '../segment/format/segment-entry.ts'
+import { type SegmentEntry, storedBytes } from '../segment/format/segment-entry.ts'
 import { describeSegment } from '../segment/read/describe-segment.ts'
+import { filesOf } from '../segment/read/segment-files.ts'
 import { totalsOf } from '../version/manifest.ts'
 import { describeCollection } from './describe-collection.ts'
 import type { InspectPath } from './engine.ts'
@@ -29,14 +30,17 @@ export async function inspect(context: EngineContext, path: InspectPath): Promis
   const [snapshot] = await shards.pinShards(collection, [path.shard], { consistency: 'strong' })
   if (snapshot === undefined || snapshot instanceof PrismError) throw snapshot
   if (path.segment === undefined)
-    return { ...showShard(snapshot), segments: snapshot.manifest.segments.map(showSegment) }
+    return {
+      ...showShard(snapshot),
+      segments: snapshot.manifest.segments.map((entry) => showSegment(entry, snapshot.prefix)),
+    }
   const entry = snapshot.manifest.segments.find(({ name }) => name === path.segment)
   if (entry === undefined) {
     throw new NotFoundError('segment_not_found', `no segment named ${quote(path.segment)} in shard ${path.shard}`)
   }
   const { store } = context.beginReading()
   const reader = await context.segments.open(store, snapshot.prefix, entry)
-  return { ...showSegment(entry), ...describeSegment(reader) }
+  return { ...showSegment(entry, snapshot.prefix), ...describeSegment(reader) }
 }
 
 function showShard(snapshot: ShardSnapshot | PrismError): JsonObject {
@@ -60,12 +64,17 @@ function showShard(snapshot: ShardSnapshot | PrismError): JsonObject {
   }
 }
 
-function showSegment(entry: SegmentEntry): JsonObject {
+function showSegment(entry: SegmentEntry, prefix: string): JsonObject {
   return {
     segment: entry.name,
     documents: entry.docCount,
     deleted: entry.deletedCount,
-    bytes: entry.byteSize,
+    bytes: storedBytes(entry),
+    files: filesOf(prefix, entry).map(({ key, kind, byteSize }) => ({
+      kind,
+      name: key.slice(key.lastIndexOf('/') + 1),
+      bytes: byteSize,
+    })),
     footer_bytes: entry.footerSize,
     schema_version: entry.schemaVersion,
     checksum: hex(entry.liveChecksum),

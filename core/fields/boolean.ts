@@ -1,3 +1,4 @@
+import type { Field } from './field.ts'
 import type { FieldKind } from './field-kind.ts'
 import { numbers } from './numbers.ts'
 
@@ -6,10 +7,18 @@ export const boolean: FieldKind = {
   type: 'boolean',
   infers: (value) => typeof value === 'boolean',
   expected: 'true or false',
-  convert: (_field, value) => (typeof value === 'boolean' ? value : undefined),
+  convert: readBoolean,
+  readCell: booleanOfCell,
   operand: 'true or false',
-  readOperand: (_field, value) => {
-    return value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined
-  },
+  readOperand: (field, value) => readBoolean(field, typeof value === 'string' ? booleanOfCell(value) : value),
   describe: (stored) => (stored === 1 ? true : stored === 0 ? false : undefined),
+}
+
+/** The boolean of a cell or of a query's text; the text itself if it is neither `true` nor `false`. */
+export function booleanOfCell(cell: string): boolean | string {
+  return cell === 'true' ? true : cell === 'false' ? false : cell
+}
+
+function readBoolean(_field: Field, value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
 }

@@ -14,10 +14,16 @@ export const date: FieldKind = {
   convert: (_field, value) => readDate(value),
   operand: EXPECTED,
   describe: (stored) => (readDate(stored) === stored ? new Date(stored).toISOString() : undefined),
-  readOperand: (_field, value) => readDate(typeof value === 'string' && EPOCH_MS.test(value) ? Number(value) : value),
+  readCell: epochOfCell,
+  readOperand: (_field, value) => readDate(typeof value === 'string' ? epochOfCell(value) : value),
 }
 
 function readDate(value: unknown): number | undefined {
   if (typeof value === 'string') return parseIsoDate(value)
   return Number.isSafeInteger(value) && Math.abs(value as number) <= EPOCH_MS_MAX ? (value as number) + 0 : undefined
+}
+
+/** The number of a text that is epoch milliseconds; other texts are ISO 8601 and stay as they are. */
+function epochOfCell(text: string): number | string {
+  return EPOCH_MS.test(text) ? Number(text) : text
 }

@@ -29,6 +29,9 @@ export type FieldKind = {
   /** Converts one JSON value of a document to what is indexed; undefined if it does not fit. Absent: anything fits, nothing is indexed. */
   readonly convert?: (field: Field, value: unknown) => FieldValue | undefined
 
+  /** Converts a cell of a table, which is text, to the JSON of a document. Absent: it stays text. */
+  readonly readCell?: (cell: string) => unknown
+
   /** How a word of a query is looked for: analysed, as a whole value, or only compared with numbers of a column. */
   readonly words: 'analysed' | 'whole' | 'none'
   /** What its values can be compared with, for error messages: `a number`. */
@@ -41,7 +44,7 @@ export type FieldKind = {
    */
   readonly readOperand: (field: Field, value: unknown) => FieldValue | undefined
   /** The JSON of a value as segments hold it; undefined if no document can have made it. */
-  readonly describe: (stored: number | bigint | string) => string | number | boolean | undefined
+  readonly describe: (stored: number | bigint | string) => FieldJson | undefined
 
   /** Takes the values of a segment's documents, and writes what is kept of them. */
   readonly build: (field: Field, setting: BuildSetting) => FieldBuilder
@@ -50,6 +53,9 @@ export type FieldKind = {
   /** Goes through all that `build` wrote. */
   readonly scrub: (scrub: FieldScrub) => Promise<void>
 }
+
+/** A value as documents and answers have it. */
+export type FieldJson = string | number | boolean
 
 /** Merges parts of one field. A part that none of the segments has is left out. Yields bytes of the new segment. */
 export type FieldMerge = {

@@ -1,8 +1,9 @@
+import type { SegmentFile } from '../segment/format/segment-entry.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { ShardRef } from '../version/collection.ts'
 import { type Head, readManifestObject } from '../version/head.ts'
 import { readRetained } from '../version/history.ts'
-import { type Manifest, originsOf } from '../version/manifest.ts'
+import { type Manifest, objectsOf, originsOf } from '../version/manifest.ts'
 import { committedKey, manifestKey } from '../version/object-names.ts'
 import type { Pin } from '../version/pins.ts'
 import type { ShardObject } from '../version/shard-objects.ts'
@@ -21,13 +22,15 @@ export function neededBy(manifests: readonly Manifest[]): Needed {
   for (const manifest of manifests) {
     names.add(manifestKey(manifest)).add(committedKey(manifest))
     // Names are used once in all shards, so that those of other shards' objects are in nobody's way.
-    for (const { name, tombstones } of manifest.segments) {
-      names.add(`seg/${name}`)
-      if (tombstones) names.add(tombstones.object)
-    }
+    for (const name of namesOf(manifest.segments)) names.add(name)
     sharesOthers ||= originsOf(manifest).size > 0
   }
   return { names, sharesOthers }
+}
+
+/** Names as {@link listShard} has them: `seg/` is the folder of those without one. */
+function namesOf(segments: readonly SegmentFile[]): string[] {
+  return objectsOf({ segments }).map((name) => (name.includes('/') ? name : `seg/${name}`))
 }
 
 /** Which of a shard's objects no version that its head keeps consists of. */
@@ -49,7 +52,7 @@ export async function findUnneeded(store: ObjectStore, ref: ShardRef, head: Head
   const pinned = await readPinned(store, ref, pins)
   const { names, sharesOthers } = neededBy([...manifests, ...pinned])
   // The commit that takes these along may name them however old they are by then.
-  const waiting = new Set(pending.flatMap(({ file }) => (file ? [`seg/${file.name}`] : [])))
+  const waiting = new Set(namesOf(pending.flatMap(({ file }) => (file ? [file] : []))))
   const readsAll = decidedBelow === Number.POSITIVE_INFINITY
   const isUnneeded = ({ kind, name, base }: ShardObject) => {
     if (names.has(name) || waiting.has(name)) return false

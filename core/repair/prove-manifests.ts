@@ -1,6 +1,6 @@
 import { CorruptDataError, NotFoundError } from '../errors.ts'
 import { tombstonesObject } from '../segment/format/tombstones.ts'
-import { segmentKey } from '../segment/read/open-segment.ts'
+import { filesOf } from '../segment/read/segment-files.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
 import { readManifestObject } from '../version/head.ts'
@@ -92,12 +92,13 @@ export async function findMissing(
   base: Manifest | undefined,
 ): Promise<string | undefined> {
   const prefix = shardPrefix(ref)
-  const known = new Set(base?.segments.flatMap(({ name, tombstones }) => [name, tombstones?.object]))
+  const known = new Set(base?.segments.flatMap((entry) => filesOf(prefix, entry).map(({ key }) => key)))
+  const knownTombstones = new Set(base?.segments.map(({ tombstones }) => tombstones?.object))
   const ends = new Map<string, number>()
   for (const entry of manifest.segments) {
-    const { name, byteSize, tombstones } = entry
-    if (!known.has(name)) ends.set(segmentKey(prefix, entry), byteSize)
-    if (tombstones && !known.has(tombstones.object)) {
+    const { tombstones } = entry
+    for (const { key, byteSize } of filesOf(prefix, entry)) if (!known.has(key)) ends.set(key, byteSize)
+    if (tombstones && !knownTombstones.has(tombstones.object)) {
       const key = tombstonesObject(prefix, tombstones)
       ends.set(key, Math.max(ends.get(key) ?? 0, tombstones.end))
     }

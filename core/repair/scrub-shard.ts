@@ -1,6 +1,8 @@
+import { crc32 } from 'node:zlib'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
 import { type Bitset, readTombstones, tombstonesObject } from '../segment/format/tombstones.ts'
 import { segmentKey } from '../segment/read/open-segment.ts'
+import { filesOf } from '../segment/read/segment-files.ts'
 import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'
 import { openToScrub, scrubSegment } from '../segment/scrub/scrub-segment.ts'
@@ -45,6 +47,9 @@ export type ShardScrubbed = {
   /** Objects of the shard that its head names neither itself nor through these manifests: older versions, and garbage. */
   readonly unnamed: { readonly objects: number; readonly bytes: number }
 }
+
+/** Bytes of a file that are read at a time. */
+const PART_BYTES = 4 * 1024 * 1024
 
 const NOTHING: ShardScrubbed = {
   version: undefined,
@@ -129,11 +134,45 @@ async function scrubEntry(store: ObjectStore, prefix: string, scrubbing: EntrySc
     return undefined
   }
   if (size !== expected) findIn(key)({ section: 'file', found: `${size} bytes`, expected: `${expected} bytes` })
+  await scrubSideFiles(store, prefix, scrubbing)
   const tombstones = await scrubTombstones(store, prefix, scrubbing)
   const scrub = { store, prefix, entry, tombstones, find: findIn(key), ...options }
   const reader = options.quick ? await openToScrub(scrub) : await scrubSegment(scrub)
   if (options.quick) options.advance(2 * expected)
   return reader && tombstones !== 'unreadable' ? { reader, tombstones } : undefined
+}
+
+/** Looks at a segment's files besides its `.seg`: their sizes, and their checksums unless the scrub is quick. */
+async function scrubSideFiles(
+  store: ObjectStore,
+  prefix: string,
+  { entry, sizes, options, findIn }: EntryScrub,
+): Promise<void> {
+  for (const { key, kind, byteSize, facts } of filesOf(prefix, entry)) {
+    if (facts === undefined) continue
+    const size = sizes.get(key)
+    if (size === undefined) findIn(key)(missing(kind))
+    else if (size !== byteSize) findIn(key)({ section: kind, found: `${size} bytes`, expected: `${byteSize} bytes` })
+    else if (!options.quick) {
+      options.signal?.throwIfAborted()
+      await guard(kind, findIn(key), async () => {
+        const found = await checksumOf(store, key, { byteSize, ...facts })
+        if (found !== facts.crc) findIn(key)({ section: kind, found: `crc32 ${found}`, expected: `crc32 ${facts.crc}` })
+      })
+    }
+  }
+}
+
+/** CRC-32 of a file's footer, or of the whole file if it has none; read in parts. */
+async function checksumOf(
+  store: ObjectStore,
+  key: string,
+  { byteSize, footerSize }: { readonly byteSize: number; readonly footerSize: number },
+): Promise<number> {
+  let crc = 0
+  for (let start = footerSize === 0 ? 0 : byteSize - footerSize; start < byteSize; start += PART_BYTES)
+    crc = crc32(await store.get(key, { start, end: Math.min(byteSize, start + PART_BYTES) }), crc)
+  return crc
 }
 
 /** The versions that pins keep besides the newest, each once. One that cannot be read is a finding. */
@@ -198,7 +237,7 @@ async function listNamed(
   for (const manifest of versions) {
     wanted.add(prefix + manifestKey(manifest)).add(prefix + committedKey(manifest))
     for (const entry of manifest.segments) {
-      wanted.add(segmentKey(prefix, entry))
+      for (const { key } of filesOf(prefix, entry)) wanted.add(key)
       if (entry.tombstones) wanted.add(tombstonesObject(prefix, entry.tombstones))
     }
   }

@@ -250,7 +250,8 @@ async function commitIdAt(store: ObjectStore, ref: ShardRef, head: Head, version
 
 /** The objects that a commit on `base` may name although they are below the floor: those of its manifest and of the writes that wait. */
 function namedBy({ manifest, pending }: Head): Set<string> {
-  return new Set([...objectsOf(manifest), ...pending.flatMap(({ file }) => (file ? [file.name] : []))])
+  const waiting = pending.flatMap(({ file }) => (file ? [file] : []))
+  return new Set(objectsOf({ segments: [...manifest.segments, ...waiting] }))
 }
 
 /** @throws {UnavailableError} 'deadline_exceeded': call it only where nothing was sent that could commit */

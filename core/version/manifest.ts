@@ -1,4 +1,10 @@
-import type { FieldTotals, Placed, SegmentEntry } from '../segment/format/segment-entry.ts'
+import {
+  type FieldTotals,
+  type Placed,
+  type SegmentEntry,
+  type SegmentFile,
+  storedBytes,
+} from '../segment/format/segment-entry.ts'
 import { baseOfName, type ManifestId } from './object-names.ts'
 import { CHECKSUM_BYTES, sumChecksums } from './set-checksum.ts'
 
@@ -99,15 +105,19 @@ export function branchManifest(
     ),
     checksum: parent.checksum,
     segments: parent.segments.map((entry) => {
-      const { tombstones } = entry
-      return { ...placed(entry), tombstones: tombstones && placed(tombstones) }
+      const { tombstones, shared } = entry
+      return { ...placed(entry), tombstones: tombstones && placed(tombstones), shared: shared.map(placed) }
     }),
   }
 }
 
-/** Prefixes of the other shards whose objects a manifest names. */
-export function originsOf({ segments }: Pick<Manifest, 'segments'>): Set<string> {
-  const objects: Placed[] = segments.flatMap((entry) => (entry.tombstones ? [entry, entry.tombstones] : [entry]))
+/** Prefixes of the other shards whose objects segments name. */
+export function originsOf({ segments }: { readonly segments: readonly NamedObjects[] }): Set<string> {
+  const objects = segments.flatMap((entry): Placed[] => [
+    entry,
+    ...entry.shared,
+    ...(entry.tombstones ? [entry.tombstones] : []),
+  ])
   return new Set(objects.flatMap(({ origin }) => (origin === undefined ? [] : [origin])))
 }
 
@@ -125,9 +135,14 @@ export function nextManifest(base: Manifest, commitId: string, draft: ManifestDr
   }
 }
 
-/** Names of a manifest's segments and of the objects that hold their tombstones. */
-export function objectsOf({ segments }: Pick<Manifest, 'segments'>): string[] {
-  return segments.flatMap(({ name, tombstones }) => (tombstones ? [name, tombstones.object] : [name]))
+/** What segments name, whether they are live or only written. */
+type NamedObjects = SegmentFile & Partial<Pick<SegmentEntry, 'tombstones'>>
+
+/** Names that segments take into use: their own, which all their own files have in common, and those of shared files and tombstones. */
+export function objectsOf({ segments }: { readonly segments: readonly NamedObjects[] }): string[] {
+  return segments.flatMap(({ name, shared, tombstones }) => {
+    return [name, ...shared.map(({ object }) => object), ...(tombstones ? [tombstones.object] : [])]
+  })
 }
 
 /** The lowest base of the objects that `segments` name and that are not `known`; undefined if there are none. */
@@ -166,7 +181,7 @@ export function totalsOf(manifest: Manifest): ShardTotals {
   for (const entry of manifest.segments) {
     docCount += entry.docCount - entry.deletedCount
     deletedCount += entry.deletedCount
-    byteSize += entry.byteSize
+    byteSize += storedBytes(entry)
   }
   const fieldTotals = sumFieldTotals(manifest.segments.map(({ liveFieldTotals }) => liveFieldTotals))
   return { docCount, deletedCount, segmentCount: manifest.segments.length, byteSize, fieldTotals }

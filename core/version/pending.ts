@@ -2,7 +2,9 @@ import type { Attributes } from '../coordination/coordination.ts'
 import type { Random } from '../random.ts'
 import type { SegmentFile } from '../segment/format/segment-entry.ts'
 import { CompactReader, CompactWriter } from './compact-bytes.ts'
-import { readSegmentFile, writeSegmentFile } from './manifest-codec.ts'
+import { originsOf } from './manifest.ts'
+import { readOrigins, writeOrigins } from './manifest-codec.ts'
+import { readSegmentFile, writeSegmentFile } from './segment-codec.ts'
 
 /** Writes that may wait in one head, each in a slot of its own. */
 export const PENDING_MAX = 128
@@ -25,7 +27,8 @@ export type PendingEntry = {
   readonly file: SegmentFile | undefined
 }
 
-const FORMAT_VERSION = 1
+/** Of entries. */
+export const PENDING_FORMAT_VERSION = 2
 const SLOT_NAME = /^pending(\d{1,3})$/
 
 /** The attribute of a head's row that holds an entry. */
@@ -43,7 +46,7 @@ export function pickSlot(taken: readonly PendingEntry[], random: Random): number
 /** Encodes all of an entry but its slot, which the attribute's name tells. */
 export function encodePending(entry: Omit<PendingEntry, 'slot'>): Uint8Array {
   const out = new CompactWriter()
-  out.number(FORMAT_VERSION)
+  out.number(PENDING_FORMAT_VERSION)
   out.name(entry.id)
   out.number(entry.base)
   out.number(entry.ids.length)
@@ -52,7 +55,7 @@ export function encodePending(entry: Omit<PendingEntry, 'slot'>): Uint8Array {
     out.number(entry.isPut[i] ? 1 : 0)
   }
   out.number(entry.file ? 1 : 0)
-  if (entry.file) writeSegmentFile(out, entry.file)
+  if (entry.file) writeSegmentFile(out, entry.file, writeOrigins(out, [...originsOf({ segments: [entry.file] })]))
   return out.finish()
 }
 
@@ -82,7 +85,7 @@ export function readPending(
 /** Undefined for a format that only newer code knows. */
 function decodePending(bytes: Uint8Array, slot: number, what: string): PendingEntry | undefined {
   const input = new CompactReader(bytes, what)
-  if (input.number() !== FORMAT_VERSION) return undefined
+  if (input.number() !== PENDING_FORMAT_VERSION) return undefined
   const id = input.name()
   const base = input.number()
   const ids: string[] = []
@@ -91,7 +94,7 @@ function decodePending(bytes: Uint8Array, slot: number, what: string): PendingEn
     ids.push(input.text())
     isPut.push(input.number() === 1)
   }
-  const file = input.number() === 1 ? readSegmentFile(input) : undefined
+  const file = input.number() === 1 ? readSegmentFile(input, readOrigins(input)) : undefined
   input.end()
   const putCount = isPut.filter(Boolean).length
   input.check(putCount === (file?.docCount ?? 0), `${putCount} ids for ${file?.docCount ?? 0} documents`)

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 
 /** What an object of a shard is, by its folder. */
-export type ObjectKind = 'manifests' | 'committed' | 'seg' | 'tombs'
+export type ObjectKind = 'manifests' | 'committed' | 'seg' | 'shared' | 'tombs'
 
 /** An object of a shard as the store lists it. */
 export type ShardObject = {
@@ -40,7 +40,7 @@ async function listObjects(store: ObjectStore, ref: ShardRef, folder: string): P
 
 /** A manifest of version v was made by a writer that stood on v - 1; a marker of v by one that had committed v. */
 function parseKey(key: string): Pick<ShardObject, 'key' | 'kind' | 'name' | 'base'> | undefined {
-  const match = /^((manifests|committed|seg|tombs)\/(\d+)-[^/.]+)(?:\.[^/]*)?$/.exec(key)
+  const match = /^((manifests|committed|seg|shared|tombs)\/(\d+)-[^/.]+)(?:\.[^/]*)?$/.exec(key)
   if (!match) return undefined
   const kind = match[2] as ObjectKind
   const number = Number(match[3])

@@ -9,9 +9,9 @@ import type { CommitComponents, Edited } from '../version/commit.ts'
 import { DocumentFinder, type LiveHits, type OpenSegment } from '../version/find-documents.ts'
 import type { Head } from '../version/head.ts'
 import type { FoldedWrite } from '../version/manifest.ts'
-import { liveEntry } from '../version/manifest-codec.ts'
 import { newObjectName } from '../version/object-names.ts'
 import type { PendingEntry } from '../version/pending.ts'
+import { liveEntry } from '../version/segment-codec.ts'
 import { deleteDocuments } from './delete-documents.ts'
 
 export type FoldComponents = CommitComponents & { readonly openSegment: OpenSegment }

@@ -141,7 +141,18 @@ async function commitSegment({ components, ref, random }: World, { lateMax }: { 
 
 function anyEntry(name: string): SegmentEntry {
   const checksum = new Uint8Array(16)
-  const file = { name, schemaVersion: 1, docCount: 1, byteSize: 1, footerSize: 1, footerCrc: 0, checksum }
+  const file = {
+    name,
+    schemaVersion: 1,
+    docCount: 1,
+    byteSize: 1,
+    footerSize: 1,
+    files: [],
+    shared: [],
+    ranges: [],
+    footerCrc: 0,
+    checksum,
+  }
   const noTotals = { fieldTotals: [], liveFieldTotals: [] }
   return { ...file, ...noTotals, deletedCount: 0, tombstones: undefined, liveChecksum: checksum }
 }

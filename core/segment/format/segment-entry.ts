@@ -18,9 +18,54 @@ export type TombstonesRef = Placed & {
   readonly crc: number
 }
 
-/** What is known of a segment file as soon as it is written. */
+/** What a manifest says of a file besides a segment's `.seg`. */
+type FileFacts = {
+  /** What the file holds, such as `vectors`: 1 to {@link FILE_KIND_BYTES_MAX} bytes of `a` to `z`, `0` to `9` and `-`. */
+  readonly kind: string
+  /** Undefined: the file is of the whole segment. */
+  readonly field: FieldNumber | undefined
+  readonly byteSize: number
+  /** The footer is the file's last `footerSize` bytes. 0: the file has none. */
+  readonly footerSize: number
+  /** CRC-32 of the footer; of the whole file if it has none. */
+  readonly crc: number
+}
+
+/** A file of one segment besides its `.seg`: vectors, a graph, Parquet. */
+export type SideFile = FileFacts & {
+  /** The file is `seg/<segment's name>.<extension>` below the segment's prefix. */
+  readonly extension: string
+}
+
+/** A file that several segments read, such as a codebook. It is kept as long as one of them is. */
+export type SharedFile = FileFacts &
+  Placed & {
+    /** Key below the prefix: `shared/<base version>-<random>`. */
+    readonly object: string
+  }
+
+/** The least and the greatest value of a column among a segment's documents, deleted ones included. */
+export type FieldRange = {
+  readonly field: FieldNumber
+  /** Numbers, dates in milliseconds since 1970, booleans as 0 and 1; or keywords, by their UTF-8 bytes. */
+  readonly min: number | bigint | string
+  readonly max: number | bigint | string
+  /** The greatest keyword begins with `max` and goes on. */
+  readonly isMaxCut: boolean
+}
+
+/** Longest name of a kind of file, and longest extension, in bytes. */
+export const FILE_KIND_BYTES_MAX = 32
+
+/** Files that one segment lists, those that it shares included: vectors and graph of each of some fields. */
+export const FILES_MAX = 256
+
+/** Columns of one segment whose range a manifest lists; those with the lowest field numbers. */
+export const RANGES_MAX = 32
+
+/** What is known of a segment as soon as it is written. Sizes and checksum are of its `.seg`. */
 export type SegmentFile = Placed & {
-  /** `<base version>-<random>`, never used twice; the file is `seg/<name>.seg` below the prefix. */
+  /** `<base version>-<random>`, never used twice; the first file is `seg/<name>.seg` below the prefix. */
   readonly name: string
   readonly schemaVersion: number
   readonly docCount: number
@@ -32,13 +77,23 @@ export type SegmentFile = Placed & {
   readonly fieldTotals: readonly FieldTotals[]
   /** Sum of the documents' 128-bit hashes modulo 2^128, little-endian. */
   readonly checksum: Uint8Array
+  /** Its other files, in the order of fields. */
+  readonly files: readonly SideFile[]
+  readonly shared: readonly SharedFile[]
+  /** In field order, at most {@link RANGES_MAX}. A column that is not listed may hold anything. */
+  readonly ranges: readonly FieldRange[]
 }
 
-/** A live segment as a manifest lists it: the file less what was deleted since. */
+/** A live segment as a manifest lists it: what was written, less what was deleted since. */
 export type SegmentEntry = SegmentFile & {
   readonly deletedCount: number
   readonly tombstones: TombstonesRef | undefined
   /** Totals and checksum of the documents that are *not* deleted. */
   readonly liveFieldTotals: readonly FieldTotals[]
   readonly liveChecksum: Uint8Array
+}
+
+/** Bytes of a segment's own files. */
+export function storedBytes({ byteSize, files }: Pick<SegmentFile, 'byteSize' | 'files'>): number {
+  return files.reduce((sum, file) => sum + file.byteSize, byteSize)
 }

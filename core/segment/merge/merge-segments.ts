@@ -71,7 +71,7 @@ export async function* mergeSegments(input: MergeInput): AsyncGenerator<Uint8Arr
   const { docCount } = order
   const end = out.finish({ docCount, schemaVersion, fields })
   yield* out.takeChunks()
-  return { name, schemaVersion, docCount, ...end, fieldTotals, checksum }
+  return { name, schemaVersion, docCount, ...end, fieldTotals, checksum, files: [], shared: [], ranges: [] }
 }
 
 /** Writes ids and Bloom filter. */

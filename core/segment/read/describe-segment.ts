@@ -1,4 +1,7 @@
-import { NO_FIELD, SECTION_NAMES } from '../format/segment-format.ts'
+import type { FieldNumber } from '../../fields/field.ts'
+import type { FieldJson } from '../../fields/field-kind.ts'
+import { kindOf } from '../../fields/kinds.ts'
+import { NO_FIELD, SECTION_NAMES, SectionKind } from '../format/segment-format.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
 export type SectionReport = {
@@ -20,6 +23,9 @@ export type FieldReport = {
   readonly terms: number
   readonly keywords: number
   readonly forms: number
+  /** The least and the greatest value of a column of numbers, as documents have them; dates as ISO 8601. */
+  readonly min: FieldJson | null
+  readonly max: FieldJson | null
   /** Of the file, the footer included. */
   readonly bytes: number
 }
@@ -39,6 +45,7 @@ export function describeSegment(reader: SegmentReader): SegmentReport {
       terms: reader.terms.laneSize(number, 'text'),
       keywords: reader.terms.laneSize(number, 'keyword'),
       forms: reader.terms.laneSize(number, 'form'),
+      ...rangeOf(reader, number, type),
       bytes: sections
         .filter(({ field }) => field === number)
         .reduce((sum, { start, end, index }) => sum + end - start + index.length, 0),
@@ -51,4 +58,18 @@ export function describeSegment(reader: SegmentReader): SegmentReport {
       index_bytes: index.length,
     })),
   }
+}
+
+function rangeOf({ columns }: SegmentReader, field: FieldNumber, type: string): Pick<FieldReport, 'min' | 'max'> {
+  const [first, ...zones] = (columns.section(SectionKind.column, field)?.zones ?? []).filter(
+    (zone) => zone !== undefined,
+  )
+  if (first === undefined) return { min: null, max: null }
+  let { min, max } = first
+  for (const zone of zones) {
+    if (zone.min < min) min = zone.min
+    if (zone.max > max) max = zone.max
+  }
+  const { describe } = kindOf({ type })
+  return { min: describe(min) ?? null, max: describe(max) ?? null }
 }

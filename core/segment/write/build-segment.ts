@@ -51,7 +51,17 @@ export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: Segm
   const end = out.finish({ docCount, schemaVersion: schema.version, fields })
   return {
     bytes: concatenate(out.takeChunks()),
-    file: { name, schemaVersion: schema.version, docCount, ...end, fieldTotals, checksum },
+    file: {
+      name,
+      schemaVersion: schema.version,
+      docCount,
+      ...end,
+      fieldTotals,
+      checksum,
+      files: [],
+      shared: [],
+      ranges: [],
+    },
   }
 }
 

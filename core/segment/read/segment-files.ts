@@ -1,0 +1,32 @@
+import type { SegmentFile } from '../format/segment-entry.ts'
+import { segmentKey } from './open-segment.ts'
+
+/** A file that a manifest names, by its key in the store. */
+export type NamedFile = {
+  readonly key: string
+  /** `segment` for the `.seg`. */
+  readonly kind: string
+  readonly byteSize: number
+  /** Undefined for the `.seg`: its footer and sections have checksums of their own. */
+  readonly facts: { readonly footerSize: number; readonly crc: number } | undefined
+}
+
+type Files = Pick<SegmentFile, 'name' | 'origin' | 'byteSize' | 'files'>
+
+/** The files that belong to one segment alone, its `.seg` first. */
+export function ownFiles(prefix: string, file: Files): NamedFile[] {
+  const segment = segmentKey(prefix, file)
+  const stem = segment.slice(0, -'seg'.length)
+  const others = file.files.map(({ kind, extension, byteSize, footerSize, crc }) => {
+    return { key: stem + extension, kind, byteSize, facts: { footerSize, crc } }
+  })
+  return [{ key: segment, kind: 'segment', byteSize: file.byteSize, facts: undefined }, ...others]
+}
+
+/** Every file that searching a segment may read, its `.seg` first, shared ones last. */
+export function filesOf(prefix: string, file: Files & Pick<SegmentFile, 'shared'>): NamedFile[] {
+  const shared = file.shared.map(({ origin = prefix, object, kind, byteSize, footerSize, crc }) => {
+    return { key: origin + object, kind, byteSize, facts: { footerSize, crc } }
+  })
+  return [...ownFiles(prefix, file), ...shared]
+}
