@@ -4,6 +4,7 @@ import { LEADER_KEY, Lease } from '../coordination/lease.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { ResolvedQueries } from '../query/language/resolved-queries.ts'
 import { LengthNormsCache } from '../query/score/bm25.ts'
+import type { Part } from '../query/score/part.ts'
 import type { FanOutSettings } from '../query/search/estimate-work.ts'
 import type { LeafPool } from '../query/search/leaf.ts'
 import { LIMIT_MAX } from '../query/search/plan-search.ts'
@@ -44,6 +45,8 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
   readonly repair?: Repair
   /** How clients put large batches into the store, where they can reach it. */
   readonly uploads?: Uploads
+  /** Sections of answers that searches may ask for besides hits and total. */
+  readonly parts?: readonly Part[]
   /** Decodes new segments ahead of the searches that will need them. */
   readonly decodeAhead?: DecodeAhead
   /** Who can search parts for this engine; without them it does everything itself. */
@@ -85,6 +88,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     norms: new LengthNormsCache(),
     segments,
     decodeAhead: components.decodeAhead,
+    parts: components.parts,
     beginReading,
     onFailure: settings.onFailure,
     leaves: components.leaves,

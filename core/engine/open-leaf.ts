@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { LengthNormsCache } from '../query/score/bm25.ts'
+import type { Part } from '../query/score/part.ts'
 import { Deadlines } from '../reading/deadlines.ts'
 import type { Reading } from '../reading/read-context.ts'
 import { SegmentCache } from '../segment/read/segment-cache.ts'
@@ -11,6 +12,8 @@ export type LeafComponents = {
   beginReading(): Reading
   /** How long the request under way may still take here; without a bound, as long as its root allows. */
   readonly limitMs?: () => number
+  /** As of the engine that asks. */
+  readonly parts?: readonly Part[]
 }
 
 /** Answers parts of searches: a request's bytes in, its answer's bytes out. Keeps segments open between them. */
@@ -18,6 +21,7 @@ export function openLeaf({
   clock,
   beginReading,
   limitMs,
+  parts,
 }: LeafComponents): (request: Uint8Array) => Promise<Uint8Array> {
   const context = {
     clock,
@@ -25,6 +29,7 @@ export function openLeaf({
     deadlines: new Deadlines(clock),
     norms: new LengthNormsCache(),
     segments: new SegmentCache(),
+    parts,
   }
   return serveLeaf(context, limitMs)
 }

@@ -13,8 +13,11 @@ import type { Manifest } from '../version/manifest.ts'
 import { decodeManifest, encodeManifest } from '../version/manifest-codec.ts'
 import { decodeHits, encodeHits } from './hit-columns.ts'
 
-/** Roots and leaves of different versions may meet while a deployment is under way. */
-const PROTOCOL_VERSION = 1
+/**
+ * Versions of the protocol that this process speaks. Roots and leaves of different versions may meet while a deployment is
+ * under way: a message names the version it is in and those its sender speaks, and is answered in the newest common one.
+ */
+const PROTOCOL = { min: 2, max: 2 } as const
 
 export type LeafRequest =
   | { readonly kind: 'search'; readonly search: LeafSearch }
@@ -31,10 +34,10 @@ export function encodeRequest(request: LeafRequest): Uint8Array {
     const { terms } = request.statistics
     return encodeMessagePack({ ...head(request.kind, request.statistics), terms })
   }
-  const { clause, filter, sort, candidatesMax, countMax, statistics } = request.search
+  const { clause, filter, sort, candidatesMax, countMax, statistics, parts } = request.search
   return encodeMessagePack({
     ...head(request.kind, request.search),
-    ...{ clause, filter, sort, candidatesMax, countMax },
+    ...{ clause, filter, sort, candidatesMax, countMax, parts },
     fields: [...statistics.fields],
     docFreqs: [...statistics.docFreqs],
   })
@@ -62,21 +65,26 @@ export function decodeRequest(
   return { kind: 'search', search: { ...shared, statistics } as unknown as LeafSearch }
 }
 
-export function encodeSearchAnswer({ hits, count, ...outcome }: LeafSearchAnswer): Uint8Array {
-  return encodeMessagePack({ v: PROTOCOL_VERSION, ...encodeOutcome(outcome), count, hits: encodeHits(hits) })
+export function encodeSearchAnswer({ hits, count, partials, ...outcome }: LeafSearchAnswer): Uint8Array {
+  return encodeMessagePack({ v: PROTOCOL.max, ...encodeOutcome(outcome), count, hits: encodeHits(hits), partials })
 }
 
 /**
  * @throws {UnavailableError} 'leaf_protocol' for what is no answer to `request`
  */
 export function decodeSearchAnswer(bytes: Uint8Array, request: LeafSearch): LeafSearchAnswer {
-  const { count, hits, ...outcome } = read(bytes, 'answer')
-  return { ...decodeOutcome(outcome), count: Number(count), hits: decodeHits(hits, request.shards) }
+  const { count, hits, partials, ...outcome } = read(bytes, 'answer')
+  return {
+    ...decodeOutcome(outcome),
+    count: Number(count),
+    hits: decodeHits(hits, request.shards),
+    partials: partials as LeafSearchAnswer['partials'],
+  }
 }
 
 export function encodeStatisticsAnswer({ docFreqs, ...outcome }: LeafStatisticsAnswer): Uint8Array {
   const encoded = Array.from(docFreqs, ([shard, counts]) => [shard, [...counts]])
-  return encodeMessagePack({ v: PROTOCOL_VERSION, ...encodeOutcome(outcome), docFreqs: encoded })
+  return encodeMessagePack({ v: PROTOCOL.max, ...encodeOutcome(outcome), docFreqs: encoded })
 }
 
 /** @throws {UnavailableError} 'leaf_protocol' */
@@ -90,7 +98,8 @@ export function decodeStatisticsAnswer(bytes: Uint8Array): LeafStatisticsAnswer 
 
 function head(kind: LeafRequest['kind'], { uid, schema, shards, timeoutMs }: Shared): object {
   return {
-    v: PROTOCOL_VERSION,
+    v: PROTOCOL.max,
+    speaks: [PROTOCOL.min, PROTOCOL.max],
     ...{ kind, uid, timeoutMs },
     schema: encodeOnce(schemas, schema, encodeMessagePack),
     shards: shards.map(({ shard, manifest }) => [shard, encodeOnce(manifests, manifest, encodeManifest)]),
@@ -122,10 +131,15 @@ function read(bytes: Uint8Array, what: 'request' | 'answer'): Record<string, unk
   } catch (cause) {
     throw new UnavailableError('leaf_protocol', `a leaf's ${what} is no MessagePack`, { cause })
   }
-  const { v, ...fields } = (typeof decoded === 'object' && decoded !== null ? decoded : {}) as Record<string, unknown>
-  if (v === PROTOCOL_VERSION) return fields
+  const { v, speaks, ...fields } = (typeof decoded === 'object' && decoded !== null ? decoded : {}) as Record<
+    string,
+    unknown
+  >
+  const [min, max] = Array.isArray(speaks) ? (speaks as number[]) : [Number(v), Number(v)]
+  const common = Math.min(PROTOCOL.max, max!)
+  if (common >= Math.max(PROTOCOL.min, min!)) return fields
   throw new UnavailableError(
     'leaf_protocol',
-    `a leaf's ${what} has protocol version ${String(v)}, expected ${PROTOCOL_VERSION}: a deployment may be under way`,
+    `a leaf's ${what} is of protocol versions ${min} to ${max}, expected ${PROTOCOL.min} to ${PROTOCOL.max}: a deployment may be under way`,
   )
 }

@@ -11,10 +11,18 @@ export interface LeafTransport {
   send(leaf: number, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array>
 }
 
-/** Leaves at the other end of a transport. */
-export function openLeafPool(transport: LeafTransport): LeafPool {
+/**
+ * Leaves at the other end of a transport.
+ *
+ * @param place the leaf that is asked for a shard; default: the shard's number modulo the number of leaves
+ */
+export function openLeafPool(
+  transport: LeafTransport,
+  place = (shard: number): number => shard % transport.size,
+): LeafPool {
   return {
     size: transport.size,
+    place,
     search: async (leaf, search, signal) => {
       const answer = await transport.send(leaf, encodeRequest({ kind: 'search', search }), signal)
       return decodeSearchAnswer(answer, search)

@@ -4,6 +4,7 @@ import type { Engine } from '../../core/engine/engine.ts'
 import { type EngineSettings, openEngine } from '../../core/engine/open-engine.ts'
 import { openLeaf } from '../../core/engine/open-leaf.ts'
 import { repair } from '../../core/engine/repair.ts'
+import type { Part } from '../../core/query/score/part.ts'
 import { meteredReading } from '../../core/reading/metered-reading.ts'
 import type { DecodeAhead } from '../../core/segment/read/decode-ahead.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
@@ -24,6 +25,7 @@ export function openMemoryEngine(
     readonly coordination?: MemoryCoordination
     readonly leaves?: LeafTransport
     readonly decodeAhead?: DecodeAhead
+    readonly parts?: readonly Part[]
     readonly clock?: Clock
   } = {},
 ): Engine {
@@ -33,6 +35,7 @@ export function openMemoryEngine(
     leaves,
     decodeAhead,
     clock = systemClock,
+    parts,
     ...rest
   } = settings
   const cached = cacheOver(store)
@@ -46,6 +49,7 @@ export function openMemoryEngine(
       random: systemRandom,
       beginReading: () => meteredReading(cached, FREE),
       ...(leaves && { leaves: openLeafPool(leaves) }),
+      ...(parts && { parts }),
       ...(decodeAhead && { decodeAhead, written: cached }),
     },
     { workerCount: 0, ...rest },
@@ -53,10 +57,10 @@ export function openMemoryEngine(
 }
 
 /** Leaves in this process: every request and answer goes through bytes, and each leaf has caches of its own. */
-export function openMemoryLeaves(store: ObjectStore, size: number): LeafTransport {
+export function openMemoryLeaves(store: ObjectStore, size: number, parts: readonly Part[] = []): LeafTransport {
   const leaves = Array.from({ length: size }, () => {
     const cached = cacheOver(store)
-    return openLeaf({ clock: systemClock, beginReading: () => meteredReading(cached, FREE) })
+    return openLeaf({ clock: systemClock, beginReading: () => meteredReading(cached, FREE), parts })
   })
   return { size, send: (leaf, request) => leaves[leaf]!(request) }
 }

@@ -42,6 +42,7 @@ const SEARCH: LeafSearch = {
   candidatesMax: 10,
   countMax: Number.POSITIVE_INFINITY,
   statistics: { fields: new Map([[1, { docCount: 3, tokenCount: 9 }]]), docFreqs: new Map([['1\u0000heat', 2]]) },
+  parts: ['longest_document'],
   timeoutMs: 900,
 }
 
@@ -51,6 +52,7 @@ const ANSWER: LeafSearchAnswer = {
     { shard: 5, segment: 0, doc: 0, score: -0, values: [2n ** 61n] },
   ],
   count: 12,
+  partials: { longest_document: { words: 3, id: 'a' } },
   failures: [{ shard: 5, error: new NotFoundError('object_not_found', 'gone') }],
   cost: COST,
   tookMs: 1.5,
@@ -65,7 +67,7 @@ test('an answer arrives as it was sent, scores to the last bit and errors with t
 
   expect(arrived.hits).toEqual(ANSWER.hits)
   expect(arrived.failures[0]!.error).toBeInstanceOf(NotFoundError)
-  expect(arrived).toMatchObject({ count: 12, cost: COST, tookMs: 1.5 })
+  expect(arrived).toMatchObject({ count: 12, cost: COST, tookMs: 1.5, partials: ANSWER.partials })
 })
 
 test('frequencies arrive shard by shard', () => {
@@ -86,8 +88,17 @@ test.each([
   expect(() => decodeSearchAnswer(bytes, SEARCH)).toThrow(/was not asked for/)
 })
 
+test('a newer sender that still speaks this version is understood', () => {
+  const sent = decodeMessagePack(encodeRequest({ kind: 'search', search: SEARCH })) as object
+
+  const arrived = decodeRequest(encodeMessagePack({ ...sent, speaks: [2, 3] }))
+
+  expect(arrived).toEqual({ kind: 'search', search: SEARCH })
+})
+
 test('a message of another protocol version is refused by both ends, as something that passes', () => {
-  const changed = (bytes: Uint8Array) => encodeMessagePack({ ...(decodeMessagePack(bytes) as object), v: 2 })
+  const changed = (bytes: Uint8Array) =>
+    encodeMessagePack({ ...(decodeMessagePack(bytes) as object), v: 3, speaks: [3, 4] })
   const refusal = expect.objectContaining({ name: 'UnavailableError', code: 'leaf_protocol' })
 
   expect(() => decodeRequest(changed(encodeRequest({ kind: 'search', search: SEARCH })))).toThrow(refusal)

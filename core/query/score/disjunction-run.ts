@@ -1,5 +1,5 @@
 import type { DocId } from '../../postings/posting-list.ts'
-import { countBits, isEmpty } from '../filter/bits.ts'
+import { isEmpty } from '../filter/bits.ts'
 import { type AnyNode, addScores } from './compound-nodes.ts'
 import { acceptWindow, copyWindow } from './set-node.ts'
 import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
@@ -43,14 +43,15 @@ export class DisjunctionRun implements WindowRun {
     for (let n = 0; n < this.#order.length; n++) this.#order[n] = n
   }
 
-  run(base: DocId, end: DocId, counting: boolean): number {
+  run(base: DocId, end: DocId, matches: WindowBits | undefined): void {
     const { accepted } = this.#execution
+    matches?.fill(0)
     this.#splitNodes(base, end)
     const isWanted = this.#essentialFrom < this.#order.length
-    if (!isWanted && !counting) return 0
+    if (!isWanted && matches === undefined) return
     if (accepted !== undefined) {
       copyWindow(accepted, base, this.#within)
-      if (isEmpty(this.#within)) return 0
+      if (isEmpty(this.#within)) return
     }
     this.#matched.fill(0)
     if (isWanted) {
@@ -58,7 +59,9 @@ export class DisjunctionRun implements WindowRun {
       this.#candidates.set(this.#matched)
       if (this.#narrow(base, end)) this.#collect(base)
     }
-    return counting ? this.#count(base, end) : 0
+    if (matches === undefined) return
+    this.#markRest(base, end)
+    matches.set(this.#matched)
   }
 
   /** Orders the nodes by bound, and finds from which on they are essential. */
@@ -157,12 +160,12 @@ export class DisjunctionRun implements WindowRun {
     return this.#exact
   }
 
-  #count(base: DocId, end: DocId): number {
+  /** Adds the matches of nodes that are not essential to those that are known. */
+  #markRest(base: DocId, end: DocId): void {
     for (let place = 0; place < this.#essentialFrom; place++) {
       const n = this.#order[place]!
       if (this.#bounds[n] !== NO_MATCH) this.#nodes[n]!.mark(base, end, this.#matched)
     }
     acceptWindow(this.#execution.accepted, base, this.#matched)
-    return countBits(this.#matched)
   }
 }

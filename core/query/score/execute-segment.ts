@@ -5,7 +5,7 @@ import { DisjunctionRun } from './disjunction-run.ts'
 import { AllNode, copyWindow, SetNode } from './set-node.ts'
 import { TermNode } from './term-node.ts'
 import type { Collector } from './top-docs.ts'
-import { NO_MATCH, WINDOW_SIZE, type WindowNode } from './window.ts'
+import { NO_MATCH, WINDOW_SIZE, type WindowBits, type WindowNode } from './window.ts'
 import { newBits } from './window-arena.ts'
 import type { SegmentExecution, WindowRun } from './window-run.ts'
 
@@ -18,16 +18,21 @@ import type { SegmentExecution, WindowRun } from './window-run.ts'
 export function executeSegment(execution: SegmentExecution): Generator<void, number> {
   const { root } = execution
   const windows = root instanceof AnyNode && root.isSum ? new DisjunctionRun(root, execution) : new WholeRun(execution)
-  return runWindows(windows, execution)
+  return runWindows(windows, execution, newBits())
 }
 
-function* runWindows(windows: WindowRun, execution: SegmentExecution): Generator<void, number> {
-  const { docCount, countMax } = execution
+function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: WindowBits): Generator<void, number> {
+  const { docCount, countMax, parts = [] } = execution
   const known = countMax > 0 ? knownCount(execution) : 0
   let count = 0
   for (let base = 0; base < docCount; base += WINDOW_SIZE) {
     const counting = known === undefined && count <= countMax
-    count += windows.run(base, Math.min(docCount, base + WINDOW_SIZE), counting)
+    const end = Math.min(docCount, base + WINDOW_SIZE)
+    if (counting || parts.length > 0) {
+      windows.run(base, end, matches)
+      if (counting) count += countBits(matches)
+      if (!isEmpty(matches)) for (const part of parts) part.collect(base, matches)
+    } else windows.run(base, end, undefined)
     yield
   }
   return known ?? count
@@ -43,31 +48,30 @@ function knownCount({ root, accepted }: SegmentExecution): number | undefined {
 class WholeRun implements WindowRun {
   readonly #execution: SegmentExecution
   readonly #within = newBits()
-  readonly #marks = newBits()
 
   constructor(execution: SegmentExecution) {
     this.#execution = execution
   }
 
-  run(base: DocId, end: DocId, counting: boolean): number {
+  run(base: DocId, end: DocId, matches: WindowBits | undefined): void {
     const { root, accepted, collector } = this.#execution
+    matches?.fill(0)
     const bound = root.bound(base, end)
-    if (bound === NO_MATCH) return 0
+    if (bound === NO_MATCH) return
     const isWanted = !collector.skips(bound)
-    if (!isWanted && !counting) return 0
+    if (!isWanted && matches === undefined) return
     if (accepted !== undefined) {
       copyWindow(accepted, base, this.#within)
-      if (isEmpty(this.#within)) return 0
+      if (isEmpty(this.#within)) return
     }
-    if (!isWanted) {
-      this.#marks.fill(0)
-      root.mark(base, end, this.#marks)
-      if (accepted !== undefined) andInto(this.#marks, this.#within)
-      return countBits(this.#marks)
+    if (isWanted) {
+      root.evaluate(base, end, accepted === undefined ? undefined : this.#within)
+      collectMatches(collector, base, root)
+      matches?.set(root.bits)
+    } else if (matches !== undefined) {
+      root.mark(base, end, matches)
+      if (accepted !== undefined) andInto(matches, this.#within)
     }
-    root.evaluate(base, end, accepted === undefined ? undefined : this.#within)
-    collectMatches(collector, base, root)
-    return counting ? countBits(root.bits) : 0
   }
 }
 

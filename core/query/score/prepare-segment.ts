@@ -8,6 +8,7 @@ import { clauseSet, type DocumentSet, filterSet, type SetClause } from '../filte
 import type { Filter, SortKey } from '../language/clause.ts'
 import type { CandidateSegment } from './candidate.ts'
 import type { ClauseNeeds, EqualSets, NamedKey } from './clause-needs.ts'
+import type { Part } from './part.ts'
 
 /** A segment with all that a query needs of it in memory: from here on nothing waits. */
 export type PreparedSegment = CandidateSegment & {
@@ -18,35 +19,40 @@ export type PreparedSegment = CandidateSegment & {
   /** Documents that may be hits: accepted by the filter, and not deleted. Undefined: all. */
   readonly accepted: DocumentSet | undefined
   readonly sortColumns: ReadonlyMap<FieldNumber, Column>
+  /** What the parts of the search have read, in their order. */
+  readonly parts: readonly unknown[]
 }
 
 export type QueryNeeds = {
   readonly clause: ClauseNeeds
   readonly filter: Filter | undefined
   readonly sort: readonly SortKey[]
+  readonly parts: readonly Part[]
 }
 
 /** Reads what a query needs of one segment: one round for terms and columns, two for phrases, patterns and ranges. */
 export function prepareSegment(source: SegmentSource, needs: QueryNeeds): Plan<PreparedSegment> {
   const { terms: keys, phraseTerms: phraseKeys, sets: clauses } = needs.clause
-  const isPlain = clauses.length === 0 && !needs.filter && needs.sort.length === 0
+  const isPlain = clauses.length === 0 && !needs.filter && needs.sort.length === 0 && needs.parts.length === 0
   if (isPlain && (keys.length === 0 || phraseKeys.length === 0)) {
     const terms = keys.length > 0 ? readTerms(source, keys, 'postings') : readTerms(source, phraseKeys, 'positions')
     return whenRead(terms, (read) => prepared(source, { terms: read }))
   }
-  const read = allRead<[Terms, Terms, NamedSet[], DocumentSet | undefined, NamedColumn[]]>([
+  const read = allRead<[Terms, Terms, NamedSet[], DocumentSet | undefined, NamedColumn[], unknown[]]>([
     readTerms(source, keys, 'postings'),
     readTerms(source, phraseKeys, 'positions'),
     readSets(source, clauses),
     needs.filter && filterSet(source, needs.filter),
     readSortColumns(source, needs.sort),
+    allRead(needs.parts.map((part) => part.plan(source))),
   ])
-  return whenRead(read, ([scored, phrases, sets, accepted, sortColumns]) =>
+  return whenRead(read, ([scored, phrases, sets, accepted, sortColumns, parts]) =>
     prepared(source, {
       terms: phrases.size > 0 ? new Map([...scored, ...phrases]) : scored,
       sets: new Map(sets),
       accepted,
       sortColumns: new Map(sortColumns),
+      parts,
     }),
   )
 }
@@ -58,6 +64,7 @@ type NamedColumn = readonly [FieldNumber, Column]
 const NO_TERMS: Terms = new Map()
 const NO_SETS: PreparedSegment['sets'] = new Map()
 const NO_COLUMNS: PreparedSegment['sortColumns'] = new Map()
+const NO_PARTS: PreparedSegment['parts'] = []
 
 /** @param read what was read; `accepted` are the documents that a filter leaves, deleted ones included */
 function prepared(
@@ -67,10 +74,20 @@ function prepared(
     sets = NO_SETS,
     accepted,
     sortColumns = NO_COLUMNS,
-  }: Pick<PreparedSegment, 'terms'> & Partial<Pick<PreparedSegment, 'sets' | 'accepted' | 'sortColumns'>>,
+    parts = NO_PARTS,
+  }: Pick<PreparedSegment, 'terms'> & Partial<Pick<PreparedSegment, 'sets' | 'accepted' | 'sortColumns' | 'parts'>>,
 ): PreparedSegment {
   const { shard } = source
-  return { shard, source, open: () => source, terms, sets, accepted: withoutDeleted(source, accepted), sortColumns }
+  return {
+    shard,
+    source,
+    open: () => source,
+    terms,
+    sets,
+    accepted: withoutDeleted(source, accepted),
+    sortColumns,
+    parts,
+  }
 }
 
 function readTerms({ reader }: SegmentSource, keys: readonly NamedKey[], want: WantedLists): Plan<Terms> {

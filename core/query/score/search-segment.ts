@@ -7,6 +7,7 @@ import type { Clause, SortKey } from '../language/clause.ts'
 import type { Candidate } from './candidate.ts'
 import { compileClause, type Weights } from './compile-clause.ts'
 import { executeSegment } from './execute-segment.ts'
+import type { Part, Partials } from './part.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
 import { columnValue, type SortValue } from './sort-values.ts'
 import { type SegmentSortKey, SortedDocs } from './sorted-docs.ts'
@@ -21,9 +22,15 @@ export type SegmentQuery = {
   readonly candidatesMax: number
   /** Matches are counted up to this number; 0: not at all. */
   readonly countMax: number
+  /** Sections of the answer that every match contributes to. */
+  readonly parts: readonly Part[]
 }
 
-export type SegmentResult = { readonly candidates: readonly Candidate<PreparedSegment>[]; readonly count: number }
+export type SegmentResult = {
+  readonly candidates: readonly Candidate<PreparedSegment>[]
+  readonly count: number
+  readonly partials: Partials
+}
 
 /** Whether an order is the default one: by score, ties by id. */
 export function isByScore([first, second]: readonly SortKey[]): boolean {
@@ -32,7 +39,7 @@ export function isByScore([first, second]: readonly SortKey[]): boolean {
 }
 
 /** What a search of several segments runs with. */
-export type SegmentRun = { readonly weights: Weights; readonly arena: WindowArena }
+export type SegmentRun = { readonly weights: Weights; readonly arena: WindowArena; readonly parts: readonly Part[] }
 
 /**
  * Searches a prepared segment for what comes first by score, as far as a collector that begins wants it.
@@ -44,9 +51,9 @@ export function* searchByScore(
   clause: Clause,
   running: SegmentRun & { readonly collector: TopDocs; readonly countMax: number },
 ): Generator<void, SegmentResult> {
-  const count = yield* collect(segment, clause, running)
+  const matched = yield* collect(segment, clause, running)
   const candidates = running.collector.ranked().map(({ doc, score }) => ({ segment, doc, score, values: NO_VALUES }))
-  return { candidates, count }
+  return { candidates, ...matched }
 }
 
 const NO_VALUES: readonly SortValue[] = []
@@ -61,24 +68,28 @@ export function* searchBySort(
     query.candidatesMax,
     query.sort.map((key) => segmentKey(key, segment)),
   )
-  const count = yield* collect(segment, query.clause, { ...running, collector, countMax: query.countMax })
+  const matched = yield* collect(segment, query.clause, { ...running, collector, countMax: query.countMax })
   const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values }))
-  return { candidates, count }
+  return { candidates, ...matched }
 }
 
-/** @returns the number of matches, as {@link executeSegment} counts them */
+/** @returns the number of matches, as {@link executeSegment} counts them, and what parts made of them */
 function* collect(
   segment: PreparedSegment,
   clause: Clause,
-  { weights, arena, collector, countMax }: SegmentRun & { readonly collector: Collector; readonly countMax: number },
-): Generator<void, number> {
+  running: SegmentRun & { readonly collector: Collector; readonly countMax: number },
+): Generator<void, Pick<SegmentResult, 'count' | 'partials'>> {
+  const { weights, arena, collector, countMax } = running
+  const { source, accepted } = segment
+  const parts = running.parts.map((part, p) => part.begin(source, segment.parts[p]))
   arena.reset()
   const steps = withArena(arena, () => {
     const root = compileClause(clause, segment, weights)
-    const { docCount } = segment.source.reader
-    return root && executeSegment({ root, docCount, accepted: segment.accepted, collector, countMax })
+    const { docCount } = source.reader
+    return root && executeSegment({ root, docCount, accepted, collector, countMax, parts })
   })
-  return steps === undefined ? 0 : yield* steps
+  const count = steps === undefined ? 0 : yield* steps
+  return { count, partials: parts.map((part) => part.end()) }
 }
 
 function segmentKey(key: SortKey, { sortColumns }: PreparedSegment): SegmentSortKey {

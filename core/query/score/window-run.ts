@@ -1,6 +1,7 @@
 import type { DocId } from '../../postings/posting-list.ts'
+import type { PartRun } from './part.ts'
 import type { Collector } from './top-docs.ts'
-import type { WindowNode } from './window.ts'
+import type { WindowBits, WindowNode } from './window.ts'
 
 /** A query that is compiled for one segment, and what becomes of its matches. */
 export type SegmentExecution = {
@@ -11,10 +12,16 @@ export type SegmentExecution = {
   readonly collector: Collector
   /** Matches are counted exactly up to this number; 0: not at all. */
   readonly countMax: number
+  /** Of each part that sees every match, its work on this segment. */
+  readonly parts?: readonly PartRun<unknown>[]
 }
 
 /** Evaluates a query's windows, one after the other. */
 export interface WindowRun {
-  /** Hands what may be wanted to the collector. @returns the matches of the window if `counting`, else some number */
-  run(base: DocId, end: DocId, counting: boolean): number
+  /**
+   * Hands what may be wanted to the collector.
+   *
+   * @param matches is filled with all matches of the window if given
+   */
+  run(base: DocId, end: DocId, matches: WindowBits | undefined): void
 }

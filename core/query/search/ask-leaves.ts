@@ -4,6 +4,7 @@ import type { ShardSnapshot } from '../../reading/snapshot.ts'
 import type { TermKey } from '../../segment/read/term-entry.ts'
 import type { Clause } from '../language/clause.ts'
 import type { Candidate, CandidateSegment } from '../score/candidate.ts'
+import { mergePartials, type Partials } from '../score/part.ts'
 import { addDocFreqs, type DocFreqs, type Statistics } from '../score/statistics.ts'
 import type { LeafOutcome, LeafPool, LeafSearchAnswer, LeafShard } from './leaf.ts'
 import type { SearchPlan } from './plan-search.ts'
@@ -30,6 +31,7 @@ export type LeafReport = {
 export type LeavesFound = {
   readonly candidates: readonly Candidate[]
   readonly count: number
+  readonly partials: Partials
   readonly leaves: readonly LeafReport[]
 }
 
@@ -43,8 +45,12 @@ export async function searchLeaves(
   { clause, statistics }: { readonly clause: Clause; readonly statistics: Statistics },
 ): Promise<LeavesFound> {
   const { uid, plan } = root
-  const { schema, filter, sort, countMax } = plan
-  const query = { uid, schema, clause, filter, sort, countMax, statistics, candidatesMax: plan.offset + plan.limit }
+  const { schema, filter, sort, countMax, parts } = plan
+  const query = {
+    ...{ uid, schema, clause, filter, sort, countMax, statistics },
+    candidatesMax: plan.offset + plan.limit,
+    parts: parts.map(({ name }) => name),
+  }
   const search = (leaf: number, asked: Asked, signal: AbortSignal) =>
     leaves.search(leaf, { ...query, ...asked }, signal)
   const answers = await askEach(root, leaves, search, 'last')
@@ -52,6 +58,10 @@ export async function searchLeaves(
   return {
     candidates: answers.flatMap(({ answer }) => segments.toCandidates(answer)),
     count: answers.reduce((sum, { answer }) => sum + answer.count, 0),
+    partials: mergePartials(
+      parts,
+      answers.map(({ answer }) => parts.map((part) => part.decode(answer.partials[part.name]))),
+    ),
     leaves: answers.map(({ leaf, shards, answer }) => reportOf(leaf, shards, answer)),
   }
 }
@@ -75,14 +85,14 @@ type Answered<A> = { readonly leaf: number; readonly shards: readonly number[]; 
  */
 async function askEach<A extends LeafOutcome>(
   { pinned, live, opening: { reading } }: RootSearch,
-  { size }: LeafPool,
+  leaves: LeafPool,
   ask: (leaf: number, asked: Asked, signal: AbortSignal) => Promise<A>,
   stage: 'last' | 'more_follow',
 ): Promise<Answered<A>[]> {
   const abort = new AbortController()
   const timeoutMs = Math.floor(live.remainingMs() * LEAF_TIME_SHARE * (stage === 'last' ? 1 : 0.5))
   const asked = new Map<number, Promise<Answered<A>>>()
-  for (const [leaf, snapshots] of groupByLeaf(pinned, live, size)) {
+  for (const [leaf, snapshots] of groupByLeaf(pinned, live, leaves)) {
     const shards = snapshots.map(({ shard, manifest }) => ({ shard, manifest }))
     const request = { shards, timeoutMs }
     const answer = reading.delegated(() => ask(leaf, request, abort.signal))
@@ -93,7 +103,7 @@ async function askEach<A extends LeafOutcome>(
   }
   try {
     const answerFor = async ({ shard }: ShardSnapshot): Promise<Answered<A>> => {
-      const known = await asked.get(shard % size)!
+      const known = await asked.get(leaves.place(shard))!
       const failure = known.answer.failures.find((one) => one.shard === shard)
       if (failure) throw failure.error
       return known
@@ -105,11 +115,15 @@ async function askEach<A extends LeafOutcome>(
   }
 }
 
-function groupByLeaf(pinned: readonly ShardSnapshot[], live: LiveShards, size: number): Map<number, ShardSnapshot[]> {
+function groupByLeaf(
+  pinned: readonly ShardSnapshot[],
+  live: LiveShards,
+  leaves: LeafPool,
+): Map<number, ShardSnapshot[]> {
   const groups = new Map<number, ShardSnapshot[]>()
   for (const snapshot of pinned) {
     if (!live.isLive(snapshot.shard)) continue
-    const leaf = snapshot.shard % size
+    const leaf = leaves.place(snapshot.shard)
     groups.set(leaf, [...(groups.get(leaf) ?? []), snapshot])
   }
   return groups

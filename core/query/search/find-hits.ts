@@ -66,7 +66,7 @@ async function openAndFind(context: SearchContext, root: RootSearch, leaves: Lea
     ...root.plan,
     clause: await expandFuzzy(root.plan.clause, { open, live: root.live, store: root.opening.reading.store }),
   }
-  const needs = { clause: needsOf(plan.clause), filter: plan.filter, sort: plan.sort }
+  const needs = { clause: needsOf(plan.clause), filter: plan.filter, sort: plan.sort, parts: plan.parts }
   const estimate = estimateWork(
     sources.map(({ reader }) => reader),
     needs,
@@ -119,7 +119,7 @@ async function findByLeaves(root: RootSearch, leaves: LeafPool, chosen: Chosen):
   const result = await searchLeaves(root, leaves, { clause, statistics })
   const segments = live.reduce((sum, { manifest }) => sum + manifest.segments.length, 0)
   return {
-    found: { candidates: result.candidates, count: result.count, segments, statistics },
+    found: { candidates: result.candidates, count: result.count, partials: result.partials, segments, statistics },
     execution: {
       kind: 'leaves',
       reason,

@@ -24,6 +24,8 @@ export type LeafSearch = {
   readonly countMax: number
   /** Of the whole search. */
   readonly statistics: Statistics
+  /** Names of the parts that the answer has partials of. */
+  readonly parts: readonly string[]
   /** A shard that takes longer is given up. */
   readonly timeoutMs: number
 }
@@ -52,6 +54,8 @@ export type LeafSearchAnswer = LeafOutcome & {
   /** Everything that can be among the first `candidatesMax` of all, in order; ties at the end stay, as far as the answer's size allows. */
   readonly hits: readonly LeafHit[]
   readonly count: number
+  /** By the names of their parts, encoded. */
+  readonly partials: Readonly<Record<string, unknown>>
 }
 
 /** Asks for document frequencies, where they are too many for the root to read. */
@@ -63,13 +67,15 @@ export type LeafStatistics = Pick<LeafSearch, 'uid' | 'schema' | 'shards' | 'tim
 export type LeafStatisticsAnswer = LeafOutcome & { readonly docFreqs: ReadonlyMap<number, DocFreqs> }
 
 /**
- * The leaves that a root can ask. Shard s always goes to leaf s mod `size`, so
- * that each keeps its own shards in memory.
+ * The leaves that a root can ask. A shard always goes to the same leaf, so that each keeps its own shards in memory.
  *
  * @throws {UnavailableError} if the leaf cannot be reached, is busy, or its answer is lost
  */
 export interface LeafPool {
+  /** Leaves there are, numbered from 0. */
   readonly size: number
+  /** The leaf that is asked for a shard. */
+  place(shard: number): number
   search(leaf: number, request: LeafSearch, signal: AbortSignal): Promise<LeafSearchAnswer>
   statistics(leaf: number, request: LeafStatistics, signal: AbortSignal): Promise<LeafStatisticsAnswer>
 }

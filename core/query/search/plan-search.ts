@@ -6,6 +6,7 @@ import { parseFilter } from '../filter/parse-filter.ts'
 import type { Clause, Filter, SortKey } from '../language/clause.ts'
 import { parseSort } from '../language/parse-sort.ts'
 import type { ResolvedQueries } from '../language/resolved-queries.ts'
+import type { Part } from '../score/part.ts'
 import type { Projection } from './project-document.ts'
 import type { SearchAllowance } from './search-allowance.ts'
 
@@ -32,6 +33,8 @@ export type SearchPlan = {
   readonly allowPartial: boolean
   readonly successfulShardsMin: number
   readonly warnings: readonly Warning[]
+  /** The parts that the request asks for. */
+  readonly parts: readonly Part[]
 }
 
 /**
@@ -41,7 +44,15 @@ export type SearchPlan = {
 export async function planSearch(
   { schema, settings }: Collection,
   request: SearchRequest,
-  { queries, allowance }: { readonly queries: ResolvedQueries; readonly allowance: SearchAllowance },
+  {
+    queries,
+    allowance,
+    parts = [],
+  }: {
+    readonly queries: ResolvedQueries
+    readonly allowance: SearchAllowance
+    readonly parts?: readonly Part[] | undefined
+  },
 ): Promise<SearchPlan> {
   const [offset, limit] = pageOf(request)
   const { clause, wordsTimesFields, warnings } = await queries.resolve(schema, request)
@@ -59,6 +70,7 @@ export async function planSearch(
     allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
     successfulShardsMin: request.min_successful_shards ?? settingOf(settings.min_successful_shards, 1),
     warnings,
+    parts: parts.filter((part) => part.isAsked(request)),
   }
 }
 

@@ -7,6 +7,7 @@ import type { LengthNormsCache } from '../score/bm25.ts'
 import type { Candidate } from '../score/candidate.ts'
 import { needsOf } from '../score/clause-needs.ts'
 import { Weights } from '../score/compile-clause.ts'
+import { mergePartials, type Partials } from '../score/part.ts'
 import { type PreparedSegment, prepareSegment } from '../score/prepare-segment.ts'
 import {
   isByScore,
@@ -31,6 +32,8 @@ export type Found = {
   readonly candidates: readonly Candidate[]
   /** Matches, as far as they were to be counted. */
   readonly count: number
+  /** What parts made of the matches, in the order of the plan's parts. */
+  readonly partials: Partials
   readonly segments: number
   readonly statistics: Statistics
 }
@@ -57,10 +60,10 @@ export async function searchHere(
 /** Reads what a query needs of every segment of every live shard. */
 export async function prepareShards(
   open: readonly OpenShard[],
-  { clause, filter, sort }: Pick<SearchPlan, 'clause' | 'filter' | 'sort'>,
+  { clause, filter, sort, parts }: Pick<SearchPlan, 'clause' | 'filter' | 'sort' | 'parts'>,
   { live, store }: Pick<Searching, 'live' | 'store'>,
 ): Promise<PreparedSegment[]> {
-  const needs = { clause: needsOf(clause), filter, sort }
+  const needs = { clause: needsOf(clause), filter, sort, parts }
   const planOf = ({ sources }: OpenShard) => allRead(sources.map((source) => prepareSegment(source, needs)))
   return (await live.read(store, open, planOf, 'more_follow')).flat()
 }
@@ -81,15 +84,22 @@ export async function searchPrepared(
 ): Promise<SegmentResult> {
   const arena = takeArena()
   try {
-    const run = { weights, arena }
+    const run = { weights, arena, parts: query.parts }
     const results = await (isByScore(query.sort)
       ? collectByScore(segments, query, { run, live })
       : collectBySort(segments, query, { run, live }))
     const done = results.filter(({ shard }) => live.isLive(shard))
     const count = done.reduce((sum, result) => sum + result.count, 0)
-    if (isByScore(query.sort)) return { candidates: done.flatMap(({ candidates }) => candidates), count }
+    const partialsOf = (results: readonly OneResult[]) =>
+      mergePartials(
+        query.parts,
+        results.map(({ partials }) => partials),
+      )
+    if (isByScore(query.sort)) {
+      return { candidates: done.flatMap(({ candidates }) => candidates), count, partials: partialsOf(done) }
+    }
     const named = await live.read(store, done, ({ candidates }) => nameKeywords(candidates, query), 'more_follow')
-    return { candidates: named.flat(), count }
+    return { candidates: named.flat(), count, partials: partialsOf(done) }
   } finally {
     returnArena(arena)
   }

@@ -1,4 +1,4 @@
-import { PrismError } from '../../errors.ts'
+import { PrismError, UnavailableError } from '../../errors.ts'
 import { LiveShards } from '../../reading/live-shards.ts'
 import { type OpenShard, openShards } from '../../reading/open-sources.ts'
 import type { Reading } from '../../reading/read-context.ts'
@@ -9,6 +9,7 @@ import { shardPrefix } from '../../version/collection.ts'
 import type { Candidate } from '../score/candidate.ts'
 import { Weights } from '../score/compile-clause.ts'
 import { keepFirst, orderCandidates, settleTies } from '../score/order-hits.ts'
+import type { Part } from '../score/part.ts'
 import type { PreparedSegment } from '../score/prepare-segment.ts'
 import { addDocFreqs, readDocFreqs } from '../score/statistics.ts'
 import type {
@@ -25,7 +26,7 @@ import type { SearchContext } from './search-context.ts'
 import { prepareShards, type Searching, searchPrepared } from './search-here.ts'
 
 /** What a leaf is made of. */
-export type LeafContext = Pick<SearchContext, 'clock' | 'deadlines' | 'norms' | 'segments' | 'beginReading'>
+export type LeafContext = Pick<SearchContext, 'clock' | 'deadlines' | 'norms' | 'segments' | 'beginReading' | 'parts'>
 
 /** Hits of one answer, unless more are on the page: above it ties are settled here, by their ids. */
 const TIED_HITS_MAX = 20_000
@@ -40,12 +41,22 @@ const TIED_HITS_MAX = 20_000
 export async function searchLeaf(context: LeafContext, request: LeafSearch): Promise<LeafSearchAnswer> {
   return onShards(context, request, async (open, { live, store }) => {
     const { sort, schema, statistics, candidatesMax } = request
-    const prepared = await prepareShards(open, request, { live, store })
+    const parts = request.parts.map((name) => partNamed(context.parts, name))
+    const prepared = await prepareShards(open, { ...request, parts }, { live, store })
     const weights = new Weights(schema, statistics, context.norms)
-    const { candidates, count } = await searchPrepared(prepared, request, { weights, live, store })
+    const found = await searchPrepared(prepared, { ...request, parts }, { weights, live, store })
+    const { candidates, count } = found
     const first = await boundHits(keepFirst(candidates, sort, candidatesMax), request, { live, store })
-    return { hits: toHits(first, open), count }
+    const partials = Object.fromEntries(parts.map((part, p) => [part.name, part.encode(found.partials[p])]))
+    return { hits: toHits(first, open), count, partials }
   })
+}
+
+/** @throws {UnavailableError} 'leaf_protocol' for a part that this version does not have */
+function partNamed(parts: readonly Part[] = [], name: string): Part {
+  const part = parts.find((one) => one.name === name)
+  if (part !== undefined) return part
+  throw new UnavailableError('leaf_protocol', `a root asks for part "${name}": a deployment may be under way`)
 }
 
 /** Document frequencies of the terms that a root asks for, shard by shard. */

@@ -65,8 +65,8 @@ class SearchRun {
       this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
       const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
       const collection = await shards.withSchema(named, schemaVersion)
-      const { queries } = this.#context
-      const plan = await planSearch(collection, this.#request, { queries, allowance: this.#allowance })
+      const { queries, parts } = this.#context
+      const plan = await planSearch(collection, this.#request, { queries, allowance: this.#allowance, parts })
       // A search that begins again was counted before.
       this.#allowance = searchAllowance()
       const opening = { segments, schema: collection.schema, reading: this.#reading }
@@ -106,6 +106,7 @@ class SearchRun {
     return {
       hits,
       ...totalOf(found.count, plan.countMax, report.failed > 0),
+      ...Object.fromEntries(plan.parts.map((part, p) => [part.name, part.finish(found.partials[p])])),
       took_ms: round(now - this.#started),
       shards: report,
       snapshot: {
