@@ -3,6 +3,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['core/errors', 'core/assert', 'core/clock', 'core/random', 'core/prism-version', 'core/edit-distance', 'core/quote'],
   [
     'core/describe-found',
+    'core/json-record',
     'core/system-clock',
     'core/system-random',
     'core/utf8',
