@@ -22,12 +22,14 @@ export function executeSegment(execution: SegmentExecution): Generator<void, num
 }
 
 function* runWindows(windows: WindowRun, execution: SegmentExecution): Generator<void, number> {
-  const { docCount, countMax } = execution
+  const { collector, docCount, countMax } = execution
   const known = countMax > 0 ? knownCount(execution) : 0
   let count = 0
   for (let base = 0; base < docCount; base += WINDOW_SIZE) {
     const counting = known === undefined && count <= countMax
-    count += windows.run(base, Math.min(docCount, base + WINDOW_SIZE), counting)
+    const end = Math.min(docCount, base + WINDOW_SIZE)
+    if (!counting && collector.skipsWindow(base, end)) continue
+    count += windows.run(base, end, counting)
     yield
   }
   return known ?? count
