@@ -10,7 +10,7 @@ import type { Command, Terminal } from '../terminal/command.ts'
 import { describePlace, findPlace, PLACE_OPTIONS } from '../terminal/place.ts'
 import { listen } from './listen.ts'
 import { NODE_OPTIONS, nodeOf } from './node-options.ts'
-import { runUpkeep } from './upkeep.ts'
+import { FOLDER_PAUSE_MS, PAUSE_MS, runUpkeep } from './upkeep.ts'
 
 const PORT_DEFAULT = 3080
 const HOST_DEFAULT = '127.0.0.1'
@@ -59,7 +59,11 @@ export const serve: Command = {
       if (args.flags.has('insecure'))
         terminal.err.write(`prism: whoever reaches ${host} can read and write everything\n`)
       // Only now others reach this process under the address that its beats tell.
-      upkeep = Promise.all([runUpkeep(engine, terminal.signal, onFailure), serving?.node.keepBeating(terminal.signal)])
+      const pauseMs = 'bucket' in place ? PAUSE_MS : FOLDER_PAUSE_MS
+      upkeep = Promise.all([
+        runUpkeep(engine, terminal.signal, onFailure, { pauseMs }),
+        serving?.node.keepBeating(terminal.signal),
+      ])
       await aborted(terminal.signal)
       await server.close()
     } finally {

@@ -153,7 +153,8 @@ export type CollectGarbageAnswer = {
 export type CollectGarbageRequest = {
   /** Looks at this collection only, and at no deletions. */
   readonly collection?: string
-  /** How long a version is kept after another took its place; an hour if not said, 0 keeps only the newest. */
+  /** How long a version is kept after another took its place; 0 keeps only the newest. Default an hour, and less for a shard
+   * that made more than 2,000 versions in it, though at least 6 minutes. */
   readonly retention_ms?: number
   /** Says what would be removed, and changes nothing. Deletions are not looked at. */
   readonly dry_run?: boolean

@@ -12,7 +12,7 @@ import { MERGES_OF_FUNCTIONS, MERGES_OF_IMPORTS, MERGES_OF_SERVERS } from '../co
 import { WantedCompactions } from '../compaction/wanted-compactions.ts'
 import { NotFoundError } from '../errors.ts'
 import { collectGarbage } from '../garbage/collect-garbage.ts'
-import { RETENTION_MS_DEFAULT } from '../garbage/collect-shard.ts'
+import { RETENTION_MS_DEFAULT, VERSIONS_MAX } from '../garbage/collect-shard.ts'
 import { Removals } from '../garbage/removals.ts'
 import type { SetDeadline } from '../reading/deadlines.ts'
 import type { Freshness } from '../reading/snapshot.ts'
@@ -199,9 +199,10 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       return runs.add(compactAnnounced(components, { compact, goesOn, onFailure }))
     },
     collectDeleted: () => removals.collect(),
-    collectGarbage({ collections, retentionMs = RETENTION_MS_DEFAULT, isDryRun = false }, onProgress) {
+    collectGarbage({ collections, retentionMs, isDryRun = false }, onProgress) {
       const run = async () => {
-        const options = { retentionMs, isDryRun, onCommitted: keep }
+        const fitted = { retentionMs: RETENTION_MS_DEFAULT, versionsMax: VERSIONS_MAX }
+        const options = { ...(retentionMs === undefined ? fitted : { retentionMs }), isDryRun, onCommitted: keep }
         const hooks = { goesOn: () => !compactor.isClosed, onFailure, onProgress }
         return collectGarbage(parts, collections ?? (await catalog.list()), options, hooks)
       }

@@ -67,7 +67,7 @@ export type ShardCompaction = {
 
 export type GarbageRequest = {
   readonly collections?: readonly Collection[]
-  /** How long versions are kept after others took their place. Default an hour. */
+  /** How long versions are kept after others took their place. Default an hour, and less for a shard that made more than 2,000 versions in it. */
   readonly retentionMs?: number | undefined
   readonly isDryRun?: boolean | undefined
 }
