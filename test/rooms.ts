@@ -9,6 +9,8 @@ const RANKS: readonly (readonly string[])[] = [
     'core/utf8',
     'core/nearest-name',
     'core/message-pack',
+    'core/byte-budget',
+    'core/public-error',
     'core/time-limit',
     'core/time-slice',
     'core/thawing-clock',

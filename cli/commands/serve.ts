@@ -3,6 +3,7 @@ import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../../core/http/fo
 import { isLoopbackName } from '../../core/http/loopback-callers.ts'
 import { nodeNumbers } from '../../core/http/metrics/node-numbers.ts'
 import { processMetrics } from '../../core/http/metrics/process-metrics.ts'
+import { requestMemory } from '../../core/http/transfer/request-memory.ts'
 import { type OpenOptions, openPlace } from '../../core/open/open.ts'
 import { VERSION } from '../../core/prism-version.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from '../terminal/arguments.ts'
@@ -44,13 +45,15 @@ export const serve: Command = {
     )
     let upkeep: Promise<unknown> | undefined
     try {
+      const memory = requestMemory()
       const app = createApp(engine, {
         callers: args.flags.has('insecure') ? 'any' : 'loopback',
         registerMetrics: processMetrics(serving ? nodeNumbers(() => serving.node.report()) : []),
-        onDefect: (error, request) => log(terminal, request, error),
+        onFailure: (error, { id, line }) => log(terminal, line, error, id),
+        memory,
       })
       if (serving) {
-        const answer = answerForwardedWrites(serving.node, serving.secret)
+        const answer = answerForwardedWrites(serving.node, serving.secret, memory)
         app.post(FORWARDED_WRITES_PATH, (c) => answer(c.req.raw))
       }
       const server = await listen(app.fetch, { host, port })
@@ -103,11 +106,13 @@ function portOf(args: Arguments, { env }: Terminal): number {
   throw usage(`PRISM_PORT must be a whole number from 0 to 65535, got "${env.PRISM_PORT}"`)
 }
 
-/** What clients are not told: a line of JSON, for whoever runs the server. */
-function log(terminal: Terminal, request: string, error: unknown): void {
+/** Writes what clients are not told as a line of JSON, for those who run the server. */
+function log(terminal: Terminal, request: string, error: unknown, requestId?: string): void {
   const { code, details } = error as { code?: unknown; details?: unknown }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  terminal.err.write(`${JSON.stringify({ level: 'error', request, code, error: text, details })}\n`)
+  terminal.err.write(
+    `${JSON.stringify({ level: 'error', request, request_id: requestId, code, error: text, details })}\n`,
+  )
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

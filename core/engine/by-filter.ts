@@ -1,5 +1,6 @@
 import type { Warning } from '../contract/search-request.ts'
 import { InvalidRequestError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import { publicError } from '../public-error.ts'
 import { parseFilter } from '../query/filter/parse-filter.ts'
 import { type Match, matchAmong, matchPage } from '../reading/match-documents.ts'
 import type { Collection } from '../version/collection.ts'
@@ -181,8 +182,7 @@ function addUp(before: Progress, batches: readonly OperationsResult[]): Progress
         continue
       }
       sum.failed++
-      const { code, message, details } = result.error
-      if (sum.errors.length < NAMED_MAX) sum.errors.push({ id: result.id, error: { code, message, details } })
+      if (sum.errors.length < NAMED_MAX) sum.errors.push({ id: result.id, error: publicError(result.error) })
     }
     sum.warnings.push(...warnings.slice(0, NAMED_MAX - sum.warnings.length))
     sum.session = encodeSession(decodeSession(`${sum.session},${session}`))

@@ -1,3 +1,4 @@
+import { ByteBudget } from '../byte-budget.ts'
 import { Catalog } from '../collections/catalog.ts'
 import { rememberKey } from '../collections/idempotency-rows.ts'
 import { createSnapshot, deleteSnapshot, listSnapshots } from '../collections/named-snapshots.ts'
@@ -31,7 +32,6 @@ import type { WantedCompaction } from '../version/work-rows.ts'
 import { segmentBuilder } from '../writing/build-puts.ts'
 import { ShardWriter } from '../writing/shard-writer.ts'
 import { ShardWriters } from '../writing/shard-writers.ts'
-import { WriteBudget } from '../writing/write-budget.ts'
 import { deleteDocuments, writeDocuments } from '../writing/write-documents.ts'
 import { writeOperations } from '../writing/write-operations.ts'
 import type { ShardCompaction, ShardComponents, ShardSettings, Shards } from './shards.ts'
@@ -92,7 +92,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       compactor.consider(ref, committed.head, { isBusy, hasRivals })
     },
   }
-  const budget = new WriteBudget()
+  const budget = new ByteBudget()
   const writers = new ShardWriters((ref) => new ShardWriter(parts, ref, { budget, hooks }))
   const writing = {
     catalog,

@@ -89,7 +89,8 @@ async function writeBatch(engine: Engine, request: RouteRequest) {
   const collection = request.params.collection!
   if (isNdjson(request)) return writeLines(engine, collection, await parseNdjsonBody(request), writeOptions(request))
   const body = readShape(writeRequest, await parseJsonBody(request), 'the batch')
-  if ('upload' in body) return writeUploaded(engine, collection, { ...body, ...writeOptions(request) })
+  if ('upload' in body)
+    return writeUploaded(engine, collection, { ...body, ...writeOptions(request), held: request.held })
   if (Array.isArray(body)) return engine.writeDocuments(collection, body, writeOptions(request))
   const options = { ...writeOptions(request), ...(body.atomic !== undefined && { atomic: body.atomic }) }
   if ('operations' in body) return engine.writeOperations(collection, body.operations, options)

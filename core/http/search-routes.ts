@@ -5,7 +5,6 @@ import { type SearchAllowance, searchAllowance } from '../query/search/search-al
 import { quote } from '../quote.ts'
 import { countAnswer, multiSearchAnswer, searchAnswer } from './answers.ts'
 import { multiSearchRequest, namedSearch, readSearchRequest, searchRequest } from './contract.ts'
-import { replyToError } from './http-errors.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
 import { parametersOf, parseJsonParameter } from './read-query.ts'
@@ -36,7 +35,7 @@ const PARAMETERS: Readonly<Record<string, QueryParameter>> = {
 }
 
 /** Questions to one collection or to several at once. */
-export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (error: unknown) => void): Route[] {
+export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
   const search = async (
     collection: string,
     asked: SearchRequest,
@@ -106,9 +105,7 @@ export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (er
             const { collection, ...rest } = readSearchRequest(namedSearch, asked, `searches[${position}]`)
             return await search(collection, withSession(request, rest), allowance)
           } catch (error) {
-            const { body, isDefect } = replyToError(error)
-            if (isDefect) reportDefect(error)
-            return body
+            return request.replyTo(error).body
           }
         }
         return { json: { results: await Promise.all(searches.map(one)) } }

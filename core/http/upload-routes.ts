@@ -4,9 +4,10 @@ import { parseJson, parseNdjson } from '../schema/strict-json.ts'
 import { uploadAnswer } from './answers.ts'
 import { documentBatch, uploadRequest } from './contract.ts'
 import { parseOptionalJsonBody } from './parse-body.ts'
-import { tooLarge, unpackBody } from './read-body.ts'
 import type { Route } from './route.ts'
 import { readShape } from './shape.ts'
+import { tooLarge, unpackBody } from './transfer/read-body.ts'
+import type { Holding } from './transfer/request-memory.ts'
 import { writeLines } from './write-lines.ts'
 
 /** Batches that go past the server: for platforms whose request bodies are small. */
@@ -38,11 +39,12 @@ export function uploadRoutes(engine: Engine): Route[] {
 export async function writeUploaded(
   engine: Engine,
   collection: string,
-  { upload, ...options }: WriteOptions & { readonly upload: string },
+  { upload, held, ...options }: WriteOptions & { readonly upload: string; readonly held: Holding },
 ): Promise<WriteAnswer> {
   const { format, bytes: sent } = await engine.readUpload(collection, upload, BATCH_SIZE.bytesMax)
   if (sent.length > BATCH_SIZE.bytesMax) throw tooLarge(BATCH_SIZE.bytesMax)
-  const bytes = isGzip(sent) ? await unpackBody(sent, BATCH_SIZE.bytesMax) : sent
+  held.take(sent.length)
+  const bytes = isGzip(sent) ? await unpackBody(sent, { bytesMax: BATCH_SIZE.bytesMax, held }) : sent
   const write = { idempotencyKey: upload, ...options }
   if (format === 'ndjson') {
     return writeLines(engine, collection, parseNdjson(bytes, { ...BATCH_SIZE, linesMax: BATCH_DOCUMENTS_MAX }), write)

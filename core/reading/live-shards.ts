@@ -1,7 +1,6 @@
 import type { ShardsReport } from '../contract/search-request.ts'
-import { CorruptDataError, PrismError } from '../errors.ts'
+import { publicError } from '../public-error.ts'
 import { carryOut, Needs, type Plan } from '../segment/format/read-plan.ts'
-import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { TimeSlice } from '../time-slice.ts'
 import { beforeDeadline, type Deadlines, type SetDeadline, shardTimeout } from './deadlines.ts'
@@ -152,14 +151,8 @@ export class LiveShards {
 
   report(): ShardsReport {
     const failed = this.#failures.size
-    const failures = Array.from(this.#failures, ([shard, error]) => ({ shard, reason: reasonOf(error) }))
+    const failures = Array.from(this.#failures, ([shard, error]) => ({ shard, reason: publicError(error).message }))
     failures.sort((a, b) => a.shard - b.shard)
     return { total: this.#total, successful: this.#total - failed, failed, failures }
   }
-}
-
-/** What is wrong with stored bytes is for the operator, by way of the log: keys and offsets mean nothing to a client. */
-function reasonOf(error: unknown): string {
-  if (error instanceof CorruptDataError || isMissingObject(error)) return 'stored data are damaged'
-  return error instanceof PrismError ? error.message : 'internal error'
 }
