@@ -6,20 +6,25 @@ import { processMetrics } from '../../core/http/metrics/process-metrics.ts'
 import { requestMemory } from '../../core/http/transfer/request-memory.ts'
 import { type OpenOptions, openPlace } from '../../core/open/open.ts'
 import { VERSION } from '../../core/prism-version.ts'
+import { systemClock } from '../../core/system-clock.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from '../terminal/arguments.ts'
 import type { Command, Terminal } from '../terminal/command.ts'
 import { describePlace, findPlace, PLACE_OPTIONS } from '../terminal/place.ts'
+import { endsWithin } from './end-within.ts'
 import { listen } from './listen.ts'
 import { NODE_OPTIONS, nodeOf } from './node-options.ts'
 import { FOLDER_PAUSE_MS, PAUSE_MS, runUpkeep } from './upkeep.ts'
 
 const PORT_DEFAULT = 3080
 const HOST_DEFAULT = '127.0.0.1'
+/** How long commits and upkeep may go on once all requests have ended. */
+const END_MS_MAX = 5_000
 
 export const serve: Command = {
   form: 'serve',
   summary: 'Answers the HTTP API',
-  details: 'Ctrl-C finishes the requests under way. Compaction and the removal of deleted data run in the background.',
+  details:
+    'Ctrl-C and SIGTERM finish the requests under way, in 15 s at most; a second one ends at once. Compaction and the removal of deleted data run in the background.',
   examples: ['prism serve', 'prism serve --data ./library --port 8080', 'prism serve --s3 my-bucket --table my-table'],
   options: {
     port: { type: 'string', short: 'p', value: 'N', help: `port (PRISM_PORT; ${PORT_DEFAULT})` },
@@ -70,9 +75,9 @@ export const serve: Command = {
       await aborted(terminal.signal)
       await server.close()
     } finally {
-      // This stops a run of upkeep between two steps.
-      await engine.close()
-      await upkeep
+      // Closing stops a run of upkeep between two steps. What is acknowledged is durable, so that the rest can be cut off.
+      const isEnded = await endsWithin(Promise.all([engine.close(), upkeep]), END_MS_MAX, systemClock)
+      if (!isEnded) terminal.err.write('prism: ended before all work in the background was done\n')
     }
     return 0
   },

@@ -141,7 +141,8 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     createCollection: (name, request) => catalog.create(name, request),
     getCollection: (name, age) => catalog.get(name, age),
     getOrCreateCollection: (name, request) => catalog.getOrCreate(name, request),
-    listCollections: () => catalog.list(),
+    listCollections: (range) => catalog.list(range),
+    countCollections: (countMax) => catalog.count(countMax),
     updateCollection: (name, change) => catalog.update(name, change),
     async deleteCollection(name) {
       const uid = await catalog.delete(name)

@@ -156,6 +156,7 @@ async function respond(
         limits: { ...options.bodyLimits, bytesMax: bodySize.bytesMax },
       })
       reportBodyBytes(bytes.length)
+      signal.throwIfAborted()
       return bytes
     }
     const params = decodeParams(route.path, url.pathname)

@@ -39,9 +39,9 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
   const search = async (
     collection: string,
     asked: SearchRequest,
-    allowance?: SearchAllowance,
+    call: { readonly signal: AbortSignal; readonly allowance?: SearchAllowance },
   ): Promise<SearchAnswer> => {
-    const answer = await engine.search(collection, asked, allowance)
+    const answer = await engine.search(collection, asked, call)
     metrics.countSearch(answer.cost)
     return answer
   }
@@ -56,7 +56,8 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
       summary: 'Search',
       body: BODY,
       answer: ANSWER,
-      handle: async (request) => reply(await search(request.params.collection!, await readBody(request))),
+      handle: async (request) =>
+        reply(await search(request.params.collection!, await readBody(request), { signal: request.signal })),
     },
     {
       method: 'GET',
@@ -66,7 +67,11 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
       query: PARAMETERS,
       answer: ANSWER,
       handle: async (request) =>
-        reply(await search(request.params.collection!, withSession(request, searchOfParameters(request)))),
+        reply(
+          await search(request.params.collection!, withSession(request, searchOfParameters(request)), {
+            signal: request.signal,
+          }),
+        ),
     },
     {
       method: 'POST',
@@ -76,7 +81,9 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
       body: { ...BODY, example: { query: 'sea' } },
       answer: { status: 200, description: 'How many', name: 'Count', shape: countAnswer },
       handle: async (request) => {
-        const answer = await engine.count(request.params.collection!, await readBody(request))
+        const answer = await engine.count(request.params.collection!, await readBody(request), {
+          signal: request.signal,
+        })
         return { json: answer, session: answer.session }
       },
     },
@@ -103,7 +110,7 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
         const one = async (asked: unknown, position: number): Promise<unknown> => {
           try {
             const { collection, ...rest } = readSearchRequest(namedSearch, asked, `searches[${position}]`)
-            return await search(collection, withSession(request, rest), allowance)
+            return await search(collection, withSession(request, rest), { signal: request.signal, allowance })
           } catch (error) {
             return request.replyTo(error).body
           }

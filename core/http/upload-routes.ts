@@ -3,7 +3,7 @@ import type { Engine, WriteAnswer, WriteOptions } from '../engine/engine.ts'
 import { parseJson, parseNdjson } from '../schema/strict-json.ts'
 import { uploadAnswer } from './answers.ts'
 import { documentBatch, uploadRequest } from './contract.ts'
-import { parseOptionalJsonBody } from './parse-body.ts'
+import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
 import { readShape } from './shape.ts'
 import { tooLarge, unpackBody } from './transfer/read-body.ts'
@@ -18,13 +18,11 @@ export function uploadRoutes(engine: Engine): Route[] {
       path: '/collections/:collection/uploads',
       tag: 'documents',
       summary: 'Get an address for a large batch: PUT it there, then write it by its name',
-      body: { name: 'Upload', shape: uploadRequest, required: false, example: { format: 'ndjson' } },
+      body: { name: 'Upload', shape: uploadRequest, required: true, example: { format: 'ndjson', bytes: 1_048_576 } },
       answer: { status: 200, description: 'Where to put the batch', name: 'UploadTicket', shape: uploadAnswer },
       handle: async (request) => {
-        const { format = 'ndjson' } = readShape(uploadRequest, await parseOptionalJsonBody(request), 'the upload')
-        return {
-          json: await engine.createUpload(request.params.collection!, { format, bytesMax: BATCH_SIZE.bytesMax }),
-        }
+        const { format = 'ndjson', bytes } = readShape(uploadRequest, await parseJsonBody(request), 'the upload')
+        return { json: await engine.createUpload(request.params.collection!, { format, bytes }) }
       },
     },
   ]
