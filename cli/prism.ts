@@ -3,12 +3,15 @@ import { PrismError } from '../core/errors.ts'
 import { runCommandLine } from './run-command-line.ts'
 import type { Terminal } from './terminal/command.ts'
 
+const terminal = openTerminal()
 try {
-  process.exitCode = await runCommandLine(process.argv.slice(2), openTerminal())
+  process.exitCode = await runCommandLine(process.argv.slice(2), terminal)
 } catch (error) {
   process.stderr.write(`prism: ${explain(error)}\n`)
   process.exitCode = 1
 }
+// A process that was asked to end does not wait for what is still under way.
+if (terminal.signal.aborted) process.exit()
 
 /** One line a person can act on; for a defect of ours, everything that helps to find it. */
 function explain(error: unknown): string {

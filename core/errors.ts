@@ -73,3 +73,8 @@ export class UnavailableError extends PrismError {
 export class OutcomeUnknownError extends PrismError {
   override readonly name = 'OutcomeUnknownError'
 }
+
+/** A fault of Prism itself, or of the process it runs in. Report it; whether a write happened is not known. */
+export class InternalError extends PrismError {
+  override readonly name = 'InternalError'
+}

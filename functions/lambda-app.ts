@@ -26,7 +26,7 @@ type Bindings = { readonly lambdaContext?: LambdaContext; readonly context?: Lam
 function functionApp(engine: Engine): App {
   const app = createApp(engine, {
     clock,
-    onDefect: (error, request) => logFailure(request, error),
+    onFailure: (error, { id, line }) => logFailure(line, error, id),
     bodyLimits: { sentBytesMax: BODY_BYTES_MAX, instead: INSTEAD },
   })
   const fetch = (request: Request, { lambdaContext, context = lambdaContext }: Bindings): Promise<Response> =>
@@ -63,6 +63,7 @@ function refuse(byteSize: number) {
   const message = `the answer would take ${byteSize} bytes, and Lambda carries ${PAYLOAD_BYTES_MAX}; ask for fewer documents (limit) or fields (include), or use the streaming address`
   const { status, headers, body } = replyToError(
     new LimitExceededError('answer_too_large', message, { details: { maximum: PAYLOAD_BYTES_MAX, found: byteSize } }),
+    '',
   )
   return {
     statusCode: status,

@@ -3,9 +3,9 @@ export function log(level: 'info' | 'error', what: Readonly<Record<string, unkno
   console.log(JSON.stringify({ level, ...what }))
 }
 
-/** What clients are not told, for whoever runs the deployment. */
-export function logFailure(request: string, error: unknown): void {
+/** Writes what clients are not told, for those who run the deployment. */
+export function logFailure(request: string, error: unknown, requestId?: string): void {
   const { code, details } = error as { code?: unknown; details?: unknown }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  log('error', { request, code, error: text, details })
+  log('error', { request, request_id: requestId, code, error: text, details })
 }

@@ -1,3 +1,4 @@
+import { allCollections } from '../../core/client/all-collections.ts'
 import type { JsonObject } from '../../core/contract/search-request.ts'
 import type { Engine, InspectPath } from '../../core/engine/engine.ts'
 import { type Arguments, expectPositionals, usage } from '../terminal/arguments.ts'
@@ -41,6 +42,6 @@ function pathOf({ positionals }: Arguments): InspectPath {
 }
 
 async function inspectServer(engine: Engine, path: InspectPath): Promise<JsonObject> {
-  if (path.collection === undefined) return { collections: await engine.listCollections() }
+  if (path.collection === undefined) return { collections: await allCollections(engine) }
   return path.shard === undefined ? await engine.getCollection(path.collection) : engine.inspect(path)
 }

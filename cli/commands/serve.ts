@@ -3,22 +3,28 @@ import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../../core/http/fo
 import { isLoopbackName } from '../../core/http/loopback-callers.ts'
 import { nodeNumbers } from '../../core/http/metrics/node-numbers.ts'
 import { processMetrics } from '../../core/http/metrics/process-metrics.ts'
+import { requestMemory } from '../../core/http/transfer/request-memory.ts'
 import { type OpenOptions, openPlace } from '../../core/open/open.ts'
 import { VERSION } from '../../core/prism-version.ts'
+import { systemClock } from '../../core/system-clock.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from '../terminal/arguments.ts'
 import type { Command, Terminal } from '../terminal/command.ts'
 import { describePlace, findPlace, PLACE_OPTIONS } from '../terminal/place.ts'
+import { endsWithin } from './end-within.ts'
 import { listen } from './listen.ts'
 import { NODE_OPTIONS, nodeOf } from './node-options.ts'
-import { runUpkeep } from './upkeep.ts'
+import { FOLDER_PAUSE_MS, PAUSE_MS, runUpkeep } from './upkeep.ts'
 
 const PORT_DEFAULT = 3080
 const HOST_DEFAULT = '127.0.0.1'
+/** How long commits and upkeep may go on once all requests have ended. */
+const END_MS_MAX = 5_000
 
 export const serve: Command = {
   form: 'serve',
   summary: 'Answers the HTTP API',
-  details: 'Ctrl-C finishes the requests under way. Compaction and the removal of deleted data run in the background.',
+  details:
+    'Ctrl-C and SIGTERM finish the requests under way, in 15 s at most; a second one ends at once. Compaction and the removal of deleted data run in the background.',
   examples: ['prism serve', 'prism serve --data ./library --port 8080', 'prism serve --s3 my-bucket --table my-table'],
   options: {
     port: { type: 'string', short: 'p', value: 'N', help: `port (PRISM_PORT; ${PORT_DEFAULT})` },
@@ -44,13 +50,15 @@ export const serve: Command = {
     )
     let upkeep: Promise<unknown> | undefined
     try {
+      const memory = requestMemory()
       const app = createApp(engine, {
         callers: args.flags.has('insecure') ? 'any' : 'loopback',
         registerMetrics: processMetrics(serving ? nodeNumbers(() => serving.node.report()) : []),
-        onDefect: (error, request) => log(terminal, request, error),
+        onFailure: (error, { id, line }) => log(terminal, line, error, id),
+        memory,
       })
       if (serving) {
-        const answer = answerForwardedWrites(serving.node, serving.secret)
+        const answer = answerForwardedWrites(serving.node, serving.secret, memory)
         app.post(FORWARDED_WRITES_PATH, (c) => answer(c.req.raw))
       }
       const server = await listen(app.fetch, { host, port })
@@ -59,13 +67,17 @@ export const serve: Command = {
       if (args.flags.has('insecure'))
         terminal.err.write(`prism: whoever reaches ${host} can read and write everything\n`)
       // Only now others reach this process under the address that its beats tell.
-      upkeep = Promise.all([runUpkeep(engine, terminal.signal, onFailure), serving?.node.keepBeating(terminal.signal)])
+      const pauseMs = 'bucket' in place ? PAUSE_MS : FOLDER_PAUSE_MS
+      upkeep = Promise.all([
+        runUpkeep(engine, terminal.signal, onFailure, { pauseMs }),
+        serving?.node.keepBeating(terminal.signal),
+      ])
       await aborted(terminal.signal)
       await server.close()
     } finally {
-      // This stops a run of upkeep between two steps.
-      await engine.close()
-      await upkeep
+      // Closing stops a run of upkeep between two steps. What is acknowledged is durable, so that the rest can be cut off.
+      const isEnded = await endsWithin(Promise.all([engine.close(), upkeep]), END_MS_MAX, systemClock)
+      if (!isEnded) terminal.err.write('prism: ended before all work in the background was done\n')
     }
     return 0
   },
@@ -99,11 +111,13 @@ function portOf(args: Arguments, { env }: Terminal): number {
   throw usage(`PRISM_PORT must be a whole number from 0 to 65535, got "${env.PRISM_PORT}"`)
 }
 
-/** What clients are not told: a line of JSON, for whoever runs the server. */
-function log(terminal: Terminal, request: string, error: unknown): void {
+/** Writes what clients are not told as a line of JSON, for those who run the server. */
+function log(terminal: Terminal, request: string, error: unknown, requestId?: string): void {
   const { code, details } = error as { code?: unknown; details?: unknown }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  terminal.err.write(`${JSON.stringify({ level: 'error', request, code, error: text, details })}\n`)
+  terminal.err.write(
+    `${JSON.stringify({ level: 'error', request, request_id: requestId, code, error: text, details })}\n`,
+  )
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -3,7 +3,9 @@ import type { Engine } from '../../core/engine/engine.ts'
 import { systemClock } from '../../core/system-clock.ts'
 
 /** Between two runs. What one finds nobody has waited for. */
-const PAUSE_MS = 5 * 60 * 1000
+export const PAUSE_MS = 5 * 60 * 1000
+/** Over a folder, where a look costs nothing and what is left takes room on this machine's disk. */
+export const FOLDER_PAUSE_MS = 60 * 1000
 /** Between two questions whether this process leads: several in the time after which another takes over. */
 const LEAD_MS = 10_000
 
@@ -17,7 +19,7 @@ export async function runUpkeep(
   engine: Pick<Engine, 'lead' | 'collectGarbage' | 'compactWanted'>,
   signal: AbortSignal,
   onFailure: (error: unknown) => void,
-  clock: Clock = systemClock,
+  { clock = systemClock, pauseMs = PAUSE_MS }: { readonly clock?: Clock; readonly pauseMs?: number } = {},
 ): Promise<void> {
   const fail = (error: unknown) => {
     if (!signal.aborted) onFailure(error)
@@ -27,7 +29,7 @@ export async function runUpkeep(
   while (!signal.aborted) {
     const leads = await engine.lead().catch(fail)
     // A run may take long, and the process goes on leading meanwhile.
-    if (leads && !run && clock.monotonic() - begunMs >= PAUSE_MS) {
+    if (leads && !run && clock.monotonic() - begunMs >= pauseMs) {
       begunMs = clock.monotonic()
       run = runOnce(engine, fail).finally(() => {
         run = undefined

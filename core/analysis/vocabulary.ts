@@ -3,7 +3,7 @@ import { ByteStrings } from './byte-strings.ts'
 import { hashBytes } from './hash-bytes.ts'
 import { analyzeWord, isPlainCode, TERM_BYTES_MAX, type WordRules } from './word-rules.ts'
 
-/** Words, forms and terms that a vocabulary may hold before it starts anew; some 60 MB. */
+/** Words, forms and terms that a vocabulary may hold before it starts again; some 60 MB. */
 export const VOCABULARY_TOKENS_MAX = 1 << 19
 /** Bytes of words, likewise. */
 export const VOCABULARY_BYTES_MAX = 16 << 20

@@ -9,14 +9,21 @@ export type UnpackDeltas = (words: Uint32Array, at: number, out: Uint32Array, ba
 
 export const WIDTH_MAX = 32
 
-/** Bits that hold every value up to `max`; 0 for 0. */
+/** Bits that hold every value up to `max`, a whole number below 2^32; 0 for 0. */
 export function bitWidth(max: number): number {
   return 32 - Math.clz32(max)
 }
 
 /** Words that `count` integers of `width` bits take. */
 export function packedWords(count: number, width: number): number {
-  return (count * width + 31) >>> 5
+  return Math.ceil((count * width) / 32)
+}
+
+/** Packs all of `values`, each below 2^`width`, as {@link pack} does. */
+export function packAll(values: Uint32Array, width: number): Uint32Array {
+  const words = new Uint32Array(packedWords(values.length, width))
+  pack(values, values.length, width, words, 0)
+  return words
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../contract/search-request.ts'
 import type {
-  CollectionInfo,
+  CallOptions,
   DocumentPage,
   Engine,
   SnapshotInfo,
@@ -14,10 +14,16 @@ import { errorOfAnswer, errorOfSilence } from './remote-errors.ts'
 import { writeInOrPast } from './write-past.ts'
 
 /** A body that is a string is JSON already. */
-type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<unknown>
+type Ask = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+  call?: CallOptions,
+) => Promise<unknown>
 
-/** Methods that change nothing may be lost without harm. */
-const READS = /^(GET )|\/(search|count|analyze|documents\/get)$/
+/** How a request is made. Of a write that gets no answer nobody knows whether it happened; a read may be lost without harm. */
+type Manner = { readonly isWrite: boolean; readonly signal?: AbortSignal | undefined }
 
 /**
  * An engine behind a server's HTTP contract. Errors come back as the classes they were there.
@@ -29,92 +35,102 @@ export function openRemoteEngine(url: string): Engine {
   if (!/^https?:\/\/[^/]/.test(base)) {
     throw new InvalidRequestError('invalid_url', `expected an address such as http://127.0.0.1:3080, got "${url}"`)
   }
-  return bindRoutes(async (method, path, body, headers = {}) => {
-    const isWrite = !READS.test(`${method} ${path}`)
-    const response = await send(base + path, { method, body, headers }, isWrite)
-    if (response.status < 400) return response.json
-    throw errorOfAnswer(response.status, response.text, base)
-  })
+  const asking =
+    (isWrite: boolean): Ask =>
+    async (method, path, body, headers = {}, { signal } = {}) => {
+      const response = await send(base + path, { method, body, headers }, { isWrite, signal })
+      if (response.status < 400) return response.json
+      throw errorOfAnswer(response.status, response.text, base)
+    }
+  return bindRoutes({ read: asking(false), write: asking(true) })
 }
 
 async function send(
   url: string,
   request: { method: string; body: unknown; headers: Record<string, string> },
-  isWrite: boolean,
+  { isWrite, signal }: Manner,
 ): Promise<{ status: number; text: string; json: unknown }> {
   const hasBody = request.body !== undefined
   const headers = hasBody ? { 'Content-Type': 'application/json', ...request.headers } : request.headers
   try {
     const { body: value } = request
     const body = hasBody ? { body: typeof value === 'string' ? value : JSON.stringify(value) } : {}
-    const response = await fetch(url, { method: request.method, headers, ...body })
+    const response = await fetch(url, { method: request.method, headers, ...body, ...(signal && { signal }) })
     const text = await response.text()
     return { status: response.status, text, json: response.ok ? JSON.parse(text) : undefined }
   } catch (cause) {
+    if (!isWrite) signal?.throwIfAborted()
     throw errorOfSilence(cause, new URL(url).origin, isWrite)
   }
 }
 
-function bindRoutes(ask: Ask): Engine {
+function bindRoutes(ask: { readonly read: Ask; readonly write: Ask }): Engine {
   const at = (name: string): string => `/collections/${encodeSegment(name)}`
   const oneOf = (name: string, id: string): string => `${at(name)}/documents/${encodeSegment(id)}`
   const answered = <T>(answer: Promise<unknown>): Promise<T> => answer as Promise<T>
   return {
-    health: () => answered(ask('GET', '/health')),
-    createCollection: (name, request) => answered(ask('PUT', at(name), request)),
-    listCollections: async () => ((await ask('GET', '/collections')) as { collections: CollectionInfo[] }).collections,
-    getCollection: (name) => answered(ask('GET', at(name))),
-    updateCollection: (name, request) => answered(ask('PATCH', at(name), request)),
+    health: () => answered(ask.read('GET', '/health')),
+    createCollection: (name, request) => answered(ask.write('PUT', at(name), request)),
+    listCollections: (page = {}, call) =>
+      answered(ask.read('GET', `/collections${queryOf(page)}`, undefined, {}, call)),
+    getCollection: (name) => answered(ask.read('GET', at(name))),
+    updateCollection: (name, request) => answered(ask.write('PATCH', at(name), request)),
     deleteCollection: async (name) => {
-      await ask('DELETE', at(name))
+      await ask.write('DELETE', at(name))
     },
     analyze: async (name, request) =>
-      ((await ask('POST', `${at(name)}/analyze`, request)) as { tokens: TokenReport[] }).tokens,
+      ((await ask.read('POST', `${at(name)}/analyze`, request)) as { tokens: TokenReport[] }).tokens,
     writeDocuments: (name, documents, { atomic, ...options } = {}) =>
-      writeInOrPast(ask, `${at(name)}`, JSON.stringify({ documents, atomic }), idempotency(options)),
+      writeInOrPast(ask.write, `${at(name)}`, JSON.stringify({ documents, atomic }), idempotency(options)),
     writeOperations: (name, operations, { atomic, ...options } = {}) =>
-      answered(ask('POST', `${at(name)}/documents`, { operations, atomic }, idempotency(options))),
-    createUpload: (name, { format }) => answered(ask('POST', `${at(name)}/uploads`, { format })),
+      answered(ask.write('POST', `${at(name)}/documents`, { operations, atomic }, idempotency(options))),
+    createUpload: (name, request) => answered(ask.write('POST', `${at(name)}/uploads`, request)),
     readUpload: () => Promise.reject(localOnly('reading an upload')),
     putDocument: async (name, id, document, options) =>
       answered(
-        ask('PUT', oneOf(name, id), named(document, id), { ...idempotency(options), ...conditionHeaders(options) }),
+        ask.write('PUT', oneOf(name, id), named(document, id), {
+          ...idempotency(options),
+          ...conditionHeaders(options),
+        }),
       ),
     patchDocument: async (name, id, patch, conditions) =>
-      answered(ask('PATCH', oneOf(name, id), patch, conditionHeaders(conditions))),
+      answered(ask.write('PATCH', oneOf(name, id), patch, conditionHeaders(conditions))),
     deleteDocument: async (name, id, conditions) =>
-      answered(ask('DELETE', oneOf(name, id), undefined, conditionHeaders(conditions))),
-    deleteDocuments: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
-    deleteByFilter: (name, request) => answered(ask('POST', `${at(name)}/documents/delete`, request)),
-    updateByFilter: (name, request) => answered(ask('POST', `${at(name)}/documents/update`, request)),
-    getDocuments: async (name, ids, read = {}) => {
-      const answer = await ask('POST', `${at(name)}/documents/get`, { ids, ...read })
+      answered(ask.write('DELETE', oneOf(name, id), undefined, conditionHeaders(conditions))),
+    deleteDocuments: (name, request) => answered(ask.write('POST', `${at(name)}/documents/delete`, request)),
+    deleteByFilter: (name, request, call) =>
+      answered(ask.write('POST', `${at(name)}/documents/delete`, request, {}, call)),
+    updateByFilter: (name, request, call) =>
+      answered(ask.write('POST', `${at(name)}/documents/update`, request, {}, call)),
+    getDocuments: async (name, ids, read = {}, call) => {
+      const answer = await ask.read('POST', `${at(name)}/documents/get`, { ids, ...read }, {}, call)
       return (answer as { documents: (JsonObject | null)[] }).documents.map((document) => document ?? undefined)
     },
-    getVersioned: async (name, ids, read = {}) => {
-      const answer = await ask('POST', `${at(name)}/documents/get`, { ids, versions: true, ...read })
+    getVersioned: async (name, ids, read = {}, call) => {
+      const answer = await ask.read('POST', `${at(name)}/documents/get`, { ids, versions: true, ...read }, {}, call)
       const { documents, versions } = answer as { documents: (JsonObject | null)[]; versions: (string | null)[] }
       return documents.map((document, i) => (document === null ? undefined : { document, version: versions[i]! }))
     },
-    listDocuments: (name, { session, ...page }) =>
+    listDocuments: (name, { session, ...page }, call) =>
       answered<DocumentPage>(
-        ask(
+        ask.read(
           'GET',
           `${at(name)}/documents${queryOf(page)}`,
           undefined,
           session === undefined ? {} : { 'Prism-Session': session },
+          call,
         ),
       ),
-    search: (name, request) => answered(ask('POST', `${at(name)}/search`, request)),
-    count: (name, request) => answered(ask('POST', `${at(name)}/count`, request)),
-    createSnapshot: (name, snapshot) => answered(ask('POST', `${at(name)}/snapshots`, { name: snapshot })),
+    search: (name, request, call) => answered(ask.read('POST', `${at(name)}/search`, request, {}, call)),
+    count: (name, request, call) => answered(ask.read('POST', `${at(name)}/count`, request, {}, call)),
+    createSnapshot: (name, snapshot) => answered(ask.write('POST', `${at(name)}/snapshots`, { name: snapshot })),
     listSnapshots: async (name) =>
-      ((await ask('GET', `${at(name)}/snapshots`)) as { snapshots: SnapshotInfo[] }).snapshots,
+      ((await ask.read('GET', `${at(name)}/snapshots`)) as { snapshots: SnapshotInfo[] }).snapshots,
     deleteSnapshot: async (name, snapshot) => {
-      await ask('DELETE', `${at(name)}/snapshots/${encodeSegment(snapshot)}`)
+      await ask.write('DELETE', `${at(name)}/snapshots/${encodeSegment(snapshot)}`)
     },
-    branchCollection: (name, request) => answered(ask('POST', `${at(name)}/branches`, request)),
-    restoreCollection: (name, request) => answered(ask('POST', `${at(name)}/restore`, request)),
+    branchCollection: (name, request) => answered(ask.write('POST', `${at(name)}/branches`, request)),
+    restoreCollection: (name, request) => answered(ask.write('POST', `${at(name)}/restore`, request)),
     compact: () => Promise.reject(localOnly('compact')),
     inspect: () => Promise.reject(localOnly('inspect')),
     lead: () => Promise.reject(localOnly('lead')),

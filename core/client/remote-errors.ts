@@ -2,6 +2,7 @@ import {
   ConflictError,
   CorruptDataError,
   type ErrorDetails,
+  InternalError,
   InvalidRequestError,
   LimitExceededError,
   NotFoundError,
@@ -10,6 +11,9 @@ import {
   UnavailableError,
 } from '../errors.ts'
 import { describeSilence } from '../transport/silence.ts'
+
+/** Codes that servers give to damaged data; any other 500 is a defect. */
+const DAMAGE = /^(corrupt_\w+|object_lost|node_protocol)$/
 
 type ErrorBody = { readonly code: string; readonly message: string; readonly details: ErrorDetails }
 
@@ -25,7 +29,10 @@ export function errorOfAnswer(status: number, text: string, url: string): PrismE
   if (status === 413) return new LimitExceededError(code, message, { details })
   if (code === 'outcome_unknown') return new OutcomeUnknownError(code, message, { details })
   if (status === 429 || status >= 501) return new UnavailableError(code, message, { details })
-  if (status === 500) return new CorruptDataError(code, `${message} (see the log of ${url})`, { details })
+  if (status === 500)
+    return new (DAMAGE.test(code) ? CorruptDataError : InternalError)(code, `${message} (see the log of ${url})`, {
+      details,
+    })
   return new InvalidRequestError(code, message, { details })
 }
 

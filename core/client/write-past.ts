@@ -40,7 +40,10 @@ function isBodyTooLarge(error: unknown): boolean {
 }
 
 async function writePast(ask: Ask, path: string, batch: string, headers: Record<string, string>): Promise<WriteAnswer> {
-  const { upload, url } = (await ask('POST', `${path}/uploads`, { format: 'json' })) as UploadTicket
+  const { upload, url } = (await ask('POST', `${path}/uploads`, {
+    format: 'json',
+    bytes: Buffer.byteLength(batch),
+  })) as UploadTicket
   await put(url, batch)
   return (await ask('POST', `${path}/documents`, { upload }, headers)) as WriteAnswer
 }

@@ -23,6 +23,9 @@ const UPDATE_TRIES_MAX = 32
 const CREATE_TRIES_MAX = 3
 const LISTED_AT_ONCE = 32
 
+/** Collections whose names come after `after`, at most `limit` of them. */
+export type CollectionRange = { readonly after?: string | undefined; readonly limit?: number }
+
 type Cached = { readonly collection: Collection; readonly readAtMs: MonotonicMs }
 
 export type CollectionChange = { readonly schema?: Schema; readonly settings?: Settings }
@@ -68,16 +71,32 @@ export class Catalog {
     return reading
   }
 
-  /** In byte order of names. Reads a row or two of each. */
-  async list(): Promise<Collection[]> {
-    const names: string[] = []
-    for await (const row of this.#components.coordination.query(NAMES_PK, '', { consistent: true })) names.push(row.sk)
-    const collections: (Collection | undefined)[] = []
-    for (let from = 0; from < names.length; from += LISTED_AT_ONCE) {
-      const some = names.slice(from, from + LISTED_AT_ONCE)
-      collections.push(...(await Promise.all(some.map((name) => this.#read(name, this.#cached.get(name)?.collection)))))
+  /** In byte order of names, from after a name; all unless there is a limit. Reads a row or two of each. */
+  async list({ after, limit = Number.POSITIVE_INFINITY }: CollectionRange = {}): Promise<Collection[]> {
+    const collections: Collection[] = []
+    for (let last = after; collections.length < limit; ) {
+      const names = await this.#namesAfter(last, LISTED_AT_ONCE)
+      const read = await Promise.all(names.map((name) => this.#read(name, this.#cached.get(name)?.collection)))
+      collections.push(...read.filter((collection) => collection !== undefined))
+      if (names.length < LISTED_AT_ONCE) break
+      last = names.at(-1)
     }
-    return collections.filter((collection) => collection !== undefined)
+    return collections.slice(0, limit)
+  }
+
+  /** How many names are taken, at most `countMax`. */
+  async count(countMax: number): Promise<number> {
+    return (await this.#namesAfter(undefined, countMax)).length
+  }
+
+  async #namesAfter(after: string | undefined, countMax: number): Promise<string[]> {
+    const names: string[] = []
+    const options = { consistent: true, ...(after !== undefined && { after }) }
+    for await (const { sk } of this.#components.coordination.query(NAMES_PK, '', options)) {
+      names.push(sk)
+      if (names.length >= countMax) break
+    }
+    return names
   }
 
   /**

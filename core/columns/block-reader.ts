@@ -1,5 +1,5 @@
 /** Bytes of a block before its words. */
-export const HEADER_BYTES = 16
+export const BLOCK_HEADER_BYTES = 16
 
 /** What makes a block's bytes unreadable; the caller knows which file and section it was in. */
 export class ColumnBlockError extends Error {}
@@ -9,11 +9,11 @@ export class WordReader {
   readonly valueCount: number
   readonly base: number
   readonly #buffer: ArrayBuffer
-  #at = HEADER_BYTES
+  #at = BLOCK_HEADER_BYTES
 
   constructor(bytes: Uint8Array) {
-    if (bytes.length < HEADER_BYTES)
-      throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${HEADER_BYTES}`)
+    if (bytes.length < BLOCK_HEADER_BYTES)
+      throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${BLOCK_HEADER_BYTES}`)
     // Not by slice: a Buffer's shares what lies around it.
     this.#buffer = new Uint8Array(bytes).buffer
     const view = new DataView(this.#buffer)

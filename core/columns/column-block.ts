@@ -1,7 +1,7 @@
-import { bitWidth, packBits, packedWords, unpackBits } from './bit-pack.ts'
-import { ColumnBlockError, HEADER_BYTES, WordReader } from './block-reader.ts'
+import { bitWidth, packAll, packedWords, unpackSome } from '../bytes/bit-packing.ts'
+import { BLOCK_HEADER_BYTES, ColumnBlockError, WordReader } from './block-reader.ts'
 import type { ColumnBlock, ColumnValues, Zone } from './column.ts'
-import { bitsOf, countBits, listOfDocs, readDocs, sparseDocs } from './sparse-docs.ts'
+import { bitsOf, countPresent, listOfDocs, readDocs, sparseDocs } from './sparse-docs.ts'
 
 /** How a block's values are written. */
 const Encoding = { packedNumbers: 0, doubles: 1, bigints: 2, packedOrdinals: 3 } as const
@@ -27,13 +27,13 @@ export function encodeColumnBlock(block: ColumnBlock): Uint8Array {
   const { encoding, width, base, body } = encodeValues(writtenValues(block))
   const docs = present === undefined ? undefined : sparseDocs(present, docCount)
   const counts = starts === undefined ? undefined : countsOf(starts, docs)
-  const countWidth = counts === undefined ? 0 : bitWidth(counts)
+  const countWidth = counts === undefined ? 0 : widthOf(counts)
   const parts = [
     docs === undefined ? (present ?? new Uint32Array(0)) : listOfDocs(docs, docCount),
-    counts === undefined ? new Uint32Array(0) : packBits(counts, countWidth),
+    counts === undefined ? new Uint32Array(0) : packAll(counts, countWidth),
     body,
   ]
-  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, HEADER_BYTES))
+  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, BLOCK_HEADER_BYTES))
   const view = new DataView(bytes.buffer)
   bytes[0] = encoding
   bytes[1] = (present ? PRESENT_FLAG : 0) | (counts ? STARTS_FLAG : 0) | (docs ? SPARSE_FLAG : 0)
@@ -41,7 +41,7 @@ export function encodeColumnBlock(block: ColumnBlock): Uint8Array {
   bytes[3] = countWidth
   view.setUint32(4, valueCountOf(block), true)
   view.setFloat64(8, base, true)
-  let at = HEADER_BYTES
+  let at = BLOCK_HEADER_BYTES
   for (const part of parts) {
     bytes.set(bytesOf(part), at)
     at += part.byteLength
@@ -69,7 +69,7 @@ export function decodeColumnBlock(bytes: Uint8Array, docStart: number, docCount:
         : reader.words(Math.ceil(docCount / 32))
       : bitsOf(docs, docCount)
   const starts = (flags & STARTS_FLAG) === 0 ? undefined : readStarts(reader, { docs, docCount, countWidth })
-  const writtenDocs = starts?.[docCount] ?? (present === undefined ? docCount : countBits(present, docCount))
+  const writtenDocs = starts?.[docCount] ?? (present === undefined ? docCount : countPresent(present, docCount))
   if (writtenDocs !== valueCount) throw new ColumnBlockError(`${valueCount} values, expected ${writtenDocs}`)
   const body = reader.rest(encodedByteSize(encoding, width, valueCount))
   const written = decodeValues({ encoding, width, base, valueCount, body })
@@ -91,14 +91,14 @@ export function zoneOf(block: ColumnBlock): Zone | undefined {
 }
 
 function valueCountOf({ docCount, present, starts, values }: ColumnBlock): number {
-  return starts !== undefined || present === undefined ? values.length : countBits(present, docCount)
+  return starts !== undefined || present === undefined ? values.length : countPresent(present, docCount)
 }
 
 /** The values of documents that have any, in order. */
 function writtenValues(block: ColumnBlock): ColumnValues {
   const { present, values } = block
   if (present === undefined || block.starts !== undefined) return values
-  const written = newValues(values, countBits(present, block.docCount))
+  const written = newValues(values, countPresent(present, block.docCount))
   let next = 0
   for (let i = 0; i < block.docCount; i++) {
     if (((present[i >>> 5]! >>> (i & 31)) & 1) === 1) written[next++] = values[i]!
@@ -133,9 +133,9 @@ function encodeValues(values: ColumnValues): EncodedValues {
   if (base === undefined) return { encoding: Encoding.doubles, width: 0, base: 0, body: values }
   const deltas = new Uint32Array(values.length)
   for (let i = 0; i < deltas.length; i++) deltas[i] = values[i]! - base
-  const width = bitWidth(deltas)
+  const width = widthOf(deltas)
   const encoding = values instanceof Uint32Array ? Encoding.packedOrdinals : Encoding.packedNumbers
-  return { encoding, width, base, body: packBits(deltas, width) }
+  return { encoding, width, base, body: packAll(deltas, width) }
 }
 
 /** The least value, if all are whole, within 2^32 of it, and come back bit for bit (negative zero would not). */
@@ -153,6 +153,11 @@ function packableBase(values: Float64Array | Uint32Array): number | undefined {
   return max - min > 0xffff_ffff ? undefined : min
 }
 
+/** Bits that the widest value needs. */
+function widthOf(values: Uint32Array): number {
+  return bitWidth(values.reduce((all, value) => all | value, 0))
+}
+
 function encodedByteSize(encoding: number, width: number, valueCount: number): number {
   if (encoding === Encoding.doubles || encoding === Encoding.bigints) return 8 * valueCount
   if (encoding === Encoding.packedNumbers || encoding === Encoding.packedOrdinals)
@@ -164,7 +169,7 @@ function decodeValues(from: Omit<EncodedValues, 'body'> & { valueCount: number; 
   if (from.encoding === Encoding.doubles) return new Float64Array(from.body)
   if (from.encoding === Encoding.bigints) return new BigInt64Array(from.body)
   const values = new Uint32Array(from.valueCount)
-  unpackBits(new Uint32Array(from.body), from.width, values)
+  unpackSome(new Uint32Array(from.body), 0, values, { width: from.width, count: from.valueCount, add: 0 })
   const { base } = from
   if (from.encoding === Encoding.packedOrdinals) {
     for (let i = 0; i < values.length; i++) values[i]! += base
@@ -190,7 +195,8 @@ function readStarts(
   { docs, docCount, countWidth }: { docs: Uint32Array | undefined; docCount: number; countWidth: number },
 ): Uint32Array {
   const counts = new Uint32Array(docs?.length ?? docCount)
-  unpackBits(reader.words(packedWords(counts.length, countWidth)), countWidth, counts)
+  const words = reader.words(packedWords(counts.length, countWidth))
+  unpackSome(words, 0, counts, { width: countWidth, count: counts.length, add: 0 })
   const starts = new Uint32Array(docCount + 1)
   for (let k = 0; k < counts.length; k++) starts[(docs === undefined ? k : docs[k]!) + 1] = counts[k]!
   for (let i = 0; i < docCount; i++) starts[i + 1]! += starts[i]!

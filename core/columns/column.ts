@@ -26,4 +26,8 @@ export type ColumnBlock = {
 }
 
 /** All blocks of one field in docId order; undefined where a block was not asked for, or no document in it has a value. */
-export type Column = { readonly blocks: readonly (ColumnBlock | undefined)[] }
+export type Column = {
+  readonly blocks: readonly (ColumnBlock | undefined)[]
+  /** By block; undefined where no document in it has a value. */
+  readonly zones: readonly (Zone | undefined)[]
+}

@@ -1,24 +1,19 @@
-import { packBits, packedWords, unpackBits } from './bit-pack.ts'
+import { bitWidth, packAll, packedWords, unpackSome } from '../bytes/bit-packing.ts'
 import { ColumnBlockError, type WordReader } from './block-reader.ts'
 
 /** The documents that have values, if naming them takes less than a bit for each document. */
 export function sparseDocs(present: Uint32Array, docCount: number): Uint32Array | undefined {
-  const count = countBits(present, docCount)
-  if (1 + packedWords(count, docWidth(docCount)) >= present.length) return undefined
+  const count = countPresent(present, docCount)
+  if (1 + packedWords(count, bitWidth(docCount - 1)) >= present.length) return undefined
   const docs = new Uint32Array(count)
   let next = 0
   for (let i = 0; i < docCount; i++) if (((present[i >>> 5]! >>> (i & 31)) & 1) === 1) docs[next++] = i
   return docs
 }
 
-/** Bits of a document's number in its block. */
-function docWidth(docCount: number): number {
-  return 32 - Math.clz32(docCount - 1)
-}
-
 /** Writes what {@link readDocs} reads: how many documents, and their numbers, packed. */
 export function listOfDocs(docs: Uint32Array, docCount: number): Uint32Array {
-  const packed = packBits(docs, docWidth(docCount))
+  const packed = packAll(docs, bitWidth(docCount - 1))
   const list = new Uint32Array(1 + packed.length)
   list[0] = docs.length
   list.set(packed, 1)
@@ -30,7 +25,8 @@ export function readDocs(reader: WordReader, docCount: number): Uint32Array {
   const count = reader.words(1)[0]!
   if (count > docCount) throw new ColumnBlockError(`${count} documents with values, expected at most ${docCount}`)
   const docs = new Uint32Array(count)
-  unpackBits(reader.words(packedWords(count, docWidth(docCount))), docWidth(docCount), docs)
+  const width = bitWidth(docCount - 1)
+  unpackSome(reader.words(packedWords(count, width)), 0, docs, { width, count, add: 0 })
   for (let k = 0; k < count; k++) {
     if (docs[k]! >= docCount || (k > 0 && docs[k]! <= docs[k - 1]!)) {
       throw new ColumnBlockError(`document ${docs[k]} out of order among ${docCount}`)
@@ -46,8 +42,8 @@ export function bitsOf(docs: Uint32Array, docCount: number): Uint32Array {
   return present
 }
 
-/** How many of the first `docCount` bits are set. */
-export function countBits(words: Uint32Array, docCount: number): number {
+/** How many of the first `docCount` documents have a value. */
+export function countPresent(words: Uint32Array, docCount: number): number {
   let count = 0
   for (let i = 0; i < docCount; i++) count += (words[i >>> 5]! >>> (i & 31)) & 1
   return count

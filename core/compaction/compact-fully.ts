@@ -9,7 +9,7 @@ import { planFull } from './plan-compaction.ts'
 /** Merges in a row that other writers may frustrate. */
 const TRIES_MAX = 8
 /** Merges of a full compaction, so that writers who are faster cannot keep it busy forever. */
-const MERGES_MAX = 64
+const MERGES_MAX = 32
 
 export type FullCompactionHooks = {
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void

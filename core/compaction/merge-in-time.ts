@@ -6,7 +6,7 @@ import type { TimeLimit } from '../time-limit.ts'
  * busy server did 9 to 14 MB a second from memory and 2 through a model of S3 (63 ms
  * a read), with texts of random words: a function is expected to do half of that.
  */
-const BYTES_PER_MS = 1024
+export const BYTES_PER_MS = 1024
 /** For the head, opening the inputs, and the commit. */
 const OVERHEAD_MS = 3000
 /** Of that, what is left for giving up cleanly: an upload in parts has to be called off. */

@@ -17,6 +17,8 @@ export const BATCH_SIZE: BodySize = { bytesMax: 32 * MEGABYTE, valuesMax: 4_194_
 
 /** Most documents, operations or ids of one batch. */
 export const BATCH_DOCUMENTS_MAX = 10_000
+/** Most collections of a page. */
+export const COLLECTIONS_MAX = 1_000
 /** Longest text to analyze, in UTF-16 units. */
 export const ANALYZED_CHARACTERS_MAX = 65_536
 /** Longest name of a field with its sign and boost, in UTF-16 units. */

@@ -23,7 +23,9 @@ export function translateDynamoError(error: unknown, table: string): unknown {
     return new UnavailableError('coordination_unavailable', message, { cause: error })
   }
   if (name === 'ValidationException' && /item size/i.test(error.message)) {
-    return new LimitExceededError('row_too_large', message, { cause: error })
+    return new LimitExceededError('row_too_large', 'what is to be kept of this is more than a row may hold', {
+      cause: error,
+    })
   }
   return error
 }

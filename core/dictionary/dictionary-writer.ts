@@ -45,11 +45,11 @@ const NO_POSITIONS: PlacedList = { at: 0, size: 0 }
  * (`take`) at any time, so that a list of millions never stands in memory.
  */
 export class DictionaryWriter {
-  /** Dictionary blocks with the lists beside them. */
+  /** Dictionary blocks, each with its short lists. */
   readonly blocks = new ByteWriter(1 << 10)
   /** Posting lists of frequent terms, each a whole number of words. */
   readonly postings = new ByteWriter(1 << 10)
-  /** Position lists that do not lie beside their postings. */
+  /** Position lists that lie apart from their postings. */
   readonly positions = new ByteWriter(1 << 10)
   readonly #lane: Lane
   readonly #block: TermBlockEncoder
@@ -152,7 +152,7 @@ export class DictionaryWriter {
     return this.#lane === 'text' ? { docIds, freqs, lengths, count } : { docIds, count }
   }
 
-  /** Writes lists of less than a block right beside their dictionary block; positions that are too many move away. */
+  /** Writes lists of less than a block right after their dictionary block; positions that take too many bytes go to their own section. */
   #writeShort(term: Uint8Array, mark: TermMark, postings: Postings, positions: Uint32Array | undefined): void {
     this.#term = term
     this.#mark = mark

@@ -16,7 +16,7 @@ export type TermEntryDraft = {
   readonly postingsSize: number
   /** Text lane: bytes of the position list, without checksum. */
   readonly positionsSize: number
-  /** Where in their sections the lists begin, or would begin if they were not beside the block. */
+  /** Where the lists begin in their sections, or would begin if they did not lie next to the block. */
   readonly postingsAt: number
   readonly positionsAt: number
 }

@@ -6,11 +6,11 @@ import { CHECKSUM_SIZE } from '../bytes/checksum.ts'
 export type PlacedList = { readonly at: number; readonly size: number }
 
 /**
- * Bytes of one list on their way either beside a dictionary block, if they turn out to be few,
- * or to the section of long lists, where they go piece by piece and end in a checksum.
+ * Holds the bytes of one list until it is known where they go: next to a dictionary block if they are few,
+ * else to the section of long lists, piece by piece, with a checksum at the end.
  */
 export class SpillingList {
-  /** What the encoder has written and nobody has moved yet. */
+  /** What the encoder has written and what has not been moved yet. */
   readonly pending = new ByteWriter(1 << 12)
   readonly #section: ByteWriter
   #sectionEnd: number

@@ -6,7 +6,7 @@ import type { Lane } from './lane.ts'
 export const TERM_BLOCK_SIZE = 64
 
 /**
- * Position lists of up to this many bytes lie beside their postings in the dictionary block. In a
+ * Position lists of up to this many bytes lie next to their postings in the dictionary block. In a
  * section of their own the checksum and the request would cost more than the positions themselves.
  */
 export const INLINE_POSITIONS_MAX = 64
@@ -21,12 +21,12 @@ export type TermBlockShape = {
   readonly place: 'dictionary' | 'frequent'
 }
 
-/** Whether a posting list lies beside its dictionary block rather than in the postings section. */
+/** Whether a posting list lies next to its dictionary block rather than in the postings section. */
 export function hasInlinePostings(docFreq: number): boolean {
   return docFreq <= FREQUENT_DOC_FREQ
 }
 
-/** Whether a position list of so many bytes, without checksum, lies beside its dictionary block. */
+/** Whether a position list of so many bytes, without checksum, lies next to its dictionary block. */
 export function hasInlinePositions(docFreq: number, byteSize: number): boolean {
   return docFreq <= FREQUENT_DOC_FREQ && byteSize <= INLINE_POSITIONS_MAX
 }

@@ -1,5 +1,6 @@
 import type { Warning } from '../contract/search-request.ts'
 import { InvalidRequestError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
+import { publicError } from '../public-error.ts'
 import { parseFilter } from '../query/filter/parse-filter.ts'
 import { type Match, matchAmong, matchPage } from '../reading/match-documents.ts'
 import type { Collection } from '../version/collection.ts'
@@ -8,7 +9,14 @@ import { checkPatch } from '../writing/check-operations.ts'
 import type { GivenOperation } from '../writing/conditional-operation.ts'
 import type { OperationsResult } from '../writing/write-operations.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
-import type { DeleteByFilterAnswer, FilterError, FilterRequest, UpdateAnswer, UpdateRequest } from './engine.ts'
+import type {
+  CallOptions,
+  DeleteByFilterAnswer,
+  FilterError,
+  FilterRequest,
+  UpdateAnswer,
+  UpdateRequest,
+} from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 
 /** Documents that are found at once, and whose versions are kept meanwhile. */
@@ -17,7 +25,7 @@ const PAGE_DOCUMENTS = 10_000
 const DELETE_BATCH = 10_000
 /** Documents that one commit a shard patches, unless they are large. */
 const UPDATE_BATCH_MAX = 1_000
-/** Stored bytes of documents that are patched at once. */
+/** Bytes of the documents that are patched at once, as they are stored, and of their patches. */
 const UPDATE_BATCH_BYTES = 4 * 1024 * 1024
 /** Times that a document which others change all the time is looked at again. */
 const LOOKS_MAX = 20
@@ -44,7 +52,7 @@ type Progress = {
 export async function deleteByFilter(
   context: EngineContext,
   name: string,
-  request: FilterRequest,
+  request: FilterRequest & CallOptions,
 ): Promise<DeleteByFilterAnswer> {
   const {
     counts,
@@ -61,13 +69,14 @@ export async function deleteByFilter(
 export async function updateByFilter(
   context: EngineContext,
   name: string,
-  { patch, ...request }: UpdateRequest,
+  { patch, ...request }: UpdateRequest & CallOptions,
 ): Promise<UpdateAnswer> {
   if ('id' in patch) throw new InvalidRequestError('invalid_id', 'a patch of many documents cannot say an id')
-  checkPatch('any', patch)
+  const { byteSize: patchBytes } = checkPatch('any', patch)
   const { counts, ...progress } = await workThrough(context, name, request, {
     operationOf: ({ id }) => ({ patch, id }),
-    batchOf: (documentBytes) => Math.max(1, Math.min(UPDATE_BATCH_MAX, Math.floor(UPDATE_BATCH_BYTES / documentBytes))),
+    batchOf: (documentBytes) =>
+      Math.max(1, Math.min(UPDATE_BATCH_MAX, Math.floor(UPDATE_BATCH_BYTES / (documentBytes + patchBytes)))),
   })
   return { updated: counts.get('patched') ?? 0, unchanged: counts.get('unchanged') ?? 0, ...progress }
 }
@@ -87,7 +96,7 @@ type Work = {
 async function workThrough(
   context: EngineContext,
   name: string,
-  { filter, limit, cursor }: FilterRequest,
+  { filter, limit, cursor, signal }: FilterRequest & CallOptions,
   { operationOf, batchOf }: Work,
 ): Promise<Progress> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
@@ -107,12 +116,14 @@ async function workThrough(
   }
   let isBegun = false
   for (;;) {
+    signal?.throwIfAborted()
     const collection = await context.shards.getCollection(name, 'fresh')
     const page = { filter: parseFilter(filter, collection.schema), after, limit: Math.min(left, PAGE_DOCUMENTS) }
     const { matches, remaining, documentBytes } = await matchPage(context, collection, page)
     const size = batchOf(documentBytes)
     for (let from = 0; from < matches.length; from += size) {
       const batch = matches.slice(from, from + size)
+      signal?.throwIfAborted()
       if (isBegun && context.timeLimit.remainingMs() < BATCH_MS_MIN) return done
       try {
         const results = await doBatch(context, collection, { batch, filter: page.filter, operationOf })
@@ -181,8 +192,7 @@ function addUp(before: Progress, batches: readonly OperationsResult[]): Progress
         continue
       }
       sum.failed++
-      const { code, message, details } = result.error
-      if (sum.errors.length < NAMED_MAX) sum.errors.push({ id: result.id, error: { code, message, details } })
+      if (sum.errors.length < NAMED_MAX) sum.errors.push({ id: result.id, error: publicError(result.error) })
     }
     sum.warnings.push(...warnings.slice(0, NAMED_MAX - sum.warnings.length))
     sum.session = encodeSession(decodeSession(`${sum.session},${session}`))

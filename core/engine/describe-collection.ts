@@ -5,6 +5,24 @@ import { totalsOf } from '../version/manifest.ts'
 import type { CollectionInfo } from './engine.ts'
 import type { Shards } from './shards.ts'
 
+/** Collections that are described at the same time: each reads the heads of its shards. */
+const DESCRIBED_AT_ONCE = 16
+
+/** Collections with the sums over their shards, in their order. */
+export async function describeCollections(
+  shards: Shards,
+  collections: readonly Collection[],
+  signal?: AbortSignal,
+): Promise<CollectionInfo[]> {
+  const described: CollectionInfo[] = []
+  for (let from = 0; from < collections.length; from += DESCRIBED_AT_ONCE) {
+    signal?.throwIfAborted()
+    const some = collections.slice(from, from + DESCRIBED_AT_ONCE)
+    described.push(...(await Promise.all(some.map((collection) => describeCollection(shards, collection)))))
+  }
+  return described
+}
+
 /**
  * A collection with the sums over its shards.
  *

@@ -62,6 +62,16 @@ export type CollectionInfo = {
   readonly settings: CollectionSettings
 }
 
+export type PageOfCollections = { readonly limit?: number; readonly cursor?: string }
+
+export type CollectionPage = { readonly collections: readonly CollectionInfo[]; readonly cursor: string | null }
+
+/** How a call is made, whatever it asks for. */
+export type CallOptions = {
+  /** Aborted once nobody waits for the answer: what has not begun is left out, and the call fails with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
 export type DocumentPage = { readonly documents: readonly JsonObject[]; readonly cursor: string | null }
 
 export type TokenReport = {
@@ -153,7 +163,8 @@ export type CollectGarbageAnswer = {
 export type CollectGarbageRequest = {
   /** Looks at this collection only, and at no deletions. */
   readonly collection?: string
-  /** How long a version is kept after another took its place; an hour if not said, 0 keeps only the newest. */
+  /** How long a version is kept after another took its place; 0 keeps only the newest. Default an hour, and less for a shard
+   * that made more than 2,000 versions in it, though at least 6 minutes. */
   readonly retention_ms?: number
   /** Says what would be removed, and changes nothing. Deletions are not looked at. */
   readonly dry_run?: boolean
@@ -253,6 +264,7 @@ export type RebuildTableAnswer = {
   readonly skipped: readonly { readonly uid: string; readonly name: string | null; readonly reason: string }[]
 }
 
+/** `collections` is exact up to 10,000. */
 export type HealthReport = { readonly collections: number }
 
 /**
@@ -265,7 +277,8 @@ export interface Engine {
   health(): Promise<HealthReport>
 
   createCollection(name: string, request: CreateCollectionRequest): Promise<CollectionInfo>
-  listCollections(): Promise<CollectionInfo[]>
+  /** By name, from after `cursor`; a page has 1,000 unless `limit` asks for fewer. */
+  listCollections(page?: PageOfCollections, call?: CallOptions): Promise<CollectionPage>
   getCollection(name: string): Promise<CollectionInfo>
   updateCollection(name: string, request: UpdateCollectionRequest): Promise<CollectionInfo>
   deleteCollection(name: string): Promise<void>
@@ -300,26 +313,45 @@ export interface Engine {
    * Deletes what a filter accepts: each document only as long as its newest version is accepted. Stops with a
    * cursor at the request's limit, and before the time is over.
    */
-  deleteByFilter(name: string, request: FilterRequest): Promise<DeleteByFilterAnswer>
+  deleteByFilter(name: string, request: FilterRequest, call?: CallOptions): Promise<DeleteByFilterAnswer>
   /** Patches what a filter accepts, in the same way. */
-  updateByFilter(name: string, request: UpdateRequest): Promise<UpdateAnswer>
+  updateByFilter(name: string, request: UpdateRequest, call?: CallOptions): Promise<UpdateAnswer>
 
-  /** In the order of `ids`; undefined where there is none. */
-  getDocuments(name: string, ids: readonly string[], read?: ReadRequest): Promise<(JsonObject | undefined)[]>
+  /**
+   * In the order of `ids`; undefined where there is none.
+   *
+   * @throws {LimitExceededError} 'answer_too_large' over 32 MB of documents
+   */
+  getDocuments(
+    name: string,
+    ids: readonly string[],
+    read?: ReadRequest,
+    call?: CallOptions,
+  ): Promise<(JsonObject | undefined)[]>
   /** As {@link getDocuments}, with versions for conditions. */
-  getVersioned(name: string, ids: readonly string[], read?: ReadRequest): Promise<(VersionedDocument | undefined)[]>
-  /** All documents in id order, from after `cursor`. */
+  getVersioned(
+    name: string,
+    ids: readonly string[],
+    read?: ReadRequest,
+    call?: CallOptions,
+  ): Promise<(VersionedDocument | undefined)[]>
+  /** Documents in id order, from after `cursor`; a page has `limit` documents (100) or 32 MB of them, and says where it ended. */
   listDocuments(
     name: string,
     page: ReadRequest & { readonly cursor?: string; readonly limit?: number },
+    call?: CallOptions,
   ): Promise<DocumentPage>
 
   /**
-   * @param allowance what the searches of one request may hold together; without it this search is alone
-   * @throws {LimitExceededError} `too_many_clauses`, `filter_too_large` above what is left of it
+   * @param call.allowance what the searches of one request may hold together; without it this search is alone
+   * @throws {LimitExceededError} `too_many_clauses`, `filter_too_large`, `answer_too_large` above what is left of it
    */
-  search(name: string, request: SearchRequest, allowance?: SearchAllowance): Promise<SearchAnswer>
-  count(name: string, request: SearchRequest): Promise<CountAnswer>
+  search(
+    name: string,
+    request: SearchRequest,
+    call?: CallOptions & { readonly allowance?: SearchAllowance },
+  ): Promise<SearchAnswer>
+  count(name: string, request: SearchRequest, call?: CallOptions): Promise<CountAnswer>
 
   /** Keeps what the collection holds now under a name, until that is deleted; reads take it as `snapshot`. */
   createSnapshot(name: string, snapshot: string): Promise<SnapshotInfo>

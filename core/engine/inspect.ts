@@ -6,7 +6,7 @@ import { type SegmentEntry, storedBytes } from '../segment/format/segment-entry.
 import { describeSegment } from '../segment/read/describe-segment.ts'
 import { filesOf } from '../segment/read/segment-files.ts'
 import { totalsOf } from '../version/manifest.ts'
-import { describeCollection } from './describe-collection.ts'
+import { describeCollection, describeCollections } from './describe-collection.ts'
 import type { InspectPath } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 
@@ -15,7 +15,7 @@ export async function inspect(context: EngineContext, path: InspectPath): Promis
   const { shards } = context
   if (path.collection === undefined) {
     const collections = await shards.listCollections()
-    return { collections: await Promise.all(collections.map((one) => describeCollection(shards, one))) }
+    return { collections: await describeCollections(shards, collections) }
   }
   const collection = await shards.getCollection(path.collection, 'fresh')
   if (path.shard === undefined) {

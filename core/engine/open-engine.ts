@@ -1,5 +1,6 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { checkShardCount } from '../collections/create-collection.ts'
+import { COLLECTIONS_MAX } from '../contract/limits.ts'
 import { LEADER_KEY, Lease } from '../coordination/lease.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { ResolvedQueries } from '../query/language/resolved-queries.ts'
@@ -21,12 +22,13 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import type { WrittenObjects } from '../storage/written-objects.ts'
 import { NO_LIMIT } from '../time-limit.ts'
+import type { Collection } from '../version/collection.ts'
 import { analyzeText } from './analyze-text.ts'
 import { branchMethods } from './branches.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
-import { describeCollection } from './describe-collection.ts'
+import { describeCollection, describeCollections } from './describe-collection.ts'
 import type { CreateCollectionRequest, Engine } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 import { inspect } from './inspect.ts'
@@ -64,6 +66,8 @@ export type EngineSettings = ShardSettings & {
 
 /** Documents of a page of a listing, unless the request says. */
 const LISTING_LIMIT_DEFAULT = 100
+/** Collections that `health` counts. */
+const COUNTED_MAX = 10_000
 
 /**
  * Puts the engine together from its parts. Nothing is read before the first call.
@@ -94,19 +98,18 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     leaves: components.leaves,
     fanOut: settings.fanOut,
   }
+  const getOrCreate = (name: string): Promise<Collection> =>
+    settings.autoCreate === false
+      ? shards.getCollection(name)
+      : shards.getOrCreateCollection(name, readCreateRequest({}, settings.shardsDefault))
   return {
     health: async () => {
       await readAnything(components)
-      return { collections: (await shards.listCollections()).length }
+      return { collections: await shards.countCollections(COUNTED_MAX) }
     },
     ...collectionMethods(context, settings),
-    ...writeMethods(context, {
-      getOrCreate: (name) =>
-        settings.autoCreate === false
-          ? shards.getCollection(name)
-          : shards.getOrCreateCollection(name, readCreateRequest({}, settings.shardsDefault)),
-    }),
-    createUpload: (name, request) => createUpload(components, name, request),
+    ...writeMethods(context, { getOrCreate }),
+    createUpload: (name, request) => createUpload(components, name, request, getOrCreate),
     readUpload: (name, upload, bytesMax) => readUpload(components, { name, upload, bytesMax }),
     ...readMethods(context),
     ...snapshotMethods(shards),
@@ -164,9 +167,14 @@ function collectionMethods(context: EngineContext, { shardsDefault }: EngineSett
     createCollection: async (name, request) => {
       return describeCollection(shards, await shards.createCollection(name, readCreateRequest(request, shardsDefault)))
     },
-    listCollections: async () => {
-      const collections = await shards.listCollections()
-      return Promise.all(collections.map((collection) => describeCollection(shards, collection)))
+    listCollections: async ({ cursor, limit = COLLECTIONS_MAX } = {}, { signal } = {}) => {
+      checkLimit(limit, COLLECTIONS_MAX)
+      const after = cursor === undefined ? undefined : decodeListingCursor(cursor)
+      // One more than asked for tells whether there is a next page.
+      const found = await shards.listCollections({ after, limit: limit + 1 })
+      const page = found.slice(0, limit)
+      const collections = await describeCollections(shards, page, signal)
+      return { collections, cursor: found.length > limit ? encodeListingCursor(page.at(-1)!.name) : null }
     },
     getCollection: async (name) => describeCollection(shards, await shards.getCollection(name, 'fresh')),
     updateCollection: async (name, { schema, settings }) => {
@@ -200,6 +208,12 @@ function readCreateRequest({ schema, shards, settings = {} }: CreateCollectionRe
   return { schema: parseSchema(schema), shardCount: shards ?? shardsDefault, settings: readSettings(settings) }
 }
 
+/** @throws {InvalidRequestError} 'invalid_limit' */
+function checkLimit(limit: number, max: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= max) return
+  throw new InvalidRequestError('invalid_limit', `limit must be a whole number from 1 to ${max}, got ${limit}`)
+}
+
 function readMethods(
   context: EngineContext,
 ): Pick<Engine, 'analyze' | 'getDocuments' | 'getVersioned' | 'listDocuments' | 'search' | 'count'> {
@@ -208,29 +222,25 @@ function readMethods(
       const { schema } = await context.shards.getCollection(name)
       return analyzeText(schema, request, context.analyzers)
     },
-    getDocuments: async (name, ids, read = {}) =>
-      (await readDocumentsById(context, name, { ids, read })).map((found) => found?.document),
-    getVersioned: async (name, ids, read = {}) =>
-      (await readDocumentsById(context, name, { ids, read })).map(
+    getDocuments: async (name, ids, read = {}, { signal } = {}) =>
+      (await readDocumentsById(context, name, { ids, read, signal })).map((found) => found?.document),
+    getVersioned: async (name, ids, read = {}, { signal } = {}) =>
+      (await readDocumentsById(context, name, { ids, read, signal })).map(
         (found) => found && { document: found.document, version: versionOf(found.id, found.json) },
       ),
-    listDocuments: async (name, { cursor, limit = LISTING_LIMIT_DEFAULT, ...read }) => {
-      if (!(Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX)) {
-        throw new InvalidRequestError(
-          'invalid_limit',
-          `limit must be a whole number from 1 to ${LIMIT_MAX}, got ${limit}`,
-        )
-      }
+    listDocuments: async (name, { cursor, limit = LISTING_LIMIT_DEFAULT, ...read }, { signal } = {}) => {
+      checkLimit(limit, LIMIT_MAX)
       const after = cursor === undefined ? undefined : decodeListingCursor(cursor)
       // One more than asked for tells whether there is a next page.
-      const documents = await listDocuments(context, name, { ...read, after, limit: limit + 1 })
+      const { documents, isCut } = await listDocuments(context, name, { ...read, after, limit: limit + 1, signal })
       const page = documents.slice(0, limit)
-      return { documents: page, cursor: documents.length > limit ? encodeListingCursor(String(page.at(-1)!.id)) : null }
+      const isLast = !isCut && documents.length <= limit
+      return { documents: page, cursor: isLast ? null : encodeListingCursor(String(page.at(-1)!.id)) }
     },
-    search: (name, request, allowance) => search(context, { name, request, allowance }),
-    count: async (name, request) => {
+    search: (name, request, call) => search(context, { name, request, ...call }),
+    count: async (name, request, call) => {
       const counting = { ...request, limit: 0, offset: 0, total: true }
-      const { total = 0, shards, snapshot, session } = await search(context, { name, request: counting })
+      const { total = 0, shards, snapshot, session } = await search(context, { name, request: counting, ...call })
       return { count: total, shards, snapshot, session }
     },
   }

@@ -1,3 +1,4 @@
+import { ByteBudget } from '../byte-budget.ts'
 import { Catalog } from '../collections/catalog.ts'
 import { rememberKey } from '../collections/idempotency-rows.ts'
 import { createSnapshot, deleteSnapshot, listSnapshots } from '../collections/named-snapshots.ts'
@@ -12,7 +13,7 @@ import { MERGES_OF_FUNCTIONS, MERGES_OF_IMPORTS, MERGES_OF_SERVERS } from '../co
 import { WantedCompactions } from '../compaction/wanted-compactions.ts'
 import { NotFoundError } from '../errors.ts'
 import { collectGarbage } from '../garbage/collect-garbage.ts'
-import { RETENTION_MS_DEFAULT } from '../garbage/collect-shard.ts'
+import { RETENTION_MS_DEFAULT, VERSIONS_MAX } from '../garbage/collect-shard.ts'
 import { Removals } from '../garbage/removals.ts'
 import type { SetDeadline } from '../reading/deadlines.ts'
 import type { Freshness } from '../reading/snapshot.ts'
@@ -31,7 +32,6 @@ import type { WantedCompaction } from '../version/work-rows.ts'
 import { segmentBuilder } from '../writing/build-puts.ts'
 import { ShardWriter } from '../writing/shard-writer.ts'
 import { ShardWriters } from '../writing/shard-writers.ts'
-import { WriteBudget } from '../writing/write-budget.ts'
 import { deleteDocuments, writeDocuments } from '../writing/write-documents.ts'
 import { writeOperations } from '../writing/write-operations.ts'
 import type { ShardCompaction, ShardComponents, ShardSettings, Shards } from './shards.ts'
@@ -92,7 +92,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       compactor.consider(ref, committed.head, { isBusy, hasRivals })
     },
   }
-  const budget = new WriteBudget()
+  const budget = new ByteBudget()
   const writers = new ShardWriters((ref) => new ShardWriter(parts, ref, { budget, hooks }))
   const writing = {
     catalog,
@@ -141,7 +141,8 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     createCollection: (name, request) => catalog.create(name, request),
     getCollection: (name, age) => catalog.get(name, age),
     getOrCreateCollection: (name, request) => catalog.getOrCreate(name, request),
-    listCollections: () => catalog.list(),
+    listCollections: (range) => catalog.list(range),
+    countCollections: (countMax) => catalog.count(countMax),
     updateCollection: (name, change) => catalog.update(name, change),
     async deleteCollection(name) {
       const uid = await catalog.delete(name)
@@ -199,9 +200,10 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       return runs.add(compactAnnounced(components, { compact, goesOn, onFailure }))
     },
     collectDeleted: () => removals.collect(),
-    collectGarbage({ collections, retentionMs = RETENTION_MS_DEFAULT, isDryRun = false }, onProgress) {
+    collectGarbage({ collections, retentionMs, isDryRun = false }, onProgress) {
       const run = async () => {
-        const options = { retentionMs, isDryRun, onCommitted: keep }
+        const fitted = { retentionMs: RETENTION_MS_DEFAULT, versionsMax: VERSIONS_MAX }
+        const options = { ...(retentionMs === undefined ? fitted : { retentionMs }), isDryRun, onCommitted: keep }
         const hooks = { goesOn: () => !compactor.isClosed, onFailure, onProgress }
         return collectGarbage(parts, collections ?? (await catalog.list()), options, hooks)
       }

@@ -1,5 +1,6 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import type { Clock } from '../clock.ts'
+import type { CollectionRange } from '../collections/catalog.ts'
 import type { CreateCollection } from '../collections/create-collection.ts'
 import type { Past } from '../collections/past-versions.ts'
 import type { SnapshotRow } from '../collections/snapshot-rows.ts'
@@ -67,7 +68,7 @@ export type ShardCompaction = {
 
 export type GarbageRequest = {
   readonly collections?: readonly Collection[]
-  /** How long versions are kept after others took their place. Default an hour. */
+  /** How long versions are kept after others took their place. Default an hour, and less for a shard that made more than 2,000 versions in it. */
   readonly retentionMs?: number | undefined
   readonly isDryRun?: boolean | undefined
 }
@@ -90,8 +91,11 @@ export interface Shards extends Snapshots {
   /** Creates the collection unless it exists; of racing creators all get the same one. */
   getOrCreateCollection(name: string, request: CreateCollection): Promise<Collection>
 
-  /** In byte order of names. */
-  listCollections(): Promise<Collection[]>
+  /** In byte order of names; all of them unless a range is given. */
+  listCollections(range?: CollectionRange): Promise<Collection[]>
+
+  /** How many there are, at most `countMax`. */
+  countCollections(countMax: number): Promise<number>
 
   /**
    * Replaces settings and schema by what `change` makes of the newest ones.

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { checkName } from '../collections/create-collection.ts'
-import { InvalidRequestError, NotFoundError } from '../errors.ts'
+import { BATCH_SIZE } from '../contract/limits.ts'
+import { InvalidRequestError, LimitExceededError, NotFoundError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import type { Random } from '../random.ts'
 import { isMissingObject } from '../storage/missing-object.ts'
@@ -11,8 +12,8 @@ export type UploadFormat = 'ndjson' | 'json'
 
 export type UploadRequest = {
   readonly format: UploadFormat
-  /** Most bytes that will be read of it, for the client to know. */
-  readonly bytesMax: number
+  /** How many bytes will be put there: no other number is taken. */
+  readonly bytes: number
 }
 
 /** Where and until when a client can put a batch. */
@@ -40,11 +41,15 @@ const EXPIRES_S = 15 * 60
 const PREFIX = 'uploads/'
 const NAME = /^[0-9a-z]{26}\.(ndjson|json)$/
 
-/** @throws {InvalidRequestError} 'not_supported' where there is no bucket to put anything */
+/**
+ * @throws {InvalidRequestError} 'not_supported' where there is no bucket to put anything
+ * @throws {LimitExceededError} 'body_too_large'
+ */
 export async function createUpload(
   { clock, random, uploads }: UploadComponents,
   name: string,
-  { format, bytesMax }: UploadRequest,
+  { format, bytes }: UploadRequest,
+  getOrCreate: (name: string) => Promise<unknown>,
 ): Promise<UploadTicket> {
   if (uploads === undefined) {
     throw new InvalidRequestError(
@@ -52,13 +57,18 @@ export async function createUpload(
       'there is no bucket to upload to: send the documents themselves, in several batches if they are many',
     )
   }
-  checkName(name)
+  if (bytes > BATCH_SIZE.bytesMax) {
+    const message = `an upload may have ${BATCH_SIZE.bytesMax} bytes at most, got ${bytes}`
+    throw new LimitExceededError('body_too_large', message, { details: { maximum: BATCH_SIZE.bytesMax, found: bytes } })
+  }
+  // It is the beginning of a write: there is an address only for a collection that is there.
+  await getOrCreate(name)
   const upload = `${random.name()}.${format}`
   return {
     upload,
-    url: await uploads.presignPut(keyOf(name, upload), EXPIRES_S),
+    url: await uploads.presignPut(keyOf(name, upload), bytes, EXPIRES_S),
     expires_at: new Date(clock.now() + EXPIRES_S * 1000).toISOString(),
-    maximum_bytes: bytesMax,
+    maximum_bytes: BATCH_SIZE.bytesMax,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../contract/search-request.ts'
 import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { publicError } from '../public-error.ts'
 import { quote } from '../quote.ts'
 import type { WriteCondition } from '../writing/conditional-operation.ts'
 import type { OperationsResult } from '../writing/write-operations.ts'
@@ -12,7 +13,7 @@ export function toWriteAnswer({ indexed, failures, warnings, session }: WriteRes
 }
 
 function toDocumentError({ position, id, error }: DocumentFailure): DocumentError {
-  const { code, message, details } = error
+  const { code, message, details } = publicError(error)
   return { position, id, error: { code, message, ...(Object.keys(details).length > 0 && { details }) } }
 }
 

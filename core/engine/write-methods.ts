@@ -71,8 +71,8 @@ export function writeMethods(
       return { deleted: onlyResult(written).status === 'deleted' ? 1 : 0, session: written.session }
     },
     deleteDocuments: async (name, { ids }) => shards.deleteDocuments(await shards.getCollection(name), ids),
-    deleteByFilter: (name, request) => deleteByFilter(context, name, request),
-    updateByFilter: (name, request) => updateByFilter(context, name, request),
+    deleteByFilter: (name, request, call) => deleteByFilter(context, name, { ...request, ...call }),
+    updateByFilter: (name, request, call) => updateByFilter(context, name, { ...request, ...call }),
   }
 }
 

@@ -29,7 +29,7 @@ export function parseIsoDate(text: string): number | undefined {
   return Math.abs(epochMs) <= EPOCH_MS_MAX ? epochMs : undefined
 }
 
-/** Whether a string that nobody declared is a moment in time: a date, a time to the second, perhaps a zone. */
+/** Whether a string of a field without a declaration is a moment in time: a date, a time to the second, perhaps a zone. */
 export function isFullTimestamp(text: string): boolean {
   return text.length >= 19 && text.length <= 35 && FULL_TIMESTAMP.test(text) && parseIsoDate(text) !== undefined
 }

@@ -1,16 +1,22 @@
 import type { EpochMs } from '../clock.ts'
+import { BYTES_PER_MS } from '../compaction/merge-in-time.ts'
 import { isMissingObject, lostObject } from '../storage/missing-object.ts'
 import { DELETE_KEYS_MAX } from '../storage/object-store.ts'
 import { NO_LIMIT } from '../time-limit.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
 import { type CommitComponents, type Committed, commit } from '../version/commit.ts'
 import { type Head, headKey, readHead } from '../version/head.ts'
+import { totalsOf } from '../version/manifest.ts'
 import { committedKey } from '../version/object-names.ts'
 import { listShard, newestCommittedBy, type ShardObject } from '../version/shard-objects.ts'
 import { findUnneeded, type Unneeded } from './needed-names.ts'
 
-/** How long a version is kept after another took its place, unless somebody says otherwise. */
+/** How long a version is kept after another took its place, unless the caller says otherwise. */
 export const RETENTION_MS_DEFAULT = 60 * 60 * 1000
+/** Of a shard that made more versions than this within the default retention, older ones are let go earlier. */
+export const VERSIONS_MAX = 2000
+/** But not before so long: what began to read them should have ended. */
+export const RETENTION_MS_MIN = 6 * 60 * 1000
 /**
  * Longest job that the floor leaves room for: four times what a function may run.
  * One that takes longer is refused if others committed meanwhile, and begins again.
@@ -21,6 +27,8 @@ const LOOKS_MAX = 8
 export type CollectOptions = {
   /** How long versions are kept after others took their place; 0 keeps only the newest. */
   readonly retentionMs: number
+  /** Lets older versions go earlier, though not before {@link RETENTION_MS_MIN}. Without it time alone decides. */
+  readonly versionsMax?: number | undefined
   /** Says what would go, and changes nothing. */
   readonly isDryRun?: boolean
   /** Asked between two requests; what is left when it says no is there for the next run. */
@@ -87,11 +95,12 @@ function reportOf({ wantsCommit, ...collected }: Round): Collected {
 
 async function collectOnce(components: CommitComponents, ref: ShardRef, options: CollectOptions): Promise<Round> {
   const { store, clock } = components
-  const { retentionMs, isDryRun = false, goesOn = () => true } = options
-  const trailMs = Math.min(retentionMs, JOB_MS_MAX)
+  const { isDryRun = false, goesOn = () => true } = options
   const nowMs = clock.now()
   const objects = await listShard(store, ref)
   const before = await readHead(components, ref)
+  const retentionMs = fittedRetention(objects, options, nowMs)
+  const trailMs = Math.min(options.retentionMs, JOB_MS_MAX, Math.max(retentionMs, mergeMs(before)))
   const unfit = unfitness(before)
   if (unfit) return { ...NOTHING, end: unfit, wantsCommit: false }
 
@@ -121,6 +130,23 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
     }
   await proveHead(components, ref, head, objects)
   return { ...kept, ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
+}
+
+/** The retention, or less where more versions were made in it than are wanted. */
+function fittedRetention(
+  objects: readonly ShardObject[],
+  { retentionMs, versionsMax }: CollectOptions,
+  nowMs: EpochMs,
+): number {
+  if (versionsMax === undefined) return retentionMs
+  const uploads = objects.flatMap(({ kind, modifiedMs }) => (kind === 'manifests' ? modifiedMs : []))
+  const oldest = uploads.sort((a, b) => b - a)[versionsMax]
+  return oldest === undefined ? retentionMs : Math.min(retentionMs, Math.max(RETENTION_MS_MIN, nowMs - oldest))
+}
+
+/** How long a merge of the whole shard may take, at the worst that is expected. */
+function mergeMs({ manifest }: Head): number {
+  return totalsOf(manifest).byteSize / BYTES_PER_MS
 }
 
 /** Why a shard cannot be collected. What writes of an unknown form name is known only to newer code. */

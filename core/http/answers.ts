@@ -71,7 +71,7 @@ export const collectionAnswer = exactly<CollectionInfo>()(
   }),
 )
 
-export const collectionsAnswer = z.object({ collections: z.array(collectionAnswer) })
+export const collectionsAnswer = z.object({ collections: z.array(collectionAnswer), cursor: z.string().nullable() })
 export const droppedAnswer = z.object({ deleted: z.literal(true) })
 
 const token = exactly<TokenReport>()(

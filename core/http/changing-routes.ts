@@ -54,7 +54,7 @@ export function changingRoutes(engine: Engine): Route[] {
       },
       handle: async (request) => {
         const body = readShape(updateByFilterRequest, await parseJsonBody(request), 'the request')
-        const answer = await engine.updateByFilter(request.params.collection!, body)
+        const answer = await engine.updateByFilter(request.params.collection!, body, { signal: request.signal })
         return { json: answer, session: answer.session }
       },
     },
@@ -86,7 +86,7 @@ export function changingRoutes(engine: Engine): Route[] {
         const body = readShape(deleteRequest, await parseJsonBody(request), 'the request')
         const { collection } = request.params
         const answer = await ('filter' in body
-          ? engine.deleteByFilter(collection!, body)
+          ? engine.deleteByFilter(collection!, body, { signal: request.signal })
           : engine.deleteDocuments(collection!, body))
         return { json: answer, session: answer.session }
       },

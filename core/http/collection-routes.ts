@@ -1,11 +1,17 @@
+import { COLLECTIONS_MAX } from '../contract/limits.ts'
 import type { Engine } from '../engine/engine.ts'
 import { analyzeAnswer, collectionAnswer, collectionsAnswer, droppedAnswer } from './answers.ts'
-import { analyzeRequest, createRequest, updateRequest } from './contract.ts'
+import { analyzeRequest, collectionPageRequest, createRequest, updateRequest } from './contract.ts'
 import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
-import type { Route } from './route.ts'
+import { parametersOf } from './read-query.ts'
+import type { QueryParameter, Route } from './route.ts'
 import { readShape } from './shape.ts'
 
 const PATH = '/collections/:collection'
+const PAGE_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
+  cursor: { type: 'string', description: 'Where the page before this one ended, as it said' },
+  limit: { type: 'integer', description: `Collections on the page; ${COLLECTIONS_MAX} if not given` },
+}
 const EXAMPLE_SCHEMA = { fields: { title: 'text', year: 'integer' }, default_fields: ['title'] }
 
 /** Collections: made, listed, shown, changed, dropped. */
@@ -29,8 +35,12 @@ export function collectionRoutes(engine: Engine): Route[] {
       path: '/collections',
       tag: 'collections',
       summary: 'List collections',
-      answer: { status: 200, description: 'All of them, by name', name: 'Collections', shape: collectionsAnswer },
-      handle: async () => ({ json: { collections: await engine.listCollections() } }),
+      query: PAGE_PARAMETERS,
+      answer: { status: 200, description: 'A page of them, by name', name: 'Collections', shape: collectionsAnswer },
+      handle: async (request) => {
+        const page = readShape(collectionPageRequest, parametersOf(request, PAGE_PARAMETERS), 'the page')
+        return { json: await engine.listCollections(page, { signal: request.signal }) }
+      },
     },
     {
       method: 'GET',

@@ -1,4 +1,10 @@
-import { ANALYZED_CHARACTERS_MAX, BATCH_DOCUMENTS_MAX, NAME_CHARACTERS_MAX, SORT_KEYS_MAX } from '../contract/limits.ts'
+import {
+  ANALYZED_CHARACTERS_MAX,
+  BATCH_DOCUMENTS_MAX,
+  COLLECTIONS_MAX,
+  NAME_CHARACTERS_MAX,
+  SORT_KEYS_MAX,
+} from '../contract/limits.ts'
 import type { Consistency, JsonObject, ReadRequest, SearchRequest } from '../contract/search-request.ts'
 import type {
   AnalyzeRequest,
@@ -7,6 +13,7 @@ import type {
   CreateCollectionRequest,
   DeleteRequest,
   FilterRequest,
+  PageOfCollections,
   PastRequest,
   SchemaDeclaration,
   UpdateCollectionRequest,
@@ -199,11 +206,12 @@ export const writeRequest: Shape<WriteBatch> = z.union([
   documentList,
 ])
 
-export const uploadRequest: Shape<{ format?: UploadFormat }> = z.strictObject({
+export const uploadRequest: Shape<{ format?: UploadFormat; bytes: number }> = z.strictObject({
   format: z
     .enum(['ndjson', 'json'])
     .exactOptional()
     .describe('One document a line (default), or a batch as JSON; either may be gzipped'),
+  bytes: z.int().min(1).describe('Bytes that will be put there, as they are sent; no other number is taken'),
 })
 
 export const document: Shape<JsonObject> = jsonObject
@@ -216,6 +224,11 @@ export const getRequest: Shape<{ ids: string[]; versions?: boolean } & ReadReque
   ids,
   versions: z.boolean().exactOptional().describe('Whether to say the versions of the documents'),
   ...readFields,
+})
+
+export const collectionPageRequest: Shape<PageOfCollections> = z.strictObject({
+  cursor: z.string().exactOptional(),
+  limit: z.int().min(1).max(COLLECTIONS_MAX).exactOptional(),
 })
 
 export const pageRequest: Shape<ReadRequest & { cursor?: string; limit?: number }> = z.strictObject({

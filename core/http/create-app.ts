@@ -1,26 +1,32 @@
 import { type Context, Hono } from 'hono'
+import { requestId } from 'hono/request-id'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Clock } from '../clock.ts'
 import { REQUEST_SIZE } from '../contract/limits.ts'
 import type { Engine } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { systemClock } from '../system-clock.ts'
+import { systemRandom } from '../system-random.ts'
 import { branchRoutes } from './branch-routes.ts'
 import { collectionRoutes } from './collection-routes.ts'
 import { documentRoutes } from './document-routes.ts'
-import { RefusedByHttpError, replyToError } from './http-errors.ts'
+import { type ErrorReply, replyToError } from './http-errors.ts'
 import { checkLoopbackCaller, loopbackCors } from './loopback-callers.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { RegisterMetrics } from './metrics/process-metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { decodeParams } from './path-params.ts'
-import { type BodyLimits, readBody } from './read-body.ts'
 import { checkQuery } from './read-query.ts'
 import type { Reply, Route } from './route.ts'
 import { searchRoutes } from './search-routes.ts'
 import { serverRoutes } from './server-routes.ts'
 import { SESSION_HEADER } from './session-header.ts'
 import { snapshotRoutes } from './snapshot-routes.ts'
+import { type BodyLimits, readBody } from './transfer/read-body.ts'
+import { ClientGoneError, RefusedByHttpError } from './transfer/refusals.ts'
+import { Holding, type RequestMemory, requestMemory } from './transfer/request-memory.ts'
+import { jsonOfAnswer, streamChunks } from './transfer/send-json.ts'
 import { uploadRoutes } from './upload-routes.ts'
 import { versionHeaders } from './version-headers.ts'
 
@@ -31,12 +37,29 @@ export type AppOptions = {
    * origins read answers (CORS). `any` (default) leaves that to what stands before the server.
    */
   readonly callers?: 'loopback' | 'any'
-  /** Called with every error that is Prism's own defect or damaged data: clients see no more than that it happened. */
-  readonly onDefect?: (error: unknown, request: string) => void
+  /** Called with every error that clients see only the kind of: Prism's own defects, damaged data, failures of storage. */
+  readonly onFailure?: (error: unknown, request: FailedRequest) => void
   /** Adds to `/metrics`, such as numbers of the process. */
   readonly registerMetrics?: RegisterMetrics
   /** What the platform allows of request bodies, where that is less than Prism does. */
   readonly bodyLimits?: BodyLimits
+  /** What requests may hold, where something else in the process serves requests too. */
+  readonly memory?: RequestMemory
+}
+
+/** A request as the log names it. */
+export type FailedRequest = {
+  /** As the client sees it: `X-Request-Id`, and `request_id` in the details of the error. */
+  readonly id: string
+  /** Such as `GET /collections/books`. */
+  readonly line: string
+}
+
+type App = {
+  readonly clock: Clock
+  readonly memory: RequestMemory
+  readonly metrics: Metrics
+  readonly options: AppOptions
 }
 
 /**
@@ -45,45 +68,47 @@ export type AppOptions = {
  */
 export function createApp(engine: Engine, options: AppOptions = {}): Hono {
   const app = new Hono({ strict: true })
+  const { clock = systemClock, memory = requestMemory() } = options
   const metrics = createMetrics(options.registerMetrics)
-  const routes = allRoutes(engine, metrics, options)
+  const around: App = { clock, memory, metrics, options }
+  const routes = allRoutes(engine, around)
+  app.use(requestId({ generator: () => systemRandom.name() }))
   app.use(async (c, next) => {
     await next()
     c.header('X-Content-Type-Options', 'nosniff')
   })
-  app.onError((error, c) => refuse(c, metrics, error))
+  app.onError((error, c) => refuse(c, around, error))
   if (options.callers === 'loopback') {
     app.use((c, next) => {
       checkLoopbackCaller(c.req.raw)
       return next()
     }, loopbackCors)
   }
-  for (const route of byPath(routes)) app.on(route.method, route.path, (c) => answer(c, route, metrics, options))
+  for (const route of byPath(routes)) app.on(route.method, route.path, (c) => answer(c, route, around))
   for (const [path, methods] of methodsByPath(routes)) {
     app.all(path, (c) => otherMethod(c, methods))
   }
   app.notFound((c) =>
-    refuse(c, metrics, new NotFoundError('route_not_found', `no route ${c.req.method} ${quote(c.req.path)}`)),
+    refuse(c, around, new NotFoundError('route_not_found', `no route ${c.req.method} ${quote(c.req.path)}`)),
   )
   return app
 }
 
 /** Every route, in the order that the documentation lists them. */
-function allRoutes(engine: Engine, metrics: Metrics, options: AppOptions): Route[] {
-  const report = (error: unknown): void => options.onDefect?.(error, 'POST /multi_search')
+function allRoutes(engine: Engine, { clock, metrics }: App): Route[] {
   let described: object | undefined
   const openApi = (): object => {
     described ??= describeRoutes(routes)
     return described
   }
   const routes = [
-    ...searchRoutes(engine, metrics, report),
+    ...searchRoutes(engine, metrics),
     ...documentRoutes(engine),
     ...uploadRoutes(engine),
     ...collectionRoutes(engine),
     ...snapshotRoutes(engine),
     ...branchRoutes(engine),
-    ...serverRoutes(engine, options.clock ?? systemClock, metrics, openApi),
+    ...serverRoutes(engine, clock, metrics, openApi),
   ]
   return routes
 }
@@ -99,11 +124,11 @@ function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
   return methods
 }
 
-async function answer(c: Context, route: Route, metrics: Metrics, options: AppOptions): Promise<Response> {
-  const clock = options.clock ?? systemClock
+async function answer(c: Context, route: Route, app: App): Promise<Response> {
+  const { clock, metrics } = app
   const startedMs = clock.monotonic()
   let bodyBytes = 0
-  const response = await respond(c, route, options, (bytes) => {
+  const response = await respond(c, route, app, (bytes) => {
     bodyBytes = bytes
   })
   const durationMs = clock.monotonic() - startedMs
@@ -114,37 +139,63 @@ async function answer(c: Context, route: Route, metrics: Metrics, options: AppOp
 async function respond(
   c: Context,
   route: Route,
-  options: AppOptions,
-  tellBodyBytes: (bytes: number) => void,
+  app: App,
+  reportBodyBytes: (bytes: number) => void,
 ): Promise<Response> {
+  const { clock, memory, options } = app
+  const { headers, signal } = c.req.raw
+  const held = new Holding(memory.bodies)
   try {
     const url = new URL(c.req.url)
     checkQuery(url.searchParams, route.query)
     const bodySize = route.body?.size ?? REQUEST_SIZE
     const body = async (): Promise<Uint8Array> => {
-      const bytes = await readBody(c.req.raw, { ...options.bodyLimits, bytesMax: bodySize.bytesMax })
-      tellBodyBytes(bytes.length)
+      const bytes = await readBody(c.req.raw, {
+        clock,
+        held,
+        limits: { ...options.bodyLimits, bytesMax: bodySize.bytesMax },
+      })
+      reportBodyBytes(bytes.length)
+      signal.throwIfAborted()
       return bytes
     }
     const params = decodeParams(route.path, url.pathname)
-    return toResponse(
-      c,
-      await route.handle({ params, query: url.searchParams, headers: c.req.raw.headers, body, bodySize }),
-    )
+    const replyTo = (error: unknown): ErrorReply => replyToFailure(c, app, error)
+    const reply = await route.handle({
+      params,
+      query: url.searchParams,
+      headers,
+      signal,
+      body,
+      bodySize,
+      held,
+      replyTo,
+    })
+    return await toResponse(c, reply, app)
   } catch (error) {
-    const { status, headers, body, isDefect } = replyToError(error)
-    if (isDefect) options.onDefect?.(error, `${c.req.method} ${c.req.path}`)
-    return c.json(body, status, headers)
+    return answerError(c, replyToFailure(c, app, signal.aborted ? new ClientGoneError(error) : error))
+  } finally {
+    held.release()
   }
 }
 
-function toResponse(c: Context, reply: Reply): Response {
+async function toResponse(c: Context, reply: Reply, { memory, clock }: App): Promise<Response> {
   if ('text' in reply) return c.body(reply.text, 200, { 'Content-Type': reply.contentType, ...reply.headers })
-  const { session, version } = reply
-  return c.json(reply.json, reply.status ?? 200, {
+  const { session, version, status = 200 } = reply
+  const headers = {
+    'Content-Type': 'application/json',
     ...(session !== undefined && { [SESSION_HEADER]: session }),
     ...(version !== undefined && versionHeaders(version)),
-  })
+  }
+  const held = new Holding(memory.answers)
+  try {
+    const encoded = await jsonOfAnswer(reply.json, held)
+    if (typeof encoded === 'string') return c.body(encoded, status, headers)
+    return c.body(streamChunks(encoded, held, clock), status, { ...headers, 'Content-Length': String(held.byteSize) })
+  } catch (error) {
+    held.release()
+    throw error
+  }
 }
 
 /** @throws {RefusedByHttpError} 'method_not_allowed' for all but OPTIONS */
@@ -155,8 +206,20 @@ function otherMethod(c: Context, methods: readonly string[]): Response {
   throw new RefusedByHttpError(405, 'method_not_allowed', message, { Allow: allowed })
 }
 
-function refuse(c: Context, metrics: Metrics, error: Error): Response {
-  const { status, headers, body } = replyToError(error)
-  metrics.countRequest({ route: 'none', method: 'any', status, durationMs: 0, bodyBytes: 0 })
-  return c.json(body, status, headers)
+function refuse(c: Context, app: App, error: Error): Response {
+  const reply = replyToFailure(c, app, error)
+  app.metrics.countRequest({ route: 'none', method: 'any', status: reply.status, durationMs: 0, bodyBytes: 0 })
+  return answerError(c, reply)
+}
+
+function replyToFailure(c: Context, { options }: App, error: unknown): ErrorReply {
+  const id = c.get('requestId')
+  const reply = replyToError(error, id)
+  if (reply.isForLog) options.onFailure?.(error, { id, line: `${c.req.method} ${c.req.path}` })
+  return reply
+}
+
+function answerError(c: Context, { status, headers, body }: ErrorReply): Response {
+  // Hono's type has no 499.
+  return c.json(body, status as ContentfulStatusCode, headers)
 }

@@ -89,7 +89,8 @@ async function writeBatch(engine: Engine, request: RouteRequest) {
   const collection = request.params.collection!
   if (isNdjson(request)) return writeLines(engine, collection, await parseNdjsonBody(request), writeOptions(request))
   const body = readShape(writeRequest, await parseJsonBody(request), 'the batch')
-  if ('upload' in body) return writeUploaded(engine, collection, { ...body, ...writeOptions(request) })
+  if ('upload' in body)
+    return writeUploaded(engine, collection, { ...body, ...writeOptions(request), held: request.held })
   if (Array.isArray(body)) return engine.writeDocuments(collection, body, writeOptions(request))
   const options = { ...writeOptions(request), ...(body.atomic !== undefined && { atomic: body.atomic }) }
   if ('operations' in body) return engine.writeOperations(collection, body.operations, options)
@@ -107,7 +108,7 @@ function readingRoutes(engine: Engine): Route[] {
       answer: { status: 200, description: 'The document', name: 'Document', shape: documentAnswer },
       handle: async (request) => {
         const { collection, id } = request.params
-        const [found] = await engine.getVersioned(collection!, [id!], readOf(request))
+        const [found] = await engine.getVersioned(collection!, [id!], readOf(request), { signal: request.signal })
         if (found !== undefined) return { json: found.document, version: found.version }
         throw new NotFoundError('document_not_found', `no document ${quote(id!)} in ${quote(collection!)}`, {
           details: { id },
@@ -128,7 +129,9 @@ function readingRoutes(engine: Engine): Route[] {
       },
       handle: async (request) => {
         const { ids, versions, ...read } = readShape(getRequest, await parseJsonBody(request), 'the request')
-        const found = await engine.getVersioned(request.params.collection!, ids, withSession(request, read))
+        const found = await engine.getVersioned(request.params.collection!, ids, withSession(request, read), {
+          signal: request.signal,
+        })
         const documents = found.map((one) => one?.document ?? null)
         return { json: { documents, ...(versions && { versions: found.map((one) => one?.version ?? null) }) } }
       },
@@ -142,7 +145,11 @@ function readingRoutes(engine: Engine): Route[] {
       answer: { status: 200, description: 'A page', name: 'Page', shape: pageAnswer },
       handle: async (request) => {
         const page = readShape(pageRequest, readParametersOf(request, PAGE_PARAMETERS), 'the page')
-        return { json: await engine.listDocuments(request.params.collection!, withSession(request, page)) }
+        return {
+          json: await engine.listDocuments(request.params.collection!, withSession(request, page), {
+            signal: request.signal,
+          }),
+        }
       },
     },
   ]

@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type ClusterNode, FORWARDED_BYTES_MAX } from '../cluster/cluster-node.ts'
+import { systemClock } from '../system-clock.ts'
 import { bearer } from '../transport/http-node-transport.ts'
 import { replyToError } from './http-errors.ts'
-import { readBody } from './read-body.ts'
+import { readBody } from './transfer/read-body.ts'
+import { Holding, type RequestMemory, requestMemory } from './transfer/request-memory.ts'
 
 /** Where nodes forward writes to, on the server that clients use; no part of the public contract. */
 export const FORWARDED_WRITES_PATH = '/internal/shards/:uid/:shard/writes'
@@ -14,6 +16,7 @@ export const FORWARDED_WRITES_PATH = '/internal/shards/:uid/:shard/writes'
 export function answerForwardedWrites(
   node: Pick<ClusterNode, 'answer'>,
   secret: string,
+  memory: RequestMemory = requestMemory(),
 ): (request: Request) => Promise<Response> {
   const expected = digest(bearer(secret))
   return async (request) => {
@@ -22,12 +25,16 @@ export function answerForwardedWrites(
       const error = { code: 'not_a_node', message: 'only nodes of this deployment write here', details: {} }
       return Response.json({ error }, { status: 401 })
     }
+    const held = new Holding(memory.bodies)
     try {
-      const answer = await node.answer(await readBody(request, { sentBytesMax: FORWARDED_BYTES_MAX }))
+      const limits = { sentBytesMax: FORWARDED_BYTES_MAX }
+      const answer = await node.answer(await readBody(request, { clock: systemClock, held, limits }))
       return new Response(answer as Uint8Array<ArrayBuffer>, { headers: { 'Content-Type': 'application/msgpack' } })
     } catch (error) {
-      const { status, headers, body } = replyToError(error)
+      const { status, headers, body } = replyToError(error, request.headers.get('x-request-id') ?? '')
       return Response.json(body, { status, headers })
+    } finally {
+      held.release()
     }
   }
 }

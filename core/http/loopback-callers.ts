@@ -1,5 +1,5 @@
 import { cors } from 'hono/cors'
-import { RefusedByHttpError } from './http-errors.ts'
+import { RefusedByHttpError } from './transfer/refusals.ts'
 
 /** Names that mean this machine everywhere: no DNS server can give them to another one. */
 const LOOPBACK_NAME = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i

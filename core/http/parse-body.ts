@@ -1,8 +1,8 @@
 import { BATCH_DOCUMENTS_MAX } from '../contract/limits.ts'
 import { quote } from '../quote.ts'
 import { type JsonLine, parseJson, parseNdjson } from '../schema/strict-json.ts'
-import { RefusedByHttpError } from './http-errors.ts'
 import type { RouteRequest } from './route.ts'
+import { RefusedByHttpError } from './transfer/refusals.ts'
 
 const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines']
 

@@ -1,5 +1,7 @@
 import type { BodySize } from '../contract/limits.ts'
+import type { ErrorReply } from './http-errors.ts'
 import type { Shape } from './shape.ts'
+import type { Holding } from './transfer/request-memory.ts'
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -12,6 +14,12 @@ export type RouteRequest = {
   /** The body's bytes, unpacked and at most `bodySize.bytesMax`; empty if there is none. Read once. */
   readonly body: () => Promise<Uint8Array>
   readonly bodySize: BodySize
+  /** Aborted once the client has gone: nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+  /** The reply to an error that costs a part of the answer only; what the client is not told goes to the log. */
+  readonly replyTo: (error: unknown) => ErrorReply
+  /** Counts what the request keeps in memory besides its body, until it is answered. */
+  readonly held: Holding
 }
 
 export type Reply =

@@ -5,7 +5,6 @@ import { type SearchAllowance, searchAllowance } from '../query/search/search-al
 import { quote } from '../quote.ts'
 import { countAnswer, multiSearchAnswer, searchAnswer } from './answers.ts'
 import { multiSearchRequest, namedSearch, readSearchRequest, searchRequest } from './contract.ts'
-import { replyToError } from './http-errors.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
 import { parametersOf, parseJsonParameter } from './read-query.ts'
@@ -36,13 +35,13 @@ const PARAMETERS: Readonly<Record<string, QueryParameter>> = {
 }
 
 /** Questions to one collection or to several at once. */
-export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (error: unknown) => void): Route[] {
+export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
   const search = async (
     collection: string,
     asked: SearchRequest,
-    allowance?: SearchAllowance,
+    call: { readonly signal: AbortSignal; readonly allowance?: SearchAllowance },
   ): Promise<SearchAnswer> => {
-    const answer = await engine.search(collection, asked, allowance)
+    const answer = await engine.search(collection, asked, call)
     metrics.countSearch(answer.cost)
     return answer
   }
@@ -57,7 +56,8 @@ export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (er
       summary: 'Search',
       body: BODY,
       answer: ANSWER,
-      handle: async (request) => reply(await search(request.params.collection!, await readBody(request))),
+      handle: async (request) =>
+        reply(await search(request.params.collection!, await readBody(request), { signal: request.signal })),
     },
     {
       method: 'GET',
@@ -67,7 +67,11 @@ export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (er
       query: PARAMETERS,
       answer: ANSWER,
       handle: async (request) =>
-        reply(await search(request.params.collection!, withSession(request, searchOfParameters(request)))),
+        reply(
+          await search(request.params.collection!, withSession(request, searchOfParameters(request)), {
+            signal: request.signal,
+          }),
+        ),
     },
     {
       method: 'POST',
@@ -77,7 +81,9 @@ export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (er
       body: { ...BODY, example: { query: 'sea' } },
       answer: { status: 200, description: 'How many', name: 'Count', shape: countAnswer },
       handle: async (request) => {
-        const answer = await engine.count(request.params.collection!, await readBody(request))
+        const answer = await engine.count(request.params.collection!, await readBody(request), {
+          signal: request.signal,
+        })
         return { json: answer, session: answer.session }
       },
     },
@@ -104,11 +110,9 @@ export function searchRoutes(engine: Engine, metrics: Metrics, reportDefect: (er
         const one = async (asked: unknown, position: number): Promise<unknown> => {
           try {
             const { collection, ...rest } = readSearchRequest(namedSearch, asked, `searches[${position}]`)
-            return await search(collection, withSession(request, rest), allowance)
+            return await search(collection, withSession(request, rest), { signal: request.signal, allowance })
           } catch (error) {
-            const { body, isDefect } = replyToError(error)
-            if (isDefect) reportDefect(error)
-            return body
+            return request.replyTo(error).body
           }
         }
         return { json: { results: await Promise.all(searches.map(one)) } }

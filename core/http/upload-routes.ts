@@ -3,10 +3,11 @@ import type { Engine, WriteAnswer, WriteOptions } from '../engine/engine.ts'
 import { parseJson, parseNdjson } from '../schema/strict-json.ts'
 import { uploadAnswer } from './answers.ts'
 import { documentBatch, uploadRequest } from './contract.ts'
-import { parseOptionalJsonBody } from './parse-body.ts'
-import { tooLarge, unpackBody } from './read-body.ts'
+import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
 import { readShape } from './shape.ts'
+import { tooLarge, unpackBody } from './transfer/read-body.ts'
+import type { Holding } from './transfer/request-memory.ts'
 import { writeLines } from './write-lines.ts'
 
 /** Batches that go past the server: for platforms whose request bodies are small. */
@@ -17,13 +18,11 @@ export function uploadRoutes(engine: Engine): Route[] {
       path: '/collections/:collection/uploads',
       tag: 'documents',
       summary: 'Get an address for a large batch: PUT it there, then write it by its name',
-      body: { name: 'Upload', shape: uploadRequest, required: false, example: { format: 'ndjson' } },
+      body: { name: 'Upload', shape: uploadRequest, required: true, example: { format: 'ndjson', bytes: 1_048_576 } },
       answer: { status: 200, description: 'Where to put the batch', name: 'UploadTicket', shape: uploadAnswer },
       handle: async (request) => {
-        const { format = 'ndjson' } = readShape(uploadRequest, await parseOptionalJsonBody(request), 'the upload')
-        return {
-          json: await engine.createUpload(request.params.collection!, { format, bytesMax: BATCH_SIZE.bytesMax }),
-        }
+        const { format = 'ndjson', bytes } = readShape(uploadRequest, await parseJsonBody(request), 'the upload')
+        return { json: await engine.createUpload(request.params.collection!, { format, bytes }) }
       },
     },
   ]
@@ -38,11 +37,12 @@ export function uploadRoutes(engine: Engine): Route[] {
 export async function writeUploaded(
   engine: Engine,
   collection: string,
-  { upload, ...options }: WriteOptions & { readonly upload: string },
+  { upload, held, ...options }: WriteOptions & { readonly upload: string; readonly held: Holding },
 ): Promise<WriteAnswer> {
   const { format, bytes: sent } = await engine.readUpload(collection, upload, BATCH_SIZE.bytesMax)
   if (sent.length > BATCH_SIZE.bytesMax) throw tooLarge(BATCH_SIZE.bytesMax)
-  const bytes = isGzip(sent) ? await unpackBody(sent, BATCH_SIZE.bytesMax) : sent
+  held.take(sent.length)
+  const bytes = isGzip(sent) ? await unpackBody(sent, { bytesMax: BATCH_SIZE.bytesMax, held }) : sent
   const write = { idempotencyKey: upload, ...options }
   if (format === 'ndjson') {
     return writeLines(engine, collection, parseNdjson(bytes, { ...BATCH_SIZE, linesMax: BATCH_DOCUMENTS_MAX }), write)

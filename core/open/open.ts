@@ -1,3 +1,4 @@
+import { allCollections } from '../client/all-collections.ts'
 import type { JsonObject } from '../contract/search-request.ts'
 import type { CollectionInfo, Engine, HealthReport } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
@@ -54,7 +55,7 @@ export async function open(options: OpenOptions): Promise<Prism> {
   const engine = await openPlace(options)
   return {
     collection: (name) => bindCollection(engine, name),
-    collections: () => engine.listCollections(),
+    collections: () => allCollections(engine),
     health: () => engine.health(),
     engine,
     close: () => engine.close(),

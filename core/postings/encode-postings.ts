@@ -8,7 +8,7 @@ import { ImpactFront } from './impacts.ts'
 
 /**
  * Lists of more documents than this are stored on their own, end in a checksum, and are
- * named in the footer; the others lie beside their dictionary block and are covered by its checksum.
+ * named in the footer; the others lie next to their dictionary block and are covered by its checksum.
  */
 export const FREQUENT_DOC_FREQ = 1000
 

@@ -36,7 +36,7 @@ const POSITIONS_PER_PIECE = 1 << 16
 const END = 0xffff_ffff
 
 /**
- * Merges posting lists of one term, source beside source, in the order of their new
+ * Merges the posting lists that one term has in several sources, in the order of their new
  * docIds. Keeps one block per source and one piece of output, whatever the length of the lists,
  * and is made once for many terms.
  */

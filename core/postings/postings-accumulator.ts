@@ -92,7 +92,7 @@ export class PostingsAccumulator {
       this.#write(at, this.#nextDocument(at, doc) * 2)
       state[at + LAST_POSITION] = 0
     }
-    // The lowest bit tells positions from documents, so that a document's frequency need not be known beforehand.
+    // The lowest bit tells positions from documents, so that the frequency of a document does not have to be known before.
     this.#write(at, (position - state[at + LAST_POSITION]!) * 2 + 1)
     state[at + LAST_POSITION] = position
   }

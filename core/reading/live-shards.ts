@@ -1,7 +1,6 @@
 import type { ShardsReport } from '../contract/search-request.ts'
-import { CorruptDataError, PrismError } from '../errors.ts'
+import { publicError } from '../public-error.ts'
 import { carryOut, Needs, type Plan } from '../segment/format/read-plan.ts'
-import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { TimeSlice } from '../time-slice.ts'
 import { beforeDeadline, type Deadlines, type SetDeadline, shardTimeout } from './deadlines.ts'
@@ -25,10 +24,15 @@ export class LiveShards {
   readonly #deadlines: Deadlines
   readonly #deadline: SetDeadline
   readonly #slice: TimeSlice
+  readonly #signal: AbortSignal | undefined
 
-  /** @param timeoutMs after which shards that have not answered are given up */
-  constructor(total: number, deadlines: Deadlines, timeoutMs: number) {
+  /**
+   * @param timeoutMs after which shards that have not answered are given up
+   * @param signal aborted once nobody waits for the answer: {@link run} throws its reason then
+   */
+  constructor(total: number, deadlines: Deadlines, timeoutMs: number, signal?: AbortSignal) {
     this.#total = total
+    this.#signal = signal
     this.#deadlines = deadlines
     this.#deadline = deadlines.after(timeoutMs)
     this.#slice = deadlines.beginSlice()
@@ -48,11 +52,13 @@ export class LiveShards {
         if (step.done === true) return step.value
         if (!this.#slice.isOver()) continue
         await this.#slice.next()
+        this.#signal?.throwIfAborted()
         if (this.remainingMs() < this.#deadline.durationMs * LAST_STAGE_SHARE) {
           throw shardTimeout(this.#deadline.durationMs)
         }
       }
     } catch (error) {
+      if (this.#signal?.aborted) throw error
       this.fail(shard, error)
       return undefined
     }
@@ -152,14 +158,8 @@ export class LiveShards {
 
   report(): ShardsReport {
     const failed = this.#failures.size
-    const failures = Array.from(this.#failures, ([shard, error]) => ({ shard, reason: reasonOf(error) }))
+    const failures = Array.from(this.#failures, ([shard, error]) => ({ shard, reason: publicError(error).message }))
     failures.sort((a, b) => a.shard - b.shard)
     return { total: this.#total, successful: this.#total - failed, failed, failures }
   }
-}
-
-/** What is wrong with stored bytes is for the operator, by way of the log: keys and offsets mean nothing to a client. */
-function reasonOf(error: unknown): string {
-  if (error instanceof CorruptDataError || isMissingObject(error)) return 'stored data are damaged'
-  return error instanceof PrismError ? error.message : 'internal error'
 }

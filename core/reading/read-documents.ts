@@ -4,6 +4,7 @@ import { allRead, carryOut } from '../segment/format/read-plan.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import type { Collection } from '../version/collection.ts'
 import { DocumentFinder } from '../version/find-documents.ts'
+import { AnswerBytes, READ_AT_ONCE } from './answer-bytes.ts'
 import { freshnessOf } from './freshness.ts'
 import type { ReadContext, Reading } from './read-context.ts'
 import { readNamed } from './restart-if-collected.ts'
@@ -17,42 +18,54 @@ export type StoredJson = { readonly id: string; readonly document: JsonObject; r
  * hold the ids are read.
  *
  * @returns in the order of `ids`; undefined where there is no such document
+ * @throws {LimitExceededError} 'answer_too_large'
  * @throws {PrismError} if one of the shards cannot be read: whether the document exists is not known then
  */
 export async function readDocumentsById(
   context: ReadContext,
   name: string,
-  { ids, read }: { readonly ids: readonly string[]; readonly read: ReadRequest },
+  { ids, read, signal }: AskedDocuments,
 ): Promise<(StoredJson | undefined)[]> {
   const named = { name, freshness: freshnessOf(read, 'strong') }
   const found = await readNamed(context.shards, named, (collection, freshness) => {
-    return readShards(context, { collection, byShard: groupByShard(context, collection, ids), freshness })
+    return readShards(context, { collection, ids, signal, freshness })
   })
   return ids.map((id) => found.get(id))
 }
 
-type ShardReads = {
-  readonly collection: Collection
-  readonly byShard: ReadonlyMap<number, ReadonlySet<string>>
-  readonly freshness: Freshness
+export type AskedDocuments = {
+  readonly ids: readonly string[]
+  readonly read: ReadRequest
+  readonly signal?: AbortSignal | undefined
 }
+
+type ShardReads = Omit<AskedDocuments, 'read'> & { readonly collection: Collection; readonly freshness: Freshness }
 
 async function readShards(
   context: ReadContext,
-  { collection, byShard, freshness }: ShardReads,
+  { collection, ids, signal, freshness }: ShardReads,
 ): Promise<Map<string, StoredJson>> {
-  const snapshots = await context.shards.pinShards(collection, [...byShard.keys()], freshness)
+  const shards = [...groupByShard(context, collection, ids).keys()]
+  const snapshots = await context.shards.pinShards(collection, shards, freshness)
   const reading = context.beginReading()
   const found = new Map<string, StoredJson>()
-  await Promise.all(
-    snapshots.map(async (snapshot) => {
-      if (snapshot instanceof PrismError) throw snapshot
-      const wanted = [...byShard.get(snapshot.shard)!].sort(compareUtf8)
-      for (const document of await readFromShard(context, { snapshot, ids: wanted, reading })) {
-        found.set(document.id, document)
-      }
-    }),
-  )
+  const answer = new AnswerBytes()
+  for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
+    signal?.throwIfAborted()
+    const some = ids.slice(from, from + READ_AT_ONCE)
+    const byShard = groupByShard(context, collection, some)
+    await Promise.all(
+      snapshots.map(async (snapshot) => {
+        if (snapshot instanceof PrismError) throw snapshot
+        const wanted = [...(byShard.get(snapshot.shard) ?? [])].sort(compareUtf8)
+        if (wanted.length === 0) return
+        for (const document of await readFromShard(context, { snapshot, ids: wanted, reading })) {
+          found.set(document.id, document)
+        }
+      }),
+    )
+    for (const id of some) answer.take(found.get(id)?.json.length ?? 0)
+  }
   return found
 }
 

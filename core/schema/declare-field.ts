@@ -4,6 +4,7 @@ import type { Field } from '../fields/field.ts'
 import { keyword } from '../fields/keyword.ts'
 import { fieldTypes, kindOf, PLANNED_TYPES } from '../fields/kinds.ts'
 import { text } from '../fields/text.ts'
+import { isRecord } from '../json-record.ts'
 import { quote } from '../quote.ts'
 
 /** All of a field but its number, which the collection gives it. */
@@ -60,10 +61,6 @@ export function givenOptions(field: Field): Record<string, unknown> {
 /** What a field, or its declaration, says of a property. */
 export function propertyOf(field: object, property: string): unknown {
   return (field as Readonly<Record<string, unknown>>)[property]
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parseType(name: string, type: unknown): string {

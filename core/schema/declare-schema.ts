@@ -1,6 +1,7 @@
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import type { Field } from '../fields/field.ts'
 import { kindOf } from '../fields/kinds.ts'
+import { isRecord } from '../json-record.ts'
 import { quote } from '../quote.ts'
 import { utf8ByteLength } from '../utf8.ts'
 import {
@@ -8,7 +9,6 @@ import {
   type GivenOptions,
   givenOptions,
   invalidField,
-  isRecord,
   parseField,
   propertyOf,
 } from './declare-field.ts'

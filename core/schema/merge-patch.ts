@@ -1,3 +1,5 @@
+import { isRecord } from '../json-record.ts'
+
 /**
  * Applies a JSON merge patch (RFC 7396) to an object: members that are null go, objects are merged,
  * everything else (arrays too) is replaced. Neither argument is changed. Doing it twice is doing it once.
@@ -9,16 +11,12 @@ export function mergePatch(target: object, patch: object): Record<string, unknow
   for (const [name, value] of Object.entries(patch)) {
     if (value === undefined) continue
     if (value === null) merged.delete(name)
-    else merged.set(name, isObject(value) ? mergePatch(objectOrEmpty(merged.get(name)), value) : value)
+    else merged.set(name, isRecord(value) ? mergePatch(objectOrEmpty(merged.get(name)), value) : value)
   }
   // Members made in this way are the object's own, be their name `__proto__`.
   return Object.fromEntries(merged)
 }
 
 function objectOrEmpty(value: unknown): object {
-  return isObject(value) ? value : {}
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isRecord(value) ? value : {}
 }

@@ -169,10 +169,12 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   }
 
   /** Loads the signer when it is first needed: few processes ever do. */
-  async presignPut(key: string, expiresS: number): Promise<string> {
+  async presignPut(key: string, byteSize: number, expiresS: number): Promise<string> {
     this.#checkKey(key)
     const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
-    return getSignedUrl(this.#client, new PutObjectCommand(this.#at(key)), { expiresIn: expiresS })
+    const command = new PutObjectCommand({ ...this.#at(key), ContentLength: byteSize })
+    // What is signed has to be sent as it is: another length is another signature.
+    return getSignedUrl(this.#client, command, { expiresIn: expiresS, signableHeaders: new Set(['content-length']) })
   }
 
   /** Makes the bucket if it is not there, for tests and for servers of one's own. */

@@ -2,6 +2,7 @@ import {
   ConflictError,
   CorruptDataError,
   FencedError,
+  InternalError,
   InvalidRequestError,
   LimitExceededError,
   NotFoundError,
@@ -19,6 +20,7 @@ const CLASSES = {
   CorruptDataError,
   UnavailableError,
   OutcomeUnknownError,
+  InternalError,
 }
 
 type EncodedError = {

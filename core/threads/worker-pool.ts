@@ -53,7 +53,8 @@ export class WorkerPool {
 
   /**
    * @returns what the script answered
-   * @throws whatever the script threw, as the same class of PrismError; UnavailableError 'closed' once the pool is
+   * @throws whatever the script threw, as the same class of PrismError; UnavailableError 'worker_lost' if the thread dies,
+   * 'closed' once the pool is
    */
   run(task: unknown, options: RunOptions = {}): Promise<unknown> {
     if (this.#closed) return Promise.reject(closedError())
@@ -89,7 +90,7 @@ export class WorkerPool {
     const thread: Thread = { worker: startWorker(this.#script), job: undefined }
     thread.worker.on('message', (reply: WorkerReply) => this.#receive(thread, reply))
     thread.worker.on('error', (error) => this.#lose(thread, error))
-    thread.worker.on('exit', (code) => this.#lose(thread, new Error(`a worker thread ended with code ${code}`)))
+    thread.worker.on('exit', (code) => this.#lose(thread, `code ${code}`))
     this.#threads.push(thread)
     return thread
   }
@@ -109,11 +110,13 @@ export class WorkerPool {
   }
 
   /** A thread that died takes its task with it; the next one starts afresh. */
-  #lose(thread: Thread, error: unknown): void {
+  #lose(thread: Thread, cause: unknown): void {
     const at = this.#threads.indexOf(thread)
     if (at === -1) return
     this.#threads.splice(at, 1)
-    thread.job?.reject(error)
+    thread.job?.reject(
+      new UnavailableError('worker_lost', `a worker thread ended before its task: ${String(cause)}`, { cause }),
+    )
     this.#assign()
   }
 }

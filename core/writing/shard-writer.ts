@@ -1,3 +1,4 @@
+import type { ByteBudget } from '../byte-budget.ts'
 import type { Schema } from '../schema/schema.ts'
 import { sleepWithin } from '../time-limit.ts'
 import type { ShardRef } from '../version/collection.ts'
@@ -5,7 +6,6 @@ import type { Committed } from '../version/commit.ts'
 import type { KnownHead } from '../version/head-cache.ts'
 import type { ConditionalOperation } from './conditional-operation.ts'
 import type { BatchResult, OperationBatch } from './evaluate-operations.ts'
-import type { WriteBudget } from './write-budget.ts'
 import { type ConditionalOutcome, writeConditionally } from './write-conditionally.ts'
 import { type Group, type Turn, type WriteComponents, writeGroup } from './write-group.ts'
 
@@ -61,7 +61,7 @@ type PlainRequest = Request & { readonly decides?: undefined }
 export class ShardWriter {
   readonly #components: WriteComponents
   readonly #ref: ShardRef
-  readonly #budget: WriteBudget
+  readonly #budget: ByteBudget
   readonly #hooks: WriterHooks
   #queue: Request[] = []
   #queuedBytes = 0
@@ -72,7 +72,7 @@ export class ShardWriter {
   /** Resolves when the newest group is done, with the head that it left. */
   #tail: Promise<KnownHead | undefined> = Promise.resolve(undefined)
 
-  constructor(components: WriteComponents, ref: ShardRef, shared: { budget: WriteBudget; hooks: WriterHooks }) {
+  constructor(components: WriteComponents, ref: ShardRef, shared: { budget: ByteBudget; hooks: WriterHooks }) {
     this.#components = components
     this.#ref = ref
     this.#budget = shared.budget

@@ -54,6 +54,15 @@ test('a search that scores past its deadline ends with it, as late', async () =>
   await engine.close()
 })
 
+test('a search whose client has gone ends at its next turn', async () => {
+  const { engine } = await openBooks()
+  const abort = new AbortController()
+  const searching = engine.search('books', { query: LONG_QUERY }, { signal: abort.signal })
+  setImmediate(() => abort.abort(new Error('gone')))
+  await expect(searching).rejects.toThrow('gone')
+  await engine.close()
+})
+
 test('a head that cannot be read in time costs its shard alone', async () => {
   const { engine, places } = await openBooks()
   const other = openMemoryEngine(places)

@@ -59,7 +59,7 @@ test.each(['here', 'leaves'])(
 test('over HTTP a lost segment is a 500 without its key, and the log has the key', async () => {
   const world = await createWorld(1)
   const defects: unknown[] = []
-  const app = createApp(world.open(), { onDefect: (error) => defects.push(error) })
+  const app = createApp(world.open(), { onFailure: (error) => defects.push(error) })
 
   await world.lose('seg/')
   const answers = await Promise.all([

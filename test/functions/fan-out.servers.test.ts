@@ -206,7 +206,7 @@ test('a batch beyond what the platform takes is refused with the way past it, an
   const refused = await call('POST', `/collections/${name}/documents`, lines.slice(0, 5_000_000), {
     'Content-Type': 'application/x-ndjson',
   })
-  const { body: ticket } = await call('POST', `/collections/${name}/uploads`)
+  const { body: ticket } = await call('POST', `/collections/${name}/uploads`, { bytes: Buffer.byteLength(lines) })
   const put = await fetch(ticket.url, { method: 'PUT', body: lines })
   const written = await call('POST', `/collections/${name}/documents`, { upload: ticket.upload })
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
+import { ByteBudget } from '../../core/byte-budget.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { OutcomeUnknownError, PrismError } from '../../core/errors.ts'
 import { collectShard } from '../../core/garbage/collect-shard.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { foldLeftovers } from '../../core/writing/join-pending.ts'
 import { ShardWriter } from '../../core/writing/shard-writer.ts'
-import { WriteBudget } from '../../core/writing/write-budget.ts'
 import { FaultPlan } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
@@ -60,7 +60,7 @@ test.each(SEEDS)('functions that wait beside collectors that keep nothing lose n
         folded += manifest.folded.length
       },
     }
-    const writer = new ShardWriter(open(number), ref, { budget: new WriteBudget(), hooks })
+    const writer = new ShardWriter(open(number), ref, { budget: new ByteBudget(), hooks })
     for (let i = 0; i < WRITES_EACH; i++) {
       const id = `d${number}-${i}`
       await writer.submit({ schema: testSchema, operations: [put(id), put('shared', { n: number })] }).then(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ByteBudget } from '../../core/byte-budget.ts'
 import { compactShard } from '../../core/compaction/compact.ts'
 import type { Change, Condition, RowKey } from '../../core/coordination/coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
@@ -9,7 +10,6 @@ import { addPin, removePin } from '../../core/version/change-pins.ts'
 import { readHead } from '../../core/version/head.ts'
 import type { Operation } from '../../core/writing/plan-writes.ts'
 import { ShardWriter } from '../../core/writing/shard-writer.ts'
-import { WriteBudget } from '../../core/writing/write-budget.ts'
 import { FaultPlan, type FaultRates } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
@@ -119,7 +119,7 @@ class WatchedRows extends FaultyCoordination {
 async function write(world: World, number: number, batches: number): Promise<void> {
   const components = world.process(number)
   const hooks = { ready: () => Promise.resolve(), onCommitted: () => undefined }
-  const writer = new ShardWriter(components, world.ref, { budget: new WriteBudget(), hooks })
+  const writer = new ShardWriter(components, world.ref, { budget: new ByteBudget(), hooks })
   const below = (max: number) => Math.floor(components.random.number() * max)
   const underWay: Promise<void>[] = []
   for (let batch = 0; batch < batches; batch++) {

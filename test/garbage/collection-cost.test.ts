@@ -50,6 +50,31 @@ test('a run over thousands of retained versions reads seven manifests at most', 
   ])
 })
 
+test('a shard that makes many versions keeps so many, for some minutes at least, and another one keeps the hour', async () => {
+  const options = { retentionMs: 60 * MINUTE, versionsMax: 100 }
+  const kept: number[] = []
+  for (const perMinute of [1, 3, 12, 40]) {
+    const world = await createWorld(perMinute)
+    for (let minute = 0; minute < 90; minute++) {
+      for (let i = 0; i < perMinute; i++) await commitSegment(world, { lateMax: 3 })
+      await world.clock.advance(MINUTE)
+      if (minute % 5 === 0) await collectShard(world.components, world.ref, options)
+    }
+
+    await collectShard(world.components, world.ref, options)
+
+    await checkKept(world.components, world.ref)
+    const { manifest, retainedFrom } = await readHead(world.components, world.ref)
+    kept.push(manifest.version - retainedFrom)
+    const objects = await listShard(world.components.store, world.ref)
+    // A manifest and a segment a commit, markers of runs, what hangs on late objects, orphans, and what is live.
+    expect(objects.length).toBeLessThan(3 * (kept.at(-1)! + 2 * perMinute))
+  }
+
+  // An hour of one a minute; 100 of 3 and of 12 a minute; of 40 a minute those of the last 6 minutes, the last of which had none.
+  expect(kept).toEqual([60, 100, 97, 201])
+})
+
 test('what only versions name that are not read counts as needed, and little else', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(2 ** 31 - 1), fc.integer({ min: 1, max: 90 }), fc.nat(30), async (seed, count, lateMax) => {

@@ -15,7 +15,7 @@ describeApi('in this process, in memory', async () => {
   }
   const engine = assembleEngine(places, { workerCount: 0 })
   const defects: unknown[] = []
-  const app = createApp(engine, { onDefect: (error) => defects.push(error) })
+  const app = createApp(engine, { onFailure: (error) => defects.push(error) })
   return {
     fetch: async (path, init) => app.request(path, init),
     close: async () => {

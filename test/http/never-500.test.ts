@@ -21,7 +21,7 @@ beforeAll(async () => {
   }
   engine = assembleEngine(places, { workerCount: 0 })
   const app = createApp(engine, {
-    onDefect: (error) => {
+    onFailure: (error) => {
       defect = error
     },
   })

@@ -47,7 +47,8 @@ describe('a batch that is uploaded past the server', () => {
   })
 
   async function upload(name: string, body: Uint8Array | string, format?: string): Promise<string> {
-    const { status, body: ticket } = await call('POST', `/collections/${name}/uploads`, format && { format })
+    const bytes = Math.min(Buffer.byteLength(body), 32 * 1024 * 1024)
+    const { status, body: ticket } = await call('POST', `/collections/${name}/uploads`, { format, bytes })
     expect(status, JSON.stringify(ticket)).toBe(200)
     expect(ticket.maximum_bytes).toBe(32 * 1024 * 1024)
     expect(Date.parse(ticket.expires_at)).toBeGreaterThan(Date.now())
@@ -98,12 +99,17 @@ describe('a batch that is uploaded past the server', () => {
   test('is found by its own collection only, and only once it is there', async () => {
     const name = newName()
     const uploaded = await upload(name, '{"title":"sea"}')
-    const { body: ticket } = await call('POST', `/collections/${name}/uploads`)
+    const { body: ticket } = await call('POST', `/collections/${name}/uploads`, { bytes: 1 })
 
     expectError(await write(newName(), uploaded), 404, 'upload_not_found')
     expectError(await write(name, ticket.upload), 404, 'upload_not_found')
     expectError(await write(name, '../../c/secret'), 400, 'invalid_upload')
-    expectError(await call('POST', `/collections/${name}/uploads`, { format: 'csv' }), 400, 'invalid_request', /ndjson/)
+    expectError(
+      await call('POST', `/collections/${name}/uploads`, { format: 'csv', bytes: 1 }),
+      400,
+      'invalid_request',
+      /ndjson/,
+    )
   })
 
   test('is refused when it is over the limit, packed or unpacked', async () => {
@@ -112,6 +118,19 @@ describe('a batch that is uploaded past the server', () => {
 
     expectError(await write(name, await upload(name, large)), 413, 'body_too_large')
     expectError(await write(name, await upload(name, gzipSync(large))), 413, 'body_too_large')
+  })
+
+  test('has an address for just as many bytes as it has, of a collection that is there', async () => {
+    const name = newName()
+    const { body } = await call('POST', `/collections/${name}/uploads`, { bytes: 100 })
+    const found = new URL(body.url)
+
+    expect(found.searchParams.get('X-Amz-SignedHeaders')?.split(';')).toContain('content-length')
+    expect((await call('GET', `/collections/${name}`)).status).toBe(200)
+    expectError(await call('POST', `/collections/${name}/uploads`), 400, 'invalid_request')
+    expectError(await call('POST', `/collections/${name}/uploads`, { bytes: 0 }), 400, 'invalid_request', /bytes/)
+    const tooMany = await call('POST', `/collections/${name}/uploads`, { bytes: 32 * 1024 * 1024 + 1 })
+    expectError(tooMany, 413, 'body_too_large', /33554432/)
   })
 
   test('is what an engine behind the server makes of a batch that is too large for a request', async () => {
@@ -130,6 +149,6 @@ test('where there is no bucket, uploads are refused with what to do instead', as
   const app = createApp(engine)
   const call = caller(() => ({ fetch: async (path, init) => app.request(path, init), close: async () => {} }))
 
-  expectError(await call('POST', '/collections/books/uploads'), 400, 'not_supported', /several batches/)
+  expectError(await call('POST', '/collections/books/uploads', { bytes: 1 }), 400, 'not_supported', /several batches/)
   await engine.close()
 })

@@ -37,3 +37,22 @@ test('a write whose connection broke may have happened; a read just failed', asy
   await expect(engine.search('c', {})).rejects.toMatchObject({ name: 'UnavailableError' })
   server.close()
 })
+
+test.each(['search', 'count', 'analyze', 'get'])(
+  'a lost reply to a write of something named %s is no lost read',
+  async (name) => {
+    const server = createServer((request) => request.socket.destroy())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const engine = openRemoteEngine(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const unknown = { name: 'OutcomeUnknownError', code: 'outcome_unknown' }
+
+    await expect(engine.putDocument('c', name, { title: 'sea' })).rejects.toMatchObject(unknown)
+    await expect(engine.patchDocument('c', name, { title: 'sea' })).rejects.toMatchObject(unknown)
+    await expect(engine.deleteDocument('c', name)).rejects.toMatchObject(unknown)
+    await expect(engine.createCollection(name, {})).rejects.toMatchObject(unknown)
+    await expect(engine.deleteCollection(name)).rejects.toMatchObject(unknown)
+    await expect(engine.getCollection(name)).rejects.toMatchObject({ name: 'UnavailableError' })
+    await expect(engine.getDocuments(name, ['a'])).rejects.toMatchObject({ name: 'UnavailableError' })
+    server.close()
+  },
+)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ByteBudget } from '../../core/byte-budget.ts'
 import { compactShard } from '../../core/compaction/compact.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { OutcomeUnknownError, PrismError, UnavailableError } from '../../core/errors.ts'
@@ -7,7 +8,6 @@ import { NO_LIMIT, type TimeLimit } from '../../core/time-limit.ts'
 import { readHead } from '../../core/version/head.ts'
 import type { Operation } from '../../core/writing/plan-writes.ts'
 import { ShardWriter } from '../../core/writing/shard-writer.ts'
-import { WriteBudget } from '../../core/writing/write-budget.ts'
 import type { FaultRates } from '../faults/fault-plan.ts'
 import { faultyPlaces } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
@@ -98,7 +98,7 @@ async function write(
   const timeLimit = { remainingMs: () => untilMs - world.clock.monotonic(), signal: undefined }
   const components = world.process(number, timeLimit)
   const hooks = { ready: () => Promise.resolve(), onCommitted: () => undefined }
-  const writer = new ShardWriter(components, world.ref, { budget: new WriteBudget(), hooks })
+  const writer = new ShardWriter(components, world.ref, { budget: new ByteBudget(), hooks })
   const below = (max: number) => Math.floor(components.random.number() * max)
   const underWay: Promise<void>[] = []
   for (let batch = 0; batch < batches; batch++) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ByteBudget } from '../../core/byte-budget.ts'
 import { Catalog } from '../../core/collections/catalog.ts'
 import { deleteCollection } from '../../core/collections/delete-collection.ts'
 import type { Change, Condition, ReadOptions, Row, RowKey } from '../../core/coordination/coordination.ts'
@@ -8,7 +9,6 @@ import { removeCollection } from '../../core/garbage/remove-collection.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { ShardWriter } from '../../core/writing/shard-writer.ts'
-import { WriteBudget } from '../../core/writing/write-budget.ts'
 import { openMemoryEngine } from '../engine/memory-engine.ts'
 import { createTestShard, put, testComponents, testSchema } from '../shard/open-test-shard.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
@@ -45,7 +45,7 @@ test('a deletion finds what another process has just written', async () => {
   const ref = await createTestShard(testComponents(stores))
   const open = (seed: number) =>
     new ShardWriter(testComponents({ ...stores, seed }), ref, {
-      budget: new WriteBudget(),
+      budget: new ByteBudget(),
       hooks: { ready: async () => undefined, onCommitted: () => undefined },
     })
   const [ours, theirs] = [open(2), open(3)]

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ByteBudget } from '../../core/byte-budget.ts'
 import { compactShard } from '../../core/compaction/compact.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { OutcomeUnknownError, PrismError, UnavailableError } from '../../core/errors.ts'
@@ -7,7 +8,6 @@ import { readHead } from '../../core/version/head.ts'
 import { foldLeftovers } from '../../core/writing/join-pending.ts'
 import type { Operation } from '../../core/writing/plan-writes.ts'
 import { ShardWriter } from '../../core/writing/shard-writer.ts'
-import { WriteBudget } from '../../core/writing/write-budget.ts'
 import { CutPlan } from '../faults/cut-plan.ts'
 import type { FaultRates, RequestPlan } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
@@ -102,7 +102,7 @@ async function write(world: World, number: number, { dies }: { dies: boolean }):
   const below = (max: number) => Math.floor(chance.number() * max)
   const end = dies ? new CutPlan(20 + below(120), { isDone: below(2) === 0 }) : undefined
   const hooks = { ready: () => Promise.resolve(), onCommitted: () => undefined }
-  const writer = new ShardWriter(world.open(number, end), world.ref, { budget: new WriteBudget(), hooks })
+  const writer = new ShardWriter(world.open(number, end), world.ref, { budget: new ByteBudget(), hooks })
   for (let batch = 0; batch < WRITES_EACH && !end?.isCut; batch++) {
     const mark = { n: 1 + number * 1000 + batch, title: `batch ${batch} of function ${number}` }
     const operations: Operation[] = [put(`own-${number}-${batch}`, mark)]

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { ByteBudget } from '../../core/byte-budget.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { versionOf } from '../../core/segment/format/document-version.ts'
 import type { ConditionalOperation } from '../../core/writing/conditional-operation.ts'
 import { type ConditionalRequest, ShardWriter } from '../../core/writing/shard-writer.ts'
-import { WriteBudget } from '../../core/writing/write-budget.ts'
 import { FaultPlan } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
@@ -143,7 +143,7 @@ async function openShard() {
 
 function writerOf(components: TestComponents, ref: { readonly uid: string; readonly shard: number }) {
   const hooks = { ready: () => Promise.resolve(), onCommitted: () => undefined }
-  const writer = new ShardWriter(components, ref, { budget: new WriteBudget(), hooks })
+  const writer = new ShardWriter(components, ref, { budget: new ByteBudget(), hooks })
   const submit = (decides: ConditionalRequest['decides']) => (operations: readonly ConditionalOperation[]) =>
     writer.submit({ schema: testSchema, operations, decides })
   return { writer, each: submit('each'), all: submit('all') }

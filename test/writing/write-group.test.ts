@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { ByteBudget } from '../../core/byte-budget.ts'
 import type { ShardRef } from '../../core/version/collection.ts'
 import { readHead } from '../../core/version/head.ts'
 import type { Operation } from '../../core/writing/plan-writes.ts'
 import { ShardWriter } from '../../core/writing/shard-writer.ts'
-import { WriteBudget } from '../../core/writing/write-budget.ts'
 import { auditChain, auditShard } from '../shard/audit-shard.ts'
 import { createTestShard, put, type TestComponents, testComponents, testSchema } from '../shard/open-test-shard.ts'
 
@@ -124,7 +124,7 @@ test('what another process wrote since this one’s last commit is there to be d
 })
 
 test('a process with too much in its hands turns writes away', async () => {
-  const { submit } = await openWriter(new WriteBudget(2000))
+  const { submit } = await openWriter(new ByteBudget(2000))
 
   const answers = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => submit([put(`d${i}`)])))
 
@@ -133,13 +133,13 @@ test('a process with too much in its hands turns writes away', async () => {
   expect(refused[0]!.reason).toMatchObject({ name: 'UnavailableError', code: 'overloaded' })
 })
 
-async function openWriter(budget?: WriteBudget) {
+async function openWriter(budget?: ByteBudget) {
   const components = testComponents()
   const ref = await createTestShard(components)
   return { components, ref, submit: writerOf(components, ref, budget) }
 }
 
-function writerOf(components: TestComponents, ref: ShardRef, budget = new WriteBudget()) {
+function writerOf(components: TestComponents, ref: ShardRef, budget = new ByteBudget()) {
   const hooks = { ready: () => Promise.resolve(), onCommitted: () => undefined }
   const writer = new ShardWriter(components, ref, { budget, hooks })
   return (operations: readonly Operation[]) => writer.submit({ schema: testSchema, operations })

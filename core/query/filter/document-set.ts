@@ -1,5 +1,5 @@
 import { hasKeywords } from '../../fields/kinds.ts'
-import { markDocuments } from '../../postings/mark-documents.ts'
+import { markCommonDocuments, markDocuments } from '../../postings/mark-documents.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { encodeIds } from '../../segment/format/encoded-ids.ts'
 import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
@@ -8,7 +8,7 @@ import type { EntryName, LaneScan, TermKey, TermRange } from '../../segment/read
 import { compareUtf8, hasLoneSurrogate } from '../../utf8.ts'
 import type { Bounds, Clause, Filter, WordPattern } from '../language/clause.ts'
 import { andInto, andNotInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
-import { boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-match.ts'
+import { allValuesTest, boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-match.ts'
 import { patternMatcher } from './match-pattern.ts'
 import { keywordRange, patternRange, prefixRange } from './term-range.ts'
 
@@ -26,11 +26,7 @@ export function filterSet(io: SegmentIo, filter: Filter): Plan<DocumentSet> {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return whenRead(allRead(filter.filters.map((part) => filterSet(io, part))), (sets) => {
-        const combined = filter.kind === 'and' ? everything(io) : nothing(io)
-        for (const set of sets) (filter.kind === 'and' ? andInto : orInto)(combined, set)
-        return combined
-      })
+      return combinedSet(io, filter)
     case 'not':
       return whenRead(filterSet(io, filter.filter), (set) => {
         const all = everything(io)
@@ -40,10 +36,10 @@ export function filterSet(io: SegmentIo, filter: Filter): Plan<DocumentSet> {
     case 'in':
       if (hasKeywords(io.schema.fields[filter.field]!)) return keywordSet(io, filter.field, filter.values.map(String))
       return columnSet(io, filter.field, valuesTest(filter.values))
-    case 'contains_all': {
-      const filters = filter.values.map((value): Filter => ({ kind: 'in', field: filter.field, values: [value] }))
-      return filterSet(io, { kind: 'and', filters })
-    }
+    case 'contains_all':
+      if (hasKeywords(io.schema.fields[filter.field]!))
+        return everyKeywordSet(io, filter.field, filter.values.map(String))
+      return columnSet(io, filter.field, allValuesTest(filter.values))
     case 'range':
       return rangeSet(io, filter.field, filter.bounds)
     case 'prefix':
@@ -68,6 +64,28 @@ export function clauseSet(io: SegmentIo, clause: SetClause): Plan<DocumentSet> {
     case 'exists':
       return io.reader.columns.exists(clause.field)
   }
+}
+
+/** Holds one part's set at a time in addition to the result, as far as nothing has to be read. */
+function combinedSet(
+  io: SegmentIo,
+  { kind, filters }: { readonly kind: 'and' | 'or'; readonly filters: readonly Filter[] },
+): Plan<DocumentSet> {
+  const combined = kind === 'and' ? everything(io) : nothing(io)
+  const combine = kind === 'and' ? andInto : orInto
+  const parts = filters.map((part) => whenRead(filterSet(io, part), (set) => combine(combined, set)))
+  return whenRead(allRead(parts), () => combined)
+}
+
+/** The documents that have every one of several values: time and memory do not grow with values times documents. */
+function everyKeywordSet(io: SegmentIo, field: number, values: readonly string[]): Plan<DocumentSet> {
+  const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
+  return whenRead(io.reader.terms.lists(keys, 'postings'), (found) => {
+    const lists = found.flatMap((lists) => (lists === undefined ? [] : [lists.list]))
+    const set = nothing(io)
+    if (lists.length === keys.length) markCommonDocuments(lists, io.reader.docCount, set)
+    return set
+  })
 }
 
 function keywordSet(io: SegmentIo, field: number, values: readonly string[]): Plan<DocumentSet> {

@@ -18,8 +18,6 @@ export function filterAllowance(): FilterAllowance {
   return { conditions: FILTER_CONDITIONS_MAX, values: FILTER_VALUES_MAX }
 }
 
-export type JsonRecord = { readonly [member: string]: unknown }
-
 /** Where a parser of filters is, and what the filter may still hold. */
 export type Place = {
   readonly schema: Schema
@@ -60,8 +58,4 @@ export function spend({ left }: Place, values: number): void {
     `filter: at most ${FILTER_CONDITIONS_MAX} conditions and ${FILTER_VALUES_MAX} values are allowed`,
     { details: { conditions: FILTER_CONDITIONS_MAX, values: FILTER_VALUES_MAX } },
   )
-}
-
-export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@ import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
 import type { Field } from '../../fields/field.ts'
 import { kindOf } from '../../fields/kinds.ts'
+import { isRecord, type JsonRecord } from '../../json-record.ts'
 import { quote } from '../../quote.ts'
 import { findSimilar } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
@@ -12,8 +13,6 @@ import {
   checkDepth,
   type FilterAllowance,
   filterAllowance,
-  isRecord,
-  type JsonRecord,
   listOf,
   type Place,
   spend,

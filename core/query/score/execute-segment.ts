@@ -22,7 +22,7 @@ export function executeSegment(execution: SegmentExecution): Generator<void, num
 }
 
 function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: WindowBits): Generator<void, number> {
-  const { docCount, countMax, parts = [] } = execution
+  const { collector, docCount, countMax, parts = [] } = execution
   const known = countMax > 0 ? knownCount(execution) : 0
   let count = 0
   for (let base = 0; base < docCount; base += WINDOW_SIZE) {
@@ -32,7 +32,8 @@ function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: W
       windows.run(base, end, matches)
       if (counting) count += countBits(matches)
       if (!isEmpty(matches)) for (const part of parts) part.collect(base, matches)
-    } else windows.run(base, end, undefined)
+    } else if (collector.skipsWindow(base, end)) continue
+    else windows.run(base, end, undefined)
     yield
   }
   return known ?? count

@@ -9,8 +9,9 @@ import { compileClause, type Weights } from './compile-clause.ts'
 import { executeSegment } from './execute-segment.ts'
 import type { Part, Partials } from './part.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
-import { columnValue, type SortValue } from './sort-values.ts'
-import { type SegmentSortKey, SortedDocs } from './sorted-docs.ts'
+import { columnKey, idKey, SCORE_KEY, type SegmentSortKey } from './segment-sort-key.ts'
+import type { SortValue } from './sort-values.ts'
+import { SortedDocs } from './sorted-docs.ts'
 import type { Collector, TopDocs } from './top-docs.ts'
 import { type WindowArena, withArena } from './window-arena.ts'
 
@@ -65,7 +66,7 @@ export function* searchBySort(
   running: SegmentRun,
 ): Generator<void, SegmentResult> {
   const collector = new SortedDocs(
-    query.candidatesMax,
+    Math.min(query.candidatesMax, segment.source.reader.docCount),
     query.sort.map((key) => segmentKey(key, segment)),
   )
   const matched = yield* collect(segment, query.clause, { ...running, collector, countMax: query.countMax })
@@ -95,13 +96,11 @@ function* collect(
 function segmentKey(key: SortKey, { sortColumns }: PreparedSegment): SegmentSortKey {
   switch (key.kind) {
     case 'score':
-      return { descending: true, valueOf: (_doc, score) => score }
+      return SCORE_KEY
     case 'id':
-      return { descending: key.descending, valueOf: (doc) => doc }
-    case 'field': {
-      const column = sortColumns.get(key.field)!
-      return { descending: key.descending, valueOf: (doc) => columnValue(column, doc, key.descending) }
-    }
+      return idKey(key.descending)
+    case 'field':
+      return columnKey(sortColumns.get(key.field)!, key.descending)
   }
 }
 

@@ -1,76 +1,128 @@
 import type { DocId } from '../../postings/posting-list.ts'
-import { compareSortValues, type SortValue } from './sort-values.ts'
+import type { SegmentSortKey } from './segment-sort-key.ts'
+import type { SortValue } from './sort-values.ts'
 import type { Collector } from './top-docs.ts'
 
 export type SortedDoc = { readonly doc: DocId; readonly score: number; readonly values: readonly SortValue[] }
 
-/** One key of the order within a segment. */
-export type SegmentSortKey = { readonly descending: boolean; valueOf(doc: DocId, score: number): SortValue }
-
-/** The first documents of one segment by any sort keys: a binary heap with the last of them at its root. Ties fall by docId. */
+/**
+ * The first documents of one segment by any sort keys: a binary heap with the last of them at its root. Ties fall by docId.
+ * All lies in arrays that are made once: a document that does not come in costs a comparison.
+ */
 export class SortedDocs implements Collector {
-  readonly #capacity: number
   readonly #keys: readonly SegmentSortKey[]
-  readonly #heap: SortedDoc[] = []
+  /** Where each key's numbers begin in those of a document, and their count at the end. */
+  readonly #starts: readonly number[]
+  readonly #width: number
+  readonly #capacity: number
+  #size = 0
+  /** Rows in heap order. */
+  readonly #heap: Uint32Array
+  /** By row. The last row is the document that is being looked at. */
+  readonly #numbers: Float64Array
+  readonly #docs: Uint32Array
+  readonly #scores: Float64Array
 
+  /** @param capacity how many to keep, at most as many as there are documents */
   constructor(capacity: number, keys: readonly SegmentSortKey[]) {
-    this.#capacity = capacity
     this.#keys = keys
+    this.#starts = keys.map((_, k) => keys.slice(0, k).reduce((sum, { width }) => sum + width, 0))
+    this.#width = keys.reduce((sum, { width }) => sum + width, 0)
+    this.#capacity = capacity
+    this.#heap = new Uint32Array(capacity)
+    this.#numbers = new Float64Array((capacity + 1) * this.#width)
+    this.#docs = new Uint32Array(capacity + 1)
+    this.#scores = new Float64Array(capacity + 1)
   }
 
   skips(): boolean {
     return this.#capacity === 0
   }
 
+  skipsWindow(base: DocId, end: DocId): boolean {
+    if (this.#size < this.#capacity) return false
+    if (this.#capacity === 0) return true
+    const last = this.#heap[0]!
+    const least = this.#keys[0]!.least(base, end)
+    const limit = this.#numbers[last * this.#width]!
+    // Where nothing but the docId decides between equal ones, a later one never comes in.
+    return this.#width === 1 && base > this.#docs[last]! ? least >= limit : least > limit
+  }
+
   collect(doc: DocId, score: number): void {
-    const added = { doc, score, values: this.#keys.map((key) => key.valueOf(doc, score)) }
-    if (this.#heap.length < this.#capacity) {
-      this.#heap.push(added)
-      this.#siftUp(this.#heap.length - 1)
-    } else if (this.#compare(added, this.#heap[0]!) < 0) {
-      this.#heap[0] = added
+    if (this.#size < this.#capacity) {
+      this.#write(this.#size, doc, score)
+      this.#siftUp(this.#size++)
+    } else if (this.#capacity > 0 && this.#comesIn(doc, score)) {
+      this.#write(this.#heap[0]!, doc, score)
       this.#siftDown()
     }
   }
 
   /** What was kept, first one first. */
   ranked(): SortedDoc[] {
-    return this.#heap.slice().sort((a, b) => this.#compare(a, b))
+    const rows = Array.from(this.#heap.subarray(0, this.#size)).sort((a, b) => this.#compare(a, b))
+    return rows.map((row) => {
+      const [doc, score] = [this.#docs[row]!, this.#scores[row]!]
+      return { doc, score, values: this.#keys.map((key) => key.valueOf(doc, score)) }
+    })
   }
 
-  #compare(a: SortedDoc, b: SortedDoc): number {
+  #write(row: number, doc: DocId, score: number): void {
+    for (const [k, key] of this.#keys.entries())
+      key.write(doc, score, this.#numbers, row * this.#width + this.#starts[k]!)
+    this.#docs[row] = doc
+    this.#scores[row] = score
+  }
+
+  /** Whether a document comes before the last of a full heap. Later keys are only looked at where the ones before are equal. */
+  #comesIn(doc: DocId, score: number): boolean {
+    const numbers = this.#numbers
+    const last = this.#heap[0]! * this.#width
+    const own = this.#capacity * this.#width
     for (let k = 0; k < this.#keys.length; k++) {
-      const order = compareSortValues(a.values[k], b.values[k], this.#keys[k]!.descending)
-      if (order !== 0) return order
+      const key = this.#keys[k]!
+      const start = this.#starts[k]!
+      key.write(doc, score, numbers, own + start)
+      for (let n = start; n < start + key.width; n++) {
+        if (numbers[own + n]! !== numbers[last + n]!) return numbers[own + n]! < numbers[last + n]!
+      }
     }
-    return a.doc - b.doc
+    return doc < this.#docs[this.#heap[0]!]!
   }
 
-  #siftUp(start: number): void {
-    for (let i = start; i > 0; ) {
+  #compare(a: number, b: number): number {
+    const [ofA, ofB] = [a * this.#width, b * this.#width]
+    for (let n = 0; n < this.#width; n++) {
+      const [left, right] = [this.#numbers[ofA + n]!, this.#numbers[ofB + n]!]
+      if (left !== right) return left < right ? -1 : 1
+    }
+    return this.#docs[a]! - this.#docs[b]!
+  }
+
+  /** Brings the row of the same number, which is new, to its place. */
+  #siftUp(row: number): void {
+    const heap = this.#heap
+    let i = row
+    while (i > 0) {
       const parent = (i - 1) >>> 1
-      if (this.#compare(this.#heap[parent]!, this.#heap[i]!) >= 0) return
-      this.#swap(i, parent)
+      if (this.#compare(heap[parent]!, row) >= 0) break
+      heap[i] = heap[parent]!
       i = parent
     }
+    heap[i] = row
   }
 
   #siftDown(): void {
-    for (let i = 0; ; ) {
-      const left = 2 * i + 1
-      if (left >= this.#heap.length) return
-      const right = left + 1
-      const rightIsLast = right < this.#heap.length && this.#compare(this.#heap[right]!, this.#heap[left]!) > 0
-      const child = rightIsLast ? right : left
-      if (this.#compare(this.#heap[child]!, this.#heap[i]!) <= 0) return
-      this.#swap(i, child)
+    const heap = this.#heap
+    const row = heap[0]!
+    let i = 0
+    for (let child = 1; child < this.#size; child = 2 * i + 1) {
+      if (child + 1 < this.#size && this.#compare(heap[child + 1]!, heap[child]!) > 0) child++
+      if (this.#compare(heap[child]!, row) <= 0) break
+      heap[i] = heap[child]!
       i = child
     }
-  }
-
-  #swap(i: number, j: number): void {
-    const held = this.#heap[i]!
-    this.#heap[i] = this.#heap[j]!
-    this.#heap[j] = held
+    heap[i] = row
   }
 }

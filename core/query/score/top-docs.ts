@@ -11,6 +11,8 @@ const BOUND_SLACK = 1 + 1e-9
 export interface Collector {
   /** Whether no document with a score of at most `bound` can be wanted any more. */
   skips(bound: number): boolean
+  /** Whether no document of `[base, end)`, a window, can be wanted any more, whatever its score. */
+  skipsWindow(base: DocId, end: DocId): boolean
   collect(doc: DocId, score: number): void
 }
 
@@ -48,6 +50,10 @@ export class TopDocs implements Collector {
     const slack = bound * BOUND_SLACK
     if (slack < this.#floor) return true
     return this.#size === this.#scores.length && (this.#size === 0 || slack <= this.#scores[0]!)
+  }
+
+  skipsWindow(): boolean {
+    return false
   }
 
   collect(doc: DocId, score: number): void {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../contract/search-request.ts'
+import { type AnswerBytes, READ_AT_ONCE } from '../../reading/answer-bytes.ts'
 import type { LiveShards } from '../../reading/live-shards.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import { type Plan, whenRead } from '../../segment/format/read-plan.ts'
@@ -9,16 +10,42 @@ import type { Candidate, CandidateSegment } from '../score/candidate.ts'
 /** What candidates are read with: late and failing shards cost only themselves. */
 export type Fetching = { readonly live: LiveShards; readonly store: ObjectStore }
 
+/** What the documents of an answer are read with. */
+export type FetchingDocuments = Fetching & {
+  readonly answer: AnswerBytes
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A document and its bytes as they are stored. */
 export type StoredHit = { readonly document: JsonObject; readonly json: Uint8Array }
 
-/** The stored documents of candidates of live shards, read segment by segment in parallel: one round. */
-export function readDocuments(candidates: readonly Candidate[], on: Fetching): Promise<Map<Candidate, StoredHit>> {
-  return readBySegment(candidates, on, ({ reader }, docs) =>
-    whenRead(reader.documents.read(docs), (documents) =>
-      documents.map((json) => ({ document: JSON.parse(decodeUtf8Strict(json)) as JsonObject, json })),
-    ),
-  )
+/**
+ * The stored documents of candidates of live shards, read segment by segment in parallel: one round for each
+ * {@link READ_AT_ONCE} of them.
+ *
+ * @returns not all of them if a shard failed
+ * @throws {LimitExceededError} 'answer_too_large'
+ */
+export async function readDocuments(
+  candidates: readonly Candidate[],
+  on: FetchingDocuments,
+): Promise<Map<Candidate, StoredHit>> {
+  const found = new Map<Candidate, StoredHit>()
+  let byteSize = 0
+  for (let from = 0; from < candidates.length; from += READ_AT_ONCE) {
+    on.signal?.throwIfAborted()
+    const some = candidates.slice(from, from + READ_AT_ONCE)
+    for (const [candidate, json] of await readBySegment(some, on, ({ reader }, docs) => reader.documents.read(docs))) {
+      on.answer.take(json.length)
+      byteSize += json.length
+      found.set(candidate, { document: JSON.parse(decodeUtf8Strict(json)) as JsonObject, json })
+    }
+    if (found.size === from + some.length) continue
+    // The caller begins again without the shard that failed.
+    on.answer.give(byteSize)
+    break
+  }
+  return found
 }
 
 /** The ids of candidates of live shards: one round. */

@@ -4,7 +4,7 @@ import type { Candidate } from '../score/candidate.ts'
 import { orderCandidates, settleTies } from '../score/order-hits.ts'
 import type { SearchPlan } from './plan-search.ts'
 import { isNothing, projectDocument } from './project-document.ts'
-import { type Fetching, readDocuments, readIds, type StoredHit } from './read-candidates.ts'
+import { type FetchingDocuments, readDocuments, readIds, type StoredHit } from './read-candidates.ts'
 
 /** Ties between segments are settled by reading whole documents, sparing a round, as long as these are few. */
 const TIED_DOCUMENTS_MAX = 32
@@ -13,7 +13,11 @@ const TIED_DOCUMENTS_MAX = 32
  * Brings the candidates of all segments into order and reads the documents of the page: one round, two where many are
  * tied. A shard that is late or fails here costs its candidates, and others take their places.
  */
-export async function readPage(candidates: readonly Candidate[], plan: SearchPlan, on: Fetching): Promise<Hit[]> {
+export async function readPage(
+  candidates: readonly Candidate[],
+  plan: SearchPlan,
+  on: FetchingDocuments,
+): Promise<Hit[]> {
   for (let left = candidates; ; ) {
     const failed = on.live.failures.size
     const hits = await readPageOnce(left, plan, on)
@@ -26,7 +30,7 @@ export async function readPage(candidates: readonly Candidate[], plan: SearchPla
 async function readPageOnce(
   candidates: readonly Candidate[],
   plan: SearchPlan,
-  on: Fetching,
+  on: FetchingDocuments,
 ): Promise<Hit[] | undefined> {
   const end = plan.offset + plan.limit
   const { ordered, tied } = orderCandidates(candidates, plan.sort, end)

@@ -1,9 +1,15 @@
+import { AnswerBytes } from '../../reading/answer-bytes.ts'
 import { type FilterAllowance, filterAllowance } from '../filter/filter-place.ts'
 import { WordBudget } from '../language/word-budget.ts'
 
 /** What the searches of one request may hold together. */
-export type SearchAllowance = { readonly words: WordBudget; readonly filters: FilterAllowance }
+export type SearchAllowance = {
+  readonly words: WordBudget
+  readonly filters: FilterAllowance
+  /** Of the documents that are answered. */
+  readonly answer: AnswerBytes
+}
 
 export function searchAllowance(): SearchAllowance {
-  return { words: new WordBudget(), filters: filterAllowance() }
+  return { words: new WordBudget(), filters: filterAllowance(), answer: new AnswerBytes() }
 }

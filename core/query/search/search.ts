@@ -26,9 +26,9 @@ import type { Found } from './search-here.ts'
  */
 export async function search(
   context: SearchContext,
-  { name, request, allowance = searchAllowance() }: AskedSearch,
+  { name, request, allowance = searchAllowance(), signal }: AskedSearch,
 ): Promise<SearchAnswer> {
-  const run = new SearchRun(context, request, allowance)
+  const run = new SearchRun(context, { request, allowance, signal })
   const freshness = freshnessOf(request, 'eventual')
   return readNamed(context.shards, { name, freshness }, (...read) => run.answer(...read))
 }
@@ -38,6 +38,8 @@ export type AskedSearch = {
   readonly name: string
   readonly request: SearchRequest
   readonly allowance?: SearchAllowance | undefined
+  /** Aborted once nobody waits for the answer. */
+  readonly signal?: AbortSignal | undefined
 }
 
 class SearchRun {
@@ -46,10 +48,17 @@ class SearchRun {
   readonly #started: number
   readonly #reading: Reading
 
+  readonly #answer: SearchAllowance['answer']
+  readonly #signal: AbortSignal | undefined
   #allowance: SearchAllowance
 
-  constructor(context: SearchContext, request: SearchRequest, allowance: SearchAllowance) {
+  constructor(
+    context: SearchContext,
+    { request, allowance, signal }: Omit<AskedSearch, 'name'> & { readonly allowance: SearchAllowance },
+  ) {
     this.#allowance = allowance
+    this.#answer = allowance.answer
+    this.#signal = signal
     this.#context = context
     this.#request = request
     this.#started = context.clock.monotonic()
@@ -58,8 +67,9 @@ class SearchRun {
 
   async answer(named: Collection, freshness: Freshness, attempt: Attempt): Promise<SearchAnswer> {
     const { shards, deadlines, segments, timeLimit, onFailure } = this.#context
+    this.#signal?.throwIfAborted()
     const timeoutMs = Math.min(timeoutOf(this.#request, named), timeLimit.remainingMs())
-    const live = new LiveShards(named.shardCount, deadlines, timeoutMs)
+    const live = new LiveShards(named.shardCount, deadlines, timeoutMs, this.#signal)
     try {
       const snapshots = await live.firstHalf((deadline) => shards.pin(named, freshness, deadline))
       this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
@@ -74,7 +84,12 @@ class SearchRun {
       const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
       checkCoverage(live, plan, { attempt, onFailure })
       const failedCount = live.failures.size
-      const hits = await readPage(found.candidates, plan, { live, store: this.#reading.store })
+      const hits = await readPage(found.candidates, plan, {
+        live,
+        store: this.#reading.store,
+        answer: this.#answer,
+        signal: this.#signal,
+      })
       if (live.failures.size > failedCount) checkCoverage(live, plan, { attempt, onFailure })
       return this.#report({ collection, snapshots, plan, live, found, execution, hits })
     } finally {

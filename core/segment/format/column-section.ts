@@ -75,7 +75,7 @@ export class ColumnSection {
     return whenRead(this.blocks.read(numbers), (read) => {
       const blocks = new Array<ColumnBlock | undefined>(this.zones.length).fill(undefined)
       for (const [i, b] of numbers.entries()) blocks[b] = read[i]
-      return { blocks }
+      return { blocks, zones: this.zones }
     })
   }
 

@@ -8,6 +8,8 @@ import type { SegmentBytes } from '../format/segment-bytes.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import { type Bitset, bitsetAdd, newBitset } from '../format/tombstones.ts'
 
+const NO_COLUMN: Column = { blocks: [], zones: [] }
+
 /** The columns of one segment: values of fields, lengths of text, and which documents have a field. */
 export class ColumnReader {
   readonly #file: SegmentBytes
@@ -39,7 +41,7 @@ export class ColumnReader {
    * no column here has undefined blocks only. One round.
    */
   read(field: FieldNumber, wanted?: (zone: Zone) => boolean): Plan<Column> {
-    return this.section(SectionKind.column, field)?.read(wanted) ?? { blocks: [] }
+    return this.section(SectionKind.column, field)?.read(wanted) ?? NO_COLUMN
   }
 
   /** Per docId the text field's length in tokens + 1; 0 where the document has no such field. Shared: not to be changed. */

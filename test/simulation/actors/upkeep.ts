@@ -35,7 +35,7 @@ export class Upkeep {
       return engine.collectGarbage()
     }
     const upkeep = { lead: () => this.leads(), collectGarbage, compactWanted: () => engine.compactWanted() }
-    return runUpkeep(upkeep, signal, onFailure, process)
+    return runUpkeep(upkeep, signal, onFailure, { clock: process })
   }
 
   /** @throws {Violation} if it is told to hold what it cannot hold */

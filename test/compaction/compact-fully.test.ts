@@ -2,11 +2,15 @@ import { expect, test } from 'vitest'
 import type { MergeSegments } from '../../core/compaction/compact.ts'
 import { compactFully } from '../../core/compaction/compact-fully.ts'
 import { MERGED_COUNT_MAX } from '../../core/compaction/plan-compaction.ts'
+import { segmentKey } from '../../core/segment/read/open-segment.ts'
+import { shardPrefix } from '../../core/version/collection.ts'
+import { commit } from '../../core/version/commit.ts'
 import { readHead } from '../../core/version/head.ts'
+import { liveEntry } from '../../core/version/segment-codec.ts'
 import { writeGroup } from '../../core/writing/write-group.ts'
-import { auditShard } from './audit-shard.ts'
-import { createTestShard, put, type TestComponents, testComponents, testSchema } from './open-test-shard.ts'
-import { rebuildingMerger } from './rebuild-segment.ts'
+import { auditShard } from '../shard/audit-shard.ts'
+import { createTestShard, put, type TestComponents, testComponents, testSchema } from '../shard/open-test-shard.ts'
+import { rebuildingMerger } from '../shard/rebuild-segment.ts'
 
 type Ref = Awaited<ReturnType<typeof createTestShard>>
 
@@ -28,7 +32,8 @@ test('writers that add segments all the time do not keep a full compaction busy 
   const { components, ref, inputs, parts } = await createWorld(MERGED_COUNT_MAX + 1)
   let count = 0
   const mergeSegments: MergeSegments = async (request) => {
-    for (let i = 0; i < MERGED_COUNT_MAX; i++) await write(components, ref, `new-${count++}`)
+    const ids = Array.from({ length: MERGED_COUNT_MAX }, () => `new-${count++}`)
+    await writeApart(components, ref, ids)
     return parts.mergeSegments(request)
   }
 
@@ -37,7 +42,7 @@ test('writers that add segments all the time do not keep a full compaction busy 
   await expect(compacting).rejects.toMatchObject({ code: 'compaction_contention' })
   expect(Math.max(...inputs)).toBe(MERGED_COUNT_MAX)
   expect((await auditShard(components, ref)).documents.size).toBe(MERGED_COUNT_MAX + 1 + count)
-}, 60_000)
+})
 
 async function createWorld(segmentCount: number) {
   const components = testComponents()
@@ -52,6 +57,20 @@ async function createWorld(segmentCount: number) {
     return merge(request)
   }
   return { components, ref, inputs, parts: { ...components, mergeSegments } }
+}
+
+/** Adds documents by one commit, each in a segment of its own. */
+async function writeApart(components: TestComponents, ref: Ref, ids: readonly string[]): Promise<void> {
+  const { store, buildSegment } = components
+  await commit(components, ref, async ({ manifest: { version, segments } }) => {
+    const added = await Promise.all(
+      ids.map((id) => buildSegment({ schema: testSchema, name: `${version}-${id}`, puts: [put(id)] })),
+    )
+    return {
+      draft: { schemaVersion: 1, segments: [...segments, ...added.map(({ file }) => liveEntry(file))] },
+      uploads: Promise.all(added.map(({ file, bytes }) => store.put(segmentKey(shardPrefix(ref), file), bytes))),
+    }
+  })
 }
 
 async function write(components: TestComponents, ref: Ref, id: string): Promise<void> {
