@@ -247,6 +247,19 @@ test('dependencies are pinned to exact versions', () => {
   expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
 })
 
+test('the lock files have a checksum of every package and name no registry', () => {
+  const wrong = ['package-lock.json', 'bench/package-lock.json'].flatMap((file) => {
+    const { packages } = JSON.parse(readFileSync(root + file, 'utf8')) as { packages: Record<string, LockedPackage> }
+    return Object.entries(packages)
+      .filter(([place, { link }]) => place !== '' && !link)
+      .filter(([, { integrity, resolved }]) => !integrity?.startsWith('sha512-') || resolved !== undefined)
+      .map(([place]) => `${file}: ${place}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+type LockedPackage = { readonly link?: boolean; readonly integrity?: string; readonly resolved?: string }
+
 test('links in the documents lead somewhere', () => {
   const broken = [...documents(), ...read('docs').filter(({ path }) => path.endsWith('.md'))].flatMap(
     ({ path, text }) =>

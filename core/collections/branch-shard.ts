@@ -45,7 +45,7 @@ export async function branchShard(
   const sources: Manifest[] = []
   for (const snapshot of snapshots) {
     await pinFor(components, ref.uid, parentRef, snapshot)
-    sources.push(await readManifestObject(store, parentRef, manifestKey(snapshot)))
+    sources.push(await readManifestObject(store, parentRef, snapshot))
   }
   sources.push(
     findPast

@@ -69,7 +69,7 @@ async function numberedVersion(store: ObjectStore, ref: ShardRef, head: Head, ve
 
 function pinnedVersion(store: ObjectStore, ref: ShardRef, head: Head, id: ManifestId): Promise<Manifest> {
   if (head.manifest.commitId === id.commitId) return Promise.resolve(head.manifest)
-  return orNotRetained(ref, head, id.version, () => readManifestObject(store, ref, manifestKey(id)))
+  return orNotRetained(ref, head, id.version, () => readManifestObject(store, ref, id))
 }
 
 /**

@@ -67,6 +67,6 @@ export async function findUnneeded(store: ObjectStore, ref: ShardRef, head: Head
 /** @throws {NotFoundError} 'object_not_found' if one is gone */
 export async function readPinned(store: ObjectStore, ref: ShardRef, pins: readonly Pin[]): Promise<Manifest[]> {
   const pinned: Manifest[] = []
-  for (const pin of pins) pinned.push(await readManifestObject(store, ref, manifestKey(pin)))
+  for (const pin of pins) pinned.push(await readManifestObject(store, ref, pin))
   return pinned
 }

@@ -6,7 +6,6 @@ import { type ShardRef, shardPrefix } from '../version/collection.ts'
 import { readManifestObject } from '../version/head.ts'
 import type { Manifest } from '../version/manifest.ts'
 import type { ManifestId } from '../version/object-names.ts'
-import { manifestKey } from '../version/object-names.ts'
 import type { StoredManifest, StoredShard } from './list-stored.ts'
 
 export type Candidate = { readonly manifest: Manifest; readonly stored: StoredManifest }
@@ -123,7 +122,7 @@ async function readOrDoubt(
   doubts: string[],
 ): Promise<Manifest | undefined> {
   try {
-    return await readManifestObject(store, ref, manifestKey(id))
+    return await readManifestObject(store, ref, id)
   } catch (error) {
     if (!(error instanceof CorruptDataError || error instanceof NotFoundError)) throw error
     doubts.push(`${error.message}: left out`)

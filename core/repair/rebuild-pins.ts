@@ -5,7 +5,6 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { ShardRef } from '../version/collection.ts'
 import { readManifestObject } from '../version/head.ts'
 import { type Manifest, originsOf } from '../version/manifest.ts'
-import { manifestKey } from '../version/object-names.ts'
 import type { Pin } from '../version/pins.ts'
 import type { CollectionPlan } from './rebuild-collection.ts'
 
@@ -65,7 +64,7 @@ class Planning implements PinPlan {
 
   /** Pins a version whose manifest can be read. @param forUid who needs it, and has to hear if that cannot be */
   async pin(ref: ShardRef, pin: Pin, forUid: string): Promise<Manifest | undefined> {
-    const manifest = await readManifestObject(this.#store, ref, manifestKey(pin)).catch(missing)
+    const manifest = await readManifestObject(this.#store, ref, pin).catch(missing)
     if (manifest === undefined) {
       const what = `version ${pin.version} of shard ${ref.shard} of ${ref.uid}, which ${pin.holder} needs, cannot be read`
       this.doubts.set(forUid, [...(this.doubts.get(forUid) ?? []), what])

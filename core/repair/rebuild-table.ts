@@ -9,7 +9,6 @@ import { openSegment } from '../segment/read/open-segment.ts'
 import { OverlayObjectStore } from '../storage/overlay-object-store.ts'
 import { readManifestObject } from '../version/head.ts'
 import { totalsOf } from '../version/manifest.ts'
-import { manifestKey } from '../version/object-names.ts'
 import type { Pin } from '../version/pins.ts'
 import { announceDeletion, readDeletions, readWantedCompactions } from '../version/work-rows.ts'
 import { listStored, type StoredCollection } from './list-stored.ts'
@@ -254,7 +253,7 @@ async function writePinnedDeleted(
   const parent = hasParent ? (await readParentRecord(target.store, uid)).parent : undefined
   const meta = { ...record, state: 'deleted' as const, schemaVersion: 1, ...(parent !== undefined && { parent }) }
   for (const [shard, pins] of shards) {
-    const manifest = await readManifestObject(target.store, { uid, shard }, manifestKey(pins[0]!))
+    const manifest = await readManifestObject(target.store, { uid, shard }, pins[0]!)
     await writeDeletedHead(target, { uid, shard }, manifest, { rebuilds: (record.rebuilds ?? 0) + 1, pins })
   }
   await target.coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [{ attribute: 'state', is: 'absent' }])

@@ -12,6 +12,7 @@ import { type Head, type HeadComponents, readHead, readManifestObject } from '..
 import { type Manifest, originsOf, totalsOf } from '../version/manifest.ts'
 import { encodeManifest } from '../version/manifest-codec.ts'
 import { committedKey, manifestKey } from '../version/object-names.ts'
+import { scrubHistory } from './scrub-history.ts'
 import { scrubIds } from './scrub-ids.ts'
 
 /** One thing that is not as it must be. `file` is an object's key, or says which row. */
@@ -85,11 +86,7 @@ export async function scrubShard(
   await scrubManifestObject(store, ref, head, findIn(prefix + manifestKey(manifest)))
   const pinned = await readPinned(store, ref, head, findIn)
   const sizes = await listNamed(store, prefix, [manifest, ...pinned])
-  for (const id of manifest.predecessors) {
-    const key = prefix + manifestKey(id)
-    const isTold = head.pins.some(({ commitId }) => commitId === id.commitId)
-    if (id.version >= head.retainedFrom && !isTold && !sizes.named.has(key)) findIn(key)(missing('manifest'))
-  }
+  await scrubHistory(components, ref, { head, read: [manifest, ...pinned], quick: options.quick }, findIn)
 
   const looked = new Map<string, Sound | undefined>()
   for (const { segments } of [manifest, ...pinned]) {
@@ -187,7 +184,7 @@ async function readPinned(
   const manifests: Manifest[] = []
   for (const pin of pins.values()) {
     await guard('manifest', findIn(shardPrefix(ref) + manifestKey(pin)), async () => {
-      manifests.push(await readManifestObject(store, ref, manifestKey(pin)))
+      manifests.push(await readManifestObject(store, ref, pin))
     })
   }
   return manifests
@@ -214,7 +211,7 @@ async function scrubManifestObject(
   find: (finding: Finding) => void,
 ): Promise<void> {
   await guard('manifest', find, async () => {
-    const stored = await readManifestObject(store, ref, manifestKey(manifest))
+    const stored = await readManifestObject(store, ref, manifest)
     if (Buffer.compare(encodeManifest(stored), encodeManifest(manifest)) === 0) return
     find({
       section: 'manifest',

@@ -10,6 +10,9 @@ export type FieldNode = {
   field: Field | undefined
   /** The field's; that of objects where there is none. */
   kind: FieldKind
+  /** The kind's: nodes are of one shape to the runtime, and kinds are not. */
+  convert: FieldKind['convert']
+  objects: FieldKind['objects']
   /** Whether a declared field is here or below, so that a value that does not fit is an error. */
   declared: boolean
   readonly children: Map<string, FieldNode>
@@ -37,7 +40,7 @@ export function fieldTree(schema: Schema): FieldNode {
       node = child(node, part)
     }
     node.field = field
-    node.kind = kindOf(field)
+    setKind(node, kindOf(field))
     node.declared ||= !field.dynamic
   }
   trees.set(schema, root)
@@ -69,7 +72,7 @@ export function findMember(node: FieldNode, member: string): FoundMember | undef
 
 /** Whether a node is a field in which no others can be. */
 function isLeaf(node: FieldNode): boolean {
-  return node.kind.objects !== 'fields'
+  return node.objects !== 'fields'
 }
 
 function child(node: FieldNode, part: string): FieldNode {
@@ -83,7 +86,23 @@ function child(node: FieldNode, part: string): FieldNode {
 
 function newNode(path: string): FieldNode {
   const found = { node: undefined as unknown as FieldNode, rest: '' }
-  const scratch = { run: 0, slot: -1, warned: false }
-  found.node = { path, field: undefined, kind: object, declared: false, children: new Map(), ...scratch, found }
+  const { convert, objects } = object
+  const scratch = { run: 0, slot: -1, warned: false, found }
+  found.node = {
+    path,
+    field: undefined,
+    kind: object,
+    convert,
+    objects,
+    declared: false,
+    children: new Map(),
+    ...scratch,
+  }
   return found.node
+}
+
+function setKind(node: FieldNode, kind: FieldKind): void {
+  node.kind = kind
+  node.convert = kind.convert
+  node.objects = kind.objects
 }

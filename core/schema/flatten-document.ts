@@ -2,6 +2,7 @@ import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import type { Field, FieldValue, FieldValues } from '../fields/field.ts'
 import { inferType, kindOf } from '../fields/kinds.ts'
+import type { JsonRecord } from '../json-record.ts'
 import { quote } from '../quote.ts'
 import { completeField } from './declare-field.ts'
 import { isFieldName } from './declare-schema.ts'
@@ -98,18 +99,18 @@ function addMember(run: Flattening, parent: FieldNode, member: string, value: un
 }
 
 function addKnown(run: Flattening, node: FieldNode, value: unknown): void {
-  const { kind, field } = node
-  if (value === null || value === undefined || kind.convert === undefined) return
-  if (Array.isArray(value)) {
-    for (const element of value) addKnown(run, node, element)
-  } else if (typeof value === 'object' && kind.objects === 'fields') {
-    for (const member of Object.keys(value)) addMember(run, node, member, (value as Record<string, unknown>)[member])
-  } else {
-    const fits = field !== undefined && (typeof value !== 'object' || kind.objects === 'values')
-    const converted = fits ? kind.convert(field, value) : undefined
-    if (converted === undefined) addMisfit(run, node, value)
-    else if (field!.index) addValue(run, node, field!, converted)
-  }
+  if (value === null || value === undefined || node.convert === undefined) return
+  if (typeof value !== 'object' || (node.objects === 'values' && !Array.isArray(value))) addOne(run, node, value)
+  else if (Array.isArray(value)) for (const element of value) addKnown(run, node, element)
+  else if (node.objects !== 'fields') addMisfit(run, node, value)
+  else for (const member of Object.keys(value)) addMember(run, node, member, (value as JsonRecord)[member])
+}
+
+function addOne(run: Flattening, node: FieldNode, value: unknown): void {
+  const { field } = node
+  const converted = field && node.convert!(field, value)
+  if (converted === undefined) addMisfit(run, node, value)
+  else if (field!.index) addValue(run, node, field!, converted)
 }
 
 function addValue(run: Flattening, node: FieldNode, field: Field, value: FieldValue): void {

@@ -9,7 +9,7 @@ import type { WrittenObjects } from './written-objects.ts'
  * Make one per process, and per operation a view of it by {@link metered}.
  *
  * Objects never change, so what is cached never grows stale; `delete` frees it.
- * Whoever reads whole objects once, as compaction does, should read `base`, so
+ * A caller that reads whole objects once, as compaction does, should read `base`, so
  * that the cache keeps what searches need.
  */
 export class CachedObjectStore implements ObjectStore, WrittenObjects {
@@ -40,6 +40,11 @@ export class CachedObjectStore implements ObjectStore, WrittenObjects {
 
   peek(key: string, range?: ByteRange): Uint8Array | undefined {
     return this.cache.peek(key, range, this.#observer)
+  }
+
+  getAgain(key: string, range?: ByteRange): Promise<Uint8Array> {
+    this.cache.drop(key)
+    return this.base.get(key, range)
   }
 
   async put(key: string, body: Uint8Array): Promise<void> {

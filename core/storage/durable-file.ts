@@ -1,13 +1,17 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+/** Folders and files that Prism makes are their owner's alone, whatever the process's umask allows. */
+export const FOLDER_MODE = 0o700
+export const FILE_MODE = 0o600
+
 /** Writes what `fill` writes to a new file at `temporary`, durably, and gives it its name in one step. */
 export async function writeDurably(
   path: string,
   temporary: string,
   fill: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const file = await open(temporary, 'wx')
+  const file = await open(temporary, 'wx', FILE_MODE)
   try {
     try {
       await fill(file)
@@ -38,7 +42,7 @@ export async function syncDirectory(path: string): Promise<void> {
  * `root` on, which must be there.
  */
 export async function makeDirectoryDurably(root: string, path: string): Promise<void> {
-  await mkdir(path, { recursive: true })
+  await mkdir(path, { recursive: true, mode: FOLDER_MODE })
   // Another process may have made a directory and not have made it durable yet, so all are synced.
   for (let made = path; made !== root && made.length > root.length; made = dirname(made)) {
     await syncDirectory(dirname(made))

@@ -2,7 +2,14 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promise
 import { dirname, join, resolve } from 'node:path'
 import { UnavailableError } from '../errors.ts'
 import type { Random } from '../random.ts'
-import { makeDirectoryDurably, syncDirectory, writeDurably, writeFully } from './durable-file.ts'
+import {
+  FILE_MODE,
+  FOLDER_MODE,
+  makeDirectoryDurably,
+  syncDirectory,
+  writeDurably,
+  writeFully,
+} from './durable-file.ts'
 import { isMissing, translated, translateFileError } from './file-errors.ts'
 import { pathOfKey } from './folder-path.ts'
 import { listFolder } from './list-folder.ts'
@@ -143,7 +150,7 @@ export class FolderObjectStore implements ObjectStore {
 
   async #prepare(): Promise<void> {
     const temporary = join(this.#folder, TEMPORARY_FOLDER)
-    const firstMade = await mkdir(temporary, { recursive: true })
+    const firstMade = await mkdir(temporary, { recursive: true, mode: FOLDER_MODE })
     await makeDirectoryDurably(dirname(firstMade ?? this.#folder), temporary)
     await removeStaleFiles(temporary, join(temporary, this.#random.name()))
   }
@@ -185,7 +192,7 @@ async function readFully(file: FileHandle, start: number, end: number): Promise<
  * a stalled writer still live, its rename fails and it reports that.
  */
 async function removeStaleFiles(folder: string, probe: string): Promise<void> {
-  await (await open(probe, 'wx')).close()
+  await (await open(probe, 'wx', FILE_MODE)).close()
   const { mtimeMs: now } = await stat(probe)
   await rm(probe, { force: true })
   for (const name of await readdir(folder)) {

@@ -31,6 +31,12 @@ export interface ObjectStore {
   peek?(key: string, range?: ByteRange): Uint8Array | undefined
 
   /**
+   * Reads like {@link get} after what that answered failed its checksum: drops all that caches hold of the object,
+   * reads past them, and keeps nothing. Only a cache has that.
+   */
+  getAgain?(key: string, range?: ByteRange): Promise<Uint8Array>
+
+  /**
    * Writes an object whole: a reader sees all of it or none of it. When it
    * returns, the object is durable. The same key with the same bytes may be
    * written again.

@@ -243,7 +243,7 @@ async function commitIdAt(store: ObjectStore, ref: ShardRef, head: Head, version
     const step = manifest.predecessors.findLast((older) => older.version >= version)
     if (!step) return undefined
     if (step.version === version) return step.commitId
-    manifest = await readManifestObject(store, ref, manifestKey(step))
+    manifest = await readManifestObject(store, ref, step)
   }
   return manifest.version === version ? manifest.commitId : undefined
 }

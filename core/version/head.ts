@@ -9,10 +9,11 @@ import type {
 import { CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
 import { isMissingObject, lostObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { readVerified } from '../storage/read-verified.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 import { type Manifest, WRITER_VERSION } from './manifest.ts'
 import { decodeManifest, encodeManifest } from './manifest-codec.ts'
-import { manifestKey } from './object-names.ts'
+import { type ManifestId, manifestKey } from './object-names.ts'
 import { type PendingEntry, readPending, slotName } from './pending.ts'
 import { decodePins, type Pin } from './pins.ts'
 
@@ -209,12 +210,12 @@ async function manifestOf(
   ref: ShardRef,
   known: Head | undefined,
 ): Promise<Manifest> {
-  const { commitId, manifest: inline, manifestKey: key } = attributes
+  const { commitId, manifest: inline } = attributes
   if (known && known.manifest.commitId === commitId) return known.manifest
-  const manifest =
-    inline instanceof Uint8Array
-      ? decodeManifest(inline, `manifest in the ${what}`)
-      : await readManifestObject(store, ref, String(key))
+  if (!(inline instanceof Uint8Array)) {
+    return readManifestObject(store, ref, { version: countOf(attributes, 'version', what), commitId: String(commitId) })
+  }
+  const manifest = decodeManifest(inline, `manifest in the ${what}`)
   if (manifest.version !== attributes.version || manifest.commitId !== commitId) {
     throw new CorruptDataError(
       'corrupt_head',
@@ -224,10 +225,21 @@ async function manifestOf(
   return manifest
 }
 
-/** @param key below the shard's prefix */
-export async function readManifestObject(store: ObjectStore, ref: ShardRef, key: string): Promise<Manifest> {
-  const path = shardPrefix(ref) + key
-  return decodeManifest(await store.get(path), `manifest ${path}`)
+/**
+ * Reads a manifest by its name. A manifest names older versions only, and each is what its name says: so no walk from one
+ * to the next ever returns to where it was.
+ *
+ * @throws {NotFoundError} 'object_not_found' if it is gone
+ * @throws {CorruptDataError} if it is damaged, or another version lies under its name
+ */
+export function readManifestObject(store: ObjectStore, ref: ShardRef, id: ManifestId): Promise<Manifest> {
+  const key = shardPrefix(ref) + manifestKey(id)
+  return readVerified(store, { key }, (bytes) => {
+    const manifest = decodeManifest(bytes, `manifest ${key}`)
+    if (manifest.version === id.version && manifest.commitId === id.commitId) return manifest
+    const { version, commitId } = manifest
+    throw new CorruptDataError('corrupt_manifest', `manifest ${key} holds version ${version} by ${commitId}`)
+  })
 }
 
 function countOf(attributes: Attributes, name: string, what: string): number {

@@ -1,9 +1,7 @@
-import { CorruptDataError } from '../errors.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { ShardRef } from './collection.ts'
 import { type Head, readManifestObject } from './head.ts'
 import type { Manifest } from './manifest.ts'
-import { manifestKey } from './object-names.ts'
 
 /** So many versions or fewer are all read; of more only some. */
 export const READ_ALL_MAX = 8
@@ -37,11 +35,7 @@ export async function readRetained(
     if (nearest === undefined) return { manifests, decidedBelow }
     const next = readsAll ? nearest : kept.at(-1)!
     if (next !== nearest) decidedBelow = Math.min(decidedBelow, next.oldestBase)
-    const found = await readManifestObject(store, ref, manifestKey(next))
-    if (found.version !== next.version) {
-      throw new CorruptDataError('corrupt_manifest', `${manifestKey(next)} holds version ${found.version}`)
-    }
-    manifest = found
+    manifest = await readManifestObject(store, ref, next)
   }
 }
 
@@ -65,7 +59,7 @@ export async function readVersion(
       predecessors.findLast((older) => older.version >= version) ??
       predecessors.find((older) => older.version < version)
     if (!step) return undefined
-    manifest = await readManifestObject(store, ref, manifestKey(step))
+    manifest = await readManifestObject(store, ref, step)
   }
   return manifest
 }

@@ -4,7 +4,6 @@ import type { ShardRef } from '../version/collection.ts'
 import type { Committed } from '../version/commit.ts'
 import { type Head, readManifestObject } from '../version/head.ts'
 import type { FoldedWrite, Manifest } from '../version/manifest.ts'
-import { manifestKey } from '../version/object-names.ts'
 
 /** A write that waited, and the commit that took it along. */
 export type Folded = {
@@ -37,7 +36,7 @@ export async function findFolded(
     if (folded) return { outcome: 'folded', folded, committed: { manifest, isOwn: false, head, knownAtMs } }
     const [previous] = manifest.predecessors
     if (!previous || previous.version <= entry.after) return undefined
-    manifest = await readManifestObject(store, ref, manifestKey(previous)).catch((cause: unknown) => {
+    manifest = await readManifestObject(store, ref, previous).catch((cause: unknown) => {
       throw cause instanceof NotFoundError ? stillOpen(ref, cause) : cause
     })
   }

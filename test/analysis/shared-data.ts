@@ -1,15 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { findTestData } from '../evaluation/test-data.ts'
 
-const root = process.env.PRISM_TEST_DATA ?? new URL('../../../shared/data', import.meta.url).pathname
-
-/** Real data that lies beside a checkout, or undefined, which is said loudly: such a test did not run. */
+/** A file of the real data, or undefined without them, which is printed: a test that needs it did not run. */
 export function readSharedData(path: string): string | undefined {
-  const file = `${root}/${path}`
-  if (!existsSync(file)) {
-    process.stderr.write(`SKIPPED: ${file} is missing; set PRISM_TEST_DATA to the folder that holds ${path}\n`)
+  const folder = findTestData()
+  if (folder === undefined) {
+    process.stderr.write(`NOT RUN: ${path} is missing, set PRISM_TEST_DATA to the folder of the real data\n`)
     return undefined
   }
-  const bytes = readFileSync(file)
+  const bytes = readFileSync(`${folder}/${path}`)
   return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
 }

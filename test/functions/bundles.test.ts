@@ -15,7 +15,21 @@ beforeAll(async () => {
   bundles = await buildFunctions(await temporaryFolder())
 })
 
-test('bundles stay small, and a leaf has neither HTTP nor languages in it', () => {
+test('a leaf has neither the HTTP API nor languages in it, and the API has both', () => {
+  const parts = [
+    'core/query/',
+    'core/http/',
+    'node_modules/hono/',
+    'core/analysis/text-analyzer',
+    'node_modules/@orama/',
+  ]
+  const partsOf = ({ sources }: Bundle) => parts.filter((part) => sources.some((source) => source.startsWith(part)))
+
+  expect(partsOf(bundles.api!)).toEqual(parts)
+  expect(partsOf(bundles.leaf!)).toEqual(['core/query/'])
+})
+
+test('bundles stay small, and what is not needed at once is loaded later', () => {
   const { api, leaf } = bundles
 
   expect(api!.totalBytes).toBeLessThanOrEqual(API_BYTES_MAX)

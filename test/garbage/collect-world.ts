@@ -18,7 +18,7 @@ export async function keysOf(store: ObjectStore, ref: ShardRef): Promise<string[
 /** Every version that is promised to be there: the retained ones, and the pinned ones. */
 export async function keptVersions({ store }: TestComponents, ref: ShardRef, head: Head): Promise<Manifest[]> {
   const chain = await readChain(store, ref, head)
-  const pinned = await Promise.all(head.pins.map((pin) => readManifestObject(store, ref, manifestKey(pin))))
+  const pinned = await Promise.all(head.pins.map((pin) => readManifestObject(store, ref, pin)))
   return [...chain, ...pinned]
 }
 
@@ -28,7 +28,7 @@ async function readChain(store: ObjectStore, ref: ShardRef, head: Head): Promise
   for (;;) {
     const previous = chain.at(-1)!.predecessors[0]
     if (!previous || previous.version < head.retainedFrom) return chain
-    chain.push(await readManifestObject(store, ref, manifestKey(previous)))
+    chain.push(await readManifestObject(store, ref, previous))
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
-import { basename, extname, join } from 'node:path'
+import { basename, extname, join, relative, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { EXTERNALS } from '../../infra/externals.ts'
 
@@ -12,6 +12,8 @@ export type Bundle = {
   /** The entry and what it imports at once: read and compiled at every cold start. */
   readonly initBytes: number
   readonly totalBytes: number
+  /** Files whose code is in it, below the working folder of this process or from `node_modules/` on. */
+  readonly sources: readonly string[]
   /** Packages that are looked for when the function runs, other than Node's own. */
   readonly external: readonly { readonly path: string; readonly kind: string }[]
 }
@@ -72,8 +74,17 @@ async function buildBundle(path: string, folder: string): Promise<Bundle> {
     entry,
     initBytes: sizeOf(metafile, importedAtOnce(metafile, entry)),
     totalBytes: sizeOf(metafile, Object.keys(metafile.outputs)),
+    sources: sourcesOf(metafile, folder),
     external: externalOf(metafile),
   }
+}
+
+function sourcesOf({ outputs }: Metafile, folder: string): string[] {
+  const used = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
+  )
+  const paths = used.map(([path]) => relative(process.cwd(), resolve(folder, path)))
+  return [...new Set(paths.map((path) => path.replace(/^.*(?=node_modules\/)/, '')))].sort()
 }
 
 function externalOf({ outputs }: Metafile): Bundle['external'] {

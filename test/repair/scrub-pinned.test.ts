@@ -25,7 +25,7 @@ test('what only a snapshot still names is looked at too, and what it shares is r
   const { attributes } = (await own.coordination.read({ pk: 'names', sk: 'books' }, { consistent: true }))!
   const one = { uid: String(attributes.uid), shard: 0 }
   const { pins, manifest } = await readHead(own, one)
-  const pinned = await readManifestObject(own.store, one, manifestKey(pins[0]!))
+  const pinned = await readManifestObject(own.store, one, pins[0]!)
   const onlyPinned = pinned.segments.find(({ name }) => !manifest.segments.some((entry) => entry.name === name))!
   const damages: readonly [key: string, section: string][] = [
     [shardPrefix(one) + manifestKey(pins[0]!), 'manifest'],

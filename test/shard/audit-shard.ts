@@ -10,7 +10,7 @@ import { type ShardRef, shardPrefix } from '../../core/version/collection.ts'
 import { type Head, readHead, readManifestObject } from '../../core/version/head.ts'
 import type { Manifest } from '../../core/version/manifest.ts'
 import { objectsOf, totalsOf } from '../../core/version/manifest.ts'
-import { baseOfName, manifestKey } from '../../core/version/object-names.ts'
+import { baseOfName } from '../../core/version/object-names.ts'
 import { equalChecksums, sumChecksums } from '../../core/version/set-checksum.ts'
 
 type Stores = { readonly store: ObjectStore; readonly coordination: Coordination }
@@ -84,7 +84,7 @@ export async function auditChain(store: ObjectStore, ref: ShardRef, newest: Mani
   for (let manifest = newest; manifest.version > 1; ) {
     const [previous] = manifest.predecessors
     expect(previous?.version).toBe(manifest.version - 1)
-    manifest = await readManifestObject(store, ref, manifestKey(previous!))
+    manifest = await readManifestObject(store, ref, previous!)
     expect([manifest.version, manifest.commitId]).toEqual([previous!.version, previous!.commitId])
     chain.push(manifest)
   }

@@ -1,4 +1,5 @@
 import type { ByteRange, ObjectStore } from '../../storage/object-store.ts'
+import { readAgain, readVerified } from '../../storage/read-verified.ts'
 
 /** A range of an object, and what becomes of its bytes. */
 export type Read<T = unknown> = {
@@ -6,6 +7,8 @@ export type Read<T = unknown> = {
   readonly range: ByteRange
   /** Verifies the bytes, decodes them and keeps what was decoded. @throws {CorruptDataError} for bytes that were not written so */
   readonly decode: (bytes: Uint8Array) => T
+  /** Whether bytes of the object failed their checksum: then caches drop it and are passed by. */
+  readonly isAgain?: boolean
 }
 
 /**
@@ -71,6 +74,7 @@ export async function carryOut<T>(store: ObjectStore, plan: Plan<T>): Promise<T>
   return current
 }
 
-async function readOne(store: ObjectStore, { key, range, decode }: Read): Promise<unknown> {
-  return decode(await store.get(key, range))
+async function readOne(store: ObjectStore, { key, range, decode, isAgain }: Read): Promise<unknown> {
+  if (isAgain) return decode(await readAgain(store, key, range))
+  return readVerified(store, { key, range }, decode)
 }

@@ -9,16 +9,18 @@ const GAP_BYTES_MAX = 4 * 1024
 const RUN_BYTES_MAX = 4 * 1024 * 1024
 
 /**
- * Reads ranges for those who go through a whole file once: neighbours share a
+ * Reads and decodes ranges for a caller that goes through a whole file once: neighbours share a
  * request, and what is read is not worth caching.
  *
  * @param ranges ascending
+ * @param decode verifies the bytes of one range, given its place in `ranges`
  */
-export async function readRuns(
+export async function readRuns<T>(
   store: ObjectStore,
   file: SegmentBytes,
   ranges: readonly FileRange[],
-): Promise<Uint8Array[]> {
+  decode: (part: Uint8Array, i: number) => T,
+): Promise<T[]> {
   const runs: { start: number; end: number; from: number; to: number }[] = []
   for (const [i, { start, end }] of ranges.entries()) {
     const last = runs.at(-1)
@@ -28,10 +30,13 @@ export async function readRuns(
     } else runs.push({ start, end, from: i, to: i + 1 })
   }
   const read = await Promise.all(
-    runs.map(async ({ start, end, from, to }) => {
-      const bytes = await file.readOnce(store, start, end)
-      return ranges.slice(from, to).map((range) => bytes.subarray(range.start - start, range.end - start))
-    }),
+    runs.map(({ start, end, from, to }) =>
+      file.readOnce(store, { start, end }, (bytes) =>
+        ranges
+          .slice(from, to)
+          .map((range, i) => decode(bytes.subarray(range.start - start, range.end - start), from + i)),
+      ),
+    ),
   )
   return read.flat()
 }

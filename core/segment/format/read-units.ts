@@ -125,8 +125,7 @@ export class UnitReader<T> {
       start: units.start(from + i),
       end: units.end(from + i),
     }))
-    const parts = await readRuns(store, this.#file, ranges)
-    return parts.map((part, i) => this.#verified(part, from + i))
+    return readRuns(store, this.#file, ranges, (part, i) => this.#verified(part, from + i))
   }
 
   #decode(bytes: Uint8Array, unit: number): T {

@@ -1,15 +1,15 @@
 import { corrupt } from '../../bytes/checksum.ts'
 import type { FileUnits } from '../../cache/unit-cache.ts'
 import { CorruptDataError } from '../../errors.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
-import { Needs, type Plan, type Read } from './read-plan.ts'
+import type { ByteRange, ObjectStore } from '../../storage/object-store.ts'
+import { carryOut, Needs, type Plan, type Read } from './read-plan.ts'
 
 /** One segment file: where it is, all of it if it is small, and what is decoded of it. */
 export class SegmentBytes {
   /** Names the file in errors: its key. */
   readonly source: string
   readonly units: FileUnits
-  readonly #whole: Uint8Array | undefined
+  #whole: Uint8Array | undefined
 
   constructor(key: string, units: FileUnits, whole: Uint8Array | undefined) {
     this.source = key
@@ -23,18 +23,21 @@ export class SegmentBytes {
   }
 
   /**
-   * Bytes [start, end) of the file, as `decode` verifies and decodes them. Bytes of a small file that turn out to be
-   * damaged are read again from the store.
+   * Bytes [start, end) of the file, as `decode` verifies and decodes them. A small file whose bytes turn out to be
+   * damaged is forgotten, and the bytes are read again, past all caches.
    */
   read<T>(start: number, end: number, decode: (bytes: Uint8Array) => T): Plan<T> {
+    const read = this.readOf(start, end, decode)
+    const isAgain = this.#whole !== undefined
     if (this.#whole !== undefined) {
       try {
         return decode(this.#whole.subarray(start, end))
       } catch (error) {
         if (!(error instanceof CorruptDataError)) throw error
+        this.#whole = undefined
       }
     }
-    return new Needs([this.readOf(start, end, decode)], ([decoded]) => decoded as T)
+    return new Needs([{ ...read, isAgain }], ([decoded]) => decoded as T)
   }
 
   /** The same as one read of a plan, which finds a file that ends before `end` to be damaged. */
@@ -46,10 +49,9 @@ export class SegmentBytes {
     }
   }
 
-  /** Bytes [start, end) for a caller that goes through the file once: nothing of it is kept. */
-  async readOnce(store: ObjectStore, start: number, end: number): Promise<Uint8Array> {
-    if (this.#whole !== undefined) return this.#whole.subarray(start, end)
-    return this.#ofLength(await store.get(this.source, { start, end }), start, end)
+  /** Bytes [start, end), decoded, for a caller that goes through the file once: nothing of it is kept. */
+  readOnce<T>(store: ObjectStore, { start, end }: ByteRange, decode: (bytes: Uint8Array) => T): Promise<T> {
+    return carryOut(store, this.read(start, end, decode))
   }
 
   #ofLength(bytes: Uint8Array, start: number, end: number): Uint8Array {

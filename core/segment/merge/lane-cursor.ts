@@ -1,3 +1,4 @@
+import { withoutChecksum } from '../../bytes/checksum.ts'
 import type { Lane } from '../../dictionary/lane.ts'
 import type { ListRange, TermBlock } from '../../dictionary/term-block.ts'
 import { TERM_BLOCK_SIZE } from '../../dictionary/term-block-shape.ts'
@@ -162,7 +163,14 @@ export class LaneCursor {
         ranges.push({ start: fileStart, end: fileStart + list.end - list.start })
       }
     }
-    const lists = await readRuns(this.#source.store, this.#source.reader.bytes, ranges)
+    const { store, reader } = this.#source
+    const lists = await readRuns(store, reader.bytes, ranges, (list, k) => {
+      withoutChecksum(
+        list,
+        `${reader.source}: list of ${this.#lane.lane} term ${ordinals[k]} of field ${this.#lane.field}`,
+      )
+      return list
+    })
     return new Map(lists.map((list, k) => [ordinals[k]!, list]))
   }
 
