@@ -67,19 +67,15 @@ const EXPORTED = /^export (?:declare )?(?:abstract )?(?:async )?(?:type|interfac
 /** Exported by two files of core/ for different things. It only shrinks. */
 const NAMES_FOR_TWO_THINGS: readonly string[] = [
   'BranchRequest',
-  'Candidate',
   'Collection',
   'Deletion',
   'LIMIT_MAX',
-  'Placed',
   'SHARDS_MAX',
   'ScrubRequest',
   'WriteAnswer',
   'WriteOptions',
   'collectGarbage',
   'deleteDocuments',
-  'openShards',
-  'planMerge',
   'readBody',
   'readDocuments',
 ]
