@@ -31,7 +31,7 @@ export const serve: Command = {
     host: { type: 'string', value: 'HOST', help: `address to listen on (PRISM_HOST; ${HOST_DEFAULT})` },
     insecure: {
       type: 'boolean',
-      help: 'answer whoever reaches it: other machines, other origins (there are no keys yet)',
+      help: 'answer everyone who reaches it: other machines, other origins (there are no keys yet)',
     },
     cache: { type: 'string', value: 'DIR', help: 'folder for parts of a bucket that memory has no room for (10 GB)' },
     ...NODE_OPTIONS,

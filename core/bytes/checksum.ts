@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { CorruptDataError } from '../errors.ts'
 import type { ByteWriter } from './byte-writer.ts'
+import { hexOfWord } from './hex.ts'
 
 export const CHECKSUM_SIZE = 4
 
@@ -21,7 +22,7 @@ export function withoutChecksum(bytes: Uint8Array, source: string): Uint8Array {
   const body = bytes.subarray(0, end)
   const expected = readWord(bytes, end)
   const found = crc32(body)
-  if (found !== expected) throw corrupt(source, `has crc32 ${hex(found)}, expected ${hex(expected)}`)
+  if (found !== expected) throw corrupt(source, `has crc32 ${hexOfWord(found)}, expected ${hexOfWord(expected)}`)
   return body
 }
 
@@ -33,8 +34,4 @@ export function corrupt(source: string, problem: string): CorruptDataError {
 /** An unsigned little-endian word at any alignment. */
 export function readWord(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
-}
-
-function hex(crc: number): string {
-  return crc.toString(16).padStart(8, '0')
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../contract/search-request.ts'
+import { checkRequests } from '../engine/check-requests.ts'
 import type {
   CallOptions,
   DocumentPage,
@@ -42,7 +43,7 @@ export function openRemoteEngine(url: string): Engine {
       if (response.status < 400) return response.json
       throw errorOfAnswer(response.status, response.text, base)
     }
-  return bindRoutes({ read: asking(false), write: asking(true) })
+  return checkRequests(bindRoutes({ read: asking(false), write: asking(true) }))
 }
 
 async function send(
@@ -81,9 +82,9 @@ function bindRoutes(ask: { readonly read: Ask; readonly write: Ask }): Engine {
     analyze: async (name, request) =>
       ((await ask.read('POST', `${at(name)}/analyze`, request)) as { tokens: TokenReport[] }).tokens,
     writeDocuments: (name, documents, { atomic, ...options } = {}) =>
-      writeInOrPast(ask.write, `${at(name)}`, JSON.stringify({ documents, atomic }), idempotency(options)),
+      answered(writeInOrPast(ask.write, at(name), JSON.stringify({ documents, atomic }), idempotency(options))),
     writeOperations: (name, operations, { atomic, ...options } = {}) =>
-      answered(ask.write('POST', `${at(name)}/documents`, { operations, atomic }, idempotency(options))),
+      answered(writeInOrPast(ask.write, at(name), JSON.stringify({ operations, atomic }), idempotency(options))),
     createUpload: (name, request) => answered(ask.write('POST', `${at(name)}/uploads`, request)),
     readUpload: () => Promise.reject(localOnly('reading an upload')),
     putDocument: async (name, id, document, options) =>

@@ -1,4 +1,4 @@
-import type { UploadTicket, WriteAnswer } from '../engine/engine.ts'
+import type { UploadTicket } from '../contract/writes.ts'
 import { InvalidRequestError, LimitExceededError, UnavailableError } from '../errors.ts'
 
 type Ask = (method: string, path: string, body: string | object, headers?: Record<string, string>) => Promise<unknown>
@@ -19,11 +19,11 @@ export async function writeInOrPast(
   path: string,
   batch: string,
   headers: Record<string, string>,
-): Promise<WriteAnswer> {
+): Promise<unknown> {
   const byteSize = Buffer.byteLength(batch)
   if (byteSize >= (refusedBytes.get(ask) ?? Number.POSITIVE_INFINITY)) return writePast(ask, path, batch, headers)
   try {
-    return (await ask('POST', `${path}/documents`, batch, headers)) as WriteAnswer
+    return await ask('POST', `${path}/documents`, batch, headers)
   } catch (error) {
     if (!isBodyTooLarge(error)) throw error
     const answer = await writePast(ask, path, batch, headers).catch((reason: unknown) => {
@@ -39,13 +39,13 @@ function isBodyTooLarge(error: unknown): boolean {
   return error instanceof LimitExceededError && ['body_too_large', 'unexpected_answer'].includes(error.code)
 }
 
-async function writePast(ask: Ask, path: string, batch: string, headers: Record<string, string>): Promise<WriteAnswer> {
+async function writePast(ask: Ask, path: string, batch: string, headers: Record<string, string>): Promise<unknown> {
   const { upload, url } = (await ask('POST', `${path}/uploads`, {
     format: 'json',
     bytes: Buffer.byteLength(batch),
   })) as UploadTicket
   await put(url, batch)
-  return (await ask('POST', `${path}/documents`, { upload }, headers)) as WriteAnswer
+  return ask('POST', `${path}/documents`, { upload }, headers)
 }
 
 /** @throws {UnavailableError} if the store does not take it: nothing was written then */

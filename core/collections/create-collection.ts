@@ -1,3 +1,4 @@
+import { SHARDS_MAX } from '../contract/limits.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import {
   ConflictError,
@@ -10,7 +11,7 @@ import { quote } from '../quote.ts'
 import type { Schema } from '../schema/schema.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import type { Settings } from '../version/collection.ts'
-import { SHARDS_MAX, shardPrefix } from '../version/collection.ts'
+import { shardPrefix } from '../version/collection.ts'
 import type { CommitComponents } from '../version/commit.ts'
 import { eachShard } from '../version/each-shard.ts'
 import { headKey, newHeadAttributes } from '../version/head.ts'

@@ -2,7 +2,7 @@ import { UnavailableError } from '../errors.ts'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
 import type { ShardRef } from '../version/collection.ts'
 import type { Committed } from '../version/commit.ts'
-import { foldLeftovers } from '../writing/join-pending.ts'
+import { foldLeftovers } from '../writing/pending-write.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import { planFull } from './plan-compaction.ts'
 

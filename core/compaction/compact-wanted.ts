@@ -4,10 +4,10 @@ import { NO_LIMIT, type TimeLimit } from '../time-limit.ts'
 import type { ShardRef } from '../version/collection.ts'
 import type { Committed } from '../version/commit.ts'
 import { forgetCompaction, type WantedCompaction } from '../version/work-rows.ts'
-import { foldLeftovers } from '../writing/join-pending.ts'
+import { foldLeftovers } from '../writing/pending-write.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import { byteSizeOf, bytesInTime } from './merge-in-time.ts'
-import { type Candidate, MERGES_OF_FUNCTIONS, planMerge } from './plan-compaction.ts'
+import { type CompactionRun, MERGES_OF_FUNCTIONS, planCompaction } from './plan-compaction.ts'
 
 /** Merges of one shard that may come to nothing, because others merge the same, before it is left alone. */
 const LOST_MAX = 3
@@ -76,7 +76,7 @@ async function mergeWhileWanted(
 }
 
 type Choice = {
-  readonly names: Candidate | undefined
+  readonly names: CompactionRun | undefined
   readonly byteSize: number
   /** Of the merge that was wanted and would not have ended in time. */
   readonly skippedBytes: number
@@ -106,7 +106,7 @@ async function mergeMostWanted(
 
 /** The merge most worth doing of those that end in time. */
 function chooseInTime(segments: readonly SegmentEntry[], timeLimit: TimeLimit): Choice {
-  const names = planMerge(segments, MERGES_OF_FUNCTIONS, { max: bytesInTime(timeLimit) })
+  const names = planCompaction(segments, MERGES_OF_FUNCTIONS, { max: bytesInTime(timeLimit) })
   if (names) return { names, byteSize: byteSizeOf(segments, names), skippedBytes: 0 }
-  return { ...NOTHING, skippedBytes: byteSizeOf(segments, planMerge(segments, MERGES_OF_FUNCTIONS) ?? []) }
+  return { ...NOTHING, skippedBytes: byteSizeOf(segments, planCompaction(segments, MERGES_OF_FUNCTIONS) ?? []) }
 }

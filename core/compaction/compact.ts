@@ -1,3 +1,4 @@
+import { hexOfBytes } from '../bytes/hex.ts'
 import { CorruptDataError } from '../errors.ts'
 import { encodeIds } from '../segment/format/encoded-ids.ts'
 import { carryOut } from '../segment/format/read-plan.ts'
@@ -127,7 +128,7 @@ function verifyMerged(file: SegmentFile, inputs: readonly SegmentEntry[], prefix
   throw new CorruptDataError(
     'checksum_mismatch',
     `merging ${inputs.map((entry) => segmentKey(prefix, entry)).join(', ')} gave ${file.docCount} documents with checksum ` +
-      `${hex(file.checksum)}, expected ${docCount} with ${hex(expected)}`,
+      `${hexOfBytes(file.checksum)}, expected ${docCount} with ${hexOfBytes(expected)}`,
   )
 }
 
@@ -201,8 +202,4 @@ async function deletedOf(
   { tombstones: ref, docCount }: SegmentEntry,
 ): Promise<Bitset> {
   return ref ? readTombstones(store, prefix, { ref, docCount }) : newBitset(docCount)
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -6,7 +6,7 @@ import type { Committed } from '../version/commit.ts'
 import type { Head } from '../version/head.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import { byteSizeOf, endsInTime } from './merge-in-time.ts'
-import { type Candidate, countSmall, type MergePolicy, planLong, planQuick } from './plan-compaction.ts'
+import { type CompactionRun, countSmall, type MergePolicy, planLong, planQuick } from './plan-compaction.ts'
 
 /** Writes of a shard with more segments than this wait for the merge under way. */
 export const SEGMENTS_MAX = 96
@@ -179,13 +179,13 @@ export class Compactor {
     }
   }
 
-  #hasTimeFor(ref: ShardRef, segments: readonly SegmentEntry[], names: Candidate): boolean {
+  #hasTimeFor(ref: ShardRef, segments: readonly SegmentEntry[], names: CompactionRun): boolean {
     const hasTime = endsInTime(byteSizeOf(segments, names), this.#components.timeLimit ?? NO_LIMIT)
     if (!hasTime) this.#onNoTime(ref, segments)
     return hasTime
   }
 
-  #choose(lane: Lane, segments: readonly SegmentEntry[]): Candidate | undefined {
+  #choose(lane: Lane, segments: readonly SegmentEntry[]): CompactionRun | undefined {
     const free = segments.filter(({ name }) => !this.#busy.has(name))
     return lane.plan(free, this.#policy)
   }

@@ -54,7 +54,7 @@ export const MERGED_COUNT_MAX = 32
 const PAIR_RATIO = 2
 
 /** Names of segments to be merged into one. */
-export type Candidate = readonly string[]
+export type CompactionRun = readonly string[]
 
 /**
  * The merge most worth doing, or undefined: the largest segment with many deleted documents,
@@ -63,11 +63,11 @@ export type Candidate = readonly string[]
  *
  * @param inputBytes of all inputs together: above `over`, and at most `max`, to which runs are cut
  */
-export function planMerge(
+export function planCompaction(
   segments: readonly SegmentEntry[],
   policy: MergePolicy,
   { over = 0, max = Number.POSITIVE_INFINITY }: { readonly over?: number; readonly max?: number } = {},
-): Candidate | undefined {
+): CompactionRun | undefined {
   const ascending = [...segments].sort((a, b) => liveBytes(a) - liveBytes(b))
   const isWithin = (run: readonly SegmentEntry[]) => inputBytes(run) > over && inputBytes(run) <= max
   // The largest first: it takes the others along.
@@ -84,20 +84,20 @@ export function planMerge(
 }
 
 /** The merge most worth doing that is quick, or undefined. Where there is any there is a quick or a long one. */
-export function planQuick(segments: readonly SegmentEntry[], policy: MergePolicy): Candidate | undefined {
-  return planMerge(segments, policy, { max: policy.quickBytesMax })
+export function planQuick(segments: readonly SegmentEntry[], policy: MergePolicy): CompactionRun | undefined {
+  return planCompaction(segments, policy, { max: policy.quickBytesMax })
 }
 
 /** The merge most worth doing that is not quick, or undefined. */
-export function planLong(segments: readonly SegmentEntry[], policy: MergePolicy): Candidate | undefined {
-  return planMerge(segments, policy, { over: policy.quickBytesMax })
+export function planLong(segments: readonly SegmentEntry[], policy: MergePolicy): CompactionRun | undefined {
+  return planCompaction(segments, policy, { over: policy.quickBytesMax })
 }
 
 /**
  * The next merge on the way to one segment: of all of them, or of the smallest {@link MERGED_COUNT_MAX} if there are
  * more. Undefined if there is nothing to gain.
  */
-export function planFull(segments: readonly SegmentEntry[]): Candidate | undefined {
+export function planFull(segments: readonly SegmentEntry[]): CompactionRun | undefined {
   const [only] = segments
   if (segments.length === 0 || (segments.length === 1 && only!.deletedCount === 0 && only!.origin === undefined))
     return undefined

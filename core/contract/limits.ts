@@ -25,3 +25,30 @@ export const ANALYZED_CHARACTERS_MAX = 65_536
 export const NAME_CHARACTERS_MAX = 512
 /** Most keys that a search sorts by. */
 export const SORT_KEYS_MAX = 16
+/** Longest cursor, in UTF-16 units. */
+export const CURSOR_CHARACTERS_MAX = 4_096
+/** Longest query, in bytes of UTF-8. */
+export const QUERY_BYTES_MAX = 32_768
+/** Conditions of the filters of one request. */
+export const FILTER_CONDITIONS_MAX = 1_024
+/** Filters in one another. */
+export const FILTER_DEPTH_MAX = 32
+/** Values of all lists in the filters of one request. */
+export const FILTER_VALUES_MAX = 65_536
+/** Longest session, and most tokens in it. */
+export const SESSION_CHARACTERS_MAX = 16_384
+export const SESSION_TOKENS_MAX = 64
+/** Shards of one collection. */
+export const SHARDS_MAX = 256
+/** Searches of one multi_search. */
+export const SEARCHES_MAX = 16
+
+/** Hits of one answer, and documents of one page of a listing. */
+export const LIMIT_MAX = 1_000
+export const LIMIT_DEFAULT = 10
+export const LISTING_LIMIT_DEFAULT = 100
+/** offset + limit: beyond it every shard would have to keep too many candidates. */
+export const OFFSET_MAX = 10_000
+/** A shard that has not answered after this long is left out. */
+export const TIMEOUT_MS_DEFAULT = 10_000
+export const TIMEOUT_MS_MAX = 600_000

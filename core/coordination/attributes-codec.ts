@@ -1,29 +1,46 @@
+import { crc32 } from 'node:zlib'
 import { CorruptDataError } from '../errors.ts'
 import { decodeMessagePack, encodeMessagePack } from '../message-pack.ts'
 import type { Attributes, AttributeValue } from './coordination.ts'
 
-/** Writes a row's attributes as one MessagePack map. */
-export function encodeAttributes(attributes: Attributes): Uint8Array {
-  return encodeMessagePack(attributes)
+const CHECKSUM_BYTES = 4
+
+/** Writes a row's attributes as one MessagePack map, and after it the CRC-32 of the map and the row's key. */
+export function encodeAttributes(attributes: Attributes, key: Uint8Array): Buffer {
+  const map = encodeMessagePack(attributes)
+  const row = Buffer.allocUnsafe(map.length + CHECKSUM_BYTES)
+  row.set(map)
+  row.writeUInt32LE(checksumOf(map, key), map.length)
+  return row
 }
 
 /**
- * Reads what {@link encodeAttributes} wrote. Byte values are copies, so `bytes` may change afterwards.
+ * Reads what {@link encodeAttributes} wrote under the same key. Byte values are copies, so `row` may change afterwards.
  *
  * @param what names the row in the error
  * @throws {CorruptDataError} `corrupt_row`
  */
-export function decodeAttributes(bytes: Uint8Array, what: string): Attributes {
-  let decoded: unknown
-  try {
-    decoded = decodeMessagePack(bytes)
-  } catch (error) {
-    throw new CorruptDataError('corrupt_row', `${what} is not MessagePack: ${String(error)}`, { cause: error })
+export function decodeAttributes(row: Uint8Array, key: Uint8Array, what: string): Attributes {
+  const map = row.subarray(0, -CHECKSUM_BYTES)
+  if (row.length <= CHECKSUM_BYTES || storedChecksum(row) !== checksumOf(map, key)) {
+    throw damagedTable('corrupt_row', `${what} does not have its checksum`)
   }
-  if (typeof decoded !== 'object' || decoded === null || Array.isArray(decoded) || decoded instanceof Uint8Array) {
-    throw new CorruptDataError('corrupt_row', `${what} is not a map of attributes`)
-  }
-  return plainValue(decoded as Attributes) as Attributes
+  return plainValue(decodeMessagePack(map) as Attributes) as Attributes
+}
+
+/** The checksum that a row was written with. */
+export function storedChecksum(row: Uint8Array): number {
+  return new DataView(row.buffer, row.byteOffset + row.length - CHECKSUM_BYTES).getUint32(0, true)
+}
+
+/** The error for a table that is not what was written. */
+export function damagedTable(code: string, found: string): CorruptDataError {
+  const remedy = 'the table is damaged: move it away, then restore it with prism rebuild-table'
+  return new CorruptDataError(code, `${found}; ${remedy}`)
+}
+
+function checksumOf(map: Uint8Array, key: Uint8Array): number {
+  return crc32(map, crc32(key))
 }
 
 /** Decoded bytes are Buffers over the input; ours are Uint8Arrays with memory of their own. */

@@ -1,13 +1,24 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { UnavailableError } from '../errors.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { applyChange, checkChange, conditionsHold } from './apply-change.ts'
-import { decodeAttributes, encodeAttributes } from './attributes-codec.ts'
+import { damagedTable, decodeAttributes, encodeAttributes } from './attributes-codec.ts'
 import type { Attributes, Change, Condition, Coordination, ReadOptions, Row, RowKey } from './coordination.ts'
 import { checkRowKey } from './row-key.ts'
+import { decodeSum, EMPTY_SUM, encodeSum, replaceRow, type TableSum } from './table-sum.ts'
 
 /** Rows that `query` reads at once; between two pages others may write. */
 const QUERY_PAGE_SIZE = 100
+
+/** The folder and its files are their owner's alone. */
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
+const FILES = ['data.mdb', 'lock.mdb']
+
+/** Where the sum of all rows lies: before the first row, whose `pk` is not empty. */
+const SUM_KEY = Buffer.from('\0')
 
 /** A conditional change of one row, waiting for the next transaction. */
 type PendingWrite = { readonly run: () => void; readonly settle: (failure: unknown) => void }
@@ -21,14 +32,25 @@ type PendingWrite = { readonly run: () => void; readonly settle: (failure: unkno
  * transaction is a synchronous one because lmdb-js's asynchronous ones never
  * settle without overlapping sync, and with it readers would see rows that a
  * power failure can still take back.
+ *
+ * Every row has a checksum, and the table one of all rows: a damaged row is found when it is read, one that has vanished
+ * when the table is opened, for which all of it is read.
  */
 export class LmdbCoordination implements Coordination {
   readonly #db: RootDatabase<Buffer, Buffer>
   #pending: PendingWrite[] = []
   #closed = false
 
-  /** @param folder is made if it is missing */
+  /** What the transaction that runs has made of {@link SUM_KEY}. */
+  #sum: TableSum = EMPTY_SUM
+
+  /**
+   * @param folder is made if it is missing
+   * @throws {CorruptDataError} `corrupt_table`
+   */
   constructor(folder: string) {
+    const isNew = !existsSync(join(folder, FILES[0]!))
+    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
     this.#db = open<Buffer, Buffer>({
       path: folder,
       // A folder's name may hold dots, which lmdb-js would take for a file's extension.
@@ -37,6 +59,8 @@ export class LmdbCoordination implements Coordination {
       keyEncoding: 'binary',
       overlappingSync: false,
     })
+    if (isNew) for (const file of FILES) chmodSync(join(folder, file), FILE_MODE)
+    this.#verify()
   }
 
   async read(key: RowKey, _options: ReadOptions): Promise<Row | undefined> {
@@ -52,7 +76,7 @@ export class LmdbCoordination implements Coordination {
     return this.#inTransaction(() => {
       const current = this.#attributesOf(key)
       if (!conditionsHold(current, conditions)) return 'refused'
-      this.#db.putSync(encodeKey(key), encodeAttributes(applyChange(current, change)) as Buffer)
+      this.#replace(key, applyChange(current, change))
       return 'written'
     })
   }
@@ -61,7 +85,7 @@ export class LmdbCoordination implements Coordination {
     checkRowKey(key)
     return this.#inTransaction(() => {
       if (!conditionsHold(this.#attributesOf(key), conditions)) return 'refused'
-      this.#db.removeSync(encodeKey(key))
+      this.#replace(key, undefined)
       return 'deleted'
     })
   }
@@ -90,14 +114,41 @@ export class LmdbCoordination implements Coordination {
     for (const { key, value } of this.#db.getRange({ start, limit: QUERY_PAGE_SIZE })) {
       const rowKey = decodeKey(key)
       if (rowKey.pk !== pk || !rowKey.sk.startsWith(skPrefix)) break
-      rows.push({ ...rowKey, attributes: decodeAttributes(value, describeRow(rowKey)) })
+      rows.push({ ...rowKey, attributes: decodeAttributes(value, key, describeRow(rowKey)) })
     }
     return rows
   }
 
   #attributesOf(key: RowKey): Attributes | undefined {
     const bytes = this.#db.get(encodeKey(key))
-    return bytes && decodeAttributes(bytes, describeRow(key))
+    return bytes && decodeAttributes(bytes, encodeKey(key), describeRow(key))
+  }
+
+  #replace(key: RowKey, attributes: Attributes | undefined): void {
+    const place = encodeKey(key)
+    const before = this.#db.get(place)
+    // What `get` answers is overwritten by the next call.
+    const sum = replaceRow(this.#sum, before, undefined)
+    const row = attributes && encodeAttributes(attributes, place)
+    if (row) this.#db.putSync(place, row)
+    else this.#db.removeSync(place)
+    this.#sum = replaceRow(sum, undefined, row)
+  }
+
+  /** Compares all rows with the sum that was written with them, in one snapshot. */
+  #verify(): void {
+    this.#db.resetReadTxn()
+    const expected = decodeSum(this.#db.get(SUM_KEY))
+    let found = EMPTY_SUM
+    for (const { key, value } of this.#db.getRange({ start: afterKey({ pk: '', sk: '' }) })) {
+      decodeAttributes(value, key, describeRow(decodeKey(key)))
+      found = replaceRow(found, undefined, value)
+    }
+    if (found.rowCount === expected.rowCount && found.checksums === expected.checksums) return
+    throw damagedTable(
+      'corrupt_table',
+      `the table has ${found.rowCount} rows, expected ${expected.rowCount} and their checksums`,
+    )
   }
 
   /** Ends the snapshot that lmdb-js keeps for the rest of the turn, which may be older than another process's write. */
@@ -136,7 +187,10 @@ export class LmdbCoordination implements Coordination {
     let failure: unknown
     try {
       this.#db.transactionSync(() => {
+        const before = decodeSum(this.#db.get(SUM_KEY))
+        this.#sum = before
         for (const { run } of writes) run()
+        if (this.#sum !== before) this.#db.putSync(SUM_KEY, encodeSum(this.#sum))
       })
     } catch (error) {
       failure = new UnavailableError('coordination_unavailable', `LMDB could not commit: ${String(error)}`, {

@@ -1,14 +1,20 @@
 import type {
-  JsonObject,
-  ReadRequest,
-  SearchAnswer,
-  SearchRequest,
-  ShardsReport,
-  SnapshotReport,
-} from '../contract/search-request.ts'
-import type { SearchAllowance } from '../query/search/search-allowance.ts'
-import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
-import type { Uploaded, UploadRequest, UploadTicket } from './uploads.ts'
+  AnalyzeRequest,
+  BranchRequest,
+  CollectionInfo,
+  CollectionPage,
+  CompactAnswer,
+  CountAnswer,
+  CreateCollectionRequest,
+  DocumentPage,
+  PageOfCollections,
+  PageRequest,
+  PastRequest,
+  SnapshotInfo,
+  TokenReport,
+  UpdateCollectionRequest,
+} from '../contract/collections.ts'
+import type { JsonObject, ReadRequest, SearchAnswer, SearchRequest } from '../contract/search-request.ts'
 import type {
   BatchOptions,
   DeleteAnswer,
@@ -20,87 +26,24 @@ import type {
   PutAnswer,
   UpdateAnswer,
   UpdateRequest,
+  UploadTicket,
   VersionedDocument,
   WriteAnswer,
   WriteConditions,
   WriteOperation,
   WriteOptions,
-} from './writes.ts'
+} from '../contract/writes.ts'
+import type { SearchAllowance } from '../query/search/search-allowance.ts'
+import type { Uploaded, UploadRequest } from './uploads.ts'
 
+export type * from '../contract/collections.ts'
+export type * from '../contract/writes.ts'
 export type { FieldDeclaration, SchemaDeclaration } from '../schema/schema-declaration.ts'
-export type { UploadTicket } from './uploads.ts'
-export type * from './writes.ts'
-
-export type CreateCollectionRequest = {
-  readonly schema?: SchemaDeclaration
-  readonly shards?: number
-  readonly settings?: CollectionSettings
-}
-
-/** Defaults of a collection's searches. */
-export type CollectionSettings = {
-  readonly allow_partial_results?: boolean
-  readonly min_successful_shards?: number
-  readonly partial_results_timeout_ms?: number
-}
-
-export type UpdateCollectionRequest = {
-  readonly schema?: SchemaDeclaration
-  readonly settings?: CollectionSettings
-}
-
-export type CollectionInfo = {
-  readonly name: string
-  readonly schema: SchemaDeclaration
-  readonly schema_version: number
-  readonly shards: number
-  readonly documents: number
-  readonly deleted: number
-  readonly segments: number
-  readonly bytes: number
-  readonly created_at: string
-  readonly settings: CollectionSettings
-}
-
-export type PageOfCollections = { readonly limit?: number; readonly cursor?: string }
-
-export type CollectionPage = { readonly collections: readonly CollectionInfo[]; readonly cursor: string | null }
 
 /** How a call is made, whatever it asks for. */
 export type CallOptions = {
   /** Aborted once nobody waits for the answer: what has not begun is left out, and the call fails with the signal's reason. */
   readonly signal?: AbortSignal
-}
-
-export type DocumentPage = { readonly documents: readonly JsonObject[]; readonly cursor: string | null }
-
-export type TokenReport = {
-  readonly term: string
-  readonly form: string
-  readonly position: number
-  /** In UTF-16 code units of the text, half-open. */
-  readonly start: number
-  readonly end: number
-  readonly stop_word: boolean
-}
-
-export type AnalyzeRequest = { readonly text: string; readonly field?: string; readonly language?: string }
-
-export type CountAnswer = {
-  readonly count: number
-  readonly shards: ShardsReport
-  readonly snapshot: SnapshotReport
-  readonly session: string
-}
-
-export type CompactAnswer = {
-  readonly shards: readonly {
-    readonly shard: number
-    readonly segments_before: number
-    readonly segments_after: number
-    readonly bytes_before: number
-    readonly bytes_after: number
-  }[]
 }
 
 /** What a run of `compactWanted` did. */
@@ -179,19 +122,6 @@ export type CollectGarbageProgress = {
   readonly objects: number
   readonly bytes: number
 }
-
-export type SnapshotInfo = {
-  readonly name: string
-  /** One a shard, as searches answer and take them. */
-  readonly versions: readonly number[]
-  readonly created_at: string
-}
-
-/** What a collection held: given versions, what stood at a moment, or a snapshot. One of them. */
-export type PastRequest = Pick<ReadRequest, 'at_version' | 'at_time' | 'snapshot'>
-
-/** What a branch is called, and what it begins with: what the collection holds now, unless it says otherwise. */
-export type BranchRequest = PastRequest & { readonly name: string }
 
 export type ScrubRequest = {
   /** All collections if not said. */
@@ -336,11 +266,7 @@ export interface Engine {
     call?: CallOptions,
   ): Promise<(VersionedDocument | undefined)[]>
   /** Documents in id order, from after `cursor`; a page has `limit` documents (100) or 32 MB of them, and says where it ended. */
-  listDocuments(
-    name: string,
-    page: ReadRequest & { readonly cursor?: string; readonly limit?: number },
-    call?: CallOptions,
-  ): Promise<DocumentPage>
+  listDocuments(name: string, page: PageRequest, call?: CallOptions): Promise<DocumentPage>
 
   /**
    * @param call.allowance what the searches of one request may hold together; without it this search is alone

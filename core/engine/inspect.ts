@@ -1,3 +1,4 @@
+import { hexOfBytes } from '../bytes/hex.ts'
 import type { JsonObject } from '../contract/search-request.ts'
 import { InvalidRequestError, NotFoundError, PrismError } from '../errors.ts'
 import { quote } from '../quote.ts'
@@ -55,7 +56,7 @@ function showShard(snapshot: ShardSnapshot | PrismError): JsonObject {
     epoch: ownership?.epoch ?? null,
     owner: ownership?.owner ?? null,
     schema_version: manifest.schemaVersion,
-    checksum: hex(manifest.checksum),
+    checksum: hexOfBytes(manifest.checksum),
     documents: docCount,
     deleted: deletedCount,
     segments: segmentCount,
@@ -77,12 +78,8 @@ function showSegment(entry: SegmentEntry, prefix: string): JsonObject {
     })),
     footer_bytes: entry.footerSize,
     schema_version: entry.schemaVersion,
-    checksum: hex(entry.liveChecksum),
+    checksum: hexOfBytes(entry.liveChecksum),
     tombstones: entry.tombstones?.object ?? null,
     ...(entry.origin !== undefined && { shared_from: entry.origin }),
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

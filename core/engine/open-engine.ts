@@ -1,6 +1,6 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { checkShardCount } from '../collections/create-collection.ts'
-import { COLLECTIONS_MAX } from '../contract/limits.ts'
+import { COLLECTIONS_MAX, LISTING_LIMIT_DEFAULT } from '../contract/limits.ts'
 import { LEADER_KEY, Lease } from '../coordination/lease.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { ResolvedQueries } from '../query/language/resolved-queries.ts'
@@ -8,7 +8,6 @@ import { LengthNormsCache } from '../query/score/bm25.ts'
 import type { Part } from '../query/score/part.ts'
 import type { FanOutSettings } from '../query/search/estimate-work.ts'
 import type { LeafPool } from '../query/search/leaf.ts'
-import { LIMIT_MAX } from '../query/search/plan-search.ts'
 import { search } from '../query/search/search.ts'
 import { Deadlines } from '../reading/deadlines.ts'
 import { listDocuments } from '../reading/list-documents.ts'
@@ -25,8 +24,8 @@ import { NO_LIMIT } from '../time-limit.ts'
 import type { Collection } from '../version/collection.ts'
 import { analyzeText } from './analyze-text.ts'
 import { branchMethods } from './branches.ts'
+import { checkRequests } from './check-requests.ts'
 import { collectGarbage } from './collect-garbage.ts'
-import { readSettings } from './collection-settings.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
 import { describeCollection, describeCollections } from './describe-collection.ts'
 import type { CreateCollectionRequest, Engine } from './engine.ts'
@@ -64,8 +63,6 @@ export type EngineSettings = ShardSettings & {
   readonly fanOut?: FanOutSettings
 }
 
-/** Documents of a page of a listing, unless the request says. */
-const LISTING_LIMIT_DEFAULT = 100
 /** Collections that `health` counts. */
 const COUNTED_MAX = 10_000
 
@@ -102,7 +99,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     settings.autoCreate === false
       ? shards.getCollection(name)
       : shards.getOrCreateCollection(name, readCreateRequest({}, settings.shardsDefault))
-  return {
+  return checkRequests({
     health: async () => {
       await readAnything(components)
       return { collections: await shards.countCollections(COUNTED_MAX) }
@@ -125,7 +122,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
       await leadership.release().catch(() => undefined)
       await shards.close()
     },
-  }
+  })
 }
 
 /** Also closes segments that were merged into another. */
@@ -168,7 +165,6 @@ function collectionMethods(context: EngineContext, { shardsDefault }: EngineSett
       return describeCollection(shards, await shards.createCollection(name, readCreateRequest(request, shardsDefault)))
     },
     listCollections: async ({ cursor, limit = COLLECTIONS_MAX } = {}, { signal } = {}) => {
-      checkLimit(limit, COLLECTIONS_MAX)
       const after = cursor === undefined ? undefined : decodeListingCursor(cursor)
       // One more than asked for tells whether there is a next page.
       const found = await shards.listCollections({ after, limit: limit + 1 })
@@ -178,10 +174,9 @@ function collectionMethods(context: EngineContext, { shardsDefault }: EngineSett
     },
     getCollection: async (name) => describeCollection(shards, await shards.getCollection(name, 'fresh')),
     updateCollection: async (name, { schema, settings }) => {
-      const checked = settings && readSettings(settings)
       const collection = await shards.updateCollection(name, (current) => ({
         ...(schema && { schema: extendSchema(current.schema, schema) }),
-        ...(checked && { settings: { ...current.settings, ...checked } }),
+        ...(settings && { settings: { ...current.settings, ...settings } }),
       }))
       return describeCollection(shards, collection)
     },
@@ -205,13 +200,7 @@ function collectionMethods(context: EngineContext, { shardsDefault }: EngineSett
 }
 
 function readCreateRequest({ schema, shards, settings = {} }: CreateCollectionRequest, shardsDefault = 1) {
-  return { schema: parseSchema(schema), shardCount: shards ?? shardsDefault, settings: readSettings(settings) }
-}
-
-/** @throws {InvalidRequestError} 'invalid_limit' */
-function checkLimit(limit: number, max: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= max) return
-  throw new InvalidRequestError('invalid_limit', `limit must be a whole number from 1 to ${max}, got ${limit}`)
+  return { schema: parseSchema(schema), shardCount: shards ?? shardsDefault, settings }
 }
 
 function readMethods(
@@ -229,7 +218,6 @@ function readMethods(
         (found) => found && { document: found.document, version: versionOf(found.id, found.json) },
       ),
     listDocuments: async (name, { cursor, limit = LISTING_LIMIT_DEFAULT, ...read }, { signal } = {}) => {
-      checkLimit(limit, LIMIT_MAX)
       const after = cursor === undefined ? undefined : decodeListingCursor(cursor)
       // One more than asked for tells whether there is a next page.
       const { documents, isCut } = await listDocuments(context, name, { ...read, after, limit: limit + 1, signal })

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { checkName } from '../collections/create-collection.ts'
 import { BATCH_SIZE } from '../contract/limits.ts'
+import type { UploadFormat, UploadTicket } from '../contract/writes.ts'
 import { InvalidRequestError, LimitExceededError, NotFoundError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import type { Random } from '../random.ts'
@@ -8,22 +9,10 @@ import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 
-export type UploadFormat = 'ndjson' | 'json'
-
 export type UploadRequest = {
   readonly format: UploadFormat
   /** How many bytes will be put there: no other number is taken. */
   readonly bytes: number
-}
-
-/** Where and until when a client can put a batch. */
-export type UploadTicket = {
-  /** Names the upload in the request that writes it. */
-  readonly upload: string
-  /** Takes the batch by HTTP PUT. */
-  readonly url: string
-  readonly expires_at: string
-  readonly maximum_bytes: number
 }
 
 export type Uploaded = { readonly format: UploadFormat; readonly bytes: Uint8Array }

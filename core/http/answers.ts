@@ -6,6 +6,7 @@ import type {
   SnapshotReport,
   Warning,
 } from '../contract/search-request.ts'
+import { exactly, isObject, type Shape, z } from '../contract/shape.ts'
 import type {
   CollectionInfo,
   CountAnswer,
@@ -20,11 +21,10 @@ import type {
   SnapshotInfo,
   TokenReport,
   UpdateAnswer,
+  UploadTicket,
   WriteAnswer,
 } from '../engine/engine.ts'
-import type { UploadTicket } from '../engine/uploads.ts'
 import type { CostReport } from '../storage/cost.ts'
-import { exactly, isObject, type Shape, z } from './shape.ts'
 
 // Shapes of answers only describe: OpenAPI is made of them, and the compiler holds them to the engine's types.
 

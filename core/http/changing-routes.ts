@@ -1,10 +1,12 @@
 import { DOCUMENT_SIZE } from '../contract/limits.ts'
+import { readShape } from '../contract/read-shape.ts'
+import { isObject } from '../contract/shape.ts'
+import { deleteRequest, document, updateByFilterRequest } from '../contract/write-shapes.ts'
+import type { DeleteRequest, FilterRequest, UpdateRequest } from '../contract/writes.ts'
 import type { Engine } from '../engine/engine.ts'
 import { deleteAnswer, deletedAnswer, patchAnswer, updateAnswer } from './answers.ts'
-import { deleteRequest, document, updateByFilterRequest } from './contract.ts'
 import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
-import { readShape } from './shape.ts'
 import { CONDITION_HEADERS, readConditionHeaders } from './version-headers.ts'
 
 export const PATH = '/collections/:collection/documents'
@@ -16,6 +18,7 @@ export function changingRoutes(engine: Engine): Route[] {
     {
       method: 'PATCH',
       path: `${PATH}/:id`,
+      operation: 'patchDocument',
       tag: 'documents',
       summary: 'Change members of a document by a JSON merge patch (RFC 7396)',
       headers: { 'If-Match': CONDITION_HEADERS['If-Match'] },
@@ -37,6 +40,7 @@ export function changingRoutes(engine: Engine): Route[] {
     {
       method: 'POST',
       path: `${PATH}/update`,
+      operation: 'updateDocuments',
       tag: 'documents',
       summary: 'Patch the documents that a filter accepts',
       body: {
@@ -53,7 +57,7 @@ export function changingRoutes(engine: Engine): Route[] {
         shape: updateAnswer,
       },
       handle: async (request) => {
-        const body = readShape(updateByFilterRequest, await parseJsonBody(request), 'the request')
+        const body = (await parseJsonBody(request)) as UpdateRequest
         const answer = await engine.updateByFilter(request.params.collection!, body, { signal: request.signal })
         return { json: answer, session: answer.session }
       },
@@ -61,6 +65,7 @@ export function changingRoutes(engine: Engine): Route[] {
     {
       method: 'DELETE',
       path: `${PATH}/:id`,
+      operation: 'deleteDocument',
       tag: 'documents',
       summary: 'Delete a document',
       headers: { 'If-Match': CONDITION_HEADERS['If-Match'] },
@@ -73,6 +78,7 @@ export function changingRoutes(engine: Engine): Route[] {
     {
       method: 'POST',
       path: `${PATH}/delete`,
+      operation: 'deleteDocuments',
       tag: 'documents',
       summary: 'Delete documents by id or by filter',
       body: { name: 'Delete', shape: deleteRequest, required: true, example: { ids: [BOOK.id] } },
@@ -83,11 +89,11 @@ export function changingRoutes(engine: Engine): Route[] {
         shape: deletedAnswer,
       },
       handle: async (request) => {
-        const body = readShape(deleteRequest, await parseJsonBody(request), 'the request')
+        const body = await parseJsonBody(request)
         const { collection } = request.params
-        const answer = await ('filter' in body
-          ? engine.deleteByFilter(collection!, body, { signal: request.signal })
-          : engine.deleteDocuments(collection!, body))
+        const answer = await (isObject(body) && 'filter' in body
+          ? engine.deleteByFilter(collection!, body as FilterRequest, { signal: request.signal })
+          : engine.deleteDocuments(collection!, body as DeleteRequest))
         return { json: answer, session: answer.session }
       },
     },

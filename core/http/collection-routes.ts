@@ -1,11 +1,16 @@
+import { analyzeRequest, createRequest, updateRequest } from '../contract/collection-shapes.ts'
+import type {
+  AnalyzeRequest,
+  CreateCollectionRequest,
+  PageOfCollections,
+  UpdateCollectionRequest,
+} from '../contract/collections.ts'
 import { COLLECTIONS_MAX } from '../contract/limits.ts'
 import type { Engine } from '../engine/engine.ts'
 import { analyzeAnswer, collectionAnswer, collectionsAnswer, droppedAnswer } from './answers.ts'
-import { analyzeRequest, collectionPageRequest, createRequest, updateRequest } from './contract.ts'
 import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
 import { parametersOf } from './read-query.ts'
 import type { QueryParameter, Route } from './route.ts'
-import { readShape } from './shape.ts'
 
 const PATH = '/collections/:collection'
 const PAGE_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
@@ -21,30 +26,33 @@ export function collectionRoutes(engine: Engine): Route[] {
     {
       method: 'PUT',
       path: PATH,
+      operation: 'createCollection',
       tag: 'collections',
       summary: 'Create a collection',
       body: { name: 'CreateCollection', shape: createRequest, required: false, example: { schema: EXAMPLE_SCHEMA } },
       answer: { status: 201, description: 'The new collection', ...collection },
       handle: async (request) => {
-        const body = readShape(createRequest, await parseOptionalJsonBody(request), 'the collection')
+        const body = (await parseOptionalJsonBody(request)) as CreateCollectionRequest
         return { status: 201, json: await engine.createCollection(request.params.collection!, body) }
       },
     },
     {
       method: 'GET',
       path: '/collections',
+      operation: 'listCollections',
       tag: 'collections',
       summary: 'List collections',
       query: PAGE_PARAMETERS,
       answer: { status: 200, description: 'A page of them, by name', name: 'Collections', shape: collectionsAnswer },
       handle: async (request) => {
-        const page = readShape(collectionPageRequest, parametersOf(request, PAGE_PARAMETERS), 'the page')
+        const page: PageOfCollections = parametersOf(request, PAGE_PARAMETERS)
         return { json: await engine.listCollections(page, { signal: request.signal }) }
       },
     },
     {
       method: 'GET',
       path: PATH,
+      operation: 'getCollection',
       tag: 'collections',
       summary: 'Show a collection',
       answer: { status: 200, description: 'Its schema, and how much is in it', ...collection },
@@ -53,6 +61,7 @@ export function collectionRoutes(engine: Engine): Route[] {
     {
       method: 'PATCH',
       path: PATH,
+      operation: 'updateCollection',
       tag: 'collections',
       summary: 'Add fields or change settings',
       body: {
@@ -63,13 +72,14 @@ export function collectionRoutes(engine: Engine): Route[] {
       },
       answer: { status: 200, description: 'The collection as it is now', ...collection },
       handle: async (request) => {
-        const body = readShape(updateRequest, await parseJsonBody(request), 'the change')
+        const body = (await parseJsonBody(request)) as UpdateCollectionRequest
         return { json: await engine.updateCollection(request.params.collection!, body) }
       },
     },
     {
       method: 'DELETE',
       path: PATH,
+      operation: 'deleteCollection',
       tag: 'collections',
       summary: 'Delete a collection and all its documents',
       answer: { status: 200, description: 'It is gone', name: 'Dropped', shape: droppedAnswer },
@@ -81,6 +91,7 @@ export function collectionRoutes(engine: Engine): Route[] {
     {
       method: 'POST',
       path: `${PATH}/analyze`,
+      operation: 'analyze',
       tag: 'collections',
       summary: 'Show how a text is analysed',
       body: {
@@ -91,7 +102,7 @@ export function collectionRoutes(engine: Engine): Route[] {
       },
       answer: { status: 200, description: 'Its words', name: 'Tokens', shape: analyzeAnswer },
       handle: async (request) => {
-        const body = readShape(analyzeRequest, await parseJsonBody(request), 'the request')
+        const body = (await parseJsonBody(request)) as AnalyzeRequest
         return { json: { tokens: await engine.analyze(request.params.collection!, body) } }
       },
     },

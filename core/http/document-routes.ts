@@ -1,18 +1,20 @@
+import type { PageRequest } from '../contract/collections.ts'
 import { BATCH_SIZE, DOCUMENT_SIZE } from '../contract/limits.ts'
+import { readShape } from '../contract/read-shape.ts'
 import type { ReadRequest } from '../contract/search-request.ts'
+import { document, getRequest, readWriteRequest, writeRequest } from '../contract/write-shapes.ts'
 import type { Engine, WriteOptions } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { batchAnswer, documentAnswer, documentsAnswer, pageAnswer, putAnswer } from './answers.ts'
 import { BOOK, changingRoutes, PATH } from './changing-routes.ts'
-import { document, getRequest, pageRequest, readRequest, writeRequest } from './contract.ts'
 import { isNdjson, parseJsonBody, parseNdjsonBody } from './parse-body.ts'
 import { parametersOf } from './read-query.ts'
 import type { QueryParameter, Route, RouteRequest } from './route.ts'
 import { withSession } from './session-header.ts'
-import { readShape } from './shape.ts'
 import { writeUploaded } from './upload-routes.ts'
 import { CONDITION_HEADERS, readConditionHeaders } from './version-headers.ts'
+import { writeBatch } from './write-batch.ts'
 import { writeLines } from './write-lines.ts'
 
 const IDEMPOTENCY = {
@@ -44,6 +46,7 @@ function writingRoutes(engine: Engine): Route[] {
     {
       method: 'POST',
       path: PATH,
+      operation: 'writeDocuments',
       tag: 'documents',
       summary: 'Write documents, or a list of operations; documents with a known id are replaced',
       headers: IDEMPOTENCY,
@@ -62,13 +65,14 @@ function writingRoutes(engine: Engine): Route[] {
         shape: batchAnswer,
       },
       handle: async (request) => {
-        const answer = await writeBatch(engine, request)
+        const answer = await write(engine, request)
         return { json: answer, session: answer.session }
       },
     },
     {
       method: 'PUT',
       path: `${PATH}/:id`,
+      operation: 'putDocument',
       tag: 'documents',
       summary: 'Write one document',
       headers: { ...IDEMPOTENCY, ...CONDITION_HEADERS },
@@ -85,16 +89,13 @@ function writingRoutes(engine: Engine): Route[] {
   ]
 }
 
-async function writeBatch(engine: Engine, request: RouteRequest) {
+async function write(engine: Engine, request: RouteRequest) {
   const collection = request.params.collection!
   if (isNdjson(request)) return writeLines(engine, collection, await parseNdjsonBody(request), writeOptions(request))
-  const body = readShape(writeRequest, await parseJsonBody(request), 'the batch')
+  const body = readWriteRequest(await parseJsonBody(request))
   if ('upload' in body)
     return writeUploaded(engine, collection, { ...body, ...writeOptions(request), held: request.held })
-  if (Array.isArray(body)) return engine.writeDocuments(collection, body, writeOptions(request))
-  const options = { ...writeOptions(request), ...(body.atomic !== undefined && { atomic: body.atomic }) }
-  if ('operations' in body) return engine.writeOperations(collection, body.operations, options)
-  return engine.writeDocuments(collection, body.documents, options)
+  return writeBatch(engine, collection, body, writeOptions(request))
 }
 
 function readingRoutes(engine: Engine): Route[] {
@@ -102,6 +103,7 @@ function readingRoutes(engine: Engine): Route[] {
     {
       method: 'GET',
       path: `${PATH}/:id`,
+      operation: 'getDocument',
       tag: 'documents',
       summary: 'Get a document; its version is the ETag',
       query: READ_PARAMETERS,
@@ -118,6 +120,7 @@ function readingRoutes(engine: Engine): Route[] {
     {
       method: 'POST',
       path: `${PATH}/get`,
+      operation: 'getDocuments',
       tag: 'documents',
       summary: 'Get several documents',
       body: { name: 'Get', shape: getRequest, required: true, example: { ids: [BOOK.id] } },
@@ -139,12 +142,13 @@ function readingRoutes(engine: Engine): Route[] {
     {
       method: 'GET',
       path: PATH,
+      operation: 'listDocuments',
       tag: 'documents',
       summary: 'List documents in id order, a page at a time',
       query: PAGE_PARAMETERS,
       answer: { status: 200, description: 'A page', name: 'Page', shape: pageAnswer },
       handle: async (request) => {
-        const page = readShape(pageRequest, readParametersOf(request, PAGE_PARAMETERS), 'the page')
+        const page: PageRequest = readParametersOf(request, PAGE_PARAMETERS)
         return {
           json: await engine.listDocuments(request.params.collection!, withSession(request, page), {
             signal: request.signal,
@@ -161,7 +165,7 @@ function writeOptions(request: RouteRequest): WriteOptions {
 }
 
 function readOf(request: RouteRequest): ReadRequest {
-  return withSession(request, readShape(readRequest, readParametersOf(request, READ_PARAMETERS), 'the request'))
+  return withSession<ReadRequest>(request, readParametersOf(request, READ_PARAMETERS))
 }
 
 /** A list of versions has no other form in an address. */

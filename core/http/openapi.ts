@@ -1,14 +1,28 @@
+import { describeFields } from '../contract/field-schemas.ts'
+import { FILTER_SCHEMAS } from '../contract/filter-operators.ts'
+import { namedSearch } from '../contract/search-shape.ts'
+import { toJsonSchema } from '../contract/shape.ts'
 import { VERSION } from '../prism-version.ts'
 import { errorAnswer } from './answers.ts'
-import { namedSearch } from './contract.ts'
 import type { NamedShape, Route } from './route.ts'
-import { toJsonSchema } from './shape.ts'
 
 type Json = Record<string, unknown>
 
+const TAGS: Readonly<Record<Route['tag'], string>> = {
+  search: 'Questions to collections',
+  documents: 'Documents: written, read, changed, deleted',
+  collections: 'Collections, their schemas, snapshots and branches',
+  server: 'The server itself',
+}
+
 /** Describes routes as an OpenAPI 3.1 document, from the very shapes that read their bodies. */
 export function describeRoutes(routes: readonly Route[]): Json {
-  const schemas: Json = { Error: toJsonSchema(errorAnswer), NamedSearch: toJsonSchema(namedSearch) }
+  const schemas: Json = {
+    Error: toJsonSchema(errorAnswer),
+    NamedSearch: toJsonSchema(namedSearch),
+    ...FILTER_SCHEMAS,
+    ...describeFields(),
+  }
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
@@ -23,7 +37,10 @@ export function describeRoutes(routes: readonly Route[]): Json {
       description: 'Documents in, ranked answers out, on object storage.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    tags: ['search', 'documents', 'collections', 'server'].map((name) => ({ name })),
+    servers: [{ url: '/', description: 'The server that answers this document' }],
+    // Keys come with a later version.
+    security: [],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: { schemas },
   }
@@ -32,7 +49,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
 function describeRoute(route: Route, schemas: Json): Json {
   const { answer } = route
   return {
-    operationId: operationId(route),
+    operationId: route.operation,
     tags: [route.tag],
     summary: route.summary,
     parameters: describeParameters(route),
@@ -49,10 +66,8 @@ function describeRoute(route: Route, schemas: Json): Json {
                 },
               },
       },
-      default: {
-        description: 'What went wrong, as JSON',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-      },
+      '4XX': errorResponse('The request is wrong, over a limit, or in conflict with what is stored'),
+      '5XX': errorResponse('The server or its storage failed; 503 says when to ask again in `Retry-After`'),
     },
   }
 }
@@ -94,8 +109,6 @@ function refer({ name, shape }: NamedShape, schemas: Json): Json {
   return { $ref: `#/components/schemas/${name}` }
 }
 
-/** `POST /collections/:collection/documents/get` becomes `postCollectionsCollectionDocumentsGet`. */
-function operationId(route: Route): string {
-  const words = route.path.split(/[^a-z]+/i).filter((word) => word !== '')
-  return route.method.toLowerCase() + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
+function errorResponse(description: string): Json {
+  return { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }
 }

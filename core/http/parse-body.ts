@@ -1,5 +1,5 @@
 import { BATCH_DOCUMENTS_MAX } from '../contract/limits.ts'
-import { quote } from '../quote.ts'
+import { QUOTED_CHARACTERS_MAX, quote } from '../quote.ts'
 import { type JsonLine, parseJson, parseNdjson } from '../schema/strict-json.ts'
 import type { RouteRequest } from './route.ts'
 import { RefusedByHttpError } from './transfer/refusals.ts'
@@ -52,6 +52,6 @@ function mediaType(request: RouteRequest): string {
 }
 
 function unsupported(type: string, expected: string): RefusedByHttpError {
-  const message = `content-type must be ${expected}, got ${type === '' ? 'none' : quote(type)}`
+  const message = `content-type must be ${expected}, got ${type.slice(0, QUOTED_CHARACTERS_MAX) || 'none'}`
   return new RefusedByHttpError(415, 'unsupported_media_type', message, { Accept: expected })
 }

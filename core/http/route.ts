@@ -1,6 +1,6 @@
 import type { BodySize } from '../contract/limits.ts'
+import type { Shape } from '../contract/shape.ts'
 import type { ErrorReply } from './http-errors.ts'
-import type { Shape } from './shape.ts'
 import type { Holding } from './transfer/request-memory.ts'
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
@@ -42,6 +42,8 @@ export type Route = {
   readonly method: Method
   /** With `:names`, each standing for one segment. */
   readonly path: string
+  /** Its name in the OpenAPI document, from which clients name their functions. */
+  readonly operation: string
   readonly tag: 'server' | 'collections' | 'documents' | 'search'
   readonly summary: string
   /** Parameters after `?`; any other is refused. */

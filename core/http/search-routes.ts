@@ -1,16 +1,16 @@
+import { readShape } from '../contract/read-shape.ts'
 import type { SearchAnswer, SearchRequest } from '../contract/search-request.ts'
+import { multiSearchRequest, readNamedSearch, searchRequest } from '../contract/search-shape.ts'
 import type { Engine } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { type SearchAllowance, searchAllowance } from '../query/search/search-allowance.ts'
 import { quote } from '../quote.ts'
 import { countAnswer, multiSearchAnswer, searchAnswer } from './answers.ts'
-import { multiSearchRequest, namedSearch, readSearchRequest, searchRequest } from './contract.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
 import { parametersOf, parseJsonParameter } from './read-query.ts'
 import type { QueryParameter, Reply, Route, RouteRequest } from './route.ts'
 import { withSession } from './session-header.ts'
-import { readShape } from './shape.ts'
 
 const PATH = '/collections/:collection/search'
 const BODY = {
@@ -31,6 +31,11 @@ const PARAMETERS: Readonly<Record<string, QueryParameter>> = {
   limit: { type: 'integer', description: 'Hits on the page' },
   offset: { type: 'integer', description: 'Hits to leave out before the page' },
   fields: { type: 'string', description: 'Separated by commas, such as `title^2,body`' },
+  sort: { type: 'string', description: 'Separated by commas, such as `-year,id`' },
+  operator: { type: 'string', description: 'or, and' },
+  fuzziness: { type: 'string', description: 'none, auto, 1, 2' },
+  prefix_last: { type: 'string', description: 'Not supported by this version' },
+  facets: { type: 'string', description: 'Not supported by this version' },
   filter: { type: 'string', description: 'A filter as JSON' },
 }
 
@@ -47,11 +52,12 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
   }
   const reply = (answer: SearchAnswer): Reply => ({ json: answer, session: answer.session })
   const readBody = async (request: RouteRequest): Promise<SearchRequest> =>
-    withSession(request, readSearchRequest(searchRequest, await parseOptionalJsonBody(request), 'the search request'))
+    withSession(request, (await parseOptionalJsonBody(request)) as SearchRequest)
   return [
     {
       method: 'POST',
       path: PATH,
+      operation: 'search',
       tag: 'search',
       summary: 'Search',
       body: BODY,
@@ -62,6 +68,7 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
     {
       method: 'GET',
       path: PATH,
+      operation: 'searchByAddress',
       tag: 'search',
       summary: 'Search, for the address bar and curl',
       query: PARAMETERS,
@@ -76,6 +83,7 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
     {
       method: 'POST',
       path: '/collections/:collection/count',
+      operation: 'count',
       tag: 'search',
       summary: 'Count what a search matches',
       body: { ...BODY, example: { query: 'sea' } },
@@ -90,6 +98,7 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
     {
       method: 'POST',
       path: '/multi_search',
+      operation: 'multiSearch',
       tag: 'search',
       summary: 'Several searches at once, answered in order',
       body: {
@@ -109,7 +118,7 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
         const allowance = searchAllowance()
         const one = async (asked: unknown, position: number): Promise<unknown> => {
           try {
-            const { collection, ...rest } = readSearchRequest(namedSearch, asked, `searches[${position}]`)
+            const { collection, ...rest } = readNamedSearch(asked, `searches[${position}]`)
             return await search(collection, withSession(request, rest), { signal: request.signal, allowance })
           } catch (error) {
             return request.replyTo(error).body
@@ -122,18 +131,21 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
 }
 
 function searchOfParameters(request: RouteRequest): SearchRequest {
-  const { q, fields, filter, ...numbers } = parametersOf(request, PARAMETERS)
-  const asked: Record<string, unknown> = { ...numbers }
+  const { q, fields, sort, filter, fuzziness, ...others } = parametersOf(request, PARAMETERS)
+  const asked: Record<string, unknown> = { ...others }
   if (q !== undefined) asked.query = q
-  if (fields !== undefined) asked.fields = splitFields(String(fields))
+  if (fields !== undefined) asked.fields = splitNames('fields', String(fields))
+  if (sort !== undefined) asked.sort = splitNames('sort', String(sort))
   if (filter !== undefined) asked.filter = parseJsonParameter('filter', String(filter))
-  return readShape(searchRequest, asked, 'the search request')
+  if (fuzziness !== undefined) asked.fuzziness = /^[12]$/.test(String(fuzziness)) ? Number(fuzziness) : fuzziness
+  return asked
 }
 
-function splitFields(text: string): string[] {
-  const fields = text.split(',').map((field) => field.trim())
-  if (!fields.includes('')) return fields
-  throw new InvalidRequestError('invalid_request', `fields: expected names separated by commas, got ${quote(text)}`, {
-    details: { path: 'fields', expected: 'names separated by commas', found: text },
+function splitNames(parameter: string, text: string): string[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (!names.includes('')) return names
+  const message = `${parameter}: expected names separated by commas, got ${quote(text)}`
+  throw new InvalidRequestError('invalid_request', message, {
+    details: { path: parameter, expected: 'names separated by commas', found: text },
   })
 }

@@ -15,6 +15,7 @@ export function serverRoutes(engine: Engine, clock: Clock, metrics: Metrics, ope
     {
       method: 'GET',
       path: '/',
+      operation: 'about',
       tag: 'server',
       summary: 'Name and version',
       answer: { status: 200, description: 'Who answers here', name: 'Root', shape: rootAnswer },
@@ -23,6 +24,7 @@ export function serverRoutes(engine: Engine, clock: Clock, metrics: Metrics, ope
     {
       method: 'GET',
       path: '/health',
+      operation: 'health',
       tag: 'server',
       summary: 'Whether storage and coordination can be reached',
       answer: { status: 200, description: 'They can; else 503', name: 'Health', shape: healthAnswer },
@@ -35,6 +37,7 @@ export function serverRoutes(engine: Engine, clock: Clock, metrics: Metrics, ope
     {
       method: 'GET',
       path: '/metrics',
+      operation: 'metrics',
       tag: 'server',
       summary: 'Metrics for Prometheus',
       answer: { status: 200, description: 'Prometheus text', contentType: 'text/plain' },
@@ -43,6 +46,7 @@ export function serverRoutes(engine: Engine, clock: Clock, metrics: Metrics, ope
     {
       method: 'GET',
       path: '/openapi.json',
+      operation: 'openApi',
       tag: 'server',
       summary: 'This description',
       answer: { status: 200, description: 'OpenAPI 3.1', contentType: 'application/json' },
@@ -51,6 +55,7 @@ export function serverRoutes(engine: Engine, clock: Clock, metrics: Metrics, ope
     {
       method: 'GET',
       path: '/docs',
+      operation: 'docs',
       tag: 'server',
       summary: 'A page to read this description and to try it',
       answer: { status: 200, description: 'The page', contentType: 'text/html' },

@@ -1,12 +1,13 @@
 import type { ReadRequest } from '../contract/search-request.ts'
+import { isObject } from '../contract/shape.ts'
 import type { RouteRequest } from './route.ts'
 
 export const SESSION_HEADER = 'Prism-Session'
 
 /** Adds the tokens of the header to those of the request itself, if there are any. */
 export function withSession<T extends ReadRequest>(request: RouteRequest, read: T): T {
-  const tokens = [request.headers.get(SESSION_HEADER), read.session].filter(
+  const tokens = [request.headers.get(SESSION_HEADER), read?.session].filter(
     (token) => token !== null && token !== undefined && token !== '',
   )
-  return tokens.length === 0 ? read : { ...read, session: tokens.join(',') }
+  return tokens.length === 0 || !isObject(read) ? read : { ...read, session: tokens.join(',') }
 }

@@ -1,9 +1,9 @@
+import { snapshotRequest } from '../contract/collection-shapes.ts'
+import { readShape } from '../contract/read-shape.ts'
 import type { Engine } from '../engine/engine.ts'
 import { droppedAnswer, snapshotAnswer, snapshotsAnswer } from './answers.ts'
-import { snapshotRequest } from './contract.ts'
 import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
-import { readShape } from './shape.ts'
 
 const PATH = '/collections/:collection/snapshots'
 
@@ -13,6 +13,7 @@ export function snapshotRoutes(engine: Engine): Route[] {
     {
       method: 'POST',
       path: PATH,
+      operation: 'createSnapshot',
       tag: 'collections',
       summary: 'Keep what a collection holds under a name',
       body: { name: 'CreateSnapshot', shape: snapshotRequest, required: true, example: { name: 'before-import' } },
@@ -25,6 +26,7 @@ export function snapshotRoutes(engine: Engine): Route[] {
     {
       method: 'GET',
       path: PATH,
+      operation: 'listSnapshots',
       tag: 'collections',
       summary: 'List the snapshots of a collection',
       answer: { status: 200, description: 'All of them, by name', name: 'Snapshots', shape: snapshotsAnswer },
@@ -33,6 +35,7 @@ export function snapshotRoutes(engine: Engine): Route[] {
     {
       method: 'DELETE',
       path: `${PATH}/:snapshot`,
+      operation: 'deleteSnapshot',
       tag: 'collections',
       summary: 'Delete a snapshot',
       answer: { status: 200, description: 'It is gone', name: 'Dropped', shape: droppedAnswer },

@@ -1,13 +1,14 @@
 import { BATCH_DOCUMENTS_MAX, BATCH_SIZE } from '../contract/limits.ts'
-import type { Engine, WriteAnswer, WriteOptions } from '../engine/engine.ts'
+import { readShape } from '../contract/read-shape.ts'
+import { readBatch, uploadRequest } from '../contract/write-shapes.ts'
+import type { Engine, OperationsAnswer, WriteAnswer, WriteOptions } from '../engine/engine.ts'
 import { parseJson, parseNdjson } from '../schema/strict-json.ts'
 import { uploadAnswer } from './answers.ts'
-import { documentBatch, uploadRequest } from './contract.ts'
 import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
-import { readShape } from './shape.ts'
 import { tooLarge, unpackBody } from './transfer/read-body.ts'
 import type { Holding } from './transfer/request-memory.ts'
+import { writeBatch } from './write-batch.ts'
 import { writeLines } from './write-lines.ts'
 
 /** Batches that go past the server: for platforms whose request bodies are small. */
@@ -16,6 +17,7 @@ export function uploadRoutes(engine: Engine): Route[] {
     {
       method: 'POST',
       path: '/collections/:collection/uploads',
+      operation: 'createUpload',
       tag: 'documents',
       summary: 'Get an address for a large batch: PUT it there, then write it by its name',
       body: { name: 'Upload', shape: uploadRequest, required: true, example: { format: 'ndjson', bytes: 1_048_576 } },
@@ -38,7 +40,7 @@ export async function writeUploaded(
   engine: Engine,
   collection: string,
   { upload, held, ...options }: WriteOptions & { readonly upload: string; readonly held: Holding },
-): Promise<WriteAnswer> {
+): Promise<WriteAnswer | OperationsAnswer> {
   const { format, bytes: sent } = await engine.readUpload(collection, upload, BATCH_SIZE.bytesMax)
   if (sent.length > BATCH_SIZE.bytesMax) throw tooLarge(BATCH_SIZE.bytesMax)
   held.take(sent.length)
@@ -47,8 +49,7 @@ export async function writeUploaded(
   if (format === 'ndjson') {
     return writeLines(engine, collection, parseNdjson(bytes, { ...BATCH_SIZE, linesMax: BATCH_DOCUMENTS_MAX }), write)
   }
-  const batch = readShape(documentBatch, parseJson(bytes, BATCH_SIZE), 'the uploaded batch')
-  return engine.writeDocuments(collection, Array.isArray(batch) ? batch : batch.documents, write)
+  return writeBatch(engine, collection, readBatch(parseJson(bytes, BATCH_SIZE), 'the uploaded batch'), write)
 }
 
 /** RFC 1952: no JSON begins like this. */

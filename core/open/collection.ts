@@ -24,7 +24,6 @@ import type {
 } from '../engine/engine.ts'
 import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
-import { checkSearchFields } from './check-request.ts'
 import { deleteAll, updateAll } from './go-on.ts'
 import { type BatchReport, type ImportItem, importDocuments } from './import-documents.ts'
 
@@ -143,8 +142,8 @@ export function bindCollection<Document extends object>(engine: Engine, name: st
     deleteWhere: (filter, onProgress) => deleteAll(engine, name, { filter }, onProgress && { onProgress }),
     updateWhere: (filter, patch, onProgress) =>
       updateAll(engine, name, { filter, patch }, onProgress && { onProgress }),
-    search: async (request = {}) => (await engine.search(name, checkSearchFields(request))) as SearchAnswer<Document>,
-    count: async (request = {}) => engine.count(name, checkSearchFields(request)),
+    search: async (request = {}) => (await engine.search(name, request)) as SearchAnswer<Document>,
+    count: async (request = {}) => engine.count(name, request),
     snapshot: (snapshot) => engine.createSnapshot(name, snapshot),
     snapshots: () => engine.listSnapshots(name),
     dropSnapshot: (snapshot) => engine.deleteSnapshot(name, snapshot),

@@ -34,7 +34,7 @@ export function pinnedShards(snapshots: readonly (ShardSnapshot | PrismError)[],
 }
 
 /** Opens every segment of every pinned shard, side by side: one round. */
-export function openShards(
+export function openSources(
   opening: Opening,
   snapshots: readonly ShardSnapshot[],
   live: LiveShards,

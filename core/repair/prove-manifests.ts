@@ -8,7 +8,7 @@ import type { Manifest } from '../version/manifest.ts'
 import type { ManifestId } from '../version/object-names.ts'
 import type { StoredManifest, StoredShard } from './list-stored.ts'
 
-export type Candidate = { readonly manifest: Manifest; readonly stored: StoredManifest }
+export type ManifestCandidate = { readonly manifest: Manifest; readonly stored: StoredManifest }
 
 /** What the bucket tells of a shard's history. */
 export type Proof = {
@@ -18,7 +18,7 @@ export type Proof = {
   readonly readable: Manifest | undefined
   readonly provenId: ManifestId
   /** Attempts to commit on top of it, in the order of their uploads. At most one of them was committed. */
-  readonly candidates: readonly Candidate[]
+  readonly candidates: readonly ManifestCandidate[]
   /** Highest version of any manifest, committed or not. */
   readonly versionMax: number
   /** What a person should know. */
@@ -43,7 +43,7 @@ export async function proveManifests(
   const doubts: string[] = []
   const versionMax = stored.manifests.at(-1)?.version
   if (versionMax === undefined) return undefined
-  const read: Candidate[] = []
+  const read: ManifestCandidate[] = []
   for (const one of stored.manifests) {
     const manifest = await readOrDoubt(store, ref, one, doubts)
     if (manifest) read.push({ manifest, stored: one })
@@ -62,7 +62,7 @@ export async function proveManifests(
   const proven = read.find(({ manifest }) => manifest.commitId === provenId.commitId)?.manifest
   const readable = read.findLast(({ manifest }) => provenIds.has(manifest.commitId))?.manifest
   const above = read.filter(({ manifest }) => manifest.version > provenId.version)
-  const candidates: Candidate[] = []
+  const candidates: ManifestCandidate[] = []
   for (const one of above) {
     const { version, commitId, predecessors } = one.manifest
     if (predecessors[0]?.commitId !== provenId.commitId) {

@@ -7,7 +7,7 @@ import { encodeManifest } from '../version/manifest-codec.ts'
 import { committedKey, manifestKey } from '../version/object-names.ts'
 import type { Pin } from '../version/pins.ts'
 import type { StoredShard } from './list-stored.ts'
-import { type Candidate, findMissing, type Proof, proveManifests } from './prove-manifests.ts'
+import { findMissing, type ManifestCandidate, type Proof, proveManifests } from './prove-manifests.ts'
 import { type ReplayComponents, type Replayed, replayCandidates } from './replay-candidates.ts'
 
 export type RebuildComponents = ReplayComponents & {
@@ -119,8 +119,8 @@ function unchanged({ segments }: Manifest): Replayed {
   return { segments, conflicts: [], conflictCount: 0 }
 }
 
-function describeRivals(candidates: readonly Candidate[], { conflicts, conflictCount }: Replayed): string {
-  const [{ manifest }] = candidates as readonly [Candidate]
+function describeRivals(candidates: readonly ManifestCandidate[], { conflicts, conflictCount }: Replayed): string {
+  const [{ manifest }] = candidates as readonly [ManifestCandidate]
   const rivals = `${candidates.length} attempts at version ${manifest.version}, of which one at most was committed, are put together`
   if (conflictCount === 0) return rivals
   const ids = conflicts.map((id) => JSON.stringify(id)).join(', ')

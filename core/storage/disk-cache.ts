@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
+import { FILE_MODE, FOLDER_MODE } from './durable-file.ts'
 import type { ByteRange } from './object-store.ts'
 import type { SecondLevel } from './range-cache.ts'
 
@@ -49,7 +50,9 @@ export class DiskCache implements SecondLevel {
   /** Paths of entries by folder. */
   readonly #folders = new Map<string, Set<string>>()
   #byteSize = 0
-  readonly #offers: Offer[] = []
+  #offers: Offer[] = []
+  /** Counts drops, so that what was read before one is not kept after it. */
+  #drops = 0
   #pendingBytes = 0
   #writing: Promise<void> | undefined
   /** Until the folder has been read, a file may be there that no entry tells of. */
@@ -98,6 +101,9 @@ export class DiskCache implements SecondLevel {
 
   drop(key: string): void {
     const { folder } = placeOf(key, undefined)
+    this.#drops++
+    this.#pendingBytes -= this.#offers.reduce((sum, offer) => sum + (offer.key === key ? offer.bytes.byteLength : 0), 0)
+    this.#offers = this.#offers.filter((offer) => offer.key !== key)
     for (const path of this.#folders.get(folder) ?? []) this.#forget(path)
     void rm(join(this.#folder, folder), { recursive: true, force: true }).catch(() => undefined)
   }
@@ -127,9 +133,11 @@ export class DiskCache implements SecondLevel {
     if (this.#entries.has(path)) return
     const temporary = join(this.#folder, `.${this.#random.name()}`)
     const file = formatFile(key, bytes)
-    await writeFile(temporary, file, { flag: 'wx' })
+    const drops = this.#drops
+    await writeFile(temporary, file, { flag: 'wx', mode: FILE_MODE })
     try {
-      await mkdir(join(this.#folder, folder), { recursive: true })
+      await mkdir(join(this.#folder, folder), { recursive: true, mode: FOLDER_MODE })
+      if (drops !== this.#drops) return await rm(temporary, { force: true })
       await rename(temporary, join(this.#folder, path))
     } catch (error) {
       await rm(temporary, { force: true })
@@ -148,7 +156,7 @@ export class DiskCache implements SecondLevel {
 
   /** Reads names, sizes and times of all files; the time of a file is that of its last use. */
   async #load(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true })
+    await mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE })
     const found: (Entry & { readonly usedMs: number })[] = []
     for (const folder of await readdir(this.#folder)) {
       const path = join(this.#folder, folder)

@@ -173,8 +173,8 @@ export class S3ObjectStore implements ObjectStore, Uploads {
     this.#checkKey(key)
     const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
     const command = new PutObjectCommand({ ...this.#at(key), ContentLength: byteSize })
-    // What is signed has to be sent as it is: another length is another signature.
-    return getSignedUrl(this.#client, command, { expiresIn: expiresS, signableHeaders: new Set(['content-length']) })
+    // Its length is signed with it: a PUT of another length has no valid signature.
+    return getSignedUrl(this.#client, command, { expiresIn: expiresS })
   }
 
   /** Makes the bucket if it is not there, for tests and for servers of one's own. */

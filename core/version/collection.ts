@@ -19,8 +19,6 @@ export type Collection = {
   readonly parent?: string
 }
 
-export const SHARDS_MAX = 256
-
 /** One shard of one collection. */
 export type ShardRef = { readonly uid: string; readonly shard: number }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { crc32 } from 'node:zlib'
 import { assert } from '../assert.ts'
+import { hexOfWord } from '../bytes/hex.ts'
 import { CorruptDataError } from '../errors.ts'
 import { nameFromBytes } from '../random.ts'
 import { encodeUtf8 } from '../utf8.ts'
@@ -84,7 +85,10 @@ export class CompactReader {
     const expected = new DataView(bytes.buffer, bytes.byteOffset + end, 4).getUint32(0, true)
     const found = crc32(bytes.subarray(0, end))
     if (found !== expected) {
-      throw new CorruptDataError('corrupt_record', `${what} has checksum ${hex(found)}, expected ${hex(expected)}`)
+      throw new CorruptDataError(
+        'corrupt_record',
+        `${what} has checksum ${hexOfWord(found)}, expected ${hexOfWord(expected)}`,
+      )
     }
     this.#bytes = bytes.subarray(0, end)
     this.#what = what
@@ -152,8 +156,4 @@ function bytesOfName(name: string): Uint8Array | undefined {
     bytes[length++] = buffer >>> bits
   }
   return nameFromBytes(bytes) === name ? bytes : undefined
-}
-
-function hex(crc: number): string {
-  return crc.toString(16).padStart(8, '0')
 }

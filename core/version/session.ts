@@ -1,10 +1,9 @@
+import { SESSION_CHARACTERS_MAX, SESSION_TOKENS_MAX } from '../contract/limits.ts'
 import { CorruptDataError, InvalidRequestError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { CompactReader, CompactWriter } from './compact-bytes.ts'
 
 const SESSION_FORMAT_VERSION = 1
-const SESSION_CHARACTERS_MAX = 16_384
-const TOKENS_MAX = 64
 
 /** Per uid the version of each shard that a client has written or read; 0 where it has not. */
 export type SessionVersions = ReadonlyMap<string, readonly number[]>
@@ -32,10 +31,10 @@ export function decodeSession(session: string): SessionVersions {
     .split(',')
     .map((token) => token.trim())
     .filter((token) => token !== '')
-  if (session.length > SESSION_CHARACTERS_MAX || tokens.length > TOKENS_MAX) {
+  if (session.length > SESSION_CHARACTERS_MAX || tokens.length > SESSION_TOKENS_MAX) {
     throw new InvalidRequestError(
       'invalid_session',
-      `session must be at most ${TOKENS_MAX} tokens in ${SESSION_CHARACTERS_MAX} characters, got ${tokens.length} in ${session.length}`,
+      `session must be at most ${SESSION_TOKENS_MAX} tokens in ${SESSION_CHARACTERS_MAX} characters, got ${tokens.length} in ${session.length}`,
     )
   }
   const union = new Map<string, number[]>()

@@ -13,12 +13,12 @@ export type CheckedOperations = {
   /** Documents to put, by the positions of their operations. */
   readonly puts: EncodedBatch
   /** The others, with their positions. */
-  readonly others: readonly Placed[]
+  readonly others: readonly PlacedOperation[]
   /** What is wrong with operations that are not puts. */
   readonly failures: readonly DocumentFailure[]
 }
 
-export type Placed = (Patch | { readonly kind: 'delete'; readonly id: string }) & { readonly position: number }
+export type PlacedOperation = (Patch | { readonly kind: 'delete'; readonly id: string }) & { readonly position: number }
 
 /**
  * Checks what does not depend on a schema.
@@ -38,7 +38,7 @@ export function checkOperations(
   }
   const positions: number[] = []
   const documents: unknown[] = []
-  const others: Placed[] = []
+  const others: PlacedOperation[] = []
   const failures: DocumentFailure[] = []
   for (const [position, operation] of operations.entries()) {
     try {

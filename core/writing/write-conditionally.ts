@@ -16,7 +16,7 @@ import {
   type StoredDocument,
 } from './evaluate-operations.ts'
 import { draftFold } from './fold.ts'
-import { foldLeftovers } from './join-pending.ts'
+import { foldLeftovers } from './pending-write.ts'
 import type { Put } from './plan-writes.ts'
 import { beginUpload, type SegmentUpload } from './segment-upload.ts'
 import {

@@ -13,7 +13,7 @@ import { DocumentFinder, type OpenSegment } from '../version/find-documents.ts'
 import { assertExtendable, type Head, readHead } from '../version/head.ts'
 import type { KnownHead } from '../version/head-cache.ts'
 import { draftFold, foldPending } from './fold.ts'
-import { pendingJoiner } from './join-pending.ts'
+import { pendingJoiner } from './pending-write.ts'
 import { type Operation, planWrites, replayWrites } from './plan-writes.ts'
 import { type BuildSegment, beginUpload } from './segment-upload.ts'
 

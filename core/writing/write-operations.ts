@@ -30,7 +30,7 @@ export type OperationsResult = {
   readonly session: string
 }
 
-type Placed = ConditionalOperation & { readonly position: number }
+type PlacedOperation = ConditionalOperation & { readonly position: number }
 
 /** Does operations in their order: {@link Shards.writeOperations}. */
 export async function writeOperations(
@@ -54,7 +54,7 @@ export async function writeOperations(
   const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
     await remembering
     const against = await checkWithSchema(writing.catalog, given, checked.puts)
-    const placed: Placed[] = [...against.batch.puts, ...checked.others]
+    const placed: PlacedOperation[] = [...against.batch.puts, ...checked.others]
       .sort((a, b) => a.position - b.position)
       .map((operation) => ({ ...operation, condition: operations[operation.position]!.condition }))
     if (atomic && against.batch.failures.length > 0) throw failureOfAll(against.batch.failures, operations.length)
@@ -101,7 +101,7 @@ export async function writeOperations(
   return { results, warnings, session: encodeSession(new Map([[collection.uid, versions]])) }
 }
 
-type ShardPart = { readonly shard: number; readonly some: readonly Placed[]; readonly decides: 'each' | 'all' }
+type ShardPart = { readonly shard: number; readonly some: readonly PlacedOperation[]; readonly decides: 'each' | 'all' }
 
 /** Adds the fields that patched documents bring along, which nobody can know before they are read, and tries again. */
 async function withSchemaOfPatches(

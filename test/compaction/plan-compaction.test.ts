@@ -7,9 +7,9 @@ import {
   MERGES_OF_IMPORTS,
   MERGES_OF_SERVERS,
   type MergePolicy,
+  planCompaction,
   planFull,
   planLong,
-  planMerge,
   planQuick,
 } from '../../core/compaction/plan-compaction.ts'
 import type { SegmentEntry } from '../../core/segment/format/segment-entry.ts'
@@ -27,29 +27,33 @@ test.each(POLICIES)('%s: fewer segments of a size than the least are left alone,
   for (const byteSize of [10 * KB, 30 * MB]) {
     const few = sized(new Array(policy.countMin - 1).fill(byteSize))
 
-    expect(planMerge(few, policy)).toBeUndefined()
-    expect(planMerge([...few, entry('last', byteSize)], policy)).toHaveLength(policy.countMin)
+    expect(planCompaction(few, policy)).toBeUndefined()
+    expect(planCompaction([...few, entry('last', byteSize)], policy)).toHaveLength(policy.countMin)
   }
 })
 
 test('a run goes on as long as each segment is no larger than the ratio allows, beside all before it', () => {
   const policy = { ...MERGES_OF_SERVERS, sizeRatio: 1 }
 
-  expect(planMerge(sized([1, 1, 2, 4, 9].map((size) => size * MB)), policy)).toEqual(['s0', 's1', 's2', 's3'])
-  expect(planMerge(sized([1, 1, 2, 4, 8].map((size) => size * MB)), policy)).toHaveLength(5)
+  expect(planCompaction(sized([1, 1, 2, 4, 9].map((size) => size * MB)), policy)).toEqual(['s0', 's1', 's2', 's3'])
+  expect(planCompaction(sized([1, 1, 2, 4, 8].map((size) => size * MB)), policy)).toHaveLength(5)
   // The first two may be up to twice as large as one another.
-  expect(planMerge(sized([1, 2, 3].map((size) => size * MB)), policy)).toHaveLength(3)
-  expect(planMerge(sized([1, 2.1, 3].map((size) => size * MB)), policy)).toBeUndefined()
+  expect(planCompaction(sized([1, 2, 3].map((size) => size * MB)), policy)).toHaveLength(3)
+  expect(planCompaction(sized([1, 2.1, 3].map((size) => size * MB)), policy)).toBeUndefined()
 })
 
 test('the smallest run comes first, and one further up where those below are too different', () => {
-  expect(planMerge(sized([1, 1, 1, 70, 70, 70].map((size) => size * MB)), MERGES_OF_SERVERS)).toEqual([
+  expect(planCompaction(sized([1, 1, 1, 70, 70, 70].map((size) => size * MB)), MERGES_OF_SERVERS)).toEqual([
     's0',
     's1',
     's2',
   ])
-  expect(planMerge(sized([1, 9, 70, 70, 70].map((size) => size * MB)), MERGES_OF_SERVERS)).toEqual(['s2', 's3', 's4'])
-  expect(planMerge(sized([1, 9, 70, 300].map((size) => size * MB)), MERGES_OF_SERVERS)).toBeUndefined()
+  expect(planCompaction(sized([1, 9, 70, 70, 70].map((size) => size * MB)), MERGES_OF_SERVERS)).toEqual([
+    's2',
+    's3',
+    's4',
+  ])
+  expect(planCompaction(sized([1, 9, 70, 300].map((size) => size * MB)), MERGES_OF_SERVERS)).toBeUndefined()
 })
 
 // What the policies promise: how many segments are left, and how often a document is rewritten.
@@ -85,16 +89,16 @@ test('a segment with many deleted documents is rewritten, and smaller ones with 
   const worn = { ...entry('worn', 50 * MB), deletedCount: 50 }
   const others = sized([2 * MB, 9 * MB, 200 * MB])
 
-  expect(planMerge([...others, worn], MERGES_OF_SERVERS)).toEqual(['s0', 's1', 'worn'])
-  expect(planMerge([...others, { ...worn, deletedCount: 40 }], MERGES_OF_SERVERS)).toBeUndefined()
+  expect(planCompaction([...others, worn], MERGES_OF_SERVERS)).toEqual(['s0', 's1', 'worn'])
+  expect(planCompaction([...others, { ...worn, deletedCount: 40 }], MERGES_OF_SERVERS)).toBeUndefined()
   // A small one waits for a run.
-  expect(planMerge([{ ...worn, byteSize: MB }], MERGES_OF_SERVERS)).toBeUndefined()
+  expect(planCompaction([{ ...worn, byteSize: MB }], MERGES_OF_SERVERS)).toBeUndefined()
 })
 
 test('what a full compaction made is rewritten however large, and alone if there is no room for others', () => {
   const huge = { ...entry('huge', 10 * MERGED_BYTES_MAX), deletedCount: 50 }
 
-  expect(planMerge([entry('small', MB), huge], MERGES_OF_SERVERS)).toEqual(['huge'])
+  expect(planCompaction([entry('small', MB), huge], MERGES_OF_SERVERS)).toEqual(['huge'])
 })
 
 test('a quick merge is one of few bytes, of which a run takes what it may; the rest is long', () => {
@@ -112,20 +116,20 @@ test('a run is cut to so many bytes of inputs, deleted ones included', () => {
   const ten = sized(new Array(10).fill(10 * MB))
   const half = ten.map((one) => ({ ...one, deletedCount: 30 }))
 
-  expect(planMerge(ten, MERGES_OF_SERVERS, { max: 45 * MB })).toHaveLength(4)
-  expect(planMerge(half, MERGES_OF_SERVERS, { max: 45 * MB })).toHaveLength(4)
-  expect(planMerge(ten, MERGES_OF_SERVERS, { max: 29 * MB })).toBeUndefined()
-  expect(planMerge(ten, MERGES_OF_SERVERS, { max: -1 })).toBeUndefined()
+  expect(planCompaction(ten, MERGES_OF_SERVERS, { max: 45 * MB })).toHaveLength(4)
+  expect(planCompaction(half, MERGES_OF_SERVERS, { max: 45 * MB })).toHaveLength(4)
+  expect(planCompaction(ten, MERGES_OF_SERVERS, { max: 29 * MB })).toBeUndefined()
+  expect(planCompaction(ten, MERGES_OF_SERVERS, { max: -1 })).toBeUndefined()
   const worn = { ...entry('worn', 40 * MB), deletedCount: 50 }
-  expect(planMerge([...sized([15 * MB]), worn], MERGES_OF_SERVERS, { max: 50 * MB })).toEqual(['worn'])
-  expect(planMerge([...sized([5 * MB]), worn], MERGES_OF_SERVERS, { max: 50 * MB })).toEqual(['s0', 'worn'])
+  expect(planCompaction([...sized([15 * MB]), worn], MERGES_OF_SERVERS, { max: 50 * MB })).toEqual(['worn'])
+  expect(planCompaction([...sized([5 * MB]), worn], MERGES_OF_SERVERS, { max: 50 * MB })).toEqual(['s0', 'worn'])
 })
 
 test('where there is anything to merge there is a quick merge or a long one', () => {
   fc.assert(
     fc.property(anyPolicy(), anySegments(), (policy, segments) => {
       const either = planQuick(segments, policy) ?? planLong(segments, policy)
-      expect(either === undefined).toBe(planMerge(segments, policy) === undefined)
+      expect(either === undefined).toBe(planCompaction(segments, policy) === undefined)
     }),
   )
 })
@@ -163,7 +167,7 @@ function settled(
   let segments = [...start]
   for (let round = 0; ; round++) {
     expect(round).toBeLessThan(200)
-    const names = planMerge(segments, policy)
+    const names = planCompaction(segments, policy)
     if (!names) return segments
     const inputs = segments.filter(({ name }) => names.includes(name))
     const byteSize = inputs.reduce((sum, input) => sum + liveBytes(input), 0)

@@ -1,4 +1,4 @@
-import { MERGES_OF_FUNCTIONS, planMerge } from '../../core/compaction/plan-compaction.ts'
+import { MERGES_OF_FUNCTIONS, planCompaction } from '../../core/compaction/plan-compaction.ts'
 import type { Coordination, Row } from '../../core/coordination/coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { openShards } from '../../core/engine/open-shards.ts'
@@ -54,7 +54,7 @@ export async function wearOut(shards: Shards, { collection }: World, segment: nu
 /** Whether a shard's newest version has segments worth merging, read anew. */
 export async function wantsMerge(world: World): Promise<boolean> {
   const { segments } = (await readHead(world, refOf(world))).manifest
-  return planMerge(segments, MERGES_OF_FUNCTIONS) !== undefined
+  return planCompaction(segments, MERGES_OF_FUNCTIONS) !== undefined
 }
 
 /** The ids there are, and nothing that a version promises is broken. */

@@ -1,10 +1,13 @@
 import { beforeAll, expect, test } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
+import { DiskCache } from '../../core/storage/disk-cache.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import type { ByteRange } from '../../core/storage/object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
+import { systemRandom } from '../../core/system-random.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { openMemoryEngine } from './memory-engine.ts'
 
 const WORDS = 'the sea wolf hunts a whale in wind and waves while captains sleep below running decks'.split(' ')
@@ -18,10 +21,12 @@ class FlippingStore extends MemoryObjectStore {
   /** Of them, those that the engine's cache keeps. */
   ofSegments = 0
   flipAt = -1
+  readonly asked: { readonly key: string; readonly range: ByteRange | undefined }[] = []
   readonly #random = seededRandom(7)
 
   override async get(key: string, range?: ByteRange): Promise<Uint8Array> {
     const bytes = await super.get(key, range)
+    this.asked.push({ key, range })
     if (key.endsWith('.seg')) this.ofSegments++
     if (this.answers++ === this.flipAt && bytes.length > 0) {
       bytes[Math.floor(this.#random.number() * bytes.length)]! ^= 1 << Math.floor(this.#random.number() * 8)
@@ -56,6 +61,28 @@ test('one bad answer to any request of any search changes no answer, then or lat
   }
 })
 
+test('a bad answer that came into the disk cache is gone from it, so that a restart finds none', async () => {
+  const { requests } = await askWith(-1)
+  const folder = await temporaryFolder()
+  let found = 0
+
+  for (let n = 0; n < requests; n += 5) {
+    store.asked.length = 0
+    const disk = openDisk(`${folder}/${n}`)
+    await askWith(n, disk)
+    await disk.settle()
+    const reopened = openDisk(`${folder}/${n}`)
+    for (const { key, range } of [...store.asked]) {
+      const bytes = await reopened.find(key, range)
+      if (bytes === undefined) continue
+      found++
+      expect(Buffer.compare(bytes, await store.get(key, range))).toBe(0)
+    }
+    await reopened.settle()
+  }
+  expect(found).toBeGreaterThan(requests)
+})
+
 test('what is damaged in the store is an error that names it until it is put back, and then is not', async () => {
   const expected = (await askWith(-1)).answer
   const keys: string[] = []
@@ -80,8 +107,8 @@ test('what is damaged in the store is an error that names it until it is put bac
 })
 
 /** Asks an engine with empty caches everything, while the answer with number `flipAt` has a flipped bit, and then once more. */
-async function askWith(flipAt: number) {
-  const engine = openMemoryEngine({ store, coordination })
+async function askWith(flipAt: number, secondLevel?: DiskCache) {
+  const engine = openMemoryEngine({ store, coordination, ...(secondLevel && { secondLevel }) })
   store.answers = 0
   store.flipAt = flipAt
   try {
@@ -114,6 +141,10 @@ async function ask(engine: Engine): Promise<unknown> {
   }
   answers.push(await engine.getDocuments('books', ['d0001', 'd0007', 'd1500', 'd2001', 'd2003']))
   return JSON.parse(JSON.stringify(answers)) as unknown
+}
+
+function openDisk(folder: string): DiskCache {
+  return new DiskCache({ folder, bytesMax: 100_000_000, clock: systemClock, random: systemRandom })
 }
 
 function documents(from: number, to: number) {

@@ -75,8 +75,12 @@ test('health counts names, and reads no collection', async () => {
   expect(plan.log[0]).toMatch(/^query /)
 })
 
-test.each([[0], [1001], [1.5]])('a page of %j collections is refused', async (limit) => {
-  await expect(engine.listCollections({ limit })).rejects.toMatchObject({ code: 'invalid_limit' })
+test.each([
+  [0, 'invalid_request'],
+  [1001, 'limit_exceeded'],
+  [1.5, 'invalid_request'],
+])('a page of %j collections is refused, as over HTTP', async (limit, code) => {
+  await expect(engine.listCollections({ limit })).rejects.toMatchObject({ code })
 })
 
 test('a collection that is deleted between two pages is neither a gap nor an end', async () => {

@@ -11,7 +11,7 @@ import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { FREE } from '../../core/storage/prices.ts'
-import { RangeCache } from '../../core/storage/range-cache.ts'
+import { RangeCache, type SecondLevel } from '../../core/storage/range-cache.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { systemRandom } from '../../core/system-random.ts'
 import { type LeafTransport, openLeafPool } from '../../core/transport/leaf-transport.ts'
@@ -24,6 +24,7 @@ export function openMemoryEngine(
     readonly store?: ObjectStore
     readonly coordination?: MemoryCoordination
     readonly leaves?: LeafTransport
+    readonly secondLevel?: SecondLevel
     readonly decodeAhead?: DecodeAhead
     readonly parts?: readonly Part[]
     readonly clock?: Clock
@@ -33,12 +34,13 @@ export function openMemoryEngine(
     store = new MemoryObjectStore(systemClock),
     coordination = new MemoryCoordination(),
     leaves,
+    secondLevel,
     decodeAhead,
     clock = systemClock,
     parts,
     ...rest
   } = settings
-  const cached = cacheOver(store)
+  const cached = cacheOver(store, secondLevel)
   return openEngine(
     {
       store: cached,
@@ -65,6 +67,6 @@ export function openMemoryLeaves(store: ObjectStore, size: number, parts: readon
   return { size, send: (leaf, request) => leaves[leaf]!(request) }
 }
 
-function cacheOver(store: ObjectStore): CachedObjectStore {
-  return new CachedObjectStore(store, new RangeCache(CACHE_BYTES), (key) => key.includes('/seg/'))
+function cacheOver(store: ObjectStore, secondLevel?: SecondLevel): CachedObjectStore {
+  return new CachedObjectStore(store, new RangeCache(CACHE_BYTES, secondLevel), (key) => key.includes('/seg/'))
 }

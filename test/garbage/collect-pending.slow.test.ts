@@ -4,7 +4,7 @@ import { MemoryCoordination } from '../../core/coordination/memory-coordination.
 import { OutcomeUnknownError, PrismError } from '../../core/errors.ts'
 import { collectShard } from '../../core/garbage/collect-shard.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
-import { foldLeftovers } from '../../core/writing/join-pending.ts'
+import { foldLeftovers } from '../../core/writing/pending-write.ts'
 import { ShardWriter } from '../../core/writing/shard-writer.ts'
 import { FaultPlan } from '../faults/fault-plan.ts'
 import { FaultyCoordination } from '../faults/faulty-coordination.ts'

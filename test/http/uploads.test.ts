@@ -142,6 +142,19 @@ describe('a batch that is uploaded past the server', () => {
     expect(await remote.writeDocuments(name, documents)).toMatchObject({ indexed: 300, failed: 0 })
     expect(await remote.count(name, {})).toMatchObject({ count: 300 })
   })
+
+  test('keeps what a batch says besides its documents, be it all or nothing or a list of operations', async () => {
+    const name = newName()
+    const remote = openRemoteEngine(server.address)
+    const documents = Array.from({ length: 300 }, (_, i) => ({ id: `d${i}`, title: `book number ${i}` }))
+    const conflicting = [...documents.map((put) => ({ put })), { put: { id: 'd0' }, if_absent: true as const }]
+
+    expect(await remote.writeDocuments(name, documents, { atomic: true })).toMatchObject({ indexed: 300, failed: 0 })
+    expect(await remote.writeOperations(name, conflicting)).toMatchObject({ failed: 1 })
+    await expect(remote.writeOperations(name, conflicting, { atomic: true })).rejects.toMatchObject({
+      code: 'version_conflict',
+    })
+  })
 })
 
 test('where there is no bucket, uploads are refused with what to do instead', async () => {

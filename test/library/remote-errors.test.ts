@@ -15,6 +15,8 @@ test.each([
   [415, 'unsupported_media_type', 'InvalidRequestError'],
   [429, 'overloaded', 'UnavailableError'],
   [500, 'corrupt_segment', 'CorruptDataError'],
+  [500, 'object_lost', 'CorruptDataError'],
+  [500, 'internal_error', 'InternalError'],
   [503, 'unavailable', 'UnavailableError'],
   [503, 'outcome_unknown', 'OutcomeUnknownError'],
 ])('%i %s comes back as %s', (status, code, name) => {

@@ -58,6 +58,16 @@ test('the bounded edit distance is the textbook one, cut off at the bound', () =
   )
 })
 
+test('words of any length are compared, whatever was compared before', () => {
+  const long = codePointsOf('abc'.repeat(100))
+  const changed = [...long.slice(0, 150), 120, ...long.slice(151, 299)]
+
+  expect(editDistance(long, changed, 2)).toBe(2)
+  expect(editDistance(long, changed, 1)).toBe(2)
+  expect(editDistance(codePointsOf('abc'), codePointsOf('abd'), 1)).toBe(1)
+  expect(editDistance(long, long, 1)).toBe(0)
+})
+
 test('two neighbours swapped are one edit', () => {
   expect(editDistance(codePointsOf('laminar'), codePointsOf('lamniar'), 2)).toBe(1)
 })

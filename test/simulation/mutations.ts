@@ -172,8 +172,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a deleted collection is read on',
     path: 'core/reading/snapshot.ts',
-    right: '        assertNotDeleted(head, ref)\n',
-    wrong: '        void assertNotDeleted\n',
+    right: '    assertNotDeleted(head, ref)\n',
+    wrong: '    void assertNotDeleted\n',
   },
   {
     name: 'ids made under an idempotency key differ from try to try',

@@ -5,7 +5,7 @@ import { MemoryCoordination } from '../../core/coordination/memory-coordination.
 import { OutcomeUnknownError, PrismError, UnavailableError } from '../../core/errors.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { readHead } from '../../core/version/head.ts'
-import { foldLeftovers } from '../../core/writing/join-pending.ts'
+import { foldLeftovers } from '../../core/writing/pending-write.ts'
 import type { Operation } from '../../core/writing/plan-writes.ts'
 import { ShardWriter } from '../../core/writing/shard-writer.ts'
 import { CutPlan } from '../faults/cut-plan.ts'

@@ -6,8 +6,8 @@ import { shardPrefix } from '../../core/version/collection.ts'
 import { CompactWriter } from '../../core/version/compact-bytes.ts'
 import { headKey, readHead } from '../../core/version/head.ts'
 import { baseOfName, manifestKey } from '../../core/version/object-names.ts'
-import { PENDING_MAX, slotName } from '../../core/version/pending.ts'
-import { foldLeftovers } from '../../core/writing/join-pending.ts'
+import { PENDING_FORMAT_VERSION, PENDING_MAX, slotName } from '../../core/version/pending.ts'
+import { foldLeftovers } from '../../core/writing/pending-write.ts'
 import type { RequestPlan } from '../faults/fault-plan.ts'
 import { auditShard } from '../shard/audit-shard.ts'
 import { put } from '../shard/open-test-shard.ts'
@@ -233,7 +233,7 @@ test('merging a whole shard takes along what waits there', async () => {
 test('an entry of a form that only newer code knows is left alone, and so is its shard', async () => {
   const shard = await openContended()
   const out = new CompactWriter()
-  out.number(2)
+  out.number(PENDING_FORMAT_VERSION + 1)
   out.text('something else')
   const set = { [slotName(7)]: out.finish() }
   await shard.components.coordination.write(headKey(shard.ref), { set }, [])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
 import { readHead } from '../../core/version/head.ts'
-import { foldLeftovers } from '../../core/writing/join-pending.ts'
+import { foldLeftovers } from '../../core/writing/pending-write.ts'
 import type { Operation } from '../../core/writing/plan-writes.ts'
 import { writeConditionally } from '../../core/writing/write-conditionally.ts'
 import { CutPlan } from '../faults/cut-plan.ts'

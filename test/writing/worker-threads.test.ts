@@ -53,6 +53,19 @@ test('what goes wrong in a worker goes wrong here, and the next task runs', asyn
   await expect(build({ schema: testSchema, name: '1-z', puts: [good] })).rejects.toMatchObject({ code: 'closed' })
 })
 
+test('a task whose worker dies may be given to another', async () => {
+  const pool = new WorkerPool(new URL('./dying-worker.ts', import.meta.url), 1)
+
+  for (const task of ['first', 'next']) {
+    await expect(pool.run(task)).rejects.toMatchObject({
+      name: 'UnavailableError',
+      code: 'worker_lost',
+      message: expect.stringContaining('code 7'),
+    })
+  }
+  await pool.close()
+})
+
 test('errors keep class, code and details between threads', () => {
   const error = new CorruptDataError('corrupt_segment', 'footer of x', { details: { at: 7 } })
 

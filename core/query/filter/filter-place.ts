@@ -1,15 +1,9 @@
+import { FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, FILTER_VALUES_MAX } from '../../contract/limits.ts'
 import { describeFound } from '../../describe-found.ts'
 import { LimitExceededError } from '../../errors.ts'
 import { QUOTED_CHARACTERS_MAX } from '../../quote.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { invalidFilter } from './filter-field.ts'
-
-/** Conditions of one filter. */
-export const FILTER_CONDITIONS_MAX = 1_024
-/** Filters in one another. */
-export const FILTER_DEPTH_MAX = 32
-/** Values of all lists of one filter. */
-export const FILTER_VALUES_MAX = 65_536
 
 /** What the filters of one request may still hold. */
 export type FilterAllowance = { conditions: number; values: number }

@@ -1,3 +1,4 @@
+import { FILTER_OPERATORS, PLANNED_FILTER_OPERATORS } from '../../contract/filter-operators.ts'
 import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
 import type { Field } from '../../fields/field.ts'
@@ -20,7 +21,6 @@ import {
   within,
 } from './filter-place.ts'
 
-const OPERATORS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'between', 'in', 'nin', 'exists', 'prefix', 'contains_all']
 const BOUNDS = ['gt', 'gte', 'lt', 'lte'] as const
 
 const EVERYTHING: Filter = { kind: 'and', filters: [] }
@@ -53,7 +53,7 @@ function readNamedField(filter: JsonRecord): { readonly name: string; readonly o
   const { field: name, ...operators } = filter
   const members = Object.keys(operators)
   const isNamed =
-    typeof name === 'string' && members.length > 0 && members.every((member) => OPERATORS.includes(member))
+    typeof name === 'string' && members.length > 0 && members.every((member) => FILTER_OPERATORS.includes(member))
   return isNamed ? { name, operators } : undefined
 }
 
@@ -109,7 +109,7 @@ function parseConditions(field: Field, value: unknown, place: Place): Filter {
   if (!isRecord(value)) return parseEqual(field, value, place)
   const operators = Object.keys(value)
   for (const operator of operators) checkOperator(operator, place)
-  if (operators.length === 0) throw invalidFilter(place.where, `expected an operator of ${OPERATORS.join(', ')}`)
+  if (operators.length === 0) throw invalidFilter(place.where, `expected an operator of ${FILTER_OPERATORS.join(', ')}`)
   const bounds = BOUNDS.filter((side) => value[side] !== undefined)
   const filters = operators
     .filter((operator) => !BOUNDS.some((side) => side === operator))
@@ -223,12 +223,14 @@ function readId(id: unknown, place: Place): string {
 }
 
 function checkOperator(operator: string, place: Place): void {
-  if (OPERATORS.includes(operator)) return
-  if (operator === 'within') {
-    throw new InvalidRequestError('not_supported', `${place.where}: geo filters are not supported yet`)
+  if (FILTER_OPERATORS.includes(operator)) return
+  if (Object.hasOwn(PLANNED_FILTER_OPERATORS, operator)) {
+    const message = `${place.where}: "${operator}" (${PLANNED_FILTER_OPERATORS[operator]}) is not supported by this version`
+    throw new InvalidRequestError('not_supported', message, { details: { path: place.where } })
   }
-  const similar = findSimilar(operator.replace(/^\$/, ''), OPERATORS)
-  const hint = similar === undefined ? `expected one of ${OPERATORS.join(', ')}` : `did you mean ${quote(similar)}?`
+  const similar = findSimilar(operator.replace(/^\$/, ''), FILTER_OPERATORS)
+  const hint =
+    similar === undefined ? `expected one of ${FILTER_OPERATORS.join(', ')}` : `did you mean ${quote(similar)}?`
   throw invalidFilter(place.where, `unknown operator ${quote(operator)}, ${hint}`)
 }
 

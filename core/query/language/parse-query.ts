@@ -1,7 +1,8 @@
+import { QUERY_BYTES_MAX } from '../../contract/limits.ts'
 import { LimitExceededError } from '../../errors.ts'
 import { utf8ByteLength } from '../../utf8.ts'
 import { parseComparison, parseRange } from './parse-range.ts'
-import { QUERY_BYTES_MAX, QueryCursor, type RawWord } from './query-cursor.ts'
+import { QueryCursor, type RawWord } from './query-cursor.ts'
 import type { QueryNode, SequenceItem } from './query-syntax.ts'
 
 const BOOST_MAX = 1e6

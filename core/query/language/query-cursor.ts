@@ -1,8 +1,6 @@
 import { InvalidRequestError, LimitExceededError } from '../../errors.ts'
 import type { PatternPart } from './query-syntax.ts'
 
-/** Largest query, in bytes of UTF-8. */
-export const QUERY_BYTES_MAX = 32_768
 /** Words, phrases, patterns and ranges of one query. */
 export const QUERY_CLAUSES_MAX = 1_024
 /** Parentheses and negations in one another. */

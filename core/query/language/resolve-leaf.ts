@@ -1,4 +1,5 @@
 import type { Token } from '../../analysis/text-analyzer.ts'
+import type { Fuzziness } from '../../contract/search-request.ts'
 import { codePointsOf } from '../../edit-distance.ts'
 import { InvalidRequestError } from '../../errors.ts'
 import type { Field, FieldValue } from '../../fields/field.ts'
@@ -10,8 +11,6 @@ import type { Clause, WordPattern } from './clause.ts'
 import type { PatternPart, TextBounds } from './query-syntax.ts'
 import type { QueryWords } from './query-words.ts'
 import { checkPhraseLength, VARIANTS_MAX } from './word-budget.ts'
-
-export type Fuzziness = 'none' | 'auto' | 1 | 2
 
 /** A field that a part of a query is looked for in; `boost` is the user's for that field. */
 export type SearchedField = { readonly field: Field; readonly boost: number }

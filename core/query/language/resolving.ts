@@ -1,7 +1,8 @@
+import type { Fuzziness } from '../../contract/search-request.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { QueryNode } from './query-syntax.ts'
 import type { QueryWords } from './query-words.ts'
-import type { Fuzziness, SearchedField } from './resolve-leaf.ts'
+import type { SearchedField } from './resolve-leaf.ts'
 import type { WordBudget } from './word-budget.ts'
 
 /** What resolving needs to know wherever it is in a query. */

@@ -1,4 +1,4 @@
-import { type OpenShard, openShards } from '../../reading/open-sources.ts'
+import { type OpenShard, openSources } from '../../reading/open-sources.ts'
 import type { ShardSnapshot } from '../../reading/snapshot.ts'
 import { allRead, whenRead } from '../../segment/format/read-plan.ts'
 import { type ClauseNeeds, leavesOf, needsOf } from '../score/clause-needs.ts'
@@ -60,7 +60,7 @@ export async function findHits(context: SearchContext, root: RootSearch): Promis
 
 /** Decides by what the footers say. */
 async function openAndFind(context: SearchContext, root: RootSearch, leaves: LeafPool): Promise<FoundSomewhere> {
-  const open = await openShards(root.opening, root.pinned, root.live)
+  const open = await openSources(root.opening, root.pinned, root.live)
   const sources = open.flatMap((shard) => shard.sources)
   const plan = {
     ...root.plan,
@@ -101,7 +101,7 @@ async function findHere(
   chosen: Chosen,
 ): Promise<FoundSomewhere> {
   const { live, opening, pinned, plan } = root
-  const { open = await openShards(opening, pinned, live), reason, estimate } = chosen
+  const { open = await openSources(opening, pinned, live), reason, estimate } = chosen
   for (const { reader } of open.flatMap(({ sources }) => sources)) decodeAhead?.use(reader, opening.reading.store)
   const found = await searchHere(open, plan, { live, norms, store: opening.reading.store })
   return { found, execution: { kind: 'in_process', reason, ...(estimate && { estimate }) } }

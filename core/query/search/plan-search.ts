@@ -1,5 +1,6 @@
+import { LIMIT_DEFAULT, OFFSET_MAX, TIMEOUT_MS_DEFAULT } from '../../contract/limits.ts'
 import type { SearchRequest, Warning } from '../../contract/search-request.ts'
-import { InvalidRequestError, LimitExceededError } from '../../errors.ts'
+import { LimitExceededError } from '../../errors.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { Collection } from '../../version/collection.ts'
 import { parseFilter } from '../filter/parse-filter.ts'
@@ -9,13 +10,6 @@ import type { ResolvedQueries } from '../language/resolved-queries.ts'
 import type { Part } from '../score/part.ts'
 import type { Projection } from './project-document.ts'
 import type { SearchAllowance } from './search-allowance.ts'
-
-export const LIMIT_DEFAULT = 10
-export const LIMIT_MAX = 1_000
-/** offset + limit: beyond it every shard would have to keep too many candidates. */
-export const WINDOW_MAX = 10_000
-/** A shard that has not answered after this long is left out. */
-const TIMEOUT_MS_DEFAULT = 10_000
 
 /** A search request, checked and understood under one version of the schema. */
 export type SearchPlan = {
@@ -64,7 +58,7 @@ export async function planSearch(
     sort: parseSort(request.sort ?? [], schema),
     offset,
     limit,
-    countMax: countMaxOf(request.total ?? true),
+    countMax: request.total === true || request.total === undefined ? Number.POSITIVE_INFINITY : Number(request.total),
     projection: { include: request.include && new Set(request.include), exclude: new Set(request.exclude) },
     versions: request.versions ?? false,
     allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
@@ -80,27 +74,9 @@ export function timeoutOf(request: SearchRequest, { settings }: Pick<Collection,
 }
 
 function pageOf({ offset = 0, limit = LIMIT_DEFAULT }: SearchRequest): readonly [offset: number, limit: number] {
-  if (!(Number.isInteger(limit) && limit >= 0)) {
-    throw new InvalidRequestError('invalid_limit', `limit must be a whole number from 0 to ${LIMIT_MAX}, got ${limit}`)
-  }
-  if (!(Number.isInteger(offset) && offset >= 0)) {
-    throw new InvalidRequestError('invalid_offset', `offset must be a whole number from 0, got ${offset}`)
-  }
-  if (limit > LIMIT_MAX) {
-    throw new LimitExceededError('limit_exceeded', `limit must be at most ${LIMIT_MAX}, got ${limit}`)
-  }
-  if (offset + limit > WINDOW_MAX) {
-    const message = `offset + limit must be at most ${WINDOW_MAX}, got ${offset + limit}; page deeper by listing documents`
-    throw new LimitExceededError('page_too_deep', message, { details: { maximum: WINDOW_MAX } })
-  }
-  return [offset, limit]
-}
-
-function countMaxOf(total: boolean | number): number {
-  if (total === true) return Number.POSITIVE_INFINITY
-  if (total === false) return 0
-  if (Number.isInteger(total) && total >= 1) return total
-  throw new InvalidRequestError('invalid_total', `total must be true, false or a whole number from 1, got ${total}`)
+  if (offset + limit <= OFFSET_MAX) return [offset, limit]
+  const message = `offset + limit must be at most ${OFFSET_MAX}, got ${offset + limit}; page deeper by listing documents`
+  throw new LimitExceededError('page_too_deep', message, { details: { maximum: OFFSET_MAX } })
 }
 
 /** Settings were checked when they were stored. */

@@ -1,6 +1,6 @@
 import { PrismError, UnavailableError } from '../../errors.ts'
 import { LiveShards } from '../../reading/live-shards.ts'
-import { type OpenShard, openShards } from '../../reading/open-sources.ts'
+import { type OpenShard, openSources } from '../../reading/open-sources.ts'
 import type { Reading } from '../../reading/read-context.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { ShardSnapshot } from '../../reading/snapshot.ts'
@@ -82,7 +82,7 @@ async function onShards<T>(
   const live = new LiveShards(request.shards.length, deadlines, request.timeoutMs)
   try {
     const snapshots = request.shards.map((shard) => toSnapshot(request.uid, shard, startedMs))
-    const open = await openShards({ segments, schema: request.schema, reading }, snapshots, live)
+    const open = await openSources({ segments, schema: request.schema, reading }, snapshots, live)
     const result = await work(open, { live, store: reading.store })
     const failures = Array.from(live.failures, ([shard, error]) => ({ shard, error: toPrismError(error) }))
     return { ...result, failures, cost: reading.cost(), tookMs: clock.monotonic() - startedMs }

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import { assert } from '../../assert.ts'
 import { ByteWriter } from '../../bytes/byte-writer.ts'
 import { corrupt, readWord } from '../../bytes/checksum.ts'
+import { hexOfWord } from '../../bytes/hex.ts'
 import { VarintReader } from '../../bytes/varint-reader.ts'
 import type { CorruptDataError } from '../../errors.ts'
 import { encodeUtf8 } from '../../utf8.ts'
@@ -95,11 +96,11 @@ function checkTrailer(bytes: Uint8Array, facts: FooterFacts, source: string): vo
   }
   const trailer = bytes.length - TRAILER_BYTES
   const magic = readWord(bytes, trailer + 12)
-  if (magic !== MAGIC) throw corrupt(`${source}: footer`, `ends in ${hex(magic)}, expected ${hex(MAGIC)}`)
+  if (magic !== MAGIC) throw corrupt(`${source}: footer`, `ends in ${hexOfWord(magic)}, expected ${hexOfWord(MAGIC)}`)
   const stored = readWord(bytes, trailer + 8)
   const found = crc32(bytes.subarray(0, trailer + 8))
   if (found !== stored || found !== facts.footerCrc) {
-    throw corrupt(`${source}: footer`, `has crc32 ${hex(found)}, expected ${hex(facts.footerCrc)}`)
+    throw corrupt(`${source}: footer`, `has crc32 ${hexOfWord(found)}, expected ${hexOfWord(facts.footerCrc)}`)
   }
   const version = readWord(bytes, trailer)
   if (version !== FORMAT_VERSION) {
@@ -191,8 +192,4 @@ function readText(reader: VarintReader): string {
   reader.at += size
   if (reader.overran) return ''
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, size).toString('utf8')
-}
-
-function hex(word: number): string {
-  return word.toString(16).padStart(8, '0')
 }

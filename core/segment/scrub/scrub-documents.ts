@@ -1,3 +1,4 @@
+import { hexOfBytes } from '../../bytes/hex.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import { DocumentHasher, HASH_BYTES, sumHashes } from '../format/document-hash.ts'
 import { encodeIds } from '../format/encoded-ids.ts'
@@ -37,7 +38,9 @@ export async function scrubDocuments(scrub: SegmentScrub, source: LiveSource): P
       if (found[i] !== from + i)
         find({ section: 'bloom filter', found: `${show(id)} at ${found[i]}`, expected: `document ${from + i}` })
       hasher.hashInto({ id, json: jsons[i]! }, computed, i * HASH_BYTES)
-      const [stored, own] = [hashes, computed].map((all) => hex(all.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)))
+      const [stored, own] = [hashes, computed].map((all) =>
+        hexOfBytes(all.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)),
+      )
       if (stored !== own) find({ section: 'hashes', found: `${stored} of ${show(id)}`, expected: own! })
       previous = id
     }
@@ -48,12 +51,12 @@ export async function scrubDocuments(scrub: SegmentScrub, source: LiveSource): P
     sumOfLive = addHashes(sumOfLive!, hashes)
     advance((sectionBytes * docIds.length) / reader.docCount)
   }
-  const all = hex(sumOfAll!)
-  if (all !== hex(entry.checksum))
-    find({ section: 'hashes', found: `sum ${all}`, expected: `sum ${hex(entry.checksum)}` })
+  const all = hexOfBytes(sumOfAll!)
+  if (all !== hexOfBytes(entry.checksum))
+    find({ section: 'hashes', found: `sum ${all}`, expected: `sum ${hexOfBytes(entry.checksum)}` })
   if (scrub.tombstones === 'unreadable') return
-  const live = hex(sumOfLive!)
-  const expected = hex(entry.liveChecksum)
+  const live = hexOfBytes(sumOfLive!)
+  const expected = hexOfBytes(entry.liveChecksum)
   if (live !== expected) find({ section: 'tombstones', found: `live sum ${live}`, expected: `live sum ${expected}` })
   const deleted = tombstones === undefined ? 0 : bitsetSize(tombstones)
   if (deleted !== entry.deletedCount)
@@ -67,8 +70,4 @@ function addHashes(sum: Uint8Array, hashes: Uint8Array): Uint8Array {
 
 function show(id: string): string {
   return JSON.stringify(id.length > 80 ? `${id.slice(0, 80)}…` : id)
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

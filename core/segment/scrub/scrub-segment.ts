@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { readWord } from '../../bytes/checksum.ts'
+import { hexOfWord } from '../../bytes/hex.ts'
 import { CorruptDataError } from '../../errors.ts'
 import { kindOf } from '../../fields/kinds.ts'
 import { FORMAT_VERSION, HEADER_BYTES, LANE_SECTIONS, MAGIC, NO_FIELD, SectionKind } from '../format/segment-format.ts'
@@ -81,7 +82,11 @@ async function scrubSections(scrub: SegmentScrub, { footer, file, source }: Segm
     const header = await store.get(source, { start: 0, end: HEADER_BYTES })
     const found = [readWord(header, 0), readWord(header, 4)]
     if (found[0] === MAGIC && found[1] === FORMAT_VERSION) return
-    find({ section: 'header', found: found.map(hex).join(' '), expected: `${hex(MAGIC)} ${hex(FORMAT_VERSION)}` })
+    find({
+      section: 'header',
+      found: found.map(hexOfWord).join(' '),
+      expected: `${hexOfWord(MAGIC)} ${hexOfWord(FORMAT_VERSION)}`,
+    })
   })
   // The header and the footer are gone through once only.
   advance(2 * (HEADER_BYTES + file.footerSize))
@@ -102,14 +107,10 @@ async function scrubSections(scrub: SegmentScrub, { footer, file, source }: Segm
         advance(to - at)
       }
       if (found === crc) return
-      find({ section, found: `crc32 ${hex(found)}`, expected: `crc32 ${hex(crc)}` })
+      find({ section, found: `crc32 ${hexOfWord(found)}`, expected: `crc32 ${hexOfWord(crc)}` })
       damaged.add(`${kind} ${field}`)
     })
     if (!isRead) damaged.add(`${kind} ${field}`)
   }
   return damaged
-}
-
-function hex(word: number): string {
-  return word.toString(16).padStart(8, '0')
 }

@@ -1,109 +1,28 @@
-import {
-  array,
-  boolean,
-  type core,
-  custom,
-  int,
-  literal,
-  number,
-  object,
-  type output,
-  preprocess,
-  strictObject,
-  string,
-  toJSONSchema,
-  union,
-  unknown,
-  type ZodType,
-  enum as zodEnum,
-} from 'zod'
 import { InvalidRequestError, LimitExceededError, type PrismError } from '../errors.ts'
 import { findNearestName } from '../nearest-name.ts'
 import { quote } from '../quote.ts'
+import { type Issue, isObject, type Shape, toJsonSchema, type UnionIssue } from './shape.ts'
 
-/**
- * The one door to zod: contract.ts and answers.ts declare shapes with it,
- * everyone else only reads values by them. Name by name, so that bundles leave
- * out the rest of zod, its messages in fifty languages above all.
- */
-export const z = {
-  array,
-  boolean,
-  custom,
-  enum: zodEnum,
-  int,
-  list,
-  literal,
-  number,
-  object,
-  strictObject,
-  string,
-  union,
-  unknown,
-}
-
-/** How many items a list has. A list without a largest size does not exist. */
-export type ListSize = { readonly min?: number; readonly max: number }
-
-/** A list whose length is checked before its items are looked at, so that a huge one costs nothing. */
-function list<Item extends ZodType>(item: Item, { min = 0, max }: ListSize) {
-  const items = array(item).max(max)
-  return preprocess(
-    (value, { issues }) => {
-      if (Array.isArray(value) && value.length > max) {
-        issues.push({ code: 'too_big', origin: 'array', maximum: max, inclusive: true, input: value })
-      }
-      return value
-    },
-    min === 0 ? items : items.min(min),
-  )
-}
-
-/** A declared JSON shape that values are read by and that OpenAPI describes. */
-export type Shape<T> = ZodType<T>
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/**
- * Declares a shape of a type that is written by hand elsewhere: a shape that
- * says anything else does not compile.
- */
-export function exactly<T>() {
-  return <S extends Shape<unknown>>(
-    shape: S & (Same<Plain<output<S>>, Plain<T>> extends true ? unknown : never),
-  ): Shape<T> => shape as unknown as Shape<T>
-}
-
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
-/** A type without `readonly`, which shapes cannot say. */
-type Plain<T> = T extends readonly (infer Item)[]
-  ? Plain<Item>[]
-  : T extends object
-    ? { -readonly [Key in keyof T]: Plain<T[Key]> }
-    : T
-
-type Issue = core.$ZodIssue
 type Path = readonly PropertyKey[]
 
 /**
- * Reads a value by its shape, strictly: nothing is converted, nothing unknown is let through.
+ * Reads a value by its shape, strictly: nothing is converted, nothing unknown is let through. A member that is undefined
+ * counts as left out.
  *
  * @param where names the value in messages: `the search request`
  * @throws {InvalidRequestError} naming the path, what was expected there and what was found
  * @throws {LimitExceededError} where a number or a list is over its maximum
  */
 export function readShape<T>(shape: Shape<T>, value: unknown, where: string): T {
-  const read = shape.safeParse(value)
+  const read = shape.safeParse(isObject(value) ? withoutUndefined(value) : value)
   if (read.success) return read.data
   throw explain(read.error.issues[0]!, [], { shape, value, where })
 }
 
-/** JSON Schema (draft 2020-12, as OpenAPI 3.1 has it) of a shape. */
-export function toJsonSchema(shape: Shape<unknown>): Record<string, unknown> {
-  const { $schema: _, ...schema } = toJSONSchema(shape, { unrepresentable: 'any', io: 'input' })
-  return schema
+/** JSON has no undefined, but a caller in JavaScript may say it for a member that it leaves out. */
+function withoutUndefined(value: Readonly<Record<string, unknown>>): object {
+  if (Object.values(value).every((member) => member !== undefined)) return value
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
 }
 
 /** What was read by which shape, for messages. */
@@ -126,7 +45,7 @@ function misfit(expected: string, path: Path, blame: Blame): InvalidRequestError
 }
 
 /** Blames the alternative that fits best: one of the value's own type, if possible one that knows all of its members. */
-function explainUnion(issue: core.$ZodIssueInvalidUnion, path: Path, blame: Blame): PrismError {
+function explainUnion(issue: UnionIssue, path: Path, blame: Blame): PrismError {
   const ofType = issue.errors.filter((issues) =>
     issues.every((one) => one.code !== 'invalid_type' || one.path.length > 0),
   )
@@ -142,7 +61,7 @@ function unknownField(keys: readonly string[], path: Path, blame: Blame): PrismE
   const nearest = findNearestName(key, namesAt(toJsonSchema(blame.shape), path))
   const place = path.length === 0 ? blame.where : formatPath(path)
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
-  const details = { path: formatPath([...path, key]), expected: 'no such field', found: key }
+  const details = { path: formatPath([...path, key]), found: key, ...(nearest !== undefined && { similar: nearest }) }
   return new InvalidRequestError('unknown_field', `unknown field ${quote(key)} in ${place}${hint}`, { details })
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, Warning } from '../contract/search-request.ts'
+import type { JsonObject, Warning } from './search-request.ts'
 
 export type DocumentError = {
   readonly position: number
@@ -119,3 +119,18 @@ export type BatchOptions = WriteOptions & {
 
 /** A document, and the version that names what it holds. */
 export type VersionedDocument = { readonly document: JsonObject; readonly version: string }
+
+/** `ndjson`: one document a line. `json`: a batch as a request has it. Either may be gzipped. */
+export type UploadFormat = 'ndjson' | 'json'
+
+/** Where and until when a client can put a batch. */
+export type UploadTicket = {
+  /** Names the upload in the request that writes it. */
+  readonly upload: string
+  /** Takes the batch by HTTP PUT, without credentials. */
+  readonly url: string
+  /** In ISO 8601. */
+  readonly expires_at: string
+  /** Of the batch, unpacked. */
+  readonly maximum_bytes: number
+}

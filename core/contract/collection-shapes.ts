@@ -1,0 +1,63 @@
+import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
+import type {
+  AnalyzeRequest,
+  BranchRequest,
+  CollectionSettings,
+  CreateCollectionRequest,
+  PageOfCollections,
+  PageRequest,
+  PastRequest,
+  UpdateCollectionRequest,
+} from './collections.ts'
+import {
+  ANALYZED_CHARACTERS_MAX,
+  COLLECTIONS_MAX,
+  LIMIT_MAX,
+  LISTING_LIMIT_DEFAULT,
+  NAME_CHARACTERS_MAX,
+  SHARDS_MAX,
+} from './limits.ts'
+import { cursor, pastFields, readFields, settingsFields } from './search-shape.ts'
+import { exactly, isObject, type Shape, z } from './shape.ts'
+
+const settings = exactly<CollectionSettings>()(z.strictObject(settingsFields))
+
+/** The engine reads declarations of fields, because it can say best what is wrong with them. */
+export const schemaDeclaration = z
+  .custom<SchemaDeclaration>(isObject, { params: { expected: 'an object' } })
+  .meta({ $ref: '#/components/schemas/Schema' })
+
+export const createRequest: Shape<CreateCollectionRequest> = z.strictObject({
+  schema: schemaDeclaration.exactOptional(),
+  shards: z.int().min(1).max(SHARDS_MAX).exactOptional().describe('Parts that the collection is split into for good'),
+  settings: settings.exactOptional(),
+})
+
+export const updateRequest: Shape<UpdateCollectionRequest> = z.strictObject({
+  schema: schemaDeclaration.exactOptional(),
+  settings: settings.exactOptional(),
+})
+
+/** The engine says what a name may hold. */
+const name = z.string().max(NAME_CHARACTERS_MAX).describe('1 to 128 characters of a-z, 0-9, _ and -')
+
+export const snapshotRequest: Shape<{ name: string }> = z.strictObject({ name })
+export const branchRequest: Shape<BranchRequest> = z.strictObject({ name, ...pastFields })
+export const restoreRequest: Shape<PastRequest> = z.strictObject(pastFields)
+
+export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({
+  text: z.string().max(ANALYZED_CHARACTERS_MAX),
+  field: z.string().max(NAME_CHARACTERS_MAX).exactOptional(),
+  language: z.string().max(NAME_CHARACTERS_MAX).exactOptional(),
+})
+
+export const collectionPageRequest: Shape<PageOfCollections> = z.strictObject({
+  cursor: cursor.exactOptional(),
+  limit: z.int().min(1).max(COLLECTIONS_MAX).exactOptional().meta({ default: COLLECTIONS_MAX }),
+})
+
+export const listRequest: Shape<PageRequest> = z.strictObject({
+  cursor: cursor.exactOptional(),
+  limit: z.int().min(1).max(LIMIT_MAX).exactOptional().meta({ default: LISTING_LIMIT_DEFAULT }),
+  ...readFields,
+})

@@ -1,0 +1,115 @@
+import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
+import type { JsonObject, ReadRequest, ShardsReport, SnapshotReport } from './search-request.ts'
+
+export type CreateCollectionRequest = {
+  /** Default: no fields; documents add theirs. */
+  readonly schema?: SchemaDeclaration
+  /** Parts that the collection is split into for good, 1 to 256. Default: the server's, which is 1. */
+  readonly shards?: number
+  readonly settings?: CollectionSettings
+}
+
+/** Defaults of a collection's searches; fields as in a search. */
+export type CollectionSettings = {
+  /** Default: true. */
+  readonly allow_partial_results?: boolean
+  /** 0 to 256. Default: 1. */
+  readonly min_successful_shards?: number
+  /** 1 to 600,000. Default: 10,000. */
+  readonly partial_results_timeout_ms?: number
+}
+
+export type UpdateCollectionRequest = {
+  /** Fields to add, or to declare again with options that may change. */
+  readonly schema?: SchemaDeclaration
+  /** Settings to change; the others stay. */
+  readonly settings?: CollectionSettings
+}
+
+export type CollectionInfo = {
+  readonly name: string
+  readonly schema: SchemaDeclaration
+  /** Rises by one with each change of the schema. */
+  readonly schema_version: number
+  readonly shards: number
+  /** Live documents. */
+  readonly documents: number
+  /** Documents that are deleted or replaced, and that compaction will drop. */
+  readonly deleted: number
+  readonly segments: number
+  /** Stored bytes of all segments. */
+  readonly bytes: number
+  /** In ISO 8601. */
+  readonly created_at: string
+  readonly settings: CollectionSettings
+}
+
+/** A page of collections, by name. */
+export type PageOfCollections = {
+  /** Collections on the page, 1 to 1,000. Default: 1,000. */
+  readonly limit?: number
+  /** `cursor` of the page before. Default: the first page. */
+  readonly cursor?: string
+}
+
+/** `cursor` brings the next page; null after the last. */
+export type CollectionPage = { readonly collections: readonly CollectionInfo[]; readonly cursor: string | null }
+
+/** A page of a listing, in id order. */
+export type PageRequest = ReadRequest & {
+  /** `cursor` of the page before. Default: the first page. */
+  readonly cursor?: string
+  /** Documents on the page, 1 to 1,000. Default: 100. */
+  readonly limit?: number
+}
+
+/** `cursor` brings the next page; null after the last. */
+export type DocumentPage = { readonly documents: readonly JsonObject[]; readonly cursor: string | null }
+
+/** A text to analyze, at most 65,536 characters, as a field or a language does it. Not both; default: English. */
+export type AnalyzeRequest = { readonly text: string; readonly field?: string; readonly language?: string }
+
+export type TokenReport = {
+  /** What is indexed. */
+  readonly term: string
+  /** The word, folded but not stemmed. */
+  readonly form: string
+  /** Words before it, from 0. */
+  readonly position: number
+  /** In UTF-16 code units of the text, half-open. */
+  readonly start: number
+  readonly end: number
+  readonly stop_word: boolean
+}
+
+export type CountAnswer = {
+  readonly count: number
+  readonly shards: ShardsReport
+  readonly snapshot: SnapshotReport
+  readonly session: string
+}
+
+export type SnapshotInfo = {
+  readonly name: string
+  /** One a shard, as searches answer and take them. */
+  readonly versions: readonly number[]
+  /** In ISO 8601. */
+  readonly created_at: string
+}
+
+/** What a collection held: given versions, what stood at a moment, or a snapshot. One of them. */
+export type PastRequest = Pick<ReadRequest, 'at_version' | 'at_time' | 'snapshot'>
+
+/** The name of a branch, and what it begins with. Default: what the collection holds now. */
+export type BranchRequest = PastRequest & { readonly name: string }
+
+/** What compacting a collection did to each of its shards. */
+export type CompactAnswer = {
+  readonly shards: readonly {
+    readonly shard: number
+    readonly segments_before: number
+    readonly segments_after: number
+    readonly bytes_before: number
+    readonly bytes_after: number
+  }[]
+}

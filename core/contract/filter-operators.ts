@@ -1,0 +1,53 @@
+import { FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, FILTER_VALUES_MAX } from './limits.ts'
+
+const value = { type: ['string', 'number', 'boolean', 'null'] }
+const values = { type: 'array', items: value, maxItems: FILTER_VALUES_MAX }
+
+/** What a condition on a field may say: each operator with the JSON Schema of its operand. */
+const OPERANDS = {
+  eq: { ...value, description: 'null: missing' },
+  ne: { ...value, description: 'Also matches missing' },
+  gt: value,
+  gte: value,
+  lt: value,
+  lte: value,
+  between: { ...values, minItems: 2, maxItems: 2, description: 'Both ends included' },
+  in: values,
+  nin: { ...values, description: 'Also matches missing' },
+  exists: { type: 'boolean' },
+  prefix: { type: 'string' },
+  contains_all: values,
+}
+
+export const FILTER_OPERATORS: readonly string[] = Object.keys(OPERANDS)
+/** Operators that later versions have, and what they are for. */
+export const PLANNED_FILTER_OPERATORS: Readonly<Record<string, string>> = {
+  any: 'elements of lists of objects',
+  box: 'geo filters',
+  polygon: 'geo filters',
+  time_zone: 'time zones',
+  within: 'geo filters',
+}
+
+const filter = { $ref: '#/components/schemas/Filter' }
+const filters = { type: 'array', items: filter }
+
+/** The components of an OpenAPI document that describe filters. The engine reads them, because it knows the fields. */
+export const FILTER_SCHEMAS = {
+  Filter: {
+    type: 'object',
+    description: `Conditions by the names of fields; all of them must hold. At most ${FILTER_CONDITIONS_MAX} conditions, ${FILTER_VALUES_MAX} values and ${FILTER_DEPTH_MAX} levels. A field that is named like an operator is written \`{ "field": "not", "eq": 1 }\`.`,
+    properties: { and: filters, or: filters, not: filter },
+    additionalProperties: { $ref: '#/components/schemas/Condition' },
+    example: { year: { gte: 1850, lt: 1900 }, kind: ['novel', 'essay'], not: { draft: true } },
+  },
+  Condition: {
+    description:
+      'A value, a list of which one matches, operators that must all hold, or conditions on fields in an object',
+    anyOf: [
+      value,
+      values,
+      { type: 'object', properties: OPERANDS, additionalProperties: { $ref: '#/components/schemas/Condition' } },
+    ],
+  },
+}
