@@ -1,6 +1,7 @@
 import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
 import { ByteWriter } from '../bytes/byte-writer.ts'
 import { CHECKSUM_SIZE } from '../bytes/checksum.ts'
+import { hashKey } from '../bytes/hash-key.ts'
 import { type Positions, PositionsEncoder, writeShortPositions } from '../postings/encode-positions.ts'
 import { FREQUENT_DOC_FREQ, type Postings, PostingsEncoder, writeShortPostings } from '../postings/encode-postings.ts'
 import { PostingsBuffer } from '../postings/postings-buffer.ts'
@@ -51,6 +52,8 @@ export class DictionaryWriter {
   readonly postings = new ByteWriter(1 << 10)
   /** Position lists that lie apart from their postings. */
   readonly positions = new ByteWriter(1 << 10)
+  /** Keyword lane: {@link hashKey} of each term, by ordinal, eight bytes each. */
+  readonly hashes = new ByteWriter()
   readonly #lane: Lane
   readonly #block: TermBlockEncoder
   readonly #frequent: FrequentTermsBuilder
@@ -211,6 +214,11 @@ export class DictionaryWriter {
 
   #finishEntry(): void {
     this.#entryCount++
+    if (this.#lane === 'keyword') {
+      const { first, second } = hashKey(this.#term)
+      this.hashes.word(first)
+      this.hashes.word(second)
+    }
     if (this.#block.count === TERM_BLOCK_SIZE) this.#finishBlock()
   }
 

@@ -27,7 +27,7 @@ export type BuildSetting = {
 /** Where the sections of one field go. */
 export type FieldOutput = {
   lane(lane: Lane): { readonly dictionary: DictionaryWriter; finish(): void }
-  numbers(section: 'column' | 'lengths' | 'presence'): BlockOutput
+  numbers(section: 'column' | 'lengths' | 'contentLengths' | 'presence'): BlockOutput
 }
 
 /** Takes the blocks of a column in turn; undefined where no document of a block has a value. */

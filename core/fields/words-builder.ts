@@ -23,6 +23,8 @@ export class WordsBuilder implements FieldBuilder {
   readonly #tokens: TokenBuffer
   /** Indexed tokens per document. */
   readonly #lengths: Uint32Array
+  /** Of these, the tokens that are no stop words; at least 1 where the document has the field, 0 elsewhere. */
+  readonly #contentLengths: Uint32Array
   readonly #has: Uint8Array
   readonly #keywords: KeywordsBuilder | undefined
 
@@ -32,6 +34,7 @@ export class WordsBuilder implements FieldBuilder {
     this.#withoutStopWords = field.stopWords === 'index'
     this.#tokens = tokens
     this.#lengths = new Uint32Array(docCount)
+    this.#contentLengths = new Uint32Array(docCount)
     this.#has = new Uint8Array(docCount)
     this.#keywords = field.keywords ? new KeywordsBuilder(docCount, true, KEYWORD_BYTES_MAX) : undefined
   }
@@ -43,25 +46,30 @@ export class WordsBuilder implements FieldBuilder {
     const vocabulary = this.analyzer.vocabulary
     let base = 0
     let length = 0
+    let stopWordCount = 0
     for (const value of values) {
       assert(typeof value === 'string', 'values of text fields are strings')
       this.analyzer.tokenize(value, tokens)
       const { ids, positions, count } = tokens
       for (let i = 0; i < count; i++) {
         const token = ids[i]!
-        if (withoutStopWords && vocabulary.isStopWord(token)) continue
+        const isStopWord = vocabulary.isStopWord(token)
+        if (withoutStopWords && isStopWord) continue
+        if (isStopWord) stopWordCount++
         index.add(docId, token, base + positions[i]!)
         length++
       }
       if (count > 0) base += positions[count - 1]! + VALUE_GAP
     }
     this.#lengths[docId] = length
+    this.#contentLengths[docId] = Math.max(1, length - stopWordCount)
     this.#has[docId] = 1
     this.#keywords?.add(docId, values)
   }
 
   write(out: FieldOutput): WordTotals | undefined {
     writeBlocks(out.numbers('lengths'), blocksOfNumbers(this.#lengthsPlusOne()))
+    writeBlocks(out.numbers('contentLengths'), blocksOfNumbers(this.#contentLengths))
     const terms = out.lane('text')
     this.#index.writeTerms(terms.dictionary, this.#lengths)
     terms.finish()

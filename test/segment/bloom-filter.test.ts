@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { addToPage, bloomShape, hashKey, mayContain, pageOf } from '../../core/segment/format/bloom-filter.ts'
+import { hashKey } from '../../core/bytes/hash-key.ts'
+import { addToPage, bloomShape, mayContain, pageOf } from '../../core/segment/format/bloom-filter.ts'
 import { encodeUtf8 } from '../../core/utf8.ts'
 
 test.each([1, 100, 3_273, 50_000])('a filter of %i keys knows them all, and few others', (count) => {

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
 import { decodeFooter, encodeFooter, type Footer } from '../../core/segment/format/footer.ts'
-import { NO_FIELD, type Section, SectionKind } from '../../core/segment/format/segment-format.ts'
+import { FORMAT_VERSION, NO_FIELD, type Section, SectionKind } from '../../core/segment/format/segment-format.ts'
 
 const SECTION: Section = {
   kind: SectionKind.documents,
@@ -41,11 +41,13 @@ test('unknown sections are passed over where they are optional, and refused wher
 test('a file of a newer format version is refused and says so', () => {
   const { bytes } = encodeFooter(FOOTER)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  view.setUint32(bytes.length - 16, 2, true)
+  view.setUint32(bytes.length - 16, FORMAT_VERSION + 1, true)
   const crc = crc32(bytes.subarray(0, -8))
   view.setUint32(bytes.length - 8, crc, true)
   const facts = { byteSize: 2 ** 41, footerSize: bytes.length, footerCrc: crc }
-  expect(() => decodeFooter(bytes, facts, 'f.seg')).toThrow('f.seg has format version 2, made by a newer version')
+  expect(() => decodeFooter(bytes, facts, 'f.seg')).toThrow(
+    `f.seg has format version ${FORMAT_VERSION + 1}, made by a newer version`,
+  )
 })
 
 test('a section that reaches into the footer is corrupt', () => {
@@ -56,7 +58,7 @@ test('a section that reaches into the footer is corrupt', () => {
 
 test('the footer of another file is not taken for this one', () => {
   const { bytes, crc } = encodeFooter(FOOTER)
-  const facts = { byteSize: 2 ** 41, footerSize: bytes.length, footerCrc: crc ^ 1 }
+  const facts = { byteSize: 2 ** 41, footerSize: bytes.length, footerCrc: (crc ^ 1) >>> 0 }
   expect(() => decodeFooter(bytes, facts, 'f.seg')).toThrow(
     /^f\.seg: footer has crc32 [0-9a-f]{8}, expected [0-9a-f]{8}$/,
   )

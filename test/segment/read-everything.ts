@@ -4,6 +4,8 @@ import type { PostingList } from '../../core/postings/posting-list.ts'
 import { encodeIds } from '../../core/segment/format/encoded-ids.ts'
 import { carryOut } from '../../core/segment/format/read-plan.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
+import { SectionKind } from '../../core/segment/format/segment-format.ts'
+import { readValueHashes } from '../../core/segment/format/value-hashes.ts'
 import { openSegment } from '../../core/segment/read/open-segment.ts'
 import type { SegmentReader } from '../../core/segment/read/segment-reader.ts'
 import type { TermEntry } from '../../core/segment/read/term-entry.ts'
@@ -55,8 +57,10 @@ async function readField(store: ObjectStore, reader: SegmentReader, field: numbe
   return {
     lanes,
     values: await carryOut(store, reader.terms.valuesAt(field, ordinals)),
-    column: await carryOut(store, reader.columns.read(field)),
+    column: { blocks: (await carryOut(store, reader.columns.read(field))).blocks },
     lengths: await carryOut(store, reader.columns.lengths(field)),
+    contentLengths: await carryOut(store, reader.columns.contentLengths(field)),
+    valueHashes: await readHashes(store, reader, field),
     exists: await carryOut(store, reader.columns.exists(field)),
   }
 }
@@ -89,4 +93,9 @@ export function decodeBlock(list: PostingList, b: number) {
 
 function describe({ field, lane, term, docFreq, ownForm, indexedTerm }: TermEntry) {
   return { field, lane, term, docFreq, ownForm, indexedTerm }
+}
+
+async function readHashes(store: ObjectStore, reader: SegmentReader, field: number): Promise<string> {
+  const pieces = reader.footer.sections.filter((one) => one.kind === SectionKind.valueHashes && one.field === field)
+  return Buffer.from(await carryOut(store, readValueHashes(reader.bytes, pieces))).toString('hex')
 }

@@ -2,25 +2,73 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { decodeFooter } from '../../core/segment/format/footer.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
+import { FORMAT_VERSION, SECTION_NAMES, SectionKind } from '../../core/segment/format/segment-format.ts'
 import { segmentKey } from '../../core/segment/read/open-segment.ts'
-import { memoryStore } from './generate-documents.ts'
+import { decodeManifest, encodeManifest, MANIFEST_FORMAT_VERSION } from '../../core/version/manifest-codec.ts'
+import { anyManifest } from '../version/any-manifest.ts'
+import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
 import { readEverything } from './read-everything.ts'
 
-/** Files that were written when their format version was released; see write-fixture.ts. */
-const FIXTURES = ['segment-v1-whole', 'segment-v1-parts']
+/** Files of all format versions that must stay readable, written when their version was new; see write-fixture.ts. */
+const FIXTURES = ['segment-v2-whole', 'segment-v2-parts']
 
 test.each(FIXTURES)('%s reads as it did when it was written', async (name) => {
-  const { contents, checksum, ...facts } = JSON.parse(read(`${name}.json`).toString()) as SegmentFile & {
-    contents: string
-    checksum: string
-  }
-  const file: SegmentFile = { ...facts, checksum: Buffer.from(checksum, 'hex') }
+  const { contents, file } = factsOf(name)
   const store = memoryStore()
   await store.put(segmentKey('p/', file), read(`${name}.seg`))
   const everything = await readEverything(store, 'p/', file)
   expect(createHash('sha256').update(everything).digest('hex')).toBe(contents)
 })
+
+/** The bytes of documents are left out: they depend on the library that compresses them. */
+test.each([
+  ['whole', 5],
+  ['parts', 1_010],
+] as const)(
+  'the same documents become the same bytes as long as the format version is the same: %s',
+  async (name, count) => {
+    const fixture = `segment-v${FORMAT_VERSION}-${name}`
+    const now = build(manyDocuments(count), await loadAnalyzers(), `1-${name}`)
+
+    const was = describeSections(read(`${fixture}.seg`), factsOf(fixture).file)
+
+    const message =
+      `the bytes of segments changed under format version ${FORMAT_VERSION}. If analysis changed, raise ANALYZER_VERSION; ` +
+      'then, in any case, raise FORMAT_VERSION, run `npx tsx test/segment/write-fixture.ts`, and describe the change in docs/formats/'
+    expect(describeSections(now.bytes, now.file), message).toEqual(was)
+  },
+)
+
+test('the same manifest becomes the same bytes as long as its format version is the same, and is read back', () => {
+  const bytes = read(`manifest-v${MANIFEST_FORMAT_VERSION}.bin`)
+  const message =
+    `the bytes of manifests changed under format version ${MANIFEST_FORMAT_VERSION}: raise MANIFEST_FORMAT_VERSION, ` +
+    'run `npx tsx test/segment/write-fixture.ts`, and describe the change in docs/formats/manifest.md'
+  expect(Buffer.from(encodeManifest(anyManifest(1, 12))).equals(bytes), message).toBe(true)
+  expect(decodeManifest(Uint8Array.from(bytes), 'the fixture')).toEqual(anyManifest(1, 12))
+})
+
+function describeSections(bytes: Uint8Array, file: SegmentFile) {
+  const footer = decodeFooter(bytes.subarray(bytes.length - file.footerSize), file, file.name)
+  const sections = footer.sections.map(({ kind, field, required, codec, start, end, crc, index }) => {
+    const name = `${SECTION_NAMES[kind]} of ${field}`
+    const shape = { name, required, codec }
+    return kind === SectionKind.documents
+      ? shape
+      : { ...shape, bytes: end - start, crc, index: Buffer.from(index).toString('hex') }
+  })
+  return { ...footer, sections }
+}
+
+function factsOf(name: string): { readonly contents: string; readonly file: SegmentFile } {
+  const { contents, checksum, ...facts } = JSON.parse(read(`${name}.json`).toString()) as SegmentFile & {
+    contents: string
+    checksum: string
+  }
+  return { contents, file: { ...facts, checksum: Buffer.from(checksum, 'hex') } }
+}
 
 function read(name: string): Buffer {
   return readFileSync(fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)))

@@ -3,12 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { FORMAT_VERSION } from '../../core/segment/format/segment-format.ts'
 import { segmentKey } from '../../core/segment/read/open-segment.ts'
+import { encodeManifest, MANIFEST_FORMAT_VERSION } from '../../core/version/manifest-codec.ts'
+import { anyManifest } from '../version/any-manifest.ts'
 import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
 import { readEverything } from './read-everything.ts'
 
 /**
- * Writes the files that segment-fixture.test.ts reads: `npx tsx test/segment/write-fixture.ts`.
- * To be run once per format version, when it is released; after that its files never change.
+ * Writes the files of the current format versions that segment-fixture.test.ts reads: `npx tsx test/segment/write-fixture.ts`.
+ * Files that are there stay as they are: what was written under a format version never changes.
  */
 const folder = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const analyzers = await loadAnalyzers()
@@ -24,6 +26,16 @@ for (const [name, count] of [
     .update(await readEverything(store, 'p/', file))
     .digest('hex')
   const facts = { ...file, checksum: Buffer.from(file.checksum).toString('hex'), contents }
-  writeFileSync(`${folder}segment-v${FORMAT_VERSION}-${name}.seg`, bytes)
-  writeFileSync(`${folder}segment-v${FORMAT_VERSION}-${name}.json`, `${JSON.stringify(facts, null, 2)}\n`)
+  writeNew(`segment-v${FORMAT_VERSION}-${name}.seg`, bytes)
+  writeNew(`segment-v${FORMAT_VERSION}-${name}.json`, `${JSON.stringify(facts, null, 2)}\n`)
+}
+writeNew(`manifest-v${MANIFEST_FORMAT_VERSION}.bin`, encodeManifest(anyManifest(1, 12)))
+
+function writeNew(name: string, contents: Uint8Array | string): void {
+  try {
+    writeFileSync(folder + name, contents, { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    process.stderr.write(`${name} is there already\n`)
+  }
 }

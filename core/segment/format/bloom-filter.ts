@@ -1,3 +1,5 @@
+import type { KeyHash } from '../../bytes/hash-key.ts'
+
 /**
  * A Bloom filter in pages: all bits of a key lie in one page, so that asking for
  * one key reads one page. About 10 bits a key and 7 probes: one key in a hundred
@@ -16,22 +18,6 @@ export function bloomShape(keyCount: number): BloomShape {
   const bytes = Math.max(1, Math.ceil((keyCount * BITS_PER_KEY) / 8))
   if (bytes <= PAGE_BYTES) return { pageCount: 1, pageBytes: bytes }
   return { pageCount: Math.ceil(bytes / PAGE_BYTES), pageBytes: PAGE_BYTES }
-}
-
-/** Two independent 32-bit hashes of a key, `first` choosing its page. */
-export type KeyHash = { readonly first: number; readonly second: number }
-
-/** Hashes a key's bytes. Part of the file format: may never change within a format version. */
-export function hashKey(bytes: Uint8Array, length = bytes.length): KeyHash {
-  let first = 0x811c_9dc5
-  let second = 0x9e37_79b9
-  for (let i = 0; i < length; i++) {
-    const byte = bytes[i]!
-    first = Math.imul(first ^ byte, 0x0100_0193)
-    second = Math.imul(second, 0x85eb_ca6b) ^ Math.imul(byte + 1, 0xc2b2_ae35)
-    second = (second << 13) | (second >>> 19)
-  }
-  return { first: mix(first ^ length), second: mix(second + length) }
 }
 
 export function pageOf(hash: KeyHash, shape: BloomShape): number {
@@ -66,12 +52,4 @@ export function mayContain(page: Uint8Array, hash: KeyHash): boolean {
 /** The low half of `first` is independent of the page, which the high half chose. */
 function probeStep({ first, second }: KeyHash): number {
   return (Math.imul(first, 0x9e37_79b1) ^ (second >>> 15) ^ 1) >>> 0
-}
-
-/** Finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit reaches every output bit. */
-function mix(value: number): number {
-  let h = value
-  h = Math.imul(h ^ (h >>> 16), 0x85eb_ca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2_ae35)
-  return (h ^ (h >>> 16)) >>> 0
 }

@@ -1,4 +1,4 @@
-import { hashKey, type KeyHash } from './bloom-filter.ts'
+import { hashKey, type KeyHash } from '../../bytes/hash-key.ts'
 
 /** Ids as segments look for them: bytes and hashes in the order of the ids, which ascends in UTF-8 bytes. */
 export type EncodedIds = { readonly bytes: readonly Uint8Array[]; readonly hashes: readonly KeyHash[] }

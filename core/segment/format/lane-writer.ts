@@ -5,6 +5,7 @@ import type { Lane } from '../../dictionary/lane.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import { LANE_SECTIONS, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
+import { writeValueHashes } from './value-hashes.ts'
 
 /** Writes one lane of one field: its dictionary, and the lists that lie apart from it. */
 export class LaneWriter {
@@ -22,8 +23,8 @@ export class LaneWriter {
 
   /** Moves what is complete to the file if it has become more than `bytesMax`. Between terms only. */
   flushIfLarge(bytesMax: number): void {
-    const { blocks, postings, positions } = this.dictionary
-    if (blocks.length + postings.length + positions.length > bytesMax) this.#flush()
+    const { blocks, postings, positions, hashes } = this.dictionary
+    if (blocks.length + postings.length + positions.length + hashes.length > bytesMax) this.#flush()
   }
 
   /** Completes the lane; one without entries leaves no section. */
@@ -39,6 +40,7 @@ export class LaneWriter {
     this.#write(terms, this.dictionary.blocks, index)
     this.#write(postings, this.dictionary.postings)
     this.#write(SectionKind.positions, this.dictionary.positions)
+    if (this.#lane === 'keyword') writeValueHashes(this.#out, this.#field, this.dictionary.hashes, index !== undefined)
   }
 
   #write(kind: SectionKind, bytes: ByteWriter, index?: Uint8Array): void {

@@ -1,5 +1,5 @@
 /** Version of the segment format that is written. Readers refuse what they do not know. */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 /** First and last four bytes of every segment file: "PRSM". */
 export const MAGIC = 0x4d53_5250
@@ -28,6 +28,10 @@ export const SectionKind = {
   formPostings: 13,
   /** Position lists that do not lie beside the dictionary. */
   positions: 14,
+  /** Lengths of a text field without stop words. */
+  contentLengths: 15,
+  /** A hash of each value of a keyword dictionary, by ordinal. */
+  valueHashes: 16,
 } as const
 
 export type SectionKind = (typeof SectionKind)[keyof typeof SectionKind]
@@ -55,6 +59,8 @@ export const SECTION_NAMES: Readonly<Record<number, string>> = {
   [SectionKind.keywordPostings]: 'keyword postings',
   [SectionKind.formPostings]: 'form postings',
   [SectionKind.positions]: 'positions',
+  [SectionKind.contentLengths]: 'lengths without stop words',
+  [SectionKind.valueHashes]: 'value hashes',
 }
 
 /** Sections of the whole segment rather than of one field have this as their field. */

@@ -5,7 +5,12 @@ import { encodeFooter, type Footer } from './footer.ts'
 import { FORMAT_VERSION, HEADER_BYTES, MAGIC, type Section } from './segment-format.ts'
 
 /** Which section is being written; see {@link Section}. */
-export type SectionName = { readonly kind: number; readonly field: number }
+export type SectionName = {
+  readonly kind: number
+  readonly field: number
+  /** Whether a reader that does not know the kind must refuse the file. Default: true. */
+  readonly required?: boolean
+}
 
 /** Bytes that are gathered before they make a chunk of the file. */
 const CHUNK_BYTES = 256 * 1024
@@ -20,7 +25,7 @@ export class SegmentWriter {
   #chunks: Uint8Array[] = []
   #position = 0
   #sections: Section[] = []
-  #open: (SectionName & { readonly start: number; crc: number }) | undefined
+  #open: (Required<SectionName> & { readonly start: number; crc: number }) | undefined
 
   constructor() {
     this.#pending.word(MAGIC)
@@ -35,7 +40,8 @@ export class SegmentWriter {
 
   beginSection(name: SectionName): void {
     assert(this.#open === undefined, 'sections do not nest')
-    this.#open = { kind: name.kind, field: name.field, start: this.#position, crc: 0 }
+    const { kind, field, required = true } = name
+    this.#open = { kind, field, required, start: this.#position, crc: 0 }
   }
 
   append(bytes: Uint8Array): void {
@@ -55,8 +61,8 @@ export class SegmentWriter {
 
   endSection(index: Uint8Array): void {
     assert(this.#open !== undefined, 'a section is open')
-    const { kind, field, start, crc } = this.#open
-    this.#sections.push({ kind, field, start, end: this.#position, codec: 0, required: true, crc, index })
+    const { kind, field, required, start, crc } = this.#open
+    this.#sections.push({ kind, field, start, end: this.#position, codec: 0, required, crc, index })
     this.#open = undefined
   }
 

@@ -5,7 +5,7 @@ import { TOMBSTONE } from '../../postings/merge-postings.ts'
 import { ColumnSectionWriter } from '../format/column-section.ts'
 import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
-import type { SegmentWriter } from '../format/segment-writer.ts'
+import type { SectionName, SegmentWriter } from '../format/segment-writer.ts'
 import { bitsetHas } from '../format/tombstones.ts'
 import { ColumnCursor } from './column-cursor.ts'
 import { liveDocIds } from './live-documents.ts'
@@ -31,6 +31,17 @@ export async function mergeLengths(merge: Merge, field: FieldNumber): Promise<Wo
   return docCount === 0 ? undefined : { docCount, tokenCount }
 }
 
+/** Writes the lengths of a text field without stop words. */
+export async function mergeContentLengths({ out, sources, order }: Merge, field: FieldNumber): Promise<void> {
+  const lengths = new Uint32Array(order.docCount)
+  for (const [s, { reader, store }] of sources.entries()) {
+    const old = await carryOut(store, reader.columns.contentLengths(field))
+    const map = order.maps[s]!
+    for (let docId = 0; docId < map.length; docId++) if (map[docId] !== TOMBSTONE) lengths[map[docId]!] = old[docId]!
+  }
+  writeNumbers(out, { kind: SectionKind.contentLengths, field, required: false }, lengths)
+}
+
 /** Writes which documents have a field, where the sources have a section for it. */
 export async function mergePresence({ out, sources, order }: Merge, field: FieldNumber): Promise<void> {
   if (!hasSection(sources, SectionKind.presence, field)) return
@@ -45,7 +56,7 @@ export async function mergePresence({ out, sources, order }: Merge, field: Field
   writeNumbers(out, { kind: SectionKind.presence, field }, present)
 }
 
-function writeNumbers(out: SegmentWriter, name: { kind: SectionKind; field: FieldNumber }, numbers: Uint32Array): void {
+function writeNumbers(out: SegmentWriter, name: SectionName, numbers: Uint32Array): void {
   const section = new ColumnSectionWriter(out, name)
   for (const block of blocksOfNumbers(numbers)) section.add(block)
   section.finish()

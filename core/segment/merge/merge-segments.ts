@@ -24,7 +24,7 @@ import {
   type MergeOrder,
   planMerge,
 } from './live-documents.ts'
-import { mergeColumn, mergeLengths, mergePresence } from './merge-columns.ts'
+import { mergeColumn, mergeContentLengths, mergeLengths, mergePresence } from './merge-columns.ts'
 import { type Merge, mergeKeywords, mergeText } from './merge-lanes.ts'
 
 export type MergeInput = {
@@ -188,6 +188,7 @@ function partsOf(merge: Merge, field: FieldNumber): FieldMerge {
   return {
     async *words() {
       const totals = await mergeLengths(merge, field)
+      await mergeContentLengths(merge, field)
       yield* mergeText(merge, field)
       return totals
     },

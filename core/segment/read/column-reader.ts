@@ -56,6 +56,13 @@ export class ColumnReader {
     })
   }
 
+  /** Per docId the text field's length in tokens that are no stop words, at least 1; 0 where the document has no such field. */
+  contentLengths(field: FieldNumber): Plan<Uint32Array> {
+    const section = this.section(SectionKind.contentLengths, field)
+    if (section === undefined) return new Uint32Array(this.#footer.docCount)
+    return whenRead(section.read(), (column) => wholeNumbers(column, this.#footer.docCount))
+  }
+
   /** As {@link lengths}, of some documents alone, in the order asked: reads only the blocks that hold them. One round. */
   lengthsOf(field: FieldNumber, docIds: Uint32Array): Plan<Uint32Array> {
     const known = this.#lengths.get(field)

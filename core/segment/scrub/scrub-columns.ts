@@ -45,6 +45,17 @@ export async function scrubPresence(scrub: SegmentScrub, source: LiveSource, fie
   await carryOut(store, reader.columns.exists(field))
   if (reader.columns.section(SectionKind.lengths, field) === undefined) return
   const lengths = await carryOut(store, reader.columns.lengths(field))
+  const contentLengths = await carryOut(store, reader.columns.contentLengths(field))
+  const isFit = (docId: number) => {
+    const [length, content] = [lengths[docId]!, contentLengths[docId]!]
+    return length === 0 ? content === 0 : content >= 1 && content <= Math.max(1, length - 1)
+  }
+  const unfit = lengths.findIndex((_, docId) => !isFit(docId))
+  if (unfit >= 0) {
+    const found = `${contentLengths[unfit]} of document ${unfit}`
+    const expected = lengths[unfit] === 0 ? '0' : `1 to ${Math.max(1, lengths[unfit]! - 1)}`
+    find({ section: nameOf(SectionKind.contentLengths, field), found, expected })
+  }
   const section = nameOf(SectionKind.lengths, field)
   const all = { docCount: 0, tokenCount: 0 }
   const live = { docCount: 0, tokenCount: 0 }

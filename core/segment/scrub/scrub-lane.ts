@@ -1,10 +1,12 @@
 import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
 import { compareToSpan } from '../../bytes/compare-bytes.ts'
+import { hashKey } from '../../bytes/hash-key.ts'
 import type { Lane } from '../../dictionary/lane.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import type { PositionList, PostingList } from '../../postings/posting-list.ts'
 import { carryOut } from '../format/read-plan.ts'
 import { LANE_SECTIONS, SectionKind } from '../format/segment-format.ts'
+import { readValueHashes, VALUE_HASH_BYTES } from '../format/value-hashes.ts'
 import { LaneCursor } from '../merge/lane-cursor.ts'
 import type { LiveSource } from '../merge/live-documents.ts'
 import { nameOf, type SegmentScrub } from './scrub-finding.ts'
@@ -29,6 +31,7 @@ export async function scrubLane(
   const cursor = new LaneCursor(source, { field, lane }, { lists: isText ? 'positions' : 'postings' })
   const section = nameOf(LANE_SECTIONS[lane].postings, field)
   const check = new ListCheck(reader.docCount, lengths)
+  const hashes = lane === 'keyword' ? await valueHashesOf(source, field) : undefined
   let previous: Uint8Array | undefined
   let count = 0
   await cursor.start()
@@ -49,16 +52,37 @@ export async function scrubLane(
       if (places !== undefined)
         find({ section: nameOf(SectionKind.positions, field), found: `${show(term)}: ${places}`, expected })
     }
+    if (hashes !== undefined && !isHashOf(term, hashes, count - 1)) {
+      const found = `another hash of value ${count - 1}`
+      find({ section: nameOf(SectionKind.valueHashes, field), found, expected: `that of ${show(term)}` })
+    }
     previous = term.slice()
     await cursor.advance()
   }
   const size = reader.terms.laneSize(field, lane)
+  if (hashes !== undefined && hashes.byteLength !== size * VALUE_HASH_BYTES) {
+    const found = `${hashes.byteLength} bytes`
+    find({ section: nameOf(SectionKind.valueHashes, field), found, expected: `${size * VALUE_HASH_BYTES} bytes` })
+  }
   if (count !== size)
     find({ section: nameOf(LANE_SECTIONS[lane].terms, field), found: `${count} entries`, expected: `${size} entries` })
   if (lengths === undefined) return
   const tokens = lengths.reduce((sum, length) => sum + Math.max(0, length - 1), 0)
   if (check.tokenCount !== tokens)
     find({ section, found: `${check.tokenCount} tokens`, expected: `${tokens} tokens, by the lengths` })
+}
+
+async function valueHashesOf({ store, reader }: LiveSource, field: FieldNumber): Promise<DataView> {
+  const pieces = reader.footer.sections.filter((one) => one.kind === SectionKind.valueHashes && one.field === field)
+  const bytes = await carryOut(store, readValueHashes(reader.bytes, pieces))
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function isHashOf(term: Uint8Array, hashes: DataView, ordinal: number): boolean {
+  const at = ordinal * VALUE_HASH_BYTES
+  if (at + VALUE_HASH_BYTES > hashes.byteLength) return false
+  const { first, second } = hashKey(term)
+  return hashes.getUint32(at, true) === first && hashes.getUint32(at + 4, true) === second
 }
 
 /** Says what is wrong with lists, and adds up their tokens. */

@@ -47,7 +47,7 @@ export async function scrubSegment(scrub: SegmentScrub): Promise<SegmentReader |
   for (const field of reader.footer.fields) {
     scrub.signal?.throwIfAborted()
     const { number } = field
-    const columns = [SectionKind.lengths, SectionKind.column, SectionKind.presence]
+    const columns = [SectionKind.lengths, SectionKind.contentLengths, SectionKind.column, SectionKind.presence]
     const guarded = (kind: SectionKind, work: () => Promise<void>) => guard(nameOf(kind, number), scrub.find, work)
     if (isSound(columns, number)) await guarded(SectionKind.lengths, () => scrubPresence(scrub, source, number))
     const kind = kindOf(field)
@@ -63,7 +63,7 @@ export async function scrubSegment(scrub: SegmentScrub): Promise<SegmentReader |
       },
       lane: async (lane) => {
         const { terms, postings } = LANE_SECTIONS[lane]
-        const kinds = [terms, postings, SectionKind.positions, SectionKind.lengths]
+        const kinds = [terms, postings, SectionKind.positions, SectionKind.lengths, SectionKind.valueHashes]
         if (!isSound(kinds, number) || reader.terms.laneSize(number, lane) === 0) return
         await guarded(terms, () => scrubLane(scrub, source, { field: number, lane }))
       },

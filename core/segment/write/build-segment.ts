@@ -119,7 +119,8 @@ function writeFields(
 function outputOf(out: SegmentWriter, field: FieldNumber): FieldOutput {
   return {
     lane: (lane) => new LaneWriter(out, { field, lane }),
-    numbers: (section) => new ColumnSectionWriter(out, { kind: SectionKind[section], field }),
+    numbers: (section) =>
+      new ColumnSectionWriter(out, { kind: SectionKind[section], field, required: section !== 'contentLengths' }),
   }
 }
 

@@ -1,0 +1,58 @@
+import { crc32 } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { decodeFooter, encodeFooter } from '../../core/segment/format/footer.ts'
+import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
+import { type Section, SectionKind } from '../../core/segment/format/segment-format.ts'
+import { segmentKey } from '../../core/segment/read/open-segment.ts'
+import type { Finding } from '../../core/segment/scrub/scrub-finding.ts'
+import { scrubSegment } from '../../core/segment/scrub/scrub-segment.ts'
+import { liveEntry } from '../../core/version/segment-codec.ts'
+import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
+
+const analyzers = await loadAnalyzers()
+
+test('a segment as it was built is in order', async () => {
+  const { bytes, file } = build(manyDocuments(40), analyzers)
+  expect(await scrub(bytes, file)).toEqual([])
+})
+
+test('a hash that is not that of its value is found under checksums that are all right', async () => {
+  const { bytes, file } = altered(SectionKind.valueHashes, (body) => {
+    body[9]! ^= 1
+  })
+  expect(await scrub(bytes, file)).toMatchObject([{ found: 'another hash of value 1' }])
+})
+
+test('a length without stop words that is above the length is found under checksums that are all right', async () => {
+  const { bytes, file } = altered(SectionKind.contentLengths, (body) => {
+    // The base of a block of packed numbers.
+    const view = new DataView(body.buffer, body.byteOffset, body.length)
+    view.setFloat64(8, view.getFloat64(8, true) + 1_000, true)
+  })
+  expect(await scrub(bytes, file)).toMatchObject([{ section: expect.stringContaining('lengths without stop words') }])
+})
+
+/** A segment in whose first section of that kind the only unit was changed, and every checksum made to hold again. */
+function altered(kind: number, change: (body: Uint8Array) => void): { bytes: Uint8Array; file: SegmentFile } {
+  const { bytes, file } = build(manyDocuments(40), analyzers)
+  const footer = decodeFooter(bytes.subarray(bytes.length - file.footerSize), file, 'it')
+  const section = footer.sections.find((one) => one.kind === kind)!
+  const unit = bytes.subarray(section.start, section.end)
+  change(unit.subarray(0, -4))
+  new DataView(unit.buffer, unit.byteOffset + unit.length - 4).setUint32(0, crc32(unit.subarray(0, -4)), true)
+  const sections = footer.sections.map((one): Section => (one === section ? { ...one, crc: crc32(unit) } : one))
+  const encoded = encodeFooter({ ...footer, sections })
+  bytes.set(encoded.bytes, bytes.length - file.footerSize)
+  return { bytes, file: { ...file, footerCrc: encoded.crc } }
+}
+
+async function scrub(bytes: Uint8Array, file: SegmentFile): Promise<Finding[]> {
+  const store = memoryStore()
+  await store.put(segmentKey('p/', file), bytes)
+  const findings: Finding[] = []
+  const find = (finding: Finding) => findings.push(finding)
+  const entry = liveEntry(file)
+  const options = { advance: () => undefined, signal: undefined }
+  await scrubSegment({ store, prefix: 'p/', entry, tombstones: undefined, find, ...options })
+  return findings
+}
