@@ -1,13 +1,16 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
+import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
+import { systemClock } from '../system-clock.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { applyChange, checkChange, conditionsHold } from './apply-change.ts'
 import { damagedTable, decodeAttributes, encodeAttributes } from './attributes-codec.ts'
 import type { Attributes, Change, Condition, Coordination, ReadOptions, Row, RowKey } from './coordination.ts'
 import { checkRowKey } from './row-key.ts'
 import { decodeSum, EMPTY_SUM, encodeSum, replaceRow, type TableSum } from './table-sum.ts'
+import { WriteLock } from './write-lock.ts'
 
 /** Rows that `query` reads at once; between two pages others may write. */
 const QUERY_PAGE_SIZE = 100
@@ -19,6 +22,10 @@ const FILES = ['data.mdb', 'lock.mdb']
 
 /** Where the sum of all rows lies: before the first row, whose `pk` is not empty. */
 const SUM_KEY = Buffer.from('\0')
+
+/** A process that holds the lock for so long is stopped: a transaction takes milliseconds. */
+const LOCK_MS_MAX = 5_000
+const LOCK_POLL_MS = 1
 
 /** A conditional change of one row, waiting for the next transaction. */
 type PendingWrite = { readonly run: () => void; readonly settle: (failure: unknown) => void }
@@ -33,33 +40,39 @@ type PendingWrite = { readonly run: () => void; readonly settle: (failure: unkno
  * settle without overlapping sync, and with it readers would see rows that a
  * power failure can still take back.
  *
+ * A process that is stopped amid a transaction would make every other one wait for LMDB's own lock for good, with its event
+ * loop. So a {@link WriteLock} comes before it, for which a write waits {@link LOCK_MS_MAX} at most.
+ *
  * Every row has a checksum, and the table one of all rows: a damaged row is found when it is read, one that has vanished
  * when the table is opened, for which all of it is read.
  */
 export class LmdbCoordination implements Coordination {
   readonly #db: RootDatabase<Buffer, Buffer>
+  readonly #lock: WriteLock
+  readonly #clock: Clock
   #pending: PendingWrite[] = []
+  #flushing: Promise<void> | undefined
   #closed = false
-
   /** What the transaction that runs has made of {@link SUM_KEY}. */
   #sum: TableSum = EMPTY_SUM
 
   /**
    * @param folder is made if it is missing
    * @throws {CorruptDataError} `corrupt_table`
+   * @throws {UnavailableError} `coordination_locked`
    */
-  constructor(folder: string) {
-    const isNew = !existsSync(join(folder, FILES[0]!))
+  constructor(folder: string, clock: Clock = systemClock) {
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
-    this.#db = open<Buffer, Buffer>({
-      path: folder,
-      // A folder's name may hold dots, which lmdb-js would take for a file's extension.
-      noSubdir: false,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      overlappingSync: false,
-    })
-    if (isNew) for (const file of FILES) chmodSync(join(folder, file), FILE_MODE)
+    this.#lock = new WriteLock(folder)
+    this.#clock = clock
+    // Opening writes too.
+    const holder = this.#takeLockNow()
+    if (holder !== undefined) throw lockedBy(holder)
+    try {
+      this.#db = openDatabase(folder)
+    } finally {
+      this.#lock.release()
+    }
     this.#verify()
   }
 
@@ -102,8 +115,8 @@ export class LmdbCoordination implements Coordination {
 
   async close(): Promise<void> {
     if (this.#closed) return
-    this.#flushPending()
     this.#closed = true
+    await this.#flushing
     await this.#db.close()
   }
 
@@ -176,15 +189,51 @@ export class LmdbCoordination implements Coordination {
         else resolve(outcome.value)
       }
       this.#pending.push({ run, settle })
-      if (this.#pending.length === 1) setImmediate(() => this.#flushPending())
+      this.#flushing ??= this.#flush()
     })
   }
 
-  #flushPending(): void {
+  async #flush(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    let holder: number | undefined
+    try {
+      holder = await this.#takeLock()
+    } catch (error) {
+      this.#flushing = undefined
+      for (const { settle } of this.#pending.splice(0)) settle(error)
+      return
+    }
     const writes = this.#pending
-    if (writes.length === 0) return
     this.#pending = []
-    let failure: unknown
+    this.#flushing = undefined
+    const failure = holder === undefined ? this.#commit(writes) : lockedBy(holder)
+    if (holder === undefined) this.#lock.release()
+    for (const { settle } of writes) settle(failure)
+  }
+
+  /** @returns undefined once the lock is taken; else the process that does not release it */
+  async #takeLock(): Promise<number | undefined> {
+    const endMs = this.#clock.monotonic() + LOCK_MS_MAX
+    for (;;) {
+      const holder = this.#lock.tryTake()
+      if (holder === undefined || this.#clock.monotonic() >= endMs) return holder
+      await this.#clock.sleep(LOCK_POLL_MS)
+    }
+  }
+
+  /** As {@link #takeLock}, while nothing else happens in this process. */
+  #takeLockNow(): number | undefined {
+    const never = new Int32Array(new SharedArrayBuffer(4))
+    const endMs = this.#clock.monotonic() + LOCK_MS_MAX
+    for (;;) {
+      const holder = this.#lock.tryTake()
+      if (holder === undefined || this.#clock.monotonic() >= endMs) return holder
+      Atomics.wait(never, 0, 0, LOCK_POLL_MS)
+    }
+  }
+
+  /** Commits writes in one transaction. @returns what they failed with, if they did */
+  #commit(writes: readonly PendingWrite[]): UnavailableError | undefined {
     try {
       this.#db.transactionSync(() => {
         const before = decodeSum(this.#db.get(SUM_KEY))
@@ -192,13 +241,34 @@ export class LmdbCoordination implements Coordination {
         for (const { run } of writes) run()
         if (this.#sum !== before) this.#db.putSync(SUM_KEY, encodeSum(this.#sum))
       })
+      return undefined
     } catch (error) {
-      failure = new UnavailableError('coordination_unavailable', `LMDB could not commit: ${String(error)}`, {
+      return new UnavailableError('coordination_unavailable', `LMDB could not commit: ${String(error)}`, {
         cause: error,
       })
     }
-    for (const { settle } of writes) settle(failure)
   }
+}
+
+function openDatabase(folder: string): RootDatabase<Buffer, Buffer> {
+  const isNew = !existsSync(join(folder, FILES[0]!))
+  const db = open<Buffer, Buffer>({
+    path: folder,
+    // A folder's name may hold dots, which lmdb-js would take for a file's extension.
+    noSubdir: false,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    overlappingSync: false,
+  })
+  if (isNew) for (const file of FILES) chmodSync(join(folder, file), FILE_MODE)
+  return db
+}
+
+function lockedBy(pid: number): UnavailableError {
+  return new UnavailableError(
+    'coordination_locked',
+    `process ${pid} has been writing to the folder for more than ${LOCK_MS_MAX} ms: if it is stopped, continue it or end it`,
+  )
 }
 
 /** `pk`, a zero byte that no `pk` holds, `sk`: byte order of keys is the order of rows. */
