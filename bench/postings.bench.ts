@@ -227,9 +227,10 @@ function benchLists(lane: Lane): void {
         for (let d = 0; d < postings.blockLength(b); d++) occurrences += freqs[d]!
       }
     }
+    let places: Uint32Array = new Uint32Array(256)
     const positions = each(({ postings, positions }, b) => {
       postings.decodeFreqs(b, freqs)
-      positions.decode(b, freqs)
+      places = positions.decode(b, freqs, places)
     })
     console.log(
       kind.padEnd(9),

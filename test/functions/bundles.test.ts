@@ -6,7 +6,7 @@ import type { Bundle } from '../lambda/build-bundles.ts'
 import { buildFunctions } from '../lambda/deployed-functions.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-const API_BYTES_MAX = 1_500_000
+const API_BYTES_MAX = 1_550_000
 const LEAF_BYTES_MAX = 600_000
 
 let bundles: Record<string, Bundle>
