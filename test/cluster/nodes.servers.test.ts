@@ -73,7 +73,9 @@ test('three nodes, of which the owner is killed and the next one stopped for lon
     expect([...told.refused].filter(([n]) => documents.has(n))).toEqual([])
     expect([...documents.keys()].filter((n) => !told.acknowledged.has(n) && !told.unknown.has(n))).toEqual([])
     const logged = nodes.flatMap(({ log }) => log).filter((line) => line.startsWith('{"level":"error"'))
-    expect(logged.filter((line) => (JSON.parse(line) as { code?: string }).code !== 'node_unreachable')).toEqual([])
+    // Writes that a killed or stopped owner did not answer are logged for what they are.
+    const codes = logged.map((line) => (JSON.parse(line) as { code?: string }).code)
+    expect(codes.filter((code) => code !== 'node_unreachable' && code !== 'outcome_unknown')).toEqual([])
     const sum = (name: string) => shares.reduce((total, numbers) => total + numbers[name]!, 0)
     const [forwarded, asOwner, beside] = ['forwarded', 'owner', 'beside'].map((kind) => sum(`${kind}_writes_total`))
     expect(forwarded).toBeGreaterThan(asOwner! / 3)

@@ -89,7 +89,7 @@ describe('16 shards over a pool of 4 leaves', () => {
     expect(performance.now() - startedMs).toBeLessThan(20_000)
     expect(body.shards).toMatchObject({ total: 16, successful: 12, failed: 4 })
     expect(body.shards.failures.map(({ shard }: { shard: number }) => shard)).toEqual(SHARDS_OF_LEAF_2)
-    expect(body.shards.failures[0].reason).toMatch(/^leaf leaf-2 failed: Runtime.ExitError/)
+    expect(body.shards.failures[0].reason).toMatch(/^a part of this deployment cannot be reached right now/)
     expect(body.total_relation).toBe('gte')
     expect(body.hits.length).toBeGreaterThan(500)
   })
@@ -230,5 +230,7 @@ test('segments that writes left are merged by the scheduled function, and delete
   expect(merged.segments).toBeLessThanOrEqual(8)
   expect(merged.documents).toBe(30)
   expect(JSON.stringify(collected)).not.toMatch(/errorType/)
-  expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([])
+  // A search that wants all shards, and did not have those of a killed leaf, was logged before.
+  const errors = lines.filter((line) => line.includes('"level":"error"') && !line.includes('"shards_unavailable"'))
+  expect(errors).toEqual([])
 })
