@@ -77,7 +77,7 @@ export function assembleEngine(
       written: store,
       beginReading: () => meteredReading(store, places.prices, computing),
       ...(leaves && { leaves }),
-      ...(settings.backgroundCompaction && { decodeAhead: new DecodeAhead(clock, whenIdle) }),
+      ...(settings.backgroundCompaction && { decodeAhead: new DecodeAhead(clock, store, whenIdle) }),
       ...(repair && { repair }),
       ...(routing && { routing }),
     },

@@ -7,6 +7,7 @@ import type { SegmentReader } from '../../core/segment/read/segment-reader.ts'
 import type { TermKey } from '../../core/segment/read/term-entry.ts'
 import type { IndexableDocument } from '../../core/segment/write/build-segment.ts'
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
+import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { RangeCache } from '../../core/storage/range-cache.ts'
 import { encodeUtf8 } from '../../core/utf8.ts'
 import { ManualClock } from '../faults/manual-clock.ts'
@@ -25,9 +26,7 @@ const DOC_IDS = [0, 17, 1_500, 2_999]
 test('a new segment in memory is decoded before anybody asks, and answers as one that is read', async () => {
   const { store, reader, other } = await opened({ isLearned: true })
   expect(asked(reader)).toContain('needs')
-  const ahead = new DecodeAhead(new ManualClock(), () => Promise.resolve())
-  ahead.use(reader, store)
-  await ahead.drain()
+  await decodeAhead({ reader, store })
 
   expect(asked(reader)).toEqual(['known', 'known', 'known'])
   const documentsOf = (from: SegmentReader) => carryOut(store, from.documents.read(DOC_IDS))
@@ -38,17 +37,27 @@ test('a new segment in memory is decoded before anybody asks, and answers as one
 })
 
 test('nothing is read for it, nothing is evicted for it, and damage is left for the search that meets it', async () => {
-  const ahead = new DecodeAhead(new ManualClock(), () => Promise.resolve())
   const notInMemory = await opened({ isLearned: false })
   const noRoom = await opened({ isLearned: true, unitBytes: file.byteSize })
   const damaged = await opened({ isLearned: true, flipped: 20 })
-  for (const { reader, store } of [notInMemory, noRoom, damaged]) ahead.use(reader, store)
-  await ahead.drain()
+  for (const one of [notInMemory, noRoom, damaged]) await decodeAhead(one)
 
   expect(asked(notInMemory.reader)).toContain('needs')
   expect(asked(noRoom.reader)).toContain('needs')
   expect(asked(damaged.reader)).toContain('needs')
 })
+
+async function decodeAhead({
+  reader,
+  store,
+}: {
+  readonly reader: SegmentReader
+  readonly store: ObjectStore
+}): Promise<void> {
+  const ahead = new DecodeAhead(new ManualClock(), store, () => Promise.resolve())
+  ahead.use(reader)
+  await ahead.drain()
+}
 
 /** What of a segment's dictionaries, documents and ids would have to be read. */
 function asked({ terms, documents: stored, ids }: SegmentReader): ('needs' | 'known')[] {

@@ -102,7 +102,7 @@ async function findHere(
 ): Promise<FoundSomewhere> {
   const { live, opening, pinned, plan } = root
   const { open = await openSources(opening, pinned, live), reason, estimate } = chosen
-  for (const { reader } of open.flatMap(({ sources }) => sources)) decodeAhead?.use(reader, opening.reading.store)
+  for (const { reader } of open.flatMap(({ sources }) => sources)) decodeAhead?.use(reader)
   const found = await searchHere(open, plan, { live, norms, store: opening.reading.store })
   return { found, execution: { kind: 'in_process', reason, ...(estimate && { estimate }) } }
 }

@@ -17,24 +17,29 @@ const SLICE_MS = 1
  */
 export class DecodeAhead {
   readonly #clock: Clock
+  readonly #memory: ObjectStore
   readonly #idle: () => Promise<void>
   readonly #seen = new WeakSet<SegmentReader>()
   readonly #waiting: { readonly reader: SegmentReader; readonly file: Uint8Array }[] = []
   #running: Promise<void> | undefined
 
-  /** @param idle resolves when it is the turn of work that nobody waits for */
-  constructor(clock: Clock, idle: () => Promise<void>) {
+  /**
+   * @param memory may hold files of segments; what is taken from it is no request's cost
+   * @param idle resolves when it is the turn of work that nobody waits for
+   */
+  constructor(clock: Clock, memory: ObjectStore, idle: () => Promise<void>) {
     this.#clock = clock
+    this.#memory = memory
     this.#idle = idle
   }
 
-  /** Tells that a search uses a segment. @param store may hold its file in memory */
-  use(reader: SegmentReader, store: ObjectStore): void {
+  /** Tells that a search uses a segment. */
+  use(reader: SegmentReader): void {
     if (this.#seen.has(reader)) return
     this.#seen.add(reader)
     const { byteSize } = reader.file
     if (byteSize > FILE_BYTES_MAX) return
-    const file = store.peek?.(reader.source)
+    const file = this.#memory.peek?.(reader.source)
     if (file?.length !== byteSize) return
     this.#waiting.push({ reader, file })
     this.#running ??= this.#run()
