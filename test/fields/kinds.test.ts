@@ -47,6 +47,11 @@ test('every kind converts, compares and describes values of JSON without an erro
       if (converted !== undefined) expect(describe(stored(converted))).toBeDefined()
       readOperand(fieldOf(type), value)
     }),
+    {
+      examples: fieldTypes().flatMap((type) =>
+        [null, [], {}, ''].map((value): [string, typeof value] => [type, value]),
+      ),
+    },
   )
 })
 

@@ -20,7 +20,7 @@ export const semver: FieldKind = {
   infers: (value) => typeof value === 'string' && value.startsWith('v') && VERSION.test(value),
   objects: 'values',
   expected: 'a version such as 1.10.3',
-  convert: (field, value) => read(field, typeof value === 'object' ? textOf(value as Record<string, unknown>) : value),
+  convert: (field, value) => read(field, isJsonObject(value) ? textOf(value) : value),
   operand: 'a version',
   readOperand: read,
   describe: (stored) => {
@@ -35,6 +35,10 @@ function read(field: Field, value: unknown): number | undefined {
   if (parts === undefined || parts.some((part) => part >= PART_VALUES)) return undefined
   const { parts: counted } = field as SemverField
   return parts.reduce((sum, part, i) => sum * PART_VALUES + (i < counted ? part : 0), 0)
+}
+
+function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function textOf({ major, minor = 0, patch = 0 }: Record<string, unknown>): string {
