@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Corpus, openCorpus } from './corpora/corpus.ts'
 import { type BenchQuery, openQueries } from './corpora/query-mix.ts'
-import { ENGINES } from './engines/engine-names.ts'
+import { BEFORE, ENGINES } from './engines/engine-names.ts'
 import { EngineClient } from './measure/engine-client.ts'
 import type { BuildReport, OpenReport, SearchReport } from './measure/engine-messages.ts'
 import { folderSize } from './measure/folder-size.ts'
@@ -15,12 +16,15 @@ import { type CorpusResult, type EngineResult, writeTextReport } from './report/
  * Full text against the peers: time and size of the index, the first answer of
  * a fresh process, and warm latencies, every engine in a process of its own.
  */
+const PEERS = Object.keys(ENGINES).filter((name) => name !== BEFORE)
 const { values: options } = parseArgs({
   options: {
     tiny: { type: 'boolean', default: false },
     /** Keep indexes that an earlier run built. */
     reuse: { type: 'boolean', default: false },
-    engines: { type: 'string', default: Object.keys(ENGINES).join(',') },
+    engines: { type: 'string', default: PEERS.join(',') },
+    /** The folder `dist` of another commit, to be measured in the same run under the name `before`. */
+    before: { type: 'string' },
     corpora: { type: 'string' },
     /** 0 leaves the warm queries out. */
     repetitions: { type: 'string' },
@@ -44,7 +48,8 @@ const TINY_QUERIES_PER_KIND = 5
 const VARIANT_QUERIES_PER_KIND = 100
 
 const cache = options.cache
-const engines = options.engines.split(',')
+if (options.before) process.env.PRISM_BEFORE = resolve(options.before)
+const engines = [...options.engines.split(','), ...(options.before ? [BEFORE] : [])]
 const corpora: CorpusResult[] = []
 for (const name of (options.corpora ?? CORPORA).split(',')) corpora.push(await measureCorpus(name))
 const report = writeTextReport({ machine: describeMachine(), corpora })

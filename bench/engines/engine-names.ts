@@ -8,12 +8,20 @@ type Entry = {
   readonly load: () => Promise<BenchEngine>
 }
 
+/** The Prism of another commit, which runs only where it is named. */
+export const BEFORE = 'before'
+
 /** Every engine by name. Each is loaded only in the process that runs it. */
 export const ENGINES: { readonly [name: string]: Entry } = {
   prism: {
     ranksByBm25: true,
     pureJavaScript: true,
-    load: async () => (await import('./prism-engine.ts')).prismEngine,
+    load: async () => await (await import('./prism-engine.ts')).loadPrism(),
+  },
+  [BEFORE]: {
+    ranksByBm25: true,
+    pureJavaScript: true,
+    load: async () => await (await import('./prism-engine.ts')).loadPrismBefore(),
   },
   sqlite: {
     ranksByBm25: true,

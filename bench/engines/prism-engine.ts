@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import type { BenchDocument } from '../corpora/bench-document.ts'
 import type { Corpus } from '../corpora/corpus.ts'
 import { readBatches } from '../corpora/read-documents.ts'
@@ -5,11 +6,20 @@ import type { BenchEngine, OpenIndex } from './bench-engine.ts'
 import { schemaOf, toRequest } from './prism-request.ts'
 
 /** The package as `npm run build` makes it: few files, as users load it. This file runs from `bench/.data/build/bench/engines`. */
-const PACKAGE = new URL('../../../../../dist/open.js', import.meta.url).href
-const { open } = (await import(PACKAGE)) as typeof import('../../core/open/open.ts')
+const PACKAGE = new URL('../../../../../dist/', import.meta.url)
 
 /** Prism as a library, on a folder. */
-export const prismEngine: BenchEngine = {
+export const loadPrism = (): Promise<BenchEngine> => loadPackage(PACKAGE)
+
+/** Another commit's Prism, from the folder that its `npm run build` made and that `PRISM_BEFORE` names. */
+export const loadPrismBefore = (): Promise<BenchEngine> => loadPackage(pathToFileURL(`${process.env.PRISM_BEFORE}/`))
+
+async function loadPackage(dist: URL): Promise<BenchEngine> {
+  const { open } = (await import(new URL('open.js', dist).href)) as typeof import('../../core/open/open.ts')
+  return engineOf(open)
+}
+
+const engineOf = (open: typeof import('../../core/open/open.ts').open): BenchEngine => ({
   async build(corpus, folder, phase) {
     const prism = await open({ data: folder })
     const documents = prism.collection<BenchDocument>('documents')
@@ -39,7 +49,7 @@ export const prismEngine: BenchEngine = {
       close: () => prism.close(),
     } satisfies OpenIndex
   },
-}
+})
 
 async function* readDocuments(corpus: Corpus): AsyncGenerator<BenchDocument> {
   for await (const batch of readBatches(corpus.file, 1_000)) yield* batch
