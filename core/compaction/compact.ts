@@ -1,16 +1,10 @@
+import { type Bitset, bitsetAdd, bitsetMembers, newBitset } from '../bytes/bitset.ts'
 import { hexOfBytes } from '../bytes/hex.ts'
 import { CorruptDataError } from '../errors.ts'
 import { encodeIds } from '../segment/format/encoded-ids.ts'
 import { carryOut } from '../segment/format/read-plan.ts'
 import type { SegmentEntry, SegmentFile } from '../segment/format/segment-entry.ts'
-import {
-  type Bitset,
-  bitsetAdd,
-  bitsetMembers,
-  encodeTombstones,
-  newBitset,
-  readTombstones,
-} from '../segment/format/tombstones.ts'
+import { encodeTombstones, readTombstones } from '../segment/format/tombstones.ts'
 import { segmentKey } from '../segment/read/open-segment.ts'
 import { ownFiles } from '../segment/read/segment-files.ts'
 import type { WrittenObjects } from '../storage/written-objects.ts'

@@ -1,3 +1,4 @@
+import { bitsetAdd, bitsetMembers, newBitset, popCount } from '../bytes/bitset.ts'
 import { corrupt } from '../bytes/checksum.ts'
 
 /**
@@ -10,8 +11,6 @@ import { corrupt } from '../bytes/checksum.ts'
  *     runs     their number, then first member and length - 1 of each, 16 bits each
  *
  *     cookie │ number of containers │ key, size - 1 of each │ offset of each │ containers
- *
- * Sets in memory have bit `i & 31` of word `i >>> 5` for the integer i.
  */
 
 /** Low half of the cookie where there are runs; the high half is then the number of containers - 1. */
@@ -92,7 +91,7 @@ function readContainers(input: DataView, length: number, source: string): Uint32
   const head = hasRuns ? runFlags + Math.ceil(count / 8) : 8
   const hasOffsets = !hasRuns || count >= OFFSETS_FROM
   let at = head + 4 * count + (hasOffsets ? 4 * count : 0)
-  const set = new Uint32Array((length + 31) >>> 5)
+  const set = newBitset(length)
   for (let i = 0; i < count; i++) {
     const key = input.getUint16(head + 4 * i, true)
     const size = input.getUint16(head + 4 * i + 2, true) + 1
@@ -109,7 +108,7 @@ function adder(set: Uint32Array, base: number, length: number, source: string): 
   return (low) => {
     const member = base + low
     if (member >= length) throw corrupt(source, `name document ${member} of ${length}`)
-    set[member >>> 5]! |= 1 << (member & 31)
+    bitsetAdd(set, member)
   }
 }
 
@@ -155,18 +154,12 @@ function containersOf(set: Uint32Array): Container[] {
 function measure(words: Uint32Array): { readonly size: number; readonly runs: number } {
   let [size, runs, last] = [0, 0, 0]
   for (const word of words) {
-    size += countBits(word)
+    size += popCount(word)
     // A run begins where a bit is set whose predecessor is not.
-    runs += countBits(word & ~((word << 1) | last))
+    runs += popCount(word & ~((word << 1) | last))
     last = word >>> 31
   }
   return { size, runs }
-}
-
-function countBits(word: number): number {
-  let count = 0
-  for (let rest = word; rest !== 0; rest &= rest - 1) count++
-  return count
 }
 
 function writeContainer(out: DataView, start: number, { kind, words }: Container): void {
@@ -174,7 +167,7 @@ function writeContainer(out: DataView, start: number, { kind, words }: Container
     for (const [w, word] of words.entries()) out.setUint32(start + 4 * w, word, true)
     return
   }
-  const members = membersOf(words)
+  const members = bitsetMembers(words)
   if (kind === 'array') {
     for (const [i, low] of members.entries()) out.setUint16(start + 2 * i, low, true)
     return
@@ -187,12 +180,4 @@ function writeContainer(out: DataView, start: number, { kind, words }: Container
     out.setUint16(start + 4 + 4 * run, low - first, true)
   }
   out.setUint16(start, run + 1, true)
-}
-
-function membersOf(words: Uint32Array): number[] {
-  const members: number[] = []
-  for (const [w, bits] of words.entries()) {
-    for (let word = bits; word !== 0; word &= word - 1) members.push(w * 32 + 31 - Math.clz32(word & -word))
-  }
-  return members
 }

@@ -1,6 +1,6 @@
+import { bitsetHas } from '../bytes/bitset.ts'
 import type { JsonObject, ReadRequest } from '../contract/search-request.ts'
 import { allRead, carryOut, type Plan, whenRead } from '../segment/format/read-plan.ts'
-import { bitsetHas } from '../segment/format/tombstones.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { compareUtf8, decodeUtf8Strict } from '../utf8.ts'
 import { ANSWER_BYTES_MAX, READ_AT_ONCE } from './answer-bytes.ts'

@@ -1,5 +1,5 @@
+import type { Bitset } from '../bytes/bitset.ts'
 import { carryOut } from '../segment/format/read-plan.ts'
-import type { Bitset } from '../segment/format/tombstones.ts'
 import { LiveCursor, liveDocIds } from '../segment/merge/live-documents.ts'
 import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'

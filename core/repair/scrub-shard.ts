@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
+import type { Bitset } from '../bytes/bitset.ts'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
-import { type Bitset, readTombstones, tombstonesObject } from '../segment/format/tombstones.ts'
+import { readTombstones, tombstonesObject } from '../segment/format/tombstones.ts'
 import { segmentKey } from '../segment/read/open-segment.ts'
 import { filesOf } from '../segment/read/segment-files.ts'
 import type { SegmentReader } from '../segment/read/segment-reader.ts'

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import { bitsetSize } from '../../core/bytes/bitset.ts'
 import { encodePositions } from '../../core/postings/encode-positions.ts'
 import { encodePostings } from '../../core/postings/encode-postings.ts'
 import { openPositions } from '../../core/postings/open-positions.ts'
 import { openPostings } from '../../core/postings/open-postings.ts'
 import type { PositionList } from '../../core/postings/posting-list.ts'
-import { countBits } from '../../core/query/filter/bits.ts'
 import { LengthNorms } from '../../core/query/score/bm25.ts'
 import { PhraseNode } from '../../core/query/score/phrase-node.ts'
 
@@ -18,7 +18,7 @@ test('a word that a phrase repeats is read once a document', () => {
   const node = new PhraseNode([{ list: word.list, positions: counted.positions, offsets }], 0, WEIGHT)
 
   node.evaluate(0, DOCUMENTS, undefined)
-  expect(countBits(node.bits)).toBe(DOCUMENTS)
+  expect(bitsetSize(node.bits)).toBe(DOCUMENTS)
   expect(counted.reads).toHaveLength(DOCUMENTS)
 })
 
@@ -29,7 +29,7 @@ test('a document in which a word stands more seldom than in the phrase is not re
   const node = new PhraseNode([{ list: word.list, positions: counted.positions, offsets }], 0, WEIGHT)
 
   node.evaluate(0, DOCUMENTS, undefined)
-  expect(countBits(node.bits)).toBe(0)
+  expect(bitsetSize(node.bits)).toBe(0)
   expect(counted.reads).toHaveLength(0)
 })
 
@@ -40,7 +40,7 @@ test('the memory for positions is that of one document, however many there are',
   const node = new PhraseNode(terms, 0, WEIGHT)
 
   node.evaluate(0, DOCUMENTS, undefined)
-  expect(countBits(node.bits)).toBe(DOCUMENTS)
+  expect(bitsetSize(node.bits)).toBe(DOCUMENTS)
   const room = words.flatMap(({ counted }) => counted.reads.map(({ out }) => out))
   expect(new Set(room.map(({ buffer }) => buffer)).size).toBe(1)
   expect(room[0]!.length).toBeLessThanOrEqual(2 * words.length * length)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { bitsetAdd, newBitset } from '../../core/bytes/bitset.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
-import { bitsetAdd, newBitset } from '../../core/segment/format/tombstones.ts'
 import { mergeSegments } from '../../core/segment/merge/merge-segments.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
 import { buildSegment, type IndexableDocument } from '../../core/segment/write/build-segment.ts'

@@ -1,15 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { bitsetAdd, bitsetHas, bitsetMembers, bitsetSize, newBitset } from '../../core/bytes/bitset.ts'
 import { CorruptDataError } from '../../core/errors.ts'
-import {
-  bitsetAdd,
-  bitsetHas,
-  bitsetMembers,
-  bitsetSize,
-  encodeTombstones,
-  newBitset,
-  readTombstones,
-} from '../../core/segment/format/tombstones.ts'
+import { encodeTombstones, readTombstones } from '../../core/segment/format/tombstones.ts'
 import { memoryStore } from './generate-documents.ts'
 
 const sets = fc.array(

@@ -1,7 +1,7 @@
+import { newBitset } from '../../bytes/bitset.ts'
 import type { Column, ColumnBlock, Zone } from '../../columns/column.ts'
 import type { FieldValue } from '../../fields/field.ts'
 import type { Bounds } from '../language/clause.ts'
-import { wordsFor } from './bits.ts'
 import { ValueList } from './value-list.ts'
 
 /** A value of a numeric column; booleans are 0 and 1. */
@@ -81,7 +81,7 @@ function toColumnNumber(value: FieldValue): ColumnNumber {
 
 /** The documents of a column that a test accepts: one pass over its blocks, those aside that their zones decide. */
 export function matchColumn({ blocks, zones }: Column, docCount: number, test: ColumnTest): Uint32Array {
-  const bits = new Uint32Array(wordsFor(docCount))
+  const bits = newBitset(docCount)
   for (const [b, block] of blocks.entries()) {
     const zone = zones[b]
     if (block === undefined || zone === undefined || !test.mayAccept(zone)) continue

@@ -1,3 +1,4 @@
+import { andInto, andNotInto, bitsetAdd, newBitset, orInto, setFirst } from '../../bytes/bitset.ts'
 import { hasKeywords } from '../../fields/kinds.ts'
 import { markCommonDocuments, markDocuments } from '../../postings/mark-documents.ts'
 import type { Schema } from '../../schema/schema.ts'
@@ -7,7 +8,6 @@ import type { SegmentReader } from '../../segment/read/segment-reader.ts'
 import type { EntryName, LaneScan, TermKey, TermRange } from '../../segment/read/term-entry.ts'
 import { compareUtf8, hasLoneSurrogate } from '../../utf8.ts'
 import type { Bounds, Clause, Filter, WordPattern } from '../language/clause.ts'
-import { andInto, andNotInto, orInto, setBit, setFirst, wordsFor } from './bits.ts'
 import { allValuesTest, boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-match.ts'
 import { patternMatcher } from './match-pattern.ts'
 import { keywordRange, patternRange, prefixRange } from './term-range.ts'
@@ -135,13 +135,13 @@ function idSet(io: SegmentIo, ids: readonly string[]): Plan<DocumentSet> {
   const ordered = Array.from(new Set(ids)).sort(compareUtf8)
   return whenRead(io.reader.ids.find(encodeIds(ordered)), (docs) => {
     const set = nothing(io)
-    for (const doc of docs) if (doc >= 0) setBit(set, doc)
+    for (const doc of docs) if (doc >= 0) bitsetAdd(set, doc)
     return set
   })
 }
 
 function nothing({ reader }: SegmentIo): DocumentSet {
-  return new Uint32Array(wordsFor(reader.docCount))
+  return newBitset(reader.docCount)
 }
 
 function everything(io: SegmentIo): DocumentSet {

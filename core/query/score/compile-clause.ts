@@ -1,6 +1,6 @@
+import { bitsetSize } from '../../bytes/bitset.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import type { Schema } from '../../schema/schema.ts'
-import { countBits } from '../filter/bits.ts'
 import type { BoolPart, Clause } from '../language/clause.ts'
 import { inverseDocumentFrequency, type LengthNormsCache, type TermWeight } from './bm25.ts'
 import { termName } from './clause-needs.ts'
@@ -89,7 +89,7 @@ export function compileClause(clause: Clause, segment: PreparedSegment, weights:
       throw new Error('broken invariant: fuzzy words are expanded before compiling')
     default: {
       const documents = segment.sets.get(clause)!
-      const count = countBits(documents)
+      const count = bitsetSize(documents)
       return count === 0 ? undefined : new SetNode(documents, count, clause.boost)
     }
   }

@@ -1,5 +1,5 @@
+import { andInto, andNotInto, isEmpty, orInto } from '../../bytes/bitset.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import { andInto, andNotInto, isEmpty, orInto } from '../filter/bits.ts'
 import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
 import { newBits, newScores } from './window-arena.ts'
 

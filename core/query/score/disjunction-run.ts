@@ -1,5 +1,5 @@
+import { isEmpty } from '../../bytes/bitset.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import { isEmpty } from '../filter/bits.ts'
 import { type AnyNode, addScores } from './compound-nodes.ts'
 import { acceptWindow, copyWindow } from './set-node.ts'
 import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'

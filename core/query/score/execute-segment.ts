@@ -1,5 +1,5 @@
+import { andInto, bitsetSize, isEmpty } from '../../bytes/bitset.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import { andInto, countBits, isEmpty } from '../filter/bits.ts'
 import { AnyNode } from './compound-nodes.ts'
 import { DisjunctionRun } from './disjunction-run.ts'
 import { AllNode, copyWindow, SetNode } from './set-node.ts'
@@ -30,7 +30,7 @@ function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: W
     const end = Math.min(docCount, base + WINDOW_SIZE)
     if (counting || parts.length > 0) {
       windows.run(base, end, matches)
-      if (counting) count += countBits(matches)
+      if (counting) count += bitsetSize(matches)
       if (!isEmpty(matches)) for (const part of parts) part.collect(base, matches)
     } else if (collector.skipsWindow(base, end)) continue
     else windows.run(base, end, undefined)

@@ -1,5 +1,5 @@
+import { andInto, bitsetAdd } from '../../bytes/bitset.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import { andInto, setBit } from '../filter/bits.ts'
 import { bm25, type TermWeight } from './bm25.ts'
 import { phraseFrequency, type WordOccurrences } from './phrase-frequency.ts'
 import { type PhraseTerm, PhraseTermCursor } from './phrase-term-cursor.ts'
@@ -55,7 +55,7 @@ export class PhraseNode implements WindowNode {
         const d = (w << 5) + 31 - Math.clz32(word & -word)
         const frequency = this.#readPositions(base + d) ? phraseFrequency(this.#words, this.#slop) : 0
         if (frequency === 0) continue
-        setBit(bits, d)
+        bitsetAdd(bits, d)
         scores[d] = bm25(this.#weight, frequency, first.fieldLength())
       }
     }

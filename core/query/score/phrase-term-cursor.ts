@@ -1,6 +1,6 @@
 import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
+import { anyBetween, bitsetAdd, bitsetHas } from '../../bytes/bitset.ts'
 import type { DocId, PositionList, PositionReader, PostingList } from '../../postings/posting-list.ts'
-import { anyBetween, hasBit, setBit } from '../filter/bits.ts'
 import type { TermWeight } from './bm25.ts'
 import { occurrencesNeeded, type WordOccurrences } from './phrase-frequency.ts'
 import { BlockBounds, TermCursor } from './term-cursor.ts'
@@ -61,8 +61,8 @@ export class PhraseTermCursor {
         cursor.loadDocs(b)
         const length = list.blockLength(b)
         for (let i = cursor.lowerBound(b, base); i < length && docs[i]! < end; i++) {
-          if (within !== undefined && !hasBit(within, docs[i]! - base)) continue
-          setBit(into, docs[i]! - base)
+          if (within !== undefined && !bitsetHas(within, docs[i]! - base)) continue
+          bitsetAdd(into, docs[i]! - base)
           found = true
         }
       }

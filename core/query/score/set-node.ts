@@ -1,5 +1,5 @@
+import { andInto, isEmpty, setFirst } from '../../bytes/bitset.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import { andInto, isEmpty, setFirst } from '../filter/bits.ts'
 import { NO_MATCH, WINDOW_WORDS, type WindowBits, type WindowNode } from './window.ts'
 import { newBits, newScores } from './window-arena.ts'
 

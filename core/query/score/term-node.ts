@@ -1,5 +1,5 @@
+import { anyBetween } from '../../bytes/bitset.ts'
 import type { DocId, PostingList } from '../../postings/posting-list.ts'
-import { anyBetween } from '../filter/bits.ts'
 import type { TermWeight } from './bm25.ts'
 import { BlockBounds, TermCursor } from './term-cursor.ts'
 import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'

@@ -1,50 +1,13 @@
 import { crc32 } from 'node:zlib'
+import type { Bitset } from '../../bytes/bitset.ts'
 import { CorruptDataError } from '../../errors.ts'
 import { decodeRoaring, encodeRoaring } from '../../postings/roaring-bitmap.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { afterReads, carryOut, type Read } from './read-plan.ts'
 import type { TombstonesRef } from './segment-entry.ts'
 
-/** A set of docIds: bit `d & 31` of word `d >>> 5`. Long enough for all of the segment's documents. */
-export type Bitset = Uint32Array
-
 /** Where one segment's tombstones are within the object that {@link encodeTombstones} made. */
 export type TombstonesPart = Omit<TombstonesRef, 'object'>
-
-export function newBitset(docCount: number): Bitset {
-  return new Uint32Array(bitsetLength(docCount))
-}
-
-function bitsetLength(docCount: number): number {
-  return (docCount + 31) >>> 5
-}
-
-export function bitsetHas(bitset: Bitset, docId: number): boolean {
-  return ((bitset[docId >>> 5]! >>> (docId & 31)) & 1) === 1
-}
-
-export function bitsetAdd(bitset: Bitset, docId: number): void {
-  bitset[docId >>> 5]! |= 1 << (docId & 31)
-}
-
-/** Number of documents in the set. */
-export function bitsetSize(bitset: Bitset): number {
-  let size = 0
-  for (let word of bitset) {
-    for (; word !== 0; word &= word - 1) size++
-  }
-  return size
-}
-
-/** The docIds of a set, ascending. */
-export function bitsetMembers(bitset: Bitset): Uint32Array {
-  const members = new Uint32Array(bitsetSize(bitset))
-  let next = 0
-  for (let w = 0; w < bitset.length; w++) {
-    for (let word = bitset[w]!; word !== 0; word &= word - 1) members[next++] = w * 32 + 31 - Math.clz32(word & -word)
-  }
-  return members
-}
 
 /** Writes the tombstones of several segments, as portable Roaring bitmaps, into one object. */
 export function encodeTombstones(sets: readonly Bitset[]): {

@@ -1,3 +1,4 @@
+import { type Bitset, bitsetHas } from '../../bytes/bitset.ts'
 import { withoutChecksum } from '../../bytes/checksum.ts'
 import type { Lane } from '../../dictionary/lane.ts'
 import type { ListRange, TermBlock } from '../../dictionary/term-block.ts'
@@ -8,7 +9,6 @@ import { openPostings } from '../../postings/open-postings.ts'
 import type { PositionList, PostingList } from '../../postings/posting-list.ts'
 import type { Pieces } from '../format/pieces.ts'
 import { type FileRange, readRuns } from '../format/read-runs.ts'
-import { type Bitset, bitsetHas } from '../format/tombstones.ts'
 import type { LaneDictionary } from '../read/lane-dictionary.ts'
 import type { LiveSource } from './live-documents.ts'
 

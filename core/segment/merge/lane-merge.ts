@@ -1,7 +1,7 @@
+import type { Bitset } from '../../bytes/bitset.ts'
 import { compareToSpan } from '../../bytes/compare-bytes.ts'
 import type { Lane } from '../../dictionary/lane.ts'
 import type { FieldNumber } from '../../fields/field.ts'
-import type { Bitset } from '../format/tombstones.ts'
 import { LaneCursor } from './lane-cursor.ts'
 import type { LiveSource } from './live-documents.ts'
 

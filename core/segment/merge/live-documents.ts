@@ -1,9 +1,9 @@
+import { type Bitset, bitsetHas, bitsetSize } from '../../bytes/bitset.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
-import { type Bitset, bitsetHas, bitsetSize } from '../format/tombstones.ts'
 import type { SegmentReader } from '../read/segment-reader.ts'
 
 /** One of the segments that are merged, and which of its documents are left behind. */

@@ -1,10 +1,10 @@
 import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
+import { type Bitset, bitsetAdd, newBitset } from '../../bytes/bitset.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import { type MergeSource, PostingsMerger, TOMBSTONE } from '../../postings/merge-postings.ts'
 import type { PostingList } from '../../postings/posting-list.ts'
 import { LaneWriter } from '../format/lane-writer.ts'
 import type { SegmentWriter } from '../format/segment-writer.ts'
-import { type Bitset, bitsetAdd, newBitset } from '../format/tombstones.ts'
 import { compareBytes, LaneMerge, type Member, openLane } from './lane-merge.ts'
 import type { LiveSource, MergeOrder } from './live-documents.ts'
 

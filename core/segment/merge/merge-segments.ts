@@ -1,4 +1,5 @@
 import { assert } from '../../assert.ts'
+import { bitsetHas } from '../../bytes/bitset.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import type { FieldMerge } from '../../fields/field-kind.ts'
 import { kindOf } from '../../fields/kinds.ts'
@@ -13,7 +14,6 @@ import { carryOut } from '../format/read-plan.ts'
 import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
 import type { SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
-import { bitsetHas } from '../format/tombstones.ts'
 import {
   documentBytes,
   documentsPerBatch,

@@ -1,3 +1,4 @@
+import { type Bitset, bitsetAdd, newBitset } from '../../bytes/bitset.ts'
 import type { Shelf } from '../../cache/unit-cache.ts'
 import { COLUMN_BLOCK_DOCS, type Column, type Zone } from '../../columns/column.ts'
 import type { FieldNumber } from '../../fields/field.ts'
@@ -6,7 +7,6 @@ import type { Footer } from '../format/footer.ts'
 import { type Plan, whenRead } from '../format/read-plan.ts'
 import type { SegmentBytes } from '../format/segment-bytes.ts'
 import { SectionKind } from '../format/segment-format.ts'
-import { type Bitset, bitsetAdd, newBitset } from '../format/tombstones.ts'
 
 const NO_COLUMN: Column = { blocks: [], zones: [] }
 

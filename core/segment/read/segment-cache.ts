@@ -1,8 +1,9 @@
+import { type Bitset, newBitset } from '../../bytes/bitset.ts'
 import { type Shelf, UnitCache } from '../../cache/unit-cache.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { afterReads, carryOut, type Plan } from '../format/read-plan.ts'
 import type { SegmentEntry, SegmentFile } from '../format/segment-entry.ts'
-import { type Bitset, newBitset, tombstonesObject, tombstonesRead } from '../format/tombstones.ts'
+import { tombstonesObject, tombstonesRead } from '../format/tombstones.ts'
 import { segmentKey, segmentRead, WHOLE_FILE_BYTES } from './open-segment.ts'
 import type { SegmentReader } from './segment-reader.ts'
 

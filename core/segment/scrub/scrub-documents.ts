@@ -1,10 +1,10 @@
+import { bitsetHas, bitsetSize } from '../../bytes/bitset.ts'
 import { hexOfBytes } from '../../bytes/hex.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import { DocumentHasher, HASH_BYTES, sumHashes } from '../format/document-hash.ts'
 import { encodeIds } from '../format/encoded-ids.ts'
 import { carryOut } from '../format/read-plan.ts'
 import { NO_FIELD } from '../format/segment-format.ts'
-import { bitsetHas, bitsetSize } from '../format/tombstones.ts'
 import { documentsPerBatch, type LiveSource } from '../merge/live-documents.ts'
 import type { SegmentScrub } from './scrub-finding.ts'
 

@@ -1,8 +1,8 @@
+import type { Bitset } from '../../bytes/bitset.ts'
 import { CorruptDataError, NotFoundError } from '../../errors.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { SegmentEntry } from '../format/segment-entry.ts'
 import { NO_FIELD, SECTION_NAMES } from '../format/segment-format.ts'
-import type { Bitset } from '../format/tombstones.ts'
 
 /** What is not as it must be, in which part of a file. */
 export type Finding = { readonly section: string; readonly found: string; readonly expected: string }
