@@ -63,20 +63,6 @@ const RING = /\/[^./]+(?:\.(?:slow|servers))?\.test\.ts$/
 
 const EXPORTED = /^export (?:declare )?(?:abstract )?(?:async )?(?:type|interface|class|function\*?|const|let) (\w+)/gm
 
-/** Exported by two files of core/ for different things. It only shrinks. */
-const NAMES_FOR_TWO_THINGS: readonly string[] = [
-  'BranchRequest',
-  'Collection',
-  'Deletion',
-  'ScrubRequest',
-  'WriteAnswer',
-  'WriteOptions',
-  'collectGarbage',
-  'deleteDocuments',
-  'readBody',
-  'readDocuments',
-]
-
 test('imports point one way', () => {
   const wrong = code.flatMap((file) => {
     const from = placeOf(file.path)
@@ -182,7 +168,7 @@ test('an exported name stands in one file of the engine', () => {
   const shared = [...files].filter(([, { size }]) => size > 1).map(([name]) => name)
 
   expect(files.size).toBeGreaterThan(500)
-  expect(shared.sort()).toEqual(NAMES_FOR_TWO_THINGS)
+  expect(shared.sort()).toEqual([])
 })
 
 test('every file below test/ is a test of one ring by its name, or another file names it', () => {

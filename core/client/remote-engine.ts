@@ -10,6 +10,7 @@ import type {
   WriteOptions,
 } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { isRecord } from '../json-record.ts'
 import { checkVersion } from '../segment/format/document-version.ts'
 import { errorOfAnswer, errorOfSilence } from './remote-errors.ts'
 import { writeInOrPast } from './write-past.ts'
@@ -146,8 +147,7 @@ function bindRoutes(ask: { readonly read: Ask; readonly write: Ask }): Engine {
 
 /** With its id in it as well: some gateways change paths, and a server refuses a document whose two ids differ. */
 function named(document: unknown, id: string): unknown {
-  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document)
-  return isObject ? { id, ...document } : document
+  return isRecord(document) ? { id, ...document } : document
 }
 
 /** A URL resolves `.` and `..` even when they are percent-encoded, so no path can name them. */

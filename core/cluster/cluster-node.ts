@@ -10,7 +10,7 @@ import type { WriteOutcome, WriteRequest } from '../writing/shard-writer.ts'
 import type { OwnWrites, SubmitWrite, WriteRouting } from '../writing/write-routing.ts'
 import { BEAT_MS, Membership, type Standing } from './membership.ts'
 import type { NodeTransport } from './node-transport.ts'
-import { decodeAnswer, decodeWrite, encodeAnswer, encodeWrite, type WriteAnswer } from './write-messages.ts'
+import { decodeAnswer, decodeWrite, encodeAnswer, encodeWrite, type OwnerAnswer } from './write-messages.ts'
 
 /** Most bytes of a write on its way to an owner. Larger ones are a commit of their own anyway: the node makes it itself. */
 export const FORWARDED_BYTES_MAX = 8 * 1024 * 1024
@@ -206,7 +206,7 @@ export class ClusterNode implements WriteRouting {
     return answer.outcome
   }
 
-  async #ask(address: string, path: string, bytes: Uint8Array): Promise<WriteAnswer> {
+  async #ask(address: string, path: string, bytes: Uint8Array): Promise<OwnerAnswer> {
     const [{ clock, timeLimit }] = this.#parts()
     const over = new AbortController()
     const answered = new AbortController()

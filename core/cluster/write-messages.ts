@@ -16,7 +16,7 @@ import type { WriteOutcome, WriteRequest } from '../writing/shard-writer.ts'
 const PROTOCOL_VERSION = 1
 
 /** What an owner says of a write that was forwarded to it. `refused`: nothing of it was done, nor will be. */
-export type WriteAnswer =
+export type OwnerAnswer =
   | { readonly is: 'done'; readonly outcome: WriteOutcome }
   | { readonly is: 'failed'; readonly error: Error }
   | { readonly is: 'refused'; readonly reason: string }
@@ -99,7 +99,7 @@ function parse(json: Uint8Array): object {
   }
 }
 
-export function encodeAnswer(answer: WriteAnswer): Uint8Array {
+export function encodeAnswer(answer: OwnerAnswer): Uint8Array {
   const v = PROTOCOL_VERSION
   if (answer.is === 'failed') return encodeMessagePack({ v, is: 'failed', error: encodeError(answer.error) })
   if (answer.is === 'refused') return encodeMessagePack({ v, ...answer })
@@ -114,7 +114,7 @@ export function encodeAnswer(answer: WriteAnswer): Uint8Array {
 }
 
 /** @throws {CorruptDataError} 'node_protocol' for what is no answer: the write may have been done */
-export function decodeAnswer(bytes: Uint8Array): WriteAnswer {
+export function decodeAnswer(bytes: Uint8Array): OwnerAnswer {
   const { is, version, existed, behind, results, error, reason } = read(bytes, 'answer')
   if (is === 'refused') return { is, reason: String(reason) }
   if (is === 'failed') return { is, error: decodeError(error) }

@@ -37,7 +37,7 @@ export async function branchCollection(
   })
 }
 
-export type BranchRequest = {
+export type NewBranch = {
   readonly parent: Collection
   readonly name: string
   /** What it begins with; undefined: the newest versions. */
@@ -50,7 +50,7 @@ export type BranchRequest = {
 export async function makeBranch(
   components: CreateComponents,
   uid: string,
-  { parent, name, past, snapshots }: BranchRequest,
+  { parent, name, past, snapshots }: NewBranch,
 ): Promise<void> {
   const { store, coordination, clock, random } = components
   const { shardCount, settings } = parent

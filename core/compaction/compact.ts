@@ -29,11 +29,11 @@ export type MergeRequest = {
 }
 
 /** Merges segments as of their tombstones, and uploads the result. */
-export type MergeSegments = (request: MergeRequest) => Promise<SegmentFile>
+export type CompactSegments = (request: MergeRequest) => Promise<SegmentFile>
 
 export type CompactComponents = CommitComponents & {
   readonly openSegment: OpenSegment
-  readonly mergeSegments: MergeSegments
+  readonly compactSegments: CompactSegments
   /** Told of the segments that were merged. */
   readonly written?: WrittenObjects
 }
@@ -65,12 +65,12 @@ export async function compactShard(
   const names = choose(head.manifest.segments)
   if (!names) return undefined
 
-  const { store, random, mergeSegments, written } = components
+  const { store, random, compactSegments, written } = components
   const prefix = shardPrefix(ref)
   const name = newObjectName(head.manifest.version, random)
   const inputs = findEntries(head, names).map((entry) => entry!)
   const schemaVersion = Math.max(...inputs.map((entry) => entry.schemaVersion))
-  const file = await mergeSegments({ prefix, entries: inputs, name, schemaVersion, onProgress }).catch(
+  const file = await compactSegments({ prefix, entries: inputs, name, schemaVersion, onProgress }).catch(
     async (error: unknown) => {
       await headAfter(components, ref, head, error)
       return undefined

@@ -1,3 +1,4 @@
+import { isRecord } from '../json-record.ts'
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 import type {
   AnalyzeRequest,
@@ -18,13 +19,13 @@ import {
   SHARDS_MAX,
 } from './limits.ts'
 import { cursor, pastFields, readFields, settingsFields } from './search-shape.ts'
-import { exactly, isObject, type Shape, z } from './shape.ts'
+import { exactly, type Shape, z } from './shape.ts'
 
 const settings = exactly<CollectionSettings>()(z.strictObject(settingsFields))
 
 /** The engine reads declarations of fields, because it can say best what is wrong with them. */
 export const schemaDeclaration = z
-  .custom<SchemaDeclaration>(isObject, { params: { expected: 'an object' } })
+  .custom<SchemaDeclaration>(isRecord, { params: { expected: 'an object' } })
   .meta({ $ref: '#/components/schemas/Schema' })
 
 export const createRequest: Shape<CreateCollectionRequest> = z.strictObject({

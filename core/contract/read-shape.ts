@@ -1,7 +1,8 @@
 import { InvalidRequestError, LimitExceededError, type PrismError } from '../errors.ts'
+import { isRecord } from '../json-record.ts'
 import { findNearestName } from '../nearest-name.ts'
 import { quote } from '../quote.ts'
-import { type Issue, isObject, type Shape, toJsonSchema, type UnionIssue } from './shape.ts'
+import { type Issue, type Shape, toJsonSchema, type UnionIssue } from './shape.ts'
 
 type Path = readonly PropertyKey[]
 
@@ -14,7 +15,7 @@ type Path = readonly PropertyKey[]
  * @throws {LimitExceededError} where a number or a list is over its maximum
  */
 export function readShape<T>(shape: Shape<T>, value: unknown, where: string): T {
-  const read = shape.safeParse(isObject(value) ? withoutUndefined(value) : value)
+  const read = shape.safeParse(isRecord(value) ? withoutUndefined(value) : value)
   if (read.success) return read.data
   throw explain(read.error.issues[0]!, [], { shape, value, where })
 }

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors.ts'
+import { isRecord } from '../json-record.ts'
 import { FIELDS_MAX } from '../schema/schema.ts'
 import { filterShape } from './filter-shape.ts'
 import {
@@ -25,7 +26,7 @@ import type {
   ReadRequest,
   SearchRequest,
 } from './search-request.ts'
-import { exactly, isObject, type Shape, z } from './shape.ts'
+import { exactly, type Shape, z } from './shape.ts'
 
 /** A field's name, perhaps with a sign before it or a boost after it. */
 const name = z.string().max(NAME_CHARACTERS_MAX)
@@ -178,11 +179,11 @@ const PLANNED: readonly string[] = [
 
 /** Refuses what a later version does; null asks for nothing. */
 function withoutPlanned(request: unknown): unknown {
-  if (!isObject(request)) return request
+  if (!isRecord(request)) return request
   const { query, operator, sort, explain } = request
-  if (isObject(operator) || (isObject(query) && isObject(query.operator)))
+  if (isRecord(operator) || (isRecord(query) && isRecord(query.operator)))
     throw notSupported('operator', 'as an object')
-  if (Array.isArray(sort) && sort.some(isObject)) throw notSupported('sort', 'by objects')
+  if (Array.isArray(sort) && sort.some(isRecord)) throw notSupported('sort', 'by objects')
   if (explain === 'plan') throw notSupported('explain', 'as a plan')
   const asked = PLANNED.find((field) => request[field] !== undefined && request[field] !== null)
   if (asked !== undefined) throw notSupported(asked)

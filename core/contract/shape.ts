@@ -58,10 +58,6 @@ function list<Item extends ZodType>(item: Item, { min = 0, max }: ListSize) {
 /** A declared JSON shape that values are read by and that OpenAPI describes. */
 export type Shape<T> = ZodType<T>
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /**
  * Declares a shape of a type that is written by hand elsewhere: a shape that
  * says anything else does not compile.

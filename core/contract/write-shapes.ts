@@ -1,14 +1,15 @@
+import { isRecord } from '../json-record.ts'
 import { filterShape } from './filter-shape.ts'
 import { BATCH_DOCUMENTS_MAX, NAME_CHARACTERS_MAX } from './limits.ts'
 import { readShape } from './read-shape.ts'
 import type { JsonObject, ReadRequest } from './search-request.ts'
 import { cursor, readFields } from './search-shape.ts'
-import { exactly, isObject, type Shape, z } from './shape.ts'
+import { exactly, type Shape, z } from './shape.ts'
 import type { DeleteRequest, FilterRequest, UpdateRequest, UploadFormat, WriteOperation } from './writes.ts'
 
 /** Any JSON object, handed on as it is: zod's own record would drop keys such as `__proto__`. */
 export const document: Shape<JsonObject> = z
-  .custom<JsonObject>(isObject, { params: { expected: 'an object' } })
+  .custom<JsonObject>(isRecord, { params: { expected: 'an object' } })
   .meta({ type: 'object' })
 
 const patch = document.describe('A JSON merge patch (RFC 7396)')
@@ -64,14 +65,14 @@ export const writeRequest: Shape<BatchRequest | unknown[]> = z.union([
  */
 export function readBatch(body: unknown, where: string): Batch {
   if (Array.isArray(body)) return { documents: readShape(documents, body, 'documents') }
-  if (isObject(body) && 'operations' in body) return readShape(BATCHES.operations, body, where)
+  if (isRecord(body) && 'operations' in body) return readShape(BATCHES.operations, body, where)
   return readShape(BATCHES.documents, body, where)
 }
 
 /** As {@link readBatch}; the batch may be an upload. */
 export function readWriteRequest(body: unknown): BatchRequest {
-  if (isObject(body) && 'upload' in body) return readShape(upload, body, 'the batch')
-  if (isObject(body) && !('documents' in body || 'operations' in body)) {
+  if (isRecord(body) && 'upload' in body) return readShape(upload, body, 'the batch')
+  if (isRecord(body) && !('documents' in body || 'operations' in body)) {
     readShape(writeRequest, body, 'the batch')
   }
   return readBatch(body, 'the batch')

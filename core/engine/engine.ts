@@ -34,6 +34,7 @@ import type {
   WriteOptions,
 } from '../contract/writes.ts'
 import type { SearchAllowance } from '../query/search/search-allowance.ts'
+import type { ScrubRun } from '../repair/scrub.ts'
 import type { Uploaded, UploadRequest } from './uploads.ts'
 
 export type * from '../contract/collections.ts'
@@ -123,14 +124,9 @@ export type CollectGarbageProgress = {
   readonly bytes: number
 }
 
-export type ScrubRequest = {
-  /** All collections if not said. */
+export type ScrubRequest = ScrubRun & {
+  /** The collection to scrub. Default: all of them. */
   readonly collection?: string | undefined
-  /** Looks at manifests, footers and sizes only. */
-  readonly quick?: boolean
-  /** Once it is aborted the rest is left out. */
-  readonly signal?: AbortSignal
-  readonly report?: (doneBytes: number, ofBytes: number) => void
 }
 
 export type ScrubAnswer = {

@@ -5,15 +5,15 @@ import { createSnapshot, deleteSnapshot, listSnapshots } from '../collections/na
 import { readSchema } from '../collections/schema-rows.ts'
 import { compactAnnounced } from '../compaction/compact-announced.ts'
 import { compactFully } from '../compaction/compact-fully.ts'
+import { segmentCompactor } from '../compaction/compact-in-worker.ts'
 import { compactWanted } from '../compaction/compact-wanted.ts'
 import { Compactor } from '../compaction/compactor.ts'
 import { endsInTime } from '../compaction/merge-in-time.ts'
-import { segmentMerger } from '../compaction/merge-in-worker.ts'
 import { MERGES_OF_FUNCTIONS, MERGES_OF_IMPORTS, MERGES_OF_SERVERS } from '../compaction/plan-compaction.ts'
 import { WantedCompactions } from '../compaction/wanted-compactions.ts'
 import { NotFoundError } from '../errors.ts'
-import { collectGarbage } from '../garbage/collect-garbage.ts'
 import { RETENTION_MS_DEFAULT, VERSIONS_MAX } from '../garbage/collect-shard.ts'
+import { collectShards } from '../garbage/collect-shards.ts'
 import { Removals } from '../garbage/removals.ts'
 import type { SetDeadline } from '../reading/deadlines.ts'
 import type { Freshness } from '../reading/snapshot.ts'
@@ -51,7 +51,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     findHead: (ref: ShardRef) => heads.find(ref)?.head,
     turns: new Turns(),
     buildSegment: segmentBuilder(components.analyzers, pool),
-    mergeSegments: segmentMerger(components, pool && description && { pool, description }),
+    compactSegments: segmentCompactor(components, pool && description && { pool, description }),
   }
   const onFailure = settings.onFailure ?? (() => undefined)
   const markers = new CommitMarkers(components.store)
@@ -205,7 +205,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
         const fitted = { retentionMs: RETENTION_MS_DEFAULT, versionsMax: VERSIONS_MAX }
         const options = { ...(retentionMs === undefined ? fitted : { retentionMs }), isDryRun, onCommitted: keep }
         const hooks = { goesOn: () => !compactor.isClosed, onFailure, onProgress }
-        return collectGarbage(parts, collections ?? (await catalog.list()), options, hooks)
+        return collectShards(parts, collections ?? (await catalog.list()), options, hooks)
       }
       return runs.add(run())
     },

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { assert } from '../assert.ts'
-import { type MergeTask, mergeTask } from '../compaction/merge-in-worker.ts'
+import { type MergeTask, mergeTask } from '../compaction/compact-in-worker.ts'
 import { encodeError } from '../threads/worker-errors.ts'
 import type { WorkerReply, WorkerRequest } from '../threads/worker-pool.ts'
 import { type BuildTask, buildTask } from '../writing/build-puts.ts'

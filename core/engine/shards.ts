@@ -6,7 +6,7 @@ import type { Past } from '../collections/past-versions.ts'
 import type { SnapshotRow } from '../collections/snapshot-rows.ts'
 import type { CompactionsReport } from '../compaction/compact-announced.ts'
 import type { Coordination } from '../coordination/coordination.ts'
-import type { GarbageProgress, GarbageReport } from '../garbage/collect-garbage.ts'
+import type { GarbageProgress, GarbageReport } from '../garbage/collect-shards.ts'
 import type { DeletionsReport } from '../garbage/removals.ts'
 import type { Random } from '../random.ts'
 import type { Snapshots } from '../reading/snapshots.ts'
@@ -19,7 +19,7 @@ import type { Collection, Settings } from '../version/collection.ts'
 import type { OpenSegment } from '../version/find-documents.ts'
 import type { GivenOperation } from '../writing/conditional-operation.ts'
 import type { OperationsOptions, OperationsResult } from '../writing/write-operations.ts'
-import type { DeleteResult, WriteOptions, WriteResult } from '../writing/write-result.ts'
+import type { DeleteResult, VersionedWriteOptions, WriteResult } from '../writing/write-result.ts'
 import type { WriteRouting } from '../writing/write-routing.ts'
 
 /** What shards are made of. */
@@ -149,7 +149,11 @@ export interface Shards extends Snapshots {
    * @throws {PrismError} what the shards failed with, if no document of the batch could be written for that
    * @throws {LimitExceededError} 'batch_too_large' for a batch over a limit: nothing was written
    */
-  writeDocuments(collection: Collection, documents: readonly unknown[], options?: WriteOptions): Promise<WriteResult>
+  writeDocuments(
+    collection: Collection,
+    documents: readonly unknown[],
+    options?: VersionedWriteOptions,
+  ): Promise<WriteResult>
 
   /**
    * Does operations in their order: documents put, patched and deleted, each only if its condition holds of the very

@@ -6,7 +6,7 @@ import type {
   SnapshotReport,
   Warning,
 } from '../contract/search-request.ts'
-import { exactly, isObject, type Shape, z } from '../contract/shape.ts'
+import { exactly, type Shape, z } from '../contract/shape.ts'
 import type {
   CollectionInfo,
   CountAnswer,
@@ -24,11 +24,12 @@ import type {
   UploadTicket,
   WriteAnswer,
 } from '../engine/engine.ts'
+import { isRecord } from '../json-record.ts'
 import type { CostReport } from '../storage/cost.ts'
 
 // Shapes of answers only describe: OpenAPI is made of them, and the compiler holds them to the engine's types.
 
-const jsonObject = z.custom<JsonObject>(isObject).meta({ type: 'object' })
+const jsonObject = z.custom<JsonObject>(isRecord).meta({ type: 'object' })
 
 const warning = exactly<Warning>()(z.object({ code: z.string(), message: z.string() }))
 const session = z
@@ -55,7 +56,7 @@ export const healthAnswer = z.object({
 export const collectionAnswer = exactly<CollectionInfo>()(
   z.object({
     name: z.string(),
-    schema: z.custom<SchemaDeclaration>(isObject).meta({ type: 'object' }),
+    schema: z.custom<SchemaDeclaration>(isRecord).meta({ type: 'object' }),
     schema_version: z.int(),
     shards: z.int(),
     documents: z.int().describe('Live documents'),

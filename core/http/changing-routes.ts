@@ -1,9 +1,9 @@
 import { DOCUMENT_SIZE } from '../contract/limits.ts'
 import { readShape } from '../contract/read-shape.ts'
-import { isObject } from '../contract/shape.ts'
 import { deleteRequest, document, updateByFilterRequest } from '../contract/write-shapes.ts'
 import type { DeleteRequest, FilterRequest, UpdateRequest } from '../contract/writes.ts'
 import type { Engine } from '../engine/engine.ts'
+import { isRecord } from '../json-record.ts'
 import { deleteAnswer, deletedAnswer, patchAnswer, updateAnswer } from './answers.ts'
 import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
@@ -91,7 +91,7 @@ export function changingRoutes(engine: Engine): Route[] {
       handle: async (request) => {
         const body = await parseJsonBody(request)
         const { collection } = request.params
-        const answer = await (isObject(body) && 'filter' in body
+        const answer = await (isRecord(body) && 'filter' in body
           ? engine.deleteByFilter(collection!, body as FilterRequest, { signal: request.signal })
           : engine.deleteDocuments(collection!, body as DeleteRequest))
         return { json: answer, session: answer.session }

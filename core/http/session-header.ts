@@ -1,5 +1,5 @@
 import type { ReadRequest } from '../contract/search-request.ts'
-import { isObject } from '../contract/shape.ts'
+import { isRecord } from '../json-record.ts'
 import type { RouteRequest } from './route.ts'
 
 export const SESSION_HEADER = 'Prism-Session'
@@ -9,5 +9,5 @@ export function withSession<T extends ReadRequest>(request: RouteRequest, read: 
   const tokens = [request.headers.get(SESSION_HEADER), read?.session].filter(
     (token) => token !== null && token !== undefined && token !== '',
   )
-  return tokens.length === 0 || !isObject(read) ? read : { ...read, session: tokens.join(',') }
+  return tokens.length === 0 || !isRecord(read) ? read : { ...read, session: tokens.join(',') }
 }

@@ -36,7 +36,7 @@ export type Page<Document extends object> = { readonly documents: readonly Docum
  * One collection, its documents typed as the caller says they are. Every method is
  * a route of the HTTP contract and takes and answers the same.
  */
-export interface Collection<Document extends object = JsonObject> {
+export interface TypedCollection<Document extends object = JsonObject> {
   readonly name: string
 
   /** @throws {ConflictError} if there is one of that name */
@@ -118,7 +118,7 @@ export type MergePatch<T> = {
 const GATHERED_MAX = 256
 
 /** A collection of an engine, near or far. Nothing is asked until a method is called. */
-export function bindCollection<Document extends object>(engine: Engine, name: string): Collection<Document> {
+export function bindCollection<Document extends object>(engine: Engine, name: string): TypedCollection<Document> {
   return {
     name,
     create: (request = {}) => engine.createCollection(name, request),

@@ -3,7 +3,7 @@ import type { JsonObject } from '../contract/search-request.ts'
 import type { CollectionInfo, Engine, HealthReport } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { AssemblySettings, ProcessComponents } from './assemble-engine.ts'
-import { bindCollection, type Collection } from './collection.ts'
+import { bindCollection, type TypedCollection } from './collection.ts'
 import type { BucketOptions } from './open-bucket.ts'
 
 export type { Hit, JsonObject, MatchQuery, SearchAnswer, SearchRequest } from '../contract/search-request.ts'
@@ -26,7 +26,7 @@ export {
   PrismError,
   UnavailableError,
 } from '../errors.ts'
-export type { Collection } from './collection.ts'
+export type { TypedCollection } from './collection.ts'
 
 /** Where the data are: in a folder, in a bucket with a table, or behind a server. */
 export type OpenOptions =
@@ -37,7 +37,7 @@ export type OpenOptions =
 /** A Prism of any kind. */
 export interface Prism {
   /** Names a collection; nothing is asked until one of its methods is called. */
-  collection<Document extends object = JsonObject>(name: string): Collection<Document>
+  collection<Document extends object = JsonObject>(name: string): TypedCollection<Document>
   collections(): Promise<CollectionInfo[]>
   health(): Promise<HealthReport>
   /** The engine itself, for what is built on it, such as `createApp`. */

@@ -1,7 +1,7 @@
 import type { PostingsBuffer } from './postings-buffer.ts'
 
 /** Decodes gaps between documents, a varint each, from `bytes[start, end)`. */
-export function readDocuments(bytes: Uint8Array, start: number, end: number, into: PostingsBuffer): void {
+export function readDocIds(bytes: Uint8Array, start: number, end: number, into: PostingsBuffer): void {
   const { docIds } = into
   let doc = -1
   let count = 0

@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts'
-import { readDocuments, readPositions } from './accumulated-postings.ts'
+import { readDocIds, readPositions } from './accumulated-postings.ts'
 import type { PostingsBuffer } from './postings-buffer.ts'
 
 /** Numbers kept per term, side by side in half a cache line. */
@@ -112,7 +112,7 @@ export class PostingsAccumulator {
     // Gathering may have replaced the array.
     const from = inOne ? bytes : this.#gathered
     if (this.#withPositions) readPositions(from, start, end, into)
-    else readDocuments(from, start, end, into)
+    else readDocIds(from, start, end, into)
     assert(into.count === docFreq, 'a term has as many documents as were added')
   }
 

@@ -11,7 +11,7 @@ import { DocumentFinder, type LiveHits, type OpenSegment } from '../version/find
 import type { Manifest } from '../version/manifest.ts'
 import { newObjectName } from '../version/object-names.ts'
 import { equalChecksums } from '../version/set-checksum.ts'
-import { deleteDocuments } from '../writing/delete-documents.ts'
+import { writeTombstones } from '../writing/write-tombstones.ts'
 
 export type ReplayComponents = {
   readonly store: ObjectStore
@@ -185,7 +185,7 @@ class Replay {
     }
     if (hits.length === 0) return segments
     const objectName = newObjectName(this.#attempt.version, random)
-    const { entries, upload } = await deleteDocuments(store, hits, { prefix, objectName })
+    const { entries, upload } = await writeTombstones(store, hits, { prefix, objectName })
     await upload
     return segments.flatMap((entry) => (entries.has(entry.name) ? (entries.get(entry.name) ?? []) : entry))
   }

@@ -17,10 +17,10 @@ export const DAMAGE_LISTED_MAX = 1000
 /** Times that a shard is begun again because its objects were collected meanwhile. */
 const ATTEMPTS_MAX = 3
 
-export type ScrubRequest = {
-  /** Looks at manifests, footers and sizes only. */
+export type ScrubRun = {
+  /** Reads manifests, footers and sizes only. Default: false, every byte is read. */
   readonly quick?: boolean
-  /** Once it is aborted the rest is left out, and the report says so. */
+  /** Ends the scrubbing early; the report then says so in `isStopped`. */
   readonly signal?: AbortSignal | undefined
   readonly report?: ((doneBytes: number, ofBytes: number) => void) | undefined
 }
@@ -50,7 +50,7 @@ export type ScrubReport = {
 export async function scrub(
   components: HeadComponents,
   collections: readonly Collection[],
-  { quick = false, signal, report }: ScrubRequest,
+  { quick = false, signal, report }: ScrubRun,
 ): Promise<ScrubReport> {
   const damage: Damage[] = []
   const sum = {

@@ -1,6 +1,6 @@
-import { codePointsOf, editDistance } from '../edit-distance.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { Field } from '../fields/field.ts'
+import { findNearestName } from '../nearest-name.ts'
 import { quote } from '../quote.ts'
 import type { Schema } from './schema.ts'
 
@@ -22,7 +22,7 @@ export function findField(schema: Schema, name: string): Field | undefined {
  * @param where what named it, such as `filter`
  */
 export function fieldNotFound(schema: Schema, name: string, where: string): InvalidRequestError {
-  const similar = findSimilar(
+  const similar = findNearestName(
     name,
     schema.fields.map((field) => field.name),
   )
@@ -30,21 +30,4 @@ export function fieldNotFound(schema: Schema, name: string, where: string): Inva
   return new InvalidRequestError('field_not_found', `${where}: no field named ${quote(name)}${hint}`, {
     details: { field: name.slice(0, 100), ...(similar === undefined ? {} : { similar }) },
   })
-}
-
-/** The name that is likely meant: equal but for case, the same last part, or at most two edits away. */
-export function findSimilar(name: string, names: readonly string[]): string | undefined {
-  const wanted = name.toLowerCase()
-  const equal = names.find((known) => known.toLowerCase() === wanted)
-  if (equal !== undefined) return equal
-  const nested = names.find((known) => known.toLowerCase().endsWith(`.${wanted}`))
-  if (nested !== undefined) return nested
-  const editsMax = wanted.length < 4 ? 1 : 2
-  let best: string | undefined
-  let bestEdits = editsMax + 1
-  for (const known of names) {
-    const edits = editDistance(codePointsOf(wanted), codePointsOf(known.toLowerCase()), editsMax)
-    if (edits < bestEdits) [best, bestEdits] = [known, edits]
-  }
-  return best
 }

@@ -18,7 +18,7 @@ import { LimitExceededError, UnavailableError } from '../errors.ts'
 import { NO_LIMIT, type TimeLimit, withinLimit } from '../time-limit.ts'
 import { checkObjectKey } from './object-key.ts'
 import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
-import { readBody } from './read-body.ts'
+import { readSizedBody } from './read-sized-body.ts'
 import { nameOfS3Error, statusOfS3Error, translateS3Error } from './s3-errors.ts'
 import { batchesOf, cutIntoParts, forEachAtMost, prepend } from './upload-parts.ts'
 import type { Uploads } from './uploads.ts'
@@ -198,7 +198,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
       if (response === undefined) return new Uint8Array(0)
       try {
         // In Node the body is a stream; the SDK's type allows for browsers too.
-        return await readBody(response.Body as AsyncIterable<Uint8Array>, response.ContentLength ?? 0)
+        return await readSizedBody(response.Body as AsyncIterable<Uint8Array>, response.ContentLength ?? 0)
       } catch (error) {
         if (attempt < BODY_ATTEMPTS_MAX) continue
         const message = `${this.#describe(key)} broke off ${attempt} times: ${String(error)}`

@@ -1,7 +1,7 @@
 import type { Placed } from '../segment/format/segment-entry.ts'
 import { shardOfPrefix, shardPrefix } from './collection.ts'
-import { CompactReader, CompactWriter } from './compact-bytes.ts'
 import { type FoldedWrite, type Manifest, originsOf, type Predecessor } from './manifest.ts'
+import { RecordReader, RecordWriter } from './record-codec.ts'
 import { type ReadPlace, readEntry, type WritePlace, writeEntry } from './segment-codec.ts'
 import { CHECKSUM_BYTES, equalChecksums, sumChecksums } from './set-checksum.ts'
 
@@ -16,7 +16,7 @@ export const MANIFEST_FORMAT_VERSION = 7
  * describes it field by field.
  */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  const out = new CompactWriter()
+  const out = new RecordWriter()
   out.raw(MAGIC)
   out.number(MANIFEST_FORMAT_VERSION)
   out.number(manifest.version)
@@ -49,7 +49,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
  * @throws {CorruptDataError} for bytes that are no manifest, of an unknown format, damaged, or contradicting themselves
  */
 export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
-  const input = new CompactReader(bytes, what)
+  const input = new RecordReader(bytes, what)
   const magic = input.raw(2)
   input.check(magic[0] === MAGIC[0] && magic[1] === MAGIC[1], 'no manifest: its first bytes are not "PM"')
   const format = input.number()
@@ -74,14 +74,14 @@ export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
   return { version, commitId, schemaVersion, writerVersionMin, predecessors, checksum, segments, folded }
 }
 
-function readList<T>(input: CompactReader, read: () => T): T[] {
+function readList<T>(input: RecordReader, read: () => T): T[] {
   const count = input.number()
   const list: T[] = []
   for (let i = 0; i < count; i++) list.push(read())
   return list
 }
 
-function readPredecessor(input: CompactReader, next: number): Predecessor {
+function readPredecessor(input: RecordReader, next: number): Predecessor {
   const distance = input.number()
   input.check(distance >= 1 && distance < next, `a predecessor at distance ${distance} of version ${next}`)
   const version = next - distance
@@ -92,7 +92,7 @@ function readPredecessor(input: CompactReader, next: number): Predecessor {
 }
 
 /** Writes the prefixes below which objects of other shards lie. @returns what writes an object's place among them; 0: the own shard */
-export function writeOrigins(out: CompactWriter, origins: readonly string[]): WritePlace {
+export function writeOrigins(out: RecordWriter, origins: readonly string[]): WritePlace {
   out.number(origins.length)
   for (const origin of origins) {
     const { uid, shard } = shardOfPrefix(origin)
@@ -103,19 +103,19 @@ export function writeOrigins(out: CompactWriter, origins: readonly string[]): Wr
 }
 
 /** Reads what {@link writeOrigins} wrote. @returns what reads an object's place */
-export function readOrigins(input: CompactReader): ReadPlace {
+export function readOrigins(input: RecordReader): ReadPlace {
   const origins = readList(input, () => readOrigin(input))
   return () => readPlaced(input, origins)
 }
 
-function readOrigin(input: CompactReader): string {
+function readOrigin(input: RecordReader): string {
   const uid = input.name()
   input.check(/^[\w-]+$/.test(uid), `an origin in collection ${JSON.stringify(uid)}`)
   return shardPrefix({ uid, shard: input.number() })
 }
 
 /** 0: below the manifest's own prefix. */
-function readPlaced(input: CompactReader, origins: readonly string[]): Placed {
+function readPlaced(input: RecordReader, origins: readonly string[]): Placed {
   const place = input.number()
   input.check(place <= origins.length, `an object of origin ${place} of ${origins.length}`)
   return place === 0 ? {} : { origin: origins[place - 1]! }
@@ -123,17 +123,17 @@ function readPlaced(input: CompactReader, origins: readonly string[]): Placed {
 
 const TOMBSTONES_FOLDER = 'tombs/'
 
-function writeObjectName(out: CompactWriter, object: string): void {
+function writeObjectName(out: RecordWriter, object: string): void {
   const short = object.startsWith(TOMBSTONES_FOLDER)
   out.number(short ? 1 : 0)
   out.name(short ? object.slice(TOMBSTONES_FOLDER.length) : object)
 }
 
-function readObjectName(input: CompactReader): string {
+function readObjectName(input: RecordReader): string {
   return input.number() === 1 ? TOMBSTONES_FOLDER + input.name() : input.name()
 }
 
-function writeFolded(out: CompactWriter, folded: readonly FoldedWrite[]): void {
+function writeFolded(out: RecordWriter, folded: readonly FoldedWrite[]): void {
   out.number(folded.length)
   for (const { id, present } of folded) {
     out.name(id)
@@ -142,6 +142,6 @@ function writeFolded(out: CompactWriter, folded: readonly FoldedWrite[]): void {
   }
 }
 
-function readFolded(input: CompactReader): FoldedWrite {
+function readFolded(input: RecordReader): FoldedWrite {
   return { id: input.name(), present: readList(input, () => input.number()) }
 }

@@ -1,9 +1,9 @@
 import type { Attributes } from '../coordination/coordination.ts'
 import type { Random } from '../random.ts'
 import type { SegmentFile } from '../segment/format/segment-entry.ts'
-import { CompactReader, CompactWriter } from './compact-bytes.ts'
 import { originsOf } from './manifest.ts'
 import { readOrigins, writeOrigins } from './manifest-codec.ts'
+import { RecordReader, RecordWriter } from './record-codec.ts'
 import { readSegmentFile, writeSegmentFile } from './segment-codec.ts'
 
 /** Writes that may wait in one head, each in a slot of its own. */
@@ -45,7 +45,7 @@ export function pickSlot(taken: readonly PendingEntry[], random: Random): number
 
 /** Encodes all of an entry but its slot, which the attribute's name tells. */
 export function encodePending(entry: Omit<PendingEntry, 'slot'>): Uint8Array {
-  const out = new CompactWriter()
+  const out = new RecordWriter()
   out.number(PENDING_FORMAT_VERSION)
   out.name(entry.id)
   out.number(entry.base)
@@ -84,7 +84,7 @@ export function readPending(
 
 /** Undefined for a format that only newer code knows. */
 function decodePending(bytes: Uint8Array, slot: number, what: string): PendingEntry | undefined {
-  const input = new CompactReader(bytes, what)
+  const input = new RecordReader(bytes, what)
   if (input.number() !== PENDING_FORMAT_VERSION) return undefined
   const id = input.name()
   const base = input.number()

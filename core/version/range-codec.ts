@@ -1,5 +1,5 @@
 import type { FieldRange } from '../segment/format/segment-entry.ts'
-import type { CompactReader, CompactWriter } from './compact-bytes.ts'
+import type { RecordReader, RecordWriter } from './record-codec.ts'
 
 /** How the two ends of a range are written. */
 const WHOLE = 0
@@ -9,7 +9,7 @@ const TEXTS = 3
 const CUT_TEXTS = 4
 
 /** Writes a range: whole numbers from 0 as the least and the difference, others in eight bytes each, keywords as text. */
-export function writeRange(out: CompactWriter, { field, min, max, isMaxCut }: FieldRange): void {
+export function writeRange(out: RecordWriter, { field, min, max, isMaxCut }: FieldRange): void {
   out.number(field)
   if (typeof min === 'string' || typeof max === 'string') {
     out.number(isMaxCut ? CUT_TEXTS : TEXTS)
@@ -22,7 +22,7 @@ export function writeRange(out: CompactWriter, { field, min, max, isMaxCut }: Fi
   }
 }
 
-function writeNumbers(out: CompactWriter, min: number, max: number): void {
+function writeNumbers(out: RecordWriter, min: number, max: number): void {
   const isWhole = Number.isSafeInteger(min) && Number.isSafeInteger(max) && min >= 0 && !Object.is(min, -0)
   out.number(isWhole ? WHOLE : DOUBLES)
   if (isWhole) {
@@ -32,7 +32,7 @@ function writeNumbers(out: CompactWriter, min: number, max: number): void {
 }
 
 /** Reads what {@link writeRange} wrote. */
-export function readRange(input: CompactReader): FieldRange {
+export function readRange(input: RecordReader): FieldRange {
   const field = input.number()
   const kind = input.number()
   input.check(kind <= CUT_TEXTS, `a range of kind ${kind}`)
@@ -42,7 +42,7 @@ export function readRange(input: CompactReader): FieldRange {
   return { field, min, max, isMaxCut: kind === CUT_TEXTS }
 }
 
-function readEnds(input: CompactReader, kind: number): [FieldRange['min'], FieldRange['max']] {
+function readEnds(input: RecordReader, kind: number): [FieldRange['min'], FieldRange['max']] {
   if (kind === TEXTS || kind === CUT_TEXTS) return [input.text(), input.text()]
   if (kind === WHOLE) {
     const min = input.number()

@@ -11,8 +11,8 @@ import {
   type SideFile,
   type TombstonesRef,
 } from '../segment/format/segment-entry.ts'
-import type { CompactReader, CompactWriter } from './compact-bytes.ts'
 import { readRange, writeRange } from './range-codec.ts'
+import type { RecordReader, RecordWriter } from './record-codec.ts'
 import { CHECKSUM_BYTES } from './set-checksum.ts'
 
 /** Writes and reads below whose prefix an object lies. */
@@ -20,7 +20,7 @@ export type WritePlace = (object: Placed) => void
 export type ReadPlace = () => Placed
 
 /** Writes what never changes of a segment: its own and its shared files, and what is known of their contents. */
-export function writeSegmentFile(out: CompactWriter, file: SegmentFile, writePlace: WritePlace): void {
+export function writeSegmentFile(out: RecordWriter, file: SegmentFile, writePlace: WritePlace): void {
   writePlace(file)
   out.name(file.name)
   out.number(file.schemaVersion)
@@ -46,7 +46,7 @@ export function writeSegmentFile(out: CompactWriter, file: SegmentFile, writePla
 }
 
 /** Reads what {@link writeSegmentFile} wrote. */
-export function readSegmentFile(input: CompactReader, readPlace: ReadPlace): SegmentFile {
+export function readSegmentFile(input: RecordReader, readPlace: ReadPlace): SegmentFile {
   const file: SegmentFile = {
     ...readPlace(),
     name: input.name(),
@@ -71,7 +71,7 @@ export function readSegmentFile(input: CompactReader, readPlace: ReadPlace): Seg
 
 const SHARED_FOLDER = 'shared/'
 
-function writeFacts(out: CompactWriter, { kind, field, byteSize, footerSize, crc }: SideFile | SharedFile): void {
+function writeFacts(out: RecordWriter, { kind, field, byteSize, footerSize, crc }: SideFile | SharedFile): void {
   out.text(kind)
   out.number(field === undefined ? 0 : field + 1)
   out.number(byteSize)
@@ -81,7 +81,7 @@ function writeFacts(out: CompactWriter, { kind, field, byteSize, footerSize, crc
 
 type Facts = Omit<SideFile, 'extension'>
 
-function readFacts(input: CompactReader): Facts {
+function readFacts(input: RecordReader): Facts {
   const kind = readWord(input)
   const field = input.number()
   const facts = {
@@ -95,16 +95,16 @@ function readFacts(input: CompactReader): Facts {
   return facts
 }
 
-function readSideFile(input: CompactReader): SideFile {
+function readSideFile(input: RecordReader): SideFile {
   return { ...readFacts(input), extension: readExtension(input) }
 }
 
-function readSharedFile(input: CompactReader, readPlace: ReadPlace): SharedFile {
+function readSharedFile(input: RecordReader, readPlace: ReadPlace): SharedFile {
   return { ...readFacts(input), ...readPlace(), object: SHARED_FOLDER + input.name() }
 }
 
 /** Letters, digits and hyphens: keys are made of kinds and extensions. */
-function readWord(input: CompactReader): string {
+function readWord(input: RecordReader): string {
   const word = input.text()
   input.check(
     word.length <= FILE_KIND_BYTES_MAX && /^[a-z0-9-]+$/.test(word),
@@ -113,14 +113,14 @@ function readWord(input: CompactReader): string {
   return word
 }
 
-function readExtension(input: CompactReader): string {
+function readExtension(input: RecordReader): string {
   const text = input.text()
   const isFit = text.length <= FILE_KIND_BYTES_MAX && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text)
   input.check(isFit, `the extension ${JSON.stringify(text.slice(0, 100))}`)
   return text
 }
 
-function readBounded<T>(input: CompactReader, max: number, read: () => T): T[] {
+function readBounded<T>(input: RecordReader, max: number, read: () => T): T[] {
   const count = input.number()
   input.check(count <= max, `a list of ${count} elements, at most ${max} are allowed`)
   return readTimes(count, read)
@@ -138,7 +138,7 @@ function isAscending(ranges: readonly FieldRange[]): boolean {
 
 /** @param objects that hold tombstones; a segment names its own by their place in the list */
 export function writeEntry(
-  out: CompactWriter,
+  out: RecordWriter,
   entry: SegmentEntry,
   { objects, writePlace }: { readonly objects: readonly string[]; readonly writePlace: WritePlace },
 ): void {
@@ -160,7 +160,7 @@ export function writeEntry(
 
 /** Reads what {@link writeEntry} wrote. */
 export function readEntry(
-  input: CompactReader,
+  input: RecordReader,
   { objects, readPlace }: { readonly objects: readonly TombstonesObject[]; readonly readPlace: ReadPlace },
 ): SegmentEntry {
   const file = readSegmentFile(input, readPlace)
@@ -197,7 +197,7 @@ export function liveEntry(file: SegmentFile): SegmentEntry {
 /** An object that holds tombstones of some segments. */
 export type TombstonesObject = Pick<TombstonesRef, 'object' | 'origin'>
 
-function readTombstones(input: CompactReader, objects: readonly TombstonesObject[]): TombstonesRef {
+function readTombstones(input: RecordReader, objects: readonly TombstonesObject[]): TombstonesRef {
   const index = input.number()
   const object = objects[index]
   input.check(object !== undefined, `tombstones in object ${index} of ${objects.length}`)
@@ -207,7 +207,7 @@ function readTombstones(input: CompactReader, objects: readonly TombstonesObject
 }
 
 /** Fields ascend, so that differences are small. */
-function writeTotals(out: CompactWriter, totals: readonly FieldTotals[]): void {
+function writeTotals(out: RecordWriter, totals: readonly FieldTotals[]): void {
   out.number(totals.length)
   let previous = 0
   for (const { field, docCount, tokenCount } of totals) {
@@ -218,7 +218,7 @@ function writeTotals(out: CompactWriter, totals: readonly FieldTotals[]): void {
   }
 }
 
-function readTotals(input: CompactReader): FieldTotals[] {
+function readTotals(input: RecordReader): FieldTotals[] {
   let field = 0
   return readTimes(input.number(), () => {
     field += input.number()

@@ -1,7 +1,7 @@
 import { SESSION_CHARACTERS_MAX, SESSION_TOKENS_MAX } from '../contract/limits.ts'
 import { CorruptDataError, InvalidRequestError } from '../errors.ts'
 import { quote } from '../quote.ts'
-import { CompactReader, CompactWriter } from './compact-bytes.ts'
+import { RecordReader, RecordWriter } from './record-codec.ts'
 
 const SESSION_FORMAT_VERSION = 1
 
@@ -10,7 +10,7 @@ export type SessionVersions = ReadonlyMap<string, readonly number[]>
 
 /** Encodes versions as an opaque token, safe in headers and addresses. */
 export function encodeSession(sessions: SessionVersions): string {
-  const out = new CompactWriter()
+  const out = new RecordWriter()
   out.number(SESSION_FORMAT_VERSION)
   out.number(sessions.size)
   for (const [uid, versions] of sessions) {
@@ -52,7 +52,7 @@ export function decodeSession(session: string): SessionVersions {
 
 function decodeToken(token: string): Map<string, number[]> {
   try {
-    const input = new CompactReader(Buffer.from(token, 'base64url'), 'session token')
+    const input = new RecordReader(Buffer.from(token, 'base64url'), 'session token')
     const format = input.number()
     input.check(format === SESSION_FORMAT_VERSION, `format version ${format}, expected ${SESSION_FORMAT_VERSION}`)
     const sessions = new Map<string, number[]>()

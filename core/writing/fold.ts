@@ -12,7 +12,7 @@ import type { FoldedWrite } from '../version/manifest.ts'
 import { newObjectName } from '../version/object-names.ts'
 import type { PendingEntry } from '../version/pending.ts'
 import { liveEntry } from '../version/segment-codec.ts'
-import { deleteDocuments } from './delete-documents.ts'
+import { writeTombstones } from './write-tombstones.ts'
 
 export type FoldComponents = CommitComponents & { readonly openSegment: OpenSegment }
 
@@ -78,7 +78,7 @@ export async function draftFold(
   const deletion =
     hits.length === 0
       ? undefined
-      : await deleteDocuments(store, hits, { prefix, objectName: newObjectName(manifest.version, random) })
+      : await writeTombstones(store, hits, { prefix, objectName: newObjectName(manifest.version, random) })
   const kept = [...manifest.segments, ...added].flatMap((entry) =>
     deletion?.entries.has(entry.name) ? (deletion.entries.get(entry.name) ?? []) : entry,
   )

@@ -10,7 +10,7 @@ import type { Turns } from '../version/turns.ts'
 import { type CheckedBatch, checkBatch, type EncodedBatch, encodeBatch, idMaker } from './check-batch.ts'
 import { fingerprintOfBatch } from './fingerprint.ts'
 import type { WriteOutcome } from './shard-writer.ts'
-import type { DeleteResult, DocumentFailure, WriteOptions, WriteResult } from './write-result.ts'
+import type { DeleteResult, DocumentFailure, VersionedWriteOptions, WriteResult } from './write-result.ts'
 import type { SubmitWrite } from './write-routing.ts'
 
 /** Times that a batch is checked again because others changed the schema. */
@@ -46,7 +46,7 @@ export async function writeDocuments(
   writing: DocumentWriting,
   given: Collection,
   documents: readonly unknown[],
-  { idempotencyKey, versions: wantsVersions = false }: WriteOptions,
+  { idempotencyKey, versions: wantsVersions = false }: VersionedWriteOptions,
 ): Promise<WriteResult> {
   const encoded = encodeBatch(documents, idMaker(writing.random, idempotencyKey))
   const remembering = beginKey(writing, given.uid, idempotencyKey, () => fingerprintOfBatch(encoded))

@@ -16,9 +16,9 @@ import {
   SCHEMA_TRIES_MAX,
   worstOf,
 } from './write-documents.ts'
-import type { DocumentFailure, WriteOptions, WriteWarning } from './write-result.ts'
+import type { DocumentFailure, VersionedWriteOptions, WriteWarning } from './write-result.ts'
 
-export type OperationsOptions = WriteOptions & {
+export type OperationsOptions = VersionedWriteOptions & {
   /** All of them or none; they have to be of one shard then. */
   readonly atomic?: boolean | undefined
 }

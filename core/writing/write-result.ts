@@ -1,3 +1,4 @@
+import type { WriteOptions } from '../contract/writes.ts'
 import type { PrismError } from '../errors.ts'
 
 /** One document or deletion of a batch that was refused, by its position in the batch. */
@@ -5,9 +6,8 @@ export type DocumentFailure = { readonly position: number; readonly id: string |
 
 export type WriteWarning = { readonly code: string; readonly message: string }
 
-export type WriteOptions = {
-  readonly idempotencyKey?: string
-  /** Whether the result shall say the versions of the documents. */
+export type VersionedWriteOptions = WriteOptions & {
+  /** Whether the result names the documents' versions. Default: it does not. */
   readonly versions?: boolean
 }
 

@@ -116,5 +116,7 @@ describe('what people read', () => {
     expect(findNearestName('qeury', ['query', 'fields'])).toBe('query')
     expect(findNearestName('serch', ['serve', 'search'])).toBe('search')
     expect(findNearestName('zzz', ['query', 'fields'])).toBeUndefined()
+    expect(findNearestName('Name', ['title', 'author.name', 'names'])).toBe('author.name')
+    expect(findNearestName('name', ['author.name', 'name'])).toBe('name')
   })
 })

@@ -6,7 +6,7 @@ import { beginDeleting, readSnapshots } from '../../core/collections/snapshot-ro
 import type { Row } from '../../core/coordination/coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { UnavailableError } from '../../core/errors.ts'
-import { collectGarbage } from '../../core/garbage/collect-garbage.ts'
+import { collectShards } from '../../core/garbage/collect-shards.ts'
 import { removeCollection } from '../../core/garbage/remove-collection.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import type { Collection } from '../../core/version/collection.ts'
@@ -201,7 +201,7 @@ async function createWorld() {
   const collect = async (retentionMs: number) => {
     const failures: unknown[] = []
     const hooks = { goesOn: () => true, onFailure: (error: unknown) => failures.push(error) }
-    await collectGarbage(components, [collection], { retentionMs }, hooks)
+    await collectShards(components, [collection], { retentionMs }, hooks)
     expect(failures).toEqual([])
   }
   const process = (plan: CutPlan) => ({

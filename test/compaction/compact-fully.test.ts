@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { MergeSegments } from '../../core/compaction/compact.ts'
+import type { CompactSegments } from '../../core/compaction/compact.ts'
 import { compactFully } from '../../core/compaction/compact-fully.ts'
 import { MERGED_COUNT_MAX } from '../../core/compaction/plan-compaction.ts'
 import { segmentKey } from '../../core/segment/read/open-segment.ts'
@@ -10,7 +10,7 @@ import { liveEntry } from '../../core/version/segment-codec.ts'
 import { writeGroup } from '../../core/writing/write-group.ts'
 import { auditShard } from '../shard/audit-shard.ts'
 import { createTestShard, put, type TestComponents, testComponents, testSchema } from '../shard/open-test-shard.ts'
-import { rebuildingMerger } from '../shard/rebuild-segment.ts'
+import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 
 type Ref = Awaited<ReturnType<typeof createTestShard>>
 
@@ -31,13 +31,13 @@ test('a full compaction merges a bounded number of segments at a time, the small
 test('writers that add segments all the time do not keep a full compaction busy forever', async () => {
   const { components, ref, inputs, parts } = await createWorld(MERGED_COUNT_MAX + 1)
   let count = 0
-  const mergeSegments: MergeSegments = async (request) => {
+  const compactSegments: CompactSegments = async (request) => {
     const ids = Array.from({ length: MERGED_COUNT_MAX }, () => `new-${count++}`)
     await writeApart(components, ref, ids)
-    return parts.mergeSegments(request)
+    return parts.compactSegments(request)
   }
 
-  const compacting = compactFully({ ...parts, mergeSegments }, ref, { onCommitted: () => undefined })
+  const compacting = compactFully({ ...parts, compactSegments }, ref, { onCommitted: () => undefined })
 
   await expect(compacting).rejects.toMatchObject({ code: 'compaction_contention' })
   expect(Math.max(...inputs)).toBe(MERGED_COUNT_MAX)
@@ -50,13 +50,13 @@ async function createWorld(segmentCount: number) {
   for (let i = 0; i < segmentCount; i++) await write(components, ref, `doc-${i}`)
   expect((await readHead(components, ref)).manifest.segments).toHaveLength(segmentCount)
   const inputs: number[] = []
-  const merge = rebuildingMerger(components.store)
-  const mergeSegments: MergeSegments = (request) => {
+  const merge = rebuildingCompactor(components.store)
+  const compactSegments: CompactSegments = (request) => {
     inputs.push(request.entries.length)
     request.onProgress?.(1)
     return merge(request)
   }
-  return { components, ref, inputs, parts: { ...components, mergeSegments } }
+  return { components, ref, inputs, parts: { ...components, compactSegments } }
 }
 
 /** Adds documents by one commit, each in a segment of its own. */

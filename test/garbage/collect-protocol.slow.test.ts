@@ -17,7 +17,7 @@ import { faultyPlaces } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { auditManifest, auditShard } from '../shard/audit-shard.ts'
 import { createTestShard, put, type TestComponents, testComponents, testSchema } from '../shard/open-test-shard.ts'
-import { rebuildingMerger } from '../shard/rebuild-segment.ts'
+import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 import { checkKept, checkNothingElse } from './collect-world.ts'
 
@@ -146,7 +146,7 @@ async function tell(world: World, operations: readonly Operation[], submitted: P
 
 async function compact(world: World, number: number): Promise<void> {
   const components = world.process(number)
-  const parts = { ...components, mergeSegments: rebuildingMerger(components.store) }
+  const parts = { ...components, compactSegments: rebuildingCompactor(components.store) }
   await whileWriting(world, async () => {
     await compactShard(parts, world.ref, (segments) => {
       const chosen = segments.filter(() => components.random.number() < 0.6).map(({ name }) => name)

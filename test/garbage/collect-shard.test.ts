@@ -15,7 +15,7 @@ import { FaultyObjectStore } from '../faults/faulty-object-store.ts'
 import { ManualClock } from '../faults/manual-clock.ts'
 import { auditShard } from '../shard/audit-shard.ts'
 import { createTestShard, put, type TestComponents, testComponents, testSchema } from '../shard/open-test-shard.ts'
-import { rebuildingMerger } from '../shard/rebuild-segment.ts'
+import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 import { checkKept, checkNothingElse, keysOf } from './collect-world.ts'
 
 const MINUTE = 60_000
@@ -297,6 +297,6 @@ async function write(components: TestComponents, ref: Ref, operations: readonly 
 }
 
 async function compact(components: TestComponents, ref: Ref): Promise<void> {
-  const parts = { ...components, mergeSegments: rebuildingMerger(components.store) }
+  const parts = { ...components, compactSegments: rebuildingCompactor(components.store) }
   await compactShard(parts, ref, (segments) => segments.map(({ name }) => name))
 }

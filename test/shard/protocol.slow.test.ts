@@ -13,7 +13,7 @@ import { faultyPlaces } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { type Audited, auditChain, auditManifest, auditShard } from './audit-shard.ts'
 import { createTestShard, put, testComponents, testSchema } from './open-test-shard.ts'
-import { rebuildingMerger } from './rebuild-segment.ts'
+import { rebuildingCompactor } from './rebuild-segment.ts'
 import { TurnClock } from './turn-clock.ts'
 
 /** Of the rows' requests, where replies matter; those for objects fail a tenth as often, or hardly a write would get that far. */
@@ -130,7 +130,7 @@ async function tell(
 /** Merges segments picked at random until the writers are done. */
 async function compact(world: World, number: number): Promise<void> {
   const components = world.process(number)
-  const parts = { ...components, mergeSegments: rebuildingMerger(components.store) }
+  const parts = { ...components, compactSegments: rebuildingCompactor(components.store) }
   while (world.writersLeft > 0) {
     await compactShard(parts, world.ref, (segments) => {
       const chosen = segments.filter(() => components.random.number() < 0.6).map(({ name }) => name)

@@ -1,5 +1,5 @@
 import { bitsetHas } from '../../core/bytes/bitset.ts'
-import type { MergeSegments } from '../../core/compaction/compact.ts'
+import type { CompactSegments } from '../../core/compaction/compact.ts'
 import { flattenDocument } from '../../core/schema/flatten-document.ts'
 import { carryOut } from '../../core/segment/format/read-plan.ts'
 import { readTombstones } from '../../core/segment/format/tombstones.ts'
@@ -10,7 +10,7 @@ import { compareUtf8 } from '../../core/utf8.ts'
 import { analyzers, testSchema } from './open-test-shard.ts'
 
 /** Merges by indexing the surviving documents from scratch. */
-export function rebuildingMerger(store: ObjectStore): MergeSegments {
+export function rebuildingCompactor(store: ObjectStore): CompactSegments {
   return async ({ prefix, entries, name }) => {
     await analyzers.load(['english'])
     const documents = []

@@ -111,7 +111,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a rebase does not unite tombstones',
-    path: 'core/writing/delete-documents.ts',
+    path: 'core/writing/write-tombstones.ts',
     right: 'hit.deleted ? hit.deleted.slice() : newBitset(entry.docCount)',
     wrong: 'newBitset(entry.docCount)',
   },
@@ -183,7 +183,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the set checksum does not count what is deleted',
-    path: 'core/writing/delete-documents.ts',
+    path: 'core/writing/write-tombstones.ts',
     right: 'liveChecksum: subtractChecksums(entry.liveChecksum, sumHashes(hashes))',
     wrong:
       'liveChecksum: docIds.length > 0 && entry.deletedCount > 0 ? entry.liveChecksum : subtractChecksums(entry.liveChecksum, sumHashes(hashes))',

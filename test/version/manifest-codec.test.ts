@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
-import { CompactWriter } from '../../core/version/compact-bytes.ts'
 import {
   branchManifest,
   firstManifest,
@@ -11,6 +10,7 @@ import {
   totalsOf,
 } from '../../core/version/manifest.ts'
 import { decodeManifest, encodeManifest, MANIFEST_FORMAT_VERSION } from '../../core/version/manifest-codec.ts'
+import { RecordWriter } from '../../core/version/record-codec.ts'
 import { anyManifest } from './any-manifest.ts'
 
 const seeds = fc.nat(2 ** 31 - 1)
@@ -63,7 +63,7 @@ test('no damaged or shortened manifest is believed', () => {
 })
 
 test('another format version is refused, and the message names both', () => {
-  const other = new CompactWriter()
+  const other = new RecordWriter()
   other.raw(Uint8Array.of(0x50, 0x4d))
   other.number(MANIFEST_FORMAT_VERSION + 1)
   expect(() => decodeManifest(other.finish(), 'it')).toThrow(

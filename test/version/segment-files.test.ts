@@ -13,7 +13,7 @@ import { branchManifest, firstManifest, nextManifest, objectsOf } from '../../co
 import { writeGroup } from '../../core/writing/write-group.ts'
 import { keysOf } from '../garbage/collect-world.ts'
 import { createTestShard, put, type TestComponents, testComponents, testSchema } from '../shard/open-test-shard.ts'
-import { rebuildingMerger } from '../shard/rebuild-segment.ts'
+import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 
 const TURN = { onBuilt: () => undefined, previous: Promise.resolve(undefined) }
 const VECTORS = new TextEncoder().encode('vectors of one segment')
@@ -36,7 +36,7 @@ test('collection keeps all files of live segments, a shared one as long as any o
 
   // Merging makes one without further files.
   await writeGroup(components, ref, { schema: testSchema, operations: [put('c')] }, TURN)
-  await compactShard({ ...components, mergeSegments: rebuildingMerger(components.store) }, ref, (all) =>
+  await compactShard({ ...components, compactSegments: rebuildingCompactor(components.store) }, ref, (all) =>
     all.map(({ name }) => name),
   )
   await collectShard(components, ref, { retentionMs: 0 })

@@ -16,7 +16,7 @@ import { faultyPlaces } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { type Audited, auditChain, auditManifest } from '../shard/audit-shard.ts'
 import { createTestShard, put, testComponents, testSchema } from '../shard/open-test-shard.ts'
-import { rebuildingMerger } from '../shard/rebuild-segment.ts'
+import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 
 /** Of the rows' requests; those for objects fail a tenth as often. */
@@ -122,7 +122,7 @@ async function write(world: World, number: number, { dies }: { dies: boolean }):
 
 async function compact(world: World): Promise<void> {
   const components = world.open(400)
-  const parts = { ...components, mergeSegments: rebuildingMerger(components.store) }
+  const parts = { ...components, compactSegments: rebuildingCompactor(components.store) }
   while (world.writersLeft > 0) {
     await compactShard(parts, world.ref, (segments) => {
       const chosen = segments.filter(() => components.random.number() < 0.5).map(({ name }) => name)

@@ -3,15 +3,15 @@ import { fenceCollection } from '../../core/collections/delete-collection.ts'
 import { compactFully } from '../../core/compaction/compact-fully.ts'
 import { NotFoundError, OutcomeUnknownError, UnavailableError } from '../../core/errors.ts'
 import { shardPrefix } from '../../core/version/collection.ts'
-import { CompactWriter } from '../../core/version/compact-bytes.ts'
 import { headKey, readHead } from '../../core/version/head.ts'
 import { baseOfName, manifestKey } from '../../core/version/object-names.ts'
 import { PENDING_FORMAT_VERSION, PENDING_MAX, slotName } from '../../core/version/pending.ts'
+import { RecordWriter } from '../../core/version/record-codec.ts'
 import { foldLeftovers } from '../../core/writing/pending-write.ts'
 import type { RequestPlan } from '../faults/fault-plan.ts'
 import { auditShard } from '../shard/audit-shard.ts'
 import { put } from '../shard/open-test-shard.ts'
-import { rebuildingMerger } from '../shard/rebuild-segment.ts'
+import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 import { deletionOf, leaveDeletion, openContended, setFloor } from './contended-writer.ts'
 
 const lostReply = () => new UnavailableError('injected', 'the reply was lost')
@@ -221,7 +221,7 @@ test('a write that still waits when its time is over has an unknown outcome', as
 test('merging a whole shard takes along what waits there', async () => {
   const shard = await openContended()
   await shard.leaveBehind([put('a')])
-  const parts = { ...shard.components, mergeSegments: rebuildingMerger(shard.components.store) }
+  const parts = { ...shard.components, compactSegments: rebuildingCompactor(shard.components.store) }
 
   await compactFully(parts, shard.ref, { onCommitted: () => undefined })
 
@@ -232,7 +232,7 @@ test('merging a whole shard takes along what waits there', async () => {
 
 test('an entry of a form that only newer code knows is left alone, and so is its shard', async () => {
   const shard = await openContended()
-  const out = new CompactWriter()
+  const out = new RecordWriter()
   out.number(PENDING_FORMAT_VERSION + 1)
   out.text('something else')
   const set = { [slotName(7)]: out.finish() }

@@ -4,8 +4,8 @@ import { InvalidRequestError } from '../../errors.ts'
 import type { Field } from '../../fields/field.ts'
 import { kindOf } from '../../fields/kinds.ts'
 import { isRecord, type JsonRecord } from '../../json-record.ts'
+import { findNearestName } from '../../nearest-name.ts'
 import { quote } from '../../quote.ts'
-import { findSimilar } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { narrowBounds } from '../language/bounds.ts'
 import type { Filter } from '../language/clause.ts'
@@ -228,7 +228,7 @@ function checkOperator(operator: string, place: Place): void {
     const message = `${place.where}: "${operator}" (${PLANNED_FILTER_OPERATORS[operator]}) is not supported by this version`
     throw new InvalidRequestError('not_supported', message, { details: { path: place.where } })
   }
-  const similar = findSimilar(operator.replace(/^\$/, ''), FILTER_OPERATORS)
+  const similar = findNearestName(operator.replace(/^\$/, ''), FILTER_OPERATORS)
   const hint =
     similar === undefined ? `expected one of ${FILTER_OPERATORS.join(', ')}` : `did you mean ${quote(similar)}?`
   throw invalidFilter(place.where, `unknown operator ${quote(operator)}, ${hint}`)

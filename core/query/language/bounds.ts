@@ -4,7 +4,7 @@ import type { Bounds } from './clause.ts'
 
 type Side = 'gt' | 'gte' | 'lt' | 'lte'
 
-/** Orders values of one field: strings by UTF-8 bytes, false before true, numbers and bigints by value. */
+/** Orders values of one field: strings by UTF-8 bytes, false before true, numbers and bigints by value: `1` and `1n` are equal. */
 export function compareValues(a: FieldValue, b: FieldValue): number {
   if (typeof a === 'string' && typeof b === 'string') return compareUtf8(a, b)
   return a < b ? -1 : a > b ? 1 : 0

@@ -1,6 +1,6 @@
 import { COLUMN_BLOCK_DOCS, type Column } from '../../columns/column.ts'
 import type { DocId } from '../../postings/posting-list.ts'
-import { compareUtf8 } from '../../utf8.ts'
+import { compareValues } from '../language/bounds.ts'
 
 /** What one sort key of one hit compares by; undefined where the document has no value. Keywords: ordinals within a segment, strings between them. */
 export type SortValue = number | bigint | string | undefined
@@ -10,10 +10,7 @@ export function compareSortValues(a: SortValue, b: SortValue, descending: boolea
   if (a === b) return 0
   if (a === undefined) return 1
   if (b === undefined) return -1
-  if (typeof a === 'string' && typeof b === 'string') return descending ? compareUtf8(b, a) : compareUtf8(a, b)
-  // A number and a bigint of equal value are neither less nor greater.
-  const order = a < b ? -1 : a > b ? 1 : 0
-  return descending ? -order : order
+  return descending ? compareValues(b, a) : compareValues(a, b)
 }
 
 /** The value a document sorts by: of several the least when ascending, the greatest when descending. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bitsetAdd, newBitset } from '../../core/bytes/bitset.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
-import { mergeSegments } from '../../core/segment/merge/merge-segments.ts'
+import { compactSegments } from '../../core/segment/merge/compact-segments.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
 import { buildSegment, type IndexableDocument } from '../../core/segment/write/build-segment.ts'
 import { documents, loadAnalyzers, manyDocuments, memoryStore, open, SCHEMA } from './generate-documents.ts'
@@ -27,7 +27,7 @@ test('merging gives the bytes of building from the surviving documents', async (
         ),
       )
       const effort = allAlive ? 'fast' : 'small'
-      const merged = await drain(mergeSegments({ sources, name: '9-merged', schemaVersion: SCHEMA.version, effort }))
+      const merged = await drain(compactSegments({ sources, name: '9-merged', schemaVersion: SCHEMA.version, effort }))
       const survivors = documents.filter((_, i) => isAlive(i))
       const expected = buildSegment({
         schema: SCHEMA,
@@ -48,14 +48,16 @@ test('merging one segment without tombstones copies it, better compressed', asyn
   const { store, reader } = await open(list!, analyzers)
   const { bytes } = buildSegment({ schema: SCHEMA, name: '1-test', documents: list!, analyzers, effort: 'small' })
   const sources = [{ store, reader, tombstones: undefined }]
-  const merged = await drain(mergeSegments({ sources, name: '1-test', schemaVersion: SCHEMA.version, effort: 'small' }))
+  const merged = await drain(
+    compactSegments({ sources, name: '1-test', schemaVersion: SCHEMA.version, effort: 'small' }),
+  )
   expect(Buffer.compare(merged.bytes, bytes)).toBe(0)
 })
 
 test('a dictionary that goes to the file in pieces reads the same', async () => {
   const list = await open(manyDocuments(1_500), analyzers)
   const sources = [{ store: list.store, reader: list.reader, tombstones: undefined }]
-  const merged = await drain(mergeSegments({ sources, name: '2-pieces', schemaVersion: 3, pieceBytesMax: 1_000 }))
+  const merged = await drain(compactSegments({ sources, name: '2-pieces', schemaVersion: 3, pieceBytesMax: 1_000 }))
   const store = memoryStore()
   await store.put(segmentKey('c/u/s/0/', { name: '2-pieces' }), merged.bytes)
   const inPieces = await openSegment(store, 'c/u/s/0/', merged.file)

@@ -3,7 +3,7 @@
  *
  * @throws if the body has another size
  */
-export async function readBody(body: AsyncIterable<Uint8Array>, byteSize: number): Promise<Uint8Array> {
+export async function readSizedBody(body: AsyncIterable<Uint8Array>, byteSize: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(byteSize)
   let filled = 0
   for await (const chunk of body) {

@@ -1,7 +1,7 @@
 import { concatenate } from '../segment/format/concatenate.ts'
 import type { SegmentFile } from '../segment/format/segment-entry.ts'
 import { readTombstones } from '../segment/format/tombstones.ts'
-import { mergeSegments } from '../segment/merge/merge-segments.ts'
+import { compactSegments } from '../segment/merge/compact-segments.ts'
 import { openSegment, segmentKey } from '../segment/read/open-segment.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { WrittenObjects } from '../storage/written-objects.ts'
@@ -10,7 +10,7 @@ import { openDescribedStore } from '../threads/open-described-store.ts'
 import type { WorkerPool } from '../threads/worker-pool.ts'
 import { deadlineExceeded, NO_LIMIT, type TimeLimit } from '../time-limit.ts'
 import { Turns } from '../version/turns.ts'
-import type { MergeRequest, MergeSegments } from './compact.ts'
+import type { CompactSegments, MergeRequest } from './compact.ts'
 import { ABANDON_MS } from './merge-in-time.ts'
 
 /** A merge as a worker takes it: it opens the store for itself. */
@@ -42,10 +42,10 @@ type MergerComponents = {
  * Merges segments: large ones in a worker if it can open the store, others here.
  * A time limit holds for those done here: a function has no workers.
  */
-export function segmentMerger(
+export function segmentCompactor(
   { store, timeLimit = NO_LIMIT, written }: MergerComponents,
   worker: { readonly pool: WorkerPool; readonly description: StoreDescription } | undefined,
-): MergeSegments {
+): CompactSegments {
   const turns = new Turns()
   return async (request) => {
     const byteSize = request.entries.reduce((sum, entry) => sum + entry.byteSize, 0)
@@ -77,7 +77,7 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
       return { store, reader, tombstones: ref && (await readTombstones(store, prefix, { ref, docCount })) }
     }),
   )
-  const merging = mergeSegments({ sources, name, schemaVersion })
+  const merging = compactSegments({ sources, name, schemaVersion })
   const handed: Uint8Array[] = []
   let file: SegmentFile | undefined
   let doneBytes = 0

@@ -9,7 +9,7 @@ import type { LiveHits } from '../version/find-documents.ts'
 import { tombstonesKey } from '../version/object-names.ts'
 import { subtractChecksums } from '../version/set-checksum.ts'
 
-export type Deletion = {
+export type WrittenTombstones = {
   /** By name, what became of the segments that lost documents; undefined: it lost the last one. */
   readonly entries: ReadonlyMap<string, SegmentEntry | undefined>
   /** The new tombstones on their way to the store. */
@@ -22,11 +22,11 @@ export type Deletion = {
  *
  * @param place.objectName a new object's name, without its folder
  */
-export async function deleteDocuments(
+export async function writeTombstones(
   store: ObjectStore,
   hits: readonly LiveHits[],
   place: { readonly prefix: string; readonly objectName: string },
-): Promise<Deletion> {
+): Promise<WrittenTombstones> {
   const entries = new Map<string, SegmentEntry | undefined>()
   const reduced = await Promise.all(hits.map((hit) => reduceEntry(store, hit)))
   const surviving = reduced.filter(({ entry }) => entry.deletedCount < entry.docCount)

@@ -42,7 +42,7 @@ export type GarbageHooks = {
  * share no more, and takes away what is left of snapshots and branches that nobody finished. It begins anywhere, so that those at the end have
  * their turn where the time is always too short.
  */
-export async function collectGarbage(
+export async function collectShards(
   components: CommitComponents,
   collections: readonly Collection[],
   options: CollectOptions,

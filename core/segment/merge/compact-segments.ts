@@ -52,7 +52,7 @@ const PIECE_BYTES_MAX = 16 * 1024 * 1024
  * Yields the file in chunks. Holds a few numbers per document, and some 20 MB of
  * what is being read and written, whatever the size of the segments.
  */
-export async function* mergeSegments(input: MergeInput): AsyncGenerator<Uint8Array, SegmentFile> {
+export async function* compactSegments(input: MergeInput): AsyncGenerator<Uint8Array, SegmentFile> {
   const { name, schemaVersion, sources } = input
   const out = new SegmentWriter()
   const order = yield* mergeIds(out, sources)

@@ -15,7 +15,7 @@ const RANDOM_NAME = /^[0-9a-hjkmnp-tv-z]{26}$/
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** Writes small records densely: numbers as LEB128, random names as their bytes. */
-export class CompactWriter {
+export class RecordWriter {
   #bytes = new Uint8Array(1024)
   #length = 0
 
@@ -71,8 +71,8 @@ export class CompactWriter {
   }
 }
 
-/** Reads what {@link CompactWriter} wrote; whatever cannot be right is a CorruptDataError naming `what`. */
-export class CompactReader {
+/** Reads what {@link RecordWriter} wrote; whatever cannot be right is a CorruptDataError naming `what`. */
+export class RecordReader {
   readonly #bytes: Uint8Array
   readonly #what: string
   #offset = 0
