@@ -35,6 +35,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['core/query/filter'],
   ['core/reading'],
   ['core/query/score'],
+  ['core/query/sort'],
   ['core/query/search'],
   ['core/repair', 'core/cluster'],
   ['core/transport'],

@@ -4,10 +4,10 @@ import type { Column, ColumnBlock } from '../../core/columns/column.ts'
 import { zoneOf } from '../../core/columns/column-block.ts'
 import { ColumnBuilder } from '../../core/columns/column-builder.ts'
 import { executeSegment } from '../../core/query/score/execute-segment.ts'
-import { columnKey, idKey, SCORE_KEY, type SegmentSortKey } from '../../core/query/score/segment-sort-key.ts'
 import { AllNode } from '../../core/query/score/set-node.ts'
 import { compareSortValues } from '../../core/query/score/sort-values.ts'
-import { SortedDocs } from '../../core/query/score/sorted-docs.ts'
+import { ColumnKey, idKey, SCORE_KEY, type SegmentSortKey } from '../../core/query/sort/segment-sort-key.ts'
+import { SortedDocs } from '../../core/query/sort/sorted-docs.ts'
 
 type Value = number | bigint
 
@@ -61,7 +61,7 @@ test.each([false, true])(
     const column = columnOf(Array.from({ length: docCount }, (_, doc) => [descending ? -doc : doc]))
     const run = (countMax: number) => {
       let collected = 0
-      const collector = new SortedDocs(10, [columnKey(column, descending), SCORE_KEY])
+      const collector = new SortedDocs(10, [keyOfColumn(column, descending), SCORE_KEY])
       const collect = collector.collect.bind(collector)
       collector.collect = (doc, score) => {
         collected++
@@ -85,11 +85,11 @@ test.each([false, true])(
 
 test('equal values of one key never come in later', () => {
   const docCount = 8 * 4_096
-  const collector = new SortedDocs(5, [columnKey(columnOf(Array.from({ length: docCount }, () => [1])), false)])
+  const collector = new SortedDocs(5, [keyOfColumn(columnOf(Array.from({ length: docCount }, () => [1])), false)])
   for (let doc = 0; doc < 5; doc++) collector.collect(doc, 1)
 
   expect(collector.skipsWindow(2_048, 4_096)).toBe(true)
-  const two = new SortedDocs(5, [columnKey(columnOf(Array.from({ length: docCount }, () => [1])), false), SCORE_KEY])
+  const two = new SortedDocs(5, [keyOfColumn(columnOf(Array.from({ length: docCount }, () => [1])), false), SCORE_KEY])
   for (let doc = 0; doc < 5; doc++) two.collect(doc, 1)
   expect(two.skipsWindow(2_048, 4_096)).toBe(false)
 })
@@ -119,7 +119,7 @@ test('values are made for the documents that are kept, and later keys are looked
 
 function keyOf(kind: Asked['kind'], descending: boolean, column: Column): SegmentSortKey {
   if (kind === 'score') return SCORE_KEY
-  return kind === 'id' ? idKey(descending) : columnKey(column, descending)
+  return kind === 'id' ? idKey(descending) : keyOfColumn(column, descending)
 }
 
 function columnOf(values: readonly (readonly Value[])[]): Column {
@@ -128,4 +128,10 @@ function columnOf(values: readonly (readonly Value[])[]): Column {
   for (const [doc, own] of values.entries()) for (const one of own) builder.add(doc, one)
   builder.finish(values.length)
   return { blocks, zones: blocks.map((block) => block && zoneOf(block)) }
+}
+
+function keyOfColumn(column: Column, descending: boolean): ColumnKey {
+  const key = new ColumnKey(column.zones, descending)
+  key.add(column)
+  return key
 }

@@ -1,6 +1,4 @@
 import { andNotInto } from '../../bytes/bitset.ts'
-import type { Column } from '../../columns/column.ts'
-import type { FieldNumber } from '../../fields/field.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { ListsOfTerm, WantedLists } from '../../segment/read/term-entry.ts'
@@ -18,7 +16,6 @@ export type PreparedSegment = CandidateSegment & {
   readonly sets: ReadonlyMap<SetClause, DocumentSet>
   /** Documents that may be hits: accepted by the filter, and not deleted. Undefined: all. */
   readonly accepted: DocumentSet | undefined
-  readonly sortColumns: ReadonlyMap<FieldNumber, Column>
   /** What the parts of the search have read, in their order. */
   readonly parts: readonly unknown[]
 }
@@ -30,28 +27,29 @@ export type QueryNeeds = {
   readonly parts: readonly Part[]
 }
 
-/** Reads what a query needs of one segment: one round for terms and columns, two for phrases, patterns and ranges. */
+/**
+ * Reads what a query needs of one segment before its matches are known: one round for terms and columns, two for
+ * phrases, patterns and ranges. Columns that it sorts by are read afterwards.
+ */
 export function prepareSegment(source: SegmentSource, needs: QueryNeeds): Plan<PreparedSegment> {
   const { terms: keys, phraseTerms: phraseKeys, sets: clauses } = needs.clause
-  const isPlain = clauses.length === 0 && !needs.filter && needs.sort.length === 0 && needs.parts.length === 0
+  const isPlain = clauses.length === 0 && !needs.filter && needs.parts.length === 0
   if (isPlain && (keys.length === 0 || phraseKeys.length === 0)) {
     const terms = keys.length > 0 ? readTerms(source, keys, 'postings') : readTerms(source, phraseKeys, 'positions')
     return whenRead(terms, (read) => prepared(source, { terms: read }))
   }
-  const read = allRead<[Terms, Terms, NamedSet[], DocumentSet | undefined, NamedColumn[], unknown[]]>([
+  const read = allRead<[Terms, Terms, NamedSet[], DocumentSet | undefined, unknown[]]>([
     readTerms(source, keys, 'postings'),
     readTerms(source, phraseKeys, 'positions'),
     readSets(source, clauses),
     needs.filter && filterSet(source, needs.filter),
-    readSortColumns(source, needs.sort),
     allRead(needs.parts.map((part) => part.plan(source))),
   ])
-  return whenRead(read, ([scored, phrases, sets, accepted, sortColumns, parts]) =>
+  return whenRead(read, ([scored, phrases, sets, accepted, parts]) =>
     prepared(source, {
       terms: phrases.size > 0 ? new Map([...scored, ...phrases]) : scored,
       sets: new Map(sets),
       accepted,
-      sortColumns: new Map(sortColumns),
       parts,
     }),
   )
@@ -59,11 +57,9 @@ export function prepareSegment(source: SegmentSource, needs: QueryNeeds): Plan<P
 
 type Terms = ReadonlyMap<string, ListsOfTerm>
 type NamedSet = readonly [SetClause, DocumentSet]
-type NamedColumn = readonly [FieldNumber, Column]
 
 const NO_TERMS: Terms = new Map()
 const NO_SETS: PreparedSegment['sets'] = new Map()
-const NO_COLUMNS: PreparedSegment['sortColumns'] = new Map()
 const NO_PARTS: PreparedSegment['parts'] = []
 
 /** @param read what was read; `accepted` are the documents that a filter leaves, deleted ones included */
@@ -73,9 +69,8 @@ function prepared(
     terms,
     sets = NO_SETS,
     accepted,
-    sortColumns = NO_COLUMNS,
     parts = NO_PARTS,
-  }: Pick<PreparedSegment, 'terms'> & Partial<Pick<PreparedSegment, 'sets' | 'accepted' | 'sortColumns' | 'parts'>>,
+  }: Pick<PreparedSegment, 'terms'> & Partial<Pick<PreparedSegment, 'sets' | 'accepted' | 'parts'>>,
 ): PreparedSegment {
   const { shard } = source
   return {
@@ -85,7 +80,6 @@ function prepared(
     terms,
     sets,
     accepted: withoutDeleted(source, accepted),
-    sortColumns,
     parts,
   }
 }
@@ -102,11 +96,6 @@ function readTerms({ reader }: SegmentSource, keys: readonly NamedKey[], want: W
 function readSets(source: SegmentSource, groups: readonly EqualSets[]): Plan<NamedSet[]> {
   const sets = allRead(groups.map(([first]) => clauseSet(source, first)))
   return whenRead(sets, (read) => groups.flatMap((equal, i) => equal.map((clause): NamedSet => [clause, read[i]!])))
-}
-
-function readSortColumns({ reader }: SegmentSource, sort: readonly SortKey[]): Plan<NamedColumn[]> {
-  const fields = sort.flatMap((key) => (key.kind === 'field' ? [key.field] : []))
-  return allRead(fields.map((field) => whenRead(reader.columns.read(field), (column): NamedColumn => [field, column])))
 }
 
 /** @param accepted a set of this search's own */

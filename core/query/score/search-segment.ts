@@ -1,17 +1,12 @@
-import type { FieldNumber } from '../../fields/field.ts'
-import { hasKeywords } from '../../fields/kinds.ts'
-import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { Schema } from '../../schema/schema.ts'
-import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import type { DocumentSet } from '../filter/document-set.ts'
 import type { Clause, SortKey } from '../language/clause.ts'
 import type { Candidate } from './candidate.ts'
 import { compileClause, type Weights } from './compile-clause.ts'
 import { executeSegment } from './execute-segment.ts'
-import type { Part, Partials } from './part.ts'
+import type { Part, Partials, PartRun } from './part.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
-import { columnKey, idKey, SCORE_KEY, type SegmentSortKey } from './segment-sort-key.ts'
 import type { SortValue } from './sort-values.ts'
-import { SortedDocs } from './sorted-docs.ts'
 import type { Collector, TopDocs } from './top-docs.ts'
 import { type WindowArena, withArena } from './window-arena.ts'
 
@@ -52,88 +47,41 @@ export function* searchByScore(
   clause: Clause,
   running: SegmentRun & { readonly collector: TopDocs; readonly countMax: number },
 ): Generator<void, SegmentResult> {
-  const matched = yield* collect(segment, clause, running)
+  const matched = yield* collectMatches(segment, clause, running)
   const candidates = running.collector.ranked().map(({ doc, score }) => ({ segment, doc, score, values: NO_VALUES }))
   return { candidates, ...matched }
 }
 
 const NO_VALUES: readonly SortValue[] = []
 
-/** Searches a prepared segment for what comes first by several keys. Keywords are compared by ordinals: {@link nameKeywords} follows. */
-export function* searchBySort(
-  segment: PreparedSegment,
-  query: SegmentQuery,
-  running: SegmentRun,
-): Generator<void, SegmentResult> {
-  const collector = new SortedDocs(
-    Math.min(query.candidatesMax, segment.source.reader.docCount),
-    query.sort.map((key) => segmentKey(key, segment)),
-  )
-  const matched = yield* collect(segment, query.clause, { ...running, collector, countMax: query.countMax })
-  const candidates = collector.ranked().map(({ doc, score, values }) => ({ segment, doc, score, values }))
-  return { candidates, ...matched }
-}
-
-/** @returns the number of matches, as {@link executeSegment} counts them, and what parts made of them */
-function* collect(
+/**
+ * Hands the matches of a prepared segment that may be wanted to a collector.
+ *
+ * @param running with `matches`, all of them are added to it
+ * @returns the number of matches, as {@link executeSegment} counts them, and what parts made of them
+ */
+export function* collectMatches(
   segment: PreparedSegment,
   clause: Clause,
-  running: SegmentRun & { readonly collector: Collector; readonly countMax: number },
+  running: SegmentRun & { readonly collector: Collector; readonly countMax: number; readonly matches?: DocumentSet },
 ): Generator<void, Pick<SegmentResult, 'count' | 'partials'>> {
-  const { weights, arena, collector, countMax } = running
+  const { weights, arena, collector, countMax, matches } = running
   const { source, accepted } = segment
   const parts = running.parts.map((part, p) => part.begin(source, segment.parts[p]))
   arena.reset()
   const steps = withArena(arena, () => {
     const root = compileClause(clause, segment, weights)
     const { docCount } = source.reader
-    return root && executeSegment({ root, docCount, accepted, collector, countMax, parts })
+    const seeing = matches === undefined ? parts : [...parts, addTo(matches)]
+    return root && executeSegment({ root, docCount, accepted, collector, countMax, parts: seeing })
   })
   const count = steps === undefined ? 0 : yield* steps
   return { count, partials: parts.map((part) => part.end()) }
 }
 
-function segmentKey(key: SortKey, { sortColumns }: PreparedSegment): SegmentSortKey {
-  switch (key.kind) {
-    case 'score':
-      return SCORE_KEY
-    case 'id':
-      return idKey(key.descending)
-    case 'field':
-      return columnKey(sortColumns.get(key.field)!, key.descending)
+function addTo(matches: DocumentSet): PartRun<DocumentSet> {
+  return {
+    collect: (base, found) => matches.set(found.subarray(0, matches.length - (base >>> 5)), base >>> 5),
+    end: () => matches,
   }
-}
-
-/**
- * Replaces ordinals by the strings they stand for, and docIds, which mean nothing in other segments, by nothing: one
- * round.
- *
- * @param candidates of one segment
- */
-export function nameKeywords(
-  candidates: readonly Candidate<PreparedSegment>[],
-  { sort, schema }: Pick<SegmentQuery, 'sort' | 'schema'>,
-): Plan<Candidate<PreparedSegment>[]> {
-  const columns = sort.map((key, k): Plan<readonly SortValue[]> => {
-    const values = candidates.map((candidate) => candidate.values[k])
-    if (key.kind === 'id') return values.map(() => undefined)
-    if (key.kind !== 'field' || !hasKeywords(schema.fields[key.field]!)) return values
-    return namesOf(values, key.field, candidates[0]?.segment.source)
-  })
-  return whenRead(allRead(columns), (named) =>
-    candidates.map((candidate, i) => ({ ...candidate, values: named.map((values) => values[i]) })),
-  )
-}
-
-function namesOf(
-  ordinals: readonly SortValue[],
-  field: FieldNumber,
-  source: SegmentSource | undefined,
-): Plan<readonly SortValue[]> {
-  const present = ordinals.filter((ordinal) => ordinal !== undefined)
-  if (source === undefined || present.length === 0) return ordinals
-  return whenRead(source.reader.terms.valuesAt(field, present.map(Number)), (strings) => {
-    let next = 0
-    return ordinals.map((ordinal) => (ordinal === undefined ? undefined : strings[next++]))
-  })
 }

@@ -1,4 +1,4 @@
-import { COLUMN_BLOCK_DOCS, type Column } from '../../columns/column.ts'
+import { COLUMN_BLOCK_DOCS, type ColumnBlock } from '../../columns/column.ts'
 import type { DocId } from '../../postings/posting-list.ts'
 import { compareValues } from '../language/bounds.ts'
 
@@ -14,8 +14,12 @@ export function compareSortValues(a: SortValue, b: SortValue, descending: boolea
 }
 
 /** The value a document sorts by: of several the least when ascending, the greatest when descending. */
-export function columnValue(column: Column, doc: DocId, descending: boolean): number | bigint | undefined {
-  const block = column.blocks[Math.floor(doc / COLUMN_BLOCK_DOCS)]
+export function columnValue(
+  blocks: readonly (ColumnBlock | undefined)[],
+  doc: DocId,
+  descending: boolean,
+): number | bigint | undefined {
+  const block = blocks[Math.floor(doc / COLUMN_BLOCK_DOCS)]
   if (block === undefined) return undefined
   const i = doc - block.docStart
   if (block.present !== undefined && ((block.present[i >>> 5]! >>> (i & 31)) & 1) === 0) return undefined

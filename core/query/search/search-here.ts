@@ -1,6 +1,7 @@
-import type { LiveShards } from '../../reading/live-shards.ts'
+import type { LiveShards, OfShard } from '../../reading/live-shards.ts'
 import type { OpenShard } from '../../reading/open-sources.ts'
-import { allRead } from '../../segment/format/read-plan.ts'
+import type { SegmentSource } from '../../reading/segment-source.ts'
+import { allRead, whenRead } from '../../segment/format/read-plan.ts'
 import type { FieldTotals } from '../../segment/format/segment-entry.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { LengthNormsCache } from '../score/bm25.ts'
@@ -11,16 +12,16 @@ import { mergePartials, type Partials } from '../score/part.ts'
 import { type PreparedSegment, prepareSegment } from '../score/prepare-segment.ts'
 import {
   isByScore,
-  nameKeywords,
   type SegmentQuery,
   type SegmentResult,
   type SegmentRun,
   searchByScore,
-  searchBySort,
 } from '../score/search-segment.ts'
 import { addStatistics, docFreqsOf, type Statistics } from '../score/statistics.ts'
 import { TopDocs } from '../score/top-docs.ts'
 import { returnArena, takeArena } from '../score/window-arena.ts'
+import { readFirstBlocks } from '../sort/sort-segment.ts'
+import { collectBySort } from './collect-by-sort.ts'
 import { expandFuzzy } from './expand-fuzzy.ts'
 import type { SearchPlan } from './plan-search.ts'
 
@@ -64,7 +65,12 @@ export async function prepareShards(
   { live, store }: Pick<Searching, 'live' | 'store'>,
 ): Promise<PreparedSegment[]> {
   const needs = { clause: needsOf(clause), filter, sort, parts }
-  const planOf = ({ sources }: OpenShard) => allRead(sources.map((source) => prepareSegment(source, needs)))
+  const prepare = (source: SegmentSource) =>
+    whenRead(
+      allRead<[PreparedSegment, unknown]>([prepareSegment(source, needs), readFirstBlocks(source, sort)]),
+      ([segment]) => segment,
+    )
+  const planOf = ({ sources }: OpenShard) => allRead(sources.map(prepare))
   return (await live.read(store, open, planOf, 'more_follow')).flat()
 }
 
@@ -87,39 +93,23 @@ export async function searchPrepared(
     const run = { weights, arena, parts: query.parts }
     const results = await (isByScore(query.sort)
       ? collectByScore(segments, query, { run, live })
-      : collectBySort(segments, query, { run, live }))
+      : collectBySort(segments, query, { run, live, store }))
     const done = results.filter(({ shard }) => live.isLive(shard))
-    const count = done.reduce((sum, result) => sum + result.count, 0)
-    const partialsOf = (results: readonly OneResult[]) =>
-      mergePartials(
+    return {
+      candidates: done.flatMap(({ candidates }) => candidates),
+      count: done.reduce((sum, result) => sum + result.count, 0),
+      partials: mergePartials(
         query.parts,
-        results.map(({ partials }) => partials),
-      )
-    if (isByScore(query.sort)) {
-      return { candidates: done.flatMap(({ candidates }) => candidates), count, partials: partialsOf(done) }
+        done.map(({ partials }) => partials),
+      ),
     }
-    const named = await live.read(store, done, ({ candidates }) => nameKeywords(candidates, query), 'more_follow')
-    return { candidates: named.flat(), count, partials: partialsOf(done) }
   } finally {
     returnArena(arena)
   }
 }
 
-type OneResult = SegmentResult & { readonly shard: number }
+type OneResult = SegmentResult & OfShard
 type Collecting = { readonly run: SegmentRun; readonly live: LiveShards }
-
-async function collectBySort(
-  segments: readonly PreparedSegment[],
-  query: SegmentQuery,
-  { run, live }: Collecting,
-): Promise<OneResult[]> {
-  const results: OneResult[] = []
-  for (const segment of segments) {
-    const result = await live.run(segment.shard, searchBySort(segment, query, run))
-    if (result !== undefined) results.push({ shard: segment.shard, ...result })
-  }
-  return results
-}
 
 /** One segment after the other, the largest first, each told what the ones before found. */
 async function collectByScore(

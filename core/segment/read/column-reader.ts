@@ -37,11 +37,16 @@ export class ColumnReader {
   }
 
   /**
-   * The values of a field; only blocks whose zone `wanted` accepts are read. A field that has
+   * The values of a field; only blocks that `wanted` accepts, by zone and number, are read. A field that has
    * no column here has undefined blocks only. One round.
    */
-  read(field: FieldNumber, wanted?: (zone: Zone) => boolean): Plan<Column> {
+  read(field: FieldNumber, wanted?: (zone: Zone, block: number) => boolean): Plan<Column> {
     return this.section(SectionKind.column, field)?.read(wanted) ?? NO_COLUMN
+  }
+
+  /** What the blocks of a field's values lie between: in memory since the segment was opened. */
+  zones(field: FieldNumber): Column['zones'] {
+    return this.section(SectionKind.column, field)?.zones ?? NO_COLUMN.zones
   }
 
   /** Per docId the text field's length in tokens + 1; 0 where the document has no such field. Shared: not to be changed. */

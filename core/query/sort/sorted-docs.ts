@@ -1,13 +1,13 @@
 import type { DocId } from '../../postings/posting-list.ts'
+import type { SortValue } from '../score/sort-values.ts'
+import type { Collector } from '../score/top-docs.ts'
 import type { SegmentSortKey } from './segment-sort-key.ts'
-import type { SortValue } from './sort-values.ts'
-import type { Collector } from './top-docs.ts'
 
 export type SortedDoc = { readonly doc: DocId; readonly score: number; readonly values: readonly SortValue[] }
 
 /**
- * The first documents of one segment by any sort keys: a binary heap with the last of them at its root. Ties fall by docId.
- * All lies in arrays that are made once: a document that does not come in costs a comparison.
+ * The first documents of one segment by any sort keys: a binary heap with the last of them at its root. Ties fall by docId,
+ * in whatever order documents come. All lies in arrays that are made once: a document that does not come in costs a comparison.
  */
 export class SortedDocs implements Collector {
   readonly #keys: readonly SegmentSortKey[]
@@ -35,12 +35,17 @@ export class SortedDocs implements Collector {
     this.#scores = new Float64Array(capacity + 1)
   }
 
+  /** Whether as many documents as wanted were kept: only what comes before the last of them can come in. */
+  get isFull(): boolean {
+    return this.#size === this.#capacity
+  }
+
   skips(): boolean {
     return this.#capacity === 0
   }
 
   skipsWindow(base: DocId, end: DocId): boolean {
-    if (this.#size < this.#capacity) return false
+    if (!this.isFull) return false
     if (this.#capacity === 0) return true
     const last = this.#heap[0]!
     const least = this.#keys[0]!.least(base, end)
@@ -69,8 +74,9 @@ export class SortedDocs implements Collector {
   }
 
   #write(row: number, doc: DocId, score: number): void {
-    for (const [k, key] of this.#keys.entries())
-      key.write(doc, score, this.#numbers, row * this.#width + this.#starts[k]!)
+    for (let k = 0; k < this.#keys.length; k++) {
+      this.#keys[k]!.write(doc, score, this.#numbers, row * this.#width + this.#starts[k]!)
+    }
     this.#docs[row] = doc
     this.#scores[row] = score
   }

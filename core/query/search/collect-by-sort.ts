@@ -1,0 +1,43 @@
+import type { LiveShards, OfShard } from '../../reading/live-shards.ts'
+import { whenRead } from '../../segment/format/read-plan.ts'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import type { PreparedSegment } from '../score/prepare-segment.ts'
+import type { SegmentQuery, SegmentResult, SegmentRun } from '../score/search-segment.ts'
+import { nameKeywords } from '../sort/name-keywords.ts'
+import { SegmentSort } from '../sort/sort-segment.ts'
+
+/**
+ * Searches prepared segments for what comes first by several keys: all matches first, then round after round the blocks
+ * of columns that may hold a document of the page, of all segments side by side.
+ *
+ * @returns what the segments of live shards found
+ */
+export async function collectBySort(
+  segments: readonly PreparedSegment[],
+  query: SegmentQuery,
+  { run, live, store }: { readonly run: SegmentRun; readonly live: LiveShards; readonly store: ObjectStore },
+): Promise<(SegmentResult & OfShard)[]> {
+  const sorts = segments.map((segment) => new SegmentSort(segment, query))
+  const matched = new Map<SegmentSort, Pick<SegmentResult, 'count' | 'partials'>>()
+  for (const sort of sorts) {
+    const result = await live.run(sort.shard, sort.match(run))
+    if (result !== undefined) matched.set(sort, result)
+  }
+  for (let open = beginRound(sorts, live); open.length > 0; open = beginRound(open, live)) {
+    await live.read(store, open, (sort) => sort.read(), 'more_follow')
+    for (const sort of open) await live.run(sort.shard, sort.collect(run))
+  }
+  const planOf = (sort: SegmentSort) =>
+    whenRead(nameKeywords(sort.candidates(), query), (candidates) => ({
+      shard: sort.shard,
+      candidates,
+      ...matched.get(sort)!,
+    }))
+  const done = sorts.filter(({ shard }) => live.isLive(shard))
+  return live.read(store, done, planOf, 'more_follow')
+}
+
+/** The segments that go on. */
+function beginRound(sorts: readonly SegmentSort[], live: LiveShards): SegmentSort[] {
+  return sorts.filter((sort) => live.isLive(sort.shard) && sort.beginRound())
+}

@@ -1,0 +1,42 @@
+import type { FieldNumber } from '../../fields/field.ts'
+import { hasKeywords } from '../../fields/kinds.ts'
+import type { SegmentSource } from '../../reading/segment-source.ts'
+import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import type { Candidate } from '../score/candidate.ts'
+import type { PreparedSegment } from '../score/prepare-segment.ts'
+import type { SegmentQuery } from '../score/search-segment.ts'
+import type { SortValue } from '../score/sort-values.ts'
+
+/**
+ * Replaces ordinals by the strings they stand for, and docIds, which mean nothing in other segments, by nothing: one
+ * round.
+ *
+ * @param candidates of one segment
+ */
+export function nameKeywords(
+  candidates: readonly Candidate<PreparedSegment>[],
+  { sort, schema }: Pick<SegmentQuery, 'sort' | 'schema'>,
+): Plan<Candidate<PreparedSegment>[]> {
+  const columns = sort.map((key, k): Plan<readonly SortValue[]> => {
+    const values = candidates.map((candidate) => candidate.values[k])
+    if (key.kind === 'id') return values.map(() => undefined)
+    if (key.kind !== 'field' || !hasKeywords(schema.fields[key.field]!)) return values
+    return namesOf(values, key.field, candidates[0]?.segment.source)
+  })
+  return whenRead(allRead(columns), (named) =>
+    candidates.map((candidate, i) => ({ ...candidate, values: named.map((values) => values[i]) })),
+  )
+}
+
+function namesOf(
+  ordinals: readonly SortValue[],
+  field: FieldNumber,
+  source: SegmentSource | undefined,
+): Plan<readonly SortValue[]> {
+  const present = ordinals.filter((ordinal) => ordinal !== undefined)
+  if (source === undefined || present.length === 0) return ordinals
+  return whenRead(source.reader.terms.valuesAt(field, present.map(Number)), (strings) => {
+    let next = 0
+    return ordinals.map((ordinal) => (ordinal === undefined ? undefined : strings[next++]))
+  })
+}

@@ -1,0 +1,148 @@
+import { anyBetween, newBitset } from '../../bytes/bitset.ts'
+import { COLUMN_BLOCK_DOCS } from '../../columns/column.ts'
+import type { SegmentSource } from '../../reading/segment-source.ts'
+import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import type { DocumentSet } from '../filter/document-set.ts'
+import type { SortKey } from '../language/clause.ts'
+import type { Candidate } from '../score/candidate.ts'
+import type { PreparedSegment } from '../score/prepare-segment.ts'
+import { collectMatches, type SegmentQuery, type SegmentResult, type SegmentRun } from '../score/search-segment.ts'
+import type { Collector } from '../score/top-docs.ts'
+import { ColumnKey, idKey, SCORE_KEY, type SegmentSortKey } from './segment-sort-key.ts'
+import { SortedDocs } from './sorted-docs.ts'
+
+/** Blocks of columns that the first round reads of a segment. */
+const FIRST_BLOCKS = 8
+
+/**
+ * The search of one segment for what comes first by several keys. {@link match} finds what matches, without columns.
+ * Then come rounds: each reads some blocks of the columns, those first whose zones come first, and collects the matches in
+ * them, until no other block can hold a document of the page. A round reads twice the blocks of the one before.
+ */
+export class SegmentSort {
+  readonly segment: PreparedSegment
+  readonly #query: SegmentQuery
+  readonly #keys: readonly SegmentSortKey[]
+  readonly #kept: SortedDocs
+  readonly #matches: DocumentSet
+  /** Blocks with matches that no round has read, best first. */
+  #unread: readonly number[] = []
+  /** The blocks of the round that began last. */
+  round: readonly number[] = []
+
+  constructor(segment: PreparedSegment, query: SegmentQuery) {
+    const { docCount } = segment.source.reader
+    this.segment = segment
+    this.#query = query
+    this.#keys = keysOf(query.sort, segment.source)
+    this.#kept = new SortedDocs(Math.min(query.candidatesMax, docCount), this.#keys)
+    this.#matches = newBitset(docCount)
+  }
+
+  get shard(): number {
+    return this.segment.shard
+  }
+
+  /** Finds all matches. */
+  *match(running: SegmentRun): Generator<void, Pick<SegmentResult, 'count' | 'partials'>> {
+    const { clause, countMax } = this.#query
+    const matched = yield* collectMatches(this.segment, clause, {
+      ...running,
+      collector: NOTHING_WANTED,
+      countMax,
+      matches: this.#matches,
+    })
+    const { docCount } = this.segment.source.reader
+    this.#unread = blocksInOrder(this.#keys[0]!, docCount).filter((block) => {
+      const [base, end] = documentsOf(block, docCount)
+      return anyBetween(this.#matches, base, end - 1)
+    })
+    return matched
+  }
+
+  /** Begins another round, unless no block that is left can hold a document that is wanted. */
+  beginRound(): boolean {
+    const { docCount } = this.segment.source.reader
+    const open = this.#unread.filter((block) => !this.#kept.skipsWindow(...documentsOf(block, docCount)))
+    // Where what was found rules out few blocks, the zones say little, and most will be read: at once is quicker.
+    const takesAll = this.#kept.isFull && 2 * open.length > this.#unread.length
+    this.round = takesAll ? open : open.slice(0, Math.max(FIRST_BLOCKS, 2 * this.round.length))
+    this.#unread = open.slice(this.round.length)
+    return this.round.length > 0
+  }
+
+  /** Reads the columns of the round. */
+  read(): Plan<void> {
+    const { sort } = this.#query
+    return whenRead(readBlocks(this.segment.source, sort, this.round), (columns) => {
+      for (const [k, column] of columns.entries()) {
+        const key = this.#keys[k]!
+        if (column !== undefined && key instanceof ColumnKey) key.add(column)
+      }
+    })
+  }
+
+  /** Collects the matches that the round brings. */
+  *collect(running: SegmentRun): Generator<void, void> {
+    const round = new Set(this.round)
+    const collector: Collector = {
+      skips: () => this.#kept.skips(),
+      skipsWindow: (base, end) => !round.has(Math.floor(base / COLUMN_BLOCK_DOCS)) || this.#kept.skipsWindow(base, end),
+      collect: (doc, score) => this.#kept.collect(doc, score),
+    }
+    const segment = { ...this.segment, accepted: this.#matches }
+    yield* collectMatches(segment, this.#query.clause, { ...running, parts: [], collector, countMax: 0 })
+  }
+
+  /** What comes first. Keywords are ordinals. */
+  candidates(): Candidate<PreparedSegment>[] {
+    return this.#kept.ranked().map((doc) => ({ segment: this.segment, ...doc }))
+  }
+}
+
+const NOTHING_WANTED: Collector = { skips: () => true, skipsWindow: () => true, collect: () => {} }
+
+/** Reads blocks of the columns by which a segment is likely sorted first, before its matches are known: with the postings in one round. */
+export function readFirstBlocks(source: SegmentSource, sort: readonly SortKey[]): Plan<unknown> {
+  const first = sort[0] && keyOf(sort[0], source)
+  if (!(first instanceof ColumnKey)) return undefined
+  return readBlocks(source, sort, blocksInOrder(first, source.reader.docCount).slice(0, FIRST_BLOCKS))
+}
+
+/** Some blocks of every key that is a column. */
+function readBlocks({ reader }: SegmentSource, sort: readonly SortKey[], blocks: readonly number[]) {
+  const wanted = new Set(blocks)
+  return allRead(
+    sort.map((key) =>
+      key.kind === 'field' ? reader.columns.read(key.field, (_, block) => wanted.has(block)) : undefined,
+    ),
+  )
+}
+
+/** The blocks of a segment, those first that may hold what comes first. */
+function blocksInOrder(first: SegmentSortKey, docCount: number): number[] {
+  const least = Array.from({ length: Math.ceil(docCount / COLUMN_BLOCK_DOCS) }, (_, block) =>
+    first.least(...documentsOf(block, docCount)),
+  )
+  // Infinities have no difference.
+  return Array.from(least.keys()).sort((a, b) => (least[a] === least[b] ? a - b : least[a]! - least[b]!))
+}
+
+function documentsOf(block: number, docCount: number): readonly [base: number, end: number] {
+  return [block * COLUMN_BLOCK_DOCS, Math.min(docCount, (block + 1) * COLUMN_BLOCK_DOCS)]
+}
+
+function keysOf(sort: readonly SortKey[], source: SegmentSource): SegmentSortKey[] {
+  return sort.map((key) => keyOf(key, source))
+}
+
+function keyOf(key: SortKey, { reader }: SegmentSource): SegmentSortKey {
+  switch (key.kind) {
+    case 'score':
+      return SCORE_KEY
+    case 'id':
+      return idKey(key.descending)
+    case 'field':
+      return new ColumnKey(reader.columns.zones(key.field), key.descending)
+  }
+}
