@@ -8,6 +8,7 @@ const RANKS: readonly (readonly string[])[] = [
     'core/system-random',
     'core/utf8',
     'core/nearest-name',
+    'core/planned',
     'core/message-pack',
     'core/byte-budget',
     'core/public-error',

@@ -20,14 +20,6 @@ const OPERANDS = {
 }
 
 export const FILTER_OPERATORS: readonly string[] = Object.keys(OPERANDS)
-/** Operators that later versions have, and what they are for. */
-export const PLANNED_FILTER_OPERATORS: Readonly<Record<string, string>> = {
-  any: 'elements of lists of objects',
-  box: 'geo filters',
-  polygon: 'geo filters',
-  time_zone: 'time zones',
-  within: 'geo filters',
-}
 
 const filter = { $ref: '#/components/schemas/Filter' }
 const filters = { type: 'array', items: filter }

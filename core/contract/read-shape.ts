@@ -1,6 +1,7 @@
 import { InvalidRequestError, LimitExceededError, type PrismError } from '../errors.ts'
 import { isRecord } from '../json-record.ts'
 import { findNearestName } from '../nearest-name.ts'
+import { isPlanned, notSupported } from '../planned.ts'
 import { quote } from '../quote.ts'
 import { type Issue, type Shape, toJsonSchema, type UnionIssue } from './shape.ts'
 
@@ -58,6 +59,8 @@ function explainUnion(issue: UnionIssue, path: Path, blame: Blame): PrismError {
 }
 
 function unknownField(keys: readonly string[], path: Path, blame: Blame): PrismError {
+  const planned = keys.find((key) => isPlanned('members', key))
+  if (planned !== undefined) throw notSupported(planned, { path: formatPath([...path, planned]) })
   const key = keys[0]!
   const nearest = findNearestName(key, namesAt(toJsonSchema(blame.shape), path))
   const place = path.length === 0 ? blame.where : formatPath(path)

@@ -1,5 +1,5 @@
-import { InvalidRequestError } from '../errors.ts'
 import { isRecord } from '../json-record.ts'
+import { isPlanned, notSupported, PLANNED } from '../planned.ts'
 import { FIELDS_MAX } from '../schema/schema.ts'
 import { filterShape } from './filter-shape.ts'
 import {
@@ -160,39 +160,17 @@ export function readNamedSearch(request: unknown, where: string): NamedSearch {
   return readShape(namedSearch, withoutPlanned(request), where)
 }
 
-const PLANNED: readonly string[] = [
-  'aggs',
-  'boost',
-  'budget',
-  'cursor',
-  'distinct',
-  'facets',
-  'highlight',
-  'hybrid',
-  'like',
-  'prefix_last',
-  'ranking',
-  'strict',
-  'time_zone',
-  'vector',
-]
-
 /** Refuses what a later version does; null asks for nothing. */
 function withoutPlanned(request: unknown): unknown {
   if (!isRecord(request)) return request
   const { query, operator, sort, explain } = request
   if (isRecord(operator) || (isRecord(query) && isRecord(query.operator)))
-    throw notSupported('operator', 'as an object')
-  if (Array.isArray(sort) && sort.some(isRecord)) throw notSupported('sort', 'by objects')
-  if (explain === 'plan') throw notSupported('explain', 'as a plan')
-  const asked = PLANNED.find((field) => request[field] !== undefined && request[field] !== null)
-  if (asked !== undefined) throw notSupported(asked)
-  return PLANNED.some((field) => field in request)
-    ? Object.fromEntries(Object.entries(request).filter(([field]) => !PLANNED.includes(field)))
-    : request
-}
-
-function notSupported(field: string, form = ''): InvalidRequestError {
-  const message = `${`${field} ${form}`.trim()} is not supported by this version`
-  return new InvalidRequestError('not_supported', message, { details: { path: field } })
+    throw notSupported('operator as an object', { path: 'operator' })
+  if (Array.isArray(sort) && sort.some(isRecord)) throw notSupported('sort by objects', { path: 'sort' })
+  if (explain === 'plan') throw notSupported('explain as a plan', { path: 'explain' })
+  const planned = PLANNED.members.filter((member) => member in request)
+  const asked = planned.find((member) => request[member] !== undefined && request[member] !== null)
+  if (asked !== undefined) throw notSupported(asked, { path: asked })
+  if (planned.length === 0) return request
+  return Object.fromEntries(Object.entries(request).filter(([member]) => !isPlanned('members', member)))
 }

@@ -16,9 +16,6 @@ const kinds = new Map(
   [text, keyword, integer, float, boolean, date, object, json].map((kind) => [kind.type, kind] as const),
 )
 
-/** Kinds that this version refuses, and a later one will know. */
-export const PLANNED_TYPES: readonly string[] = ['vector', 'geo_point']
-
 /** The names of all kinds. */
 export function fieldTypes(): string[] {
   return [...kinds.keys()]

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import { REQUEST_SIZE } from '../contract/limits.ts'
 import type { Engine } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
+import { notSupported, PLANNED } from '../planned.ts'
 import { quote } from '../quote.ts'
 import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
@@ -85,6 +86,9 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
     }, loopbackCors)
   }
   for (const route of byPath(routes)) app.on(route.method, route.path, (c) => answer(c, route, around))
+  for (const path of PLANNED.routes) {
+    app.all(path, (c) => refuse(c, around, notSupported(`${c.req.method} ${path}`, { path })))
+  }
   for (const [path, methods] of methodsByPath(routes)) {
     app.all(path, (c) => otherMethod(c, methods))
   }

@@ -2,9 +2,10 @@ import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { Field } from '../fields/field.ts'
 import { keyword } from '../fields/keyword.ts'
-import { fieldTypes, kindOf, PLANNED_TYPES } from '../fields/kinds.ts'
+import { fieldTypes, kindOf } from '../fields/kinds.ts'
 import { text } from '../fields/text.ts'
 import { isRecord } from '../json-record.ts'
+import { isPlanned, notSupported } from '../planned.ts'
 import { quote } from '../quote.ts'
 
 /** All of a field but its number, which the collection gives it. */
@@ -67,10 +68,8 @@ function parseType(name: string, type: unknown): string {
   const types = fieldTypes()
   const known = types.find((candidate) => candidate === type)
   if (known !== undefined) return known
-  if (typeof type === 'string' && PLANNED_TYPES.includes(type)) {
-    throw new InvalidRequestError('not_supported', `field ${quote(name)}: type ${type} is not supported yet`, {
-      details: { field: name },
-    })
+  if (typeof type === 'string' && isPlanned('fieldTypes', type)) {
+    throw notSupported(`field ${quote(name)}: type ${type}`, { field: name })
   }
   const hint =
     type === 'string' ? ' (strings are text or keyword)' : type === 'number' ? ' (numbers are integer or float)' : ''
@@ -86,6 +85,8 @@ function readOption(
   const { options } = kindOf(field)
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option === undefined) {
+    if (isPlanned('fieldOptions', name))
+      throw notSupported(`field ${quote(field.name)}: ${name}`, { field: field.name })
     const known = Object.keys(options).join(', ') || 'none'
     throw invalidField(field.name, `${field.type} fields have no option ${quote(name)} (options: ${known})`)
   }

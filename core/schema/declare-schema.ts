@@ -2,6 +2,7 @@ import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import type { Field } from '../fields/field.ts'
 import { kindOf } from '../fields/kinds.ts'
 import { isRecord } from '../json-record.ts'
+import { isPlanned, notSupported } from '../planned.ts'
 import { quote } from '../quote.ts'
 import { utf8ByteLength } from '../utf8.ts'
 import {
@@ -88,6 +89,7 @@ function readDeclaration(declaration: unknown): Declaration {
   if (!isRecord(declaration)) throw invalid('schema: expected an object', 'schema')
   const strange = Object.keys(declaration).find((member) => !MEMBERS.includes(member))
   if (strange !== undefined) {
+    if (isPlanned('fieldOptions', strange)) throw notSupported(`schema: ${strange}`, { path: strange })
     throw invalid(`schema: unknown member ${quote(strange)}, expected ${MEMBERS.join(', ')}`, strange)
   }
   const { dynamic, default_fields: defaults } = declaration

@@ -4,8 +4,9 @@ import type { SearchRequest } from '../../core/contract/search-request.ts'
 import type { Engine } from '../../core/engine/engine.ts'
 import { PrismError } from '../../core/errors.ts'
 import { createApp } from '../../core/http/create-app.ts'
+import { PLANNED } from '../../core/planned.ts'
 import { openMemoryEngine } from '../engine/memory-engine.ts'
-import { caller, collectionOf, type Json } from './api/client.ts'
+import { caller, collectionOf, expectError, type Json } from './api/client.ts'
 
 const engine = openMemoryEngine()
 const app = createApp(engine)
@@ -178,6 +179,32 @@ test.each(WAYS)('a wrong %s is refused alike over HTTP, by the library and by th
   expect(await codeOverHttp(method, path, body)).toBe('invalid_request')
   expect(await codeOf(ask(engine))).toBe('invalid_request')
   expect(await codeOf(ask(remote))).toBe('invalid_request')
+})
+
+// A declaration of fields is read by the engine alone; the remote client sends it as it is.
+test.each([
+  [{ distribution: 'replicated' }, 'not_supported'],
+  [{ replication: { factor: 3 } }, 'not_supported'],
+  [{ schema: { collation: 'de' } }, 'outcome_unknown'],
+  [{ schema: { fields: { title: { type: 'keyword', collation: 'de' } } } }, 'outcome_unknown'],
+  [{ schema: { fields: { place: 'geo_point' } } }, 'outcome_unknown'],
+] as const)('a collection with %j is refused as not supported, never as unknown', async (planned, byClient) => {
+  const request = planned as object
+
+  expect(await codeOverHttp('PUT', '/collections/new', planned)).toBe('not_supported')
+  expect(await codeOverHttp('PATCH', `/collections/${name}`, planned)).toBe('not_supported')
+  expect(await codeOf(engine.createCollection('new', request))).toBe('not_supported')
+  expect(await codeOf(engine.updateCollection(name, request))).toBe('not_supported')
+  expect(await codeOf(remote.createCollection('new', request))).toBe(byClient)
+  expect(await codeOf(remote.updateCollection(name, request))).toBe(byClient)
+})
+
+test.each(PLANNED.routes)('%s is refused as not supported, whatever the method', async (path) => {
+  for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+    const answer = await call(method, path.replace(/:\w+/g, 'x'), method === 'GET' ? undefined : {})
+
+    expectError(answer, 400, 'not_supported', `${method} ${path} is not supported by this version`)
+  }
 })
 
 describe('the OpenAPI document', async () => {

@@ -61,7 +61,11 @@ test.each([
   ],
   [{ fields: { t: { type: 'text', stop_words: 'no' } } }, 'invalid_schema', 'query, index, none'],
   [{ fields: { t: 7 } }, 'invalid_schema', 'found the number 7'],
-  [{ fields: { v: { type: 'vector', dimensions: 3 } } }, 'not_supported', 'type vector is not supported yet'],
+  [
+    { fields: { v: { type: 'vector', dimensions: 3 } } },
+    'not_supported',
+    'type vector is not supported by this version',
+  ],
   [{ fields: { p: 'geo_point' } }, 'not_supported', 'geo_point'],
   [{ fields: { 'a..b': 'text' } }, 'invalid_schema', 'no empty part'],
   [{ fields: { '': 'text' } }, 'invalid_schema', 'no empty part'],

@@ -1,10 +1,10 @@
-import { FILTER_OPERATORS, PLANNED_FILTER_OPERATORS } from '../../contract/filter-operators.ts'
+import { FILTER_OPERATORS } from '../../contract/filter-operators.ts'
 import { describeFound } from '../../describe-found.ts'
-import { InvalidRequestError } from '../../errors.ts'
 import type { Field } from '../../fields/field.ts'
 import { kindOf } from '../../fields/kinds.ts'
 import { isRecord, type JsonRecord } from '../../json-record.ts'
 import { findNearestName } from '../../nearest-name.ts'
+import { notSupported, PLANNED } from '../../planned.ts'
 import { quote } from '../../quote.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { narrowBounds } from '../language/bounds.ts'
@@ -224,10 +224,8 @@ function readId(id: unknown, place: Place): string {
 
 function checkOperator(operator: string, place: Place): void {
   if (FILTER_OPERATORS.includes(operator)) return
-  if (Object.hasOwn(PLANNED_FILTER_OPERATORS, operator)) {
-    const message = `${place.where}: "${operator}" (${PLANNED_FILTER_OPERATORS[operator]}) is not supported by this version`
-    throw new InvalidRequestError('not_supported', message, { details: { path: place.where } })
-  }
+  const planned = Object.entries(PLANNED.filterOperators).find(([name]) => name === operator)
+  if (planned) throw notSupported(`${place.where}: "${operator}" (${planned[1]})`, { path: place.where })
   const similar = findNearestName(operator.replace(/^\$/, ''), FILTER_OPERATORS)
   const hint =
     similar === undefined ? `expected one of ${FILTER_OPERATORS.join(', ')}` : `did you mean ${quote(similar)}?`
