@@ -1,10 +1,8 @@
 import { DynamoCoordination } from '../coordination/dynamo-coordination.ts'
 import type { Engine } from '../engine/engine.ts'
-import { DiskCache } from '../storage/disk-cache.ts'
+import { DiskCache } from '../storage/disk/disk-cache.ts'
 import { AWS_US_EAST_1 } from '../storage/prices.ts'
 import { S3ObjectStore } from '../storage/s3-object-store.ts'
-import { systemClock } from '../system-clock.ts'
-import { systemRandom } from '../system-random.ts'
 import { type AssemblySettings, assembleEngine, type ProcessComponents } from './assemble-engine.ts'
 
 /** Disk for what memory has no room for, unless the opener says. */
@@ -45,17 +43,10 @@ export async function openBucket(
   const store = new S3ObjectStore(place, process.timeLimit)
   const coordination = new DynamoCoordination({ table, ...access }, process.timeLimit)
   if (create) await Promise.all([store.createBucket(), coordination.createTable()])
-  const secondLevel =
-    cacheFolder === undefined
-      ? undefined
-      : new DiskCache({
-          folder: cacheFolder,
-          bytesMax: cacheFolderBytes ?? CACHE_FOLDER_BYTES_DEFAULT,
-          clock: process.clock ?? systemClock,
-          random: systemRandom,
-        })
+  const bytesMax = cacheFolderBytes ?? CACHE_FOLDER_BYTES_DEFAULT
+  const secondLevel = cacheFolder === undefined ? undefined : new DiskCache({ folder: cacheFolder, bytesMax })
   const close = async (): Promise<void> => {
-    await secondLevel?.settle()
+    await secondLevel?.close()
     await coordination.close()
     store.close()
   }

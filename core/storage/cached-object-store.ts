@@ -43,7 +43,7 @@ export class CachedObjectStore implements ObjectStore, WrittenObjects {
   }
 
   getAgain(key: string, range?: ByteRange): Promise<Uint8Array> {
-    this.cache.drop(key)
+    this.cache.drop([key])
     return this.base.get(key, range)
   }
 
@@ -71,6 +71,6 @@ export class CachedObjectStore implements ObjectStore, WrittenObjects {
 
   async delete(keys: readonly string[]): Promise<void> {
     await this.base.delete(keys)
-    for (const key of keys) this.cache.drop(key)
+    this.cache.drop(keys)
   }
 }

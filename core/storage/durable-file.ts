@@ -49,11 +49,12 @@ export async function makeDirectoryDurably(root: string, path: string): Promise<
   }
 }
 
-/** Writes all of `bytes` at the file's position. */
-export async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
+/** Writes all of `bytes`, at the file's own position if none is given. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
   let written = 0
   while (written < bytes.byteLength) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.byteLength - written)
+    const at = position === undefined ? null : position + written
+    const { bytesWritten } = await file.write(bytes, written, bytes.byteLength - written, at)
     written += bytesWritten
   }
 }

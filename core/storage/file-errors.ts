@@ -26,6 +26,10 @@ export function isMissing(error: unknown): boolean {
   return isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
+export function isTaken(error: unknown): boolean {
+  return isSystemError(error) && error.code === 'EEXIST'
+}
+
 function isSystemError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 }

@@ -24,9 +24,10 @@ type Entry = {
 /** Where ranges that memory had to let go may still be found. */
 export interface SecondLevel {
   find(key: string, range: ByteRange | undefined): Promise<Uint8Array | undefined>
-  /** Takes a copy if it can, without making anybody wait. */
+  /** Keeps the bytes if it can, without making anybody wait. They must not change any more. */
   offer(key: string, range: ByteRange | undefined, bytes: Uint8Array): void
-  drop(key: string): void
+  /** Forgets all ranges of some objects. Costs one pass over what is known of all, however many they are. */
+  drop(keys: readonly string[]): void
 }
 
 /** Told what became of a request, so that an operation can account for it. */
@@ -126,16 +127,18 @@ export class RangeCache {
     if (entry !== undefined && this.#learned.has(entry)) this.#remove(entry)
   }
 
-  /** Forgets all ranges of an object. A request under way may still be kept. */
-  drop(key: string): void {
-    for (const first of this.#entries.get(key)?.values() ?? []) {
-      for (let entry: Entry | undefined = first; entry !== undefined; ) {
-        const next: Entry | undefined = entry.sameStart
-        this.#remove(entry)
-        entry = next
+  /** Forgets all ranges of some objects, on the second level too. A request under way may still be kept. */
+  drop(keys: readonly string[]): void {
+    for (const key of keys) {
+      for (const first of this.#entries.get(key)?.values() ?? []) {
+        for (let entry: Entry | undefined = first; entry !== undefined; ) {
+          const next: Entry | undefined = entry.sameStart
+          this.#remove(entry)
+          entry = next
+        }
       }
     }
-    this.#second?.drop(key)
+    this.#second?.drop(keys)
   }
 
   async #load(

@@ -1,11 +1,10 @@
 import { beforeAll, expect, test } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
-import { DiskCache } from '../../core/storage/disk-cache.ts'
+import { DiskCache } from '../../core/storage/disk/disk-cache.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import type { ByteRange } from '../../core/storage/object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
-import { systemRandom } from '../../core/system-random.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { openMemoryEngine } from './memory-engine.ts'
@@ -78,7 +77,8 @@ test('a bad answer that came into the disk cache is gone from it, so that a rest
       found++
       expect(Buffer.compare(bytes, await store.get(key, range))).toBe(0)
     }
-    await reopened.settle()
+    await reopened.close()
+    await disk.close()
   }
   expect(found).toBeGreaterThan(requests)
 })
@@ -144,7 +144,7 @@ async function ask(engine: Engine): Promise<unknown> {
 }
 
 function openDisk(folder: string): DiskCache {
-  return new DiskCache({ folder, bytesMax: 100_000_000, clock: systemClock, random: systemRandom })
+  return new DiskCache({ folder, bytesMax: 100_000_000 })
 }
 
 function documents(from: number, to: number) {

@@ -1,10 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { DiskCache } from '../../core/storage/disk-cache.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { DiskCache } from '../../core/storage/disk/disk-cache.ts'
 import { RangeCache } from '../../core/storage/range-cache.ts'
-import { systemRandom } from '../../core/system-random.ts'
-import { ManualClock } from '../faults/manual-clock.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 const range = (start: number, end: number) => ({ start, end })
@@ -25,7 +23,7 @@ test('what one process cached the next finds', async () => {
   expect((await after.find('seg/1', range(5, 8)))!.byteOffset).toBe(0)
 })
 
-test('a file with any byte changed, or cut anywhere, is not there', async () => {
+test('a range of which any byte was changed or cut off, in either file, is not there', async () => {
   const folder = await temporaryFolder()
   const cache = openCache(folder)
   cache.offer(
@@ -34,34 +32,38 @@ test('a file with any byte changed, or cut anywhere, is not there', async () => 
     Uint8Array.from({ length: 20 }, (_, i) => i),
   )
   await cache.settle()
-  const directory = join(folder, (await readdir(folder))[0]!)
-  const whole = await readFile(join(directory, '0-20'))
 
-  for (let i = 0; i < whole.length; i++) {
-    const flipped = Buffer.from(whole)
-    flipped[i] = flipped[i]! ^ (1 << (i % 8))
-    for (const damaged of [flipped, whole.subarray(0, i)]) {
-      await mkdir(directory, { recursive: true })
-      await writeFile(join(directory, '0-20'), damaged)
-      const reopened = openCache(folder)
-      await reopened.settle()
-      expect(await reopened.find('k', range(0, 20))).toBeUndefined()
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const whole = await readFile(path)
+    for (let i = 0; i < whole.length; i++) {
+      const flipped = Buffer.from(whole)
+      flipped[i] = flipped[i]! ^ (1 << (i % 8))
+      for (const damaged of [flipped, whole.subarray(0, i)]) {
+        await writeFile(path, damaged)
+        const reopened = openCache(folder)
+        expect(await reopened.find('k', range(0, 20)), `${name}, byte ${i}`).toBeUndefined()
+        await reopened.close()
+      }
     }
+    await writeFile(path, whole)
   }
+  expect(await openCache(folder).find('k', range(0, 20))).toBeDefined()
 })
 
-test('a damaged file goes and its place can be taken again', async () => {
+test('a damaged range goes and its place can be taken again', async () => {
   const folder = await temporaryFolder()
   const cache = openCache(folder)
   cache.offer('k', range(0, 2), new Uint8Array([1, 2]))
   await cache.settle()
-  await writeFile(join(folder, (await readdir(folder))[0]!, '0-2'), 'nonsense')
+  for (const name of await readdir(folder)) await writeFile(join(folder, name), 'nonsense')
 
   expect(await cache.find('k', range(0, 2))).toBeUndefined()
   cache.offer('k', range(0, 2), new Uint8Array([1, 2]))
   await cache.settle()
 
   expect(await cache.find('k', range(0, 2))).toEqual(new Uint8Array([1, 2]))
+  expect(await openCache(folder).find('k', range(0, 2))).toEqual(new Uint8Array([1, 2]))
 })
 
 test('the bound holds, and what was used last stays', async () => {
@@ -80,34 +82,107 @@ test('the bound holds, and what was used last stays', async () => {
   expect(await cache.find('k14', range(0, 1_000))).toBeDefined()
 })
 
-test('the order of use and the bound survive a restart', async () => {
+test('what is used stays through any number of turns, and what is not goes', async () => {
   const folder = await temporaryFolder()
-  const clock = new ManualClock()
-  const before = openCache(folder, 10_000, clock)
+  const cache = openCache(folder, 40_000)
+  cache.offer('used', undefined, new Uint8Array(1_000).fill(7))
+  cache.offer('unused', undefined, new Uint8Array(1_000))
+
+  for (let i = 0; i < 400; i++) {
+    cache.offer(`k${i}`, undefined, new Uint8Array(1_000))
+    await cache.settle()
+    if (i % 10 === 0) expect(await cache.find('used', undefined)).toEqual(new Uint8Array(1_000).fill(7))
+  }
+
+  expect(await cache.find('unused', undefined)).toBeUndefined()
+  expect(cache.byteSize).toBeLessThanOrEqual(40_000)
+  expect(await diskBytes(folder)).toBe(cache.byteSize)
+})
+
+test('where everything is used, room is made nonetheless, and no more than twice as much is written', async () => {
+  const folder = await temporaryFolder()
+  const cache = openCache(folder, 40_000)
+  for (let i = 0; i < 400; i++) {
+    cache.offer(`k${i}`, undefined, new Uint8Array(1_000))
+    await cache.settle()
+    expect(await cache.find(`k${i}`, undefined)).toBeDefined()
+    expect(await diskBytes(folder)).toBeLessThanOrEqual(40_000)
+  }
+
+  // Packs hold four of these, and are numbered as they are begun.
+  expect(Math.max(...(await readdir(folder)).map((name) => parseInt(name, 10)))).toBeLessThanOrEqual(200)
+})
+
+test('ranges are bounded too, since each takes memory', async () => {
+  const cache = openCache(await temporaryFolder(), 1_000_000, 100)
+
+  for (let i = 0; i < 250; i++) cache.offer(`k${i}`, undefined, new Uint8Array(1))
+  await cache.settle()
+
+  const found = await Promise.all(Array.from({ length: 250 }, (_, i) => cache.find(`k${i}`, undefined)))
+  const kept = found.flatMap((bytes, i) => (bytes === undefined ? [] : i))
+  expect(kept.length).toBeGreaterThan(80)
+  expect(kept.length).toBeLessThanOrEqual(100)
+  expect(kept[0]).toBe(250 - kept.length)
+})
+
+test('the order and the bound survive a restart', async () => {
+  const folder = await temporaryFolder()
+  const before = openCache(folder, 10_000)
   for (let i = 0; i < 8; i++) before.offer(`k${i}`, range(0, 1_000), new Uint8Array(1_000))
   await before.settle()
-  for (const used of [3, 4, 0, 1, 2, 7, 5, 6]) {
-    await clock.advance(1_000)
-    await before.find(`k${used}`, range(0, 1_000))
-  }
-  await new Promise((resolve) => setTimeout(resolve, 50))
 
-  const after = openCache(folder, 3_500, clock)
+  const after = openCache(folder, 3_500)
   await after.settle()
 
   expect(after.byteSize).toBeLessThanOrEqual(3_500)
-  for (const gone of [3, 4, 0, 1, 2]) expect(await after.find(`k${gone}`, range(0, 1_000))).toBeUndefined()
+  for (const gone of [0, 1, 2, 3, 4]) expect(await after.find(`k${gone}`, range(0, 1_000))).toBeUndefined()
   for (const kept of [5, 6, 7]) expect(await after.find(`k${kept}`, range(0, 1_000))).toBeDefined()
 })
 
-test('files that a killed process was writing are removed', async () => {
+test('a process goes on in the newest file of the one before it', async () => {
   const folder = await temporaryFolder()
-  await writeFile(join(folder, '.halfwritten'), 'x')
+  for (let i = 0; i < 20; i++) {
+    const cache = openCache(folder)
+    cache.offer(`k${i}`, undefined, new Uint8Array([i]))
+    await cache.close()
+  }
+
+  expect(await readdir(folder)).toHaveLength(2)
+  const after = openCache(folder)
+  for (let i = 0; i < 20; i++) expect(await after.find(`k${i}`, undefined)).toEqual(new Uint8Array([i]))
+})
+
+test('half a pack that a killed process left is removed, and files of others stay', async () => {
+  const folder = await temporaryFolder()
+  for (const name of ['7.pack', '9.log', '.profile', 'notes.pack', '7.pack.old'])
+    await writeFile(join(folder, name), 'x')
 
   const cache = openCache(folder)
   await cache.settle()
 
-  expect(await readdir(folder)).toEqual([])
+  expect((await readdir(folder)).sort()).toEqual(['.profile', '7.pack.old', 'notes.pack'])
+})
+
+test('two processes in one folder find what they wrote or nothing, and never anything else', async () => {
+  const folder = await temporaryFolder()
+  const caches = [openCache(folder, 60_000), openCache(folder, 60_000)]
+  const expected = (key: string) => Buffer.alloc(500, key)
+  let found = 0
+
+  for (let i = 0; i < 300; i++) {
+    const writer = caches[i % 2]!
+    writer.offer(`k${i}`, undefined, expected(`k${i}`))
+    await writer.settle()
+    for (const cache of caches) {
+      const key = `k${Math.max(0, i - (i % 7))}`
+      const bytes = await cache.find(key, undefined)
+      if (bytes === undefined) continue
+      found++
+      expect(Buffer.compare(bytes, expected(key))).toBe(0)
+    }
+  }
+  expect(found).toBeGreaterThan(100)
 })
 
 test('a folder that cannot be used costs nothing but speed', async () => {
@@ -128,11 +203,58 @@ test('dropping an object drops all its ranges', async () => {
   cache.offer('other', range(2, 3), new Uint8Array([3]))
   await cache.settle()
 
-  cache.drop('k')
+  cache.drop(['k'])
 
   expect(await cache.find('k', range(0, 2))).toBeUndefined()
   expect(await cache.find('k', range(2, 3))).toBeUndefined()
   expect(await cache.find('other', range(2, 3))).toBeDefined()
+})
+
+test('what was dropped before a restart stays dropped, and what came after it does not', async () => {
+  const folder = await temporaryFolder()
+  const cache = openCache(folder)
+  for (const key of ['a', 'b']) cache.offer(key, undefined, new Uint8Array([1]))
+  await cache.settle()
+  cache.offer('a', range(0, 1), new Uint8Array([2]))
+  cache.drop(['a', 'b', 'unknown'])
+  cache.offer('b', undefined, new Uint8Array([3]))
+  await cache.settle()
+
+  for (const opened of [cache, openCache(folder)]) {
+    expect(await opened.find('a', undefined)).toBeUndefined()
+    expect(await opened.find('a', range(0, 1))).toBeUndefined()
+    expect(await opened.find('b', undefined)).toEqual(new Uint8Array([3]))
+  }
+})
+
+test('what is dropped while the folder is read is not found after it', async () => {
+  const folder = await temporaryFolder()
+  const before = openCache(folder)
+  for (const key of ['a', 'b']) before.offer(key, undefined, new Uint8Array([1]))
+  await before.close()
+
+  const cache = openCache(folder)
+  cache.drop(['a'])
+
+  expect(await cache.find('a', undefined)).toBeUndefined()
+  expect(await cache.find('b', undefined)).toBeDefined()
+  await cache.settle()
+  expect(await openCache(folder).find('a', undefined)).toBeUndefined()
+})
+
+test('what is dropped while it is written is not kept', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const folder = await temporaryFolder()
+    const cache = openCache(folder)
+    await cache.settle()
+    cache.offer('k', undefined, new Uint8Array(100_000))
+    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
+    cache.drop(['k'])
+    await cache.settle()
+
+    expect(await cache.find('k', undefined), `after ${turns} turns`).toBeUndefined()
+    expect(await openCache(folder).find('k', undefined), `after ${turns} turns and a restart`).toBeUndefined()
+  }
 })
 
 test('memory that was let go is found on disk, without a request', async () => {
@@ -158,6 +280,13 @@ test('memory that was let go is found on disk, without a request', async () => {
   expect(hits).toEqual([1])
 })
 
-function openCache(folder: string, bytesMax = 1_000_000, clock = new ManualClock()): DiskCache {
-  return new DiskCache({ folder, bytesMax, clock, random: systemRandom })
+function openCache(folder: string, bytesMax = 1_000_000, rangesMax = 1_000_000): DiskCache {
+  const cache = new DiskCache({ folder, bytesMax, rangesMax })
+  onTestFinished(() => cache.close())
+  return cache
+}
+
+async function diskBytes(folder: string): Promise<number> {
+  const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }

@@ -1,5 +1,5 @@
 import { CachedObjectStore } from '../../core/storage/cached-object-store.ts'
-import { DiskCache } from '../../core/storage/disk-cache.ts'
+import { DiskCache } from '../../core/storage/disk/disk-cache.ts'
 import { FolderObjectStore } from '../../core/storage/folder-object-store.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { Meter } from '../../core/storage/meter.ts'
@@ -26,7 +26,7 @@ describeObjectStore('cached', async () => cached(64_000_000))
 describeObjectStore('cached in hardly any memory', async () => cached(3_000))
 describeObjectStore('cached on disk', async () => {
   const folder = await temporaryFolder()
-  const disk = new DiskCache({ folder, bytesMax: 10_000_000, clock: systemClock, random: systemRandom })
+  const disk = new DiskCache({ folder, bytesMax: 10_000_000 })
   return new CachedObjectStore(memory(), new RangeCache(3_000, disk), () => true)
 })
 describeObjectStore('cached and metered', async () => cached(64_000_000).metered(new Meter(AWS_US_EAST_1)))

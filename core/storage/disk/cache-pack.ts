@@ -1,0 +1,166 @@
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { FILE_MODE, writeFully } from '../durable-file.ts'
+import { isTaken } from '../file-errors.ts'
+import type { Place, RangeName } from './range-index.ts'
+
+/** Bytes of a record in the log: eight 32-bit numbers, of which the last is the crc32 of the others. */
+const RECORD_BYTES = 32
+/** The first number of a record: what it says, and the version of the format. */
+const KEPT = 0x01435250
+const DROPPED = 0x81435250
+
+/** What a log says: that a range is in the pack, or that all earlier ranges of an object are void. */
+export type PackRecord =
+  | { readonly kind: 'kept'; readonly name: RangeName; readonly place: Place }
+  | { readonly kind: 'dropped'; readonly object: number }
+
+/**
+ * Two files that only grow: `<number>.pack`, the bytes of ranges one after another, and `<number>.log`, a record for each of
+ * them. So a folder is known after its logs are read: 32 bytes a range.
+ *
+ * A record that is torn or damaged is passed over. The bytes are verified by whoever reads them. Nothing is flushed.
+ */
+export class CachePack {
+  readonly number: number
+  readonly #folder: string
+  readonly #bytes: FileHandle
+  #log: FileHandle | undefined
+  #bytesEnd: number
+  #logEnd: number
+
+  private constructor(folder: string, number: number, bytes: FileHandle, ends: readonly [number, number]) {
+    this.#folder = folder
+    this.number = number
+    this.#bytes = bytes
+    this.#bytesEnd = ends[0]
+    this.#logEnd = ends[1]
+  }
+
+  /** Begins a pack with a number that no file has: another process may have taken some. */
+  static async create(folder: string, numberMin: number): Promise<CachePack> {
+    for (let number = numberMin; ; number++) {
+      try {
+        return new CachePack(folder, number, await open(bytesPath(folder, number), 'wx+', FILE_MODE), [0, 0])
+      } catch (error) {
+        if (!isTaken(error)) throw error
+      }
+    }
+  }
+
+  /** Opens a pack that another process left, or uses. */
+  static async open(
+    folder: string,
+    number: number,
+  ): Promise<{ readonly pack: CachePack; readonly newestFirst: Iterable<PackRecord> }> {
+    const bytes = await open(bytesPath(folder, number), 'r+')
+    try {
+      const log = await readLog(folder, number)
+      const { size } = await bytes.stat()
+      // After a torn record the next one is written in its place.
+      const logEnd = log.length - (log.length % RECORD_BYTES)
+      return { pack: new CachePack(folder, number, bytes, [size, logEnd]), newestFirst: recordsOf(log, number) }
+    } catch (error) {
+      await bytes.close()
+      throw error
+    }
+  }
+
+  /** Bytes of ranges. */
+  get byteSize(): number {
+    return this.#bytesEnd
+  }
+
+  get recordCount(): number {
+    return this.#logEnd / RECORD_BYTES
+  }
+
+  /** Bytes of both files. */
+  get diskBytes(): number {
+    return this.#bytesEnd + this.#logEnd
+  }
+
+  /** One caller at a time. */
+  async append(name: RangeName, bytes: Uint8Array, checksum: number): Promise<Place> {
+    const place = { pack: this.number, offset: this.#bytesEnd, byteSize: bytes.byteLength, checksum }
+    await writeFully(this.#bytes, bytes, place.offset)
+    this.#bytesEnd += bytes.byteLength
+    await this.#appendRecord([KEPT, name.object, name.low, name.high, place.offset, place.byteSize, checksum])
+    return place
+  }
+
+  /** Notes that what was written of an object until now is void. One caller at a time. */
+  appendDrop(object: number): Promise<void> {
+    return this.#appendRecord([DROPPED, object, 0, 0, 0, 0, 0])
+  }
+
+  /** The bytes at a place, which may not be those that were written. @throws if there are not so many */
+  async read({ offset, byteSize }: Place): Promise<Uint8Array> {
+    const bytes = new Uint8Array(byteSize)
+    const { bytesRead } = await this.#bytes.read(bytes, 0, byteSize, offset)
+    if (bytesRead < byteSize) throw new RangeError(`pack ${this.number} ends at ${offset + bytesRead}`)
+    return bytes
+  }
+
+  /** Waits for reads under way. */
+  async close(): Promise<void> {
+    await this.#bytes.close()
+    await this.#log?.close()
+  }
+
+  async remove(): Promise<void> {
+    await removePack(this.#folder, this.number)
+    await this.close()
+  }
+
+  async #appendRecord(numbers: readonly number[]): Promise<void> {
+    this.#log ??= await open(logPath(this.#folder, this.number), this.#logEnd === 0 ? 'w' : 'r+', FILE_MODE)
+    const record = Buffer.alloc(RECORD_BYTES)
+    for (const [i, number] of numbers.entries()) record.writeUInt32LE(number, 4 * i)
+    record.writeUInt32LE(crc32(record.subarray(0, RECORD_BYTES - 4)), RECORD_BYTES - 4)
+    await writeFully(this.#log, record, this.#logEnd)
+    this.#logEnd += RECORD_BYTES
+  }
+}
+
+/** The number of the pack that a file belongs to. */
+export function packNumberOf(fileName: string): number | undefined {
+  const match = /^([1-9][0-9]{0,8})\.(pack|log)$/.exec(fileName)
+  return match ? Number(match[1]) : undefined
+}
+
+/** Removes both files of a pack, if they are there. */
+export async function removePack(folder: string, number: number): Promise<void> {
+  await rm(logPath(folder, number), { force: true })
+  await rm(bytesPath(folder, number), { force: true })
+}
+
+async function readLog(folder: string, number: number): Promise<Buffer> {
+  const log = await open(logPath(folder, number), 'r')
+  try {
+    return await log.readFile()
+  } finally {
+    await log.close()
+  }
+}
+
+/** The records that are whole, the newest first. */
+function* recordsOf(log: Buffer, pack: number): Iterable<PackRecord> {
+  for (let at = log.length - (log.length % RECORD_BYTES) - RECORD_BYTES; at >= 0; at -= RECORD_BYTES) {
+    const field = (i: number): number => log.readUInt32LE(at + 4 * i)
+    if (crc32(log.subarray(at, at + RECORD_BYTES - 4)) !== field(7)) continue
+    if (field(0) === DROPPED) yield { kind: 'dropped', object: field(1) }
+    if (field(0) !== KEPT) continue
+    const name = { object: field(1), low: field(2), high: field(3) }
+    yield { kind: 'kept', name, place: { pack, offset: field(4), byteSize: field(5), checksum: field(6) } }
+  }
+}
+
+function bytesPath(folder: string, number: number): string {
+  return join(folder, `${number}.pack`)
+}
+
+function logPath(folder: string, number: number): string {
+  return join(folder, `${number}.log`)
+}

@@ -1,0 +1,175 @@
+/** Names a range in 96 bits of a hash: 32 of its object, so that objects can be dropped, and 64 of object and range. */
+export type RangeName = { readonly object: number; readonly low: number; readonly high: number }
+
+/** Where the bytes of a range lie, and the checksum that they must have. All four fit into 32 bits. */
+export type Place = {
+  /** At least 1. */
+  readonly pack: number
+  readonly offset: number
+  readonly byteSize: number
+  readonly checksum: number
+}
+
+const SLOTS_MIN = 1024
+/** Share of the slots that may be taken, removed ones included. */
+const LOAD_MAX = 0.75
+/** Values of `packs` for slots that hold no range. */
+const FREE = 0
+const REMOVED = 0xffff_ffff
+
+/**
+ * The places of up to some millions of ranges in typed arrays: 29 bytes a slot, 39 to 77 a range.
+ *
+ * A hash table with open addressing and linear probing. Finding costs a few probes; removing all ranges of a pack or of
+ * objects costs one pass over an array of 4 bytes a slot, some 2 ms for a million ranges.
+ */
+export class RangeIndex {
+  /** Two a slot: low and high bits. */
+  #names = new Uint32Array(2 * SLOTS_MIN)
+  #objects = new Uint32Array(SLOTS_MIN)
+  #packs = new Uint32Array(SLOTS_MIN)
+  /** Three a slot: offset, bytes, checksum. */
+  #places = new Uint32Array(3 * SLOTS_MIN)
+  #isUsed = new Uint8Array(SLOTS_MIN)
+  #size = 0
+  /** Slots that are not free. */
+  #taken = 0
+
+  /** Ranges. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Bytes of memory. */
+  get byteSize(): number {
+    return 29 * this.#packs.length
+  }
+
+  find(name: RangeName): Place | undefined {
+    const slot = this.#slotOf(name)
+    if (slot === undefined) return undefined
+    return {
+      pack: this.#packs[slot]!,
+      offset: this.#places[3 * slot]!,
+      byteSize: this.#places[3 * slot + 1]!,
+      checksum: this.#places[3 * slot + 2]!,
+    }
+  }
+
+  /** Keeps a range that was not used yet, in place of one of the same name. */
+  set(name: RangeName, place: Place): void {
+    const known = this.#slotOf(name)
+    if (known === undefined && this.#taken + 1 > this.#packs.length * LOAD_MAX) this.#rehash()
+    const slot = known ?? this.#freeSlot(name.low)
+    if (known === undefined) {
+      this.#size++
+      this.#taken++
+    }
+    this.#names[2 * slot] = name.low
+    this.#names[2 * slot + 1] = name.high
+    this.#objects[slot] = name.object
+    this.#packs[slot] = place.pack
+    this.#places[3 * slot] = place.offset
+    this.#places[3 * slot + 1] = place.byteSize
+    this.#places[3 * slot + 2] = place.checksum
+    this.#isUsed[slot] = 0
+  }
+
+  /** Notes that a range was asked for. @returns false if it is not here */
+  use(name: RangeName): boolean {
+    const slot = this.#slotOf(name)
+    if (slot === undefined) return false
+    this.#isUsed[slot] = 1
+    return true
+  }
+
+  remove(name: RangeName): void {
+    const slot = this.#slotOf(name)
+    if (slot !== undefined) this.#removeAt(slot)
+  }
+
+  removePack(pack: number): void {
+    const packs = this.#packs
+    for (let slot = 0; slot < packs.length; slot++) if (packs[slot] === pack) this.#removeAt(slot)
+  }
+
+  /** Removes all ranges of some objects. @returns the objects that had any */
+  removeObjects(objects: ReadonlySet<number>): Set<number> {
+    const found = new Set<number>()
+    // Passes nearly all slots over without a look-up in the set.
+    const hasLowBits = new Uint8Array(0x1_0000)
+    for (const object of objects) hasLowBits[object & 0xffff] = 1
+    const all = this.#objects
+    for (let slot = 0; slot < all.length; slot++) {
+      const object = all[slot]!
+      if (hasLowBits[object & 0xffff] === 0 || !this.#isHeld(slot) || !objects.has(object)) continue
+      found.add(object)
+      this.#removeAt(slot)
+    }
+    return found
+  }
+
+  /** Those ranges of a pack that were asked for since they were set. */
+  usedOf(pack: number): RangeName[] {
+    const used: RangeName[] = []
+    for (let slot = 0; slot < this.#packs.length; slot++) {
+      if (this.#packs[slot] !== pack || this.#isUsed[slot] === 0) continue
+      const [low, high] = [this.#names[2 * slot]!, this.#names[2 * slot + 1]!]
+      used.push({ object: this.#objects[slot]!, low, high })
+    }
+    return used
+  }
+
+  #isHeld(slot: number): boolean {
+    return this.#packs[slot] !== FREE && this.#packs[slot] !== REMOVED
+  }
+
+  #slotOf({ low, high }: RangeName): number | undefined {
+    const mask = this.#packs.length - 1
+    for (let slot = low & mask; this.#packs[slot] !== FREE; slot = (slot + 1) & mask) {
+      const isSame = this.#names[2 * slot] === low && this.#names[2 * slot + 1] === high
+      if (isSame && this.#packs[slot] !== REMOVED) return slot
+    }
+    return undefined
+  }
+
+  #freeSlot(low: number): number {
+    const mask = this.#packs.length - 1
+    let slot = low & mask
+    while (this.#packs[slot] !== FREE) slot = (slot + 1) & mask
+    return slot
+  }
+
+  #removeAt(slot: number): void {
+    this.#packs[slot] = REMOVED
+    this.#size--
+  }
+
+  /** Leaves the removed slots behind, and room for as many ranges again. */
+  #rehash(): void {
+    const [names, objects, packs, places, isUsed] = [
+      this.#names,
+      this.#objects,
+      this.#packs,
+      this.#places,
+      this.#isUsed,
+    ]
+    let slots = SLOTS_MIN
+    while (slots < 2 * this.#size) slots *= 2
+    this.#names = new Uint32Array(2 * slots)
+    this.#objects = new Uint32Array(slots)
+    this.#packs = new Uint32Array(slots)
+    this.#places = new Uint32Array(3 * slots)
+    this.#isUsed = new Uint8Array(slots)
+    this.#taken = this.#size
+    for (let from = 0; from < packs.length; from++) {
+      if (packs[from] === FREE || packs[from] === REMOVED) continue
+      const to = this.#freeSlot(names[2 * from]!)
+      this.#names.set(names.subarray(2 * from, 2 * from + 2), 2 * to)
+      this.#objects[to] = objects[from]!
+      this.#packs[to] = packs[from]!
+      this.#places.set(places.subarray(3 * from, 3 * from + 3), 3 * to)
+      this.#isUsed[to] = isUsed[from]!
+    }
+  }
+}
