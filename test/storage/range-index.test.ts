@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Place, RangeIndex, type RangeName } from '../../core/storage/disk/range-index.ts'
+import { RangeIndex, type RangeName, type RangePlace } from '../../core/storage/disk/range-index.ts'
 
 /** Few low bits, so that names meet in slots next to each other, around the end of the table too. */
 const names = fc.record({
@@ -27,7 +27,7 @@ const actions = fc.oneof(
   },
 )
 
-type Known = { readonly name: RangeName; readonly place: Place; isUsed: boolean }
+type Known = { readonly name: RangeName; readonly place: RangePlace; isUsed: boolean }
 
 test('an index knows what a map knows, whatever was set, used and removed', () => {
   fc.assert(
@@ -69,7 +69,7 @@ test('an index knows what a map knows, whatever was set, used and removed', () =
 test('names come back after any growth, and removed ones leave room', () => {
   const index = new RangeIndex()
   const name = (i: number): RangeName => ({ object: i % 1000, low: Math.imul(i, 0x9e3779b1) >>> 0, high: i })
-  const place = (i: number): Place => ({ pack: 1 + (i >> 14), offset: i, byteSize: 1, checksum: i })
+  const place = (i: number): RangePlace => ({ pack: 1 + (i >> 14), offset: i, byteSize: 1, checksum: i })
 
   for (let i = 0; i < 200_000; i++) index.set(name(i), place(i))
   for (let i = 0; i < 200_000; i++) if (index.find(name(i))?.offset !== i) throw new Error(`${i} is not there`)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { FILE_MODE, writeFully } from '../durable-file.ts'
 import { isTaken } from '../file-errors.ts'
-import type { Place, RangeName } from './range-index.ts'
+import type { RangeName, RangePlace } from './range-index.ts'
 
 /** Bytes of a record in the log: eight 32-bit numbers, of which the last is the crc32 of the others. */
 const RECORD_BYTES = 32
@@ -13,7 +13,7 @@ const DROPPED = 0x81435250
 
 /** What a log says: that a range is in the pack, or that all earlier ranges of an object are void. */
 export type PackRecord =
-  | { readonly kind: 'kept'; readonly name: RangeName; readonly place: Place }
+  | { readonly kind: 'kept'; readonly name: RangeName; readonly place: RangePlace }
   | { readonly kind: 'dropped'; readonly object: number }
 
 /**
@@ -82,7 +82,7 @@ export class CachePack {
   }
 
   /** One caller at a time. */
-  async append(name: RangeName, bytes: Uint8Array, checksum: number): Promise<Place> {
+  async append(name: RangeName, bytes: Uint8Array, checksum: number): Promise<RangePlace> {
     const place = { pack: this.number, offset: this.#bytesEnd, byteSize: bytes.byteLength, checksum }
     await writeFully(this.#bytes, bytes, place.offset)
     this.#bytesEnd += bytes.byteLength
@@ -96,7 +96,7 @@ export class CachePack {
   }
 
   /** The bytes at a place, which may not be those that were written. @throws if there are not so many */
-  async read({ offset, byteSize }: Place): Promise<Uint8Array> {
+  async read({ offset, byteSize }: RangePlace): Promise<Uint8Array> {
     const bytes = new Uint8Array(byteSize)
     const { bytesRead } = await this.#bytes.read(bytes, 0, byteSize, offset)
     if (bytesRead < byteSize) throw new RangeError(`pack ${this.number} ends at ${offset + bytesRead}`)

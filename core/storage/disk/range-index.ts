@@ -2,7 +2,7 @@
 export type RangeName = { readonly object: number; readonly low: number; readonly high: number }
 
 /** Where the bytes of a range lie, and the checksum that they must have. All four fit into 32 bits. */
-export type Place = {
+export type RangePlace = {
   /** At least 1. */
   readonly pack: number
   readonly offset: number
@@ -45,7 +45,7 @@ export class RangeIndex {
     return 29 * this.#packs.length
   }
 
-  find(name: RangeName): Place | undefined {
+  find(name: RangeName): RangePlace | undefined {
     const slot = this.#slotOf(name)
     if (slot === undefined) return undefined
     return {
@@ -57,7 +57,7 @@ export class RangeIndex {
   }
 
   /** Keeps a range that was not used yet, in place of one of the same name. */
-  set(name: RangeName, place: Place): void {
+  set(name: RangeName, place: RangePlace): void {
     const known = this.#slotOf(name)
     if (known === undefined && this.#taken + 1 > this.#packs.length * LOAD_MAX) this.#rehash()
     const slot = known ?? this.#freeSlot(name.low)
