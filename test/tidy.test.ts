@@ -63,6 +63,9 @@ const RING = /\/[^./]+(?:\.(?:slow|servers))?\.test\.ts$/
 
 const EXPORTED = /^export (?:declare )?(?:abstract )?(?:async )?(?:type|interface|class|function\*?|const|let) (\w+)/gm
 
+/** Rooms whose exported names all say what they are. */
+const DOCUMENTED = /^core\/(client|contract|engine|http|open|query)\//
+
 test('imports point one way', () => {
   const wrong = code.flatMap((file) => {
     const from = placeOf(file.path)
@@ -169,6 +172,17 @@ test('an exported name stands in one file of the engine', () => {
 
   expect(files.size).toBeGreaterThan(500)
   expect(shared.sort()).toEqual([])
+})
+
+test('every exported name of the rooms that callers see has a docstring', () => {
+  const bare = code
+    .filter(({ path }) => DOCUMENTED.test(path))
+    .flatMap(({ path, text }) =>
+      Array.from(text.matchAll(EXPORTED))
+        .filter(({ index }) => !text.slice(0, index).trimEnd().endsWith('*/'))
+        .map(([, name]) => `${path}: ${name}`),
+    )
+  expect(bare).toEqual([])
 })
 
 test('every file below test/ is a test of one ring by its name, or another file names it', () => {

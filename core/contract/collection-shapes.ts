@@ -28,12 +28,14 @@ export const schemaDeclaration = z
   .custom<SchemaDeclaration>(isRecord, { params: { expected: 'an object' } })
   .meta({ $ref: '#/components/schemas/Schema' })
 
+/** {@link CreateCollectionRequest} as it is read. */
 export const createRequest: Shape<CreateCollectionRequest> = z.strictObject({
   schema: schemaDeclaration.exactOptional(),
   shards: z.int().min(1).max(SHARDS_MAX).exactOptional().describe('Parts that the collection is split into for good'),
   settings: settings.exactOptional(),
 })
 
+/** {@link UpdateCollectionRequest} as it is read. */
 export const updateRequest: Shape<UpdateCollectionRequest> = z.strictObject({
   schema: schemaDeclaration.exactOptional(),
   settings: settings.exactOptional(),
@@ -42,21 +44,27 @@ export const updateRequest: Shape<UpdateCollectionRequest> = z.strictObject({
 /** The engine says what a name may hold. */
 const name = z.string().max(NAME_CHARACTERS_MAX).describe('1 to 128 characters of a-z, 0-9, _ and -')
 
+/** The name of a new snapshot. */
 export const snapshotRequest: Shape<{ name: string }> = z.strictObject({ name })
+/** {@link BranchRequest} as it is read. */
 export const branchRequest: Shape<BranchRequest> = z.strictObject({ name, ...pastFields })
+/** What a collection is put back to. */
 export const restoreRequest: Shape<PastRequest> = z.strictObject(pastFields)
 
+/** {@link AnalyzeRequest} as it is read. */
 export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({
   text: z.string().max(ANALYZED_CHARACTERS_MAX),
   field: z.string().max(NAME_CHARACTERS_MAX).exactOptional(),
   language: z.string().max(NAME_CHARACTERS_MAX).exactOptional(),
 })
 
+/** {@link PageOfCollections} as it is read. */
 export const collectionPageRequest: Shape<PageOfCollections> = z.strictObject({
   cursor: cursor.exactOptional(),
   limit: z.int().min(1).max(COLLECTIONS_MAX).exactOptional().meta({ default: COLLECTIONS_MAX }),
 })
 
+/** {@link PageRequest} as it is read. */
 export const listRequest: Shape<PageRequest> = z.strictObject({
   cursor: cursor.exactOptional(),
   limit: z.int().min(1).max(LIMIT_MAX).exactOptional().meta({ default: LISTING_LIMIT_DEFAULT }),

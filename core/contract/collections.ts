@@ -1,24 +1,26 @@
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 import type { JsonObject, ReadRequest, ShardsReport, SnapshotReport } from './search-request.ts'
 
+/** What a new collection is like. Every field is optional. */
 export type CreateCollectionRequest = {
-  /** Default: no fields; documents add theirs. */
+  /** The fields to begin with. Default: none; documents add theirs. */
   readonly schema?: SchemaDeclaration
   /** Parts that the collection is split into for good, 1 to 256. Default: the server's, which is 1. */
   readonly shards?: number
   readonly settings?: CollectionSettings
 }
 
-/** Defaults of a collection's searches; fields as in a search. */
+/** What searches of a collection do where they say nothing themselves. */
 export type CollectionSettings = {
-  /** Default: true. */
+  /** Whether an answer may lack shards that failed or were late. Default: true. */
   readonly allow_partial_results?: boolean
-  /** 0 to 256. Default: 1. */
+  /** Shards that an answer needs at least, 0 to 256. Default: 1. */
   readonly min_successful_shards?: number
-  /** 1 to 600,000. Default: 10,000. */
+  /** Milliseconds after which a shard that has not answered is left out, 1 to 600,000. Default: 10,000. */
   readonly partial_results_timeout_ms?: number
 }
 
+/** What to change about a collection. */
 export type UpdateCollectionRequest = {
   /** Fields to add, or to declare again with options that may change. */
   readonly schema?: SchemaDeclaration
@@ -26,6 +28,7 @@ export type UpdateCollectionRequest = {
   readonly settings?: CollectionSettings
 }
 
+/** What a collection is, and how much it holds. */
 export type CollectionInfo = {
   readonly name: string
   readonly schema: SchemaDeclaration
@@ -66,22 +69,25 @@ export type PageRequest = ReadRequest & {
 /** `cursor` brings the next page; null after the last. */
 export type DocumentPage = { readonly documents: readonly JsonObject[]; readonly cursor: string | null }
 
-/** A text to analyze, at most 65,536 characters, as a field or a language does it. Not both; default: English. */
+/** A text of at most 65,536 characters to analyze as a field does, or as a language does. At most one of them; default: English. */
 export type AnalyzeRequest = { readonly text: string; readonly field?: string; readonly language?: string }
 
+/** A term that analysis makes of a text. */
 export type TokenReport = {
-  /** What is indexed. */
+  /** The term as it is indexed. */
   readonly term: string
   /** The word, folded but not stemmed. */
   readonly form: string
-  /** Words before it, from 0. */
+  /** Number of words before the word, from 0. */
   readonly position: number
-  /** In UTF-16 code units of the text, half-open. */
+  /** Where the word stands: from `start` to before `end`, in UTF-16 code units. */
   readonly start: number
   readonly end: number
+  /** Whether queries leave the word out. */
   readonly stop_word: boolean
 }
 
+/** How many documents match, and what was read to count them. */
 export type CountAnswer = {
   readonly count: number
   readonly shards: ShardsReport
@@ -89,15 +95,16 @@ export type CountAnswer = {
   readonly session: string
 }
 
+/** A snapshot of a collection. */
 export type SnapshotInfo = {
   readonly name: string
-  /** One a shard, as searches answer and take them. */
+  /** The version of each shard that it keeps, as `at_version` takes them. */
   readonly versions: readonly number[]
   /** In ISO 8601. */
   readonly created_at: string
 }
 
-/** What a collection held: given versions, what stood at a moment, or a snapshot. One of them. */
+/** Something that a collection held: at given versions, at a moment, or in a snapshot. At most one of them. */
 export type PastRequest = Pick<ReadRequest, 'at_version' | 'at_time' | 'snapshot'>
 
 /** The name of a branch, and what it begins with. Default: what the collection holds now. */

@@ -19,6 +19,7 @@ const OPERANDS = {
   contains_all: values,
 }
 
+/** Names of the operators that conditions of filters may use. */
 export const FILTER_OPERATORS: readonly string[] = Object.keys(OPERANDS)
 
 const filter = { $ref: '#/components/schemas/Filter' }

@@ -35,20 +35,24 @@ export const FILTER_CONDITIONS_MAX = 1_024
 export const FILTER_DEPTH_MAX = 32
 /** Values of all lists in the filters of one request. */
 export const FILTER_VALUES_MAX = 65_536
-/** Longest session, and most tokens in it. */
+/** Longest session, in UTF-16 units. */
 export const SESSION_CHARACTERS_MAX = 16_384
+/** Most tokens of one session. */
 export const SESSION_TOKENS_MAX = 64
 /** Shards of one collection. */
 export const SHARDS_MAX = 256
 /** Searches of one multi_search. */
 export const SEARCHES_MAX = 16
 
-/** Hits of one answer, and documents of one page of a listing. */
+/** Most hits of one answer, and most documents of one page of a listing. */
 export const LIMIT_MAX = 1_000
+/** Hits of a page that asks for no number of them. */
 export const LIMIT_DEFAULT = 10
+/** Documents of a page of a listing that asks for no number of them. */
 export const LISTING_LIMIT_DEFAULT = 100
 /** offset + limit: beyond it every shard would have to keep too many candidates. */
 export const OFFSET_MAX = 10_000
-/** A shard that has not answered after this long is left out. */
+/** Milliseconds after which a shard that has not answered is left out, unless a request or collection says otherwise. */
 export const TIMEOUT_MS_DEFAULT = 10_000
+/** Most milliseconds that a search may wait for its shards. */
 export const TIMEOUT_MS_MAX = 600_000

@@ -15,6 +15,7 @@ export type MatchQuery = {
   readonly prefix_last?: boolean
 }
 
+/** Whether a query wants any of its words, or each of them in any of the fields. */
 export type Operator = 'or' | 'and'
 
 /** Edits that a word may be away; `auto` allows 0 below 4 letters, 1 below 8, then 2. */
@@ -83,16 +84,21 @@ export type SearchRequest = ReadRequest & {
 /** One of several searches: a search that names its collection. */
 export type NamedSearch = SearchRequest & { readonly collection: string }
 
+/** A document that a search found. */
 export type Hit<Document = JsonObject> = {
   readonly id: string
+  /** How well the document matches, from 0. Only scores of one search can be compared. */
   readonly score: number
+  /** The stored document, as far as `include` and `exclude` ask for it. */
   readonly document: Document
-  /** If asked for. */
+  /** Names what the document holds, for conditional writes. Only with `versions: true`. */
   readonly version?: string
 }
 
+/** Something that was done otherwise than a caller may expect: `code` for machines, `message` for people. */
 export type Warning = { readonly code: string; readonly message: string }
 
+/** How many shards of the collection answered, and why the others did not. */
 export type ShardsReport = {
   readonly total: number
   readonly successful: number
@@ -100,18 +106,26 @@ export type ShardsReport = {
   readonly failures: readonly { readonly shard: number; readonly reason: string }[]
 }
 
-/** Which version of each shard was read (0: none), and how long ago the oldest of them was known to be the newest. */
+/** The version of each shard that was read (0: none), and for how many milliseconds the oldest of them may have been outdated. */
 export type SnapshotReport = { readonly versions: readonly number[]; readonly staleness_ms: number }
 
+/** What a search found, and how it was found. */
 export type SearchAnswer<Document = JsonObject> = {
+  /** The page's hits in the order of `sort`; equal ones by id, in UTF-8 order. */
   readonly hits: readonly Hit<Document>[]
+  /** Matching documents, on this page and others. Left out where the request asks for no total. */
   readonly total?: number
+  /** `eq`: `total` is exact. `gte`: there are at least so many. */
   readonly total_relation?: 'eq' | 'gte'
   readonly took_ms: number
   readonly shards: ShardsReport
   readonly snapshot: SnapshotReport
+  /** Names the versions that were read. A later request with it reads at least these. */
   readonly session: string
+  /** Requests, bytes and dollars that the search cost. */
   readonly cost: CostReport
+  /** Left out if there are none. */
   readonly warnings?: readonly Warning[]
+  /** How the query was understood and done. Only with `explain: true`. */
   readonly explain?: JsonObject
 }

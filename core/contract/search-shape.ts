@@ -38,6 +38,7 @@ const fuzziness: Shape<Fuzziness> = z.union([z.enum(['none', 'auto']), z.literal
 const operator: Shape<Operator> = z.enum(['or', 'and'])
 const consistency: Shape<Consistency> = z.enum(['eventual', 'bounded', 'read_your_writes', 'strong'])
 
+/** Members of {@link CollectionSettings}, which searches have too. */
 export const settingsFields = {
   allow_partial_results: z
     .boolean()
@@ -59,6 +60,7 @@ export const settingsFields = {
     ),
 }
 
+/** Members that name a past of a collection. */
 export const pastFields = {
   at_version: z
     .list(z.int().min(1), { min: 1, max: SHARDS_MAX })
@@ -72,6 +74,7 @@ export const pastFields = {
   snapshot: z.string().max(NAME_CHARACTERS_MAX).exactOptional().describe('The snapshot of this name'),
 }
 
+/** Members of {@link ReadRequest}. */
 export const readFields = {
   consistency: consistency.exactOptional(),
   max_staleness_ms: z
@@ -131,8 +134,11 @@ const searchFields = {
   explain: z.boolean().exactOptional().meta({ default: false }),
 }
 
+/** {@link SearchRequest} as it is read. */
 export const searchRequest = exactly<SearchRequest>()(z.strictObject(searchFields))
+/** {@link NamedSearch} as it is read. */
 export const namedSearch = exactly<NamedSearch>()(z.strictObject({ collection: name, ...searchFields }))
+/** {@link ReadRequest} as it is read. */
 export const readRequest: Shape<ReadRequest> = z.strictObject(readFields)
 
 /** A place where another answer ended. */

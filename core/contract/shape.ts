@@ -76,7 +76,9 @@ type Plain<T> = T extends readonly (infer Item)[]
     ? { -readonly [Key in keyof T]: Plain<T[Key]> }
     : T
 
+/** What does not fit a shape, and where. */
 export type Issue = core.$ZodIssue
+/** A value that fits no alternative of a union, and why it fits none. */
 export type UnionIssue = core.$ZodIssueInvalidUnion
 
 /** JSON Schema (draft 2020-12, as OpenAPI 3.1 has it) of a shape. */

@@ -25,6 +25,7 @@ const conditionFields = {
   if_present: z.literal(true).exactOptional().describe('There is one'),
 }
 
+/** {@link WriteOperation} as it is read. */
 export const writeOperation = exactly<WriteOperation>()(
   z.union([
     z.strictObject({ put: document, ...conditionFields }),
@@ -47,9 +48,12 @@ const upload = z.strictObject({
   upload: z.string().max(NAME_CHARACTERS_MAX).describe('A batch that was put where `uploads` said'),
 })
 
+/** What a batch holds: documents, or operations. */
 export type Batch = { documents: unknown[]; atomic?: boolean } | { operations: WriteOperation[]; atomic?: boolean }
+/** A batch as a request has it. */
 export type BatchRequest = Batch | { upload: string }
 
+/** A batch, or the name of an upload that holds one. */
 export const writeRequest: Shape<BatchRequest | unknown[]> = z.union([
   BATCHES.documents,
   BATCHES.operations,
@@ -78,6 +82,7 @@ export function readWriteRequest(body: unknown): BatchRequest {
   return readBatch(body, 'the batch')
 }
 
+/** What a client is about to upload. */
 export const uploadRequest: Shape<{ format?: UploadFormat; bytes: number }> = z.strictObject({
   format: z
     .enum(['ndjson', 'json'])
@@ -86,6 +91,7 @@ export const uploadRequest: Shape<{ format?: UploadFormat; bytes: number }> = z.
   bytes: z.int().min(1).describe('Bytes that will be put there, as they are sent; no other number is taken'),
 })
 
+/** Ids of documents to read, and how fresh to read them. */
 export const getRequest: Shape<{ ids: string[]; versions?: boolean } & ReadRequest> = z.strictObject({
   ids,
   versions: z.boolean().exactOptional().describe('Whether to say the versions of the documents'),
@@ -98,7 +104,11 @@ const filterFields = {
   cursor: cursor.exactOptional().describe('Where the answer before ended'),
 }
 
+/** {@link DeleteRequest} as it is read. */
 export const idsRequest: Shape<DeleteRequest> = z.strictObject({ ids })
+/** {@link FilterRequest} as it is read. */
 export const filterRequest: Shape<FilterRequest> = z.strictObject(filterFields)
+/** Ids of documents to delete, or a filter that accepts them. */
 export const deleteRequest: Shape<DeleteRequest | FilterRequest> = z.union([idsRequest, filterRequest])
+/** {@link UpdateRequest} as it is read. */
 export const updateByFilterRequest = exactly<UpdateRequest>()(z.strictObject({ ...filterFields, patch }))

@@ -34,217 +34,136 @@ import type {
   WriteOptions,
 } from '../contract/writes.ts'
 import type { SearchAllowance } from '../query/search/search-allowance.ts'
-import type { ScrubRun } from '../repair/scrub.ts'
+import type {
+  CollectGarbageAnswer,
+  CollectGarbageProgress,
+  CollectGarbageRequest,
+  CompactWantedAnswer,
+  RebuildTableAnswer,
+  RebuildTableRequest,
+  ScrubAnswer,
+  ScrubRequest,
+} from './upkeep.ts'
 import type { Uploaded, UploadRequest } from './uploads.ts'
 
 export type * from '../contract/collections.ts'
 export type * from '../contract/writes.ts'
 export type { FieldDeclaration, SchemaDeclaration } from '../schema/schema-declaration.ts'
+export type * from './upkeep.ts'
 
 /** How a call is made, whatever it asks for. */
 export type CallOptions = {
-  /** Aborted once nobody waits for the answer: what has not begun is left out, and the call fails with the signal's reason. */
+  /**
+   * Aborted when nobody waits for the answer any more. Work that has not begun is then left out, and the call fails with
+   * the signal's reason.
+   */
   readonly signal?: AbortSignal
 }
 
-/** What a run of `compactWanted` did. */
-export type CompactWantedAnswer = {
-  /** Shards that called for compaction. */
-  readonly shards: number
-  /** `segments` of so many `bytes` were merged into others, by so many `merges`. */
-  readonly merged: readonly {
-    readonly uid: string
-    readonly shard: number
-    readonly merges: number
-    readonly segments: number
-    readonly bytes: number
-  }[]
-  /** Merges left to do: they would not have ended in time, or others were at the same. */
-  readonly skipped: readonly {
-    readonly uid: string
-    readonly shard: number
-    readonly bytes: number
-    readonly reason: 'no_time' | 'contention'
-  }[]
-  /** Shards whose errors went to `onFailure`. */
-  readonly failed: number
-  /** Shards that there was no time for. */
-  readonly left: number
-}
-
-/** What a run of `collectGarbage` did. */
-export type CollectGarbageAnswer = {
-  /** Deletions that were found unfinished, whatever became of them. */
-  readonly collections: number
-  /** Their data are gone. */
-  readonly removed: number
-  /** Something still pins their data. */
-  readonly pinned: number
-  /** They may be about to begin, or are under way. */
-  readonly waiting: number
-  /** They never began: the collections stay. */
-  readonly called_off: number
-  /** Their errors went to `onFailure`. */
-  readonly failed: number
-  /** There was not enough time for them. */
-  readonly left: number
-  /** Of collections that live: objects that no kept version needs. */
-  readonly garbage: {
-    /** Looked at. */
-    readonly shards: number
-    /** Removed, or with a dry run what would be. */
-    readonly objects: number
-    readonly bytes: number
-    /** Shards left alone, because segments wait there for the next write. */
-    readonly pending: number
-    /** Shards whose errors went to `onFailure`. */
-    readonly failed: number
-    /** Shards that there was not enough time for. */
-    readonly left: number
-  }
-}
-
-export type CollectGarbageRequest = {
-  /** Looks at this collection only, and at no deletions. */
-  readonly collection?: string
-  /** How long a version is kept after another took its place; 0 keeps only the newest. Default an hour, and less for a shard
-   * that made more than 2,000 versions in it, though at least 6 minutes. */
-  readonly retention_ms?: number
-  /** Says what would be removed, and changes nothing. Deletions are not looked at. */
-  readonly dry_run?: boolean
-}
-
-/** How far a run of `collectGarbage` is; `done` and `of` count shards. */
-export type CollectGarbageProgress = {
-  readonly collection: string
-  readonly shard: number
-  readonly done: number
-  readonly of: number
-  readonly objects: number
-  readonly bytes: number
-}
-
-export type ScrubRequest = ScrubRun & {
-  /** The collection to scrub. Default: all of them. */
-  readonly collection?: string | undefined
-}
-
-export type ScrubAnswer = {
-  readonly collections: number
-  readonly shards: number
-  readonly segments: number
-  readonly documents: number
-  readonly bytes: number
-  /** Older versions that were looked at too, because snapshots or branches pin them. */
-  readonly pinned_versions: number
-  /** Objects that nothing names, older versions among them: counted, not judged. */
-  readonly unnamed: { readonly objects: number; readonly bytes: number }
-  readonly damage_count: number
-  /** The first thousand. */
-  readonly damage: readonly {
-    readonly collection: string
-    /** Null: of the collection as a whole. */
-    readonly shard: number | null
-    readonly file: string
-    readonly section: string
-    readonly found: string
-    readonly expected: string
-  }[]
-  /** It was stopped before its end. */
-  readonly stopped: boolean
-}
-
-export type RebuildTableRequest = {
-  /** Works everything out, and writes nothing. */
-  readonly dry_run?: boolean
-  /** Once it is aborted the rest is left for the next run. */
-  readonly signal?: AbortSignal
-  readonly report?: (collection: string) => void
-}
-
-export type RebuildTableAnswer = {
-  readonly dry_run: boolean
-  readonly collections: readonly {
-    readonly name: string
-    /** The name it had, if another collection has that by now. */
-    readonly former_name: string | null
-    readonly uid: string
-    readonly schema_version: number
-    readonly documents: number
-    readonly shards: readonly {
-      readonly shard: number
-      /** The newest version that was committed for certain, and the one that is restored. */
-      readonly proven_version: number
-      readonly version: number
-      readonly documents: number
-      readonly segments: number
-      /** Attempts that may have been committed, and were taken over. */
-      readonly replayed: readonly { readonly version: number; readonly commit: string }[]
-      readonly doubts: readonly string[]
-    }[]
-    readonly doubts: readonly string[]
-  }[]
-  /** Deletions that are brought to their end later, as they would have been. */
-  readonly deleted: number
-  /** What is not restored, and why. */
-  readonly skipped: readonly { readonly uid: string; readonly name: string | null; readonly reason: string }[]
-}
-
-/** `collections` is exact up to 10,000. */
+/** How many collections there are, exact up to 10,000. */
 export type HealthReport = { readonly collections: number }
 
 /**
- * Everything Prism does, as the HTTP routes, the library and the command line
- * see it. Documents are parsed JSON values; what was wrong with them is said in
- * answers or by a `PrismError`.
+ * Everything Prism does. The HTTP routes, the library and the command line speak this interface; one implementation does
+ * the work, another asks a server.
+ *
+ * Any call may fail with an UnavailableError while storage or coordination cannot be reached, and with a
+ * CorruptDataError where stored data are damaged. A call that names a collection throws a
+ * NotFoundError('collection_not_found') if there is none of that name, and one whose request breaks the contract an
+ * InvalidRequestError that names the field, or a LimitExceededError that names the limit.
  */
 export interface Engine {
-  /** @throws {UnavailableError} when storage or coordination cannot be reached */
+  /** Counts the collections, up to 10,000. It reads coordination alone, so that it suits a probe. */
   health(): Promise<HealthReport>
 
+  /**
+   * Creates an empty collection.
+   *
+   * @param name 1 to 128 characters of a-z, 0-9, _ and -
+   * @throws {ConflictError} 'collection_exists'
+   */
   createCollection(name: string, request: CreateCollectionRequest): Promise<CollectionInfo>
-  /** By name, from after `cursor`; a page has 1,000 unless `limit` asks for fewer. */
+  /** One page of the collections in byte order of their names, with a cursor to the next. */
   listCollections(page?: PageOfCollections, call?: CallOptions): Promise<CollectionPage>
+  /** Describes a collection: its schema, and how many documents and bytes it holds. */
   getCollection(name: string): Promise<CollectionInfo>
+  /**
+   * Adds fields to a collection and changes its settings. Documents are not indexed again.
+   *
+   * @throws {InvalidRequestError} 'schema_conflict' for a change of a field that segments were built with
+   */
   updateCollection(name: string, request: UpdateCollectionRequest): Promise<CollectionInfo>
+  /** Deletes a collection. Its name is free at once; its data are removed in the background. */
   deleteCollection(name: string): Promise<void>
+  /** The terms that a field or a language makes of a text, in order. */
   analyze(name: string, request: AnalyzeRequest): Promise<TokenReport[]>
 
-  /** Writes a batch: new documents, and replacements of those with the same id. */
+  /**
+   * Writes up to 10,000 documents: new ones, and replacements of those with the same id. They are durable and visible to
+   * `strong` reads when it resolves. A document that cannot be written fails alone and is named in `errors`.
+   * The collection is created if the engine's settings allow it.
+   *
+   * @throws {LimitExceededError} 'batch_too_large'
+   * @throws {ConflictError} 'idempotency_key_reused' for another batch under the same key
+   */
   writeDocuments(name: string, documents: readonly unknown[], options?: BatchOptions): Promise<WriteAnswer>
-  /** Puts, patches and deletes in this order, each only if what it says of the stored document holds. */
+  /**
+   * Puts, patches and deletes up to 10,000 documents in this order, each only if its condition holds of the stored
+   * document. An operation that fails fails alone, unless the batch is `atomic`.
+   *
+   * @throws {LimitExceededError} 'batch_too_large'
+   * @throws {InvalidRequestError} 'not_atomic' for an atomic batch of documents of several shards
+   */
   writeOperations(
     name: string,
     operations: readonly WriteOperation[],
     options?: BatchOptions,
   ): Promise<OperationsAnswer>
-  /** Where a client can put a batch for this collection that is too large for a request. */
+  /**
+   * An address to which a client can upload a batch of up to 32 MB within 15 minutes.
+   *
+   * @throws {InvalidRequestError} 'not_supported' where the data are in a folder
+   */
   createUpload(name: string, request: UploadRequest): Promise<UploadTicket>
-  /** What a client has put there: at most one byte more than `bytesMax`. */
+  /**
+   * The bytes of an upload, at most one more than `bytesMax`, so that the caller sees that there were too many.
+   *
+   * @throws {NotFoundError} 'upload_not_found' if nothing was uploaded, or it has expired
+   */
   readUpload(name: string, upload: string, bytesMax: number): Promise<Uploaded>
-  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  /**
+   * Writes one document under this id.
+   *
+   * @throws {InvalidRequestError} if it is no document, or names another id
+   * @throws {ConflictError} 'version_conflict' if the condition does not hold
+   */
   putDocument(name: string, id: string, document: unknown, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
   /**
-   * Changes members of a document by a JSON merge patch. It is applied to the document as it is when the write takes
-   * effect, so patches of different members do not undo each other.
+   * Changes members of a document by a JSON merge patch (RFC 7396). The patch is applied to the document as it is when
+   * the write takes effect, so patches of different members do not undo each other.
    *
    * @throws {NotFoundError} 'document_not_found'
    * @throws {ConflictError} 'version_conflict' if the condition does not hold
    */
   patchDocument(name: string, id: string, patch: unknown, conditions?: WriteConditions): Promise<PatchAnswer>
-  /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
+  /**
+   * Deletes one document; an unknown id is no error.
+   *
+   * @throws {ConflictError} 'version_conflict' if the condition does not hold
+   */
   deleteDocument(name: string, id: string, conditions?: WriteConditions): Promise<DeleteAnswer>
+  /** Deletes up to 10,000 documents by id; unknown ids are no error. */
   deleteDocuments(name: string, request: DeleteRequest): Promise<DeleteAnswer>
   /**
-   * Deletes what a filter accepts: each document only as long as its newest version is accepted. Stops with a
-   * cursor at the request's limit, and before the time is over.
+   * Deletes the documents that a filter accepts, in id order. A document is deleted only if the filter accepts its newest
+   * version. Stops with a cursor at the request's limit, or when the time is nearly over.
    */
   deleteByFilter(name: string, request: FilterRequest, call?: CallOptions): Promise<DeleteByFilterAnswer>
-  /** Patches what a filter accepts, in the same way. */
+  /** Patches the documents that a filter accepts, as {@link deleteByFilter} deletes them. */
   updateByFilter(name: string, request: UpdateRequest, call?: CallOptions): Promise<UpdateAnswer>
 
   /**
-   * In the order of `ids`; undefined where there is none.
+   * Documents by id, in the order of `ids`; undefined where there is none.
    *
    * @throws {LimitExceededError} 'answer_too_large' over 32 MB of documents
    */
@@ -254,35 +173,50 @@ export interface Engine {
     read?: ReadRequest,
     call?: CallOptions,
   ): Promise<(JsonObject | undefined)[]>
-  /** As {@link getDocuments}, with versions for conditions. */
+  /** As {@link getDocuments}, with the versions that conditions of writes name. */
   getVersioned(
     name: string,
     ids: readonly string[],
     read?: ReadRequest,
     call?: CallOptions,
   ): Promise<(VersionedDocument | undefined)[]>
-  /** Documents in id order, from after `cursor`; a page has `limit` documents (100) or 32 MB of them, and says where it ended. */
+  /** One page of all documents in id order, with a cursor to the next. A page ends at `limit` documents or 32 MB. */
   listDocuments(name: string, page: PageRequest, call?: CallOptions): Promise<DocumentPage>
 
   /**
-   * @param call.allowance what the searches of one request may hold together; without it this search is alone
-   * @throws {LimitExceededError} `too_many_clauses`, `filter_too_large`, `answer_too_large` above what is left of it
+   * Searches a collection. A shard that fails or is late is missing from the answer, which says so, unless the request
+   * refuses partial results.
+   *
+   * @param call.allowance what all searches of one HTTP request may hold together. Default: an allowance of its own
+   * @throws {LimitExceededError} `too_many_clauses`, `filter_too_large` or `answer_too_large` above the allowance
+   * @throws {UnavailableError} 'shards_unavailable' if too few shards answered
    */
   search(
     name: string,
     request: SearchRequest,
     call?: CallOptions & { readonly allowance?: SearchAllowance },
   ): Promise<SearchAnswer>
+  /** Counts what a search matches. It reads no documents and scores nothing. */
   count(name: string, request: SearchRequest, call?: CallOptions): Promise<CountAnswer>
 
-  /** Keeps what the collection holds now under a name, until that is deleted; reads take it as `snapshot`. */
+  /**
+   * Keeps what the collection holds now under a name, which reads take as `snapshot`, until the snapshot is deleted.
+   *
+   * @throws {ConflictError} 'snapshot_exists'
+   */
   createSnapshot(name: string, snapshot: string): Promise<SnapshotInfo>
-  /** By name. */
+  /** All snapshots of a collection, in byte order of their names. */
   listSnapshots(name: string): Promise<SnapshotInfo[]>
+  /**
+   * Deletes a snapshot; what only it kept becomes garbage.
+   *
+   * @throws {NotFoundError} 'snapshot_not_found'
+   */
   deleteSnapshot(name: string, snapshot: string): Promise<void>
 
   /**
-   * Makes a collection that begins with what this one holds, or held. Nothing is copied: both share objects until they change them.
+   * Creates a collection that begins with what this one holds, or held. Nothing is copied: both share objects until they
+   * change them.
    *
    * @throws {ConflictError} 'collection_exists'
    * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained'
@@ -290,53 +224,58 @@ export interface Engine {
   branchCollection(name: string, request: BranchRequest): Promise<CollectionInfo>
 
   /**
-   * Puts a collection back to what it held, as a whole. Its snapshots stay; what else it held until now is deleted.
+   * Puts a whole collection back to what it held. Its snapshots stay; its present content is deleted.
    *
    * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained'
    */
   restoreCollection(name: string, request: PastRequest): Promise<CollectionInfo>
 
-  /** Rewrites every shard as one segment, without deleted documents. */
+  /**
+   * Rewrites every shard as one segment without deleted documents, one shard after another.
+   *
+   * @param report called as a shard advances, with bytes done and bytes in all
+   */
   compact(name: string, report?: (shard: number, done: number, of: number) => void): Promise<CompactAnswer>
-  /** What is stored, for people who want to see: heads, manifests, segments, sections. */
+  /** Describes stored data for people: all collections, or one collection, shard or segment. */
   inspect(path: InspectPath): Promise<JsonObject>
 
-  /** Reads again everything that heads name, and compares it with what names it. Changes nothing. */
+  /** Reads everything that heads name and compares it with their checksums. Changes nothing. */
   scrub(request?: ScrubRequest): Promise<ScrubAnswer>
 
   /**
-   * Restores all rows from the objects alone, into an empty table. Stop what writes first.
+   * Restores all rows of the table from the objects alone, into an empty table. Stop every writer first.
    *
    * @throws {ConflictError} 'table_not_empty'
    */
   rebuildTable(request?: RebuildTableRequest): Promise<RebuildTableAnswer>
 
   /**
-   * Whether this process is the one of its deployment that does the upkeep: of several servers one. To be asked
-   * every few seconds, which is what makes it stay so; another takes over some 30 s after one stops asking.
+   * Whether this process does the upkeep: of several servers of a deployment exactly one does. Call it every few
+   * seconds, because calling keeps the role; another server takes over some 30 s after the calls stop.
    */
   lead(): Promise<boolean>
   /**
-   * Upkeep, for a schedule: merges what writes left to be merged, in all collections. Begins
-   * nothing that would not end before the time limit.
+   * Upkeep, for a schedule: merges the segments that writes left, in all collections. A merge that would not end before
+   * the time limit is not begun.
    */
   compactWanted(): Promise<CompactWantedAnswer>
   /**
-   * Upkeep, for a schedule: removes the data of deleted collections, finishes deletions that were cut
-   * short, and removes what no kept version of a collection needs any more.
+   * Upkeep, for a schedule: removes the data of deleted collections, finishes deletions that were cut short, and removes
+   * objects that no kept version of a collection needs.
    */
   collectGarbage(
     request?: CollectGarbageRequest,
     report?: (progress: CollectGarbageProgress) => void,
   ): Promise<CollectGarbageAnswer>
   /**
-   * Resolves when nothing is under way in the background, so that a function can answer with
-   * nothing left running; at the time limit in any case. Never rejects.
+   * Resolves when nothing is under way in the background, or at the time limit. A function calls it before it answers.
+   * Never rejects.
    */
   settle(): Promise<void>
 
-  /** Finishes commits under way, stops background work, closes files. */
+  /** Finishes commits under way, stops background work and closes files. */
   close(): Promise<void>
 }
 
+/** What `inspect` describes: everything, or what the members name, from a collection down to a segment. */
 export type InspectPath = { readonly collection?: string; readonly shard?: number; readonly segment?: string }

@@ -38,6 +38,7 @@ import { snapshotMethods } from './snapshots.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { writeMethods } from './write-methods.ts'
 
+/** What an engine is made of. */
 export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'> & {
   /** Begins an operation whose reads are counted, through whatever caches there are. */
   beginReading(): Reading
@@ -54,6 +55,7 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
   readonly leaves?: LeafPool
 }
 
+/** How an engine behaves. Every setting has a default. */
 export type EngineSettings = ShardSettings & {
   /** Whether the first write to a collection that does not exist creates it. Default true. */
   readonly autoCreate?: boolean

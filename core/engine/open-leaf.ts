@@ -6,6 +6,7 @@ import type { Reading } from '../reading/read-context.ts'
 import { SegmentCache } from '../segment/read/segment-cache.ts'
 import { serveLeaf } from '../transport/serve-leaf.ts'
 
+/** What a leaf is made of. */
 export type LeafComponents = {
   readonly clock: Clock
   /** Begins a request whose reads are counted, through whatever caches there are. */

@@ -44,6 +44,7 @@ export type ShardComponents = {
   readonly routing?: WriteRouting
 }
 
+/** How shards are kept up. */
 export type ShardSettings = {
   /**
    * Merges segments in the background as writes make them; else only small ones, large ones once there are 40 (with
@@ -58,6 +59,7 @@ export type ShardSettings = {
   readonly onFailure?: (error: unknown) => void
 }
 
+/** What compacting one shard changed. */
 export type ShardCompaction = {
   readonly shard: number
   readonly segmentsBefore: number
@@ -66,6 +68,7 @@ export type ShardCompaction = {
   readonly bytesAfter: number
 }
 
+/** Which collections to collect, and how much of their past to keep. */
 export type GarbageRequest = {
   readonly collections?: readonly Collection[]
   /** How long versions are kept after others took their place. Default an hour, and less for a shard that made more than 2,000 versions in it. */

@@ -9,14 +9,17 @@ import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 
+/** What a client is about to upload. */
 export type UploadRequest = {
   readonly format: UploadFormat
   /** How many bytes will be put there: no other number is taken. */
   readonly bytes: number
 }
 
+/** What a client uploaded, as it was sent. */
 export type Uploaded = { readonly format: UploadFormat; readonly bytes: Uint8Array }
 
+/** What uploads need. */
 export type UploadComponents = {
   readonly store: ObjectStore
   readonly clock: Clock

@@ -8,6 +8,7 @@ import type { OperationsResult } from '../writing/write-operations.ts'
 import type { DocumentFailure, WriteResult } from '../writing/write-result.ts'
 import type { DocumentError, OperationsAnswer, PutAnswer, WriteAnswer, WriteConditions } from './engine.ts'
 
+/** The result of a batch of documents, as the contract says it. */
 export function toWriteAnswer({ indexed, failures, warnings, session }: WriteResult): WriteAnswer {
   return { indexed, failed: failures.length, errors: failures.map(toDocumentError), warnings, session }
 }
@@ -25,6 +26,7 @@ export function toPutAnswer({ failures, written, warnings, session }: WriteResul
   return { id: document!.id, created: document!.created, version: document!.version!, warnings, session }
 }
 
+/** The result of a list of operations, as the contract says it. */
 export function toOperationsAnswer({ results, warnings, session }: OperationsResult): OperationsAnswer {
   const errors = results.flatMap((result, position) =>
     result.status === 'failed' ? toDocumentError({ position, id: result.id, error: result.error }) : [],

@@ -36,6 +36,7 @@ const session = z
   .string()
   .describe('Names the versions read or written; send it back as `Prism-Session` to read at least those')
 
+/** Every error. */
 export const errorAnswer = z.object({
   error: z.object({
     code: z.string().describe('For machines, stable'),
@@ -44,8 +45,10 @@ export const errorAnswer = z.object({
   }),
 })
 
+/** What a server is. */
 export const rootAnswer = z.object({ name: z.literal('prism'), version: z.string(), tagline: z.string() })
 
+/** That a server reaches its data. */
 export const healthAnswer = z.object({
   status: z.literal('ok'),
   version: z.string(),
@@ -53,6 +56,7 @@ export const healthAnswer = z.object({
   uptime_s: z.number(),
 })
 
+/** One collection. */
 export const collectionAnswer = exactly<CollectionInfo>()(
   z.object({
     name: z.string(),
@@ -72,7 +76,9 @@ export const collectionAnswer = exactly<CollectionInfo>()(
   }),
 )
 
+/** A page of collections. */
 export const collectionsAnswer = z.object({ collections: z.array(collectionAnswer), cursor: z.string().nullable() })
+/** That something is deleted. */
 export const droppedAnswer = z.object({ deleted: z.literal(true) })
 
 const token = exactly<TokenReport>()(
@@ -86,6 +92,7 @@ const token = exactly<TokenReport>()(
   }),
 )
 
+/** The terms of a text. */
 export const analyzeAnswer = z.object({ tokens: z.array(token) })
 
 const documentError = exactly<DocumentError>()(
@@ -96,6 +103,7 @@ const documentError = exactly<DocumentError>()(
   }),
 )
 
+/** What became of a batch of documents. */
 export const writeAnswer = exactly<WriteAnswer>()(
   z.object({
     indexed: z.int(),
@@ -106,6 +114,7 @@ export const writeAnswer = exactly<WriteAnswer>()(
   }),
 )
 
+/** An address to upload a batch to. */
 export const uploadAnswer = exactly<UploadTicket>()(
   z.object({
     upload: z.string().describe('Its name, for `{ "upload": … }` in the request that writes the batch'),
@@ -117,6 +126,7 @@ export const uploadAnswer = exactly<UploadTicket>()(
 
 const version = z.string().describe('Names what the document holds; equal documents have equal versions')
 
+/** What became of a list of operations. */
 export const operationsAnswer = exactly<OperationsAnswer>()(
   z.object({
     results: z
@@ -138,10 +148,12 @@ export const operationsAnswer = exactly<OperationsAnswer>()(
 /** What a batch is answered with, by the form it came in. */
 export const batchAnswer = z.union([writeAnswer, operationsAnswer])
 
+/** What became of a document that was put. */
 export const putAnswer = exactly<PutAnswer>()(
   z.object({ id: z.string(), created: z.boolean(), version, warnings: z.array(warning), session }),
 )
 
+/** What became of a document that was patched. */
 export const patchAnswer = exactly<PatchAnswer>()(
   z.object({
     id: z.string(),
@@ -152,6 +164,7 @@ export const patchAnswer = exactly<PatchAnswer>()(
   }),
 )
 
+/** How many documents were deleted. */
 export const deleteAnswer = exactly<DeleteAnswer>()(z.object({ deleted: z.int(), session }))
 
 const progressFields = {
@@ -169,6 +182,7 @@ const progressFields = {
   cursor: z.string().nullable().describe('Where to go on; null when everything is done'),
 }
 
+/** How far a deletion by filter came. */
 export const deleteByFilterAnswer = exactly<DeleteByFilterAnswer>()(
   z.object({ deleted: z.int(), ...progressFields, session }),
 )
@@ -176,6 +190,7 @@ export const deleteByFilterAnswer = exactly<DeleteByFilterAnswer>()(
 /** What deleting is answered with, by how the documents were named. */
 export const deletedAnswer = z.union([deleteAnswer, deleteByFilterAnswer])
 
+/** How far an update by filter came. */
 export const updateAnswer = exactly<UpdateAnswer>()(
   z.object({
     updated: z.int(),
@@ -186,12 +201,15 @@ export const updateAnswer = exactly<UpdateAnswer>()(
   }),
 )
 
+/** One document. */
 export const documentAnswer: Shape<JsonObject> = jsonObject
+/** Documents in the order of their ids in the request; null where there is none. */
 export const documentsAnswer = z.object({
   documents: z.array(jsonObject.nullable()),
   versions: z.array(version.nullable()).exactOptional().describe('If asked for'),
 })
 
+/** A page of documents. */
 export const pageAnswer = exactly<DocumentPage>()(
   z.object({
     documents: z.array(jsonObject),
@@ -226,6 +244,7 @@ const hit = exactly<Hit>()(
   z.object({ id: z.string(), score: z.number(), document: jsonObject, version: version.exactOptional() }),
 )
 
+/** What a search found. */
 export const searchAnswer = exactly<SearchAnswer>()(
   z.object({
     hits: z.array(hit),
@@ -241,6 +260,7 @@ export const searchAnswer = exactly<SearchAnswer>()(
   }),
 )
 
+/** One snapshot. */
 export const snapshotAnswer = exactly<SnapshotInfo>()(
   z.object({
     name: z.string(),
@@ -249,8 +269,11 @@ export const snapshotAnswer = exactly<SnapshotInfo>()(
   }),
 )
 
+/** All snapshots of a collection. */
 export const snapshotsAnswer = z.object({ snapshots: z.array(snapshotAnswer) })
 
+/** The answer or error of each of several searches. */
 export const multiSearchAnswer = z.object({ results: z.array(z.union([searchAnswer, errorAnswer])) })
 
+/** How many documents match. */
 export const countAnswer = exactly<CountAnswer>()(z.object({ count: z.int(), shards, snapshot, session }))

@@ -9,7 +9,9 @@ import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
 import { CONDITION_HEADERS, readConditionHeaders } from './version-headers.ts'
 
+/** The documents of a collection. */
 export const PATH = '/collections/:collection/documents'
+/** A document for examples. */
 export const BOOK = { id: 'moby-dick', title: 'Moby-Dick', year: 1851 }
 
 /** Documents that are there already: patched and deleted, one by one or by filter. */

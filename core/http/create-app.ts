@@ -31,6 +31,7 @@ import { jsonOfAnswer, streamChunks } from './transfer/send-json.ts'
 import { uploadRoutes } from './upload-routes.ts'
 import { versionHeaders } from './version-headers.ts'
 
+/** What an app needs besides its engine. Every option has a default. */
 export type AppOptions = {
   readonly clock?: Clock
   /**

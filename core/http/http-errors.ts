@@ -11,6 +11,7 @@ import {
 import { type PublicError, publicError } from '../public-error.ts'
 import { ClientGoneError, RefusedByHttpError } from './transfer/refusals.ts'
 
+/** Status codes that errors are answered with. 499: the client has gone. */
 export type ErrorStatus = 400 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 429 | 499 | 500 | 503
 
 /** An error as it is answered. */

@@ -5,6 +5,7 @@ import { RefusedByHttpError } from './transfer/refusals.ts'
 const LOOPBACK_NAME = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i
 const PREFLIGHT_AGE_S = 600
 
+/** Whether a host name, without a port, means this machine. */
 export function isLoopbackName(host: string): boolean {
   return LOOPBACK_NAME.test(host)
 }

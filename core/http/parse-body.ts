@@ -27,6 +27,7 @@ export async function parseOptionalJsonBody(request: RouteRequest): Promise<unkn
   return body === undefined ? {} : body
 }
 
+/** Whether a body is one JSON value a line, by its content type. */
 export function isNdjson(request: RouteRequest): boolean {
   return NDJSON_TYPES.includes(mediaType(request))
 }

@@ -38,6 +38,11 @@ export function parametersOf(request: RouteRequest, known: Parameters): Record<s
   return values
 }
 
+/**
+ * Parses a query parameter that holds JSON.
+ *
+ * @throws {InvalidRequestError} naming the parameter if it is no JSON
+ */
 export function parseJsonParameter(name: string, text: string): unknown {
   return parseJsonText(text, name)
 }

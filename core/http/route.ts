@@ -3,6 +3,7 @@ import type { Shape } from '../contract/shape.ts'
 import type { ErrorReply } from './http-errors.ts'
 import type { Holding } from './transfer/request-memory.ts'
 
+/** Methods that routes answer to. */
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
 /** What a route sees of a request, whatever server brought it. */
@@ -22,6 +23,7 @@ export type RouteRequest = {
   readonly held: Holding
 }
 
+/** What a route answers: JSON, or a text of a type of its own. */
 export type Reply =
   /** `session` also goes into the header `Prism-Session`, `version` into `ETag` and `Prism-Version`. */
   | {
@@ -35,6 +37,7 @@ export type Reply =
 /** A shape and the name it goes by in the OpenAPI document. */
 export type NamedShape = { readonly name: string; readonly shape: Shape<unknown> }
 
+/** A parameter of an address, as OpenAPI describes it. */
 export type QueryParameter = { readonly description: string; readonly type: 'string' | 'integer' | 'number' }
 
 /** One row of the HTTP contract: how it is called, what it says about itself, what it does. */

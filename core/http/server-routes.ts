@@ -6,6 +6,7 @@ import { DOCS_HEADERS, DOCS_PAGE } from './docs/docs-page.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Route } from './route.ts'
 
+/** What Prism is, in a line. */
 export const TAGLINE = 'a search engine whose data are immutable files in object storage'
 
 /** What a server says about itself. `openApi` is asked for when it is wanted, since it describes these routes too. */

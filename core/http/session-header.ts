@@ -2,6 +2,7 @@ import type { ReadRequest } from '../contract/search-request.ts'
 import { isRecord } from '../json-record.ts'
 import type { RouteRequest } from './route.ts'
 
+/** The header that carries session tokens, in requests and answers. */
 export const SESSION_HEADER = 'Prism-Session'
 
 /** Adds the tokens of the header to those of the request itself, if there are any. */

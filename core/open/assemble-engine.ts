@@ -34,6 +34,7 @@ export type Places = {
   readonly close: () => Promise<void>
 }
 
+/** How an assembled engine behaves. Every setting has a default. */
 export type AssemblySettings = EngineSettings & {
   /** Memory for ranges of segments; {@link CACHE_BYTES_DEFAULT} if not said. */
   readonly cacheBytes?: number

@@ -30,6 +30,7 @@ import { type BatchReport, type ImportItem, importDocuments } from './import-doc
 /** A document that may leave its id to Prism. */
 export type Incoming<Document extends object> = Omit<Document, 'id'> & { readonly id?: string }
 
+/** A page of documents in id order. `cursor` brings the next page; null after the last. */
 export type Page<Document extends object> = { readonly documents: readonly Document[]; readonly cursor: string | null }
 
 /**

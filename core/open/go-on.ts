@@ -13,6 +13,7 @@ const REPORTED_LIMIT = 5_000
 /** Errors and warnings that the whole is answered with. */
 const NAMED_MAX = 100
 
+/** How a call that continues over many answers reports its progress, and is stopped. */
 export type GoOnOptions<Answer> = {
   /** Hears after every part what has been done since the beginning. */
   readonly onProgress?: (soFar: Answer) => void

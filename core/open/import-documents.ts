@@ -24,6 +24,7 @@ export type BatchReport = {
   readonly warnings: readonly Warning[]
 }
 
+/** How documents are imported. */
 export type ImportOptions = {
   readonly clock: Clock
   readonly random: Random

@@ -6,6 +6,7 @@ import { S3ObjectStore, type S3Options } from '../storage/s3-object-store.ts'
 import type { TimeLimit } from '../time-limit.ts'
 import { cacheSegments } from './cache-segments.ts'
 
+/** Where a leaf reads, and what it may use. */
 export type BucketLeafOptions = S3Options & {
   readonly clock: Clock
   readonly timeLimit: TimeLimit

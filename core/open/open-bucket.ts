@@ -8,6 +8,7 @@ import { type AssemblySettings, assembleEngine, type ProcessComponents } from '.
 /** Disk for what memory has no room for, unless the opener says. */
 const CACHE_FOLDER_BYTES_DEFAULT = 10 * 1024 * 1024 * 1024
 
+/** Where a deployment has its data, and how this process uses them. */
 export type BucketOptions = {
   readonly bucket: string
   readonly table: string

@@ -11,6 +11,7 @@ export const BODY_IDLE_MS_MAX = 30_000
 
 const UNPACKED_CHUNK_BYTES = 64 * 1024
 
+/** How large a body may be. */
 export type BodyLimits = {
   /** Most bytes, unpacked. Default: those of a batch. */
   readonly bytesMax?: number | undefined
@@ -118,6 +119,7 @@ export async function unpackBody(
   }
 }
 
+/** The error for a body over its limit. `instead` names a way that takes more. */
 export function tooLarge(bytesMax: number, instead?: string): LimitExceededError {
   const message = `a request body may have ${bytesMax} bytes at most`
   return new LimitExceededError('body_too_large', instead === undefined ? message : `${message}; ${instead}`, {

@@ -11,6 +11,7 @@ const SMALL_BYTES = 64 * 1024
 /** What the requests of one process may hold, whatever serves them. */
 export type RequestMemory = { readonly bodies: ByteBudget; readonly answers: ByteBudget }
 
+/** Budgets for all requests of a process. Defaults: {@link BODIES_BYTES_MAX} and {@link ANSWERS_BYTES_MAX}. */
 export function requestMemory(
   bodiesBytesMax: number = BODIES_BYTES_MAX,
   answersBytesMax: number = ANSWERS_BYTES_MAX,

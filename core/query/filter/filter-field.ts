@@ -36,6 +36,11 @@ export function checkComparable(field: Field, where: string): void {
   if (!field.column && !hasKeywords(field)) throw noColumn(field, where)
 }
 
+/**
+ * The value of a condition, as the field compares it.
+ *
+ * @throws {InvalidRequestError} 'invalid_filter' if it does not fit the field
+ */
 export function readFilterValue(field: Field, value: unknown, where: string): FieldValue {
   const { operand, readOperand } = kindOf(field)
   const read = readOperand(field, value)
@@ -46,6 +51,7 @@ export function readFilterValue(field: Field, value: unknown, where: string): Fi
   )
 }
 
+/** The error for a filter that cannot be right; `where` is a path such as `filter.year.gte`. */
 export function invalidFilter(where: string, message: string): InvalidRequestError {
   return new InvalidRequestError('invalid_filter', `${where}: ${message}`, { details: { path: where } })
 }

@@ -8,6 +8,7 @@ import { invalidFilter } from './filter-field.ts'
 /** What the filters of one request may still hold. */
 export type FilterAllowance = { conditions: number; values: number }
 
+/** A whole allowance: what the filters of one request may hold together. */
 export function filterAllowance(): FilterAllowance {
   return { conditions: FILTER_CONDITIONS_MAX, values: FILTER_VALUES_MAX }
 }
@@ -20,15 +21,22 @@ export type Place = {
   readonly left: FilterAllowance
 }
 
+/**
+ * The value as a list.
+ *
+ * @throws {InvalidRequestError} 'invalid_filter' if it is none
+ */
 export function listOf(value: unknown, place: Place): readonly unknown[] {
   if (Array.isArray(value)) return value
   throw invalidFilter(place.where, `expected a list, found ${describeFound(value)}`)
 }
 
+/** The place of a member or element; `step` is what the path grows by. */
 export function within(place: Place, step: string): Place {
   return { ...place, where: (place.where + step).slice(0, QUOTED_CHARACTERS_MAX), depth: place.depth + 1 }
 }
 
+/** @throws {LimitExceededError} 'filter_too_deep' */
 export function checkDepth({ depth, where }: Place): void {
   // Each level of `and` and `or` takes two steps: the member and its place in the list.
   if (depth <= FILTER_DEPTH_MAX * 2) return

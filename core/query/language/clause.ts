@@ -70,6 +70,7 @@ export type Clause =
    */
   | { readonly kind: 'bool'; readonly parts: readonly BoolPart[]; readonly boost: number }
 
+/** A clause of a boolean query, and whether documents have to match it. */
 export type BoolPart = { readonly occur: 'must' | 'should' | 'must_not'; readonly clause: Clause }
 
 /** A prefix, or a wildcard pattern in which `*` stands for any characters and `?` for one code point. */

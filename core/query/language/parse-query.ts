@@ -11,6 +11,7 @@ const SLOP_MAX = 10_000
 /** A word with a colon in it whose beginning is no field. */
 export type UnknownField = { readonly name: string; readonly at: number }
 
+/** A query as it was written, before any field is looked up. */
 export type ParsedQuery = {
   /** Undefined: nothing but white space. */
   readonly node: QueryNode | undefined

@@ -184,6 +184,7 @@ export function invalidQuery(message: string, position: number): InvalidRequestE
   })
 }
 
+/** The error for a query of more than {@link QUERY_CLAUSES_MAX} clauses. */
 export function tooManyClauses(): LimitExceededError {
   return new LimitExceededError('too_many_clauses', `query: at most ${QUERY_CLAUSES_MAX} clauses are allowed`, {
     details: { limit: QUERY_CLAUSES_MAX },

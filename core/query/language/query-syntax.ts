@@ -23,6 +23,8 @@ export type QueryNode =
 /** One of several clauses beside each other; what `bare` ones are is for `operator` to say. */
 export type SequenceItem = { readonly occur: 'must' | 'must_not' | 'bare'; readonly node: QueryNode }
 
+/** A part of a wildcard pattern: text, any characters, or one character. */
 export type PatternPart = { readonly kind: 'literal'; readonly text: string } | { readonly kind: '*' | '?' }
 
+/** Bounds of a range as they were written. */
 export type TextBounds = { readonly gt?: string; readonly gte?: string; readonly lt?: string; readonly lte?: string }

@@ -50,6 +50,7 @@ export function resolveToken(
   return { kind: 'fuzzy', field: field.number, form: token.form, distance, variants: VARIANTS_MAX, boost }
 }
 
+/** A phrase in one field; undefined if nothing is left of it after analysis. */
 export function resolvePhrase(
   { field, boost }: SearchedField,
   phrase: { readonly text: string; readonly slop: number; readonly at: number },
@@ -59,6 +60,11 @@ export function resolvePhrase(
   return phraseOf({ field, boost }, words.indexedTokens(field, phrase.text), phrase.slop)
 }
 
+/**
+ * A prefix or wildcard pattern in one field.
+ *
+ * @throws {InvalidRequestError} if the field has no words or values to compare it with
+ */
 export function resolvePattern(
   { field, boost }: SearchedField,
   { parts, at }: { readonly parts: readonly PatternPart[]; readonly at: number },
@@ -75,6 +81,11 @@ export function resolvePattern(
   return { kind: 'pattern', field: field.number, lane, pattern: wordPattern(parts, normalize), boost }
 }
 
+/**
+ * A range of values of one field; it matches nothing if no value can be within the bounds.
+ *
+ * @throws {InvalidRequestError} if the field cannot be compared, or a bound does not fit its type
+ */
 export function resolveRange({ field, boost }: SearchedField, bounds: TextBounds, at: number): Clause {
   checkComparable(field, at)
   const values = Object.fromEntries(
@@ -97,6 +108,7 @@ export function wordPattern(parts: readonly PatternPart[], normalize: (text: str
   }
 }
 
+/** The error for a condition on a field that is only stored. */
 export function fieldNotIndexed(field: Field, where: string): InvalidRequestError {
   return new InvalidRequestError('field_not_indexed', `${where}: field ${quote(field.name)} is not indexed`, {
     details: { field: field.name },

@@ -31,6 +31,7 @@ export type QuerySetting = {
   readonly analyzers: QueryAnalyzers
 }
 
+/** A query whose fields and words have been looked up in the schema. */
 export type ResolvedQuery = {
   readonly clause: Clause
   /** Words times the fields that they are looked for in: what the query takes of a request's allowance. */

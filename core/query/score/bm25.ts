@@ -50,6 +50,7 @@ export type TermWeight = {
   readonly norms: LengthNorms
 }
 
+/** The score of a term: `freq` is its frequency in the document, `length` the length of the field. */
 export function bm25(scoring: TermWeight, freq: number, length: number): number {
   return (scoring.weight * freq) / (freq + scoring.norms.at(length))
 }

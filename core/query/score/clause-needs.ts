@@ -16,8 +16,10 @@ export type ClauseNeeds = {
   readonly sets: readonly EqualSets[]
 }
 
+/** Clauses that match the same documents, at least one. */
 export type EqualSets = readonly [SetClause, ...SetClause[]]
 
+/** A word with variants. */
 export type FuzzyClause = Extract<Clause, { readonly kind: 'fuzzy' }>
 
 /** Text terms are told apart by field and term. */
@@ -53,6 +55,7 @@ function addTerm(terms: Map<string, NamedKey>, field: number, term: string): voi
 
 type Leaf = Exclude<Clause, { readonly kind: 'bool' | 'fields' }>
 
+/** The clauses without clauses in them. */
 export function* leavesOf(clause: Clause): Generator<Leaf> {
   if (clause.kind === 'bool') for (const part of clause.parts) yield* leavesOf(part.clause)
   else if (clause.kind === 'fields') for (const part of clause.clauses) yield* leavesOf(part)

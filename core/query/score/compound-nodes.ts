@@ -49,6 +49,7 @@ export class AnyNode implements WindowNode {
   }
 }
 
+/** A node of a boolean query, and whether documents have to match it. */
 export type OccurringNode = { readonly occur: 'must' | 'should' | 'must_not'; readonly node: WindowNode }
 
 /** Documents that every `must` matches and no `must_not`; matching `should`s add to the score. At least one `must`. */

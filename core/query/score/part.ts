@@ -40,6 +40,7 @@ export interface PartRun<Partial> {
 /** Partials by the order of their parts. */
 export type Partials = readonly unknown[]
 
+/** Merges the partials of several shards or leaves, part by part. */
 export function mergePartials(parts: readonly Part[], some: readonly Partials[]): Partials {
   return parts.map((part, p) => some.reduce<unknown>((sum, partials) => part.merge(sum, partials[p]), part.empty))
 }

@@ -20,6 +20,7 @@ export type PreparedSegment = CandidateSegment & {
   readonly parts: readonly unknown[]
 }
 
+/** What a search reads of a segment before it scores. */
 export type QueryNeeds = {
   readonly clause: ClauseNeeds
   readonly filter: Filter | undefined

@@ -10,6 +10,7 @@ import type { SortValue } from './sort-values.ts'
 import type { Collector, TopDocs } from './top-docs.ts'
 import { type WindowArena, withArena } from './window-arena.ts'
 
+/** A search, as one segment is asked for it. */
 export type SegmentQuery = {
   readonly clause: Clause
   readonly schema: Schema
@@ -22,6 +23,7 @@ export type SegmentQuery = {
   readonly parts: readonly Part[]
 }
 
+/** What a search found in one segment. */
 export type SegmentResult = {
   readonly candidates: readonly Candidate<PreparedSegment>[]
   readonly count: number

@@ -32,6 +32,7 @@ export function addStatistics(totals: readonly FieldTotals[], docFreqs: readonly
   return { fields, docFreqs: addDocFreqs(docFreqs) }
 }
 
+/** Sums document frequencies by name. */
 export function addDocFreqs(parts: readonly NamedDocFreqs[]): DocFreqs {
   const sums = new Map<string, number>()
   for (const part of parts) {

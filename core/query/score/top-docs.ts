@@ -1,5 +1,6 @@
 import type { DocId } from '../../postings/posting-list.ts'
 
+/** A document of a segment and its score. */
 export type RankedDoc = { readonly doc: DocId; readonly score: number }
 
 const NOTHING: readonly RankedDoc[] = []

@@ -64,6 +64,7 @@ export function takeArena(): WindowArena {
   return idleArenas.pop() ?? new WindowArena()
 }
 
+/** Gives an arena back for the next search, unless enough are kept. */
 export function returnArena(arena: WindowArena): void {
   arena.trim()
   if (idleArenas.length < KEPT_ARENAS) idleArenas.push(arena)

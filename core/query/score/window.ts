@@ -6,6 +6,7 @@ import type { DocId } from '../../postings/posting-list.ts'
  * window costs nothing.
  */
 export const WINDOW_SIZE = 2048
+/** 32-bit words of the bits of a window. */
 export const WINDOW_WORDS = WINDOW_SIZE / 32
 
 /** One bit a document of a window; bit `i` of word `i >>> 5`. Length {@link WINDOW_WORDS}. */

@@ -28,6 +28,7 @@ export type LeafReport = {
   readonly rounds: number
 }
 
+/** What leaves found, merged. */
 export type LeavesFound = {
   readonly candidates: readonly Candidate[]
   readonly count: number

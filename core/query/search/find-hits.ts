@@ -33,6 +33,7 @@ export type Execution = {
   readonly leaves?: readonly LeafReport[]
 }
 
+/** What was found, and by whom. */
 export type FoundSomewhere = { readonly found: Found; readonly execution: Execution }
 
 /**

@@ -50,6 +50,7 @@ export type LeafOutcome = {
   readonly tookMs: number
 }
 
+/** What a leaf found in its shards. */
 export type LeafSearchAnswer = LeafOutcome & {
   /** Everything that can be among the first `candidatesMax` of all, in order; ties at the end stay, as far as the answer's size allows. */
   readonly hits: readonly LeafHit[]

@@ -7,6 +7,7 @@ export type Projection = {
   readonly exclude: ReadonlySet<string>
 }
 
+/** Whether a projection leaves nothing of any document. */
 export function isNothing(projection: Projection): boolean {
   return projection.include?.size === 0
 }

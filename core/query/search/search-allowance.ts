@@ -10,6 +10,7 @@ export type SearchAllowance = {
   readonly answer: AnswerBytes
 }
 
+/** A whole allowance: what all searches of one request may hold together. */
 export function searchAllowance(): SearchAllowance {
   return { words: new WordBudget(), filters: filterAllowance(), answer: new AnswerBytes() }
 }

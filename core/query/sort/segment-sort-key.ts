@@ -14,6 +14,7 @@ export interface SegmentSortKey {
   valueOf(doc: DocId, score: number): SortValue
 }
 
+/** Sorts by score, best first. */
 export const SCORE_KEY: SegmentSortKey = {
   width: 1,
   write: (_doc, score, into, at) => {
@@ -23,6 +24,7 @@ export const SCORE_KEY: SegmentSortKey = {
   valueOf: (_doc, score) => score,
 }
 
+/** Sorts by id: docIds of one segment are in the order of ids. */
 export function idKey(descending: boolean): SegmentSortKey {
   return {
     width: 1,

@@ -3,6 +3,7 @@ import type { SortValue } from '../score/sort-values.ts'
 import type { Collector } from '../score/top-docs.ts'
 import type { SegmentSortKey } from './segment-sort-key.ts'
 
+/** A document that sorting kept, with the values that it sorts by. */
 export type SortedDoc = { readonly doc: DocId; readonly score: number; readonly values: readonly SortValue[] }
 
 /**
