@@ -8,14 +8,14 @@ import {
   UnavailableError,
 } from './errors.ts'
 
-/** What a client is told of an error. */
+/** An error as clients see it. */
 export type PublicError = { readonly code: string; readonly message: string; readonly details: ErrorDetails }
 
 /** Codes of unavailability whose messages are written for clients: they name limits and counts. */
 const WRITTEN_FOR_CLIENTS: ReadonlySet<string> = new Set(['overloaded', 'shards_unavailable', 'shard_timeout'])
 
 /**
- * What a client may know of an error. Failures of what Prism is built upon name buckets, keys, tables and addresses, which
+ * What a client may know of an error. Failures of S3, DynamoDB and the file system name buckets, keys, tables and addresses, which
  * are for the log; of them a client learns the code, and what to do.
  */
 export function publicError(error: unknown): PublicError {

@@ -54,7 +54,7 @@ export class InvocationLimit implements TimeLimit {
     )
   }
 
-  /** Ends the invocation under way. What still runs of it is cut off, lest it uses up the time of the next. */
+  /** Ends the invocation under way and cuts off what still runs of it, so that it takes no time from the next. */
   end(): void {
     if (this.#over === undefined) return
     this.#untilMs = Number.NEGATIVE_INFINITY
@@ -71,7 +71,7 @@ export function deadlineExceeded(what: string, options: { readonly cause?: unkno
  * Waits for a request until the limit is over, and hands it the signal to cut
  * itself off by. Without a limit it costs nothing.
  *
- * @throws {UnavailableError} 'deadline_exceeded' at that moment, even if the request does not heed the signal
+ * @throws {UnavailableError} 'deadline_exceeded' at that moment, even if the request ignores the signal
  */
 export function withinLimit<T>(
   limit: TimeLimit,

@@ -1,6 +1,6 @@
 import { Resource } from 'sst/resource'
 
-/** What a function is told of the deployment it belongs to. */
+/** What a function knows of the deployment it belongs to. */
 export type FunctionContext = {
   readonly bucket: string
   /** Leaves know its name, but have no access to it. */

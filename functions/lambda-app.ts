@@ -19,7 +19,7 @@ const INSTEAD = 'send less at once, gzip it, or upload it: POST /collections/{co
 type App = ReturnType<typeof createApp>
 type HttpApiEvent = Extract<LambdaEvent, { readonly rawPath: string }>
 
-/** What `handle` and `streamHandle` put beside a request; each has its own name for Lambda's context. */
+/** What `handle` and `streamHandle` pass along with a request; each has its own name for Lambda's context. */
 type Bindings = { readonly lambdaContext?: LambdaContext; readonly context?: LambdaContext }
 
 /** The HTTP contract as a function runs it: in time, and with nothing left running once it has answered. */

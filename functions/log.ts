@@ -3,7 +3,7 @@ export function log(level: 'info' | 'error', what: Readonly<Record<string, unkno
   console.log(JSON.stringify({ level, ...what }))
 }
 
-/** Writes what clients are not told, for those who run the deployment. */
+/** Logs what clients do not see, for those who run the deployment. */
 export function logFailure(request: string, error: unknown, requestId?: string): void {
   const { code, details } = error as { code?: unknown; details?: unknown }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

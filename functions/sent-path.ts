@@ -2,9 +2,8 @@
 const DOCUMENT = /^(\/collections\/[^/]*\/documents\/)(.+)$/s
 
 /**
- * The path that a client has sent, out of the decoded one that an HTTP API of
- * API Gateway hands on: as far as that can be told. It decodes twice and cuts at the first `?`, so that an
- * id with `%` or `?` cannot be told any more, and has to be named in a body.
+ * The path as a client sent it, as far as it can be restored from the decoded path that an HTTP API of API Gateway passes
+ * on. The gateway decodes twice and cuts at the first `?`, so an id with `%` or `?` is lost and has to be named in a body.
  */
 export function encodePath(decoded: string): string {
   const [, route, id] = DOCUMENT.exec(decoded) ?? [undefined, decoded, '']

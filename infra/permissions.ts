@@ -17,7 +17,7 @@ const changeRows = {
 /** Who may do what, and no more. Only garbage collection deletes objects; nobody changes bucket or table. */
 export const permissions = {
   api: [readAndWrite, listBucket, changeRows],
-  /** Reads segments that the root names, so it needs neither the table nor anything beside collections. */
+  /** Reads segments that the root names, so it needs neither the table nor any other keys. */
   leaf: [{ actions: ['s3:GetObject'], resources: [$interpolate`${bucket.arn}/c/*`] }, listBucket],
   compact: [readAndWrite, listBucket, changeRows],
   collectGarbage: [readWriteAndDelete, listBucket, changeRows],

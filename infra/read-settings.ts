@@ -1,4 +1,4 @@
-/** What can be chosen when deploying. Whoever changes a name or a default changes docs/deploying.md too. */
+/** What can be chosen when deploying. A change of a name or a default changes docs/deploying.md too. */
 export type Settings = {
   readonly isProduction: boolean
   /** `PRISM_LEAVES`, 0–64, default 4: functions that search shards for others. 0: the API function searches alone. */
@@ -11,13 +11,13 @@ export type Settings = {
    */
   readonly reserved: { readonly leaf: number; readonly compact: number } | undefined
   /**
-   * `PRISM_AUTHORIZATION`, `iam` or `none`, default `iam`: whom the gateway lets in. Whoever is let in may do everything, so
-   * that `none` is something to ask for.
+   * `PRISM_AUTHORIZATION`, `iam` or `none`, default `iam`: which callers the gateway lets in. They may do everything, which
+   * is why `none` has to be asked for.
    */
   readonly authorization: 'iam' | 'none'
   /** `PRISM_DOMAIN`, a host name whose zone is in Route 53 of this account. */
   readonly domain: string | undefined
-  /** `PRISM_ALARM_EMAIL`: who is told of alarms. */
+  /** `PRISM_ALARM_EMAIL`: where alarms are mailed to. */
   readonly alarmEmail: string | undefined
   /**
    * What the functions that answer requests read themselves: `PRISM_FAN_OUT` (`auto`, `always`, `never`; default

@@ -3,7 +3,7 @@ import { settings } from './settings.ts'
 /** With the data of production stays all that guards them: SST by itself would retain bucket and table only. */
 const options = { retainOnDelete: settings.isProduction }
 
-/** Where every segment and manifest lies. It is private: SST blocks all public access unless told otherwise. */
+/** Where every segment and manifest lies. It is private: SST blocks all public access by default. */
 export const bucket = new sst.aws.Bucket(
   'Objects',
   {

@@ -10,7 +10,7 @@ const FORM = 'compact COLLECTION'
 export const compact: Command = {
   form: FORM,
   summary: 'Rewrites every shard of a collection as one segment, without deleted documents',
-  details: 'Searches and writes go on meanwhile. A server compacts in the background by itself.',
+  details: 'Searches and writes continue. A server compacts in the background by itself.',
   examples: ['prism compact books', 'prism compact books --s3 my-bucket --table my-table'],
   options: { json: { type: 'boolean', help: 'the outcome as JSON' }, ...PLACE_OPTIONS },
   run: async (args, terminal) => {

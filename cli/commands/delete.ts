@@ -45,7 +45,7 @@ export const deleteCollection: Command = {
       const what = `${name} with ${formatThings(documents, 'document')} in ${describePlace(place)}`
       if (isAsked && !(await confirm(`delete ${what}? [y/N] `, terminal))) return nothingDeleted(terminal)
       await engine.deleteCollection(name)
-      // Closing would stop the removal, and leave the rest to whoever comes next.
+      // Closing would stop the removal and leave the rest to the next process.
       await engine.settle()
       terminal.out.write(args.flags.has('json') ? '{"deleted":true}\n' : `deleted ${what}\n`)
       return 0

@@ -10,7 +10,7 @@ const FORM = 'restore COLLECTION --snapshot NAME|--at TIME'
 export const restore: Command = {
   form: FORM,
   summary: 'Puts a collection back to what it held',
-  details: `Whoever searches sees all of the old or all of the new. What the collection held until then is deleted, unless a
+  details: `A search sees all of the old content or all of the new. The old content is deleted, unless a
 snapshot keeps it: make one first to be able to come back. Snapshots stay.`,
   examples: ['prism restore books --snapshot before-import', 'prism restore books --at 2026-03-01T12:00:00Z'],
   options: {
@@ -27,7 +27,7 @@ snapshot keeps it: make one first to be able to come back. Snapshots stay.`,
     const engine = await openExisting(findPlace(args, terminal))
     try {
       const restored = await engine.restoreCollection(name, past)
-      // Closing would stop the removal, and leave the rest to whoever comes next.
+      // Closing would stop the removal and leave the rest to the next process.
       await engine.settle()
       const text = `restored ${name} to ${to}: ${formatThings(restored.documents, 'document')}\n`
       terminal.out.write(args.flags.has('json') ? `${JSON.stringify(restored)}\n` : text)

@@ -12,7 +12,7 @@ const FORM = 'scrub [COLLECTION]'
 export const scrub: Command = {
   form: FORM,
   summary: 'Reads everything that is stored, and compares it with its checksums',
-  details: `Of one collection, or of all. Changes nothing; searches and writes go on meanwhile. Damage is a line each,
+  details: `Reads one collection, or all. Changes nothing; searches and writes continue. Damage is a line each,
 and the exit status is 1. Ctrl-C stops, and tells what was found by then.`,
   examples: ['prism scrub', 'prism scrub books --quick', 'prism scrub --s3 my-bucket --table my-table --json'],
   options: {

@@ -65,7 +65,7 @@ export const serve: Command = {
       terminal.out.write(`prism ${VERSION} on ${server.address}\n`)
       terminal.out.write(`  data  ${describePlace(place)}\n  docs  ${server.address}/docs\n`)
       if (args.flags.has('insecure'))
-        terminal.err.write(`prism: whoever reaches ${host} can read and write everything\n`)
+        terminal.err.write(`prism: everybody who can reach ${host} can read and write everything\n`)
       // Only now others reach this process under the address that its beats tell.
       const pauseMs = 'bucket' in place ? PAUSE_MS : FOLDER_PAUSE_MS
       upkeep = Promise.all([
@@ -111,7 +111,7 @@ function portOf(args: Arguments, { env }: Terminal): number {
   throw usage(`PRISM_PORT must be a whole number from 0 to 65535, got "${env.PRISM_PORT}"`)
 }
 
-/** Writes what clients are not told as a line of JSON, for those who run the server. */
+/** Logs what clients do not see as a line of JSON, for those who run the server. */
 function log(terminal: Terminal, request: string, error: unknown, requestId?: string): void {
   const { code, details } = error as { code?: unknown; details?: unknown }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -37,8 +37,8 @@ const ACTIONS: Readonly<Record<string, { readonly takesName: boolean; readonly r
 export const snapshot: Command = {
   form: FORM,
   summary: 'Keeps what a collection holds under a name, to be searched later',
-  details: `A snapshot costs nothing when it is made. What it holds is kept until it is deleted, whatever is written or
-collected meanwhile: prism search COLLECTION QUERY --snapshot NAME reads it.`,
+  details: `A snapshot costs nothing when it is made. Its content is kept until it is deleted, whatever is written or
+collected: prism search COLLECTION QUERY --snapshot NAME reads it.`,
   examples: [
     'prism snapshot create books before-import',
     'prism snapshot list books',

@@ -28,7 +28,7 @@ export async function runUpkeep(
   let run: Promise<void> | undefined
   while (!signal.aborted) {
     const leads = await engine.lead().catch(fail)
-    // A run may take long, and the process goes on leading meanwhile.
+    // The process keeps the lead during a run, however long it takes.
     if (leads && !run && clock.monotonic() - begunMs >= pauseMs) {
       begunMs = clock.monotonic()
       run = runOnce(engine, fail).finally(() => {
@@ -40,7 +40,7 @@ export async function runUpkeep(
   await run
 }
 
-/** Of single collections and shards the engine tells by itself; `fail` hears of the run as a whole. */
+/** The engine reports single collections and shards; `fail` is called when a whole run fails. */
 async function runOnce(
   engine: Pick<Engine, 'collectGarbage' | 'compactWanted'>,
   fail: (error: unknown) => void,

@@ -21,7 +21,7 @@ export type Input = {
 /**
  * Opens what an import reads, without reading it yet.
  *
- * @param onRead told of bytes as stored, as they are read
+ * @param onRead called with the bytes of the file as they are read
  * @throws {NotFoundError} if there is no such file
  */
 export async function openInput(name: string, terminal: Terminal, onRead: (bytes: number) => void): Promise<Input> {

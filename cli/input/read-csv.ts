@@ -5,7 +5,7 @@ import type { ImportItem } from '../../core/open/import-documents.ts'
 import { type ConvertRow, convertRows } from './convert-row.ts'
 import { LINE_BYTES_MAX } from './read-json-lines.ts'
 
-/** Rows by whose values the types of columns are told, where no schema says. */
+/** Rows whose values decide the types of columns that no schema declares. */
 const SAMPLE_ROWS = 1_000
 /** Rows handed on together. */
 const ROWS_AT_ONCE = 256

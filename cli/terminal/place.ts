@@ -13,7 +13,7 @@ export const PLACE_OPTIONS: Options = {
     help: `folder that holds the data (PRISM_DATA; ${FOLDER_DEFAULT} if nothing is said)`,
   },
   s3: { type: 'string', value: 'BUCKET', help: 'bucket that holds the data, with --table (PRISM_S3_BUCKET)' },
-  table: { type: 'string', value: 'TABLE', help: 'DynamoDB table beside the bucket (PRISM_TABLE)' },
+  table: { type: 'string', value: 'TABLE', help: 'DynamoDB table that goes with the bucket (PRISM_TABLE)' },
   create: { type: 'boolean', help: 'make the bucket and the table if they are missing' },
 }
 
@@ -51,7 +51,7 @@ function chosenPlace({ strings }: Arguments, { env }: Terminal): OpenOptions {
 }
 
 function bucketPlace(bucket: string, table: string | undefined, endpoint: string | undefined): OpenOptions {
-  if (!table) throw usage('a bucket needs a table beside it: --table TABLE, or PRISM_TABLE')
+  if (!table) throw usage('a bucket needs a DynamoDB table: --table TABLE, or PRISM_TABLE')
   return { bucket, table, ...(endpoint && { endpoint }) }
 }
 

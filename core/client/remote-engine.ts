@@ -24,11 +24,11 @@ type Ask = (
   call?: CallOptions,
 ) => Promise<unknown>
 
-/** How a request is made. Of a write that gets no answer nobody knows whether it happened; a read may be lost without harm. */
+/** How a request is made. A write without an answer may have happened; a read without one is repeated without harm. */
 type Manner = { readonly isWrite: boolean; readonly signal?: AbortSignal | undefined }
 
 /**
- * An engine behind a server's HTTP contract. Errors come back as the classes they were there.
+ * An engine that asks a server over HTTP. Errors have the classes that they had on the server.
  *
  * @param url of the server, with or without a final slash
  */
@@ -145,7 +145,7 @@ function bindRoutes(ask: { readonly read: Ask; readonly write: Ask }): Engine {
   }
 }
 
-/** With its id in it as well: some gateways change paths, and a server refuses a document whose two ids differ. */
+/** The document with its id in it. Some gateways change paths, and a server refuses a document whose id is not that of its path. */
 function named(document: unknown, id: string): unknown {
   return isRecord(document) ? { id, ...document } : document
 }

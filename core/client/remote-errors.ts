@@ -12,12 +12,12 @@ import {
 } from '../errors.ts'
 import { describeSilence } from '../transport/silence.ts'
 
-/** Codes that servers give to damaged data; any other 500 is a defect. */
+/** Codes of damaged data; a 500 with any other code is a defect of the server. */
 const DAMAGE = /^(corrupt_\w+|object_lost|node_protocol)$/
 
 type ErrorBody = { readonly code: string; readonly message: string; readonly details: ErrorDetails }
 
-/** The error that a server answered with, as the class that it was there. */
+/** The error that a server answered, in the class that it has there. */
 export function errorOfAnswer(status: number, text: string, url: string): PrismError {
   const { code, message, details } = readErrorBody(text) ?? {
     code: 'unexpected_answer',
@@ -47,8 +47,8 @@ function readErrorBody(text: string): ErrorBody | undefined {
 }
 
 /**
- * The error of a request that got no answer. Whether a write that was sent has
- * happened nobody can say; one that found no connection has not.
+ * The error of a request that got no answer. A write that was sent may have happened; one that found no connection has
+ * not.
  */
 export function errorOfSilence(cause: unknown, url: string, isWrite: boolean): PrismError {
   const reason = describeSilence(cause)

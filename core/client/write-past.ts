@@ -3,12 +3,12 @@ import { InvalidRequestError, LimitExceededError, UnavailableError } from '../er
 
 type Ask = (method: string, path: string, body: string | object, headers?: Record<string, string>) => Promise<unknown>
 
-/** By server: batches of so many bytes were refused, so that those after them are uploaded at once. */
+/** Per server, the size of the smallest batch it refused: batches of that size are uploaded at once. */
 const refusedBytes = new WeakMap<Ask, number>()
 
 /**
- * Writes a batch through a server, or past it where its platform takes no bodies
- * of that size: then the batch is put where the server says, and written by its name.
+ * Writes a batch through a server. If the platform before it takes no bodies of that size, the batch is uploaded to an
+ * address that the server names, and written by its name.
  *
  * @param path of the collection
  * @param batch as JSON
@@ -34,7 +34,7 @@ export async function writeInOrPast(
   }
 }
 
-/** A gateway before the server refuses with words of its own. */
+/** A gateway in front of the server refuses in its own words. */
 function isBodyTooLarge(error: unknown): boolean {
   return error instanceof LimitExceededError && ['body_too_large', 'unexpected_answer'].includes(error.code)
 }
@@ -48,7 +48,7 @@ async function writePast(ask: Ask, path: string, batch: string, headers: Record<
   return ask('POST', `${path}/documents`, { upload }, headers)
 }
 
-/** @throws {UnavailableError} if the store does not take it: nothing was written then */
+/** @throws {UnavailableError} if the store refuses it; nothing has been written then */
 async function put(url: string, batch: string): Promise<void> {
   const { host } = new URL(url)
   try {

@@ -14,29 +14,29 @@ import { decodeAnswer, decodeWrite, encodeAnswer, encodeWrite, type OwnerAnswer 
 
 /** Most bytes of a write on its way to an owner. Larger ones are a commit of their own anyway: the node makes it itself. */
 export const FORWARDED_BYTES_MAX = 8 * 1024 * 1024
-/** An owner that has not answered for so long is not waited for any more. */
+/** Milliseconds after which an owner that has not answered is given up. */
 export const FORWARD_MS_MAX = 20_000
-/** Times that a node looks who owns a shard, while others change it, before it commits beside whoever does. */
+/** Times that a node looks up the owner of a shard while others change it, before it commits without the owner. */
 const LOOKS_MAX = 4
 /** Why a write is refused by a node that does not own the shard, by its newest head. */
 const NOT_OWNER = 'not_owner'
-/** Schemas that are kept decoded for writes of other nodes. */
+/** Most schemas that are kept decoded for writes of other nodes. */
 const SCHEMAS_MAX = 1000
 
 export type NodeOptions = {
   /** Where other nodes reach this one. */
   readonly address: string
-  /** Of the software. */
+  /** Version of the software. */
   readonly version: string
   readonly transport: NodeTransport
   readonly random: Random
-  /** Hears of beats that fail, and of owners that cannot be asked. */
+  /** Called with beats that fail, and with owners that cannot be reached. */
   readonly onFailure?: (error: unknown) => void
 }
 
-/** What a node counts, since it began. */
+/** What a node has counted since it started. */
 export type NodeReport = {
-  /** Nodes that live, this one included. */
+  /** Live nodes, this one included. */
   readonly nodes: number
   /** Shards that it owns. */
   readonly owned: number
@@ -46,17 +46,17 @@ export type NodeReport = {
   readonly asOwner: number
   /** Writes that it sent to owners. */
   readonly forwarded: number
-  /** Writes that it got from other nodes. */
+  /** Writes that it received from other nodes. */
   readonly received: number
-  /** Writes that it committed beside an owner, or without one. */
+  /** Writes that it committed although it did not own the shard. */
   readonly beside: number
 }
 
 type Counts = { -readonly [Name in Exclude<keyof NodeReport, 'nodes' | 'owned'>]: number }
 
 /**
- * A long-running process among several: it owns the shards that nobody owns when writes for them come, and leaves
- * those of others to them. Whatever it believes, a commit is safe beside any owner: the head decides.
+ * A long-running process among several. It takes ownership of a shard that has no owner when a write for it arrives, and
+ * forwards writes to the owners of other shards. Whatever it believes, its commits are safe next to those of an owner: the head decides.
  */
 export class ClusterNode implements WriteRouting {
   readonly node: string
@@ -170,7 +170,7 @@ export class ClusterNode implements WriteRouting {
     const [own] = this.#parts()
     const knownAtMs = own.clock.monotonic()
     const owned = await ownShard(own, ref, head, this.node)
-    // In any case it may be found to be the owner from here on: a lost reply is told by the next look.
+    // It may be the owner from here on in any case: if the reply was lost, the next look shows it.
     this.#taken.set(`${ref.uid}#${ref.shard}`, ref)
     if (!owned) return false
     this.#counts.taken++

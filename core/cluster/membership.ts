@@ -7,7 +7,7 @@ import { decodeNode, encodeNode, NODE_PREFIX, NODES_PK, type NodeRow, nodeKey } 
 export const BEAT_MS = 5_000
 /** A node whose beat has stood still for so long is not asked any more, though it still owns what it owns. */
 export const SUSPECT_MS = 3 * BEAT_MS
-/** Rows that have not changed for so long are removed by whoever sees it: nobody may be left behind them. */
+/** Any node removes rows that have not changed for so long: no process may be behind them any more. */
 export const TIDY_MS = 10 * 60_000
 
 /** Another node as this one sees it. */
@@ -23,7 +23,7 @@ type Seen = { readonly row: NodeRow; readonly standstill: Standstill; readonly s
 
 /**
  * Who the nodes of a deployment are. Each keeps a row whose beat it changes; all look at all rows once a beat. It is
- * advice for who should try: whoever is taken for gone by mistake is fenced by the epoch of what is taken from it.
+ * advice on who should try: a node that is taken for gone by mistake is fenced by the epoch of what is taken from it.
  */
 export class Membership {
   readonly #coordination: Coordination
@@ -63,7 +63,7 @@ export class Membership {
   async beat(): Promise<void> {
     if (this.#state === 'left') return
     const set = encodeNode({ ...this.#self, beat: ++this.#beat })
-    // Nothing is asked of the row: whoever removed it took the node for gone, and it is back.
+    // Without a condition: another node may have removed the row because it took this node for gone.
     this.#beating = this.#coordination.write(nodeKey(this.#self.id), { set }, [])
     await this.#beating
     if (this.#state === 'outside') this.#state = 'joined'
@@ -89,13 +89,13 @@ export class Membership {
     return { is: 'member', id, address: seen.row.address }
   }
 
-  /** Takes note that a node did not answer. */
+  /** Notes that a node did not answer. */
   doubt(id: string): void {
     const seen = this.#others.get(id)
     if (seen) this.#doubted.set(id, seen.row.beat)
   }
 
-  /** Removes the row, so that others take over at once. Never rejects: they would anyway, later. */
+  /** Removes the row, so that others take over at once. Never rejects, because without it they take over later. */
   async leave(): Promise<void> {
     const hadJoined = this.#state !== 'outside' || this.#beating !== undefined
     this.#state = 'left'
@@ -110,7 +110,7 @@ export class Membership {
     await this.#look()
   }
 
-  /** Whoever asks while a look is under way shares it. */
+  /** Callers that ask during a look share it. */
   async #look(): Promise<void> {
     if (!this.#looking) {
       const sentAtMs = this.#clock.monotonic()
@@ -139,7 +139,7 @@ export class Membership {
   async #tidy(others: ReadonlyMap<string, Seen>): Promise<void> {
     for (const { row, stillMs } of others.values()) {
       if (stillMs < TIDY_MS) continue
-      // One that has shown life meanwhile stays.
+      // A node that has shown life since stays.
       await this.#coordination.delete(nodeKey(row.id), [{ attribute: 'beat', is: 'equal', value: row.beat }])
     }
   }

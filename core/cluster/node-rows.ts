@@ -1,17 +1,17 @@
 import type { Attributes, Row, RowKey } from '../coordination/coordination.ts'
 
-/** Partition and prefix of the rows by which nodes show that they live. */
+/** Partition and prefix of the rows in which nodes show that they are alive. */
 export const NODES_PK = 'deployment'
 export const NODE_PREFIX = 'node#'
 
-/** What a node says of itself. */
+/** What a node tells others about itself. */
 export type NodeRow = {
   readonly id: string
   /** Another number each time. */
   readonly beat: number
   /** Where other nodes reach it, such as `http://10.0.0.7:3080`. */
   readonly address: string
-  /** Of the software, for whoever looks at the table. */
+  /** Version of the software, for people who look at the table. */
   readonly version: string
 }
 
@@ -23,7 +23,7 @@ export function encodeNode({ beat, address, version }: NodeRow): Attributes {
   return { beat, address, version }
 }
 
-/** @returns undefined for a row that is damaged: a node that shows no life, whom nobody can reach */
+/** @returns undefined for a damaged row, which counts as a node that nobody can reach */
 export function decodeNode({ sk, attributes }: Row): NodeRow | undefined {
   const { beat, address, version } = attributes
   if (!Number.isSafeInteger(beat) || typeof address !== 'string') return undefined

@@ -12,16 +12,16 @@ import type { ConditionalOperation, OperationResult, WriteCondition } from '../w
 import type { Put } from '../writing/plan-writes.ts'
 import type { WriteOutcome, WriteRequest } from '../writing/shard-writer.ts'
 
-/** Nodes of different versions meet while a deployment is under way. */
+/** Sent along because nodes of different versions meet during a deployment. */
 const PROTOCOL_VERSION = 1
 
-/** What an owner says of a write that was forwarded to it. `refused`: nothing of it was done, nor will be. */
+/** An owner's answer to a forwarded write. `refused`: nothing of it was done or will be done. */
 export type OwnerAnswer =
   | { readonly is: 'done'; readonly outcome: WriteOutcome }
   | { readonly is: 'failed'; readonly error: Error }
   | { readonly is: 'refused'; readonly reason: string }
 
-/** An operation on its way: kind, id, JSON of the document or patch, condition. Fields are found again from the JSON. */
+/** An operation in a message: kind, id, JSON of the document or patch, condition. The owner finds the fields in the JSON again. */
 type Sent = readonly [kind: string, id: string, json: Uint8Array | null, condition: WriteCondition | null]
 
 export function encodeWrite({ uid, shard }: ShardRef, { schema, operations, decides }: WriteRequest): Uint8Array {
@@ -48,10 +48,10 @@ function jsonOf(operation: ConditionalOperation): Uint8Array | null {
 }
 
 /**
- * Reads a write that another node has checked already; its form is checked here once more.
+ * Reads a write that another node has checked already, and checks its form again.
  *
  * @param schemaOf the schema of just that version, under which the sender checked the documents
- * @throws {CorruptDataError} 'node_protocol' for what is no write of this protocol
+ * @throws {CorruptDataError} 'node_protocol' for bytes that are no write of this protocol
  * @throws {PrismError} for operations that no node sends, or what `schemaOf` fails with
  */
 export async function decodeWrite(
@@ -80,7 +80,7 @@ function decodeOperation([kind, id, json, condition]: Sent, schema: Schema, keep
   const isPut = kind === 'put' && json.length <= DOCUMENT_BYTES_MAX
   if (!isPut) throw broken(`cannot do a ${String(kind)} of ${json.length} bytes that was forwarded`)
   const fields = keepsFields ? flattenDocument(schema, parse(json), 0).fields : undefined
-  // Bytes of a message are views of it, and would keep all of it.
+  // Copied, because a view would keep the whole message in memory.
   const put: Put = { kind: 'put', id: checkId(id), json: new Uint8Array(json), fields }
   return { ...put, ...conditional }
 }
@@ -113,7 +113,7 @@ export function encodeAnswer(answer: OwnerAnswer): Uint8Array {
   })
 }
 
-/** @throws {CorruptDataError} 'node_protocol' for what is no answer: the write may have been done */
+/** @throws {CorruptDataError} 'node_protocol' for bytes that are no answer; the write may have been done */
 export function decodeAnswer(bytes: Uint8Array): OwnerAnswer {
   const { is, version, existed, behind, results, error, reason } = read(bytes, 'answer')
   if (is === 'refused') return { is, reason: String(reason) }

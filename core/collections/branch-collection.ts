@@ -42,7 +42,7 @@ export type NewBranch = {
   readonly name: string
   /** What it begins with; undefined: the newest versions. */
   readonly past: Past | undefined
-  /** Snapshots of the parent that the branch shall have too. */
+  /** Snapshots of the parent that the branch has too. */
   readonly snapshots: readonly SnapshotRow[]
 }
 
@@ -101,7 +101,7 @@ async function schemaVersionOf({ coordination }: CreateComponents, uid: string):
   return meta.schemaVersion
 }
 
-/** @throws {ConflictError} 'collection_changed' if it was given up meanwhile, because it took so long */
+/** @throws {ConflictError} 'collection_changed' if it took so long that others gave it up */
 async function activate({ coordination }: CreateComponents, uid: string, schemaVersion: number): Promise<void> {
   const change = { set: { state: 'active', schemaVersion } }
   const reply = await coordination.write(metaKey(uid), change, [{ attribute: 'state', is: 'equal', value: 'creating' }])

@@ -41,7 +41,7 @@ export async function releaseShard(components: CommitComponents, parent: string,
 }
 
 /**
- * Takes away pins of branches that are gone: of one that was given up while whoever made it stood still.
+ * Takes away pins of branches that are gone: of one that was given up while its maker stood still.
  *
  * @param pinned of a collection's shards, the holders of pins that were seen
  */

@@ -29,7 +29,7 @@ export type MetaRecord = {
   readonly revision: number
   readonly settings: Settings
   readonly createdMs: EpochMs
-  /** How often the table was rebuilt by then: epochs begin anew above all that there were. */
+  /** How often the table had been rebuilt: each time epochs start above all earlier ones. */
   readonly rebuilds?: number
 }
 
@@ -47,7 +47,7 @@ export async function putMetaRecord(
   await store.put(key, encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, ...record })))
 }
 
-/** Writes down a schema version as its row has it: whoever does, writes the same. */
+/** Records a schema version as its row has it: every process writes the same. */
 export async function putSchemaRecord(store: ObjectStore, uid: string, schema: Schema): Promise<void> {
   await store.put(schemaRecordKey(uid, schema.version), encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, schema })))
 }

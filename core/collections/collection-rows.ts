@@ -34,7 +34,7 @@ export function pointsAs({ uid, keptAs }: NamePointer): Condition[] {
   ]
 }
 
-/** Marks a name anew, so that nobody who read it before can take it away. @returns false if it points elsewhere by now */
+/** Marks a name again, so that a process that read it before cannot free it. @returns false if it points elsewhere by now */
 export async function markName(
   { coordination, random }: { readonly coordination: Coordination; readonly random: Random },
   name: string,

@@ -92,7 +92,7 @@ export async function createCollection(
 
 /**
  * Makes a collection under a new uid, which is announced to be deleted unless it gets its name: so what is cut short, or
- * fails, is taken away by whoever comes later. For what would be in somebody's way otherwise, as pins are.
+ * fails, is taken away by a later run. For rows that would otherwise be in somebody's way, such as pins.
  *
  * @param make ends with taking the name
  * @returns the uid
@@ -196,7 +196,7 @@ export async function takeName(
         return
       const holder = await readName(coordination, name)
       if (holder?.uid === uid) return
-      if (former) throw new ConflictError('collection_changed', `${quote(name)} was changed meanwhile`)
+      if (former) throw new ConflictError('collection_changed', `${quote(name)} has changed in between`)
       if (holder !== undefined) throw collectionExists(name)
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

@@ -17,7 +17,7 @@ const SHARDS_AT_ONCE = 32
  * data can be removed.
  *
  * The name decides: as long as it points to the collection nothing has been
- * deleted, and from then on whoever finds the announcement brings the deletion to
+ * deleted, and from then on any process that finds the announcement brings the deletion to
  * its end.
  *
  * @returns the uid
@@ -39,7 +39,7 @@ export async function deleteCollection(components: CommitComponents, name: strin
   throw new ConflictError('collection_changed', `the deletion of ${quote(name)} was called off again and again`)
 }
 
-/** @returns false if the deletion that had been announced was called off meanwhile */
+/** @returns false if the announced deletion has been called off */
 async function freeName({ coordination }: CommitComponents, name: string, pointer: NamePointer): Promise<boolean> {
   const reply = await coordination.delete(nameKey(name), pointsAs(pointer))
   // A refusal may also answer our own second try, or come after another deletion: either way the name is free.

@@ -130,7 +130,7 @@ export async function tidySnapshots(
   const rows = await readSnapshots(coordination, collection.uid)
   for (const row of rows) {
     const isHalfMade = row.state === 'creating' && clock.now() - row.createdMs > CREATING_MS_MAX
-    // By another clock than this one it may be about to be finished, and its maker then be told so.
+    // By another clock its maker may be about to finish it, and will then see that it is gone.
     const isOver = isHalfMade ? await callOff(coordination, collection.uid, row) : row.state === 'deleting'
     if (isOver) await finishDeleting(components, collection, row)
   }

@@ -10,13 +10,13 @@ import type { Past } from './past-versions.ts'
 
 /**
  * Puts a collection back to what it once held: makes a branch of that, with all its snapshots, and has the name point there
- * by one conditional write, so that whoever reads sees the old or the new as a whole. Then the old one is deleted,
+ * by one conditional write, so that readers see the old or the new as a whole. Then the old one is deleted,
  * as any collection is; what the new one shares with it stays. Writes that the old one takes while this goes on are not in the new one.
  *
  * The deletion is announced before the name is moved and never begins without that, so that one that is cut short is either finished or without effect.
  *
  * @returns the uid of the old one, whose data can now be removed
- * @throws as `branchCollection` does; ConflictError 'collection_changed' if it was restored or recreated by somebody else meanwhile
+ * @throws as `branchCollection` does; ConflictError 'collection_changed' if somebody else has restored or recreated it
  * @throws {UnavailableError} if a row could not be reached; the name may have moved by then
  */
 export async function restoreCollection(

@@ -6,7 +6,7 @@ import { deadlineExceeded, NO_LIMIT, type TimeLimit } from '../time-limit.ts'
 /**
  * Schema versions are rows, dense from 1 and never changed. The row decides who
  * made a version; `schemaVersion` of the collection's meta row follows it, and
- * whoever finds it behind moves it on.
+ * any reader that finds it behind advances it.
  */
 export function schemaKey(uid: string, version: number): RowKey {
   return { pk: `collection#${uid}`, sk: `schema#${version}` }

@@ -55,7 +55,7 @@ export async function putSnapshot(coordination: Coordination, uid: string, row: 
   await coordination.write(keyOf(uid, name), { set }, [{ attribute: 'holder', is: 'absent' }])
 }
 
-/** @returns false if it was taken back meanwhile */
+/** @returns false if it has been taken back */
 export async function finishSnapshot(
   coordination: Coordination,
   uid: string,
@@ -71,7 +71,7 @@ export async function finishSnapshot(
   return row?.holder === holder && row.state === 'ready'
 }
 
-/** From here on the snapshot cannot be read, and whoever finds it goes on taking it away. */
+/** From here on the snapshot cannot be read, and any process that finds it continues its removal. */
 export async function beginDeleting(coordination: Coordination, uid: string, row: SnapshotRow): Promise<void> {
   const change = { set: { state: 'deleting' } }
   await coordination.write(keyOf(uid, row.name), change, [{ attribute: 'holder', is: 'equal', value: row.holder }])

@@ -5,7 +5,7 @@ import type { Attributes, AttributeValue, Change, Condition } from './coordinati
 const NUMBER_SIZE_MIN = 1e-120
 const NUMBER_SIZE_MAX = 1e120
 
-/** Whether all conditions hold of a row's attributes; `undefined` stands for a missing row. */
+/** Whether a row's attributes meet all conditions; `undefined` stands for a missing row. */
 export function conditionsHold(attributes: Attributes | undefined, conditions: readonly Condition[]): boolean {
   return conditions.every((condition) => conditionHolds(attributeOf(attributes, condition.attribute), condition))
 }
@@ -23,7 +23,7 @@ export function applyChange(attributes: Attributes | undefined, change: Change):
 }
 
 /**
- * Stops at a change that some back end would refuse: an attribute changed
+ * Throws for a change that some back end would refuse: an attribute changed
  * twice, a number that is not finite, a name that is empty, `__proto__`, `pk` or `sk`.
  */
 export function checkChange(change: Change): void {

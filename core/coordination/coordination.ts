@@ -15,8 +15,8 @@ export type Attributes = { readonly [name: string]: AttributeValue }
 export type Row = RowKey & { readonly attributes: Attributes }
 
 /**
- * What must hold of the row as it stands, for a write to happen. A missing row
- * has no attributes: `absent` of any attribute holds there, all else does not.
+ * What the stored row must meet for a write to happen. A missing row has no attributes: it meets `absent` of any
+ * attribute and no other condition.
  */
 export type Condition =
   | { readonly attribute: string; readonly is: 'absent' }
@@ -25,9 +25,8 @@ export type Condition =
   | { readonly attribute: string; readonly is: 'at_most' | 'at_least'; readonly value: number }
 
 /**
- * What a write changes; attributes not named stay as they are. `append` adds
- * to the end of a list, which begins empty if absent. One attribute may stand
- * in one of the three only.
+ * What a write changes; other attributes stay as they are. `append` adds to the end of a list, which begins empty if it
+ * is absent. An attribute may be named by only one of the three.
  */
 export type Change = {
   readonly set?: Attributes
@@ -42,7 +41,7 @@ export type ReadOptions = { readonly consistent: boolean }
  * writes of a single row, and listing by prefix. Transactions are not needed.
  */
 export interface Coordination {
-  /** A consistent read sees every write that was answered before it began; any other may be older. */
+  /** Reads a row. A consistent read sees every write that was answered before the read began; any other may be older. */
   read(key: RowKey, options: ReadOptions): Promise<Row | undefined>
 
   /**
@@ -51,11 +50,11 @@ export interface Coordination {
    * A `refused` may come from the writer's own earlier try whose reply was
    * lost (clients retry): what the row says then is for the caller to judge.
    *
-   * @throws {UnavailableError} if the reply was lost for good: the write may or may not have happened
+   * @throws {UnavailableError} if no reply arrived; the write may have happened
    */
   write(key: RowKey, change: Change, conditions: readonly Condition[]): Promise<'written' | 'refused'>
 
-  /** Removes one row if all conditions hold. A missing row is removed already, unless a condition says otherwise. */
+  /** Removes one row if it meets all conditions. A missing row counts as removed, unless a condition says otherwise. */
   delete(key: RowKey, conditions: readonly Condition[]): Promise<'deleted' | 'refused'>
 
   /** Rows of `pk` whose `sk` begins with `skPrefix`, in ascending byte order of `sk`, each strictly after `after`. */

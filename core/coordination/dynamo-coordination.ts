@@ -22,9 +22,9 @@ export type DynamoOptions = {
   readonly table: string
   /** Another service than AWS's, such as `http://127.0.0.1:4567`. */
   readonly endpoint?: string
-  /** Where it is not given here or in the environment: `us-east-1` with an endpoint, else an error. */
+  /** Default: that of the environment, else `us-east-1` with an endpoint, else an error. */
   readonly region?: string
-  /** Where they are not given, the SDK looks for them: environment, files, instance. */
+  /** Default: the SDK looks for them in environment, files and instance. */
   readonly credentials?: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
@@ -40,7 +40,7 @@ const ATTEMPTS_MAX = 5
  */
 const CONNECT_MS_MAX = 10_000
 
-/** DynamoDB answers within milliseconds; what takes so long never arrives. */
+/** DynamoDB answers within milliseconds; an answer that takes so long never arrives. */
 const ANSWER_MS_MAX = 5_000
 
 const CREATE_TABLE_S_MAX = 60
@@ -52,7 +52,7 @@ export class DynamoCoordination implements Coordination {
   readonly #timeLimit: TimeLimit
 
   /**
-   * Makes no request: what is wrong with the options shows at the first.
+   * Makes no request: wrong options fail at the first request.
    *
    * @param timeLimit cuts off requests, with the SDK's retries: UnavailableError 'deadline_exceeded'. A write may have happened.
    */
@@ -191,7 +191,7 @@ export class DynamoCoordination implements Coordination {
   }
 }
 
-/** What a request is cut off by, as the SDK takes it. */
+/** The limit of a request, as the SDK takes it. */
 type Cut = { readonly abortSignal: AbortSignal } | undefined
 
 function keyItem(key: RowKey): Record<string, SdkValue> {

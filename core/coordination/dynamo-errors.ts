@@ -8,7 +8,7 @@ const TRANSIENT =
 const REFUSED =
   /^(ResourceNotFoundException|AccessDeniedException|UnrecognizedClientException|InvalidSignatureException|IncompleteSignature|MissingAuthenticationToken\w*|ExpiredTokenException|CredentialsProviderError)$/
 
-/** Says in our terms what DynamoDB or the way there said; what it does not know it passes unchanged. */
+/** Translates an error of DynamoDB or of the network into ours; an unknown one stays as it is. */
 export function translateDynamoError(error: unknown, table: string): unknown {
   if (!(error instanceof Error)) return error
   const name = nameOf(error)

@@ -2,8 +2,8 @@ import type { AttributeValue, Change, Condition } from './coordination.ts'
 import { type DynamoItem, type DynamoValue, toDynamoValue } from './dynamo-values.ts'
 
 /**
- * Collects names and values of one request's expressions. All stand there by
- * placeholders, as DynamoDB reserves some 570 words.
+ * Collects names and values of one request's expressions, which use placeholders for all of them, because DynamoDB
+ * reserves some 570 words.
  */
 export class Placeholders {
   readonly #names = new Map<string, string>()

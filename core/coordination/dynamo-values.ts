@@ -29,7 +29,7 @@ export function toDynamoValue(value: AttributeValue): DynamoValue {
 /**
  * Reads values of the types that {@link toDynamoValue} writes.
  *
- * @throws {CorruptDataError} `corrupt_row` for those that it never writes, such as sets and null
+ * @throws {CorruptDataError} `corrupt_row` for types that it never writes, such as sets and null
  */
 export function fromDynamoValue(value: DynamoValue): AttributeValue {
   if ('S' in value) return value.S

@@ -13,15 +13,14 @@ type Terms = { readonly epoch: number; readonly beat: number; readonly holder: s
  * A row that one process at a time holds: permission to try, never safety. The
  * holder shows that it lives by changing the row's beat; a challenger that saw no
  * change for {@link LEASE_MS}, by its own monotonic clock, takes the row over with the
- * next epoch. No two ever hold the same epoch, so that whatever must not be done
- * by a former holder is done on condition of the epoch. A holder that stalls, or
- * whose clock is slow, goes on believing until its next {@link tend}.
+ * next epoch. No two ever hold the same epoch, so actions that a former holder must not take are conditional on the
+ * epoch. A holder that stalls, or whose clock is slow, believes in its lease until its next {@link tend}.
  */
 export class Lease {
   readonly #coordination: Coordination
   readonly #clock: Clock
   readonly #key: RowKey
-  /** Of this very object: a process that begins anew is another holder. */
+  /** Names this object: a process that starts again is another holder. */
   readonly #name: string
   /** While it is held, as far as is known. */
   #held: { readonly epoch: number; beat: number } | undefined
@@ -44,7 +43,7 @@ export class Lease {
    * called several times in {@link LEASE_MS}. One request, or two.
    *
    * @returns the epoch if it is held now
-   * @throws {UnavailableError} if that cannot be said; it may be held
+   * @throws {UnavailableError} if that is unknown; it may be held
    */
   async tend(): Promise<number | undefined> {
     if (this.#held && (await this.#renew(this.#held))) return this.#held.epoch
@@ -57,7 +56,7 @@ export class Lease {
     return this.#take(terms)
   }
 
-  /** Lets another take it at once. */
+  /** Releases the lease, so that another process can take it at once. */
   async release(): Promise<void> {
     const held = this.#held
     this.#held = undefined
@@ -98,7 +97,7 @@ function mine(epoch: number): Condition[] {
   return [{ attribute: 'epoch', is: 'equal', value: epoch }]
 }
 
-/** That the row is as it was read, down to the beat: a holder that renewed it meanwhile keeps it. */
+/** That the row is as it was read, beat included: a holder that has renewed it since keeps it. */
 function takenFrom(terms: Terms | undefined): Condition[] {
   if (!terms) return [{ attribute: 'epoch', is: 'absent' }]
   return [

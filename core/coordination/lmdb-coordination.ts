@@ -40,11 +40,11 @@ type PendingWrite = { readonly run: () => void; readonly settle: (failure: unkno
  * settle without overlapping sync, and with it readers would see rows that a
  * power failure can still take back.
  *
- * A process that is stopped amid a transaction would make every other one wait for LMDB's own lock for good, with its event
- * loop. So a {@link WriteLock} comes before it, for which a write waits {@link LOCK_MS_MAX} at most.
+ * A process that is stopped in the middle of a transaction would make every other one wait for LMDB's own lock without
+ * end, and block its event loop. So writes take a {@link WriteLock} first, and wait for it {@link LOCK_MS_MAX} at most.
  *
- * Every row has a checksum, and the table one of all rows: a damaged row is found when it is read, one that has vanished
- * when the table is opened, for which all of it is read.
+ * Every row has a checksum, and the table one over all rows. Reading a row finds damage in it. Opening the table reads all
+ * of it, and finds rows that have vanished.
  */
 export class LmdbCoordination implements Coordination {
   readonly #db: RootDatabase<Buffer, Buffer>
@@ -211,7 +211,7 @@ export class LmdbCoordination implements Coordination {
     for (const { settle } of writes) settle(failure)
   }
 
-  /** @returns undefined once the lock is taken; else the process that does not release it */
+  /** @returns undefined once the lock is taken, or the process that does not release it */
   async #takeLock(): Promise<number | undefined> {
     const endMs = this.#clock.monotonic() + LOCK_MS_MAX
     for (;;) {

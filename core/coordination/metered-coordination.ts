@@ -8,15 +8,14 @@ const WRITE_UNIT_BYTES = 1_024
 /** DynamoDB answers a query in pages of at most 1 MB. */
 const QUERY_PAGE_BYTES = 1_048_576
 
-/** Told of requests for rows in DynamoDB's units; an eventual read takes half of a consistent one's. */
+/** Called with requests for rows in DynamoDB's units; an eventual read counts half of a consistent one. */
 export interface RowMeter {
   rowsRead(units: number): void
   rowWritten(units: number): void
 }
 
 /**
- * Shows `base` to one operation, and counts what it asks for on that
- * operation's meter. Closing it leaves `base` open.
+ * Passes requests of one operation on to `base`, and counts them on that operation's meter. Closing it leaves `base` open.
  *
  * Units of a write are estimated from the change alone, as the whole row is
  * not known here: DynamoDB bills the larger of the row before and after.

@@ -9,7 +9,7 @@ export const SK_BYTES_MAX = 1_024
 const HALF_CHARACTER = /\p{Surrogate}/u
 
 /**
- * Refuses a key that some back end could not hold, so that all of them hold the same rows.
+ * Refuses a key that some back end cannot hold, so that all back ends can hold the same rows.
  *
  * @throws {InvalidRequestError} `invalid_row_key`
  */

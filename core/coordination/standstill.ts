@@ -1,11 +1,11 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
 
-/** Whoever shows no new sign of life for so long, by the clock of whoever looks, may be taken for gone. */
+/** A process that shows no new sign of life for so long, by the observer's clock, may be taken for gone. */
 export const LEASE_MS = 30_000
 
 /**
- * How long a sign of life has not changed, as far as one process can know by its own monotonic clock: from the
- * reply that showed it first to the request that shows it now. Clocks of different machines are never compared.
+ * How long a sign of life has not changed, by the monotonic clock of this process: from the reply that first showed it to
+ * the request that shows it now. Clocks of different machines are never compared.
  */
 export class Standstill {
   readonly #clock: Clock
@@ -16,7 +16,7 @@ export class Standstill {
   }
 
   /**
-   * Takes note of what a read has just shown.
+   * Notes what a read has just shown.
    *
    * @param sentMs when that read was sent
    * @returns milliseconds for which the sign is known to have stood; 0 for a new one
@@ -27,7 +27,7 @@ export class Standstill {
     return 0
   }
 
-  /** Begins anew. */
+  /** Begins again. */
   forget(): void {
     this.#seen = undefined
   }

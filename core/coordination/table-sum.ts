@@ -24,7 +24,7 @@ export function encodeSum({ rowCount, checksums }: TableSum): Buffer {
   return bytes
 }
 
-/** Reads what {@link encodeSum} wrote. Damage makes another sum of it, which differs from that of the rows. */
+/** Reads what {@link encodeSum} wrote. A damaged sum differs from that of the rows. */
 export function decodeSum(bytes: Uint8Array | undefined): TableSum {
   if (bytes?.length !== 12) return EMPTY_SUM
   const view = new DataView(bytes.buffer, bytes.byteOffset)

@@ -1,18 +1,18 @@
 import { readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A process, told apart from a later one of the same number by when it started, where the system says so. */
+/** A process. Where the system says when it started, a later process of the same number is another one. */
 type Holder = { readonly pid: number; readonly started: string }
 
 const NAME = 'writer.lock'
 
 /**
- * Says which process is about to write to a folder: a symbolic link to nowhere, whose target names that process. Taking and
- * releasing it are one system call each, and no call ever waits.
+ * Names the process that is about to write to a folder: a symbolic link whose target is the name of that process. Taking
+ * and releasing it are one system call each, and no call ever waits.
  *
- * It keeps processes out of the way of a stopped one, and no more: what guards the data is a lock that the system lets go
- * of when a process dies, but that others wait for without end while it is stopped. So it does no harm that two processes
- * which find the same dead holder may both take its place.
+ * It only keeps processes from waiting for a stopped one. The data are guarded by LMDB's lock, which the system releases
+ * when a process dies, but for which others wait without end while the process is stopped. So it does no harm if two
+ * processes find the same dead holder and both take its place.
  */
 export class WriteLock {
   readonly #path: string

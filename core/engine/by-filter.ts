@@ -19,7 +19,7 @@ import type {
 } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 
-/** Documents that are found at once, and whose versions are kept meanwhile. */
+/** Documents of one look-up; their versions stay in memory until they are changed. */
 const PAGE_DOCUMENTS = 10_000
 /** Deletions of one commit a shard. */
 const DELETE_BATCH = 10_000
@@ -88,10 +88,11 @@ type Work = {
 }
 
 /**
- * Does something to every document that a filter accepts, in id order. Each is done on the condition that it is still what
- * the filter was asked about; one that was changed meanwhile is looked at anew.
+ * Changes every document that a filter accepts, in id order. A document is changed only if it is still the version that
+ * the filter accepted; the filter judges one that has changed since again.
  *
- * A failure of storage ends it at the last batch that is done for certain, unless there is none: the cursor goes on there.
+ * A failure of storage ends the work after the last batch that is certainly done, and the cursor continues there. It is
+ * thrown if there is no such batch.
  */
 async function workThrough(
   context: EngineContext,
@@ -148,7 +149,7 @@ type Batch = {
   readonly operationOf: (match: Match) => GivenOperation
 }
 
-/** Until of each document is certain that it was done, or that the filter does not accept it any more. */
+/** Repeats until every document of the batch is done or no longer matches the filter. */
 async function doBatch(
   context: EngineContext,
   collection: Collection,

@@ -58,7 +58,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   const removals = new Removals(components, onFailure)
   const remove = settings.removesDeleted === 'later' ? undefined : (uid: string) => removals.begin(uid)
   const catalog = new Catalog({ ...components, onAbandoned: remove })
-  // Whoever merges in the background itself need not leave word that there is something to merge.
+  // A process that merges in the background itself does not announce that there is something to merge.
   const wanted = settings.backgroundCompaction ? undefined : new WantedCompactions(components)
   const keep = (ref: ShardRef, committed: Committed) => {
     heads.learn(ref, committed)
@@ -84,10 +84,10 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     onUnchanged: (ref: ShardRef, known: KnownHead) => heads.learn(ref, known),
     ready: (ref: ShardRef) => compactor.relieve(ref, heads.find(ref)?.head.manifest.segments.length ?? 0),
     onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => {
-      // Whoever made the commit marks it, and looks after the segments.
+      // The process that made the commit writes its marker and takes care of the segments.
       if (!committed.isOwn) return heads.learn(ref, committed)
       onCommitted(ref, committed)
-      // A commit that took others' writes along passed multiples over, which would have told whose turn it is to merge.
+      // A commit that took others' writes along skips versions, so that a multiple among them would call nobody to merge.
       const hasRivals = committed.lostCount > 0 && committed.manifest.folded.length === 0
       compactor.consider(ref, committed.head, { isBusy, hasRivals })
     },

@@ -38,7 +38,7 @@ export type ShardComponents = {
    * memory) merging happens in this thread.
    */
   readonly storeDescription?: StoreDescription
-  /** Told of objects that were written past `store`, and of segments that were merged into another. */
+  /** Called with objects that were written bypassing `store`, and with segments that were merged into another. */
   readonly written?: WrittenObjects
   /** Who commits what is written here, where several nodes share that out; without it this process does. */
   readonly routing?: WriteRouting
@@ -51,11 +51,11 @@ export type ShardSettings = {
    * workers), and `compactWanted`, of this process or another, does the rest.
    */
   readonly backgroundCompaction?: boolean
-  /** Who removes a deleted collection's data: this process, or whoever calls `collectDeleted` next. Default `in_background`. */
+  /** Who removes a deleted collection's data: this process, or the next one that calls `collectDeleted`. Default: `in_background`. */
   readonly removesDeleted?: 'in_background' | 'later'
   /** Threads that build and merge segments; 0 does everything in this thread. Default 2 with background compaction, else 1. */
   readonly workerCount?: number
-  /** Hears of failures that no answer reports: merging, removing deleted data, damaged shards that a search did without. */
+  /** Called with failures that no answer reports: of merging, of removing deleted data, of damaged shards that a search did without. */
   readonly onFailure?: (error: unknown) => void
 }
 

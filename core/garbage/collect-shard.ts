@@ -19,10 +19,10 @@ export const VERSIONS_MAX = 2000
 export const RETENTION_MS_MIN = 6 * 60 * 1000
 /**
  * Longest job that the floor leaves room for: four times what a function may run.
- * One that takes longer is refused if others committed meanwhile, and begins again.
+ * One that takes longer is refused if others have committed, and begins again.
  */
 export const JOB_MS_MAX = 60 * 60 * 1000
-/** Times that what is kept is looked up, because others let go of versions meanwhile. */
+/** Attempts to find what is kept, while others release versions. */
 const LOOKS_MAX = 8
 export type CollectOptions = {
   /** How long versions are kept after others took their place; 0 keeps only the newest. */
@@ -52,7 +52,7 @@ const NOTHING = { objects: 0, bytes: 0, holders: [] as string[], sharesOthers: t
 
 /**
  * Removes the objects of a shard that no version needs any more. May be cut short
- * anywhere, and run by several at once, beside writers and readers.
+ * anywhere, and several may run at once, next to writers and readers.
  *
  * 1. The head's `gcFloor` is raised to F, and `retainedFrom` to R: neither is above its version.
  * 2. Only then the head is read.
@@ -185,7 +185,7 @@ type Looked = { readonly head: Head; readonly needed: Unneeded }
 const ALL_NEEDED: Unneeded = { isUnneeded: () => false, sharesOthers: true }
 
 /**
- * Steps 2 and 3, again for as long as other collectors, or whoever takes pins away, let go of versions meanwhile.
+ * Steps 2 and 3, repeated while other collectors or removed pins release versions.
  *
  * @throws {CorruptDataError} 'object_lost' if a version that the head keeps is not there: then nothing may be removed
  */

@@ -89,7 +89,7 @@ export async function collectShards(
   return sum
 }
 
-/** A collection that is deleted meanwhile goes as a whole. */
+/** A collection that is deleted during the run is removed as a whole. */
 async function collectUnlessGone(components: CommitComponents, ref: ShardRef, options: CollectOptions) {
   try {
     return await collectShard(components, ref, options)

@@ -35,7 +35,7 @@ export async function finishDeletion(
       return 'called_off'
     }
     if (clock.now() - announcedMs < UNBEGUN_MS_MAX) return 'waiting'
-    // Whoever makes it may just be very slow: from here on it cannot take the name of what it was to replace.
+    // Its maker may just be very slow: from here on it cannot take the name of what it was to replace.
     if (pointer && !(await markName(components, name, pointer.uid))) return 'waiting'
   } else if (pointer?.uid === uid) {
     if (!(await isDeleted(coordination, uid))) {
@@ -57,10 +57,10 @@ async function isDeleted(coordination: Coordination, uid: string): Promise<boole
 
 /**
  * Takes an announcement back. Its age is advice only, because clocks differ and
- * whoever announced it may just be very slow (or frozen): no deletion can begin
+ * the process that announced it may just be very slow (or frozen): no deletion can begin
  * without an announcement that stands.
  *
- * 1. The name is marked anew. A deletion frees the name only as it read it before
+ * 1. The name is marked again. A deletion frees the name only as it read it before
  *    it announced itself, so one that read it earlier is refused, and begins again
  *    with a new announcement.
  * 2. This very announcement is deleted. One that read the name after (1) has

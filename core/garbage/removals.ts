@@ -31,7 +31,7 @@ export class Removals {
   readonly #removing = new Set<string>()
   #isClosed = false
 
-  /** @param onFailure nobody waits for a removal, so that its failure is told there */
+  /** @param onFailure called with the failure of a removal, which nobody waits for */
   constructor(components: CommitComponents, onFailure: (error: unknown) => void) {
     this.#components = components
     this.#onFailure = onFailure

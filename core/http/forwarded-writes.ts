@@ -10,7 +10,7 @@ import { Holding, type RequestMemory, requestMemory } from './transfer/request-m
 export const FORWARDED_WRITES_PATH = '/internal/shards/:uid/:shard/writes'
 
 /**
- * Answers writes that other nodes forward to this one. Whoever has the secret writes as a node does, without the checks
+ * Answers writes that other nodes forward to this one. A caller with the secret writes as a node does, without the checks
  * that a client's request meets.
  */
 export function answerForwardedWrites(

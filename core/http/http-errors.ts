@@ -19,13 +19,13 @@ export type ErrorReply = {
   readonly status: ErrorStatus
   readonly headers: Readonly<Record<string, string>>
   readonly body: { readonly error: PublicError }
-  /** True for what users cannot cause, and are not told in full: the log has to have it. */
+  /** Whether the error goes to the log: users cannot cause it, and do not see all of it. */
   readonly isForLog: boolean
 }
 
 const RETRY_AFTER = { 'Retry-After': '1' }
 
-/** The only place where an error becomes a status code. @param requestId under which the log has what the client is not told */
+/** The only place where an error becomes a status code. @param requestId finds in the log what the client does not see */
 export function replyToError(error: unknown, requestId: string): ErrorReply {
   const status = error instanceof PrismError ? statusOf(error) : 500
   const isForLog = status === 500 || status === 503

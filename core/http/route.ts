@@ -17,7 +17,7 @@ export type RouteRequest = {
   readonly bodySize: BodySize
   /** Aborted once the client has gone: nobody waits for the answer any more. */
   readonly signal: AbortSignal
-  /** The reply to an error that costs a part of the answer only; what the client is not told goes to the log. */
+  /** The reply to an error that costs a part of the answer only. What clients must not see of it goes to the log. */
   readonly replyTo: (error: unknown) => ErrorReply
   /** Counts what the request keeps in memory besides its body, until it is answered. */
   readonly held: Holding

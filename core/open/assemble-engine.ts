@@ -17,48 +17,48 @@ import { NO_LIMIT, type TimeLimit, withinLimit } from '../time-limit.ts'
 import type { WriteRouting } from '../writing/write-routing.ts'
 import { cacheSegments } from './cache-segments.ts'
 
-/** The two places where data are, and what asking them costs. */
+/** The store and the coordination of a deployment, and the prices of their requests. */
 export type Places = {
   readonly store: ObjectStore
   readonly coordination: Coordination
   readonly prices: Prices
   /** How worker threads open the store for themselves. */
   readonly description?: StoreDescription
-  /** How clients put large batches into the store themselves, if they can. */
+  /** How clients upload large batches to the store, where they can reach it. */
   readonly uploads?: Uploads
-  /** Where ranges go that memory has no room for. */
+  /** Takes the ranges that memory has no room for. */
   readonly secondLevel?: SecondLevel
-  /** Resolves when nothing is under way there that nobody waits for. */
+  /** Resolves when both places have no background work left. */
   readonly settle?: () => Promise<void>
-  /** Lets go of both places, once the engine is done with them. */
+  /** Closes both places; the engine has stopped using them. */
   readonly close: () => Promise<void>
 }
 
 /** How an assembled engine behaves. Every setting has a default. */
 export type AssemblySettings = EngineSettings & {
-  /** Memory for ranges of segments; {@link CACHE_BYTES_DEFAULT} if not said. */
+  /** Bytes of memory for ranges of segments. Default: {@link CACHE_BYTES_DEFAULT}. */
   readonly cacheBytes?: number
 }
 
-/** What an engine is given by its process, where that is not the machine's own: a function's invocations end, and it is frozen between them. */
+/** What an engine takes from its process where that is special: a function, whose invocations end, or a node of a cluster. */
 export type ProcessComponents = {
   readonly clock?: Clock
-  /** By when work must have ended. The two places heed the same one. */
+  /** When all work must have ended. The store and the coordination use the same limit. */
   readonly timeLimit?: TimeLimit
-  /** Who can search parts for it. */
+  /** Leaves that can search some of the shards. */
   readonly leaves?: LeafPool
-  /** Where computing is paid by the request, what it costs. */
+  /** What computing costs, where it is paid by the request. */
   readonly computing?: Computing
   /** Without it the engine neither scrubs nor rebuilds tables. */
   readonly repair?: Repair
-  /** Who commits what is written to it; without it the engine does. */
+  /** Decides which process commits a write. Default: this one. */
   readonly routing?: WriteRouting
 }
 
-/** Lets everything be done first that waits already. */
+/** Resolves after all work that waits already. */
 const whenIdle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Puts an engine together over two places, with a cache between. Closing the engine closes them. */
+/** Assembles an engine over a store and a coordination, with a cache between. Closing the engine closes them. */
 export function assembleEngine(
   places: Places,
   { cacheBytes, ...settings }: AssemblySettings = {},

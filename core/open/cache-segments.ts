@@ -2,10 +2,10 @@ import { CachedObjectStore } from '../storage/cached-object-store.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { RangeCache, type SecondLevel } from '../storage/range-cache.ts'
 
-/** Memory for ranges of segments that were read, unless the opener says. */
+/** Bytes of memory for ranges of segments, unless a setting says otherwise. */
 export const CACHE_BYTES_DEFAULT = 256 * 1024 * 1024
 
-/** Puts a cache before a store, for what every search reads: segments and tombstones. Manifests are decoded once and kept as such. */
+/** Caches what every search reads of a store: segments and tombstones. Manifests are not cached here, because they are kept decoded. */
 export function cacheSegments(
   store: ObjectStore,
   cacheBytes: number = CACHE_BYTES_DEFAULT,

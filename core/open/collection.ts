@@ -27,65 +27,65 @@ import { systemRandom } from '../system-random.ts'
 import { deleteAll, updateAll } from './go-on.ts'
 import { type BatchReport, type ImportItem, importDocuments } from './import-documents.ts'
 
-/** A document that may leave its id to Prism. */
+/** A document to write. Prism makes an id for one that has none. */
 export type Incoming<Document extends object> = Omit<Document, 'id'> & { readonly id?: string }
 
 /** A page of documents in id order. `cursor` brings the next page; null after the last. */
 export type Page<Document extends object> = { readonly documents: readonly Document[]; readonly cursor: string | null }
 
 /**
- * One collection, its documents typed as the caller says they are. Every method is
- * a route of the HTTP contract and takes and answers the same.
+ * One collection, whose documents have the type that the caller names. Every method is a route of the HTTP contract, with
+ * the same requests, answers and errors.
  */
 export interface TypedCollection<Document extends object = JsonObject> {
   readonly name: string
 
-  /** @throws {ConflictError} if there is one of that name */
+  /** Creates the collection. @throws {ConflictError} 'collection_exists' */
   create(request?: CreateCollectionRequest): Promise<CollectionInfo>
   info(): Promise<CollectionInfo>
-  /** Adds fields, changes settings. */
+  /** Adds fields and changes settings. */
   update(request: UpdateCollectionRequest): Promise<CollectionInfo>
   /** Deletes the collection with all its documents. */
   drop(): Promise<void>
   analyze(request: AnalyzeRequest): Promise<TokenReport[]>
 
-  /** Writes one batch; documents that were refused are in the answer, and the others are in. */
+  /** Writes one batch of up to 10,000 documents. The answer names those that were refused; the others are written. */
   add(documents: readonly Incoming<Document>[], options?: BatchOptions): Promise<WriteAnswer>
   /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
   put(id: string, document: Incoming<Document>, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
   /**
-   * Changes members of a document, as it is when the write takes effect; those that are null go.
+   * Changes members of a document as it is when the write takes effect. A member that is null is removed.
    *
    * @throws {NotFoundError} 'document_not_found'
    * @throws {ConflictError} 'version_conflict' if the condition does not hold
    */
   patch(id: string, patch: MergePatch<Document>, conditions?: WriteConditions): Promise<PatchAnswer>
-  /** Puts, patches and deletes in this order; one that fails fails alone, unless the batch is atomic. */
+  /** Puts, patches and deletes documents in this order. An operation that fails fails alone, unless the batch is atomic. */
   write(operations: readonly WriteOperation[], options?: BatchOptions): Promise<OperationsAnswer>
-  /** Writes any number of documents in batches and tells of each batch once it is durable. */
+  /** Writes any number of documents in batches, and reports each batch when it is durable. */
   import(
     documents: Iterable<Incoming<Document>> | AsyncIterable<Incoming<Document>>,
     onBatch?: (report: BatchReport) => void,
   ): Promise<{ readonly indexed: number; readonly failed: number }>
 
   get(id: string, read?: ReadRequest): Promise<Document | undefined>
-  /** With the version to give to a condition. */
+  /** A document with its version, which conditions of writes name; undefined if there is none. */
   getVersioned(
     id: string,
     read?: ReadRequest,
   ): Promise<{ readonly document: Document; readonly version: string } | undefined>
-  /** In the order of `ids`; undefined where there is none. */
+  /** Documents in the order of `ids`; undefined where there is none. */
   getMany(ids: readonly string[], read?: ReadRequest): Promise<(Document | undefined)[]>
   list(page?: ReadRequest & { readonly cursor?: string; readonly limit?: number }): Promise<Page<Document>>
-  /** Every document in id order, fetched a page at a time. */
+  /** All documents in id order, read page by page. */
   documents(read?: ReadRequest): AsyncGenerator<Document>
 
   delete(ids: string | readonly string[]): Promise<DeleteAnswer>
   /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
   deleteIf(id: string, conditions: WriteConditions): Promise<DeleteAnswer>
-  /** Deletes everything that a filter accepts, a part at a time, and tells how far it is after each. */
+  /** Deletes all documents that a filter accepts, part by part, and reports its progress after each part. */
   deleteWhere(filter: JsonObject, onProgress?: (progress: DeleteByFilterAnswer) => void): Promise<DeleteByFilterAnswer>
-  /** Patches everything that a filter accepts, likewise. */
+  /** Patches all documents that a filter accepts, in the same way. */
   updateWhere(
     filter: JsonObject,
     patch: MergePatch<Document>,
@@ -94,19 +94,19 @@ export interface TypedCollection<Document extends object = JsonObject> {
 
   search(request?: SearchRequest): Promise<SearchAnswer<Document>>
   count(request?: SearchRequest): Promise<CountAnswer>
-  /** Keeps what is in it now under a name; reads take it as `{ snapshot }`. */
+  /** Keeps the present content under a name; reads take it as `{ snapshot }`. */
   snapshot(name: string): Promise<SnapshotInfo>
   snapshots(): Promise<SnapshotInfo[]>
   dropSnapshot(name: string): Promise<void>
-  /** Makes a collection of another name that begins with what is in this one, or was. */
+  /** Creates another collection that begins with the present or a past content of this one. */
   branch(name: string, past?: PastRequest): Promise<CollectionInfo>
-  /** Puts it back to what was in it. What is in it now is deleted, unless a snapshot keeps it. */
+  /** Puts the collection back to a past content. The present content is deleted, unless a snapshot keeps it. */
   restore(past: PastRequest): Promise<CollectionInfo>
-  /** Rewrites every shard as one segment. Not through a server, which does so by itself. */
+  /** Rewrites every shard as one segment. Not supported through a server, which compacts by itself. */
   compact(): Promise<CompactAnswer>
 }
 
-/** Members to change: null takes one away, objects are merged, everything else is replaced. */
+/** Members to change. Null removes a member, objects are merged, any other value replaces the old one. */
 export type MergePatch<T> = {
   readonly [Member in keyof T]?: T[Member] extends readonly unknown[]
     ? T[Member] | null
@@ -115,10 +115,10 @@ export type MergePatch<T> = {
       : T[Member] | null
 }
 
-/** Documents of an import that are gathered before they are handed on. */
+/** Documents of an import that are read ahead. */
 const GATHERED_MAX = 256
 
-/** A collection of an engine, near or far. Nothing is asked until a method is called. */
+/** A collection of an engine. No request is made until a method is called. */
 export function bindCollection<Document extends object>(engine: Engine, name: string): TypedCollection<Document> {
   return {
     name,

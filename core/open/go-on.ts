@@ -8,20 +8,20 @@ import type {
 } from '../engine/engine.ts'
 import { decodeSession, encodeSession } from '../version/session.ts'
 
-/** Documents of one request, where somebody wants to hear of progress. */
+/** Documents of one request where progress is reported. */
 const REPORTED_LIMIT = 5_000
-/** Errors and warnings that the whole is answered with. */
+/** Most errors and warnings of the whole answer. */
 const NAMED_MAX = 100
 
 /** How a call that continues over many answers reports its progress, and is stopped. */
 export type GoOnOptions<Answer> = {
-  /** Hears after every part what has been done since the beginning. */
+  /** Called after every part with what has been done since the beginning. */
   readonly onProgress?: (soFar: Answer) => void
-  /** Ends the work after the part under way; the answer has the cursor to go on with. */
+  /** Ends the work after the part under way. The answer then has the cursor to continue with. */
   readonly signal?: AbortSignal
 }
 
-/** Deletes what a filter accepts, request after request, until everything is done. */
+/** Deletes all documents that a filter accepts, request after request. */
 export function deleteAll(
   engine: Engine,
   name: string,
@@ -40,7 +40,7 @@ export function deleteAll(
   )
 }
 
-/** Patches what a filter accepts, request after request, until everything is done. */
+/** Patches all documents that a filter accepts, request after request. */
 export function updateAll(
   engine: Engine,
   name: string,

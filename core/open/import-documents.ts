@@ -4,20 +4,20 @@ import type { DocumentError, Engine, WriteAnswer } from '../engine/engine.ts'
 import { OutcomeUnknownError, type PrismError, UnavailableError } from '../errors.ts'
 import type { Random } from '../random.ts'
 
-/** A document on its way in, or what kept it from being read. `place` is where it came from, such as a line's number. */
+/** A document to import, or why it could not be read. `place` says where it came from, such as the number of a line. */
 export type ImportItem = { readonly place: number } & (
   | { readonly document: unknown; readonly byteSize: number }
   | { readonly error: PrismError }
 )
 
-/** One document that is not in, and why. */
+/** A document that was not imported, and why. */
 export type ImportFailure = {
   readonly place: number
   readonly id: string | null
   readonly error: DocumentError['error']
 }
 
-/** What a batch came to. `failures` are in the order of places. */
+/** What became of a batch. `failures` are in the order of places. */
 export type BatchReport = {
   readonly indexed: number
   readonly failures: readonly ImportFailure[]
@@ -28,15 +28,15 @@ export type BatchReport = {
 export type ImportOptions = {
   readonly clock: Clock
   readonly random: Random
-  /** Stops reading; the batch under way is finished, and what was read after it is given up. */
+  /** Stops reading. The batch under way is finished; documents read after it are dropped. */
   readonly signal?: AbortSignal
-  /** Told of every batch once it is durable. */
+  /** Called after each batch, when it is durable. */
   readonly onBatch: (report: BatchReport) => void
 }
 
-/** Most documents of a batch, as the server has it. */
+/** Most documents of a batch, as the contract has it. */
 const BATCH_DOCUMENTS_MAX = 10_000
-/** Where a batch ends. Far below the server's limit: a document may grow by being written as JSON again. */
+/** Bytes at which a batch ends. Far below the limit, because a document may grow when it is written as JSON again. */
 const BATCH_BYTES_MAX = 8 * 1024 * 1024
 const ATTEMPTS_MAX = 6
 const BACKOFF_FIRST_MS = 250
@@ -51,7 +51,7 @@ const WRITES_MAX = 2
  * {@link WRITES_MAX} batches that are being written, and the one that is read.
  *
  * A batch whose outcome is unknown is written again with the same idempotency
- * key, so that nothing comes in twice.
+ * key, so that no document is imported twice.
  *
  * @throws {UnavailableError | OutcomeUnknownError} once {@link ATTEMPTS_MAX} tries are spent; batches that were reported stay
  */

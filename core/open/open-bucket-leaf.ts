@@ -10,7 +10,7 @@ import { cacheSegments } from './cache-segments.ts'
 export type BucketLeafOptions = S3Options & {
   readonly clock: Clock
   readonly timeLimit: TimeLimit
-  /** Of the function that this is; part of what its answers say they cost. */
+  /** Memory of this function in MB, from which its answers compute their cost. */
   readonly memoryMb: number
 }
 

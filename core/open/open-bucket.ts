@@ -5,29 +5,29 @@ import { AWS_US_EAST_1 } from '../storage/prices.ts'
 import { S3ObjectStore } from '../storage/s3-object-store.ts'
 import { type AssemblySettings, assembleEngine, type ProcessComponents } from './assemble-engine.ts'
 
-/** Disk for what memory has no room for, unless the opener says. */
+/** Bytes on disk for ranges that memory has no room for, unless an option says otherwise. */
 const CACHE_FOLDER_BYTES_DEFAULT = 10 * 1024 * 1024 * 1024
 
 /** Where a deployment has its data, and how this process uses them. */
 export type BucketOptions = {
   readonly bucket: string
   readonly table: string
-  /** Begins every key, so that several deployments can share a bucket. */
+  /** The beginning of every key, so that several deployments can share a bucket. Default: none. */
   readonly prefix?: string
   readonly region?: string
-  /** Of an S3 and DynamoDB that are not Amazon's own. */
+  /** URL of an S3 and a DynamoDB that are not Amazon's own. */
   readonly endpoint?: string
-  /** Puts the bucket's name into the path, not the host. Default: just with an endpoint. */
+  /** Whether the bucket's name is in the path and not in the host. Default: only with an endpoint. */
   readonly pathStyle?: boolean
-  /** Makes the table and the bucket if they are missing. */
+  /** Creates the table and the bucket if they are missing. Default: false. */
   readonly create?: boolean
-  /** A folder for what memory has no room for; of this process alone. */
+  /** A folder for ranges that memory has no room for. No other process may use it. Default: none. */
   readonly cacheFolder?: string
-  /** Most bytes in that folder; 10 GB if not said. */
+  /** Most bytes in that folder. Default: 10 GB. */
   readonly cacheFolderBytes?: number
 }
 
-/** Opens an engine whose files are in a bucket and whose rows are in a table. Credentials are found as AWS's tools find them. */
+/** Opens an engine whose files are in a bucket and whose rows are in a table. Credentials come from where AWS's tools look for them. */
 export async function openBucket(
   options: BucketOptions & AssemblySettings,
   process: ProcessComponents = {},

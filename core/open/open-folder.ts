@@ -7,7 +7,7 @@ import { FREE } from '../storage/prices.ts'
 import { systemRandom } from '../system-random.ts'
 import { type AssemblySettings, assembleEngine, type ProcessComponents } from './assemble-engine.ts'
 
-/** Opens an engine whose data are all in one folder, which is made if it is missing. */
+/** Opens an engine whose data are all in one folder, and creates the folder if it is missing. */
 export async function openFolder(
   folder: string,
   settings: AssemblySettings = {},

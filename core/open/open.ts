@@ -7,7 +7,7 @@ import { bindCollection, type TypedCollection } from './collection.ts'
 import type { BucketOptions } from './open-bucket.ts'
 
 export type { Hit, JsonObject, MatchQuery, SearchAnswer, SearchRequest } from '../contract/search-request.ts'
-// This is the package's entry: what users name in their own code comes from here.
+// The package's entry: it exports what users name in their own code.
 export type {
   CollectionInfo,
   CreateCollectionRequest,
@@ -34,22 +34,22 @@ export type OpenOptions =
   | (BucketOptions & AssemblySettings)
   | { readonly url: string }
 
-/** A Prism of any kind. */
+/** A deployment of Prism, in this process or behind a server. */
 export interface Prism {
-  /** Names a collection; nothing is asked until one of its methods is called. */
+  /** A collection by its name. No request is made until one of its methods is called. */
   collection<Document extends object = JsonObject>(name: string): TypedCollection<Document>
   collections(): Promise<CollectionInfo[]>
   health(): Promise<HealthReport>
-  /** The engine itself, for what is built on it, such as `createApp`. */
+  /** The engine itself, for code that is built on it, such as `createApp`. */
   readonly engine: Engine
-  /** Finishes what is under way and lets go of files and connections. */
+  /** Finishes work under way and closes files and connections. */
   close(): Promise<void>
 }
 
 /**
  * Opens Prism over a folder, a bucket and table, or a server.
  *
- * @throws {InvalidRequestError} if it is not clear which of them is meant
+ * @throws {InvalidRequestError} if the options name none of them, or several
  */
 export async function open(options: OpenOptions): Promise<Prism> {
   const engine = await openPlace(options)
@@ -62,7 +62,7 @@ export async function open(options: OpenOptions): Promise<Prism> {
   }
 }
 
-/** Each kind is loaded only where it is used: the AWS SDK alone takes longer to load than a search. */
+/** Loads only the kind that is used: the AWS SDK alone takes longer to load than a search. */
 export async function openPlace(options: OpenOptions, process: ProcessComponents = {}): Promise<Engine> {
   const kinds = ['data', 'bucket', 'url'].filter((kind) => kind in options)
   if (kinds.length !== 1) {

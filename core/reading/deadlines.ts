@@ -7,7 +7,7 @@ const TICK_MS = 25
 
 type Deadline = { readonly atMs: MonotonicMs; readonly passed: () => void }
 
-/** A deadline that was set: `passed` resolves when it is over; whoever is done before lets go of it. */
+/** A deadline under way: `passed` resolves when it is over. Work that ends earlier releases it. */
 export type SetDeadline = {
   readonly durationMs: number
   readonly passed: Promise<'late'>

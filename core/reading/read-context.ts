@@ -26,6 +26,6 @@ export type ReadContext = {
   beginReading(): Reading
   /** Open segments, and what is decoded of them. */
   readonly segments: SegmentCache
-  /** Hears of damaged data that an answer does without. */
+  /** Called with damaged data that an answer does without. */
   readonly onFailure?: ((error: unknown) => void) | undefined
 }

@@ -24,7 +24,7 @@ export interface Snapshots {
    * be read now is served from the last one known, whose `knownAtMs` says how old it is.
    *
    * @throws {InvalidRequestError} 'invalid_session'
-   * @throws {NotFoundError} 'collection_not_found' if it was deleted meanwhile; `getCollection` then says what is there now
+   * @throws {NotFoundError} 'collection_not_found' if it has been deleted; `getCollection` then says what is there now
    */
   pin(collection: Collection, freshness: Freshness, deadline?: SetDeadline): Promise<(ShardSnapshot | PrismError)[]>
 

@@ -146,7 +146,7 @@ export async function writeShard(
     const attributes = {
       ...newHeadAttributes(ref, manifest),
       epoch: rebuilds * EPOCHS_A_LIFE + 1,
-      // What collection may have taken before is unknown, so no object of before may be named anew.
+      // It is unknown what was collected before, so commits may not name older objects again.
       gcFloor: manifest.version,
       retainedFrom: manifest.version,
       pins: pins.map((pin) => ({ ...pin })),

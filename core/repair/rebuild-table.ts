@@ -178,7 +178,7 @@ function recoveredName(name: string, uid: string): string {
   return `${name.slice(0, NAME_KEPT)}-recovered-${uid}`
 }
 
-/** Points the name to the collection; if somebody has created one of that name meanwhile, another name. */
+/** Gives the collection its name, or another name if a new collection has that one by now. */
 async function takeName(coordination: Coordination, collection: RebuiltCollection): Promise<RebuiltCollection> {
   const { uid, name } = collection
   const reply = await coordination.write(nameKey(name), { set: { uid } }, [{ attribute: 'uid', is: 'absent' }])
@@ -199,7 +199,7 @@ async function writeCollection(
   const rebuilds = plan.rebuilds + 1
   const schemaVersion = schemas.at(-1)!.version
   const meta = { ...plan.meta, name, revision: plan.meta.revision + 1 }
-  // First, so that whoever rebuilds after a run that was cut short takes higher epochs.
+  // First, so that the next run after one that was cut short takes higher epochs.
   await putMetaRecord(target, uid, { ...meta, rebuilds })
   for (const schema of schemas)
     await coordination.write(schemaKey(uid, schema.version), { set: encodeSchema(schema) }, [

@@ -290,7 +290,7 @@ function missing(section: string): Finding {
 
 /**
  * Whether what a scrub found tells nothing, because one of the versions it looked at has been
- * given up meanwhile: its objects may be removed.
+ * given up since: its objects may be removed.
  */
 export async function isGivenUp(
   components: HeadComponents,

@@ -14,7 +14,7 @@ import {
 /** Damages that are listed; all are counted. */
 export const DAMAGE_LISTED_MAX = 1000
 
-/** Times that a shard is begun again because its objects were collected meanwhile. */
+/** Attempts at a shard whose objects are collected while they are read. */
 const ATTEMPTS_MAX = 3
 
 export type ScrubRun = {
@@ -43,7 +43,7 @@ export type ScrubReport = {
 }
 
 /**
- * Scrubs collections, shard by shard. Writes may go on meanwhile: each shard is looked at as its head was when its turn came.
+ * Scrubs collections, shard by shard. Writes may continue: each shard is read at the version that its head had when its turn came.
  *
  * @param components.store of the objects themselves, without a cache
  */
@@ -110,7 +110,7 @@ export async function scrub(
   }
 }
 
-/** Scrubs a shard, and once more from the beginning where its version was given up and removed meanwhile. */
+/** Scrubs a shard, again from the beginning if its version is collected in between. */
 async function scrubStanding(
   components: HeadComponents,
   shard: ShardToScrub,
@@ -134,7 +134,7 @@ async function scrubStanding(
         return scrubbed
       }
     } catch (error) {
-      // What was found before a stop, or before the store failed, is told.
+      // Damage found before a stop, or before the store failed, is reported.
       flush()
       throw error
     }

@@ -124,7 +124,7 @@ export class FolderObjectStore implements ObjectStore {
     } catch (error) {
       if (error instanceof SourceFailure) throw error.cause
       if (!isMissing(error)) throw translateFileError(error, key)
-      // Somebody removed directories: they are made afresh by whoever tries again.
+      // Another process removed the directories: the next attempt makes them again.
       this.#directories.clear()
       this.#opened = undefined
       throw new UnavailableError('storage_unavailable', `the file of object ${key} was removed while it was written`, {

@@ -64,7 +64,7 @@ function mayHold(entry: NamedEntry, prefix: string, after: string): boolean {
   return after.startsWith(entry.key) || compareUtf8(entry.key, after) > 0
 }
 
-/** Undefined for a directory, and for a file that was deleted meanwhile. */
+/** Undefined for a directory, and for a file that has been deleted since. */
 async function describeFile(path: string, entry: NamedEntry): Promise<ListedObject | undefined> {
   if (entry.kind === 'directory') return undefined
   try {

@@ -100,7 +100,7 @@ export class Meter {
     }
   }
 
-  /** Notes that a request is on its way, for {@link complete} to be told of its depth. */
+  /** Notes that a request begins. @returns its depth, for {@link complete} */
   issue(): number {
     const depth = this.#depthCompleted + 1
     if (depth > this.#depthIssued) this.#depthIssued = depth

@@ -41,7 +41,7 @@ class MeteredObjectStore implements ObjectStore {
     return this.#meter.follow(() => this.#base.put(key, body))
   }
 
-  /** Counts as one put of one round; the parts of a large upload are not told apart. */
+  /** Counts as one put of one round; the parts of a large upload are not counted. */
   async putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
     const { counts, prices } = this.#meter
     counts.puts++

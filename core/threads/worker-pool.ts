@@ -40,7 +40,7 @@ export class WorkerPool {
   #nextNumber = 0
   #closed = false
 
-  /** @param script as seen from source: a `.ts` file; built, the `.js` beside it is taken */
+  /** @param script as seen from source: a `.ts` file; a built package runs the `.js` next to it */
   constructor(script: URL, size: number) {
     this.#script = script
     this.#size = size

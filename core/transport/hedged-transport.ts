@@ -2,15 +2,14 @@ import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import type { LeafTransport } from './leaf-transport.ts'
 
-/** Durations that are remembered, and how many there must be before anything is hedged. */
+/** Durations that are remembered, and how many of them hedging needs. */
 const SAMPLES_MAX = 200
 const SAMPLES_MIN = 20
 const PERCENTILE = 0.95
 
 /**
- * Asks a leaf a second time when it takes longer than 95 % of the last requests
- * did, or when it fails, and takes the answer that comes first. Costs one request
- * in twenty more, and cuts off the tail of slow instances and cold starts.
+ * Asks a leaf a second time if it takes longer than 95 % of the last requests, or fails, and takes the first answer.
+ * Costs one more request in twenty, and cuts off the tail of slow instances and cold starts.
  *
  * Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013.
  */
@@ -32,7 +31,7 @@ export function hedgedTransport(base: LeafTransport, clock: Clock): LeafTranspor
       try {
         return await Promise.any([first, second])
       } catch (error) {
-        // Both have failed: the first says why.
+        // Both have failed: the first failure is reported.
         throw error instanceof AggregateError ? error.errors[0] : error
       } finally {
         settled.abort()
@@ -41,7 +40,7 @@ export function hedgedTransport(base: LeafTransport, clock: Clock): LeafTranspor
   }
 }
 
-/** Waits until `first` fails or has taken too long, then asks again; for ever if it answers. */
+/** Waits until `first` fails or has taken too long, then asks again. Never settles if `first` answers. */
 async function hedge(
   first: Promise<Uint8Array>,
   afterMs: number | undefined,

@@ -28,7 +28,7 @@ export function encodeHits(hits: readonly LeafHit[]): HitColumns {
 
 /**
  * @param asked the shards that were asked for
- * @throws {UnavailableError} 'leaf_protocol' if a hit names what is not there
+ * @throws {UnavailableError} 'leaf_protocol' if a hit names a shard or segment that does not exist
  */
 export function decodeHits(encoded: unknown, asked: readonly LeafShard[]): LeafHit[] {
   const columns = encoded as HitColumns

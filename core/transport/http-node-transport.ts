@@ -2,7 +2,7 @@ import type { NodeTransport } from '../cluster/node-transport.ts'
 import { OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import { describeSilence } from './silence.ts'
 
-/** Statuses of answers that come before anything is done: the secret, the path, the size. */
+/** Statuses that refuse a request before anything is done: wrong secret, path or size. */
 const REFUSALS = new Set([401, 404, 405, 413, 415])
 
 /** Nodes that reach each other by HTTP, with a secret that they share. */
@@ -43,7 +43,7 @@ export function bearer(secret: string): string {
   return `Bearer ${secret}`
 }
 
-/** @param isSure whether the node has certainly not got the write, or not taken it */
+/** @param isSure whether the node has certainly not received the write, or has refused it */
 function noAnswer(address: string, reason: string, { isSure, cause }: { isSure: boolean; cause?: unknown }): Error {
   const message = `no answer from node ${address}: ${reason}`
   const options = cause === undefined ? {} : { cause }

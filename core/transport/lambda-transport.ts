@@ -23,7 +23,7 @@ export type LambdaOptions = {
 
 /** Lambda's limit on a payload in either direction. */
 const PAYLOAD_BYTES_MAX = 6_291_556
-/** Tries of one invocation. A search changes nothing, so that asking again is safe; and it has little time. */
+/** Attempts at one invocation. A search changes nothing, so it may be repeated, but it has little time. */
 const ATTEMPTS_MAX = 2
 
 /** Leaves that are Lambda functions, invoked one request each: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
@@ -83,7 +83,7 @@ function failed(name: string, what: string, cause?: unknown): UnavailableError {
   return new UnavailableError('leaf_failed', `leaf ${name} ${what}`, cause === undefined ? {} : { cause })
 }
 
-/** Of what Lambda says only the kind of failure: messages may hold more than clients should see. */
+/** The kind of failure that Lambda reports. Its messages are left out, because clients must not see all of them. */
 function readErrorType(text: string): string {
   try {
     const { errorType } = JSON.parse(text) as { readonly errorType?: unknown }

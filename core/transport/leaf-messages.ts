@@ -25,7 +25,7 @@ export type LeafRequest =
 
 type Shared = Pick<LeafSearch, 'uid' | 'schema' | 'shards' | 'timeoutMs'>
 
-/** Encoded once: the same schema goes along with every search, and so does a manifest until the next commit. */
+/** Encoded once, because every search carries the same schema, and the same manifest until the next commit. */
 const schemas = new WeakMap<Schema, Uint8Array>()
 const manifests = new WeakMap<Manifest, Uint8Array>()
 

@@ -3,7 +3,7 @@ import { decodeSearchAnswer, decodeStatisticsAnswer, encodeRequest } from './lea
 
 /** Brings bytes to leaves and back, whatever lies between: this process, Lambda, a network. */
 export interface LeafTransport {
-  /** Leaves there are, numbered from 0. */
+  /** Number of leaves. They are numbered from 0. */
   readonly size: number
   /**
    * @throws {UnavailableError} if the leaf cannot be reached, is busy, fails, or `signal` ends the wait

@@ -3,7 +3,7 @@ import { type LeafContext, readLeafStatistics, searchLeaf } from '../query/searc
 import type { Schema } from '../schema/schema.ts'
 import { decodeRequest, encodeSearchAnswer, encodeStatisticsAnswer } from './leaf-messages.ts'
 
-/** Schemas that are kept decoded, one a collection: whatever hangs on a schema's identity is then kept too. */
+/** Schemas that are kept decoded, one for each collection, together with what is derived from them. */
 const SCHEMAS_MAX = 100
 
 /**

@@ -16,7 +16,7 @@ export type Metrics = {
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** @param registerMore what else is told */
+/** @param registerMore adds further metrics */
 export function createMetrics(registerMore: RegisterMetrics = () => undefined): Metrics {
   const registers = [new Registry()]
   const registry = registers[0]!

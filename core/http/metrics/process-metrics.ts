@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-clien
 /** Adds what a process tells of itself. */
 export type RegisterMetrics = (registry: Registry) => void
 
-/** A number that the process keeps by itself, told whenever metrics are asked for. A counter only ever grows. */
+/** A number that the process keeps by itself, read whenever metrics are asked for. A counter only grows. */
 export type ProcessNumber = {
   readonly kind: 'counter' | 'gauge'
   readonly name: string
