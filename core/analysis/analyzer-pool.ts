@@ -1,10 +1,16 @@
 import { assert } from '../assert.ts'
-import { openAnalyzer, type TextAnalyzer } from './text-analyzer.ts'
+import { ANALYZER_VERSION, openAnalyzer, type TextAnalyzer } from './text-analyzer.ts'
 
 /** The analyzers of a process, one per language, loaded once and then at hand without waiting. */
 export class AnalyzerPool {
+  /** Of all of its analyzers. */
+  readonly version: number
   readonly #open = new Map<string, TextAnalyzer>()
   readonly #opening = new Map<string, Promise<TextAnalyzer>>()
+
+  constructor(version = ANALYZER_VERSION) {
+    this.version = version
+  }
 
   /** @throws {InvalidRequestError} `unknown_language` */
   async load(languages: Iterable<string>): Promise<void> {
@@ -15,7 +21,7 @@ export class AnalyzerPool {
   async open(language: string): Promise<TextAnalyzer> {
     let opening = this.#opening.get(language)
     if (opening === undefined) {
-      opening = openAnalyzer(language)
+      opening = openAnalyzer(language, this.version)
       this.#opening.set(language, opening)
     }
     try {

@@ -3,7 +3,10 @@ import { SCAN_PADDING, WordScanner } from './scan-words.ts'
 import { GrowingVocabulary, type Vocabulary } from './vocabulary.ts'
 import { type AnalyzedWord, analyzeWord, loadWordRules, normalizeWord, type WordRules } from './word-rules.ts'
 
-/** To be raised with every change of what texts become; segments name the version they were made by. */
+/**
+ * To be raised with every change of what texts become, in any language. Segments and manifests name the version that made
+ * their words, and compaction never merges two versions.
+ */
 export const ANALYZER_VERSION = 1
 
 /** The words of one text as tokens of a vocabulary, in [0, {@link count}). Reused from text to text. */
@@ -32,19 +35,19 @@ export type Token = AnalyzedWord & {
 }
 
 /**
- * Opens the analyzer of a language, loading that language's stemmer and stop words.
+ * Opens the analyzer of a language, loading that language's stemmer and stop words. It calls itself of that version.
  *
  * @throws {InvalidRequestError} `unknown_language`
  */
-export async function openAnalyzer(language: string): Promise<TextAnalyzer> {
-  return new TextAnalyzer(await loadWordRules(parseLanguage(language)))
+export async function openAnalyzer(language: string, version = ANALYZER_VERSION): Promise<TextAnalyzer> {
+  return new TextAnalyzer(await loadWordRules(parseLanguage(language)), version)
 }
 
 /** Turns texts of one language into words; see docs/analysis.md for what is a word. Made by {@link openAnalyzer}. */
 export class TextAnalyzer {
   /** The language's name. */
   readonly id: string
-  readonly version = ANALYZER_VERSION
+  readonly version: number
 
   readonly #rules: WordRules
   readonly #vocabulary: GrowingVocabulary
@@ -52,8 +55,9 @@ export class TextAnalyzer {
   #bytes = Buffer.alloc(1 << 12)
   readonly #analyzed = new Map<string, AnalyzedWord>()
 
-  constructor(rules: WordRules) {
+  constructor(rules: WordRules, version: number) {
     this.id = rules.language
+    this.version = version
     this.#rules = rules
     this.#vocabulary = new GrowingVocabulary(rules)
     const tailoring = rules.language === 'korean' ? 'tailoredWithHangul' : 'tailored'

@@ -4,6 +4,14 @@ export const COLUMN_BLOCK_DOCS = 4_096
 /** Least and greatest value of a column block, both included. Keyword columns: ordinals. */
 export type Zone = { readonly min: number | bigint; readonly max: number | bigint }
 
+/** The zone of two blocks together. */
+export function joinZones(a: Zone, b: Zone): Zone {
+  let { min, max } = a
+  if (b.min < min) min = b.min
+  if (b.max > max) max = b.max
+  return { min, max }
+}
+
 /** Numbers, dates and booleans (0, 1); integers where one of the block is beyond 2^53; ordinals of keywords. */
 export type ColumnValues = Float64Array | BigInt64Array | Uint32Array
 

@@ -17,8 +17,8 @@ export type FullCompactionHooks = {
 }
 
 /**
- * Rewrites a shard as one segment without deleted documents, what waits in its head included. Documents that are
- * written while it runs may be in others. Many segments take several merges, of the smallest first.
+ * Rewrites a shard as one segment without deleted documents, what waits in its head included; as several where words
+ * are of several versions of the analyzers. Documents that are written while it runs may be in others. Many segments take several merges, of the smallest first.
  *
  * @param hooks.onProgress hears of the last merge, which is the longest
  * @throws {UnavailableError} 'compaction_contention' if other processes' merges came in between again and again
@@ -32,17 +32,16 @@ export async function compactFully(
   if (leftovers) onCommitted(ref, leftovers)
   let failures = 0
   for (let merge = 0; merge < MERGES_MAX && failures < TRIES_MAX; merge++) {
-    let plan: 'nothing' | 'some' | 'all' = 'nothing'
+    let plan: ReturnType<typeof planFull>
     const choose = (segments: readonly SegmentEntry[]) => {
-      const names = planFull(segments)
-      plan = names === undefined ? 'nothing' : names.length < segments.length ? 'some' : 'all'
-      return names
+      plan = planFull(segments)
+      return plan?.run
     }
     const committed = await compactShard(components, ref, choose, (doneBytes) => {
-      if (plan === 'all') onProgress?.(doneBytes)
+      if (plan?.isLast) onProgress?.(doneBytes)
     })
     if (committed) onCommitted(ref, committed)
-    if (plan === 'nothing' || (committed && plan === 'all')) return
+    if (plan === undefined || (committed && plan.isLast)) return
     failures = committed ? 0 : failures + 1
   }
   throw new UnavailableError(

@@ -56,17 +56,38 @@ const PAIR_RATIO = 2
 /** Names of segments to be merged into one. */
 export type CompactionRun = readonly string[]
 
+/** Bounds of the bytes of all inputs of a run together: above `over`, and at most `max`, to which runs are cut. */
+type RunBytes = { readonly over?: number; readonly max?: number }
+
 /**
  * The merge most worth doing, or undefined: the largest segment with many deleted documents,
  * and the smaller ones with it, which would be merged into it sooner or later; else the run of
- * the smallest segments (see {@link MergePolicy}).
- *
- * @param inputBytes of all inputs together: above `over`, and at most `max`, to which runs are cut
+ * the smallest segments (see {@link MergePolicy}). Words of different versions of the analyzers are never merged.
  */
 export function planCompaction(
   segments: readonly SegmentEntry[],
   policy: MergePolicy,
-  { over = 0, max = Number.POSITIVE_INFINITY }: { readonly over?: number; readonly max?: number } = {},
+  bytes: RunBytes = {},
+): CompactionRun | undefined {
+  for (const group of byAnalyzers(segments)) {
+    const run = planGroup(group, policy, bytes)
+    if (run !== undefined) return run
+  }
+  return undefined
+}
+
+/** Segments whose words are of one version of the analyzers, the newest version first. Those without words go with it. */
+function byAnalyzers(segments: readonly SegmentEntry[]): SegmentEntry[][] {
+  const newest = segments.reduce((most, { analyzerVersion }) => Math.max(most, analyzerVersion), 0)
+  const versionOf = ({ analyzerVersion }: SegmentEntry) => (analyzerVersion === 0 ? newest : analyzerVersion)
+  const versions = new Set(segments.map(versionOf))
+  return [...versions].sort((a, b) => b - a).map((version) => segments.filter((entry) => versionOf(entry) === version))
+}
+
+function planGroup(
+  segments: readonly SegmentEntry[],
+  policy: MergePolicy,
+  { over = 0, max = Number.POSITIVE_INFINITY }: RunBytes,
 ): CompactionRun | undefined {
   const ascending = [...segments].sort((a, b) => liveBytes(a) - liveBytes(b))
   const isWithin = (run: readonly SegmentEntry[]) => inputBytes(run) > over && inputBytes(run) <= max
@@ -94,15 +115,24 @@ export function planLong(segments: readonly SegmentEntry[], policy: MergePolicy)
 }
 
 /**
- * The next merge on the way to one segment: of all of them, or of the smallest {@link MERGED_COUNT_MAX} if there are
- * more. Undefined if there is nothing to gain.
+ * The next merge on the way to one segment for each version of the analyzers: of all that have one version, or of the
+ * smallest {@link MERGED_COUNT_MAX} if there are more. Undefined if there is nothing to gain.
+ *
+ * @returns `isLast`: nothing is left to gain after it
  */
-export function planFull(segments: readonly SegmentEntry[]): CompactionRun | undefined {
-  const [only] = segments
-  if (segments.length === 0 || (segments.length === 1 && only!.deletedCount === 0 && only!.origin === undefined))
-    return undefined
-  if (segments.length <= MERGED_COUNT_MAX) return namesOf(segments)
-  return namesOf([...segments].sort((a, b) => liveBytes(a) - liveBytes(b)).slice(0, MERGED_COUNT_MAX))
+export function planFull(
+  segments: readonly SegmentEntry[],
+): { readonly run: CompactionRun; readonly isLast: boolean } | undefined {
+  const [group, ...others] = byAnalyzers(segments).filter((one) => !isOneWhole(one))
+  if (group === undefined) return undefined
+  if (group.length <= MERGED_COUNT_MAX) return { run: namesOf(group), isLast: others.length === 0 }
+  const smallest = [...group].sort((a, b) => liveBytes(a) - liveBytes(b)).slice(0, MERGED_COUNT_MAX)
+  return { run: namesOf(smallest), isLast: false }
+}
+
+/** Whether a merge of these segments would change nothing but their name. */
+function isOneWhole([first, ...others]: readonly SegmentEntry[]): boolean {
+  return others.length === 0 && first!.deletedCount === 0 && first!.origin === undefined
 }
 
 export function countSmall(segments: readonly SegmentEntry[]): number {

@@ -66,6 +66,7 @@ export class DictionaryWriter {
   readonly #held = new PostingsBuffer()
   #blocksEnd = 0
   #entryCount = 0
+  #first: Uint8Array = new Uint8Array(0)
   #term: Uint8Array = new Uint8Array(0)
   #mark: TermMark = {}
 
@@ -81,6 +82,11 @@ export class DictionaryWriter {
   /** Where the next lane's lists begin in their sections. Valid between terms. */
   get sectionEnds(): { readonly postingsAt: number; readonly positionsAt: number } {
     return { postingsAt: this.#postingsList.sectionEnd, positionsAt: this.#positionsList.sectionEnd }
+  }
+
+  /** The first and the last term that was added; empty before there is one. */
+  get ends(): { readonly first: Uint8Array; readonly last: Uint8Array } {
+    return { first: this.#first, last: this.#block.previous.slice() }
   }
 
   /** Writes a whole term, as `begin`, `add` and `end` do, but short lists without a detour. */
@@ -213,6 +219,7 @@ export class DictionaryWriter {
   }
 
   #finishEntry(): void {
+    if (this.#entryCount === 0) this.#first = this.#term.slice()
     this.#entryCount++
     if (this.#lane === 'keyword') {
       const { first, second } = hashKey(this.#term)

@@ -78,6 +78,7 @@ function showSegment(entry: SegmentEntry, prefix: string): JsonObject {
     })),
     footer_bytes: entry.footerSize,
     schema_version: entry.schemaVersion,
+    analyzer_version: entry.analyzerVersion === 0 ? null : entry.analyzerVersion,
     checksum: hexOfBytes(entry.liveChecksum),
     tombstones: entry.tombstones?.object ?? null,
     ...(entry.origin !== undefined && { shared_from: entry.origin }),

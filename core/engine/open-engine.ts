@@ -44,6 +44,8 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
   beginReading(): Reading
   /** The same objects without a cache, where `store` has one: what scrubbing reads. */
   readonly plainStore?: ObjectStore
+  /** Of this thread; workers have their own. Default: those of this release. */
+  readonly analyzers?: AnalyzerPool
   readonly repair?: Repair
   /** How clients put large batches into the store, where they can reach it. */
   readonly uploads?: Uploads
@@ -75,7 +77,7 @@ const COUNTED_MAX = 10_000
  */
 export function openEngine(components: EngineComponents, settings: EngineSettings = {}): Engine {
   if (settings.shardsDefault !== undefined) checkShardCount(settings.shardsDefault)
-  const analyzers = new AnalyzerPool()
+  const { analyzers = new AnalyzerPool() } = components
   const segments = new SegmentCache()
   const written = closing(components.written, segments)
   const shards = openShards({ ...components, written, analyzers, openSegment: segments.open }, settings)

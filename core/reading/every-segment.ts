@@ -1,3 +1,5 @@
+import { EVERY_SEGMENT, segmentTest } from '../query/filter/segment-match.ts'
+import type { Filter } from '../query/language/clause.ts'
 import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
 import type { Collection } from '../version/collection.ts'
 import { LiveShards } from './live-shards.ts'
@@ -6,11 +8,18 @@ import type { ReadContext, Reading } from './read-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { Freshness, ShardSnapshot } from './snapshot.ts'
 
+type Asked = {
+  readonly collection: Collection
+  readonly freshness: Freshness
+  readonly filter?: Filter
+}
+
 /** What must be complete waits for every shard, however long it takes them. */
 const TIMEOUT_MS = 60_000
 
 /**
- * Carries out a plan for every segment of a collection, side by side. Callers begin again if an object was collected
+ * Carries out a plan for every segment of a collection, side by side; with a filter, for those that may hold a document
+ * which it accepts. Callers begin again if an object was collected
  * meanwhile, with all that they read: restart-if-collected.ts.
  *
  * @returns what the plans yield, and the reading to go on with
@@ -18,7 +27,7 @@ const TIMEOUT_MS = 60_000
  */
 export async function fromEverySegment<T>(
   context: ReadContext,
-  { collection, freshness }: { readonly collection: Collection; readonly freshness: Freshness },
+  { collection, freshness, filter }: Asked,
   planOf: (source: SegmentSource) => Plan<T>,
 ): Promise<{ readonly results: T[]; readonly reading: Reading }> {
   const snapshots = await context.shards.pin(collection, freshness)
@@ -29,7 +38,9 @@ export async function fromEverySegment<T>(
   )
   try {
     const reading = context.beginReading()
-    const opening = { segments: context.segments, schema: collection.schema, reading }
+    const { schema } = collection
+    const wants = filter === undefined ? EVERY_SEGMENT : segmentTest(filter, schema)
+    const opening = { segments: context.segments, schema, reading, wants }
     const planOfShard = (snapshot: ShardSnapshot) =>
       whenRead(openShard(opening, snapshot), ({ sources }) => allRead(sources.map(planOf)))
     const results = await live.read(reading.store, pinnedShards(snapshots, live), planOfShard)

@@ -43,7 +43,7 @@ async function matchPageOnce(
   collection: Collection,
   { filter, after, limit }: PageRequest,
 ): Promise<MatchPage> {
-  const { results: found } = await fromEverySegment(context, { collection, freshness: FRESHNESS }, (source) => {
+  const { results: found } = await fromEverySegment(context, { collection, freshness: FRESHNESS, filter }, (source) => {
     const { reader } = source
     const read = allRead<[DocumentSet, number]>([
       liveMatches(source, filter),
@@ -74,15 +74,20 @@ export async function matchAmong(context: ReadContext, collection: Collection, w
 
 async function matchAmongOnce(context: ReadContext, collection: Collection, wanted: AmongRequest): Promise<Match[]> {
   const ids = encodeIds(wanted.ids.toSorted(compareUtf8))
-  const { results: matches } = await fromEverySegment(context, { collection, freshness: FRESHNESS }, (source) => {
-    const read = allRead<[DocumentSet, Int32Array]>([liveMatches(source, wanted.filter), source.reader.ids.find(ids)])
-    return whenRead(read, ([matching, docs]) =>
-      toMatches(
-        source,
-        docs.filter((doc) => doc >= 0 && bitsetHas(matching, doc)),
-      ),
-    )
-  })
+  const { filter } = wanted
+  const { results: matches } = await fromEverySegment(
+    context,
+    { collection, freshness: FRESHNESS, filter },
+    (source) => {
+      const read = allRead<[DocumentSet, Int32Array]>([liveMatches(source, filter), source.reader.ids.find(ids)])
+      return whenRead(read, ([matching, docs]) =>
+        toMatches(
+          source,
+          docs.filter((doc) => doc >= 0 && bitsetHas(matching, doc)),
+        ),
+      )
+    },
+  )
   return matches.flat()
 }
 

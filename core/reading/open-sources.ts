@@ -1,4 +1,5 @@
 import { PrismError } from '../errors.ts'
+import type { SegmentTest } from '../query/filter/segment-match.ts'
 import type { Schema } from '../schema/schema.ts'
 import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
@@ -9,7 +10,7 @@ import type { Reading } from './read-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { ShardSnapshot } from './snapshot.ts'
 
-/** A pinned shard with its segments open, in the order of its manifest. */
+/** A pinned shard with its segments open, those that are wanted, in the order of its manifest. */
 export type OpenShard = {
   readonly shard: number
   readonly snapshot: ShardSnapshot
@@ -21,6 +22,8 @@ export type Opening = {
   readonly segments: SegmentCache
   readonly schema: Schema
   readonly reading: Reading
+  /** Segments that it rejects are not opened. */
+  readonly wants: SegmentTest
 }
 
 /** The shards that could be pinned; the others are counted as failed. */
@@ -33,7 +36,7 @@ export function pinnedShards(snapshots: readonly (ShardSnapshot | PrismError)[],
   return pinned
 }
 
-/** Opens every segment of every pinned shard, side by side: one round. */
+/** Opens every wanted segment of every pinned shard, side by side: one round. */
 export function openSources(
   opening: Opening,
   snapshots: readonly ShardSnapshot[],
@@ -42,9 +45,10 @@ export function openSources(
   return live.read(opening.reading.store, snapshots, (snapshot) => openShard(opening, snapshot), 'more_follow')
 }
 
-/** Opens every segment of a pinned shard: one round. */
+/** Opens every wanted segment of a pinned shard: one round. */
 export function openShard(opening: Opening, snapshot: ShardSnapshot): Plan<OpenShard> {
-  const sources = allRead(snapshot.manifest.segments.map((entry) => openSource(opening, snapshot, entry)))
+  const wanted = snapshot.manifest.segments.filter(opening.wants)
+  const sources = allRead(wanted.map((entry) => openSource(opening, snapshot, entry)))
   return whenRead(sources, (opened) => ({ shard: snapshot.shard, snapshot, sources: opened }))
 }
 

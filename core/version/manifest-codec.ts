@@ -7,7 +7,7 @@ import { CHECKSUM_BYTES, equalChecksums, sumChecksums } from './set-checksum.ts'
 
 /** "PM", and the version of the format that follows. */
 const MAGIC = Uint8Array.of(0x50, 0x4d)
-export const MANIFEST_FORMAT_VERSION = 7
+export const MANIFEST_FORMAT_VERSION = 8
 
 /**
  * Encodes a manifest: numbers as LEB128, random names as 16 bytes, what

@@ -28,7 +28,7 @@ export type PendingEntry = {
 }
 
 /** Of entries. */
-export const PENDING_FORMAT_VERSION = 2
+export const PENDING_FORMAT_VERSION = 3
 const SLOT_NAME = /^pending(\d{1,3})$/
 
 /** The attribute of a head's row that holds an entry. */

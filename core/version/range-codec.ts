@@ -1,4 +1,5 @@
-import type { FieldRange } from '../segment/format/segment-entry.ts'
+import type { FieldRange } from '../fields/field-ranges.ts'
+import { compareUtf8 } from '../utf8.ts'
 import type { RecordReader, RecordWriter } from './record-codec.ts'
 
 /** How the two ends of a range are written. */
@@ -37,9 +38,14 @@ export function readRange(input: RecordReader): FieldRange {
   const kind = input.number()
   input.check(kind <= CUT_TEXTS, `a range of kind ${kind}`)
   const [min, max] = readEnds(input, kind)
-  const isOrdered = typeof min === 'string' || typeof max === 'string' || min <= max
-  input.check(isOrdered, `a range from ${min} to ${max}`)
+  input.check(isOrdered(min, max), `a range from ${min} to ${max}`)
   return { field, min, max, isMaxCut: kind === CUT_TEXTS }
+}
+
+/** Of keywords that begin alike, the greater may be cut to less: its next character may take more bytes. */
+function isOrdered(min: FieldRange['min'], max: FieldRange['max']): boolean {
+  if (typeof min === 'string' && typeof max === 'string') return compareUtf8(min, max) <= 0 || min.startsWith(max)
+  return min <= max
 }
 
 function readEnds(input: RecordReader, kind: number): [FieldRange['min'], FieldRange['max']] {

@@ -1,10 +1,9 @@
+import { type FieldRange, RANGES_MAX } from '../fields/field-ranges.ts'
 import {
   FILE_KIND_BYTES_MAX,
   FILES_MAX,
-  type FieldRange,
   type FieldTotals,
   type Placed,
-  RANGES_MAX,
   type SegmentEntry,
   type SegmentFile,
   type SharedFile,
@@ -30,6 +29,7 @@ export function writeSegmentFile(out: RecordWriter, file: SegmentFile, writePlac
   out.number(file.footerCrc)
   out.raw(file.checksum)
   writeTotals(out, file.fieldTotals)
+  out.number(file.analyzerVersion)
   out.number(file.files.length)
   for (const one of file.files) {
     writeFacts(out, one)
@@ -57,6 +57,7 @@ export function readSegmentFile(input: RecordReader, readPlace: ReadPlace): Segm
     footerCrc: input.number(),
     checksum: input.raw(CHECKSUM_BYTES).slice(),
     fieldTotals: readTotals(input),
+    analyzerVersion: input.number(),
     files: readBounded(input, FILES_MAX, () => readSideFile(input)),
     shared: readBounded(input, FILES_MAX, () => readSharedFile(input, readPlace)),
     ranges: readBounded(input, RANGES_MAX, () => readRange(input)),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   liveBytes,
   MERGED_BYTES_MAX,
+  MERGED_COUNT_MAX,
   MERGES_OF_FUNCTIONS,
   MERGES_OF_IMPORTS,
   MERGES_OF_SERVERS,
@@ -154,8 +155,32 @@ test('merging goes on until nothing is left to do, and no run is too large', () 
 test('a full compaction takes everything, unless there is nothing to gain', () => {
   expect(planFull([])).toBeUndefined()
   expect(planFull([entry('one', MB)])).toBeUndefined()
-  expect(planFull([{ ...entry('one', MB), deletedCount: 1 }])).toEqual(['one'])
-  expect(planFull(sized([1, 2 * MB]))).toHaveLength(2)
+  expect(planFull([{ ...entry('one', MB), deletedCount: 1 }])).toEqual({ run: ['one'], isLast: true })
+  expect(planFull(sized([1, 2 * MB]))).toEqual({ run: ['s0', 's1'], isLast: true })
+  const many = planFull(sized(Array.from({ length: MERGED_COUNT_MAX + 1 }, (_, i) => MB + i)))
+  expect(many).toMatchObject({ isLast: false })
+  expect(many!.run).toHaveLength(MERGED_COUNT_MAX)
+})
+
+test('segments whose words are of different versions of the analyzers are in no run together', () => {
+  const versioned = fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 3 * MB }), fc.nat(99)), { maxLength: 24 })
+  fc.assert(
+    fc.property(versioned, fc.constantFrom(...POLICIES), (all, [, policy]) => {
+      const segments = all.map(([analyzerVersion, byteSize, deletedCount], i) => {
+        return { ...entry(`s${i}`, byteSize), analyzerVersion, deletedCount }
+      })
+      const versionsOf = (run: readonly string[] = []) => {
+        const chosen = segments.filter(({ name, analyzerVersion }) => run.includes(name) && analyzerVersion > 0)
+        return new Set(chosen.map(({ analyzerVersion }) => analyzerVersion)).size
+      }
+      expect(versionsOf(planCompaction(segments, policy))).toBeLessThanOrEqual(1)
+      expect(versionsOf(planFull(segments)?.run)).toBeLessThanOrEqual(1)
+    }),
+  )
+  const [old, none, ...recent] = [1, 0, 2, 2].map((analyzerVersion, i) => ({ ...entry(`s${i}`, MB), analyzerVersion }))
+  expect(planFull([old!, none!, ...recent])).toEqual({ run: ['s1', 's2', 's3'], isLast: true })
+  expect(planFull([old!, recent[0]!])).toBeUndefined()
+  expect(planFull([{ ...old!, deletedCount: 1 }, ...recent])).toEqual({ run: ['s2', 's3'], isLast: false })
 })
 
 /** What is left when nothing more is worth merging. */
@@ -204,6 +229,7 @@ function entry(name: string, byteSize: number): SegmentEntry {
     files: [],
     shared: [],
     ranges: [],
+    analyzerVersion: 1,
     footerCrc: 0,
     fieldTotals: [],
     checksum,

@@ -1,3 +1,4 @@
+import type { AnalyzerPool } from '../../core/analysis/analyzer-pool.ts'
 import type { Clock } from '../../core/clock.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
@@ -28,6 +29,7 @@ export function openMemoryEngine(
     readonly decodeAhead?: DecodeAhead
     readonly parts?: readonly Part[]
     readonly clock?: Clock
+    readonly analyzers?: AnalyzerPool
   } = {},
 ): Engine {
   const {
@@ -38,6 +40,7 @@ export function openMemoryEngine(
     decodeAhead,
     clock = systemClock,
     parts,
+    analyzers,
     ...rest
   } = settings
   const cached = cacheOver(store, secondLevel)
@@ -52,6 +55,7 @@ export function openMemoryEngine(
       beginReading: () => meteredReading(cached, FREE),
       ...(leaves && { leaves: openLeafPool(leaves) }),
       ...(parts && { parts }),
+      ...(analyzers && { analyzers }),
       ...(decodeAhead && { decodeAhead, written: cached }),
     },
     { workerCount: 0, ...rest },

@@ -175,6 +175,7 @@ function anyEntry(name: string): SegmentEntry {
     files: [],
     shared: [],
     ranges: [],
+    analyzerVersion: 1,
     footerCrc: 0,
     checksum,
   }

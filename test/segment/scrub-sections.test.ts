@@ -32,6 +32,30 @@ test('a length without stop words that is above the length is found under checks
   expect(await scrub(bytes, file)).toMatchObject([{ section: expect.stringContaining('lengths without stop words') }])
 })
 
+test('a manifest that says something else of ranges or analyzers than the segment is found', async () => {
+  const { bytes, file } = build(manyDocuments(40), analyzers)
+  const year = file.ranges.find(({ field }) => field === 4)!
+  const others = file.ranges.filter((range) => range !== year)
+
+  for (const [wrong, found] of [
+    [
+      { ...year, min: Number(year.min) + 1 },
+      { section: 'range of field 4', expected: `${year.min} to ${year.max}` },
+    ],
+    [undefined, { section: 'range of field 4', found: 'none' }],
+  ] as const) {
+    const ranges = [...others, ...(wrong ? [wrong] : [])].sort((a, b) => a.field - b.field)
+    expect(await scrub(bytes, { ...file, ranges })).toMatchObject([found])
+  }
+  const kind = { ...file.ranges[0]!, max: 'even' }
+  expect(await scrub(bytes, { ...file, ranges: [kind, ...file.ranges.slice(1)] })).toMatchObject([
+    { section: 'range of field 2', found: '"even" to "even"', expected: '"even" to "odd"' },
+  ])
+  expect(await scrub(bytes, { ...file, analyzerVersion: 7 })).toMatchObject([
+    { section: 'analyzer version', found: '7', expected: '1' },
+  ])
+})
+
 /** A segment in whose first section of that kind the only unit was changed, and every checksum made to hold again. */
 function altered(kind: number, change: (body: Uint8Array) => void): { bytes: Uint8Array; file: SegmentFile } {
   const { bytes, file } = build(manyDocuments(40), analyzers)

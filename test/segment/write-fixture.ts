@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { FORMAT_VERSION } from '../../core/segment/format/segment-format.ts'
 import { segmentKey } from '../../core/segment/read/open-segment.ts'
 import { encodeManifest, MANIFEST_FORMAT_VERSION } from '../../core/version/manifest-codec.ts'
+import { encodePending, PENDING_FORMAT_VERSION } from '../../core/version/pending.ts'
 import { anyManifest } from '../version/any-manifest.ts'
+import { anyEntry } from '../version/any-pending.ts'
 import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
 import { readEverything } from './read-everything.ts'
 
@@ -25,11 +27,13 @@ for (const [name, count] of [
   const contents = createHash('sha256')
     .update(await readEverything(store, 'p/', file))
     .digest('hex')
-  const facts = { ...file, checksum: Buffer.from(file.checksum).toString('hex'), contents }
+  const { ranges: _, ...known } = file
+  const facts = { ...known, checksum: Buffer.from(file.checksum).toString('hex'), contents }
   writeNew(`segment-v${FORMAT_VERSION}-${name}.seg`, bytes)
   writeNew(`segment-v${FORMAT_VERSION}-${name}.json`, `${JSON.stringify(facts, null, 2)}\n`)
 }
 writeNew(`manifest-v${MANIFEST_FORMAT_VERSION}.bin`, encodeManifest(anyManifest(1, 12)))
+writeNew(`pending-v${PENDING_FORMAT_VERSION}.bin`, encodePending(anyEntry(7, 5)))
 
 function writeNew(name: string, contents: Uint8Array | string): void {
   try {

@@ -23,6 +23,7 @@ const ENTRY = {
   files: [],
   shared: [],
   ranges: [],
+  analyzerVersion: 1,
   footerCrc: 7,
   fieldTotals: [],
   checksum: new Uint8Array(16),

@@ -1,4 +1,5 @@
-import type { FieldRange, SegmentFile } from '../../core/segment/format/segment-entry.ts'
+import type { FieldRange } from '../../core/fields/field-ranges.ts'
+import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
 import { newObjectName } from '../../core/version/object-names.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 

@@ -28,6 +28,7 @@ export function anyManifest(seed: number, segmentCount: number): Manifest {
       footerCrc: below(2 ** 32),
       checksum: checksum(),
       fieldTotals,
+      analyzerVersion: below(3),
       ...anyFiles(seed + docCount),
     }
     if (random.number() < 0.75) {

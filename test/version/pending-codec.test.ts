@@ -1,19 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
-import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
-import { newObjectName } from '../../core/version/object-names.ts'
 import {
   encodePending,
   PENDING_ENTRY_BYTES_MAX,
   PENDING_MAX,
-  type PendingEntry,
   pickSlot,
   readPending,
   slotName,
 } from '../../core/version/pending.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
-import { anyFiles } from './any-files.ts'
+import { anyEntry, anyFile } from './any-pending.ts'
 
 test('entries are read back from their slots in the order in which they take effect', () => {
   const seeds = fc.nat(2 ** 31 - 1)
@@ -71,29 +68,3 @@ test('a picked slot is free, all free ones are picked at times, and none when al
   const all = Array.from({ length: PENDING_MAX }, (_, slot) => anyEntry(slot, slot))
   expect(pickSlot(all, random)).toBeUndefined()
 })
-
-function anyEntry(seed: number, slot: number): PendingEntry {
-  const random = seededRandom(seed)
-  const below = (max: number) => Math.floor(random.number() * max)
-  const ids = Array.from({ length: 1 + below(8) }, (_, i) => `${i}-ü-${below(1000)}`)
-  const isPut = ids.map(() => below(2) === 0)
-  const docCount = isPut.filter(Boolean).length
-  const file = docCount > 0 ? { ...anyFile(seed), docCount } : undefined
-  return { id: random.name(), slot, base: 1 + below(5), ids, isPut, file }
-}
-
-function anyFile(seed: number): SegmentFile {
-  const random = seededRandom(seed)
-  const below = (max: number) => Math.floor(random.number() * max)
-  return {
-    name: newObjectName(below(10_000), random),
-    schemaVersion: 1 + below(9),
-    docCount: 1,
-    byteSize: 3000 + below(1000),
-    footerSize: below(3000),
-    footerCrc: below(2 ** 32),
-    checksum: Uint8Array.from({ length: 16 }, () => below(256)),
-    fieldTotals: Array.from({ length: 5 }, (_, field) => ({ field, docCount: 1, tokenCount: 1 + below(200) })),
-    ...anyFiles(seed),
-  }
-}

@@ -21,6 +21,11 @@ export class ResolvedQueries {
     this.#analyzers = analyzers
   }
 
+  /** Of the words of queries. */
+  get analyzerVersion(): number {
+    return this.#analyzers.version
+  }
+
   /**
    * What a request's query means; without one, everything.
    *

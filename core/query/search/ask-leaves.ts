@@ -81,11 +81,11 @@ type Asked = { readonly shards: readonly LeafShard[]; readonly timeoutMs: number
 type Answered<A> = { readonly leaf: number; readonly shards: readonly number[]; readonly answer: A }
 
 /**
- * Asks each leaf that has live shards once. A leaf that fails or is late costs
+ * Asks each leaf that has live shards once. A shard without segments that the search wants is not asked for. A leaf that fails or is late costs
  * its own shards; what one reports as failed costs that shard alone. No request is under way afterwards.
  */
 async function askEach<A extends LeafOutcome>(
-  { pinned, live, opening: { reading } }: RootSearch,
+  { pinned, live, opening: { reading, wants } }: RootSearch,
   leaves: LeafPool,
   ask: (leaf: number, asked: Asked, signal: AbortSignal) => Promise<A>,
   stage: 'last' | 'more_follow',
@@ -93,7 +93,8 @@ async function askEach<A extends LeafOutcome>(
   const abort = new AbortController()
   const timeoutMs = Math.floor(live.remainingMs() * LEAF_TIME_SHARE * (stage === 'last' ? 1 : 0.5))
   const asked = new Map<number, Promise<Answered<A>>>()
-  for (const [leaf, snapshots] of groupByLeaf(pinned, live, leaves)) {
+  const wanted = pinned.filter(({ manifest }) => manifest.segments.some(wants))
+  for (const [leaf, snapshots] of groupByLeaf(wanted, live, leaves)) {
     const shards = snapshots.map(({ shard, manifest }) => ({ shard, manifest }))
     const request = { shards, timeoutMs }
     const answer = reading.delegated(() => ask(leaf, request, abort.signal))
@@ -109,7 +110,7 @@ async function askEach<A extends LeafOutcome>(
       if (failure) throw failure.error
       return known
     }
-    const answered = await live.map(pinned, answerFor, stage)
+    const answered = await live.map(wanted, answerFor, stage)
     return [...new Set(answered)]
   } finally {
     abort.abort()

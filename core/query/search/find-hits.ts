@@ -45,11 +45,11 @@ export async function findHits(context: SearchContext, root: RootSearch): Promis
   if (leaves === undefined || leaves.size === 0) return findHere(context, root, { reason: 'there are no leaves' })
   if (fanOut.mode === 'never') return findHere(context, root, { reason: 'fan-out is set to never' })
   const { bytesMax = BYTES_MAX_DEFAULT } = fanOut
-  const storedBytes = sumSegments(root.pinned, ({ byteSize }) => byteSize)
+  const storedBytes = sumSegments(root, ({ byteSize }) => byteSize)
   if (fanOut.mode !== 'always' && storedBytes <= bytesMax) {
     return findHere(context, root, { reason: `all segments together have ${storedBytes} bytes` })
   }
-  const closed = closedFooters(context, root.pinned)
+  const closed = closedFooters(context, root)
   const mayOpen = closed.count <= OPENED_SEGMENTS_MAX && closed.byteSize <= OPENED_BYTES_MAX
   // Which words a fuzzy one stands for can only be said where all dictionaries are seen.
   if (!mayOpen && !hasFuzzy(root.plan)) {
@@ -118,7 +118,7 @@ async function findByLeaves(root: RootSearch, leaves: LeafPool, chosen: Chosen):
   const live = root.pinned.filter(({ shard }) => root.live.isLive(shard))
   const statistics = addStatistics(live.flatMap(fieldTotalsOf), docFreqs)
   const result = await searchLeaves(root, leaves, { clause, statistics })
-  const segments = live.reduce((sum, { manifest }) => sum + manifest.segments.length, 0)
+  const segments = sumSegments({ ...root, pinned: live }, () => 1)
   return {
     found: { candidates: result.candidates, count: result.count, partials: result.partials, segments, statistics },
     execution: {
@@ -157,19 +157,24 @@ function hasFuzzy({ clause }: SearchPlan): boolean {
 
 type Entry = ShardSnapshot['manifest']['segments'][number]
 
-/** The footers that this process does not hold. */
+/** The wanted footers that this process does not hold. */
 function closedFooters(
   { segments }: SearchContext,
-  pinned: readonly ShardSnapshot[],
+  root: Pick<RootSearch, 'pinned' | 'opening'>,
 ): { readonly count: number; readonly byteSize: number } {
-  const countIf = (value: (entry: Entry) => number) =>
-    pinned.reduce((sum, { prefix, manifest }) => {
-      const closed = manifest.segments.filter((entry) => !segments.isOpen(prefix, entry))
-      return sum + closed.reduce((part, entry) => part + value(entry), 0)
-    }, 0)
-  return { count: countIf(() => 1), byteSize: countIf(({ footerSize }) => footerSize) }
+  const ifClosed = (value: (entry: Entry) => number) =>
+    sumSegments(root, (entry, { prefix }) => (segments.isOpen(prefix, entry) ? 0 : value(entry)))
+  return { count: ifClosed(() => 1), byteSize: ifClosed(({ footerSize }) => footerSize) }
 }
 
-function sumSegments(pinned: readonly ShardSnapshot[], value: (entry: Entry) => number): number {
-  return pinned.reduce((sum, { manifest }) => sum + manifest.segments.reduce((part, one) => part + value(one), 0), 0)
+/** The sum of a value over the segments that a search wants. */
+function sumSegments(
+  { pinned, opening }: Pick<RootSearch, 'pinned' | 'opening'>,
+  value: (entry: Entry, snapshot: ShardSnapshot) => number,
+): number {
+  let sum = 0
+  for (const snapshot of pinned) {
+    for (const entry of snapshot.manifest.segments) if (opening.wants(entry)) sum += value(entry, snapshot)
+  }
+  return sum
 }

@@ -6,6 +6,7 @@ import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { ShardSnapshot } from '../../reading/snapshot.ts'
 import { allRead, whenRead } from '../../segment/format/read-plan.ts'
 import { shardPrefix } from '../../version/collection.ts'
+import { EVERY_SEGMENT, type SegmentTest } from '../filter/segment-match.ts'
 import type { Candidate } from '../score/candidate.ts'
 import { Weights } from '../score/compile-clause.ts'
 import { keepFirst, orderCandidates, settleTies } from '../score/order-hits.ts'
@@ -24,6 +25,7 @@ import type {
 import { readIds } from './read-candidates.ts'
 import type { SearchContext } from './search-context.ts'
 import { prepareShards, type Searching, searchPrepared } from './search-here.ts'
+import { wantedSegments } from './wanted-segments.ts'
 
 /** What a leaf is made of. */
 export type LeafContext = Pick<SearchContext, 'clock' | 'deadlines' | 'norms' | 'segments' | 'beginReading' | 'parts'>
@@ -39,7 +41,7 @@ const TIED_HITS_MAX = 20_000
  * @throws {Error} only for our own defects: what a shard fails with is in the answer
  */
 export async function searchLeaf(context: LeafContext, request: LeafSearch): Promise<LeafSearchAnswer> {
-  return onShards(context, request, async (open, { live, store }) => {
+  return onShards(context, request, wantedSegments(request), async (open, { live, store }) => {
     const { sort, schema, statistics, candidatesMax } = request
     const parts = request.parts.map((name) => partNamed(context.parts, name))
     const prepared = await prepareShards(open, { ...request, parts }, { live, store })
@@ -61,7 +63,7 @@ function partNamed(parts: readonly Part[] = [], name: string): Part {
 
 /** Document frequencies of the terms that a root asks for, shard by shard. */
 export async function readLeafStatistics(context: LeafContext, request: LeafStatistics): Promise<LeafStatisticsAnswer> {
-  return onShards(context, request, async (open, { live, store }) => {
+  return onShards(context, request, EVERY_SEGMENT, async (open, { live, store }) => {
     const planOf = ({ shard, sources }: OpenShard) =>
       whenRead(allRead(sources.map((source) => readDocFreqs(source, request.terms))), (read) => {
         return [shard, addDocFreqs(read)] as const
@@ -70,10 +72,11 @@ export async function readLeafStatistics(context: LeafContext, request: LeafStat
   })
 }
 
-/** Opens the shards of a request, does `work` on those that open, and says what became of each and what it cost. */
+/** Opens the wanted segments of a request's shards, does `work` on those that open, and says what became of each and what it cost. */
 async function onShards<T>(
   context: LeafContext,
   request: Pick<LeafSearch, 'uid' | 'schema' | 'shards' | 'timeoutMs'>,
+  wants: SegmentTest,
   work: (open: readonly OpenShard[], on: Pick<Searching, 'live' | 'store'>) => Promise<T>,
 ): Promise<T & LeafOutcome> {
   const { clock, deadlines, segments, beginReading } = context
@@ -82,7 +85,7 @@ async function onShards<T>(
   const live = new LiveShards(request.shards.length, deadlines, request.timeoutMs)
   try {
     const snapshots = request.shards.map((shard) => toSnapshot(request.uid, shard, startedMs))
-    const open = await openSources({ segments, schema: request.schema, reading }, snapshots, live)
+    const open = await openSources({ segments, schema: request.schema, reading, wants }, snapshots, live)
     const result = await work(open, { live, store: reading.store })
     const failures = Array.from(live.failures, ([shard, error]) => ({ shard, error: toPrismError(error) }))
     return { ...result, failures, cost: reading.cost(), tookMs: clock.monotonic() - startedMs }
@@ -115,8 +118,9 @@ async function boundHits<C extends Candidate>(
 
 function toHits(candidates: readonly Candidate<PreparedSegment>[], open: readonly OpenShard[]): LeafHit[] {
   const places = new Map<SegmentSource, { readonly shard: number; readonly segment: number }>()
-  for (const { shard, sources } of open) {
-    for (const [segment, source] of sources.entries()) places.set(source, { shard, segment })
+  for (const { shard, snapshot, sources } of open) {
+    const positions = new Map(snapshot.manifest.segments.map(({ name }, position) => [name, position]))
+    for (const source of sources) places.set(source, { shard, segment: positions.get(source.reader.file.name)! })
   }
   return candidates.map(({ segment, doc, score, values }) => ({ ...places.get(segment.source)!, doc, score, values }))
 }

@@ -15,6 +15,8 @@ import { readPage } from './read-page.ts'
 import { type SearchAllowance, searchAllowance } from './search-allowance.ts'
 import type { SearchContext } from './search-context.ts'
 import type { Found } from './search-here.ts'
+import { wantedSegments } from './wanted-segments.ts'
+import { warnOfAnalyzers } from './warn-of-analyzers.ts'
 
 /**
  * Searches one collection: pins a snapshot, reads what the query needs of each
@@ -76,11 +78,14 @@ class SearchRun {
       const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
       const collection = await shards.withSchema(named, schemaVersion)
       const { queries, parts } = this.#context
-      const plan = await planSearch(collection, this.#request, { queries, allowance: this.#allowance, parts })
+      const planned = await planSearch(collection, this.#request, { queries, allowance: this.#allowance, parts })
       // A search that begins again was counted before.
       this.#allowance = searchAllowance()
-      const opening = { segments, schema: collection.schema, reading: this.#reading }
       const pinned = pinnedShards(snapshots, live)
+      const olderWords = warnOfAnalyzers(planned, pinned, queries.analyzerVersion)
+      const plan = { ...planned, warnings: [...planned.warnings, ...olderWords] }
+      const wants = wantedSegments({ ...plan, candidatesMax: plan.offset + plan.limit })
+      const opening = { segments, schema: collection.schema, reading: this.#reading, wants }
       const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
       checkCoverage(live, plan, { attempt, onFailure })
       const failedCount = live.failures.size

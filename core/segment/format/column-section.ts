@@ -7,17 +7,19 @@ import { decodeColumnBlock, encodeColumnBlock, zoneOf } from '../../columns/colu
 import { type Plan, whenRead } from './read-plan.ts'
 import { UnitReader, unitsOfSizes } from './read-units.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
-import { SECTION_NAMES, type Section } from './segment-format.ts'
+import { SECTION_NAMES, type Section, SectionKind } from './segment-format.ts'
 import type { SectionName, SegmentWriter } from './segment-writer.ts'
 import { readZone, writeZone } from './zone-codec.ts'
 
 /** Writes a section of column blocks: a column, the lengths of a text field, or which documents have a field. */
 export class ColumnSectionWriter {
   readonly #out: SegmentWriter
+  readonly #name: SectionName
   readonly #index = new ByteWriter()
 
   constructor(out: SegmentWriter, name: SectionName) {
     this.#out = out
+    this.#name = name
     out.beginSection(name)
   }
 
@@ -30,6 +32,7 @@ export class ColumnSectionWriter {
     }
     this.#index.varint(this.#out.appendUnit(encodeColumnBlock(block)))
     writeZone(this.#index, zone)
+    if (this.#name.kind === SectionKind.column) this.#out.ranges.addZone(this.#name.field, zone)
   }
 
   finish(): void {

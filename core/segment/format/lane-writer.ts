@@ -31,6 +31,7 @@ export class LaneWriter {
   finish(): void {
     const index = this.dictionary.finish()
     if (index.entryCount === 0) return
+    if (this.#lane === 'keyword') this.#out.ranges.addKeywords(this.#field, this.dictionary.ends)
     this.#flush(encodeLaneIndex(index))
   }
 

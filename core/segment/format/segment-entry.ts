@@ -1,4 +1,5 @@
 import type { FieldNumber } from '../../fields/field.ts'
+import type { FieldRange } from '../../fields/field-ranges.ts'
 
 /** What BM25 needs of one text field: documents that have at least one token in it, and all their tokens. */
 export type FieldTotals = { readonly field: FieldNumber; readonly docCount: number; readonly tokenCount: number }
@@ -44,24 +45,11 @@ export type SharedFile = FileFacts &
     readonly object: string
   }
 
-/** The least and the greatest value of a column among a segment's documents, deleted ones included. */
-export type FieldRange = {
-  readonly field: FieldNumber
-  /** Numbers, dates in milliseconds since 1970, booleans as 0 and 1; or keywords, by their UTF-8 bytes. */
-  readonly min: number | bigint | string
-  readonly max: number | bigint | string
-  /** The greatest keyword begins with `max` and goes on. */
-  readonly isMaxCut: boolean
-}
-
 /** Longest name of a kind of file, and longest extension, in bytes. */
 export const FILE_KIND_BYTES_MAX = 32
 
 /** Files that one segment lists, those that it shares included: vectors and graph of each of some fields. */
 export const FILES_MAX = 256
-
-/** Columns of one segment whose range a manifest lists; those with the lowest field numbers. */
-export const RANGES_MAX = 32
 
 /** What is known of a segment as soon as it is written. Sizes and checksum are of its `.seg`. */
 export type SegmentFile = Placed & {
@@ -75,12 +63,14 @@ export type SegmentFile = Placed & {
   readonly footerCrc: number
   /** Of all documents, in field order; text fields without tokens are left out. */
   readonly fieldTotals: readonly FieldTotals[]
+  /** Version of the analyzers that made the words of all its text fields; 0 if it has none. */
+  readonly analyzerVersion: number
   /** Sum of the documents' 128-bit hashes modulo 2^128, little-endian. */
   readonly checksum: Uint8Array
   /** Its other files, in the order of fields. */
   readonly files: readonly SideFile[]
   readonly shared: readonly SharedFile[]
-  /** In field order, at most {@link RANGES_MAX}. A column that is not listed may hold anything. */
+  /** In field order, at most `RANGES_MAX`; `findRange` says what they tell of a field. */
   readonly ranges: readonly FieldRange[]
 }
 

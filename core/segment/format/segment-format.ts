@@ -1,3 +1,5 @@
+import { assert } from '../../assert.ts'
+
 /** Version of the segment format that is written. Readers refuse what they do not know. */
 export const FORMAT_VERSION = 2
 
@@ -96,4 +98,12 @@ export type SegmentField = {
   /** Text: which analyzer made the terms, such as `english`, and its version; else empty and 0. */
   readonly analyzer: string
   readonly analyzerVersion: number
+}
+
+/** The version of the analyzers that made a segment's words, one for all of its fields; 0 if none of them has words. */
+export function analyzerVersionOf(fields: readonly SegmentField[]): number {
+  const versions = new Set(fields.flatMap(({ analyzerVersion: version }) => (version === 0 ? [] : [version])))
+  assert(versions.size <= 1, 'all words of a segment are of one version of the analyzers')
+  const [version = 0] = versions
+  return version
 }

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { assert } from '../../assert.ts'
 import { ByteWriter } from '../../bytes/byte-writer.ts'
+import { ColumnRanges } from '../../fields/field-ranges.ts'
 import { encodeFooter, type Footer } from './footer.ts'
 import { FORMAT_VERSION, HEADER_BYTES, MAGIC, type Section } from './segment-format.ts'
 
@@ -21,6 +22,8 @@ const CHUNK_BYTES = 256 * 1024
  * needs little memory.
  */
 export class SegmentWriter {
+  /** Of the columns written so far. */
+  readonly ranges = new ColumnRanges()
   readonly #pending = new ByteWriter(CHUNK_BYTES)
   #chunks: Uint8Array[] = []
   #position = 0

@@ -12,7 +12,7 @@ import { writeHashSection } from '../format/hash-section.ts'
 import { IdSectionWriter } from '../format/id-section.ts'
 import { carryOut } from '../format/read-plan.ts'
 import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
-import type { SegmentField } from '../format/segment-format.ts'
+import { analyzerVersionOf, type SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
 import {
   documentBytes,
@@ -71,7 +71,11 @@ export async function* compactSegments(input: MergeInput): AsyncGenerator<Uint8A
   const { docCount } = order
   const end = out.finish({ docCount, schemaVersion, fields })
   yield* out.takeChunks()
-  return { name, schemaVersion, docCount, ...end, fieldTotals, checksum, files: [], shared: [], ranges: [] }
+  return {
+    ...{ name, schemaVersion, docCount, ...end, fieldTotals, checksum, files: [], shared: [] },
+    analyzerVersion: analyzerVersionOf(fields),
+    ranges: out.ranges.rangesOf(fields),
+  }
 }
 
 /** Writes ids and Bloom filter. */
@@ -154,16 +158,17 @@ async function readSamples(from: {
   return (await Promise.all(samples)).flat()
 }
 
-/** All fields of all sources in field order; where analyzers' versions differ the oldest is named. */
+/** All fields of all sources in field order. */
 function fieldsOf(sources: readonly LiveSource[]): SegmentField[] {
   const fields = new Map<FieldNumber, SegmentField>()
   for (const { reader } of sources) {
     for (const field of reader.footer.fields) {
       const known = fields.get(field.number)
       assert(known === undefined || known.type === field.type, `field ${field.number} has one type`)
-      if (known === undefined || field.analyzerVersion < known.analyzerVersion) fields.set(field.number, field)
+      fields.set(field.number, field)
     }
   }
+  analyzerVersionOf(sources.flatMap(({ reader }) => reader.footer.fields))
   return [...fields.values()].sort((a, b) => a.number - b.number)
 }
 

@@ -1,3 +1,4 @@
+import { joinZones } from '../../columns/column.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import type { FieldJson } from '../../fields/field-kind.ts'
 import { kindOf } from '../../fields/kinds.ts'
@@ -65,11 +66,7 @@ function rangeOf({ columns }: SegmentReader, field: FieldNumber, type: string): 
     (zone) => zone !== undefined,
   )
   if (first === undefined) return { min: null, max: null }
-  let { min, max } = first
-  for (const zone of zones) {
-    if (zone.min < min) min = zone.min
-    if (zone.max > max) max = zone.max
-  }
+  const { min, max } = zones.reduce(joinZones, first)
   const { describe } = kindOf({ type })
   return { min: describe(min) ?? null, max: describe(max) ?? null }
 }

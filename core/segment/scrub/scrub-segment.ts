@@ -9,6 +9,7 @@ import { openSegment } from '../read/open-segment.ts'
 import type { SegmentReader } from '../read/segment-reader.ts'
 import { type ColumnRule, scrubColumn, scrubPresence } from './scrub-columns.ts'
 import { scrubDocuments } from './scrub-documents.ts'
+import { scrubFacts } from './scrub-facts.ts'
 import { guard, nameOf, type SegmentScrub } from './scrub-finding.ts'
 import { scrubLane } from './scrub-lane.ts'
 
@@ -35,6 +36,7 @@ export async function scrubSegment(scrub: SegmentScrub): Promise<SegmentReader |
   const reader = await openToScrub(scrub)
   if (reader === undefined) return undefined
   const damaged = await scrubSections(scrub, reader)
+  if (damaged.size === 0) await guard('ranges', scrub.find, () => scrubFacts(scrub, reader))
   const isSound = (kinds: readonly number[], field: number) => !kinds.some((kind) => damaged.has(`${kind} ${field}`))
   const source: LiveSource = {
     store: scrub.store,

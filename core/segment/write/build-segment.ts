@@ -16,7 +16,7 @@ import { writeHashSection } from '../format/hash-section.ts'
 import { IdSectionWriter } from '../format/id-section.ts'
 import { LaneWriter } from '../format/lane-writer.ts'
 import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
-import { SectionKind, type SegmentField } from '../format/segment-format.ts'
+import { analyzerVersionOf, SectionKind, type SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
 
 /** A document as it is stored, and the values of it that are indexed. */
@@ -57,10 +57,11 @@ export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: Segm
       docCount,
       ...end,
       fieldTotals,
+      analyzerVersion: analyzerVersionOf(fields),
       checksum,
       files: [],
       shared: [],
-      ranges: [],
+      ranges: out.ranges.rangesOf(fields),
     },
   }
 }

@@ -1,0 +1,89 @@
+import type { Field } from '../../fields/field.ts'
+import { type FieldRange, findRange } from '../../fields/field-ranges.ts'
+import type { Schema } from '../../schema/schema.ts'
+import type { SegmentFile } from '../../segment/format/segment-entry.ts'
+import { compareUtf8 } from '../../utf8.ts'
+import type { Bounds, Filter } from '../language/clause.ts'
+import { allValuesTest, boundsTest, type ColumnNumber, type ColumnTest, valuesTest } from './column-match.ts'
+
+/** Says by a segment's ranges alone whether it may hold a document of a kind. */
+export type SegmentTest = (file: Pick<SegmentFile, 'ranges'>) => boolean
+
+/** Rules no segment out. */
+export const EVERY_SEGMENT: SegmentTest = () => true
+
+/**
+ * Whether a segment may hold a document that a filter accepts, by what its manifest says. False is certain. True may be
+ * wrong: ranges count deleted documents, and neither negations nor ids are looked at.
+ */
+export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
+  switch (filter.kind) {
+    case 'and': {
+      const tests = filter.filters.map((part) => segmentTest(part, schema))
+      return (file) => tests.every((test) => test(file))
+    }
+    case 'or': {
+      const tests = filter.filters.map((part) => segmentTest(part, schema))
+      return (file) => tests.some((test) => test(file))
+    }
+    case 'in':
+      return fieldTest(schema.fields[filter.field]!, valuesTest(filter.values), (range) =>
+        filter.values.some((value) => isWithin(String(value), range)),
+      )
+    case 'contains_all':
+      return fieldTest(schema.fields[filter.field]!, allValuesTest(filter.values), (range) =>
+        filter.values.every((value) => isWithin(String(value), range)),
+      )
+    case 'range':
+      return fieldTest(schema.fields[filter.field]!, boundsTest(filter.bounds), (range) =>
+        meetsBounds(filter.bounds, range),
+      )
+    case 'prefix':
+      return fieldTest(schema.fields[filter.field]!, undefined, (range) => mayBegin(filter.prefix, range))
+    case 'exists':
+      return fieldTest(schema.fields[filter.field]!, undefined, () => true)
+    case 'not':
+    case 'ids':
+      return () => true
+  }
+}
+
+/** The least and the greatest keyword. */
+type TextRange = { readonly min: string; readonly max: string; readonly isMaxCut: boolean }
+
+/** @param numbers undefined: any number may match */
+function fieldTest(field: Field, numbers: ColumnTest | undefined, texts: (range: TextRange) => boolean): SegmentTest {
+  return ({ ranges }) => {
+    const range = findRange(ranges, field)
+    if (range === 'unknown') return true
+    if (range === 'no_values') return false
+    return isText(range) ? texts(range) : (numbers?.mayAccept(range as NumberRange) ?? true)
+  }
+}
+
+type NumberRange = { readonly min: ColumnNumber; readonly max: ColumnNumber }
+
+function isText(range: FieldRange): range is FieldRange & TextRange {
+  return typeof range.min === 'string'
+}
+
+function isWithin(value: string, range: TextRange): boolean {
+  return compareUtf8(value, range.min) >= 0 && !isAbove(value, range)
+}
+
+/** Whether every keyword of the segment is below `value`. */
+function isAbove(value: string, { max, isMaxCut }: TextRange): boolean {
+  return compareUtf8(value, max) > 0 && !(isMaxCut && value.startsWith(max))
+}
+
+function meetsBounds({ gt, gte, lt, lte }: Bounds, range: TextRange): boolean {
+  if (gt !== undefined && (isAbove(String(gt), range) || (!range.isMaxCut && gt === range.max))) return false
+  if (gte !== undefined && isAbove(String(gte), range)) return false
+  if (lt !== undefined && compareUtf8(String(lt), range.min) <= 0) return false
+  return lte === undefined || compareUtf8(String(lte), range.min) >= 0
+}
+
+/** Whether a keyword of the segment may begin with `prefix`: strings that do are not below it. */
+function mayBegin(prefix: string, range: TextRange): boolean {
+  return !isAbove(prefix, range) && (compareUtf8(prefix, range.min) >= 0 || range.min.startsWith(prefix))
+}

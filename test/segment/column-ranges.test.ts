@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type FieldRange, findRange, RANGE_TEXT_BYTES_MAX, RANGES_MAX } from '../../core/fields/field-ranges.ts'
+import { segmentTest } from '../../core/query/filter/segment-match.ts'
+import { compareValues } from '../../core/query/language/bounds.ts'
+import { parseSchema } from '../../core/schema/declare-schema.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
+import { readRanges } from '../../core/segment/read/read-ranges.ts'
+import { buildSegment, type IndexableDocument } from '../../core/segment/write/build-segment.ts'
+import { compareUtf8, encodeUtf8 } from '../../core/utf8.ts'
+import { documents, FIELDS, loadAnalyzers, open } from './generate-documents.ts'
+
+const analyzers = await loadAnalyzers()
+const RANGED = FIELDS.filter(({ type, column }) => type === 'keyword' || (type !== 'text' && column))
+
+test('a segment lists the least and the greatest value of every column, and a reader finds the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(documents, async (list) => {
+      const { file, reader, store } = await open(list, analyzers)
+
+      expect(await carryOut(store, readRanges(reader))).toEqual(file.ranges)
+      const expected = RANGED.filter(({ number }) => valuesOf(list, number).length > 0)
+      expect(file.ranges.map(({ field }) => field)).toEqual(expected.map(({ number }) => number))
+      for (const range of file.ranges) {
+        const values = valuesOf(list, range.field)
+        const texts = values.filter((value) => typeof value === 'string').sort(compareUtf8)
+        if (texts.length > 0) expectEnds(range, texts[0]!, texts.at(-1)!)
+        else {
+          const ascending = values
+            .sort(compareValues)
+            .map((value) => (value === false ? 0 : value === true ? 1 : value))
+          expect(compareValues(range.min, ascending[0]!)).toBe(0)
+          expect(compareValues(range.max, ascending.at(-1)!)).toBe(0)
+        }
+      }
+    }),
+    { numRuns: 50 },
+  )
+})
+
+/** Of keywords as much is kept as whole characters allow. */
+function expectEnds({ min, max, isMaxCut }: FieldRange, least: string, greatest: string): void {
+  for (const [end, value] of [
+    [min, least],
+    [max, greatest],
+  ] as const) {
+    expect(value.startsWith(String(end))).toBe(true)
+    const left = Array.from(value.slice(String(end).length))[0] ?? ''
+    expect(Buffer.byteLength(String(end))).toBeLessThanOrEqual(RANGE_TEXT_BYTES_MAX)
+    if (left !== '') expect(Buffer.byteLength(end + left)).toBeGreaterThan(RANGE_TEXT_BYTES_MAX)
+  }
+  expect(isMaxCut).toBe(max !== greatest)
+}
+
+test('fields beyond those that manifests list may hold anything, others hold what is listed', () => {
+  const count = RANGES_MAX + 8
+  const schema = parseSchema({
+    fields: Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 'integer'])),
+  })
+  const built = (last: number) => {
+    const fields = schema.fields.slice(1, last + 1).map((field) => ({ field, values: [field.number] }))
+    const document = { id: 'a', json: encodeUtf8('{"id":"a"}'), fields }
+    return buildSegment({ schema, name: '1-a', documents: [document], analyzers }).file
+  }
+  const test = (field: number, value: number) => segmentTest({ kind: 'in', field, values: [value] }, schema)
+
+  const full = built(count - 1)
+  expect(full.ranges).toHaveLength(RANGES_MAX)
+  expect(findRange(full.ranges, schema.fields[0]!)).toBe('no_values')
+  expect(findRange(full.ranges, schema.fields[count - 1]!)).toBe('unknown')
+  expect([test(0, 0), test(1, 1), test(1, 2), test(count - 1, 7)].map((accepts) => accepts(full))).toEqual([
+    false,
+    true,
+    false,
+    true,
+  ])
+  const short = built(5)
+  expect(findRange(short.ranges, schema.fields[6]!)).toBe('no_values')
+  expect(test(6, 6)(short)).toBe(false)
+})
+
+test('where a field has values that its column lacks, nothing is known of it', () => {
+  const schema = parseSchema({
+    fields: { title: { type: 'text', column: true }, n: { type: 'integer', column: false } },
+  })
+  const fields = [
+    { field: schema.fields[0]!, values: ['long '.repeat(100)] },
+    { field: schema.fields[1]!, values: [5] },
+  ]
+  const { file } = buildSegment({
+    schema,
+    name: '1-a',
+    documents: [{ id: 'a', json: encodeUtf8('{}'), fields }],
+    analyzers,
+  })
+
+  expect(file.ranges).toEqual([])
+  for (const { number } of schema.fields)
+    expect(segmentTest({ kind: 'exists', field: number }, schema)(file)).toBe(true)
+})
+
+function valuesOf(list: readonly IndexableDocument[], number: number) {
+  return list.flatMap(({ fields }) =>
+    fields.filter(({ field }) => field.number === number).flatMap(({ values }) => values),
+  )
+}
