@@ -150,4 +150,9 @@ export class Shelf<K, V> {
     this.#cache.add(unit)
     return value
   }
+
+  delete(key: K): void {
+    const unit = this.#units.get(key)
+    if (unit !== undefined) this.#cache.remove(unit)
+  }
 }

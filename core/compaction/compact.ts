@@ -7,7 +7,6 @@ import type { SegmentEntry, SegmentFile } from '../segment/format/segment-entry.
 import { encodeTombstones, readTombstones } from '../segment/format/tombstones.ts'
 import { segmentKey } from '../segment/read/open-segment.ts'
 import { ownFiles } from '../segment/read/segment-files.ts'
-import type { WrittenObjects } from '../storage/written-objects.ts'
 import { compareUtf8 } from '../utf8.ts'
 import { type ShardRef, shardPrefix } from '../version/collection.ts'
 import { type CommitComponents, type Committed, commit, type Edit, headAfter } from '../version/commit.ts'
@@ -34,8 +33,6 @@ export type CompactSegments = (request: MergeRequest) => Promise<SegmentFile>
 export type CompactComponents = CommitComponents & {
   readonly openSegment: OpenSegment
   readonly compactSegments: CompactSegments
-  /** Told of the segments that were merged. */
-  readonly written?: WrittenObjects
 }
 
 /** A merge whose inputs lost more than this share of its documents meanwhile is not worth committing. */
@@ -65,7 +62,7 @@ export async function compactShard(
   const names = choose(head.manifest.segments)
   if (!names) return undefined
 
-  const { store, random, compactSegments, written } = components
+  const { store, random, compactSegments } = components
   const prefix = shardPrefix(ref)
   const name = newObjectName(head.manifest.version, random)
   const inputs = findEntries(head, names).map((entry) => entry!)
@@ -94,7 +91,6 @@ export async function compactShard(
   const committed = await commit(components, ref, edit)
   // Nothing names what an abandoned merge wrote, nor ever will.
   if (!committed) await store.delete(ownFiles(prefix, file).map(({ key }) => key)).catch(() => undefined)
-  else for (const input of inputs) for (const { key } of ownFiles(prefix, input)) written?.forget(key)
   return committed
 }
 

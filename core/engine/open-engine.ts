@@ -129,13 +129,13 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   })
 }
 
-/** Also closes segments that were merged into another. */
+/** Also closes segments and forgets tombstones that the newest versions no longer name. */
 function closing(written: WrittenObjects | undefined, segments: SegmentCache): WrittenObjects {
   return {
     learn: (key, bytes) => written?.learn(key, bytes),
-    forget: (key) => {
-      written?.forget(key)
-      segments.forget(key)
+    forget: (keys) => {
+      written?.forget(keys)
+      segments.forget(keys)
     },
   }
 }

@@ -38,7 +38,7 @@ export type ShardComponents = {
    * memory) merging happens in this thread.
    */
   readonly storeDescription?: StoreDescription
-  /** Called with objects that were written bypassing `store`, and with segments that were merged into another. */
+  /** Keeps objects that were written bypassing `store`, and lets go of those that the newest versions no longer name. */
   readonly written?: WrittenObjects
   /** Who commits what is written here, where several nodes share that out; without it this process does. */
   readonly routing?: WriteRouting

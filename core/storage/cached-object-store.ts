@@ -57,8 +57,8 @@ export class CachedObjectStore implements ObjectStore, WrittenObjects {
     if (this.#keeps(key)) this.cache.learn(key, body)
   }
 
-  forget(key: string): void {
-    this.cache.forget(key)
+  forget(keys: readonly string[]): void {
+    this.cache.drop(keys)
   }
 
   putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {

@@ -121,12 +121,6 @@ export class RangeCache {
     }
   }
 
-  /** Forgets an object that was learned whole. Ranges of it that were asked for stay. */
-  forget(key: string): void {
-    const entry = this.#entryOf(key, undefined)
-    if (entry !== undefined && this.#learned.has(entry)) this.#remove(entry)
-  }
-
   /** Forgets all ranges of some objects, on the second level too. A request under way may still be kept. */
   drop(keys: readonly string[]): void {
     for (const key of keys) {

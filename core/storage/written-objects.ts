@@ -2,6 +2,6 @@
 export interface WrittenObjects {
   /** Takes an object that is stored already. Its bytes must not change any more. */
   learn(key: string, bytes: Uint8Array): void
-  /** Lets go of an object that nothing new names; parts of it that were read stay by their use. */
-  forget(key: string): void
+  /** Lets go of objects that the newest version of their shard no longer names, and of all that was read of them. */
+  forget(keys: readonly string[]): void
 }

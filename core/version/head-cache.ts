@@ -1,8 +1,10 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import type { WrittenObjects } from '../storage/written-objects.ts'
 import type { ShardRef } from './collection.ts'
 import { type Head, readHead } from './head.ts'
+import { unnamedObjects } from './manifest.ts'
 
 /** A head, and when the consistent read (or the commit) was sent that showed it to be the newest. */
 export type KnownHead = { readonly head: Head; readonly knownAtMs: MonotonicMs }
@@ -17,6 +19,14 @@ type Slot = {
   next: Promise<KnownHead> | undefined
 }
 
+export type HeadCacheComponents = {
+  readonly store: ObjectStore
+  readonly coordination: Coordination
+  readonly clock: Clock
+  /** Lets go of objects that the newest head known no longer names. */
+  readonly written?: Pick<WrittenObjects, 'forget'> | undefined
+}
+
 /** Shards whose heads are kept: some 5 KB each. */
 const SLOTS_MAX = 10_000
 
@@ -25,10 +35,10 @@ const SLOTS_MAX = 10_000
  * back, and readers who ask at the same time share one read.
  */
 export class HeadCache {
-  readonly #components: { readonly store: ObjectStore; readonly coordination: Coordination; readonly clock: Clock }
+  readonly #components: HeadCacheComponents
   readonly #slots = new Map<string, Slot>()
 
-  constructor(components: { readonly store: ObjectStore; readonly coordination: Coordination; readonly clock: Clock }) {
+  constructor(components: HeadCacheComponents) {
     this.#components = components
   }
 
@@ -70,8 +80,7 @@ export class HeadCache {
 
   /** Takes over what this process committed or read by other ways. */
   learn(ref: ShardRef, learned: KnownHead): void {
-    const slot = this.#slotOf(ref)
-    slot.known = slot.known ? newerOf(slot.known, learned) : learned
+    this.#keep(ref, this.#slotOf(ref), learned)
   }
 
   /** Takes note of a version that another process committed, of which nothing else is known here. */
@@ -82,21 +91,36 @@ export class HeadCache {
 
   /** Forgets a deleted collection. */
   forget(uid: string): void {
-    for (const key of this.#slots.keys()) if (key.startsWith(`${uid}#`)) this.#slots.delete(key)
+    for (const [key, { known }] of this.#slots) {
+      if (!key.startsWith(`${uid}#`)) continue
+      this.#slots.delete(key)
+      if (known) this.#forgetObjects(shardOfKey(key), known, undefined)
+    }
   }
 
   #send(ref: ShardRef, slot: Slot): Promise<KnownHead> {
     const sentAtMs = this.#components.clock.monotonic()
     const promise = readHead(this.#components, ref, slot.known?.head)
-      .then((head) => {
-        slot.known = slot.known ? newerOf(slot.known, { head, knownAtMs: sentAtMs }) : { head, knownAtMs: sentAtMs }
-        return slot.known
-      })
+      .then((head) => this.#keep(ref, slot, { head, knownAtMs: sentAtMs }))
       .finally(() => {
         slot.reading = undefined
       })
     slot.reading = { sentAtMs, promise }
     return promise
+  }
+
+  /** What it says never goes back: a reply that was long on its way does not put a newer one back. */
+  #keep(ref: ShardRef, slot: Slot, learned: KnownHead): KnownHead {
+    const before = slot.known
+    slot.known = before ? newerOf(before, learned) : learned
+    if (before && slot.known !== before) this.#forgetObjects(ref, before, slot.known)
+    return slot.known
+  }
+
+  #forgetObjects(ref: ShardRef, before: KnownHead, after: KnownHead | undefined): void {
+    if (before.head.manifest.version === after?.head.manifest.version) return
+    const unnamed = unnamedObjects(ref, before.head.manifest, after?.head.manifest)
+    if (unnamed.length > 0) this.#components.written?.forget(unnamed)
   }
 
   /** Least recently used slots go first; Maps keep the order of insertion. */
@@ -114,7 +138,11 @@ function slotKey({ uid, shard }: ShardRef): string {
   return `${uid}#${shard}`
 }
 
-/** A reply that was long on its way does not put a newer one back. */
+function shardOfKey(key: string): ShardRef {
+  const [uid, shard] = key.split('#')
+  return { uid: uid!, shard: Number(shard) }
+}
+
 function newerOf(a: KnownHead, b: KnownHead): KnownHead {
   const difference =
     a.head.manifest.version - b.head.manifest.version || a.head.epoch - b.head.epoch || a.knownAtMs - b.knownAtMs

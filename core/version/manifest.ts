@@ -5,6 +5,9 @@ import {
   type SegmentFile,
   storedBytes,
 } from '../segment/format/segment-entry.ts'
+import { tombstonesObject } from '../segment/format/tombstones.ts'
+import { filesOf } from '../segment/read/segment-files.ts'
+import { type ShardRef, shardPrefix } from './collection.ts'
 import { baseOfName, type ManifestId } from './object-names.ts'
 import { CHECKSUM_BYTES, sumChecksums } from './set-checksum.ts'
 
@@ -197,4 +200,18 @@ export function sumFieldTotals(lists: readonly (readonly FieldTotals[])[]): Fiel
     sums.set(field, sum)
   }
   return [...sums.values()].filter(({ docCount }) => docCount !== 0).sort((a, b) => a.field - b.field)
+}
+
+/** Keys of the files and tombstones that a version of a shard consists of and a later one does not; of all without a later one. */
+export function unnamedObjects(ref: ShardRef, before: Manifest, after: Manifest | undefined): string[] {
+  const named = new Set(after ? keysOf(ref, after) : [])
+  return keysOf(ref, before).filter((key) => !named.has(key))
+}
+
+function keysOf(ref: ShardRef, { segments }: Manifest): string[] {
+  const prefix = shardPrefix(ref)
+  return segments.flatMap((segment) => [
+    ...filesOf(prefix, segment).map(({ key }) => key),
+    ...(segment.tombstones ? [tombstonesObject(prefix, segment.tombstones)] : []),
+  ])
 }

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { NotFoundError } from '../../core/errors.ts'
+import { carryOut } from '../../core/segment/format/read-plan.ts'
+import type { SegmentEntry, SegmentFile, TombstonesRef } from '../../core/segment/format/segment-entry.ts'
+import { encodeTombstones } from '../../core/segment/format/tombstones.ts'
 import { segmentKey } from '../../core/segment/read/open-segment.ts'
 import { SegmentCache } from '../../core/segment/read/segment-cache.ts'
 import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
@@ -37,3 +40,30 @@ test('the segments used longest ago are closed first', async () => {
   expect(await cache.open(store, 'a/', file)).toBe(a)
   expect(await cache.open(store, 'b/', file)).not.toBe(b)
 })
+
+test('objects that nothing new names leave it, with what was decoded of them', async () => {
+  const store = memoryStore()
+  const cache = new SegmentCache()
+  const { bytes: tombstones, parts } = encodeTombstones([Uint32Array.of(1), Uint32Array.of(2)])
+  for (const prefix of ['a/', 'b/']) await store.put(segmentKey(prefix, file), bytes)
+  await store.put('a/tombs/1-x', tombstones)
+  const entries = parts.map((part) => entryOf(file, { ...part, object: 'tombs/1-x' }))
+  const before = cache.units.byteSize
+  for (const entry of entries) expect((await carryOut(store, cache.deletions('a/', entry)))!.live).toHaveLength(1)
+  const withDeletions = cache.units.byteSize
+  expect(withDeletions).toBeGreaterThan(before)
+  for (const prefix of ['a/', 'b/']) {
+    const reader = await cache.open(store, prefix, file)
+    await carryOut(store, reader.ids.read([0, 2]))
+  }
+  expect(cache.units.byteSize).toBeGreaterThan(withDeletions)
+
+  cache.forget([segmentKey('a/', file), 'a/tombs/1-x', 'a/unknown'])
+  expect([cache.isOpen('a/', file), cache.isOpen('b/', file)]).toEqual([false, true])
+  cache.forget([segmentKey('b/', file)])
+  expect(cache.units.byteSize).toBe(before)
+})
+
+function entryOf(of: SegmentFile, tombstones: TombstonesRef): SegmentEntry {
+  return { ...of, deletedCount: 1, tombstones, liveFieldTotals: [], liveChecksum: of.checksum }
+}

@@ -25,7 +25,8 @@ export class SegmentCache {
   readonly units: UnitCache
   readonly #bytesMax: number
   readonly #open = new Map<string, { readonly reader: SegmentReader; readonly byteSize: number }>()
-  readonly #deletions: Shelf<string, Deletions>
+  /** By key of the object, then by where its part begins. */
+  readonly #deletions: Shelf<string, ReadonlyMap<number, Deletions>>
   #byteSize = 0
 
   constructor({ bytesMax = OPEN_BYTES_MAX, unitBytesMax = UNIT_BYTES_MAX } = {}) {
@@ -58,12 +59,15 @@ export class SegmentCache {
   /** What is deleted of a segment; undefined if nothing is. */
   deletions(prefix: string, { tombstones: ref, docCount }: SegmentEntry): Plan<Deletions | undefined> {
     if (ref === undefined) return undefined
-    const key = `${tombstonesObject(prefix, ref)}@${ref.start}`
-    const known = this.#deletions.get(key)
+    const key = tombstonesObject(prefix, ref)
+    const known = this.#deletions.get(key)?.get(ref.start)
     if (known !== undefined) return known
     return afterReads([tombstonesRead(prefix, { ref, docCount })], ([deleted]) => {
       const found = { deleted: deleted!, live: without(deleted!, docCount) }
-      return this.#deletions.set(key, found, 2 * deleted!.byteLength)
+      const parts = new Map(this.#deletions.get(key)).set(ref.start, found)
+      const byteSize = [...parts.values()].reduce((sum, part) => sum + 2 * part.deleted.byteLength, 0)
+      this.#deletions.set(key, parts, byteSize)
+      return found
     })
   }
 
@@ -71,8 +75,15 @@ export class SegmentCache {
     return this.#open.has(segmentKey(prefix, file))
   }
 
-  /** Closes a segment, because it was merged into another or its file is gone. @param key of its file */
-  forget(key: string): void {
+  /** Lets go of objects that nothing new names: closes segments, forgets tombstones. */
+  forget(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.#close(key)
+      this.#deletions.delete(key)
+    }
+  }
+
+  #close(key: string): void {
     const entry = this.#open.get(key)
     if (entry === undefined) return
     this.#open.delete(key)
@@ -97,7 +108,7 @@ export class SegmentCache {
     this.#byteSize += entry.byteSize
     for (const oldest of this.#open.keys()) {
       if (this.#byteSize <= this.#bytesMax || this.#open.size === 1) break
-      this.forget(oldest)
+      this.#close(oldest)
     }
     return entry.reader
   }
