@@ -11,8 +11,14 @@ const LAST_STAGE_SHARE = 0.1
 /** What of a search belongs to one shard. */
 export type OfShard = { readonly shard: number }
 
-/** Whether other stages follow, which need time too. */
-export type Stage = 'last' | 'more_follow'
+/**
+ * How much time a stage of a search leaves to those that follow: half of what is left (`more_follow`), what reading the
+ * page's documents has to itself (`collect`), what reading others in the place of failed ones takes (`fetch`), or nothing.
+ */
+export type Stage = 'more_follow' | 'collect' | 'fetch' | 'last'
+
+/** Of the time of a search. */
+const RESERVED_SHARE = { collect: LAST_STAGE_SHARE, fetch: LAST_STAGE_SHARE / 2, last: 0 } as const
 
 /**
  * The shards that a search still counts on. Work is done on all of them side
@@ -53,9 +59,7 @@ export class LiveShards {
         if (!this.#slice.isOver()) continue
         await this.#slice.next()
         this.#signal?.throwIfAborted()
-        if (this.remainingMs() < this.#deadline.durationMs * LAST_STAGE_SHARE) {
-          throw shardTimeout(this.#deadline.durationMs)
-        }
+        if (this.timeOf('collect') === 0) throw shardTimeout(this.#deadline.durationMs)
       }
     } catch (error) {
       if (this.#signal?.aborted) throw error
@@ -82,6 +86,12 @@ export class LiveShards {
   /** Until shards that have not answered are given up. */
   remainingMs(): number {
     return this.#deadline.remainingMs()
+  }
+
+  /** How long a stage that begins now may take. */
+  timeOf(stage: Stage): number {
+    if (stage === 'more_follow') return this.remainingMs() / 2
+    return Math.max(0, this.remainingMs() - this.#deadline.durationMs * RESERVED_SHARE[stage])
   }
 
   fail(shard: number, error: unknown): void {
@@ -144,7 +154,15 @@ export class LiveShards {
   async #awaitAll(live: readonly OfShard[], begun: readonly unknown[], stage: Stage): Promise<unknown[]> {
     const waitUntil = (deadline: SetDeadline) =>
       Promise.all(begun.map((one, i) => (one instanceof Promise ? this.#awaitOne(live[i]!, one, deadline) : one)))
-    return stage === 'last' ? waitUntil(this.#deadline) : this.firstHalf(waitUntil)
+    if (stage === 'last') return waitUntil(this.#deadline)
+    const deadline = this.#deadlines.after(this.timeOf(stage))
+    try {
+      return await waitUntil(
+        stage === 'more_follow' ? deadline : { ...deadline, durationMs: this.#deadline.durationMs },
+      )
+    } finally {
+      deadline.release()
+    }
   }
 
   async #awaitOne({ shard }: OfShard, begun: Promise<unknown>, deadline: SetDeadline): Promise<unknown> {

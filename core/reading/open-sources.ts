@@ -2,7 +2,6 @@ import { PrismError } from '../errors.ts'
 import type { SegmentTest } from '../query/filter/segment-match.ts'
 import type { Schema } from '../schema/schema.ts'
 import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
-import type { SegmentEntry } from '../segment/format/segment-entry.ts'
 import type { Deletions, SegmentCache } from '../segment/read/segment-cache.ts'
 import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import type { LiveShards } from './live-shards.ts'
@@ -47,20 +46,22 @@ export function openSources(
 
 /** Opens every wanted segment of a pinned shard: one round. */
 export function openShard(opening: Opening, snapshot: ShardSnapshot): Plan<OpenShard> {
-  const wanted = snapshot.manifest.segments.filter(opening.wants)
-  const sources = allRead(wanted.map((entry) => openSource(opening, snapshot, entry)))
+  const positions = Array.from(snapshot.manifest.segments.keys())
+  const wanted = positions.filter((position) => opening.wants(snapshot.manifest.segments[position]!))
+  const sources = allRead(wanted.map((position) => openSource(opening, snapshot, position)))
   return whenRead(sources, (opened) => ({ shard: snapshot.shard, snapshot, sources: opened }))
 }
 
 /** Opens one segment of a pinned shard, with its tombstones: one round. */
 export function openSource(
   { segments, schema }: Pick<Opening, 'segments' | 'schema'>,
-  { shard, prefix }: ShardSnapshot,
-  entry: SegmentEntry,
+  { shard, prefix, manifest }: ShardSnapshot,
+  position: number,
 ): Plan<SegmentSource> {
+  const entry = manifest.segments[position]!
   const opened = allRead<[SegmentReader, Deletions | undefined]>([
     segments.plan(prefix, entry),
     segments.deletions(prefix, entry),
   ])
-  return whenRead(opened, ([reader, deletions]) => ({ shard, reader, schema, deletions }))
+  return whenRead(opened, ([reader, deletions]) => ({ shard, position, reader, schema, deletions }))
 }

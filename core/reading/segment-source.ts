@@ -5,6 +5,8 @@ import type { SegmentReader } from '../segment/read/segment-reader.ts'
 /** One open segment of one pinned shard, as a query sees it. */
 export type SegmentSource = {
   readonly shard: number
+  /** In the shard's manifest. */
+  readonly position: number
   readonly reader: SegmentReader
   readonly schema: Schema
   /** Documents deleted in the pinned version, and those left; undefined: none are deleted. */

@@ -1,5 +1,5 @@
 import type { LeafPool } from '../query/search/leaf.ts'
-import { decodeSearchAnswer, decodeStatisticsAnswer, encodeRequest } from './leaf-messages.ts'
+import { decodeLeafAnswer, encodeRequest } from './leaf-messages.ts'
 
 /** Brings bytes to leaves and back, whatever lies between: this process, Lambda, a network. */
 export interface LeafTransport {
@@ -23,13 +23,6 @@ export function openLeafPool(
   return {
     size: transport.size,
     place,
-    search: async (leaf, search, signal) => {
-      const answer = await transport.send(leaf, encodeRequest({ kind: 'search', search }), signal)
-      return decodeSearchAnswer(answer, search)
-    },
-    statistics: async (leaf, statistics, signal) => {
-      const answer = await transport.send(leaf, encodeRequest({ kind: 'statistics', statistics }), signal)
-      return decodeStatisticsAnswer(answer)
-    },
+    ask: async (leaf, request, signal) => decodeLeafAnswer(await transport.send(leaf, encodeRequest(request), signal)),
   }
 }

@@ -1,7 +1,7 @@
 import { decodeMessagePack } from '../message-pack.ts'
-import { type LeafContext, readLeafStatistics, searchLeaf } from '../query/search/search-leaf.ts'
+import { type LeafContext, searchLeaf } from '../query/search/search-leaf.ts'
 import type { Schema } from '../schema/schema.ts'
-import { decodeRequest, encodeSearchAnswer, encodeStatisticsAnswer } from './leaf-messages.ts'
+import { decodeRequest, encodeLeafAnswer } from './leaf-messages.ts'
 
 /** Schemas that are kept decoded, one for each collection, together with what is derived from them. */
 const SCHEMAS_MAX = 100
@@ -24,12 +24,9 @@ export function serveLeaf(
     schemas.set(uid, { encoded: new Uint8Array(encoded), schema })
     return schema
   }
-  const bounded = <T extends { readonly timeoutMs: number }>(request: T): T => {
-    return { ...request, timeoutMs: Math.min(request.timeoutMs, limitMs()) }
-  }
   return async (bytes) => {
     const request = decodeRequest(bytes, schemaOf)
-    if (request.kind === 'search') return encodeSearchAnswer(await searchLeaf(context, bounded(request.search)))
-    return encodeStatisticsAnswer(await readLeafStatistics(context, bounded(request.statistics)))
+    const timeoutMs = Math.min(request.timeoutMs, limitMs())
+    return encodeLeafAnswer(await searchLeaf(context, { ...request, timeoutMs }))
   }
 }

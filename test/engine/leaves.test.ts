@@ -92,6 +92,19 @@ test('a leaf gets one request a search, with the shards whose number is its own 
   ])
 })
 
+test.each(['here', 'leaves'])('explain shows the words that a fuzzy one was searched as (%s)', async (where) => {
+  const places = openPlaces()
+  const leaves = where === 'leaves' && { leaves: openMemoryLeaves(places.store, 2), fanOut: ALWAYS }
+  const root = openMemoryEngine({ ...places, ...leaves })
+  await load(root, 'books', { shards: 4, batches: [books(40)] })
+
+  const { explain } = await root.search('books', { query: 'flaw~1', fields: ['title'], explain: true })
+
+  const best = explain!.clause as { clauses: object[] }
+  expect(JSON.stringify(best)).not.toContain('"fuzzy"')
+  expect(best).toMatchObject({ kind: 'fields', clauses: [{ kind: 'term', term: 'flow' }] })
+})
+
 test('a small collection is searched in process, and explain says why', async () => {
   const places = openPlaces()
   const root = openMemoryEngine({ ...places, leaves: openMemoryLeaves(places.store, 4) })

@@ -63,10 +63,15 @@ export function openMemoryEngine(
 }
 
 /** Leaves in this process: every request and answer goes through bytes, and each leaf has caches of its own. */
-export function openMemoryLeaves(store: ObjectStore, size: number, parts: readonly Part[] = []): LeafTransport {
+export function openMemoryLeaves(
+  store: ObjectStore,
+  size: number,
+  parts: readonly Part[] = [],
+  clock: Clock = systemClock,
+): LeafTransport {
   const leaves = Array.from({ length: size }, () => {
     const cached = cacheOver(store)
-    return openLeaf({ clock: systemClock, beginReading: () => meteredReading(cached, FREE), parts })
+    return openLeaf({ clock, beginReading: () => meteredReading(cached, FREE), parts })
   })
   return { size, send: (leaf, request) => leaves[leaf]!(request) }
 }

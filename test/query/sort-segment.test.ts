@@ -123,7 +123,7 @@ async function open() {
     },
   })
   const reader = await openSegment(store, 'p/', file)
-  return { store, requests, source: { shard: 0, reader, schema: SCHEMA, deletions: undefined } }
+  return { store, requests, source: { shard: 0, position: 0, reader, schema: SCHEMA, deletions: undefined } }
 }
 
 const opened = await open()
@@ -144,8 +144,16 @@ async function search(
   const weights = new Weights(SCHEMA, addStatistics([], []), new LengthNormsCache())
   const run = { weights, arena: new WindowArena(), parts: [] }
   const countMax = Number.POSITIVE_INFINITY
-  const one = new SegmentSort(segment, { clause, schema: SCHEMA, sort, candidatesMax, countMax, parts: [] })
-  const { count } = through(one.match(run))
+  const one = new SegmentSort(segment, {
+    clause,
+    schema: SCHEMA,
+    filter: undefined,
+    sort,
+    candidatesMax,
+    countMax,
+    parts: [],
+  })
+  const [count] = through(one.match(run))
   const rounds: number[] = []
   while (one.beginRound()) {
     rounds.push(one.round.length)

@@ -1,15 +1,13 @@
-import { expect, test } from 'vitest'
+import { assert, expect, test } from 'vitest'
 import { NotFoundError } from '../../core/errors.ts'
 import { decodeMessagePack, encodeMessagePack } from '../../core/message-pack.ts'
-import type { LeafSearch, LeafSearchAnswer } from '../../core/query/search/leaf.ts'
-import {
-  decodeRequest,
-  decodeSearchAnswer,
-  decodeStatisticsAnswer,
-  encodeRequest,
-  encodeSearchAnswer,
-  encodeStatisticsAnswer,
-} from '../../core/transport/leaf-messages.ts'
+import type { Candidate, CandidateSegment, SearchPartial } from '../../core/query/score/candidate.ts'
+import { decodePartials, encodePartials, type Part } from '../../core/query/score/part.ts'
+import type { DocFreqs } from '../../core/query/score/statistics.ts'
+import { collectedKinds, EXPANDED_KINDS } from '../../core/query/search/collected.ts'
+import type { LeafAnswer, LeafRequest } from '../../core/query/search/leaf.ts'
+import { SegmentCache } from '../../core/segment/read/segment-cache.ts'
+import { decodeLeafAnswer, decodeRequest, encodeLeafAnswer, encodeRequest } from '../../core/transport/leaf-messages.ts'
 import { firstManifest } from '../../core/version/manifest.ts'
 
 const COST = { gets: 1, bytes: 2, rounds: 3, cached_bytes: 4, usd: 5e-7 }
@@ -33,79 +31,115 @@ const ENTRY = {
   liveChecksum: new Uint8Array(16),
 }
 
-const SEARCH: LeafSearch = {
+const REQUEST: LeafRequest = {
+  kind: 'collect',
   uid: 'u',
-  schema: { version: 1, dynamic: true, fields: [], defaultFields: undefined },
   shards: [{ shard: 5, manifest: { ...firstManifest('c'), segments: [ENTRY] } }],
-  clause: { kind: 'range', field: 0, bounds: { gte: 2n ** 60n, lt: -1.5 }, boost: 2 },
-  filter: { kind: 'in', field: 3, values: ['ä', 7, 2n ** 62n, true] },
-  sort: [{ kind: 'field', field: 1, descending: true }],
-  candidatesMax: 10,
-  countMax: Number.POSITIVE_INFINITY,
+  query: {
+    schema: { version: 1, dynamic: true, fields: [], defaultFields: undefined },
+    clause: { kind: 'range', field: 0, bounds: { gte: 2n ** 60n, lt: -1.5 }, boost: 2 },
+    filter: { kind: 'in', field: 3, values: ['ä', 7, 2n ** 62n, true] },
+    sort: [{ kind: 'field', field: 1, descending: true }],
+    candidatesMax: 10,
+    countMax: Number.POSITIVE_INFINITY,
+    parts: ['longest_document'],
+  },
   statistics: { fields: new Map([[1, { docCount: 3, tokenCount: 9 }]]), docFreqs: new Map([['1\u0000heat', 2]]) },
-  parts: ['longest_document'],
   timeoutMs: 900,
 }
 
-const ANSWER: LeafSearchAnswer = {
-  hits: [
-    { shard: 5, segment: 0, doc: 99, score: 0.1 + 0.2, values: [undefined] },
-    { shard: 5, segment: 0, doc: 0, score: -0, values: [2n ** 61n] },
+const PINNED = REQUEST.shards.map(({ shard, manifest }) => ({
+  ...{ uid: 'u', shard, prefix: 'c/u/s/5/', version: 1, manifest, knownAtMs: 0 },
+}))
+
+const longest = {
+  name: 'longest_document',
+  empty: { words: 0, id: '' },
+  encode: (partial: unknown) => partial,
+  decode: (encoded: unknown) => encoded,
+} as unknown as Part
+
+const KINDS = collectedKinds(
+  { ...REQUEST.query, parts: [longest] },
+  { segments: new SegmentCache(), schema: REQUEST.query.schema, pinned: PINNED },
+)
+
+const SEGMENT: CandidateSegment = { shard: 5, position: 0, open: () => assert.fail() }
+
+const COLLECTED: SearchPartial = [
+  [
+    { segment: SEGMENT, doc: 99, score: 0.1 + 0.2, values: [undefined] },
+    { segment: SEGMENT, doc: 0, score: -0, values: [2n ** 61n] },
   ],
-  count: 12,
-  partials: { longest_document: { words: 3, id: 'a' } },
+  12,
+  { words: 3, id: 'a' },
+]
+
+const ANSWER: LeafAnswer = {
+  partials: encodePartials(KINDS, COLLECTED),
   failures: [{ shard: 5, error: new NotFoundError('object_not_found', 'gone') }],
   cost: COST,
   tookMs: 1.5,
 }
 
-test('a request arrives as it was sent', () => {
-  expect(decodeRequest(encodeRequest({ kind: 'search', search: SEARCH }))).toEqual({ kind: 'search', search: SEARCH })
+test('a request arrives as it was sent, with statistics or without', () => {
+  const { statistics: _, ...expanding } = { ...REQUEST, kind: 'expand' as const }
+
+  expect(decodeRequest(encodeRequest(REQUEST))).toEqual(REQUEST)
+  expect(decodeRequest(encodeRequest(expanding))).toEqual(expanding)
 })
 
 test('an answer arrives as it was sent, scores to the last bit and errors with their class', () => {
-  const arrived = decodeSearchAnswer(encodeSearchAnswer(ANSWER), SEARCH)
+  const arrived = decodeLeafAnswer(encodeLeafAnswer(ANSWER))
+  const [hits, ...rest] = decodePartials(KINDS, arrived.partials)
 
-  expect(arrived.hits).toEqual(ANSWER.hits)
+  const place = ({ segment, ...hit }: Candidate) => ({ shard: segment.shard, position: segment.position, ...hit })
+  expect(hits.map(place)).toEqual(COLLECTED[0].map(place))
+  expect(rest).toEqual([12, { words: 3, id: 'a' }])
+  expect(new Set(hits.map(({ segment }) => segment)).size).toBe(1)
   expect(arrived.failures[0]!.error).toBeInstanceOf(NotFoundError)
-  expect(arrived).toMatchObject({ count: 12, cost: COST, tookMs: 1.5, partials: ANSWER.partials })
+  expect(arrived).toMatchObject({ cost: COST, tookMs: 1.5 })
 })
 
-test('frequencies arrive shard by shard', () => {
-  const docFreqs = new Map([[5, new Map([['1\u0000heat', 2]])]])
+test('frequencies arrive as they were sent', () => {
+  const docFreqs: DocFreqs = new Map([['1\u0000heat', 2]])
 
-  const bytes = encodeStatisticsAnswer({ docFreqs, failures: [], cost: COST, tookMs: 1 })
+  const { partials } = decodeLeafAnswer(
+    encodeLeafAnswer({ ...ANSWER, partials: encodePartials(EXPANDED_KINDS, [docFreqs]) }),
+  )
 
-  expect(decodeStatisticsAnswer(bytes).docFreqs).toEqual(docFreqs)
+  expect(decodePartials(EXPANDED_KINDS, partials)).toEqual([docFreqs])
 })
 
 test.each([
-  ['a segment that is not there', { shard: 5, segment: 1, doc: 0 }],
-  ['a document that is not there', { shard: 5, segment: 0, doc: 100 }],
-  ['a shard that was not asked for', { shard: 4, segment: 0, doc: 0 }],
-])('an answer that names %s is refused', (_, place) => {
-  const bytes = encodeSearchAnswer({ ...ANSWER, hits: [{ ...place, score: 1, values: [] }] })
+  ['a segment that is not there', { shard: 5, position: 1 }, 0],
+  ['a document that is not there', { shard: 5, position: 0 }, 100],
+  ['a shard that was not asked for', { shard: 4, position: 0 }, 0],
+])('an answer that names %s is refused', (_, place, doc) => {
+  const hits = [{ segment: { ...SEGMENT, ...place }, doc, score: 1, values: [] }]
+  const collected: SearchPartial = [hits, 1, {}]
+  const bytes = encodeLeafAnswer({ ...ANSWER, partials: encodePartials(KINDS, collected) })
 
-  expect(() => decodeSearchAnswer(bytes, SEARCH)).toThrow(/was not asked for/)
+  expect(() => decodePartials(KINDS, decodeLeafAnswer(bytes).partials)).toThrow(/was not asked for/)
 })
 
 test('a newer sender that still speaks this version is understood', () => {
-  const sent = decodeMessagePack(encodeRequest({ kind: 'search', search: SEARCH })) as object
+  const sent = decodeMessagePack(encodeRequest(REQUEST)) as object
 
-  const arrived = decodeRequest(encodeMessagePack({ ...sent, speaks: [2, 3] }))
+  const arrived = decodeRequest(encodeMessagePack({ ...sent, speaks: [3, 4] }))
 
-  expect(arrived).toEqual({ kind: 'search', search: SEARCH })
+  expect(arrived).toEqual(REQUEST)
 })
 
 test('a message of another protocol version is refused by both ends, as something that passes', () => {
   const changed = (bytes: Uint8Array) =>
-    encodeMessagePack({ ...(decodeMessagePack(bytes) as object), v: 3, speaks: [3, 4] })
+    encodeMessagePack({ ...(decodeMessagePack(bytes) as object), v: 4, speaks: [4, 5] })
   const refusal = expect.objectContaining({ name: 'UnavailableError', code: 'leaf_protocol' })
 
-  expect(() => decodeRequest(changed(encodeRequest({ kind: 'search', search: SEARCH })))).toThrow(refusal)
-  expect(() => decodeSearchAnswer(changed(encodeSearchAnswer(ANSWER)), SEARCH)).toThrow(refusal)
+  expect(() => decodeRequest(changed(encodeRequest(REQUEST)))).toThrow(refusal)
+  expect(() => decodeLeafAnswer(changed(encodeLeafAnswer(ANSWER)))).toThrow(refusal)
 })
 
 test('bytes that are no message are refused', () => {
-  expect(() => decodeSearchAnswer(new Uint8Array([0xc1]), SEARCH)).toThrow(/protocol|MessagePack/)
+  expect(() => decodeLeafAnswer(new Uint8Array([0xc1]))).toThrow(/protocol|MessagePack/)
 })

@@ -62,6 +62,12 @@ export function* leavesOf(clause: Clause): Generator<Leaf> {
   else yield clause
 }
 
+/** Whether a query has words whose variants are not known yet. */
+export function hasFuzzy(clause: Clause): boolean {
+  for (const { kind } of leavesOf(clause)) if (kind === 'fuzzy') return true
+  return false
+}
+
 /** The same query with every leaf replaced. */
 export function mapLeaves(clause: Clause, change: (leaf: Leaf) => Clause): Clause {
   if (clause.kind === 'bool') {

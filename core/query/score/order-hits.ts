@@ -4,7 +4,7 @@ import type { Candidate } from './candidate.ts'
 import { compareSortValues } from './sort-values.ts'
 
 /** Compares by everything but ids. 0: only their ids tell them apart. */
-export function compareCandidates(a: Candidate, b: Candidate, sort: readonly SortKey[]): number {
+function compareCandidates(a: Candidate, b: Candidate, sort: readonly SortKey[]): number {
   if (sort.length === 0) return b.score - a.score
   for (const [k, key] of sort.entries()) {
     if (key.kind === 'id') return 0
@@ -20,17 +20,32 @@ export function isIdDescending(sort: readonly SortKey[]): boolean {
 }
 
 /**
- * Brings candidates of all segments into order, equal ones left as they came,
- * segment by segment in id order.
- *
- * @returns the order, and those of its first `wanted` (and of the ties that reach in) whose place depends on ids of other segments
+ * The candidates of two ordered lists that can be among the first `wanted` of both, in order. Those tied with the last
+ * of them stay: only their ids tell which comes first. Equal ones keep the order that they have in their list.
  */
-export function orderCandidates(
-  candidates: readonly Candidate[],
+export function mergeHits(
+  a: readonly Candidate[],
+  b: readonly Candidate[],
+  { sort, wanted }: { readonly sort: readonly SortKey[]; readonly wanted: number },
+): readonly Candidate[] {
+  if (a.length === 0) return b
+  if (b.length === 0) return a
+  const merged: Candidate[] = []
+  for (let [i, j] = [0, 0]; i < a.length || j < b.length; ) {
+    const isFromA = j === b.length || (i < a.length && compareCandidates(a[i]!, b[j]!, sort) <= 0)
+    const next = isFromA ? a[i++]! : b[j++]!
+    if (merged.length >= wanted && compareCandidates(merged.at(-1)!, next, sort) !== 0) break
+    merged.push(next)
+  }
+  return merged
+}
+
+/** Of ordered candidates, those of the first `wanted` (and of the ties that reach in) whose place depends on ids of other segments. */
+export function tiedCandidates(
+  ordered: readonly Candidate[],
   sort: readonly SortKey[],
   wanted: number,
-): { readonly ordered: Candidate[]; readonly tied: readonly Candidate[] } {
-  const ordered = candidates.slice().sort((a, b) => compareCandidates(a, b, sort))
+): readonly Candidate[] {
   const tied: Candidate[] = []
   for (const [start, end] of equalRuns(ordered, sort)) {
     if (start >= wanted) break
@@ -39,7 +54,7 @@ export function orderCandidates(
     while (i < end && ordered[i]!.segment === segment) i++
     if (i < end) for (let place = start; place < end; place++) tied.push(ordered[place]!)
   }
-  return { ordered, tied }
+  return tied
 }
 
 /**
@@ -47,14 +62,14 @@ export function orderCandidates(
  *
  * @param ordered by everything but ids
  */
-export function settleTies<C extends Candidate>(
-  ordered: readonly C[],
+export function settleTies(
+  ordered: readonly Candidate[],
   sort: readonly SortKey[],
   ids: ReadonlyMap<Candidate, string>,
-): C[] {
-  if (ids.size === 0) return ordered.slice()
+): readonly Candidate[] {
+  if (ids.size === 0) return ordered
   const direction = isIdDescending(sort) ? -1 : 1
-  const settled: C[] = []
+  const settled: Candidate[] = []
   for (const [start, end] of equalRuns(ordered, sort)) {
     const run = ordered.slice(start, end).map((candidate) => ({ candidate, id: ids.get(candidate) }))
     if (run[0]!.id !== undefined) run.sort((a, b) => direction * compareUtf8(a.id!, b.id!))
@@ -71,22 +86,4 @@ function* equalRuns(ordered: readonly Candidate[], sort: readonly SortKey[]): Ge
     yield [start, end]
     start = end
   }
-}
-
-/**
- * The candidates that can be among the first `wanted` of all, in order. Those
- * tied with the last of them stay: only their ids tell which comes first.
- */
-export function keepFirst<C extends Candidate>(
-  candidates: readonly C[],
-  sort: readonly SortKey[],
-  wanted: number,
-): C[] {
-  if (wanted === 0) return []
-  const ordered = candidates.slice().sort((a, b) => compareCandidates(a, b, sort))
-  const last = ordered[wanted - 1]
-  if (last === undefined) return ordered
-  let end = wanted
-  while (end < ordered.length && compareCandidates(last, ordered[end]!, sort) === 0) end++
-  return ordered.slice(0, end)
 }

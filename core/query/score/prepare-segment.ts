@@ -73,9 +73,10 @@ function prepared(
     parts = NO_PARTS,
   }: Pick<PreparedSegment, 'terms'> & Partial<Pick<PreparedSegment, 'sets' | 'accepted' | 'parts'>>,
 ): PreparedSegment {
-  const { shard } = source
+  const { shard, position } = source
   return {
     shard,
+    position,
     source,
     open: () => source,
     terms,

@@ -1,8 +1,9 @@
-import type { LiveShards, OfShard } from '../../reading/live-shards.ts'
+import type { LiveShards } from '../../reading/live-shards.ts'
 import { whenRead } from '../../segment/format/read-plan.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
+import type { SearchPartial } from '../score/candidate.ts'
 import type { PreparedSegment } from '../score/prepare-segment.ts'
-import type { SegmentQuery, SegmentResult, SegmentRun } from '../score/search-segment.ts'
+import type { MatchesPartial, SegmentQuery, SegmentRun } from '../score/search-segment.ts'
 import { nameKeywords } from '../sort/name-keywords.ts'
 import { SegmentSort } from '../sort/sort-segment.ts'
 
@@ -16,9 +17,9 @@ export async function collectBySort(
   segments: readonly PreparedSegment[],
   query: SegmentQuery,
   { run, live, store }: { readonly run: SegmentRun; readonly live: LiveShards; readonly store: ObjectStore },
-): Promise<(SegmentResult & OfShard)[]> {
+): Promise<SearchPartial[]> {
   const sorts = segments.map((segment) => new SegmentSort(segment, query))
-  const matched = new Map<SegmentSort, Pick<SegmentResult, 'count' | 'partials'>>()
+  const matched = new Map<SegmentSort, MatchesPartial>()
   for (const sort of sorts) {
     const result = await live.run(sort.shard, sort.match(run))
     if (result !== undefined) matched.set(sort, result)
@@ -28,11 +29,9 @@ export async function collectBySort(
     for (const sort of open) await live.run(sort.shard, sort.collect(run))
   }
   const planOf = (sort: SegmentSort) =>
-    whenRead(nameKeywords(sort.candidates(), query), (candidates) => ({
-      shard: sort.shard,
-      candidates,
-      ...matched.get(sort)!,
-    }))
+    whenRead(nameKeywords(sort.segment, sort.candidates(), query), (hits): SearchPartial => {
+      return [hits, ...matched.get(sort)!]
+    })
   const done = sorts.filter(({ shard }) => live.isLive(shard))
   return live.read(store, done, planOf, 'more_follow')
 }

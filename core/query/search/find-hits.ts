@@ -1,180 +1,83 @@
-import { type OpenShard, openSources } from '../../reading/open-sources.ts'
-import type { ShardSnapshot } from '../../reading/snapshot.ts'
-import { allRead, whenRead } from '../../segment/format/read-plan.ts'
-import { type ClauseNeeds, leavesOf, needsOf } from '../score/clause-needs.ts'
-import { addDocFreqs, addStatistics, type DocFreqs, readDocFreqs } from '../score/statistics.ts'
-import { askDocFreqs, type LeafReport, type RootSearch, searchLeaves } from './ask-leaves.ts'
-import {
-  BYTES_MAX_DEFAULT,
-  estimateWork,
-  type FanOutSettings,
-  POSTINGS_MAX_DEFAULT,
-  type WorkEstimate,
-} from './estimate-work.ts'
+import type { OpenShard } from '../../reading/open-sources.ts'
+import type { Clause } from '../language/clause.ts'
+import type { SearchPartial } from '../score/candidate.ts'
+import { needsOf } from '../score/clause-needs.ts'
+import { mergePartials } from '../score/part.ts'
+import type { SegmentQuery } from '../score/search-segment.ts'
+import { addStatistics, type DocFreqs, type Statistics } from '../score/statistics.ts'
+import type { Branch, PinnedSearch } from './branch.ts'
+import { collectedKinds } from './collected.ts'
 import { expandFuzzy } from './expand-fuzzy.ts'
-import type { LeafPool } from './leaf.ts'
-import type { SearchPlan } from './plan-search.ts'
+import { type LeafReport, leafBranches } from './leaf-branch.ts'
+import { LocalBranch } from './local-branch.ts'
+import { type Placement, placeByFooters, placeByManifests } from './place-search.ts'
 import type { SearchContext } from './search-context.ts'
-import { type Found, fieldTotalsOf, searchHere } from './search-here.ts'
 
-/** What opening all segments may cost the root; beyond that the leaves open them. */
-const OPENED_BYTES_MAX = 8 * 1024 * 1024
-const OPENED_SEGMENTS_MAX = 64
 /** Dictionary blocks that the root reads for document frequencies; beyond that the leaves report them first. */
 const DICTIONARY_READS_MAX = 256
 
 /** Where a search ran and why, for `explain`. */
-export type Execution = {
-  readonly kind: 'in_process' | 'leaves'
-  readonly reason: string
-  readonly estimate?: WorkEstimate
-  /** Who added up the document frequencies. */
+export type Execution = Placement & {
+  /** Who added up the document frequencies, where leaves collected. */
   readonly statistics_by?: 'root' | 'leaves'
   readonly leaves?: readonly LeafReport[]
 }
 
-/** What was found, and by whom. */
-export type FoundSomewhere = { readonly found: Found; readonly execution: Execution }
+/** What a search found, before documents are read. */
+export type Found = {
+  /** The query as it was searched for: the terms that fuzzy words stand for in their place. */
+  readonly clause: Clause
+  readonly statistics: Statistics
+  readonly collected: SearchPartial
+  readonly segments: number
+  readonly execution: Execution
+}
 
 /**
- * Finds the hits of a search, in this process or by its leaves, whichever the
- * work calls for. The results are the same.
+ * Finds the hits of a search in two rounds over its branches: *expand* adds up document frequencies, *collect* finds what
+ * comes first with them. The branches are this process or its leaves, whichever the work calls for.
  */
-export async function findHits(context: SearchContext, root: RootSearch): Promise<FoundSomewhere> {
-  const { leaves, fanOut = {} } = context
-  if (leaves === undefined || leaves.size === 0) return findHere(context, root, { reason: 'there are no leaves' })
-  if (fanOut.mode === 'never') return findHere(context, root, { reason: 'fan-out is set to never' })
-  const { bytesMax = BYTES_MAX_DEFAULT } = fanOut
-  const storedBytes = sumSegments(root, ({ byteSize }) => byteSize)
-  if (fanOut.mode !== 'always' && storedBytes <= bytesMax) {
-    return findHere(context, root, { reason: `all segments together have ${storedBytes} bytes` })
+export async function findHits(context: SearchContext, search: PinnedSearch, asked: SegmentQuery): Promise<Found> {
+  const { live, opening } = search
+  const local = new LocalBranch(search, context.norms)
+  const early = placeByManifests(context, search, asked)
+  const open = early?.kind === 'leaves' ? [] : await local.open()
+  const clause = await expandFuzzy(asked.clause, { open, live, store: opening.reading.store })
+  const query = { ...asked, clause }
+  const placement = early ?? placeByFooters(open, query, context.fanOut)
+  if (placement.kind === 'in_process') {
+    for (const { reader } of open.flatMap(({ sources }) => sources)) context.decodeAhead?.use(reader)
+    return { clause, execution: placement, ...(await searchBranches(search, query, { branches: [local] })) }
   }
-  const closed = closedFooters(context, root)
-  const mayOpen = closed.count <= OPENED_SEGMENTS_MAX && closed.byteSize <= OPENED_BYTES_MAX
-  // Which words a fuzzy one stands for can only be said where all dictionaries are seen.
-  if (!mayOpen && !hasFuzzy(root.plan)) {
-    const reason = `${closed.count} footers of ${closed.byteSize} bytes would have to be read`
-    return findByLeaves(root, leaves, { reason, open: undefined })
-  }
-  return openAndFind(context, root, leaves)
+  const branches = leafBranches(search, context.leaves!)
+  const isReadHere = early === undefined && countReads(open, query) <= DICTIONARY_READS_MAX
+  const docFreqs = isReadHere ? await local.readFrequencies(query) : undefined
+  const found = await searchBranches(search, query, { branches, docFreqs })
+  const leaves = branches.flatMap(({ report }) => report ?? [])
+  return { clause, execution: { ...placement, statistics_by: isReadHere ? 'root' : 'leaves', leaves }, ...found }
 }
 
-/** Decides by what the footers say. */
-async function openAndFind(context: SearchContext, root: RootSearch, leaves: LeafPool): Promise<FoundSomewhere> {
-  const open = await openSources(root.opening, root.pinned, root.live)
-  const sources = open.flatMap((shard) => shard.sources)
-  const plan = {
-    ...root.plan,
-    clause: await expandFuzzy(root.plan.clause, { open, live: root.live, store: root.opening.reading.store }),
-  }
-  const needs = { clause: needsOf(plan.clause), filter: plan.filter, sort: plan.sort, parts: plan.parts }
-  const estimate = estimateWork(
-    sources.map(({ reader }) => reader),
-    needs,
-  )
-  const { isLarge, reason } = judge(estimate, context.fanOut)
-  if (isLarge) return findByLeaves({ ...root, plan }, leaves, { reason, open, estimate })
-  return findHere(context, { ...root, plan }, { reason, open, estimate })
-}
-
-function judge(
-  { bytes, postings }: WorkEstimate,
-  { mode, bytesMax = BYTES_MAX_DEFAULT, postingsMax = POSTINGS_MAX_DEFAULT }: FanOutSettings = {},
-): { readonly isLarge: boolean; readonly reason: string } {
-  if (mode === 'always') return { isLarge: true, reason: 'fan-out is set to always' }
-  if (bytes > bytesMax) return { isLarge: true, reason: `up to ${bytes} bytes to read, more than ${bytesMax}` }
-  if (postings > postingsMax) {
-    return { isLarge: true, reason: `up to ${postings} postings to look at, more than ${postingsMax}` }
-  }
-  return { isLarge: false, reason: `at most ${bytes} bytes to read and ${postings} postings to look at` }
-}
-
-type Chosen = {
-  readonly reason: string
-  /** If they were opened to decide. */
-  readonly open?: readonly OpenShard[] | undefined
-  readonly estimate?: WorkEstimate
-}
-
-async function findHere(
-  { norms, decodeAhead }: SearchContext,
-  root: RootSearch,
-  chosen: Chosen,
-): Promise<FoundSomewhere> {
-  const { live, opening, pinned, plan } = root
-  const { open = await openSources(opening, pinned, live), reason, estimate } = chosen
-  for (const { reader } of open.flatMap(({ sources }) => sources)) decodeAhead?.use(reader)
-  const found = await searchHere(open, plan, { live, norms, store: opening.reading.store })
-  return { found, execution: { kind: 'in_process', reason, ...(estimate && { estimate }) } }
-}
-
-async function findByLeaves(root: RootSearch, leaves: LeafPool, chosen: Chosen): Promise<FoundSomewhere> {
-  const { open, reason, estimate } = chosen
-  const { clause } = root.plan
-  const { terms, phraseTerms } = needsOf(clause)
-  const keys = [...terms, ...phraseTerms]
-  const readable = open !== undefined && countReads(open, keys) <= DICTIONARY_READS_MAX
-  const docFreqs = readable ? await readAll(open, keys, root) : [await askDocFreqs(root, leaves, keys)]
-  const live = root.pinned.filter(({ shard }) => root.live.isLive(shard))
-  const statistics = addStatistics(live.flatMap(fieldTotalsOf), docFreqs)
-  const result = await searchLeaves(root, leaves, { clause, statistics })
-  const segments = sumSegments({ ...root, pinned: live }, () => 1)
-  return {
-    found: { candidates: result.candidates, count: result.count, partials: result.partials, segments, statistics },
-    execution: {
-      kind: 'leaves',
-      reason,
-      ...(estimate && { estimate }),
-      statistics_by: readable ? 'root' : 'leaves',
-      leaves: result.leaves,
-    },
-  }
-}
-
-function readAll(
-  open: readonly OpenShard[],
-  keys: ClauseNeeds['terms'],
-  { live, opening }: RootSearch,
-): Promise<DocFreqs[]> {
-  const planOf = ({ sources }: OpenShard) =>
-    whenRead(allRead(sources.map((source) => readDocFreqs(source, keys))), addDocFreqs)
-  return live.read(opening.reading.store, open, planOf, 'more_follow')
+/** @param docFreqs where the root has read them: then the branches collect at once */
+async function searchBranches(
+  { pinned, live, opening }: PinnedSearch,
+  query: SegmentQuery,
+  { branches, docFreqs }: { readonly branches: readonly Branch[]; readonly docFreqs?: DocFreqs | undefined },
+): Promise<Pick<Found, 'statistics' | 'collected' | 'segments'>> {
+  const expanded = docFreqs ? [docFreqs] : await Promise.all(branches.map((branch) => branch.expand(query)))
+  const entries = pinned.filter(({ shard }) => live.isLive(shard)).flatMap(({ manifest }) => manifest.segments)
+  const totals = entries.flatMap(({ liveFieldTotals }) => liveFieldTotals)
+  const statistics = addStatistics(totals, expanded)
+  const collected = await Promise.all(branches.map((branch) => branch.collect(query, statistics)))
+  const kinds = collectedKinds(query, { ...opening, pinned })
+  return { statistics, segments: entries.filter(opening.wants).length, collected: mergePartials(kinds, collected) }
 }
 
 /** Dictionary blocks to be read, at most; the frequencies of frequent terms are in the footers. */
-function countReads(open: readonly OpenShard[], keys: ClauseNeeds['terms']): number {
+function countReads(open: readonly OpenShard[], { clause }: SegmentQuery): number {
+  const { terms, phraseTerms } = needsOf(clause)
   let count = 0
-  for (const { reader } of open.flatMap((shard) => shard.sources)) {
-    for (const key of keys) if (!reader.terms.isInFooter(key)) count++
+  for (const { reader } of open.flatMap(({ sources }) => sources)) {
+    for (const key of [...terms, ...phraseTerms]) if (!reader.terms.isInFooter(key)) count++
   }
   return count
-}
-
-function hasFuzzy({ clause }: SearchPlan): boolean {
-  for (const { kind } of leavesOf(clause)) if (kind === 'fuzzy') return true
-  return false
-}
-
-type Entry = ShardSnapshot['manifest']['segments'][number]
-
-/** The wanted footers that this process does not hold. */
-function closedFooters(
-  { segments }: SearchContext,
-  root: Pick<RootSearch, 'pinned' | 'opening'>,
-): { readonly count: number; readonly byteSize: number } {
-  const ifClosed = (value: (entry: Entry) => number) =>
-    sumSegments(root, (entry, { prefix }) => (segments.isOpen(prefix, entry) ? 0 : value(entry)))
-  return { count: ifClosed(() => 1), byteSize: ifClosed(({ footerSize }) => footerSize) }
-}
-
-/** The sum of a value over the segments that a search wants. */
-function sumSegments(
-  { pinned, opening }: Pick<RootSearch, 'pinned' | 'opening'>,
-  value: (entry: Entry, snapshot: ShardSnapshot) => number,
-): number {
-  let sum = 0
-  for (const snapshot of pinned) {
-    for (const entry of snapshot.manifest.segments) if (opening.wants(entry)) sum += value(entry, snapshot)
-  }
-  return sum
 }

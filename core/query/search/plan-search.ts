@@ -1,34 +1,25 @@
 import { LIMIT_DEFAULT, OFFSET_MAX, TIMEOUT_MS_DEFAULT } from '../../contract/limits.ts'
 import type { SearchRequest, Warning } from '../../contract/search-request.ts'
 import { LimitExceededError } from '../../errors.ts'
-import type { Schema } from '../../schema/schema.ts'
 import type { Collection } from '../../version/collection.ts'
 import { parseFilter } from '../filter/parse-filter.ts'
-import type { Clause, Filter, SortKey } from '../language/clause.ts'
 import { parseSort } from '../language/parse-sort.ts'
 import type { ResolvedQueries } from '../language/resolved-queries.ts'
 import type { Part } from '../score/part.ts'
+import type { SegmentQuery } from '../score/search-segment.ts'
 import type { Projection } from './project-document.ts'
 import type { SearchAllowance } from './search-allowance.ts'
 
 /** A search request, checked and understood under one version of the schema. */
-export type SearchPlan = {
-  readonly schema: Schema
-  readonly clause: Clause
-  readonly filter: Filter | undefined
-  readonly sort: readonly SortKey[]
+export type SearchPlan = SegmentQuery & {
   readonly offset: number
   readonly limit: number
-  /** Matches are counted up to this number; 0: not at all. */
-  readonly countMax: number
   readonly projection: Projection
   /** Whether hits say their documents' versions. */
   readonly versions: boolean
   readonly allowPartial: boolean
   readonly successfulShardsMin: number
   readonly warnings: readonly Warning[]
-  /** The parts that the request asks for. */
-  readonly parts: readonly Part[]
 }
 
 /**
@@ -58,6 +49,7 @@ export async function planSearch(
     sort: parseSort(request.sort ?? [], schema),
     offset,
     limit,
+    candidatesMax: offset + limit,
     countMax: request.total === true || request.total === undefined ? Number.POSITIVE_INFINITY : Number(request.total),
     projection: { include: request.include && new Set(request.include), exclude: new Set(request.exclude) },
     versions: request.versions ?? false,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../contract/search-request.ts'
 import { type AnswerBytes, READ_AT_ONCE } from '../../reading/answer-bytes.ts'
-import type { LiveShards } from '../../reading/live-shards.ts'
+import type { LiveShards, Stage } from '../../reading/live-shards.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import { type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
@@ -8,7 +8,7 @@ import { decodeUtf8Strict } from '../../utf8.ts'
 import type { Candidate, CandidateSegment } from '../score/candidate.ts'
 
 /** What candidates are read with: late and failing shards cost only themselves. */
-export type Fetching = { readonly live: LiveShards; readonly store: ObjectStore }
+export type Fetching = { readonly live: LiveShards; readonly store: ObjectStore; readonly stage: Stage }
 
 /** What the documents of an answer are read with. */
 export type FetchingDocuments = Fetching & {
@@ -55,7 +55,7 @@ export function readIds(candidates: readonly Candidate[], on: Fetching): Promise
 
 async function readBySegment<T>(
   candidates: readonly Candidate[],
-  { live, store }: Fetching,
+  { live, store, stage }: Fetching,
   planOf: (source: SegmentSource, docs: readonly number[]) => Plan<readonly T[]>,
 ): Promise<Map<Candidate, T>> {
   const bySegment = new Map<CandidateSegment, Candidate[]>()
@@ -66,12 +66,13 @@ async function readBySegment<T>(
   }
   const found = new Map<Candidate, T>()
   const parts = Array.from(bySegment, ([segment, group]) => ({ shard: segment.shard, segment, group }))
-  await live.read(store, parts, ({ segment, group }) => {
+  const read = ({ segment, group }: (typeof parts)[number]) => {
     const docs = group.map(({ doc }) => doc)
-    const read = whenRead(segment.open(), (source) => planOf(source, docs))
-    return whenRead(read, (values) => {
-      for (const [i, candidate] of group.entries()) found.set(candidate, values[i]!)
+    const values = whenRead(segment.open(), (source) => planOf(source, docs))
+    return whenRead(values, (known) => {
+      for (const [i, candidate] of group.entries()) found.set(candidate, known[i]!)
     })
-  })
+  }
+  await live.read(store, parts, read, stage)
   return found
 }

@@ -1,7 +1,7 @@
 import type { Hit, JsonObject } from '../../contract/search-request.ts'
 import { versionOf } from '../../segment/format/document-version.ts'
 import type { Candidate } from '../score/candidate.ts'
-import { orderCandidates, settleTies } from '../score/order-hits.ts'
+import { settleTies, tiedCandidates } from '../score/order-hits.ts'
 import type { SearchPlan } from './plan-search.ts'
 import { isNothing, projectDocument } from './project-document.ts'
 import { type FetchingDocuments, readDocuments, readIds, type StoredHit } from './read-candidates.ts'
@@ -10,20 +10,19 @@ import { type FetchingDocuments, readDocuments, readIds, type StoredHit } from '
 const TIED_DOCUMENTS_MAX = 32
 
 /**
- * Brings the candidates of all segments into order and reads the documents of the page: one round, two where many are
- * tied. A shard that is late or fails here costs its candidates, and others take their places.
+ * Settles which of a search's hits are on the page and reads their documents: one round, two where many are tied. A shard that is late or fails here costs its candidates, and others take their places.
  */
 export async function readPage(
   candidates: readonly Candidate[],
   plan: SearchPlan,
-  on: FetchingDocuments,
+  on: Omit<FetchingDocuments, 'stage'>,
 ): Promise<Hit[]> {
-  for (let left = candidates; ; ) {
-    const failed = on.live.failures.size
-    const hits = await readPageOnce(left, plan, on)
-    if (hits !== undefined && on.live.failures.size === failed) return hits
-    left = left.filter(({ segment }) => on.live.isLive(segment.shard))
+  let hits = await readPageOnce(candidates, plan, { ...on, stage: 'fetch' })
+  while (hits === undefined) {
+    const left = candidates.filter(({ segment }) => on.live.isLive(segment.shard))
+    hits = await readPageOnce(left, plan, { ...on, stage: 'last' })
   }
+  return hits
 }
 
 /** @returns undefined if a shard failed on the way */
@@ -33,14 +32,14 @@ async function readPageOnce(
   on: FetchingDocuments,
 ): Promise<Hit[] | undefined> {
   const end = plan.offset + plan.limit
-  const { ordered, tied } = orderCandidates(candidates, plan.sort, end)
+  const tied = tiedCandidates(candidates, plan.sort, end)
   const page = (all: readonly Candidate[]) => all.slice(plan.offset, end)
   // Versions come with the documents' bytes.
   const idsOnly = isNothing(plan.projection) && !plan.versions
   if (idsOnly || tied.length > TIED_DOCUMENTS_MAX + plan.limit) {
     const ids = await readIds(tied, on)
     if (ids.size < tied.length) return undefined
-    const settled = page(settleTies(ordered, plan.sort, ids))
+    const settled = page(settleTies(candidates, plan.sort, ids))
     if (!idsOnly) return toHits(settled, await readDocuments(settled, on), plan)
     const others = settled.filter((candidate) => !ids.has(candidate))
     const missing = await readIds(others, on)
@@ -51,11 +50,11 @@ async function readPageOnce(
       document: {},
     }))
   }
-  const wanted = [...new Set([...page(ordered), ...tied])]
+  const wanted = [...new Set([...page(candidates), ...tied])]
   const documents = await readDocuments(wanted, on)
   if (documents.size < wanted.length) return undefined
   const ids = new Map(tied.map((candidate) => [candidate, idOf(documents.get(candidate)!.document)]))
-  return toHits(page(settleTies(ordered, plan.sort, ids)), documents, plan)
+  return toHits(page(settleTies(candidates, plan.sort, ids)), documents, plan)
 }
 
 function toHits(

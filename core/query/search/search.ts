@@ -9,12 +9,11 @@ import type { Freshness, ShardSnapshot } from '../../reading/snapshot.ts'
 import { isMissingObject, lostObject } from '../../storage/missing-object.ts'
 import type { Collection } from '../../version/collection.ts'
 import { explainSearch } from './explain-search.ts'
-import { type Execution, findHits } from './find-hits.ts'
+import { type Found, findHits } from './find-hits.ts'
 import { planSearch, type SearchPlan, timeoutOf } from './plan-search.ts'
 import { readPage } from './read-page.ts'
 import { type SearchAllowance, searchAllowance } from './search-allowance.ts'
 import type { SearchContext } from './search-context.ts'
-import type { Found } from './search-here.ts'
 import { wantedSegments } from './wanted-segments.ts'
 import { warnOfAnalyzers } from './warn-of-analyzers.ts'
 
@@ -84,19 +83,18 @@ class SearchRun {
       const pinned = pinnedShards(snapshots, live)
       const olderWords = warnOfAnalyzers(planned, pinned, queries.analyzerVersion)
       const plan = { ...planned, warnings: [...planned.warnings, ...olderWords] }
-      const wants = wantedSegments({ ...plan, candidatesMax: plan.offset + plan.limit })
-      const opening = { segments, schema: collection.schema, reading: this.#reading, wants }
-      const { found, execution } = await findHits(this.#context, { uid: collection.uid, pinned, plan, opening, live })
+      const opening = { segments, schema: collection.schema, reading: this.#reading, wants: wantedSegments(plan) }
+      const found = await findHits(this.#context, { uid: collection.uid, pinned, opening, live }, plan)
       checkCoverage(live, plan, { attempt, onFailure })
       const failedCount = live.failures.size
-      const hits = await readPage(found.candidates, plan, {
+      const hits = await readPage(found.collected[0], plan, {
         live,
         store: this.#reading.store,
         answer: this.#answer,
         signal: this.#signal,
       })
       if (live.failures.size > failedCount) checkCoverage(live, plan, { attempt, onFailure })
-      return this.#report({ collection, snapshots, plan, live, found, execution, hits })
+      return this.#report({ collection, snapshots, plan, live, found, hits })
     } finally {
       live.end()
     }
@@ -108,7 +106,6 @@ class SearchRun {
     plan,
     live,
     found,
-    execution,
     hits,
   }: {
     readonly collection: Collection
@@ -116,17 +113,17 @@ class SearchRun {
     readonly plan: SearchPlan
     readonly live: LiveShards
     readonly found: Found
-    readonly execution: Execution
     readonly hits: readonly Hit[]
   }): SearchAnswer {
     const { shards, clock } = this.#context
+    const [, count, ...sections] = found.collected
     const report = live.report()
     const now = clock.monotonic()
     const oldest = Math.min(...pinnedOf(snapshots).map(({ knownAtMs }) => knownAtMs), now)
     return {
       hits,
-      ...totalOf(found.count, plan.countMax, report.failed > 0),
-      ...Object.fromEntries(plan.parts.map((part, p) => [part.name, part.finish(found.partials[p])])),
+      ...totalOf(count, plan.countMax, report.failed > 0),
+      ...Object.fromEntries(plan.parts.map((part, p) => [part.name, part.finish(sections[p])])),
       took_ms: round(now - this.#started),
       shards: report,
       snapshot: {
@@ -136,7 +133,7 @@ class SearchRun {
       session: shards.sessionOf(collection, snapshots),
       cost: this.#reading.cost(),
       ...(plan.warnings.length > 0 && { warnings: plan.warnings }),
-      ...(this.#request.explain === true && { explain: explainSearch(plan, found, execution) }),
+      ...(this.#request.explain === true && { explain: explainSearch(plan, found) }),
     }
   }
 }

@@ -11,17 +11,18 @@ import type { SortValue } from '../score/sort-values.ts'
  * Replaces ordinals by the strings they stand for, and docIds, which mean nothing in other segments, by nothing: one
  * round.
  *
- * @param candidates of one segment
+ * @param candidates of the segment
  */
 export function nameKeywords(
-  candidates: readonly Candidate<PreparedSegment>[],
+  { source }: PreparedSegment,
+  candidates: readonly Candidate[],
   { sort, schema }: Pick<SegmentQuery, 'sort' | 'schema'>,
-): Plan<Candidate<PreparedSegment>[]> {
+): Plan<Candidate[]> {
   const columns = sort.map((key, k): Plan<readonly SortValue[]> => {
     const values = candidates.map((candidate) => candidate.values[k])
     if (key.kind === 'id') return values.map(() => undefined)
     if (key.kind !== 'field' || !hasKeywords(schema.fields[key.field]!)) return values
-    return namesOf(values, key.field, candidates[0]?.segment.source)
+    return namesOf(values, key.field, source)
   })
   return whenRead(allRead(columns), (named) =>
     candidates.map((candidate, i) => ({ ...candidate, values: named.map((values) => values[i]) })),
@@ -31,10 +32,10 @@ export function nameKeywords(
 function namesOf(
   ordinals: readonly SortValue[],
   field: FieldNumber,
-  source: SegmentSource | undefined,
+  source: SegmentSource,
 ): Plan<readonly SortValue[]> {
   const present = ordinals.filter((ordinal) => ordinal !== undefined)
-  if (source === undefined || present.length === 0) return ordinals
+  if (present.length === 0) return ordinals
   return whenRead(source.reader.terms.valuesAt(field, present.map(Number)), (strings) => {
     let next = 0
     return ordinals.map((ordinal) => (ordinal === undefined ? undefined : strings[next++]))

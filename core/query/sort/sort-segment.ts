@@ -6,7 +6,7 @@ import type { DocumentSet } from '../filter/document-set.ts'
 import type { SortKey } from '../language/clause.ts'
 import type { Candidate } from '../score/candidate.ts'
 import type { PreparedSegment } from '../score/prepare-segment.ts'
-import { collectMatches, type SegmentQuery, type SegmentResult, type SegmentRun } from '../score/search-segment.ts'
+import { collectMatches, type MatchesPartial, type SegmentQuery, type SegmentRun } from '../score/search-segment.ts'
 import type { Collector } from '../score/top-docs.ts'
 import { ColumnKey, idKey, SCORE_KEY, type SegmentSortKey } from './segment-sort-key.ts'
 import { SortedDocs } from './sorted-docs.ts'
@@ -44,14 +44,9 @@ export class SegmentSort {
   }
 
   /** Finds all matches. */
-  *match(running: SegmentRun): Generator<void, Pick<SegmentResult, 'count' | 'partials'>> {
-    const { clause, countMax } = this.#query
-    const matched = yield* collectMatches(this.segment, clause, {
-      ...running,
-      collector: NOTHING_WANTED,
-      countMax,
-      matches: this.#matches,
-    })
+  *match(running: SegmentRun): Generator<void, MatchesPartial> {
+    const wanted = { collector: NOTHING_WANTED, countMax: this.#query.countMax, matches: this.#matches }
+    const matched = yield* collectMatches(this.segment, this.#query, { ...running, ...wanted })
     const { docCount } = this.segment.source.reader
     this.#unread = blocksInOrder(this.#keys[0]!, docCount).filter((block) => {
       const [base, end] = documentsOf(block, docCount)
@@ -91,11 +86,11 @@ export class SegmentSort {
       collect: (doc, score) => this.#kept.collect(doc, score),
     }
     const segment = { ...this.segment, accepted: this.#matches }
-    yield* collectMatches(segment, this.#query.clause, { ...running, parts: [], collector, countMax: 0 })
+    yield* collectMatches(segment, { ...this.#query, parts: [] }, { ...running, collector, countMax: 0 })
   }
 
   /** What comes first. Keywords are ordinals. */
-  candidates(): Candidate<PreparedSegment>[] {
+  candidates(): Candidate[] {
     return this.#kept.ranked().map((doc) => ({ segment: this.segment, ...doc }))
   }
 }

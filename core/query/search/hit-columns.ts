@@ -1,12 +1,13 @@
-import { UnavailableError } from '../errors.ts'
-import type { SortValue } from '../query/score/sort-values.ts'
-import type { LeafHit, LeafShard } from '../query/search/leaf.ts'
+import { UnavailableError } from '../../errors.ts'
+import type { ShardSnapshot } from '../../reading/snapshot.ts'
+import type { Candidate, CandidateSegment } from '../score/candidate.ts'
+import type { SortValue } from '../score/sort-values.ts'
 
 /** Hits as parallel columns, little-endian: 18 bytes a hit instead of some 60. */
 type HitColumns = {
   /** 16 bits each. */
   readonly shards: Uint8Array
-  /** 32 bits each. */
+  /** Positions in manifests. 32 bits each. */
   readonly segments: Uint8Array
   readonly docs: Uint8Array
   /** 64-bit floats: the last bit counts, because ties do. */
@@ -15,11 +16,12 @@ type HitColumns = {
   readonly values?: readonly (readonly SortValue[])[]
 }
 
-export function encodeHits(hits: readonly LeafHit[]): HitColumns {
+/** Hits as {@link decodeHits} reads them. */
+export function encodeHits(hits: readonly Candidate[]): HitColumns {
   const hasValues = hits.some(({ values }) => values.length > 0)
   return {
-    shards: bytesOf(Uint16Array.from(hits, ({ shard }) => shard)),
-    segments: bytesOf(Uint32Array.from(hits, ({ segment }) => segment)),
+    shards: bytesOf(Uint16Array.from(hits, ({ segment }) => segment.shard)),
+    segments: bytesOf(Uint32Array.from(hits, ({ segment }) => segment.position)),
     docs: bytesOf(Uint32Array.from(hits, ({ doc }) => doc)),
     scores: bytesOf(Float64Array.from(hits, ({ score }) => score)),
     ...(hasValues && { values: hits.map(({ values }) => values) }),
@@ -28,23 +30,28 @@ export function encodeHits(hits: readonly LeafHit[]): HitColumns {
 
 /**
  * @param asked the shards that were asked for
- * @throws {UnavailableError} 'leaf_protocol' if a hit names a shard or segment that does not exist
+ * @param segmentAt one object for all hits of a segment
+ * @throws {UnavailableError} 'leaf_protocol' if a hit names a shard, a segment or a document that does not exist
  */
-export function decodeHits(encoded: unknown, asked: readonly LeafShard[]): LeafHit[] {
+export function decodeHits(
+  encoded: unknown,
+  asked: readonly ShardSnapshot[],
+  segmentAt: (snapshot: ShardSnapshot, position: number) => CandidateSegment,
+): Candidate[] {
   const columns = encoded as HitColumns
   const shards = new Uint16Array(aligned(columns.shards))
   const segments = new Uint32Array(aligned(columns.segments))
   const docs = new Uint32Array(aligned(columns.docs))
   const scores = new Float64Array(aligned(columns.scores))
-  const { values } = columns
-  const manifests = new Map(asked.map(({ shard, manifest }) => [shard, manifest]))
+  const snapshots = new Map(asked.map((snapshot) => [snapshot.shard, snapshot]))
   return Array.from(shards, (shard, i) => {
-    const entry = manifests.get(shard)?.segments[segments[i]!]
+    const snapshot = snapshots.get(shard)
     const [doc, score] = [docs[i]!, scores[i]]
-    if (entry === undefined || score === undefined || !(doc < entry.docCount)) {
+    const entry = snapshot?.manifest.segments[segments[i]!]
+    if (snapshot === undefined || entry === undefined || score === undefined || !(doc < entry.docCount)) {
       throw new UnavailableError('leaf_protocol', `a leaf found document ${doc} of a segment that was not asked for`)
     }
-    return { shard, segment: segments[i]!, doc, score, values: values?.[i] ?? [] }
+    return { segment: segmentAt(snapshot, segments[i]!), doc, score, values: columns.values?.[i] ?? [] }
   })
 }
 
