@@ -1,5 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
+/** Files of the servers ring that run with nothing next to them, because leases, hedges and deadlines pass in them. */
+const ALONE = ['cluster/nodes', 'functions/fan-out', 'soak/soak'].map((name) => `test/${name}.servers.test.ts`)
+
 /**
  * Three rings of tests; the suffix of a file says which one it is in. `npm test` runs the fast ring, `npm run test:slow`
  * and `npm run test:servers` the others, and a file that is named runs whatever its ring: `npx vitest run test/tidy.test.ts`.
@@ -32,14 +35,27 @@ export default defineConfig({
       },
       {
         test: {
-          // Real servers and killed processes, one file at a time: what they measure is the machine's.
+          // Real servers and killed processes, which mostly wait for one another: two files at a time.
           name: 'servers',
           include: ['test/**/*.servers.test.ts'],
+          exclude: [...configDefaults.exclude, ...ALONE],
+          globalSetup: 'test/infra/install-sst.ts',
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+          // For tests that may run at the same time as others: each keeps a core busy.
+          maxConcurrency: 2,
+        },
+      },
+      {
+        test: {
+          name: 'servers-alone',
+          include: ALONE,
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          // For tests that may run at the same time as others: each keeps a core busy.
-          maxConcurrency: 2,
+          // After the others of its ring.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -4,6 +4,7 @@ import { readName } from '../../core/collections/collection-rows.ts'
 import { openStores, startBucket } from '../processes/back-end.ts'
 import { buildPrograms } from '../processes/build-programs.ts'
 import { auditShard } from '../shard/audit-shard.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { type ServingNode, startServingNode } from './serving-node.ts'
 
 const CLIENTS_PER_NODE = 3
@@ -14,7 +15,8 @@ const WAIT_MS_MAX = 120_000
 type Told = { acknowledged: Set<number>; unknown: Set<number>; refused: Map<number, string> }
 
 test('three nodes, of which the owner is killed and the next one stopped for longer than a lease, lose and double nothing', async () => {
-  const programs = buildPrograms()
+  const programs = await temporaryFolder()
+  buildPrograms(programs)
   const backEnd = await startBucket()
   const { place } = backEnd
   if (place.kind !== 'bucket') throw new Error('a bucket is one')

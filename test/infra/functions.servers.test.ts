@@ -17,8 +17,7 @@ let production: Plan
 let stage: Plan
 
 beforeAll(async () => {
-  production = await planDeployment('production')
-  stage = await planDeployment('trial')
+  ;[production, stage] = await Promise.all([planDeployment('production'), planDeployment('trial')])
 }, 500_000)
 
 test('production has an API, compaction, garbage collection and four leaves, and reserves executions for two of them', () => {
@@ -39,8 +38,10 @@ test('another stage has the same and reserves nothing, as new accounts have noth
 })
 
 test('what is reserved can be chosen for any stage, or be nothing in production', async () => {
-  const chosen = functionsOf(await planDeployment('trial', { PRISM_LEAVES: '1', PRISM_LEAF_RESERVED: '7' }))
-  const nothing = functionsOf(await planDeployment('production', { PRISM_LEAF_RESERVED: 'none' }))
+  const [chosen, nothing] = await Promise.all([
+    planDeployment('trial', { PRISM_LEAVES: '1', PRISM_LEAF_RESERVED: '7' }).then(functionsOf),
+    planDeployment('production', { PRISM_LEAF_RESERVED: 'none' }).then(functionsOf),
+  ])
 
   expect(chosen).toMatchObject({ Leaf0: { reserved: 7 }, Compact: { reserved: 1 } })
   expect(nothing).toEqual(functionsOf(stage))

@@ -11,11 +11,26 @@ export const repository = fileURLToPath(new URL('../..', import.meta.url))
 export const sstPlatform = `${repository}.sst/platform`
 
 /**
+ * Runs once before the files of the servers ring, which would otherwise install at the same time. Where it fails, the
+ * tests that need SST say why.
+ */
+export async function setup(): Promise<void> {
+  await installSst().catch(() => undefined)
+}
+
+/**
  * Makes sure that the components of the installed `sst` are there, which takes a minute the first time.
  *
  * @throws if they cannot be had, saying why: tests that need them must not pass without them
  */
-export async function installSst(): Promise<void> {
+export function installSst(): Promise<void> {
+  installing ??= install()
+  return installing
+}
+
+let installing: Promise<void> | undefined
+
+async function install(): Promise<void> {
   const { version } = JSON.parse(await read(`${repository}node_modules/sst/package.json`)) as { version: string }
   if (await isInstalled(version)) return
 

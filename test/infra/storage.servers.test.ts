@@ -9,8 +9,7 @@ let production: Plan
 let stage: Plan
 
 beforeAll(async () => {
-  production = await planDeployment('production')
-  stage = await planDeployment('trial')
+  ;[production, stage] = await Promise.all([planDeployment('production'), planDeployment('trial')])
 }, 500_000)
 
 test('there is one bucket and one table, and whoever deploys is told their names and the address', () => {

@@ -1,11 +1,16 @@
 import { execFileSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ROOT = new URL('../..', import.meta.url).pathname
-const OUT = join(ROOT, 'node_modules', '.cache', 'prism-test-programs')
 
-/** Bundles the programs that tests start again and again: from sources each start would take seconds. @returns their folder */
-export function buildPrograms(): string {
+/**
+ * Bundles the programs that tests start again and again: from sources each start would take seconds.
+ *
+ * @param out an empty folder of the caller's own: test files that run at the same time build at the same time
+ */
+export function buildPrograms(out: string): void {
+  symlinkSync(join(ROOT, 'node_modules'), join(out, 'node_modules'))
   const entries = ['cli/prism.ts', 'core/engine/segment-worker.ts', 'test/processes/writing-process.ts']
   const options = [
     '--bundle',
@@ -16,6 +21,5 @@ export function buildPrograms(): string {
     '--log-level=error',
   ]
   const esbuild = join(ROOT, 'node_modules', '.bin', 'esbuild')
-  execFileSync(esbuild, [...entries, ...options, `--outdir=${OUT}`, '--entry-names=[name]'], { cwd: ROOT })
-  return OUT
+  execFileSync(esbuild, [...entries, ...options, `--outdir=${out}`, '--entry-names=[name]'], { cwd: ROOT })
 }

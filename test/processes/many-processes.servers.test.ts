@@ -4,6 +4,7 @@ import { createCollection } from '../../core/collections/create-collection.ts'
 import { parseSchema } from '../../core/schema/declare-schema.ts'
 import { auditChain, auditShard } from '../shard/audit-shard.ts'
 import { testComponents } from '../shard/open-test-shard.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { type BackEnd, openStores, type Place, startBucket, startFolder, startRadosgwBucket } from './back-end.ts'
 import { buildPrograms } from './build-programs.ts'
 import { startServing } from './start-serving.ts'
@@ -16,8 +17,9 @@ const SCHEMA = parseSchema({ fields: { title: 'text', n: 'integer' } })
 
 let programs: string
 
-beforeAll(() => {
-  programs = buildPrograms()
+beforeAll(async () => {
+  programs = await temporaryFolder()
+  buildPrograms(programs)
 })
 
 test.each([

@@ -19,6 +19,14 @@ stop() {
 }
 
 install_packages() {
+  # Test files that run at the same time ask for the packages at the same time.
+  exec 8>"${TMPDIR:-/tmp}/prism-radosgw.lock"
+  flock 8
+  install_missing_packages
+  exec 8>&-
+}
+
+install_missing_packages() {
   local program missing=
   # Asked for several at once, `command -v` is content with one.
   for program in radosgw monmaptool ceph-mon ceph-osd ceph-mgr; do

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { startRadosgwBucket } from '../processes/back-end.ts'
 import { buildPrograms } from '../processes/build-programs.ts'
@@ -32,7 +35,8 @@ export type SoakOptions = {
  */
 export async function runSoak({ seconds, seed, stopMs, signal, report }: SoakOptions): Promise<Tally> {
   const tally = new Tally(report)
-  const programs = buildPrograms()
+  const programs = await mkdtemp(join(tmpdir(), 'prism-soak-'))
+  buildPrograms(programs)
   const backEnd = await startRadosgwBucket()
   if (backEnd.place.kind !== 'bucket') throw new Error('radosgw has buckets')
   const proxy = await startFaultProxy(backEnd.place, seededRandom(seed * 1000))
@@ -92,6 +96,7 @@ export async function runSoak({ seconds, seed, stopMs, signal, report }: SoakOpt
     await Promise.all(servers.map((server) => server.kill()))
     await proxy.close()
     await backEnd.close()
+    await rm(programs, { recursive: true, force: true, maxRetries: 3 })
   }
 }
 
