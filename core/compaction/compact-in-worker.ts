@@ -3,6 +3,8 @@ import type { SegmentFile } from '../segment/format/segment-entry.ts'
 import { readTombstones } from '../segment/format/tombstones.ts'
 import { compactSegments } from '../segment/merge/compact-segments.ts'
 import { openSegment, segmentKey } from '../segment/read/open-segment.ts'
+import { fileKey } from '../segment/read/segment-files.ts'
+import type { PutFile } from '../segment/write/further-files.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { WrittenObjects } from '../storage/written-objects.ts'
 import type { StoreDescription } from '../threads/open-described-store.ts'
@@ -77,13 +79,15 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
       return { store, reader, tombstones: ref && (await readTombstones(store, prefix, { ref, docCount })) }
     }),
   )
-  const merging = compactSegments({ sources, name, schemaVersion })
+  const segment = segmentKey(prefix, { name })
+  const putFile: PutFile = (extension, chunks) => store.putStream(fileKey(segment, { extension }), chunks)
+  const merging = compactSegments({ sources, name, schemaVersion, putFile })
   const handed: Uint8Array[] = []
   let file: SegmentFile | undefined
   let doneBytes = 0
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     for (;;) {
-      if (timeLimit.remainingMs() < ABANDON_MS) throw deadlineExceeded(`merging into ${segmentKey(prefix, { name })}`)
+      if (timeLimit.remainingMs() < ABANDON_MS) throw deadlineExceeded(`merging into ${segment}`)
       const next = await merging.next()
       if (next.done) {
         file = next.value
@@ -96,6 +100,6 @@ async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: T
       yield next.value
     }
   }
-  await store.putStream(segmentKey(prefix, { name }), chunks())
+  await store.putStream(segment, chunks())
   return { file: file!, bytes: doneBytes <= HANDED_BYTES_MAX ? concatenate(handed) : undefined }
 }

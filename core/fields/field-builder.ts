@@ -28,6 +28,17 @@ export type BuildSetting = {
 export type FieldOutput = {
   lane(lane: Lane): { readonly dictionary: DictionaryWriter; finish(): void }
   numbers(section: 'column' | 'lengths' | 'contentLengths' | 'presence'): BlockOutput
+  /** Adds a file of the field's own to the segment: at most one of each kind. */
+  file(file: FurtherFile<Uint8Array>): void
+}
+
+/** A file of one field that lies next to a segment's `.seg`, such as vectors. */
+export type FurtherFile<Body> = {
+  /** What it holds: 1 to 20 characters of `a` to `z`, `0` to `9` and `-`. */
+  readonly kind: string
+  readonly body: Body
+  /** Ends the file, and is what a reader needs to open it; manifests hold its checksum. Default: none, and they hold the whole file's. */
+  readonly footer?: Uint8Array
 }
 
 /** Takes the blocks of a column in turn; undefined where no document of a block has a value. */

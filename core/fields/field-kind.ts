@@ -1,6 +1,6 @@
 import type { Lane } from '../dictionary/lane.ts'
 import type { Field, FieldValue } from './field.ts'
-import type { BuildSetting, FieldBuilder, WordTotals } from './field-builder.ts'
+import type { BuildSetting, FieldBuilder, FurtherFile, WordTotals } from './field-builder.ts'
 import type { FieldOption } from './field-option.ts'
 
 /**
@@ -65,6 +65,18 @@ export type FieldMerge = {
   keywords(): AsyncGenerator<Uint8Array, undefined>
   /** A column of numbers. */
   numbers(): AsyncGenerator<Uint8Array, undefined>
+  /** The field's files of one kind, one for each segment in turn; undefined where a segment has none. */
+  files(kind: string): readonly (MergedFile | undefined)[]
+  /** Puts a file of the new segment into the store while it is made. */
+  file(file: FurtherFile<AsyncIterable<Uint8Array>>): Promise<void>
+}
+
+/** A further file of a segment that is merged. */
+export type MergedFile = {
+  readonly byteSize: number
+  /** Per old docId the new one, or `TOMBSTONE`. */
+  readonly docIds: Uint32Array
+  read(range: { readonly start: number; readonly end: number }): Promise<Uint8Array>
 }
 
 /** Goes through parts of one field of one segment. A part that the segment does not have is in order. */

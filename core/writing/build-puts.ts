@@ -2,11 +2,11 @@ import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { isAnalysed } from '../fields/kinds.ts'
 import { flattenDocument } from '../schema/flatten-document.ts'
 import type { Schema } from '../schema/schema.ts'
-import { buildSegment, type IndexableDocument } from '../segment/write/build-segment.ts'
+import { type BuiltSegment, buildSegment, type IndexableDocument } from '../segment/write/build-segment.ts'
 import type { WorkerPool } from '../threads/worker-pool.ts'
 import { INLINE_BYTES_MAX } from './check-batch.ts'
 import type { Put } from './plan-writes.ts'
-import type { BuildSegment, BuiltSegment } from './segment-upload.ts'
+import type { BuildSegment } from './segment-upload.ts'
 
 /** Documents as a worker takes them: their JSON one after another, in ascending order of ids. */
 export type BuildTask = {

@@ -1,13 +1,12 @@
 import type { Random } from '../random.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { SegmentFile } from '../segment/format/segment-entry.ts'
-import { segmentKey } from '../segment/read/open-segment.ts'
+import { ownFiles } from '../segment/read/segment-files.ts'
+import type { BuiltSegment } from '../segment/write/build-segment.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Head } from '../version/head.ts'
 import { baseOfName, newObjectName } from '../version/object-names.ts'
 import type { Put } from './plan-writes.ts'
-
-export type BuiltSegment = { readonly bytes: Uint8Array; readonly file: SegmentFile }
 
 /** Makes a segment of documents sorted by id. */
 export type BuildSegment = (input: {
@@ -22,11 +21,11 @@ type UploadComponents = {
   readonly buildSegment: BuildSegment
 }
 
-/** A built segment on its way to the store. */
+/** A built segment and its further files on their way to the store. */
 export type SegmentUpload = {
   file(): SegmentFile
-  uploaded(): Promise<void>
-  /** Uploads it once more under a new name if collection may have taken the first. */
+  uploaded(): Promise<unknown>
+  /** Uploads all of them once more under a new name if collection may have taken the first. */
   avoid(head: Head): void
 }
 
@@ -39,7 +38,8 @@ export async function beginUpload(
   const built = await buildSegment({ schema, name: newObjectName(base.manifest.version, random), puts })
   let { file } = built
   const upload = () => {
-    const uploading = store.put(segmentKey(prefix, file), built.bytes)
+    const contents = [built.bytes, ...built.furtherBytes]
+    const uploading = Promise.all(ownFiles(prefix, file).map(({ key }, i) => store.put(key, contents[i]!)))
     // The commit awaits the upload and reports its failure; until then nothing listens.
     uploading.catch(() => undefined)
     return uploading

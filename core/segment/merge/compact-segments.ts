@@ -1,7 +1,7 @@
 import { assert } from '../../assert.ts'
 import { bitsetHas } from '../../bytes/bitset.ts'
 import type { FieldNumber } from '../../fields/field.ts'
-import type { FieldMerge } from '../../fields/field-kind.ts'
+import type { FieldMerge, MergedFile } from '../../fields/field-kind.ts'
 import { kindOf } from '../../fields/kinds.ts'
 import { TOMBSTONE } from '../../postings/merge-postings.ts'
 import { BloomSectionWriter } from '../format/bloom-section.ts'
@@ -11,9 +11,11 @@ import { DocumentSectionWriter, documentDictionary, sampledDocIds } from '../for
 import { writeHashSection } from '../format/hash-section.ts'
 import { IdSectionWriter } from '../format/id-section.ts'
 import { carryOut } from '../format/read-plan.ts'
-import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
+import type { FieldTotals, SegmentFile, SideFile } from '../format/segment-entry.ts'
 import { analyzerVersionOf, type SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
+import { fileKey } from '../read/segment-files.ts'
+import { type PutFile, putFurtherFile } from '../write/further-files.ts'
 import {
   documentBytes,
   documentsPerBatch,
@@ -34,6 +36,8 @@ export type MergeInput = {
   readonly schemaVersion: number
   /** How well documents are compressed. Default: `small` from {@link SMALL_EFFORT_BYTES_MIN} on, else `fast`. */
   readonly effort?: Effort
+  /** Where further files of the new segment go. Without it no field may have any. */
+  readonly putFile?: PutFile
   /** Bytes of a dictionary that are held in memory before they go to the file in a piece. */
   readonly pieceBytesMax?: number
 }
@@ -61,8 +65,12 @@ export async function* compactSegments(input: MergeInput): AsyncGenerator<Uint8A
   yield* mergeDocuments(merge, input.effort ?? effortFor(sources))
   const fields: SegmentField[] = []
   const fieldTotals: FieldTotals[] = []
+  const files: SideFile[] = []
   for (const field of fieldsOf(sources)) {
-    const totals = yield* mergeField(merge, field)
+    const addFile: FieldMerge['file'] = async (file) => {
+      files.push(await putFurtherFile(field.number, file, input.putFile))
+    }
+    const totals = yield* mergeField(merge, field, addFile)
     if (totals === undefined) continue
     fields.push(field)
     fieldTotals.push(...totals)
@@ -72,7 +80,7 @@ export async function* compactSegments(input: MergeInput): AsyncGenerator<Uint8A
   const end = out.finish({ docCount, schemaVersion, fields })
   yield* out.takeChunks()
   return {
-    ...{ name, schemaVersion, docCount, ...end, fieldTotals, checksum, files: [], shared: [] },
+    ...{ name, schemaVersion, docCount, ...end, fieldTotals, checksum, files, shared: [] },
     analyzerVersion: analyzerVersionOf(fields),
     ranges: out.ranges.rangesOf(fields),
   }
@@ -180,16 +188,17 @@ function fieldsOf(sources: readonly LiveSource[]): SegmentField[] {
 async function* mergeField(
   merge: Merge,
   field: SegmentField,
+  addFile: FieldMerge['file'],
 ): AsyncGenerator<Uint8Array, readonly FieldTotals[] | undefined> {
   const { number } = field
   if (!(await hasSurvivor(merge, number))) return undefined
-  const totals = yield* kindOf(field).merge(partsOf(merge, number))
+  const totals = yield* kindOf(field).merge({ ...partsOf(merge, number), file: addFile })
   await mergePresence(merge, number)
   return totals === undefined ? [] : [{ field: number, ...totals }]
 }
 
 /** The parts that a field may have, each merged on its own. */
-function partsOf(merge: Merge, field: FieldNumber): FieldMerge {
+function partsOf(merge: Merge, field: FieldNumber): Omit<FieldMerge, 'file'> {
   return {
     async *words() {
       const totals = await mergeLengths(merge, field)
@@ -202,7 +211,20 @@ function partsOf(merge: Merge, field: FieldNumber): FieldMerge {
       return yield* mergeColumn(merge, field, ordinals)
     },
     numbers: () => mergeColumn(merge, field, undefined),
+    files: (kind) => merge.sources.map((source, s) => furtherFile(source, { kind, field }, merge.order.maps[s]!)),
   }
+}
+
+/** A source's file of that kind and field. */
+function furtherFile(
+  { store, reader }: LiveSource,
+  { kind, field }: { readonly kind: string; readonly field: FieldNumber },
+  docIds: Uint32Array,
+): MergedFile | undefined {
+  const found = reader.file.files.find((one) => one.kind === kind && one.field === field)
+  if (found === undefined) return undefined
+  const key = fileKey(reader.source, found)
+  return { byteSize: found.byteSize, docIds, read: (range) => store.get(key, range) }
 }
 
 async function hasSurvivor({ sources, order }: Merge, field: FieldNumber): Promise<boolean> {

@@ -13,12 +13,16 @@ export type NamedFile = {
 
 type Files = Pick<SegmentFile, 'name' | 'origin' | 'byteSize' | 'files'>
 
+/** Key of a further file. @param segment key of its segment's `.seg` */
+export function fileKey(segment: string, { extension }: { readonly extension: string }): string {
+  return segment.slice(0, -'seg'.length) + extension
+}
+
 /** The files that belong to one segment alone, its `.seg` first. */
 export function ownFiles(prefix: string, file: Files): NamedFile[] {
   const segment = segmentKey(prefix, file)
-  const stem = segment.slice(0, -'seg'.length)
   const others = file.files.map(({ kind, extension, byteSize, footerSize, crc }) => {
-    return { key: stem + extension, kind, byteSize, facts: { footerSize, crc } }
+    return { key: fileKey(segment, { extension }), kind, byteSize, facts: { footerSize, crc } }
   })
   return [{ key: segment, kind: 'segment', byteSize: file.byteSize, facts: undefined }, ...others]
 }

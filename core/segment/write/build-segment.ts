@@ -18,6 +18,7 @@ import { LaneWriter } from '../format/lane-writer.ts'
 import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
 import { analyzerVersionOf, SectionKind, type SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
+import { wholeFile } from './further-files.ts'
 
 /** A document as it is stored, and the values of it that are indexed. */
 export type IndexableDocument = {
@@ -39,18 +40,26 @@ export type BuildInput = {
   readonly effort?: Effort
 }
 
+/** A segment's files in memory: its `.seg`, and those that `file.files` lists, in that order. */
+export type BuiltSegment = {
+  readonly file: SegmentFile
+  readonly bytes: Uint8Array
+  readonly furtherBytes: readonly Uint8Array[]
+}
+
 /** Builds a segment in memory. Synchronous, some 60 ms a megabyte of documents. */
-export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: SegmentFile } {
+export function buildSegment(input: BuildInput): BuiltSegment {
   const { documents, schema, name, analyzers } = input
   checkOrder(documents)
   analyzers.resetIfLarge()
   const out = new SegmentWriter()
   const checksum = writeDocuments(out, input)
-  const { fields, fieldTotals } = writeFields(out, input)
+  const { fields, fieldTotals, further } = writeFields(out, input)
   const docCount = documents.length
   const end = out.finish({ docCount, schemaVersion: schema.version, fields })
   return {
     bytes: concatenate(out.takeChunks()),
+    furtherBytes: further.map(({ bytes }) => bytes),
     file: {
       name,
       schemaVersion: schema.version,
@@ -59,7 +68,7 @@ export function buildSegment(input: BuildInput): { bytes: Uint8Array; file: Segm
       fieldTotals,
       analyzerVersion: analyzerVersionOf(fields),
       checksum,
-      files: [],
+      files: further.map(({ facts }) => facts),
       shared: [],
       ranges: out.ranges.rangesOf(fields),
     },
@@ -94,7 +103,7 @@ function writeDocuments(out: SegmentWriter, { documents, effort = 'fast' }: Buil
 function writeFields(
   out: SegmentWriter,
   { documents, analyzers }: BuildInput,
-): { fields: SegmentField[]; fieldTotals: FieldTotals[] } {
+): { fields: SegmentField[]; fieldTotals: FieldTotals[]; further: ReturnType<typeof wholeFile>[] } {
   const built: { readonly field: Field; readonly builder: FieldBuilder }[] = []
   const setting = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
   for (let docId = 0; docId < documents.length; docId++) {
@@ -106,18 +115,20 @@ function writeFields(
   }
   const fields: SegmentField[] = []
   const fieldTotals: FieldTotals[] = []
+  const further: ReturnType<typeof wholeFile>[] = []
   // Numbers of fields without values are holes, which this leaves out.
   built.forEach(({ field: { number, name, type }, builder }) => {
-    const totals = builder.write(outputOf(out, number))
+    const file: FieldOutput['file'] = (one) => further.push(wholeFile(number, one))
+    const totals = builder.write({ ...outputOf(out, number), file })
     const { id = '', version = 0 } = builder.analyzer ?? {}
     fields.push({ number, name, type, analyzer: id, analyzerVersion: version })
     if (totals !== undefined) fieldTotals.push({ field: number, ...totals })
   })
-  return { fields, fieldTotals }
+  return { fields, fieldTotals, further }
 }
 
 /** The sections of one field, which follow those of lower fields. */
-function outputOf(out: SegmentWriter, field: FieldNumber): FieldOutput {
+function outputOf(out: SegmentWriter, field: FieldNumber): Omit<FieldOutput, 'file'> {
   return {
     lane: (lane) => new LaneWriter(out, { field, lane }),
     numbers: (section) =>
