@@ -63,6 +63,10 @@ const RING = /\/[^./]+(?:\.(?:slow|servers))?\.test\.ts$/
 
 const EXPORTED = /^export (?:declare )?(?:abstract )?(?:async )?(?:type|interface|class|function\*?|const|let) (\w+)/gm
 
+/** Instead: caller, again, next to, reported, already, later. */
+const RARE_WORDS =
+  /\b(whoever|whosoever|anew|beside|told|meanwhile|thereof|therein|lest|heeds?|hence|shall|upon|hears of)\b/gi
+
 /** Rooms whose exported names all say what they are. */
 const DOCUMENTED = /^core\/(client|contract|engine|http|open|query)\//
 
@@ -183,6 +187,13 @@ test('every exported name of the rooms that callers see has a docstring', () => 
         .map(([, name]) => `${path}: ${name}`),
     )
   expect(bare).toEqual([])
+})
+
+test('code is written in the words that readers of many mother tongues know', () => {
+  const rare = [...code, ...infra].flatMap(({ path, text }) =>
+    Array.from(text.matchAll(RARE_WORDS), ([word]) => `${path}: ${word}`),
+  )
+  expect(rare).toEqual([])
 })
 
 test('every file below test/ is a test of one ring by its name, or another file names it', () => {

@@ -49,7 +49,7 @@ export type NodeReport = {
   /** Writes that it received from other nodes. */
   readonly received: number
   /** Writes that it committed although it did not own the shard. */
-  readonly beside: number
+  readonly unowned: number
 }
 
 type Counts = { -readonly [Name in Exclude<keyof NodeReport, 'nodes' | 'owned'>]: number }
@@ -61,7 +61,7 @@ type Counts = { -readonly [Name in Exclude<keyof NodeReport, 'nodes' | 'owned'>]
 export class ClusterNode implements WriteRouting {
   readonly node: string
   readonly #options: NodeOptions
-  readonly #counts: Counts = { taken: 0, asOwner: 0, forwarded: 0, received: 0, beside: 0 }
+  readonly #counts: Counts = { taken: 0, asOwner: 0, forwarded: 0, received: 0, unowned: 0 }
   /** Shards it became the owner of; it may have lost them since. */
   readonly #taken = new Map<string, ShardRef>()
   readonly #taking = new Map<string, Promise<boolean>>()
@@ -136,7 +136,7 @@ export class ClusterNode implements WriteRouting {
         return outcome
       }
     }
-    this.#counts[holder.is === 'own' ? 'asOwner' : 'beside']++
+    this.#counts[holder.is === 'own' ? 'asOwner' : 'unowned']++
     return own.submit(ref, request)
   }
 

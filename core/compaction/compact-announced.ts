@@ -5,7 +5,7 @@ import type { ShardMerges } from './compact-wanted.ts'
 
 type OfShard = { readonly uid: string; readonly shard: number }
 
-/** What a run of compaction did, for whoever reads the log. */
+/** What a run of compaction did, for the log. */
 export type CompactionsReport = {
   /** Shards that called for it. */
   readonly shards: number

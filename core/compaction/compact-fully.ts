@@ -20,7 +20,7 @@ export type FullCompactionHooks = {
  * Rewrites a shard as one segment without deleted documents, what waits in its head included; as several where words
  * are of several versions of the analyzers. Documents that are written while it runs may be in others. Many segments take several merges, of the smallest first.
  *
- * @param hooks.onProgress hears of the last merge, which is the longest
+ * @param hooks.onProgress called as the last merge advances, which is the longest
  * @throws {UnavailableError} 'compaction_contention' if other processes' merges came in between again and again
  */
 export async function compactFully(

@@ -31,7 +31,7 @@ export type WantedHooks = {
 /**
  * Does what an announced compaction calls for: merges segments of a shard until
  * none are worth it, or no more can in time. When nothing is left the announcement is
- * deleted; one that came meanwhile stays for the next run, because its commit may be
+ * deleted; one that has come since stays for the next run, because its commit may be
  * newer than the head that was looked at last.
  */
 export async function compactWanted(

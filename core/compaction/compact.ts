@@ -35,12 +35,12 @@ export type CompactComponents = CommitComponents & {
   readonly compactSegments: CompactSegments
 }
 
-/** A merge whose inputs lost more than this share of its documents meanwhile is not worth committing. */
+/** A merge is not worth committing if its inputs have lost more than this share of its documents since it began. */
 const LOST_SHARE_MAX = 0.5
 
 /**
  * Rewrites some segments of a shard as one, without their deleted documents, and
- * commits that; documents deleted meanwhile are deleted in the new segment too.
+ * commits that; documents deleted since are deleted in the new segment too.
  *
  * An input that is gone by then lost its last document, or a rival merged it:
  * either way none of its documents lives in it, so all of them are deleted in the
@@ -131,7 +131,7 @@ type Carrying = {
   readonly head: Head
 }
 
-/** The merged segment's entry with what was deleted from its inputs meanwhile. */
+/** The merged segment's entry, without the documents that its inputs have lost since. */
 async function carryDeletions(
   components: CompactComponents,
   { prefix, file, before, entries, head }: Carrying,

@@ -26,15 +26,15 @@ type Lane = {
 export type CompactorOptions = {
   readonly policy: MergePolicy
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
-  /** Nobody waits for a merge in the background, so that its failure is told here. */
+  /** Called with the failure of a merge in the background, because nobody waits for it. */
   readonly onFailure: (error: unknown) => void
   /** A merge was not begun because it would not end before the time limit, or was given up because it did not. */
   readonly onNoTime?: (ref: ShardRef, segments: readonly SegmentEntry[]) => void
 }
 
 /**
- * Merges segments in the background, beside the writes and never in their way: one
- * quick merge at a time in this process and, if wanted, one long one beside it.
+ * Merges segments in the background, at the same time as writes and never in their way: one quick merge at a time in this
+ * process and, if wanted, one long merge at the same time.
  */
 export class Compactor {
   readonly #components: CompactComponents

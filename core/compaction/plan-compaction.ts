@@ -27,7 +27,7 @@ export const MERGES_OF_SERVERS: MergePolicy = {
   quickBytesMax: 8 * MEGABYTE,
   longMerges: 'always',
 }
-/** Where nobody searches meanwhile: they leave 9, rewritten 4 to 6 times. */
+/** For imports that nobody searches: they leave 9 segments, rewritten 4 to 6 times. */
 export const MERGES_OF_IMPORTS: MergePolicy = {
   countMin: 8,
   sizeRatio: 1,
@@ -160,7 +160,7 @@ function runUpTo(ascending: readonly SegmentEntry[], last: number, inputBytesMax
   return run
 }
 
-/** The segment at `first`, and those after it, as long as none is too large beside all before it. */
+/** The segment at `first`, and those after it, as long as none is too large compared to all before it. */
 function runFrom(
   ascending: readonly SegmentEntry[],
   first: number,

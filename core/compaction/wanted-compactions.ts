@@ -9,7 +9,7 @@ import { countSmall, MERGES_OF_FUNCTIONS, planLong } from './plan-compaction.ts'
 
 /** So many small segments show that those who write them do not get to merging them. */
 const SMALL_COUNT_MANY = 24
-/** A need that still stands is announced again after this, lest the row was lost. */
+/** A need that still exists is announced again after this, in case the row was lost. */
 const AGAIN_MS = 60_000
 /** Shards whose announcements are remembered. */
 const REMEMBERED_MAX = 10_000
@@ -18,12 +18,11 @@ type Remembered = { readonly atMs: MonotonicMs; readonly names: readonly string[
 
 /**
  * Leaves a row for each shard whose segments are worth merging, where this process
- * does not merge them itself. It is written beside everything else, and one that
- * fails is made up for by the next commit that finds the same.
+ * does not merge them itself. Nothing waits for the row; if it cannot be written, the next commit that finds the same
+ * writes it.
  *
- * A need is announced once, and again after a minute. The row of an earlier one may
- * be gone by the next: whoever did what it called for has deleted it. That shows
- * in the segments: as long as all of those that called for a merge are there, nobody has merged them.
+ * A need is announced once, and again after a minute. The process that merges deletes the row, so it may be gone by then.
+ * The segments show whether that happened: while all of those that called for a merge are there, nobody has merged them.
  */
 export class WantedCompactions {
   readonly #components: { readonly coordination: Coordination; readonly clock: Clock; readonly random: Random }

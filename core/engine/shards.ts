@@ -81,7 +81,7 @@ export type GarbageRequest = {
  * versions to read, and the only ways to change them.
  *
  * A `Collection` that a call takes may be somewhat old: the schema is read
- * again where a newer one is needed, and a collection deleted meanwhile is a
+ * again where a newer one is needed, and a collection that has been deleted is a
  * NotFoundError('collection_not_found').
  */
 export interface Shards extends Snapshots {
@@ -206,7 +206,7 @@ export interface Shards extends Snapshots {
    * announcements. At the time limit it resolves all the same; what is left then is nobody's
    * loss, or made up for later. Never rejects.
    *
-   * Requests whose outcome nobody needs any more, such as those beside one that failed, are not
+   * Requests whose outcome nobody needs any more, such as the others of a group in which one failed, are not
    * waited for: the end of an invocation cuts them off.
    */
   settle(): Promise<void>

@@ -18,9 +18,8 @@ type Asked = {
 const TIMEOUT_MS = 60_000
 
 /**
- * Carries out a plan for every segment of a collection, side by side; with a filter, for those that may hold a document
- * which it accepts. Callers begin again if an object was collected
- * meanwhile, with all that they read: restart-if-collected.ts.
+ * Carries out a plan for every segment of a collection in parallel; with a filter, only for segments that may hold a
+ * document that it accepts. If an object has been collected, callers read everything again: restart-if-collected.ts.
  *
  * @returns what the plans yield, and the reading to go on with
  * @throws what a shard failed with, if any did: a part of the results would look like all of them

@@ -30,7 +30,7 @@ export interface SecondLevel {
   drop(keys: readonly string[]): void
 }
 
-/** Told what became of a request, so that an operation can account for it. */
+/** Called with what became of a request, so that an operation can account for it. */
 export interface CacheObserver {
   hit(byteSize: number): void
   follow<T>(request: () => Promise<T>): Promise<T>

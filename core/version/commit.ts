@@ -37,7 +37,7 @@ export type CommitComponents = HeadComponents & {
 
 /**
  * What to commit on a head: the new list of segments, and the uploads of the
- * objects that it names anew, which may still be under way. Runs again for every
+ * new objects that it names, which may still be under way. Runs again for every
  * head that another writer left; undefined gives up, with nothing changed.
  */
 export type Edit = (head: Head) => Promise<Edited | undefined>

@@ -13,8 +13,8 @@ type Reading = { readonly sentAtMs: MonotonicMs; readonly promise: Promise<Known
 
 type Slot = {
   known: KnownHead | undefined
-  /** What others told: there is a version at least as new as this one, and was at that moment. */
-  told: { readonly version: number; readonly atMs: MonotonicMs } | undefined
+  /** What others reported: a version at least as new as this one existed at that moment. */
+  reported: { readonly version: number; readonly atMs: MonotonicMs } | undefined
   reading: Reading | undefined
   next: Promise<KnownHead> | undefined
 }
@@ -49,16 +49,16 @@ export class HeadCache {
 
   /** As {@link find}, unless a newer version is known to be there. */
   findNewest(ref: ShardRef): KnownHead | undefined {
-    const { known, told } = this.#slotOf(ref)
-    return known && known.head.manifest.version >= (told?.version ?? 0) ? known : undefined
+    const { known, reported } = this.#slotOf(ref)
+    return known && known.head.manifest.version >= (reported?.version ?? 0) ? known : undefined
   }
 
-  /** A head that was the newest at `sinceMs` or later, and as new as this process was told of. */
+  /** A head that was the newest at `sinceMs` or later, and as new as others reported to this process. */
   async readSince(ref: ShardRef, sinceMs: MonotonicMs): Promise<KnownHead> {
-    const { told, reading } = this.#slotOf(ref)
+    const { reported, reading } = this.#slotOf(ref)
     const known = this.findNewest(ref)
     if (known && known.knownAtMs >= sinceMs) return known
-    if (reading && reading.sentAtMs >= Math.max(sinceMs, told?.atMs ?? sinceMs)) return reading.promise
+    if (reading && reading.sentAtMs >= Math.max(sinceMs, reported?.atMs ?? sinceMs)) return reading.promise
     return this.readNow(ref)
   }
 
@@ -86,7 +86,7 @@ export class HeadCache {
   /** Takes note of a version that another process committed, of which nothing else is known here. */
   expect(ref: ShardRef, version: number): void {
     const slot = this.#slotOf(ref)
-    if (version > (slot.told?.version ?? 0)) slot.told = { version, atMs: this.#components.clock.monotonic() }
+    if (version > (slot.reported?.version ?? 0)) slot.reported = { version, atMs: this.#components.clock.monotonic() }
   }
 
   /** Forgets a deleted collection. */
@@ -126,7 +126,7 @@ export class HeadCache {
   /** Least recently used slots go first; Maps keep the order of insertion. */
   #slotOf(ref: ShardRef): Slot {
     const key = slotKey(ref)
-    const slot = this.#slots.get(key) ?? { known: undefined, told: undefined, reading: undefined, next: undefined }
+    const slot = this.#slots.get(key) ?? { known: undefined, reported: undefined, reading: undefined, next: undefined }
     this.#slots.delete(key)
     this.#slots.set(key, slot)
     if (this.#slots.size > SLOTS_MAX) this.#slots.delete(this.#slots.keys().next().value!)

@@ -49,8 +49,8 @@ function parseKey(key: string): Pick<ShardObject, 'key' | 'kind' | 'name' | 'bas
 
 /**
  * The newest version that is known to have been committed by a moment, by the
- * store's own times: a marker of v was written after v was committed, and whoever
- * uploaded a manifest of v + 1 had read v. At least 1.
+ * store's own times: a marker of v was written after v was committed, and the writer
+ * of a manifest of v + 1 had read v. At least 1.
  */
 export function newestCommittedBy(objects: readonly ShardObject[], untilMs: EpochMs): number {
   let newest = 1

@@ -28,7 +28,7 @@ export type Deletion = Announced & {
 
 export type WantedCompaction = Announced & { readonly ref: ShardRef }
 
-/** Announces a deletion, or announces it anew. */
+/** Announces a deletion, also if it has been announced before. */
 export async function announceDeletion(
   coordination: Coordination,
   deletion: Omit<Deletion, 'unlessNamed'>,

@@ -9,7 +9,7 @@ import type { BatchResult, OperationBatch } from './evaluate-operations.ts'
 import { type ConditionalOutcome, writeConditionally } from './write-conditionally.ts'
 import { type Group, type Turn, type WriteComponents, writeGroup } from './write-group.ts'
 
-/** A group that gathered this much starts beside the one under way. */
+/** A group that gathered this many bytes starts next to the one under way. */
 const GROUP_BYTES_TARGET = 4 * 1024 * 1024
 /** Requests are gathered up to this; a single larger one is a group of its own. */
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
@@ -117,7 +117,7 @@ export class ShardWriter {
     return this.#underWay === 0 || (this.#queuedBytes >= GROUP_BYTES_TARGET && this.#building < BUILDS_MAX)
   }
 
-  /** Whoever won knows the newest head first, and would win again and again: it waits for about one attempt. */
+  /** The winner knows the newest head first and would win again and again. So it waits for about one attempt. */
   async #letRivalsIn(lostCount: number, tookMs: number): Promise<void> {
     if (lostCount === 0) return
     const { random } = this.#components
@@ -193,7 +193,7 @@ function isPlain(requests: readonly Request[]): requests is readonly PlainReques
   return requests.every(({ decides }) => decides === undefined)
 }
 
-/** What each request is told, of what a group of plain ones was. */
+/** The result of each request of a group of plain ones. */
 function split(requests: readonly PlainRequest[], existed: readonly boolean[]): BatchResult[] {
   let from = 0
   return requests.map(({ operations }) => {

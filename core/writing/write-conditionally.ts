@@ -35,9 +35,9 @@ export type ConditionalGroup = { readonly schema: Schema; readonly batches: read
 export type ConditionalOutcome = Landed & { readonly batches: readonly BatchResult[] }
 
 /**
- * Writes a group of which some operations may fail by what is stored. What becomes of each is decided
- * anew on every head that the commit is tried on, so it holds of the very version that the commit follows;
- * where nothing is to be written, of one that was the newest after the group began.
+ * Writes a group in which operations may fail because of what is stored. Each is decided again on every head that the
+ * commit is tried on, so the decision is right for the version that the commit follows. If nothing is to be written, it is
+ * right for a version that was the newest after the group began.
  *
  * The segment is built ahead, for what the newest version says, and again only if a later one says otherwise.
  *
@@ -73,7 +73,7 @@ export async function writeConditionally(
     }
     return built.segment
   }
-  // Looking ahead. If the base was collected meanwhile, the head that is committed on decides.
+  // Looking ahead. If the base has been collected, the head that is committed on decides.
   const ahead = await evaluate(base).catch((error: unknown) => headAfter(components, ref, base, error))
   if ('evaluation' in ahead) await segmentOf(ahead.evaluation.puts, base)
   turn.onBuilt()

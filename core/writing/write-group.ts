@@ -25,7 +25,7 @@ export type WriteComponents = CommitComponents & {
 /** Operations that share one commit, none of which can fail by what is stored. */
 export type Group = { readonly schema: Schema; readonly operations: readonly Operation[] }
 
-/** Where what a group was told holds. */
+/** The version that a group's answer refers to. */
 export type Landed = {
   /** Undefined if there was nothing to change, such as deletions of ids that do not exist. */
   readonly committed: Committed | undefined
@@ -54,8 +54,8 @@ export type Turn = {
 const START_MS_MAX = 50
 
 /**
- * Writes a group of operations by one commit: builds their segment and looks for
- * the documents that they replace meanwhile, uploads, waits for its turn, commits.
+ * Writes a group of operations by one commit: builds their segment and finds the documents that they replace at the same
+ * time, uploads, waits for its turn, commits.
  *
  * @throws as {@link commit} does
  */
@@ -73,7 +73,7 @@ export async function writeGroup(
   const finder = new DocumentFinder(store, components.openSegment, { prefix, ids: plan.ids })
   const [segment] = await Promise.all([
     beginUpload(components, { prefix, schema, puts: plan.puts, base }),
-    // Looking ahead. If the base was collected meanwhile, the head that is committed on decides.
+    // Looking ahead. If the base has been collected, the head that is committed on decides.
     finder.find(base.manifest).catch((error: unknown) => headAfter(components, ref, base, error)),
   ])
   turn.onBuilt()
@@ -109,8 +109,8 @@ export async function beginOn(components: CommitComponents, ref: ShardRef, { rem
 }
 
 /**
- * Commits; and where an owner finds nothing to change in what it remembers, on the head as it is now: functions write
- * beside owners, so that only a commit, or a read after the request came, shows a head to be the newest.
+ * Commits on the head that an owner remembers. If that leaves nothing to change, it tries again on the head as it is now:
+ * functions write without asking owners, so only a commit, or a read after the request came, proves a head the newest.
  *
  * @returns `lookedAtMs`: the head of an edit that gave up was the newest at that moment or later
  */
@@ -135,7 +135,7 @@ export function landedAt(committed: Committed | undefined, looked: KnownHead): L
 /**
  * The head to try first: of an owner the newest it remembers, however old. The one that the group before left is older than the one this group read itself, unless it
  * is of a later version: then it was made after that read. An answer from anything older than the group would
- * deny what others were told before it began.
+ * contradict answers that others got before the group began.
  */
 export function startOf(begun: Begun, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
   const { head, knownAtMs } = left && left.head.manifest.version > begun.head.manifest.version ? left : begun

@@ -5,7 +5,7 @@ import type { ShardRef } from '../version/collection.ts'
 import type { HeadCache } from '../version/head-cache.ts'
 import type { WriteOutcome, WriteRequest } from './shard-writer.ts'
 
-/** Hands a batch of one request to whoever commits it. Throws as `commit` does. */
+/** Hands a batch of one request to the process that commits it. Throws as `commit` does. */
 export type SubmitWrite = (ref: ShardRef, request: WriteRequest) => Promise<WriteOutcome>
 
 /** What a process can do by itself for the shards that are written to. */
@@ -14,7 +14,7 @@ export type OwnWrites = {
   readonly clock: Clock
   readonly timeLimit?: TimeLimit
   readonly heads: HeadCache
-  /** Commits here, whoever owns the shard: safe beside any owner. */
+  /** Commits here, even if another node owns the shard: the head decides, so that is safe. */
   readonly submit: SubmitWrite
 }
 

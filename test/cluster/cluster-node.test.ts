@@ -25,8 +25,8 @@ test('the node that a write reaches first owns the shard, and the others leave t
   expect(await headOf(cluster, books)).toMatchObject({ owner: a.node.node, epoch: 2 })
   expect([created.written[0]?.created, replaced.written[0]?.created]).toEqual([true, false])
   expect(await readAll(cluster, books)).toEqual({ x: 3, y: 2 })
-  expect(a.node.report()).toEqual({ nodes: 1, owned: 1, taken: 1, asOwner: 3, forwarded: 0, received: 2, beside: 0 })
-  expect(b.node.report()).toEqual({ nodes: 2, owned: 0, taken: 0, asOwner: 0, forwarded: 2, received: 0, beside: 0 })
+  expect(a.node.report()).toEqual({ nodes: 1, owned: 1, taken: 1, asOwner: 3, forwarded: 0, received: 2, unowned: 0 })
+  expect(b.node.report()).toEqual({ nodes: 2, owned: 0, taken: 0, asOwner: 0, forwarded: 2, received: 0, unowned: 0 })
 })
 
 test('of nodes that write to a new shard at the same moment one becomes its owner', async () => {
@@ -109,7 +109,7 @@ test('conditions, patches and new fields fare the same through another node', as
   expect(all).toMatchObject({ code: 'version_conflict', details: { position: 1 } })
   const { schema } = await cluster.openFunction().getCollection('books', 'fresh')
   expect(schema.fields.map(({ name }) => name)).toEqual(expect.arrayContaining(['extra', 'later']))
-  expect(b.node.report()).toMatchObject({ beside: 0, owned: 0 })
+  expect(b.node.report()).toMatchObject({ unowned: 0, owned: 0 })
 })
 
 test('on the node that forwarded a write the next search sees it', async () => {
@@ -142,7 +142,7 @@ test('an owner whose address refuses is left alone at once, and replaced after t
   expect(besides).toMatchObject({ owner: a.node.node, epoch: 2 })
   expect(await headOf(cluster, books)).toMatchObject({ owner: b.node.node, epoch: 3 })
   expect(await readAll(cluster, books)).toEqual({ x: 1, y: 1, z: 1 })
-  expect(b.node.report()).toMatchObject({ nodes: 1, owned: 1, taken: 1, beside: 1, forwarded: 0 })
+  expect(b.node.report()).toMatchObject({ nodes: 1, owned: 1, taken: 1, unowned: 1, forwarded: 0 })
 })
 
 test('an owner that leaves is replaced at once', async () => {
@@ -224,7 +224,7 @@ test('what an owner does not know of a write, the node that forwarded it does no
   await expect(answer).rejects.toBeInstanceOf(OutcomeUnknownError)
 
   expect(await headOf(cluster, books)).toMatchObject({ manifest: { version: 4 } })
-  expect(b.node.report()).toMatchObject({ forwarded: 2, beside: 0 })
+  expect(b.node.report()).toMatchObject({ forwarded: 2, unowned: 0 })
 })
 
 test('an owner that is stopped is waited for only so long, and not asked again before it shows life', async () => {
@@ -244,7 +244,7 @@ test('an owner that is stopped is waited for only so long, and not asked again b
 
   expect(waitedMs).toBe(FORWARD_MS_MAX)
   expect(await readAll(cluster, books)).toEqual({ x: 1, z: 1 })
-  expect(b.node.report()).toMatchObject({ forwarded: 0, beside: 1, taken: 0 })
+  expect(b.node.report()).toMatchObject({ forwarded: 0, unowned: 1, taken: 0 })
 })
 
 test('a node whose beat has stood still for a while is not asked, long before it is replaced', async () => {
@@ -260,8 +260,8 @@ test('a node whose beat has stood still for a while is not asked, long before it
   await cluster.live(BEAT_MS, [a, b])
   await b.shards.writeDocuments(books, [{ id: 'z', n: 1 }])
 
-  expect(suspected).toMatchObject({ forwarded: 0, beside: 1 })
-  expect(b.node.report()).toMatchObject({ forwarded: 1, beside: 1, taken: 0 })
+  expect(suspected).toMatchObject({ forwarded: 0, unowned: 1 })
+  expect(b.node.report()).toMatchObject({ forwarded: 1, unowned: 1, taken: 0 })
 })
 
 test('a write is never forwarded twice: who does not own the shard refuses, and the sender looks again', async () => {
@@ -283,7 +283,7 @@ test('a write is never forwarded twice: who does not own the shard refuses, and 
 
   expect(a.node.report()).toMatchObject({ received: 1, forwarded: 0 })
   // The first was committed beside the owner, and showed who that is.
-  expect(c.node.report()).toMatchObject({ forwarded: 2, beside: 1 })
+  expect(c.node.report()).toMatchObject({ forwarded: 2, unowned: 1 })
   expect(b.node.report().received).toBe(before.received + 1)
   expect(Object.keys(await readAll(cluster, books)).toSorted()).toEqual(['v', 'w', 'x', 'y', 'z'])
 })
@@ -342,7 +342,7 @@ test('a large write is a commit of the node that got it', async () => {
   const { indexed } = await b.shards.writeDocuments(books, documents)
 
   expect(indexed).toBe(10)
-  expect(b.node.report()).toMatchObject({ forwarded: 0, beside: 1 })
+  expect(b.node.report()).toMatchObject({ forwarded: 0, unowned: 1 })
 })
 
 test('what a write of an owner leaves to be said when its row is gone, its sender hears', async () => {

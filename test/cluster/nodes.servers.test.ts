@@ -79,11 +79,11 @@ test('three nodes, of which the owner is killed and the next one stopped for lon
     const codes = logged.map((line) => (JSON.parse(line) as { code?: string }).code)
     expect(codes.filter((code) => code !== 'node_unreachable' && code !== 'outcome_unknown')).toEqual([])
     const sum = (name: string) => shares.reduce((total, numbers) => total + numbers[name]!, 0)
-    const [forwarded, asOwner, beside] = ['forwarded', 'owner', 'beside'].map((kind) => sum(`${kind}_writes_total`))
+    const [forwarded, asOwner, unowned] = ['forwarded', 'owner', 'unowned'].map((kind) => sum(`${kind}_writes_total`))
     expect(forwarded).toBeGreaterThan(asOwner! / 3)
     report(
       `${told.acknowledged.size} acknowledged, ${told.unknown.size} unknown, ${told.refused.size} refused; of the first ` +
-        `${asOwner! + beside!} writes ${asOwner} by the owner, ${forwarded} of them forwarded to it, ${beside} beside`,
+        `${asOwner! + unowned!} writes ${asOwner} by the owner, ${forwarded} of them forwarded to it, ${unowned} by others`,
     )
   } finally {
     isOver = true

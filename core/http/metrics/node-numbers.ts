@@ -17,9 +17,9 @@ export function nodeNumbers(report: () => NodeReport): ProcessNumber[] {
     count('prism_forwarded_writes_total', 'Writes to shards sent to their owners', ({ forwarded }) => forwarded),
     count('prism_received_writes_total', 'Writes to shards got from other nodes', ({ received }) => received),
     count(
-      'prism_beside_writes_total',
+      'prism_unowned_writes_total',
       'Writes committed by a node that does not own their shard',
-      ({ beside }) => beside,
+      ({ unowned }) => unowned,
     ),
   ]
 }

@@ -22,7 +22,7 @@ export function findTarget(schema: Schema, name: string, where: string): FilterT
   throw fieldNotFound(schema, name, where)
 }
 
-/** @throws {InvalidRequestError} unless it can be told whether a document has a value */
+/** @throws {InvalidRequestError} if nothing says whether a document has a value of the field */
 export function checkIndexed(field: Field, where: string): void {
   if (!field.index) {
     const message = `${where}: field ${quote(field.name)} is only stored, not indexed`

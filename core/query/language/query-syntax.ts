@@ -20,7 +20,7 @@ export type QueryNode =
   | { readonly kind: 'and' | 'or'; readonly nodes: readonly QueryNode[] }
   | { readonly kind: 'sequence'; readonly items: readonly SequenceItem[] }
 
-/** One of several clauses beside each other; what `bare` ones are is for `operator` to say. */
+/** One of several clauses next to each other. `operator` decides whether `bare` ones must match. */
 export type SequenceItem = { readonly occur: 'must' | 'must_not' | 'bare'; readonly node: QueryNode }
 
 /** A part of a wildcard pattern: text, any characters, or one character. */

@@ -48,7 +48,7 @@ export class QueryWords {
 
   /**
    * Whether a word says something in any of these fields: one of its tokens is no
-   * stop word, or stop words count like others. Keyword fields say nothing on that beside text fields.
+   * stop word, or stop words count like others. Keyword fields do not count where there are text fields.
    */
   isMeaningful(fields: readonly Field[], text: string): boolean {
     const texts = fields.filter(isAnalysed)

@@ -6,7 +6,7 @@ import { type QuerySetting, type ResolvedQuery, resolveQuery } from './resolve-q
 
 /** Queries that are kept, of all schemas together. */
 const KEPT_MAX = 1_000
-/** Longer ones are resolved anew: they are seldom asked twice. */
+/** Longer queries are resolved again each time: they are seldom asked twice. */
 const KEPT_LENGTH_MAX = 1_000
 
 const EVERYTHING: ResolvedQuery = { clause: { kind: 'all', boost: 1 }, wordsTimesFields: 0, warnings: [] }

@@ -3,7 +3,7 @@ import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { Plan } from '../../segment/format/read-plan.ts'
 import type { SortValue } from './sort-values.ts'
 
-/** The segment that candidates come from, one object for all of them: they are told apart by it. */
+/** The segment that the candidate comes from: one object for all candidates of a segment. */
 export interface CandidateSegment {
   readonly shard: number
   /** In the shard's manifest. */

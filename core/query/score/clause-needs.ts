@@ -22,7 +22,7 @@ export type EqualSets = readonly [SetClause, ...SetClause[]]
 /** A word with variants. */
 export type FuzzyClause = Extract<Clause, { readonly kind: 'fuzzy' }>
 
-/** Text terms are told apart by field and term. */
+/** The name of a text term: its field and the term itself. */
 export function termName(field: number, term: string): string {
   return `${field}\u0000${term}`
 }

@@ -24,11 +24,11 @@ export const SectionKind = {
   textTerms: 8,
   keywordTerms: 9,
   formTerms: 10,
-  /** Posting lists that do not lie beside the dictionary, by lane. */
+  /** Posting lists that are not in the dictionary, by lane. */
   textPostings: 11,
   keywordPostings: 12,
   formPostings: 13,
-  /** Position lists that do not lie beside the dictionary. */
+  /** Position lists that are not in the dictionary. */
   positions: 14,
   /** Lengths of a text field without stop words. */
   contentLengths: 15,

@@ -116,7 +116,7 @@ export function documentsPerBatch(source: LiveSource): number {
 /**
  * Merges the ids of all sources, and works out everybody's new docId.
  *
- * @param visit is told of each id, in the new order
+ * @param visit called with each id, in the new order
  */
 export async function planMerge(sources: readonly LiveSource[], visit: (id: string) => void): Promise<MergeOrder> {
   const maps = sources.map(({ reader }) => new Uint32Array(reader.docCount).fill(TOMBSTONE))

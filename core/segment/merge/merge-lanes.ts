@@ -97,7 +97,7 @@ async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): Asy
   })
 }
 
-/** Calls `write` at each entry, completes the lane, and hands out what is complete of the file meanwhile. */
+/** Calls `write` at each entry and yields the file as far as it is complete; then completes the lane. */
 async function* writeEntries(
   { out, pieceBytesMax }: Merge,
   { entries, writer }: { readonly entries: LaneMerge; readonly writer: LaneWriter },

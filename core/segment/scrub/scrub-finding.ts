@@ -15,7 +15,7 @@ export type SegmentScrub = {
   /** The entry's; `unreadable` leaves out what depends on them. */
   readonly tombstones: Bitset | undefined | 'unreadable'
   readonly find: (finding: Finding) => void
-  /** Hears of bytes that are done. Each byte of the file is gone through twice. */
+  /** Called with the number of bytes that are done. Each byte of the file is read twice. */
   readonly advance: (bytes: number) => void
   readonly signal: AbortSignal | undefined
 }

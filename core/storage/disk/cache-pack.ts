@@ -20,7 +20,7 @@ export type PackRecord =
  * Two files that only grow: `<number>.pack`, the bytes of ranges one after another, and `<number>.log`, a record for each of
  * them. So a folder is known after its logs are read: 32 bytes a range.
  *
- * A record that is torn or damaged is passed over. The bytes are verified by whoever reads them. Nothing is flushed.
+ * A record that is torn or damaged is passed over. Readers verify the bytes. Nothing is flushed.
  */
 export class CachePack {
   readonly number: number
