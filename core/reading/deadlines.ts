@@ -1,6 +1,6 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
-import { TimeSlice } from '../time-slice.ts'
+import { type RequestTurns, Turns } from '../time-slice.ts'
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 25
@@ -23,10 +23,12 @@ export type SetDeadline = {
 export class Deadlines {
   readonly #clock: Clock
   readonly #pending = new Set<Deadline>()
+  readonly #turns: Turns
   #isTicking = false
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, turns = new Turns(clock)) {
     this.#clock = clock
+    this.#turns = turns
   }
 
   after(durationMs: number): SetDeadline {
@@ -45,9 +47,9 @@ export class Deadlines {
     }
   }
 
-  /** Begins the turns of a request. */
-  beginSlice(): TimeSlice {
-    return new TimeSlice(this.#clock)
+  /** The turns of one more request on the thread. */
+  turnsOfRequest(): RequestTurns {
+    return this.#turns.ofRequest()
   }
 
   async #tick(): Promise<void> {

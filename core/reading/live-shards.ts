@@ -1,8 +1,8 @@
 import type { ShardsReport } from '../contract/search-request.ts'
 import { publicError } from '../public-error.ts'
-import { carryOut, Needs, type Plan } from '../segment/format/read-plan.ts'
+import { carryOut, Needs, type Plan, stepsOf } from '../segment/format/read-plan.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import type { TimeSlice } from '../time-slice.ts'
+import type { RequestTurns } from '../time-slice.ts'
 import { beforeDeadline, type Deadlines, type SetDeadline, shardTimeout } from './deadlines.ts'
 
 /** Of the time of a search, what reading the page's documents has to itself. */
@@ -29,8 +29,9 @@ export class LiveShards {
   readonly #failures = new Map<number, unknown>()
   readonly #deadlines: Deadlines
   readonly #deadline: SetDeadline
-  readonly #slice: TimeSlice
+  readonly #turns: RequestTurns
   readonly #signal: AbortSignal | undefined
+  #isOver = false
 
   /**
    * @param timeoutMs after which shards that have not answered are given up
@@ -41,7 +42,7 @@ export class LiveShards {
     this.#signal = signal
     this.#deadlines = deadlines
     this.#deadline = deadlines.after(timeoutMs)
-    this.#slice = deadlines.beginSlice()
+    this.#turns = deadlines.turnsOfRequest()
   }
 
   /**
@@ -53,23 +54,36 @@ export class LiveShards {
   async run<R>(shard: number, steps: Generator<void, R>): Promise<R | undefined> {
     if (!this.isLive(shard)) return undefined
     try {
-      for (;;) {
-        const step = steps.next()
-        if (step.done === true) return step.value
-        if (!this.#slice.isOver()) continue
-        await this.#slice.next()
-        this.#signal?.throwIfAborted()
+      return await this.#take(steps, () => {
+        this.#checkWanted(shard)
         if (this.timeOf('collect') === 0) throw shardTimeout(this.#deadline.durationMs)
-      }
+      })
     } catch (error) {
-      if (this.#signal?.aborted) throw error
-      this.fail(shard, error)
+      this.#failUnlessAborted(shard, error)
       return undefined
     }
   }
 
-  /** Lets go of the deadline. Call it when the search is over. */
+  async #take<R>(steps: Generator<void, R>, check: () => void): Promise<R> {
+    const ended = this.#turns.begin(steps)
+    return ended === undefined ? this.#turns.finish(steps, check) : ended.value
+  }
+
+  /** @throws if nobody waits for what is done on a shard */
+  #checkWanted(shard: number): void {
+    this.#signal?.throwIfAborted()
+    if (this.#isOver || !this.isLive(shard)) throw shardTimeout(this.#deadline.durationMs)
+  }
+
+  /** @throws what it is given if the whole search is aborted */
+  #failUnlessAborted(shard: number, error: unknown): void {
+    if (this.#signal?.aborted) throw error
+    this.fail(shard, error)
+  }
+
+  /** Lets go of the deadline, and ends what is still done for late shards. Call it when the search is over. */
   end(): void {
+    this.#isOver = true
     this.#deadline.release()
   }
 
@@ -117,8 +131,12 @@ export class LiveShards {
     stage: Stage = 'last',
   ): Promise<R[]> {
     const work = (part: T): R | Promise<R> => {
-      const plan = planOf(part)
-      return plan instanceof Needs ? carryOut(store, plan) : plan
+      const check = () => this.#checkWanted(part.shard)
+      const goOn = (plan: Plan<R>) => carryOut(store, plan, (steps) => this.#take(steps, check))
+      const steps = stepsOf(() => planOf(part))
+      const ended = this.#turns.begin(steps)
+      if (ended === undefined) return this.#turns.finish(steps, check).then(goOn)
+      return ended.value instanceof Needs ? goOn(ended.value) : ended.value
     }
     return this.map(parts, work, stage)
   }
@@ -169,7 +187,7 @@ export class LiveShards {
     try {
       return await beforeDeadline(deadline, begun)
     } catch (error) {
-      this.fail(shard, error)
+      this.#failUnlessAborted(shard, error)
       return undefined
     }
   }

@@ -11,11 +11,11 @@ import type { ByteRange, ObjectStore } from './object-store.ts'
 export async function readVerified<T>(
   store: ObjectStore,
   { key, range }: { readonly key: string; readonly range?: ByteRange },
-  decode: (bytes: Uint8Array) => T,
+  decode: (bytes: Uint8Array) => T | Promise<T>,
 ): Promise<T> {
   const bytes = await store.get(key, range)
   try {
-    return decode(bytes)
+    return await decode(bytes)
   } catch (error) {
     if (!(error instanceof CorruptDataError)) throw error
   }

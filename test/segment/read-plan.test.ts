@@ -4,6 +4,7 @@ import {
   afterReads,
   allRead,
   carryOut,
+  inSteps,
   Needs,
   type Plan,
   type Read,
@@ -11,17 +12,18 @@ import {
 } from '../../core/segment/format/read-plan.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 
-/** A plan of so many reads one after another, and then of several parts side by side. */
-type Shape = { readonly rounds: number; readonly parts: readonly Shape[] }
+/** A plan of so many reads one after another, steps of work after each, and then of several parts side by side. */
+type Shape = { readonly rounds: number; readonly steps: number; readonly parts: readonly Shape[] }
 
 const shape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) => ({
   shape: fc.record({
     rounds: fc.nat(3),
+    steps: fc.nat(3),
     parts: fc.oneof({ maxDepth: 3 }, fc.constant([]), fc.array(tie('shape'), { maxLength: 3 })),
   }),
 })).shape
 
-test('a plan takes as many rounds as its longest chain of reads, and reads each range once', async () => {
+test('a plan takes as many rounds as its longest chain of reads, however much work lies between, and reads each range once', async () => {
   await fc.assert(
     fc.asyncProperty(shape, async (wanted) => {
       const rounds: number[] = []
@@ -39,6 +41,45 @@ test('a plan that needs nothing is its value', () => {
   expect(whenRead(read(), (value) => value)).toBeInstanceOf(Needs)
 })
 
+test('a step of work runs up to its next yield, one plan after the other', async () => {
+  const log: string[] = []
+  const work = (name: string) =>
+    inSteps(
+      (function* () {
+        log.push(`${name}1`)
+        yield
+        log.push(`${name}2`)
+        return name
+      })(),
+    )
+  const turns: number[] = []
+  const take = async <R>(steps: Generator<void, R>): Promise<R> => {
+    for (;;) {
+      const step = steps.next()
+      turns.push(log.length)
+      if (step.done === true) return step.value
+    }
+  }
+
+  expect(await carryOut(countingStore([]), allRead([work('a'), 'known', work('b')]), take)).toEqual(['a', 'known', 'b'])
+  expect(log).toEqual(['a1', 'a2', 'b1', 'b2'])
+  expect(Math.max(...turns.map((done, i) => done - (turns[i - 1] ?? 0)))).toBe(1)
+})
+
+test('what was read is decoded in a step of its own', async () => {
+  let taken = 0
+  const take = async <R>(steps: Generator<void, R>): Promise<R> => {
+    taken++
+    const step = steps.next()
+    if (step.done !== true) throw new Error('there is one step')
+    return step.value
+  }
+
+  await carryOut(countingStore([]), allRead([read(), read()]), take)
+  // Two are decoded, and then the plan goes on.
+  expect(taken).toBe(3)
+})
+
 test('what a read fails with is what carrying the plan out fails with', async () => {
   const store = { get: () => Promise.reject(new Error('lost')) } as unknown as ObjectStore
   await expect(carryOut(store, allRead([1, read()]))).rejects.toThrow('lost')
@@ -53,10 +94,21 @@ test('what a read fails with is what carrying the plan out fails with', async ()
   ).rejects.toThrow('damaged')
 })
 
-function planOf({ rounds, parts }: Shape): Plan<number> {
+function planOf({ rounds, steps, parts }: Shape): Plan<number> {
   let own: Plan<number> = 0
-  for (let i = 0; i < rounds; i++) own = whenRead(own, (sum) => whenRead(read(), (value) => sum + value))
+  for (let i = 0; i < rounds; i++) {
+    own = whenRead(own, (sum) => whenRead(read(), (value) => worked(steps, sum + value)))
+  }
   return whenRead(own, (sum) => whenRead(allRead(parts.map(planOf)), (sums) => sums.reduce((a, b) => a + b, sum)))
+}
+
+function worked(steps: number, value: number): Plan<number> {
+  return inSteps(
+    (function* () {
+      for (let i = 0; i < steps; i++) yield
+      return value
+    })(),
+  )
 }
 
 function readsOf({ rounds, parts }: Shape): number {

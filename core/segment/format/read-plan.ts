@@ -12,10 +12,11 @@ export type Read<T = unknown> = {
 }
 
 /**
- * What has to be read before a value is known: the ranges of one round, and what follows from them. Planning is
- * synchronous and does no I/O; {@link carryOut} does it.
+ * What has to be done before a value is known: the ranges to read in one round and what follows from them, or, without
+ * ranges, one step of work that takes long. Planning is synchronous and does no I/O; {@link carryOut} does it. A plan is carried out once.
  */
 export class Needs<T> {
+  /** None: the next step of work. */
   readonly reads: readonly Read[]
   /** Goes on with what was decoded, in the order of `reads`. */
   readonly next: (decoded: readonly unknown[]) => Plan<T>
@@ -26,8 +27,25 @@ export class Needs<T> {
   }
 }
 
-/** A value, if the caches hold all that it follows from, or else what has to be read first. */
+/** A value, if the caches hold all that it follows from, or else what has to be done first. */
 export type Plan<T> = T | Needs<T>
+
+/** Whether the next thing that a plan needs is a step of work. */
+function isStep<T>(plan: Plan<T>): plan is Needs<T> {
+  return plan instanceof Needs && plan.reads.length === 0
+}
+
+/**
+ * Work that takes long, and the plan that follows from it. A step runs up to the next `yield`, and other requests get their
+ * turns in between: yield every 100 microseconds or so.
+ */
+export function inSteps<T>(steps: Generator<void, Plan<T>>): Plan<T> {
+  const step: Needs<T> = new Needs([], () => {
+    const { done, value } = steps.next()
+    return done === true ? value : step
+  })
+  return step
+}
 
 /** Reads some ranges in one round and goes on with what was decoded. */
 export function afterReads<T, R>(reads: readonly Read<T>[], next: (decoded: readonly T[]) => Plan<R>): Plan<R> {
@@ -46,6 +64,21 @@ export function allRead<T extends readonly unknown[]>(plans: readonly [...{ [K i
 export function allRead<T>(plans: readonly Plan<T>[]): Plan<T[]>
 export function allRead<T>(plans: readonly Plan<T>[]): Plan<T[]> {
   if (!plans.some((plan) => plan instanceof Needs)) return plans as T[]
+  return plans.some(isStep) ? inSteps(takeSteps(plans.slice())) : readTogether(plans)
+}
+
+/** Takes the steps of one plan after the other, up to what each has to read. */
+function* takeSteps<T>(plans: Plan<T>[]): Generator<void, Plan<T[]>> {
+  for (let p = 0; p < plans.length; p++) {
+    for (let plan = plans[p]!; isStep(plan); plan = plans[p]!) {
+      plans[p] = plan.next([])
+      yield
+    }
+  }
+  return allRead(plans)
+}
+
+function readTogether<T>(plans: readonly Plan<T>[]): Plan<T[]> {
   return new Needs(
     plans.flatMap((plan) => (plan instanceof Needs ? plan.reads : [])),
     (decoded) => {
@@ -62,19 +95,45 @@ export function allRead<T>(plans: readonly Plan<T>[]): Plan<T[]> {
   )
 }
 
+/** Takes steps to their end; others may get their turns in between. */
+export type TakeSteps = <R>(steps: Generator<void, R>) => Promise<R>
+
 /**
- * Carries a plan out: one round of parallel requests after another, until its value is known.
+ * Carries a plan out: one round of parallel requests after another, and the steps of work between them, until its value
+ * is known.
  *
+ * @param take takes the steps, of decoding too; without it they are taken one after the other
  * @throws what the first read of a round fails with
  */
-export async function carryOut<T>(store: ObjectStore, plan: Plan<T>): Promise<T> {
-  let current = plan
-  while (current instanceof Needs)
-    current = current.next(await Promise.all(current.reads.map((read) => readOne(store, read))))
+export async function carryOut<T>(store: ObjectStore, plan: Plan<T>, take: TakeSteps = takeAtOnce): Promise<T> {
+  let current = isStep(plan) ? await take(stepsOf(() => plan)) : plan
+  while (current instanceof Needs) {
+    const { reads, next } = current
+    const decoded = await Promise.all(reads.map((read) => readOne(store, read, take)))
+    current = await take(stepsOf(() => next(decoded)))
+  }
   return current
 }
 
-async function readOne(store: ObjectStore, { key, range, decode, isAgain }: Read): Promise<unknown> {
-  if (isAgain) return decode(await readAgain(store, key, range))
-  return readVerified(store, { key, range }, decode)
+/** Makes a plan and takes its steps, up to what it has to read or its value. */
+export function* stepsOf<T>(make: () => Plan<T>): Generator<void, Plan<T>> {
+  let current = make()
+  while (isStep(current)) {
+    yield
+    current = current.next([])
+  }
+  return current
+}
+
+async function takeAtOnce<R>(steps: Generator<void, R>): Promise<R> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+async function readOne(store: ObjectStore, { key, range, decode, isAgain }: Read, take: TakeSteps): Promise<unknown> {
+  const decodeInTurn = (bytes: Uint8Array) => take(stepsOf(() => decode(bytes)))
+  if (isAgain) return decodeInTurn(await readAgain(store, key, range))
+  return readVerified(store, { key, range }, decodeInTurn)
 }

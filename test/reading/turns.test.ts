@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import type { Clock } from '../../core/clock.ts'
+import { type RequestTurns, Turns } from '../../core/time-slice.ts'
+
+test('what ends within four milliseconds ends at once', () => {
+  const { turns, work } = thread()
+
+  expect(turns.ofRequest().begin(work('small', 4))).toEqual({ done: true, value: 'small' })
+})
+
+test('in one round of the event loop all requests together have four milliseconds', async () => {
+  const { turns, work, log, round } = thread()
+  const first = run(turns.ofRequest(), work('a', 6))
+  const second = run(turns.ofRequest(), work('b', 1))
+
+  expect(log).toEqual(['a', 'a', 'a', 'a'])
+  await round()
+  expect(log.slice(4)).toEqual(['b'])
+  await round()
+  expect(log.slice(5)).toEqual(['a', 'a'])
+  expect(await Promise.all([first, second])).toEqual(['a', 'b'])
+})
+
+test('of sixteen that go on for long and one that is small, the small one waits for one turn', async () => {
+  const { turns, work, log, round } = thread()
+  for (let i = 0; i < 16; i++) void run(turns.ofRequest(), work(`long ${i}`, 1_000))
+  for (let i = 0; i < 40; i++) await round()
+
+  const before = log.length
+  const small = run(turns.ofRequest(), work('small', 5))
+  await round()
+  await round()
+
+  expect(log.slice(before).filter((name) => name === 'small')).toHaveLength(5)
+  expect(await small).toBe('small')
+})
+
+test('turns are shared out evenly, and each has four milliseconds', async () => {
+  const { turns, work, log, round } = thread()
+  const names = ['a', 'b', 'c']
+  for (const name of names) void run(turns.ofRequest(), work(name, 1_000))
+  for (let i = 0; i < 29; i++) await round()
+
+  expect(names.map((name) => log.filter((other) => other === name).length)).toEqual([40, 40, 40])
+})
+
+test('pieces of one request count as its own, so that many of them get no more than another’s one', async () => {
+  const { turns, work, log, round } = thread()
+  const many = turns.ofRequest()
+  for (let i = 0; i < 10; i++) void run(many, work('many', 1_000))
+  const one = turns.ofRequest()
+  void run(one, work('one', 1_000))
+  for (let i = 0; i < 60; i++) await round()
+
+  const counted = log.filter((name) => name === 'one').length
+  expect(Math.abs(log.length - 2 * counted)).toBeLessThanOrEqual(4)
+  expect(many.usedMs + one.usedMs).toBe(log.length)
+})
+
+test('what a check throws before a turn ends the work, and what a step throws', async () => {
+  const { turns, work, log, round } = thread()
+  const checked = run(turns.ofRequest(), work('a', 1_000), () => {
+    if (log.length > 8) throw new Error('nobody waits')
+  })
+  const failed = expect(checked).rejects.toThrow('nobody waits')
+  for (let i = 0; i < 10; i++) await round()
+
+  await failed
+  expect(log.length).toBe(12)
+  const failing = (function* (): Generator<void, never> {
+    yield
+    throw new Error('damaged')
+  })()
+  expect(() => turns.ofRequest().begin(failing)).toThrow('damaged')
+})
+
+/** A thread whose rounds the test starts, and work of so many steps of a millisecond, each of which is logged. */
+function thread() {
+  let nowMs = 0
+  const clock: Clock = { now: () => nowMs, monotonic: () => nowMs, sleep: () => new Promise(() => {}) }
+  const deferred: (() => void)[] = []
+  const log: string[] = []
+  const turns = new Turns(clock, (begin) => deferred.push(begin))
+  const work = function* (name: string, steps: number): Generator<void, string> {
+    for (let i = 0; i < steps; i++) {
+      if (i > 0) yield
+      nowMs++
+      log.push(name)
+    }
+    return name
+  }
+  const round = async () => {
+    for (const begin of deferred.splice(0)) begin()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { turns, work, log, round }
+}
+
+async function run<R>(turns: RequestTurns, steps: Generator<void, R>, check = () => {}): Promise<R> {
+  const ended = turns.begin(steps)
+  return ended === undefined ? turns.finish(steps, check) : ended.value
+}
