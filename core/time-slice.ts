@@ -13,7 +13,7 @@ type Waiting = { readonly turns: RequestTurns; readonly resume: () => void }
  * event loop. Work that is left waits, and each later round goes to the waiting request that has used least so far. So a small
  * search waits for one turn of the others at most, however many they are.
  */
-export class Turns {
+export class ThreadTurns {
   readonly #clock: Clock
   readonly #defer: Defer
   readonly #waiting: Waiting[] = []
@@ -71,11 +71,11 @@ export class Turns {
 
 /** The turns of one request. Several pieces of its work may be under way at once: all count as its own. */
 export class RequestTurns {
-  readonly #turns: Turns
+  readonly #turns: ThreadTurns
   readonly #clock: Clock
   #usedMs = 0
 
-  constructor(turns: Turns, clock: Clock) {
+  constructor(turns: ThreadTurns, clock: Clock) {
     this.#turns = turns
     this.#clock = clock
   }

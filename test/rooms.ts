@@ -11,6 +11,7 @@ const RANKS: readonly (readonly string[])[] = [
     'core/planned',
     'core/message-pack',
     'core/byte-budget',
+    'core/memory-allowance',
     'core/public-error',
     'core/time-limit',
     'core/time-slice',

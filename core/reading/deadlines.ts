@@ -1,6 +1,6 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
-import { type RequestTurns, Turns } from '../time-slice.ts'
+import { type RequestTurns, ThreadTurns } from '../time-slice.ts'
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 25
@@ -23,10 +23,10 @@ export type SetDeadline = {
 export class Deadlines {
   readonly #clock: Clock
   readonly #pending = new Set<Deadline>()
-  readonly #turns: Turns
+  readonly #turns: ThreadTurns
   #isTicking = false
 
-  constructor(clock: Clock, turns = new Turns(clock)) {
+  constructor(clock: Clock, turns = new ThreadTurns(clock)) {
     this.#clock = clock
     this.#turns = turns
   }

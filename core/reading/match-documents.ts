@@ -1,5 +1,6 @@
 import { andNotInto, bitsetHas, bitsetMembers } from '../bytes/bitset.ts'
 import { type DocumentSet, filterSet } from '../query/filter/document-set.ts'
+import { simplifyFilter } from '../query/filter/simplify-filter.ts'
 import type { Filter } from '../query/language/clause.ts'
 import { versionOfHash } from '../segment/format/document-version.ts'
 import { encodeIds } from '../segment/format/encoded-ids.ts'
@@ -92,7 +93,7 @@ async function matchAmongOnce(context: ReadContext, collection: Collection, want
 }
 
 function liveMatches(source: SegmentSource, filter: Filter): Plan<DocumentSet> {
-  return whenRead(filterSet(source, filter), (matching) => {
+  return whenRead(filterSet(source, simplifyFilter(filter, source.schema)), (matching) => {
     if (source.deletions !== undefined) andNotInto(matching, source.deletions.deleted)
     return matching
   })

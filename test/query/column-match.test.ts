@@ -1,16 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { newBitset } from '../../core/bytes/bitset.ts'
 import type { Column, ColumnBlock } from '../../core/columns/column.ts'
 import { zoneOf } from '../../core/columns/column-block.ts'
 import { ColumnBuilder } from '../../core/columns/column-builder.ts'
-import {
-  allValuesTest,
-  boundsTest,
-  type ColumnTest,
-  matchColumn,
-  valuesTest,
-} from '../../core/query/filter/column-match.ts'
+import { allValuesTest, type ColumnTest, intervalsTest, matchColumn } from '../../core/query/filter/column-match.ts'
+import { intervalOf, intervalsOf, unionOfIntervals } from '../../core/query/filter/intervals.ts'
 import { ValueList } from '../../core/query/filter/value-list.ts'
+import type { Bounds } from '../../core/query/language/clause.ts'
 
 type Value = number | bigint
 
@@ -66,7 +63,7 @@ test('500 values that a document shall have are looked for in one pass', () => {
   let asked = 0
   const counting: ColumnTest = { ...allValuesTest(list), accepts: () => ++asked < 0 }
 
-  matchColumn(column, 4_096, counting)
+  match(column, 4_096, counting)
   expect(asked).toBe(4_096)
   // None of its documents has 500 values.
   expect(countReads(column, allValuesTest(list))).toBe(0)
@@ -89,12 +86,29 @@ test('a value of a long list is found in the steps of a binary search', () => {
   expect(reads).toBeLessThan(20)
 })
 
+function boundsTest(bounds: Bounds): ColumnTest {
+  return intervalsTest(unionOfIntervals([intervalOf(bounds)]))
+}
+
+function valuesTest(list: readonly Value[]): ColumnTest {
+  return intervalsTest(intervalsOf(list))
+}
+
+/** The set that the steps of a match end with. */
+function match(column: Column, docCount: number, asked: ColumnTest): Uint32Array {
+  const steps = matchColumn(column, newBitset(docCount), asked)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
 function expectMatches(
   values: readonly (readonly Value[])[],
   asked: ColumnTest,
   matches: (own: readonly Value[]) => boolean,
 ) {
-  const bits = matchColumn(columnOf(values), values.length, asked)
+  const bits = match(columnOf(values), values.length, asked)
   const found = values.flatMap((_, doc) => ((bits[doc >>> 5]! >>> (doc & 31)) & 1 ? [doc] : []))
   expect(found).toEqual(values.flatMap((own, doc) => (matches(own) ? [doc] : [])))
 }
@@ -110,7 +124,7 @@ function countReads({ blocks, zones }: Column, asked: ColumnTest): number {
     })
     return { ...block!, values }
   })
-  matchColumn({ blocks: watched, zones }, 4_096 * blocks.length, asked)
+  match({ blocks: watched, zones }, 4_096 * blocks.length, asked)
   return reads
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FieldValue } from '../../core/fields/field.ts'
+import { simplifyFilter } from '../../core/query/filter/simplify-filter.ts'
 import type { Filter, SortKey } from '../../core/query/language/clause.ts'
 import { LengthNormsCache } from '../../core/query/score/bm25.ts'
 import { needsOf } from '../../core/query/score/clause-needs.ts'
@@ -140,7 +141,8 @@ async function search(
   { source, store }: Pick<typeof opened, 'source' | 'store'> = opened,
 ) {
   const clause = { kind: 'all', boost: 1 } as const
-  const segment = await carryOut(store, prepareSegment(source, { clause: needsOf(clause), filter, sort, parts: [] }))
+  const needs = { clause: needsOf(clause), filter: filter && simplifyFilter(filter, SCHEMA), sort, parts: [] }
+  const segment = await carryOut(store, prepareSegment(source, needs))
   const weights = new Weights(SCHEMA, addStatistics([], []), new LengthNormsCache())
   const run = { weights, arena: new WindowArena(), parts: [] }
   const countMax = Number.POSITIVE_INFINITY

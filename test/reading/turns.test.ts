@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Clock } from '../../core/clock.ts'
-import { type RequestTurns, Turns } from '../../core/time-slice.ts'
+import { type RequestTurns, ThreadTurns } from '../../core/time-slice.ts'
 
 test('what ends within four milliseconds ends at once', () => {
   const { turns, work } = thread()
@@ -57,7 +57,7 @@ test('pieces of one request count as its own, so that many of them get no more t
   expect(many.usedMs + one.usedMs).toBe(log.length)
 })
 
-test('what a check throws before a turn ends the work, and what a step throws', async () => {
+test('what a check throws before a turn ends the steps, and so does what a step throws', async () => {
   const { turns, work, log, round } = thread()
   const checked = run(turns.ofRequest(), work('a', 1_000), () => {
     if (log.length > 8) throw new Error('nobody waits')
@@ -80,7 +80,7 @@ function thread() {
   const clock: Clock = { now: () => nowMs, monotonic: () => nowMs, sleep: () => new Promise(() => {}) }
   const deferred: (() => void)[] = []
   const log: string[] = []
-  const turns = new Turns(clock, (begin) => deferred.push(begin))
+  const turns = new ThreadTurns(clock, (begin) => deferred.push(begin))
   const work = function* (name: string, steps: number): Generator<void, string> {
     for (let i = 0; i < steps; i++) {
       if (i > 0) yield

@@ -23,7 +23,7 @@ const shape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) => ({
   }),
 })).shape
 
-test('a plan takes as many rounds as its longest chain of reads, however much work lies between, and reads each range once', async () => {
+test('a plan takes as many rounds as its longest chain of reads, however many steps lie between, and reads each range once', async () => {
   await fc.assert(
     fc.asyncProperty(shape, async (wanted) => {
       const rounds: number[] = []
@@ -41,7 +41,7 @@ test('a plan that needs nothing is its value', () => {
   expect(whenRead(read(), (value) => value)).toBeInstanceOf(Needs)
 })
 
-test('a step of work runs up to its next yield, one plan after the other', async () => {
+test('a step runs up to its next yield, one plan after the other', async () => {
   const log: string[] = []
   const work = (name: string) =>
     inSteps(

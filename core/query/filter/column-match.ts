@@ -1,11 +1,7 @@
-import { newBitset } from '../../bytes/bitset.ts'
 import type { Column, ColumnBlock, Zone } from '../../columns/column.ts'
 import type { FieldValue } from '../../fields/field.ts'
-import type { Bounds } from '../language/clause.ts'
+import { type ColumnNumber, type Interval, IntervalIndex, type Intervals, toColumnNumber } from './intervals.ts'
 import { ValueList } from './value-list.ts'
-
-/** A value of a numeric column; booleans are 0 and 1. */
-export type ColumnNumber = number | bigint
 
 /** What is looked for in a column. */
 export type ColumnTest = {
@@ -17,37 +13,30 @@ export type ColumnTest = {
   accepts(values: ArrayLike<ColumnNumber>, from: number, to: number): boolean
 }
 
-/** One and the same value lies within bounds. */
-export function boundsTest(bounds: Bounds): ColumnTest {
-  const { gt, gte, lt, lte } = bounds
-  const low = toColumnNumber(gt ?? gte ?? Number.NEGATIVE_INFINITY)
-  const high = toColumnNumber(lt ?? lte ?? Number.POSITIVE_INFINITY)
-  const [isOpenLow, isOpenHigh] = [gt !== undefined, lt !== undefined]
-  const isAbove = (value: ColumnNumber) => (isOpenLow ? value > low : value >= low)
-  const isBelow = (value: ColumnNumber) => (isOpenHigh ? value < high : value <= high)
+/** Any value lies in any of these intervals. */
+export function intervalsTest(intervals: Intervals): ColumnTest {
+  const index = new IntervalIndex(intervals)
+  const [first, ...others] = intervals
+  const accepts = first !== undefined && others.length === 0 ? acceptsWithin(first) : undefined
   return {
-    mayAccept: ({ min, max }) => isAbove(max) && isBelow(min),
-    mustAccept: ({ min, max }) => isAbove(min) && isBelow(max),
-    accepts: (values, from, to) => {
-      for (let v = from; v < to; v++) {
-        const value = values[v]!
-        if ((isOpenLow ? value > low : value >= low) && (isOpenHigh ? value < high : value <= high)) return true
-      }
-      return false
-    },
+    mayAccept: (zone) => index.meets(zone),
+    mustAccept: (zone) => index.covers(zone),
+    accepts:
+      accepts ??
+      ((values, from, to) => {
+        for (let v = from; v < to; v++) if (index.has(values[v]!)) return true
+        return false
+      }),
   }
 }
 
-/** Any value is one of these. */
-export function valuesTest(values: readonly FieldValue[]): ColumnTest {
-  const wanted = new ValueList(values.map(toColumnNumber))
-  return {
-    mayAccept: (zone) => wanted.hasWithin(zone),
-    mustAccept: ({ min, max }) => min === max,
-    accepts: (found, from, to) => {
-      for (let v = from; v < to; v++) if (wanted.indexOf(found[v]!) >= 0) return true
-      return false
-    },
+function acceptsWithin({ low, high, isOpenLow, isOpenHigh }: Interval): ColumnTest['accepts'] {
+  return (values, from, to) => {
+    for (let v = from; v < to; v++) {
+      const value = values[v]!
+      if ((isOpenLow ? value > low : value >= low) && (isOpenHigh ? value < high : value <= high)) return true
+    }
+    return false
   }
 }
 
@@ -75,17 +64,22 @@ export function allValuesTest(values: readonly FieldValue[]): ColumnTest {
   }
 }
 
-function toColumnNumber(value: FieldValue): ColumnNumber {
-  return typeof value === 'bigint' ? value : Number(value)
-}
-
-/** The documents of a column that a test accepts: one pass over its blocks, those aside that their zones decide. */
-export function matchColumn({ blocks, zones }: Column, docCount: number, test: ColumnTest): Uint32Array {
-  const bits = newBitset(docCount)
+/**
+ * Adds the documents of a column that a test accepts to an empty set: one pass over its blocks, but those that their zones
+ * decide. A step is a block.
+ *
+ * @returns the set
+ */
+export function* matchColumn(
+  { blocks, zones }: Column,
+  bits: Uint32Array,
+  test: ColumnTest,
+): Generator<void, Uint32Array> {
   for (const [b, block] of blocks.entries()) {
     const zone = zones[b]
     if (block === undefined || zone === undefined || !test.mayAccept(zone)) continue
     matchBlock(block, test.mustAccept(zone) ? undefined : test, bits)
+    yield
   }
   return bits
 }

@@ -1,80 +1,95 @@
-import { andInto, andNotInto, bitsetAdd, newBitset, orInto, setFirst } from '../../bytes/bitset.ts'
+import { andInto, andNotInto, bitsetAdd, isEmpty, newBitset, orInto, setFirst } from '../../bytes/bitset.ts'
 import { hasKeywords } from '../../fields/kinds.ts'
-import { markCommonDocuments, markDocuments } from '../../postings/mark-documents.ts'
+import type { MemoryAllowance } from '../../memory-allowance.ts'
+import { markCommonDocuments } from '../../postings/mark-documents.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { encodeIds } from '../../segment/format/encoded-ids.ts'
-import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import { allRead, inChunks, inSteps, later, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import { MarkedDocuments } from '../../segment/read/marked-documents.ts'
 import type { SegmentReader } from '../../segment/read/segment-reader.ts'
-import type { EntryName, LaneScan, TermKey, TermRange } from '../../segment/read/term-entry.ts'
-import { compareUtf8, hasLoneSurrogate } from '../../utf8.ts'
-import type { Bounds, Clause, Filter, WordPattern } from '../language/clause.ts'
-import { allValuesTest, boundsTest, type ColumnTest, matchColumn, valuesTest } from './column-match.ts'
-import { patternMatcher } from './match-pattern.ts'
-import { keywordRange, patternRange, prefixRange } from './term-range.ts'
+import type { TermKey } from '../../segment/read/term-entry.ts'
+import { compareUtf8 } from '../../utf8.ts'
+import { allValuesTest, type ColumnTest, intervalsTest, matchColumn } from './column-match.ts'
+import { patternScans } from './pattern-scans.ts'
+import type { SimpleFilter } from './simplify-filter.ts'
+import { sortInSteps } from './sort-in-steps.ts'
 
 /** A segment to look in. */
-export type SegmentIo = { readonly reader: SegmentReader; readonly schema: Schema }
+export type SegmentIo = {
+  readonly reader: SegmentReader
+  readonly schema: Schema
+  /** What the request may still hold; without it there is no bound. */
+  readonly memory?: MemoryAllowance | undefined
+}
 
 /** A set of documents of one segment: bit `d & 31` of word `d >>> 5`. */
 export type DocumentSet = Uint32Array
 
-/** The clauses whose matches all score the same, and are found as a set before anything is scored. */
-export type SetClause = Extract<Clause, { readonly kind: 'keyword' | 'pattern' | 'range' | 'exists' }>
+/** Ids that are looked for in one step. */
+const STEP_IDS = 512
 
-/** The documents that a filter accepts, deleted ones included, as a set of the caller's own. At most two rounds. */
-export function filterSet(io: SegmentIo, filter: Filter): Plan<DocumentSet> {
-  switch (filter.kind) {
+/**
+ * The documents that a filter accepts, deleted ones included, as a set of the caller's own. At most two rounds, unless
+ * large dictionaries are scanned.
+ *
+ * @throws {LimitExceededError} 'budget_exceeded'
+ */
+export function filterSet(io: SegmentIo, condition: SimpleFilter): Plan<DocumentSet> {
+  switch (condition.kind) {
     case 'and':
     case 'or':
-      return combinedSet(io, filter)
+      return combinedSet(io, condition)
     case 'not':
-      return whenRead(filterSet(io, filter.filter), (set) => {
+      return whenRead(filterSet(io, condition.part), (set) => {
         const all = everything(io)
         andNotInto(all, set)
+        giveBack(io)
         return all
       })
-    case 'in':
-      if (hasKeywords(io.schema.fields[filter.field]!)) return keywordSet(io, filter.field, filter.values.map(String))
-      return columnSet(io, filter.field, valuesTest(filter.values))
+    case 'numbers':
+      return columnSet(io, condition.field, intervalsTest(condition.intervals))
+    case 'keywords':
+      return keywordSet(io, condition)
     case 'contains_all':
-      if (hasKeywords(io.schema.fields[filter.field]!))
-        return everyKeywordSet(io, filter.field, filter.values.map(String))
-      return columnSet(io, filter.field, allValuesTest(filter.values))
-    case 'range':
-      return rangeSet(io, filter.field, filter.bounds)
-    case 'prefix':
-      return scannedSet(io, filter.field, 'keyword', { kind: 'prefix', prefix: filter.prefix })
+      if (!hasKeywords(io.schema.fields[condition.field]!)) {
+        return columnSet(io, condition.field, allValuesTest(condition.values))
+      }
+      return everyKeywordSet(io, condition.field, condition.values.map(String))
+    case 'prefix': {
+      const marked = markedDocuments(io)
+      const scans = patternScans('keyword', { kind: 'prefix', prefix: condition.prefix }, marked)
+      const plans = scans.map(({ lane, scan }) => io.reader.terms.markScans(condition.field, lane, [scan]))
+      return whenRead(allRead(plans), () => marked.set)
+    }
     case 'exists':
       // What readers answer is shared, and the caller may change what it gets.
-      return whenRead(io.reader.columns.exists(filter.field), (set) => set.slice())
+      return whenRead(io.reader.columns.exists(condition.field), (shared) => {
+        const set = nothing(io)
+        set.set(shared)
+        return set
+      })
     case 'ids':
-      return idSet(io, filter.ids)
-  }
-}
-
-/** The documents that a clause of constant score matches, deleted ones included. At most two rounds. */
-export function clauseSet(io: SegmentIo, clause: SetClause): Plan<DocumentSet> {
-  switch (clause.kind) {
-    case 'keyword':
-      return keywordSet(io, clause.field, [clause.value])
-    case 'pattern':
-      return scannedSet(io, clause.field, clause.lane, clause.pattern)
-    case 'range':
-      return rangeSet(io, clause.field, clause.bounds)
-    case 'exists':
-      return io.reader.columns.exists(clause.field)
+      return idSet(io, condition.ids)
   }
 }
 
 /** Holds one part's set at a time in addition to the result, as far as nothing has to be read. */
 function combinedSet(
   io: SegmentIo,
-  { kind, filters }: { readonly kind: 'and' | 'or'; readonly filters: readonly Filter[] },
+  { kind, parts }: Extract<SimpleFilter, { readonly kind: 'and' | 'or' }>,
 ): Plan<DocumentSet> {
   const combined = kind === 'and' ? everything(io) : nothing(io)
   const combine = kind === 'and' ? andInto : orInto
-  const parts = filters.map((part) => whenRead(filterSet(io, part), (set) => combine(combined, set)))
-  return whenRead(allRead(parts), () => combined)
+  const plans = parts.map((part) =>
+    later(() => {
+      if (kind === 'and' && isEmpty(combined)) return undefined
+      return whenRead(filterSet(io, part), (set) => {
+        combine(combined, set)
+        giveBack(io)
+      })
+    }),
+  )
+  return whenRead(allRead(plans), () => combined)
 }
 
 /** The documents that have every one of several values: time and memory do not grow with values times documents. */
@@ -83,65 +98,61 @@ function everyKeywordSet(io: SegmentIo, field: number, values: readonly string[]
   return whenRead(io.reader.terms.lists(keys, 'postings'), (found) => {
     const lists = found.flatMap((lists) => (lists === undefined ? [] : [lists.list]))
     const set = nothing(io)
-    if (lists.length === keys.length) markCommonDocuments(lists, io.reader.docCount, set)
-    return set
+    if (lists.length < keys.length) return set
+    return inSteps(
+      (function* () {
+        yield* markCommonDocuments(lists, io.reader.docCount, set)
+        return set
+      })(),
+    )
   })
 }
 
-function keywordSet(io: SegmentIo, field: number, values: readonly string[]): Plan<DocumentSet> {
-  const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
-  return whenRead(io.reader.terms.lists(keys, 'postings'), (found) => {
-    const set = nothing(io)
-    for (const lists of found) if (lists !== undefined) markDocuments(lists.list, set)
-    return set
-  })
-}
-
-function columnSet({ reader }: SegmentIo, field: number, test: ColumnTest): Plan<DocumentSet> {
-  const column = reader.columns.read(field, (zone) => test.mayAccept(zone))
-  return whenRead(column, (read) => matchColumn(read, reader.docCount, test))
-}
-
-function rangeSet(io: SegmentIo, field: number, bounds: Bounds): Plan<DocumentSet> {
-  if (!hasKeywords(io.schema.fields[field]!)) return columnSet(io, field, boundsTest(bounds))
-  return markedSet(io, [{ field, lane: 'keyword', range: keywordRange(bounds) }])
-}
-
-/** Documents with a keyword, or a word as it was written, that matches a pattern. */
-function scannedSet(io: SegmentIo, field: number, lane: 'text' | 'keyword', pattern: WordPattern): Plan<DocumentSet> {
-  const range = pattern.kind === 'prefix' ? prefixRange(pattern.prefix) : patternRange(pattern)
-  const isMatch = isWhole(pattern, range) ? undefined : patternMatcher(pattern)
-  const accepts = isMatch && (({ term }: EntryName) => isMatch(term))
-  if (lane === 'keyword') return markedSet(io, [{ field, lane, range, accepts }])
-  return markedSet(io, [
-    { field, lane, range, accepts: (entry) => entry.ownForm && (accepts === undefined || accepts(entry)) },
-    { field, lane: 'form', range, accepts },
+function keywordSet(
+  io: SegmentIo,
+  { field, values, ranges }: Extract<SimpleFilter, { readonly kind: 'keywords' }>,
+): Plan<DocumentSet> {
+  const { terms } = io.reader
+  const into = markedDocuments(io)
+  const marked = allRead([
+    values.length === 0 ? undefined : terms.markTerms(field, 'keyword', values, into),
+    ranges.length === 0 ? undefined : terms.markScans(field, 'keyword', [{ ranges, into }]),
   ])
+  return whenRead(marked, () => into.set)
 }
 
-/** The documents of all entries that any of several scans accepts. */
-function markedSet(io: SegmentIo, scans: readonly LaneScan[]): Plan<DocumentSet> {
-  const set = nothing(io)
-  const marked = allRead(scans.map((scan) => io.reader.terms.markWithin(scan, set)))
-  return whenRead(marked, () => set)
-}
-
-/** Whether every term of the range matches. What cannot be written as UTF-8 has the range of what is written instead. */
-function isWhole(pattern: WordPattern, { to }: TermRange): boolean {
-  return pattern.kind === 'prefix' && to !== undefined && !hasLoneSurrogate(pattern.prefix)
+/** The documents whose values in a numeric column a test accepts. */
+export function columnSet(io: SegmentIo, field: number, test: ColumnTest): Plan<DocumentSet> {
+  const { reader } = io
+  const column = reader.columns.read(field, (zone) => test.mayAccept(zone))
+  return whenRead(column, (read) => inSteps(matchColumn(read, nothing(io), test)))
 }
 
 function idSet(io: SegmentIo, ids: readonly string[]): Plan<DocumentSet> {
-  const ordered = Array.from(new Set(ids)).sort(compareUtf8)
-  return whenRead(io.reader.ids.find(encodeIds(ordered)), (docs) => {
-    const set = nothing(io)
-    for (const doc of docs) if (doc >= 0) bitsetAdd(set, doc)
-    return set
-  })
+  const set = nothing(io)
+  const found = whenRead(inSteps(sortInSteps(ids, compareUtf8)), (ordered) =>
+    inChunks(ordered, STEP_IDS, (some) =>
+      whenRead(io.reader.ids.find(encodeIds(some)), (docs) => {
+        for (const doc of docs) if (doc >= 0) bitsetAdd(set, doc)
+        return []
+      }),
+    ),
+  )
+  return whenRead(found, () => set)
 }
 
-function nothing({ reader }: SegmentIo): DocumentSet {
+/** A set that the documents of dictionary entries will be added to. */
+export function markedDocuments(io: SegmentIo): MarkedDocuments {
+  return new MarkedDocuments(() => nothing(io))
+}
+
+function nothing({ reader, memory }: SegmentIo): DocumentSet {
+  memory?.take(reader.docCount / 8)
   return newBitset(reader.docCount)
+}
+
+function giveBack({ reader, memory }: SegmentIo): void {
+  memory?.give(reader.docCount / 8)
 }
 
 function everything(io: SegmentIo): DocumentSet {

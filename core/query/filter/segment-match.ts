@@ -4,7 +4,8 @@ import type { Schema } from '../../schema/schema.ts'
 import type { SegmentFile } from '../../segment/format/segment-entry.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import type { Bounds, Filter } from '../language/clause.ts'
-import { allValuesTest, boundsTest, type ColumnNumber, type ColumnTest, valuesTest } from './column-match.ts'
+import { allValuesTest, type ColumnTest, intervalsTest } from './column-match.ts'
+import { type ColumnNumber, intervalOf, intervalsOf } from './intervals.ts'
 
 /** Says by a segment's ranges alone whether it may hold a document of a kind. */
 export type SegmentTest = (file: Pick<SegmentFile, 'ranges'>) => boolean
@@ -27,7 +28,7 @@ export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
       return (file) => tests.some((test) => test(file))
     }
     case 'in':
-      return fieldTest(schema.fields[filter.field]!, valuesTest(filter.values), (range) =>
+      return fieldTest(schema.fields[filter.field]!, intervalsTest(intervalsOf(filter.values)), (range) =>
         filter.values.some((value) => isWithin(String(value), range)),
       )
     case 'contains_all':
@@ -35,7 +36,7 @@ export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
         filter.values.every((value) => isWithin(String(value), range)),
       )
     case 'range':
-      return fieldTest(schema.fields[filter.field]!, boundsTest(filter.bounds), (range) =>
+      return fieldTest(schema.fields[filter.field]!, intervalsTest([intervalOf(filter.bounds)]), (range) =>
         meetsBounds(filter.bounds, range),
       )
     case 'prefix':

@@ -1,5 +1,5 @@
 import type { TermKey } from '../../segment/read/term-entry.ts'
-import type { SetClause } from '../filter/document-set.ts'
+import type { SetClause } from '../filter/clause-sets.ts'
 import type { Clause } from '../language/clause.ts'
 import { clauseKey } from '../language/merge-equal.ts'
 

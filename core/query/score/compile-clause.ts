@@ -1,4 +1,3 @@
-import { bitsetSize } from '../../bytes/bitset.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { BoolPart, Clause } from '../language/clause.ts'
@@ -88,9 +87,8 @@ export function compileClause(clause: Clause, segment: PreparedSegment, weights:
     case 'fuzzy':
       throw new Error('broken invariant: fuzzy words are expanded before compiling')
     default: {
-      const documents = segment.sets.get(clause)!
-      const count = bitsetSize(documents)
-      return count === 0 ? undefined : new SetNode(documents, count, clause.boost)
+      const set = segment.sets.get(clause)
+      return set && new SetNode(set.documents, set.count, clause.boost)
     }
   }
 }

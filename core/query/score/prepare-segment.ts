@@ -2,8 +2,10 @@ import { andNotInto } from '../../bytes/bitset.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { ListsOfTerm, WantedLists } from '../../segment/read/term-entry.ts'
-import { clauseSet, type DocumentSet, filterSet, type SetClause } from '../filter/document-set.ts'
-import type { Filter, SortKey } from '../language/clause.ts'
+import { clauseSets, type MatchedSet, type SetClause } from '../filter/clause-sets.ts'
+import { type DocumentSet, filterSet } from '../filter/document-set.ts'
+import type { SimpleFilter } from '../filter/simplify-filter.ts'
+import type { SortKey } from '../language/clause.ts'
 import type { CandidateSegment } from './candidate.ts'
 import type { ClauseNeeds, EqualSets, NamedKey } from './clause-needs.ts'
 import type { Part } from './part.ts'
@@ -13,7 +15,8 @@ export type PreparedSegment = CandidateSegment & {
   readonly source: SegmentSource
   /** By `termName`; terms that the segment does not have are missing. */
   readonly terms: ReadonlyMap<string, ListsOfTerm>
-  readonly sets: ReadonlyMap<SetClause, DocumentSet>
+  /** Clauses that match nothing in the segment are missing. */
+  readonly sets: ReadonlyMap<SetClause, MatchedSet>
   /** Documents that may be hits: accepted by the filter, and not deleted. Undefined: all. */
   readonly accepted: DocumentSet | undefined
   /** What the parts of the search have read, in their order. */
@@ -23,7 +26,7 @@ export type PreparedSegment = CandidateSegment & {
 /** What a search reads of a segment before it scores. */
 export type QueryNeeds = {
   readonly clause: ClauseNeeds
-  readonly filter: Filter | undefined
+  readonly filter: SimpleFilter | undefined
   readonly sort: readonly SortKey[]
   readonly parts: readonly Part[]
 }
@@ -57,7 +60,7 @@ export function prepareSegment(source: SegmentSource, needs: QueryNeeds): Plan<P
 }
 
 type Terms = ReadonlyMap<string, ListsOfTerm>
-type NamedSet = readonly [SetClause, DocumentSet]
+type NamedSet = readonly [SetClause, MatchedSet]
 
 const NO_TERMS: Terms = new Map()
 const NO_SETS: PreparedSegment['sets'] = new Map()
@@ -96,8 +99,16 @@ function readTerms({ reader }: SegmentSource, keys: readonly NamedKey[], want: W
 }
 
 function readSets(source: SegmentSource, groups: readonly EqualSets[]): Plan<NamedSet[]> {
-  const sets = allRead(groups.map(([first]) => clauseSet(source, first)))
-  return whenRead(sets, (read) => groups.flatMap((equal, i) => equal.map((clause): NamedSet => [clause, read[i]!])))
+  const sets = clauseSets(
+    source,
+    groups.map(([first]) => first),
+  )
+  return whenRead(sets, (found) =>
+    groups.flatMap((equal, i) => {
+      const set = found[i]
+      return set === undefined ? [] : equal.map((clause): NamedSet => [clause, set])
+    }),
+  )
 }
 
 /** @param accepted a set of this search's own */

@@ -1,5 +1,5 @@
 import type { SegmentReader } from '../../segment/read/segment-reader.ts'
-import type { Filter } from '../language/clause.ts'
+import type { SimpleFilter } from '../filter/simplify-filter.ts'
 import type { QueryNeeds } from '../score/prepare-segment.ts'
 
 /** What a search will take, at most, as far as footers tell. */
@@ -58,11 +58,11 @@ function isField({ kind }: { readonly kind: string }): boolean {
 }
 
 /** Conditions that each read a column or a dictionary. */
-function countConditions(filter: Filter | undefined): number {
-  if (filter === undefined) return 0
-  if (filter.kind === 'not') return countConditions(filter.filter)
-  if (filter.kind === 'and' || filter.kind === 'or') {
-    return filter.filters.reduce((sum, part) => sum + countConditions(part), 0)
+function countConditions(condition: SimpleFilter | undefined): number {
+  if (condition === undefined) return 0
+  if (condition.kind === 'not') return countConditions(condition.part)
+  if (condition.kind === 'and' || condition.kind === 'or') {
+    return condition.parts.reduce((sum, part) => sum + countConditions(part), 0)
   }
   return 1
 }

@@ -47,6 +47,20 @@ export function inSteps<T>(steps: Generator<void, Plan<T>>): Plan<T> {
   return step
 }
 
+/** A plan that is made in a step of its own. */
+export function later<T>(make: () => Plan<T>): Plan<T> {
+  return new Needs([], make)
+}
+
+/** The parts of a long list, planned and done part by part; what they have to read shares its rounds. */
+export function inChunks<T, R>(all: readonly T[], size: number, planOf: (some: readonly T[]) => Plan<R[]>): Plan<R[]> {
+  if (all.length <= size) return planOf(all)
+  const chunks = Array.from({ length: Math.ceil(all.length / size) }, (_, c) =>
+    later(() => planOf(all.slice(c * size, (c + 1) * size))),
+  )
+  return whenRead(allRead(chunks), (done) => done.flat() as R[])
+}
+
 /** Reads some ranges in one round and goes on with what was decoded. */
 export function afterReads<T, R>(reads: readonly Read<T>[], next: (decoded: readonly T[]) => Plan<R>): Plan<R> {
   if (reads.length === 0) return next([])

@@ -15,7 +15,7 @@ import { type Plan, whenRead } from '../format/read-plan.ts'
 import { UnitReader, type Units } from '../format/read-units.ts'
 import type { SegmentBytes } from '../format/segment-bytes.ts'
 import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from '../format/segment-format.ts'
-import type { ListsOfTerm, TermEntry, TermRange, WantedLists } from './term-entry.ts'
+import type { ListsOfTerm, TermEntry, WantedLists } from './term-entry.ts'
 
 /** Where an entry was found: its block and its index there. */
 export type TermPlace = {
@@ -127,7 +127,7 @@ export class LaneDictionary {
   findFrequent(term: string): TermEntry | undefined {
     // Most segments are too small to have any.
     const found = this.frequent.count === 0 ? undefined : this.frequent.find(encodeTerm(term))
-    return found === undefined ? undefined : this.#entry(found.block, found.i, term)
+    return found === undefined ? undefined : this.entry(found.block, found.i, term)
   }
 
   /** Finds terms that are not frequent ones. One round. */
@@ -135,37 +135,19 @@ export class LaneDictionary {
     if (this.size === 0) return terms.map(() => undefined)
     const blockOf = terms.map((term) => this.#index.blockOf(encodeTerm(term)))
     const wanted = distinct(blockOf)
-    return whenRead(this.blocks.read(wanted), (blocks) =>
-      terms.map((term, k) => {
-        const block = blocks[wanted.indexOf(blockOf[k]!)]!
-        const i = block.find(encodeTerm(term))
-        return i < 0 ? undefined : this.#entry(block, i, term)
-      }),
-    )
-  }
-
-  /** All entries within `range`, in order. One round. */
-  scan(range: TermRange): Plan<TermEntry[]> {
-    const entries: TermEntry[] = []
-    const visited = this.visit(range, (block, i) => entries.push(this.#entry(block, i, block.term(i))))
-    return whenRead(visited, () => entries)
-  }
-
-  /** Calls `visit` with each entry within `range`, in order: its block, and its index there. One round. */
-  visit(range: TermRange, visit: (block: TermBlock, i: number) => void): Plan<void> {
-    if (this.size === 0) return undefined
-    const from = encodeTerm(range.from)
-    const to = range.to === undefined ? undefined : encodeTerm(range.to)
-    const first = this.#index.blockOf(from)
-    const last = to === undefined ? this.blocks.units.count - 1 : this.#index.blockOf(to)
-    const wanted = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
     return whenRead(this.blocks.read(wanted), (blocks) => {
-      for (const [b, block] of blocks.entries()) {
-        const start = b === 0 ? block.lowerBound(from) : 0
-        const end = b === blocks.length - 1 && to !== undefined ? block.lowerBound(to) : block.count
-        for (let i = start; i < end; i++) visit(block, i)
-      }
+      const byNumber = new Map(blocks.map((block, i) => [wanted[i]!, block]))
+      return terms.map((term, k) => {
+        const block = byNumber.get(blockOf[k]!)!
+        const i = block.find(encodeTerm(term))
+        return i < 0 ? undefined : this.entry(block, i, term)
+      })
     })
+  }
+
+  /** Number of the block that has an entry if there is one. */
+  blockOf(name: Uint8Array): number {
+    return this.#index.blockOf(name)
   }
 
   /** The entries' strings at these ranks, in the order asked. One round. */
@@ -184,7 +166,8 @@ export class LaneDictionary {
     return block
   }
 
-  #entry(block: TermBlock, i: number, term: string): TermEntry {
+  /** An entry of one of the lane's blocks. */
+  entry(block: TermBlock, i: number, term: string): TermEntry {
     return {
       field: this.field,
       lane: this.lane,

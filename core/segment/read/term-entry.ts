@@ -1,6 +1,8 @@
+import type { EntryNames } from '../../dictionary/entry-names.ts'
 import type { Lane } from '../../dictionary/lane.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import type { PositionList, PostingList } from '../../postings/posting-list.ts'
+import type { MarkedDocuments } from './marked-documents.ts'
 
 /** Names an entry of a segment's dictionary. */
 export type TermKey = { readonly field: FieldNumber; readonly lane: Lane; readonly term: string }
@@ -20,16 +22,14 @@ export type TermEntry = {
   readonly place: unknown
 }
 
-/** What an entry is called, as {@link TermEntry} has it. */
-export type EntryName = Pick<TermEntry, 'term' | 'ownForm'>
-
-/** The entries of a lane within a range, and of these the accepted ones; without `accepts` all. */
-export type LaneScan = {
-  readonly field: FieldNumber
-  readonly lane: Lane
-  readonly range: TermRange
-  readonly accepts?: ((entry: EntryName) => boolean) | undefined
+/** Which entries of a lane are looked for: those within any of the ranges, and of these the accepted ones; without `accepts` all. */
+export type EntryScan = {
+  readonly ranges: readonly TermRange[]
+  readonly accepts?: ((names: EntryNames, i: number) => boolean) | undefined
 }
+
+/** Marks the documents of the entries that a scan finds. */
+export type MarkingScan = EntryScan & { readonly into: MarkedDocuments }
 
 /** The lists of a term; positions where they were asked for. */
 export type ListsOfTerm = { readonly list: PostingList; readonly positions: PositionList | undefined }

@@ -34,6 +34,12 @@ export class TermLists {
     })
   }
 
+  /** The posting list of an entry. Lists in a block are opened again at little cost; those that lie elsewhere are kept by term. */
+  kept(place: TermPlace): Plan<PostingList> {
+    if (place.block.postingsRange(place.i).place === 'block') return this.postings(place)
+    return whenRead(this.read(place, 'postings'), ({ list }) => list)
+  }
+
   /** The posting list of an entry; a read only if it does not lie in its dictionary block. */
   postings(place: TermPlace): Plan<PostingList> {
     const { lane, block, i } = place

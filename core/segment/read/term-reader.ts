@@ -1,17 +1,21 @@
-import { type Bitset, bitsetAdd } from '../../bytes/bitset.ts'
 import type { Lane } from '../../dictionary/lane.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import { FREQUENT_DOC_FREQ } from '../../postings/encode-postings.ts'
-import { markDocuments } from '../../postings/mark-documents.ts'
 import type { PositionList, PostingList } from '../../postings/posting-list.ts'
 import type { Footer } from '../format/footer.ts'
-import { allRead, type Plan, whenRead } from '../format/read-plan.ts'
+import { allRead, inChunks, type Plan, whenRead } from '../format/read-plan.ts'
 import type { SegmentBytes } from '../format/segment-bytes.ts'
 import { LANE_SECTIONS } from '../format/segment-format.ts'
 import { LaneDictionary, type TermPlace } from './lane-dictionary.ts'
-import { NameInBlock } from './name-in-block.ts'
-import type { LaneScan, ListsOfTerm, TermEntry, TermKey, TermRange, WantedLists } from './term-entry.ts'
+import { EntryMarker } from './mark-entries.ts'
+import type { MarkedDocuments } from './marked-documents.ts'
+import type { VisitEntry } from './scan-lane.ts'
+import { scanLane } from './scan-lane.ts'
+import type { EntryScan, ListsOfTerm, MarkingScan, TermEntry, TermKey, TermRange, WantedLists } from './term-entry.ts'
 import { TermLists } from './term-lists.ts'
+
+/** Terms that are looked up in one step. */
+const STEP_TERMS = 256
 
 const LANES = ['text', 'keyword', 'form'] as const
 
@@ -55,7 +59,7 @@ export class TermReader {
 
   /** Looks entries up; undefined where there is none, and of the form lane only the first of several with one form. One round. */
   lookup(keys: readonly TermKey[]): Plan<(TermEntry | undefined)[]> {
-    return this.#find(keys, (entry) => entry)
+    return inChunks(keys, STEP_TERMS, (some) => this.#find(some, (entry) => entry))
   }
 
   /**
@@ -65,6 +69,10 @@ export class TermReader {
    * @param want `positions`: only of terms of the text lane
    */
   lists(keys: readonly TermKey[], want: WantedLists): Plan<(ListsOfTerm | undefined)[]> {
+    return inChunks(keys, STEP_TERMS, (some) => this.#listsOf(some, want))
+  }
+
+  #listsOf(keys: readonly TermKey[], want: WantedLists): Plan<(ListsOfTerm | undefined)[]> {
     const lists: (ListsOfTerm | undefined)[] = []
     const missing: number[] = []
     for (const { field, lane, term } of keys) {
@@ -115,32 +123,37 @@ export class TermReader {
 
   /** All entries of a lane within `range`, in order. A form of several terms is an entry for each. One round. */
   scan(field: FieldNumber, lane: Lane, range: TermRange): Plan<TermEntry[]> {
-    return this.lane(field, lane).scan(range)
+    const entries: TermEntry[] = []
+    const dictionary = this.lane(field, lane)
+    const scanned = this.visit(field, lane, [{ ranges: [range] }], (_, names, i) =>
+      entries.push(dictionary.entry(names.block, i, names.term(i))),
+    )
+    return whenRead(scanned, () => entries)
   }
 
-  /** Adds the documents of all entries that a scan accepts to a set, deleted ones included. At most two rounds. */
-  markWithin({ field, lane, range, accepts }: LaneScan, into: Bitset): Plan<void> {
+  /** Calls `visit` with each entry that a scan finds: as {@link scanLane} does. */
+  visit(field: FieldNumber, lane: Lane, scans: readonly EntryScan[], visit: VisitEntry): Plan<void> {
+    return scanLane(this.lane(field, lane), scans, visit)
+  }
+
+  /** Adds the documents of all entries that each of several scans finds, deleted ones included. At most two rounds, unless the lane is large. */
+  markScans(field: FieldNumber, lane: Lane, scans: readonly MarkingScan[]): Plan<void> {
+    return this.#marker(field, lane).scans(scans)
+  }
+
+  /** Adds the documents of terms, in any order, deleted ones included. One round. */
+  markTerms(field: FieldNumber, lane: Lane, terms: readonly string[], into: MarkedDocuments): Plan<void> {
+    return this.#marker(field, lane).terms(terms, into)
+  }
+
+  #marker(field: FieldNumber, lane: Lane): EntryMarker {
     const { docCount } = this.#footer
-    const { source } = this.#file
-    const dictionary = this.lane(field, lane)
-    const lists: Plan<PostingList>[] = []
-    const visited = dictionary.visit(range, (block, i) => {
-      if (accepts !== undefined && !accepts(new NameInBlock(block, i))) return
-      const only = block.onlyDocument(i, { docCount, source })
-      if (only !== undefined) bitsetAdd(into, only)
-      else lists.push(this.#postings({ lane: dictionary, block, i }))
-    })
-    return whenRead(
-      whenRead(visited, () => allRead(lists)),
-      (several) => {
-        for (const list of several) markDocuments(list, into)
-      },
-    )
+    return new EntryMarker(this.lane(field, lane), this.#lists, { docCount, source: this.#file.source })
   }
 
   /** The posting lists of entries, in their order. No read for entries whose postings came with the dictionary. */
   postings(entries: readonly TermEntry[]): Plan<PostingList[]> {
-    return allRead(entries.map((entry) => this.#postings(placeOf(entry))))
+    return allRead(entries.map((entry) => this.#lists.kept(placeOf(entry))))
   }
 
   /** The position lists of entries of the text lane, in their order. */
@@ -163,13 +176,6 @@ export class TermReader {
       if (lane !== undefined) lanes.add(this.lane(field, lane))
     }
     for (const lane of lanes) for (const _ of lane.blocks.decodeAll(whole)) yield
-  }
-
-  /** Lists in a block are opened again at little cost; those that lie elsewhere are kept by term. */
-  #postings(place: TermPlace): Plan<PostingList> {
-    const { block, i } = place
-    if (block.postingsRange(i).place === 'block') return this.#lists.postings(place)
-    return whenRead(this.#lists.read(place, 'postings'), ({ list }) => list)
   }
 }
 

@@ -1,0 +1,51 @@
+import type { TermBlock } from './term-block.ts'
+import { TERM_BLOCK_SIZE } from './term-block-shape.ts'
+
+/**
+ * The names of a dictionary block's entries, as scans look at them: lengths and letters, which tell most names apart from
+ * what is looked for, and names that are decoded when they are asked for. Of one scan at a time, used again for each block.
+ */
+export class EntryNames {
+  /** Per entry its code points. */
+  readonly lengths = new Uint32Array(TERM_BLOCK_SIZE)
+  /** Per entry the {@link lettersOf} its name. */
+  readonly letters = new Uint32Array(TERM_BLOCK_SIZE)
+  readonly #terms: (string | undefined)[] = []
+  #block: TermBlock | undefined
+
+  /** The block that was opened last. */
+  get block(): TermBlock {
+    return this.#block!
+  }
+
+  open(block: TermBlock): void {
+    this.#block = block
+    this.#terms.length = 0
+    for (let i = 0; i < block.count; i++) this.#count(i, block.termBytes(i))
+  }
+
+  term(i: number): string {
+    this.#terms[i] ??= this.block.term(i)
+    return this.#terms[i]
+  }
+
+  #count(i: number, bytes: Uint8Array): void {
+    let length = 0
+    let letters = 0
+    for (let at = 0; at < bytes.length; at++) {
+      // The last byte of a character has its lowest bits.
+      if ((bytes[at + 1]! & 0xc0) === 0x80) continue
+      length++
+      letters |= 1 << (bytes[at]! & 31)
+    }
+    this.lengths[i] = length
+    this.letters[i] = letters >>> 0
+  }
+}
+
+/** A set of 32 kinds of letters, by the lowest bits of their code points. A word has the letters of each of its parts. */
+export function lettersOf(word: string): number {
+  let letters = 0
+  for (const character of word) letters |= 1 << (character.codePointAt(0)! & 31)
+  return letters >>> 0
+}

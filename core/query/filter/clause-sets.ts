@@ -1,0 +1,74 @@
+import { bitsetSize } from '../../bytes/bitset.ts'
+import type { Lane } from '../../dictionary/lane.ts'
+import { hasKeywords } from '../../fields/kinds.ts'
+import { allRead, inSteps, type Plan, whenRead } from '../../segment/format/read-plan.ts'
+import type { MarkedDocuments } from '../../segment/read/marked-documents.ts'
+import type { MarkingScan } from '../../segment/read/term-entry.ts'
+import type { Clause } from '../language/clause.ts'
+import { intervalsTest } from './column-match.ts'
+import { columnSet, type DocumentSet, markedDocuments, type SegmentIo } from './document-set.ts'
+import { intervalOf, unionOfIntervals } from './intervals.ts'
+import { patternScans } from './pattern-scans.ts'
+import { keywordRange } from './term-range.ts'
+
+/** The clauses whose matches all score the same, and are found as a set before anything is scored. */
+export type SetClause = Extract<Clause, { readonly kind: 'keyword' | 'pattern' | 'range' | 'exists' }>
+
+/** The documents that a clause matches, deleted ones included, and how many they are: at least one. Not to be changed. */
+export type MatchedSet = { readonly documents: DocumentSet; readonly count: number }
+
+/** Scans of one lane, which are done in one pass. */
+type LaneScans = { readonly field: number; readonly lane: Lane; readonly scans: MarkingScan[] }
+
+/**
+ * What each of several clauses of constant score matches in a segment; undefined where that is nothing. All that look for
+ * words in one dictionary go through it together. At most two rounds, unless a dictionary is large.
+ *
+ * @throws {LimitExceededError} 'budget_exceeded'
+ */
+export function clauseSets(io: SegmentIo, clauses: readonly SetClause[]): Plan<(MatchedSet | undefined)[]> {
+  if (clauses.length === 0) return []
+  const lanes = new Map<string, LaneScans>()
+  const plans = clauses.map((clause) => planClause(io, clause, lanes))
+  const scanned = Array.from(lanes.values(), ({ field, lane, scans }) => io.reader.terms.markScans(field, lane, scans))
+  const found = allRead<[(DocumentSet | MarkedDocuments)[], unknown]>([allRead(plans), allRead(scanned)])
+  return whenRead(found, ([sets]) => inSteps(countSets(sets)))
+}
+
+/** Notes in `lanes` what has to be looked for in dictionaries. */
+function planClause(
+  io: SegmentIo,
+  clause: SetClause,
+  lanes: Map<string, LaneScans>,
+): Plan<DocumentSet | MarkedDocuments> {
+  if (clause.kind === 'exists') return io.reader.columns.exists(clause.field)
+  if (clause.kind === 'range' && !hasKeywords(io.schema.fields[clause.field]!)) {
+    return columnSet(io, clause.field, intervalsTest(unionOfIntervals([intervalOf(clause.bounds)])))
+  }
+  const into = markedDocuments(io)
+  if (clause.kind === 'keyword') {
+    return whenRead(io.reader.terms.markTerms(clause.field, 'keyword', [clause.value], into), () => into)
+  }
+  const scans =
+    clause.kind === 'pattern'
+      ? patternScans(clause.lane, clause.pattern, into)
+      : [{ lane: 'keyword' as const, scan: { ranges: [keywordRange(clause.bounds)], into } }]
+  for (const { lane, scan } of scans) {
+    const key = `${clause.field} ${lane}`
+    const known = lanes.get(key)
+    if (known === undefined) lanes.set(key, { field: clause.field, lane, scans: [scan] })
+    else known.scans.push(scan)
+  }
+  return into
+}
+
+function* countSets(found: readonly (DocumentSet | MarkedDocuments)[]): Generator<void, (MatchedSet | undefined)[]> {
+  const sets: (MatchedSet | undefined)[] = []
+  for (const one of found) {
+    const documents = one instanceof Uint32Array ? one : one.found
+    const count = documents === undefined ? 0 : bitsetSize(documents)
+    sets.push(count === 0 ? undefined : { documents: documents!, count })
+    yield
+  }
+  return sets
+}

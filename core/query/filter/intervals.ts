@@ -1,0 +1,143 @@
+import type { Zone } from '../../columns/column.ts'
+import type { FieldValue } from '../../fields/field.ts'
+import type { Bounds } from '../language/clause.ts'
+
+/** A value of a numeric column; booleans are 0 and 1. */
+export type ColumnNumber = number | bigint
+
+/** Numbers between two ends, each of which belongs to them unless it is open. */
+export type Interval = {
+  readonly low: ColumnNumber
+  readonly isOpenLow: boolean
+  readonly high: ColumnNumber
+  readonly isOpenHigh: boolean
+}
+
+/** Intervals that ascend and have no number in common. A number and a bigint of equal value are one. */
+export type Intervals = readonly Interval[]
+
+/** The numbers within bounds. */
+export function intervalOf({ gt, gte, lt, lte }: Bounds): Interval {
+  return {
+    low: toColumnNumber(gt ?? gte ?? Number.NEGATIVE_INFINITY),
+    isOpenLow: gt !== undefined,
+    high: toColumnNumber(lt ?? lte ?? Number.POSITIVE_INFINITY),
+    isOpenHigh: lt !== undefined,
+  }
+}
+
+/** Each of some values by itself. */
+export function intervalsOf(values: readonly FieldValue[]): Intervals {
+  const numbers = values.map(toColumnNumber)
+  const areNumbers = numbers.every((value) => typeof value === 'number')
+  // Numbers alone sort many times faster than anything that is compared by a function.
+  const ascending = areNumbers ? Array.from(Float64Array.from(numbers as number[]).sort()) : numbers
+  return unionOfIntervals(ascending.map((low) => ({ low, isOpenLow: false, high: low, isOpenHigh: false })))
+}
+
+/** A value as columns hold it. */
+export function toColumnNumber(value: FieldValue): ColumnNumber {
+  return typeof value === 'bigint' ? value : Number(value)
+}
+
+/** The same numbers as several intervals hold together. */
+export function unionOfIntervals(intervals: readonly Interval[]): Intervals {
+  const union: Interval[] = []
+  for (const one of intervals.filter(holdsAny).sort(compareLows)) {
+    const last = union.at(-1)
+    if (last === undefined || isApart(last, one)) union.push(one)
+    else if (compareHighs(last, one) < 0) {
+      union[union.length - 1] = { ...last, high: one.high, isOpenHigh: one.isOpenHigh }
+    }
+  }
+  return union
+}
+
+/** Those that hold no other one: a value of a document that lies in the inner one lies in the outer one too. */
+export function innermost(intervals: readonly Interval[]): Interval[] {
+  const kept: Interval[] = []
+  for (const one of intervals.toSorted((a, b) => compareLows(b, a) || compareHighs(a, b))) {
+    const inner = kept.at(-1)
+    if (inner === undefined || compareHighs(one, inner) < 0) kept.push(one)
+  }
+  return kept
+}
+
+function holdsAny({ low, high, isOpenLow, isOpenHigh }: Interval): boolean {
+  return low < high || (low <= high && !isOpenLow && !isOpenHigh)
+}
+
+/** Whether a number lies between two intervals, of which the second does not begin before the first. */
+function isApart(first: Interval, second: Interval): boolean {
+  return first.high < second.low || (!(first.high > second.low) && first.isOpenHigh && second.isOpenLow)
+}
+
+function compareLows(a: Interval, b: Interval): number {
+  return a.low < b.low ? -1 : a.low > b.low ? 1 : Number(a.isOpenLow) - Number(b.isOpenLow)
+}
+
+function compareHighs(a: Interval, b: Interval): number {
+  return a.high < b.high ? -1 : a.high > b.high ? 1 : Number(b.isOpenHigh) - Number(a.isOpenHigh)
+}
+
+/** Intervals as they are looked up in: by binary search over their ends. */
+export class IntervalIndex {
+  readonly #lows: ArrayLike<ColumnNumber>
+  readonly #highs: ArrayLike<ColumnNumber>
+  /** Per interval 1 if its lower end is open, plus 2 if its upper one is. */
+  readonly #open: Uint8Array
+
+  constructor(intervals: Intervals) {
+    this.#lows = packed(intervals.map(({ low }) => low))
+    this.#highs = packed(intervals.map(({ high }) => high))
+    this.#open = Uint8Array.from(intervals, (one) => Number(one.isOpenLow) + 2 * Number(one.isOpenHigh))
+  }
+
+  has(value: ColumnNumber): boolean {
+    return this.#indexOf(value) >= 0
+  }
+
+  /** Whether an interval begins or ends in a zone, or holds all of it. */
+  meets({ min, max }: Zone): boolean {
+    const i = this.#firstNotBelow(min)
+    if (i === this.#lows.length) return false
+    return this.#isLowOpen(i) ? this.#lows[i]! < max : this.#lows[i]! <= max
+  }
+
+  /** Whether one interval holds all of a zone. */
+  covers({ min, max }: Zone): boolean {
+    const i = this.#indexOf(min)
+    return i >= 0 && this.#isUpTo(i, max)
+  }
+
+  /** The interval that holds a value, or -1. */
+  #indexOf(value: ColumnNumber): number {
+    const i = this.#firstNotBelow(value)
+    if (i === this.#lows.length) return -1
+    return (this.#isLowOpen(i) ? value > this.#lows[i]! : value >= this.#lows[i]!) ? i : -1
+  }
+
+  /** The first interval that does not end below a value. */
+  #firstNotBelow(value: ColumnNumber): number {
+    let low = 0
+    let high = this.#highs.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#isUpTo(middle, value)) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  #isUpTo(i: number, value: ColumnNumber): boolean {
+    return (this.#open[i]! & 2) === 0 ? this.#highs[i]! >= value : this.#highs[i]! > value
+  }
+
+  #isLowOpen(i: number): boolean {
+    return (this.#open[i]! & 1) !== 0
+  }
+}
+
+function packed(values: readonly ColumnNumber[]): ArrayLike<ColumnNumber> {
+  return values.every((value) => typeof value === 'number') ? Float64Array.from(values as number[]) : values
+}

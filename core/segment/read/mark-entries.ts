@@ -1,0 +1,115 @@
+import { bitsetAdd } from '../../bytes/bitset.ts'
+import type { TermBlock } from '../../dictionary/term-block.ts'
+import { markDocuments, markShortList } from '../../postings/mark-documents.ts'
+import type { PostingList } from '../../postings/posting-list.ts'
+import { encodeUtf8 } from '../../utf8.ts'
+import { allRead, inChunks, inSteps, type Plan, whenRead } from '../format/read-plan.ts'
+import type { LaneDictionary, TermPlace } from './lane-dictionary.ts'
+import type { MarkedDocuments } from './marked-documents.ts'
+import { scanLane, visitBlocks } from './scan-lane.ts'
+import type { MarkingScan } from './term-entry.ts'
+import type { TermLists } from './term-lists.ts'
+
+/** Terms that are looked up, or lists that are opened, in one step. */
+const STEP_TERMS = 128
+
+/** A list that does not lie in its dictionary block, and the sets that its documents belong to. */
+type ListElsewhere = { readonly place: TermPlace; readonly into: MarkedDocuments[] }
+
+/** Marks the documents of dictionary entries of one lane, deleted ones included. Made for one call. */
+export class EntryMarker {
+  readonly #lane: LaneDictionary
+  readonly #lists: TermLists
+  readonly #segment: { readonly docCount: number; readonly source: string }
+  readonly #elsewhere: ListElsewhere[] = []
+  /** Those of the block that is looked at, by entry: several scans find the same ones. */
+  readonly #ofBlock = new Map<number, ListElsewhere>()
+  #block: TermBlock | undefined
+
+  constructor(lane: LaneDictionary, lists: TermLists, segment: { readonly docCount: number; readonly source: string }) {
+    this.#lane = lane
+    this.#lists = lists
+    this.#segment = segment
+  }
+
+  /** The documents of the entries that each of several scans finds. At most two rounds, unless the lane is large. */
+  scans(scans: readonly MarkingScan[]): Plan<void> {
+    const scanned = scanLane(this.#lane, scans, (s, { block }, i) => this.#mark(block, i, scans[s]!.into))
+    return whenRead(scanned, () => this.#markElsewhere())
+  }
+
+  /** The documents of terms, in any order. One round. */
+  terms(terms: readonly string[], into: MarkedDocuments): Plan<void> {
+    return this.#lane.size === 0 ? undefined : inSteps(this.#findTerms(terms, into))
+  }
+
+  *#findTerms(terms: readonly string[], into: MarkedDocuments): Generator<void, Plan<void>> {
+    const lane = this.#lane
+    const names: Uint8Array[] = []
+    /** Number of the block times number of terms, plus number of the term: so they sort by blocks. */
+    const places: number[] = []
+    for (const [t, term] of terms.entries()) {
+      const name = encodeUtf8(term)
+      names.push(name)
+      const frequent = lane.frequent.find(name)
+      if (frequent === undefined) places.push(lane.blockOf(name) * terms.length + t)
+      else this.#elsewhere.push({ place: { lane, ...frequent }, into: [into] })
+      if ((t + 1) % STEP_TERMS === 0) yield
+    }
+    const sorted = Float64Array.from(places).sort()
+    const blockAt = (p: number) => Math.floor(sorted[p]! / terms.length)
+    const mark = (block: TermBlock, i: number) => this.#mark(block, i, into)
+    let next = 0
+    const visited = visitBlocks(
+      lane,
+      Uint32Array.from(new Set(sorted.map((_, p) => blockAt(p)))),
+      function* (block, b) {
+        for (; next < sorted.length && blockAt(next) === b; next++) {
+          const i = block.find(names[sorted[next]! % terms.length]!)
+          if (i >= 0) mark(block, i)
+          if ((next + 1) % STEP_TERMS === 0) yield
+        }
+      },
+    )
+    return whenRead(allRead([this.#markElsewhere(), visited]), () => undefined)
+  }
+
+  #mark(block: TermBlock, i: number, into: MarkedDocuments): void {
+    const only = block.onlyDocument(i, this.#segment)
+    if (only !== undefined) {
+      bitsetAdd(into.set, only)
+      return
+    }
+    const list = block.openPostings(i, this.#segment)
+    if (list === undefined) this.#noteElsewhere(block, i, into)
+    else markShortList(list, into.set)
+  }
+
+  #noteElsewhere(block: TermBlock, i: number, into: MarkedDocuments): void {
+    if (this.#block !== block) this.#ofBlock.clear()
+    this.#block = block
+    const known = this.#ofBlock.get(i)
+    if (known !== undefined) {
+      known.into.push(into)
+      return
+    }
+    const list = { place: { lane: this.#lane, block, i }, into: [into] }
+    this.#ofBlock.set(i, list)
+    this.#elsewhere.push(list)
+  }
+
+  #markElsewhere(): Plan<void> {
+    const found = this.#elsewhere
+    const lists = inChunks(found, STEP_TERMS, (some) => allRead(some.map(({ place }) => this.#lists.kept(place))))
+    return found.length === 0 ? undefined : whenRead(lists, (opened) => inSteps(markLists(opened, found)))
+  }
+}
+
+function* markLists(lists: readonly PostingList[], found: readonly ListElsewhere[]): Generator<void, void> {
+  for (const [l, list] of lists.entries()) {
+    for (const { set } of found[l]!.into) {
+      yield* markDocuments(list, set)
+      yield
+    }
+  }
+}
