@@ -2,6 +2,7 @@ import { type MessagePort, parentPort } from 'node:worker_threads'
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { assert } from '../assert.ts'
 import { type MergeTask, mergeTask } from '../compaction/compact-in-worker.ts'
+import type { BuiltSegment } from '../segment/write/build-segment.ts'
 import { encodeError } from '../threads/worker-errors.ts'
 import type { WorkerReply, WorkerRequest } from '../threads/worker-pool.ts'
 import { type BuildTask, buildTask } from '../writing/build-puts.ts'
@@ -31,8 +32,10 @@ async function run(
     const merged = await mergeTask(task, onProgress)
     return { result: merged, transfer: merged.bytes ? [merged.bytes.buffer] : [] }
   }
-  const { bytes, file } = await buildTask(analyzers, task)
+  const built = await buildTask(analyzers, task)
   // Small buffers come from a pool that others use too, so only bytes with a buffer of their own may leave.
-  const own = new Uint8Array(bytes)
-  return { result: { bytes: own, file }, transfer: [own.buffer] }
+  const bytes = new Uint8Array(built.bytes)
+  const furtherBytes = built.furtherBytes.map((further) => new Uint8Array(further))
+  const result: BuiltSegment = { ...built, bytes, furtherBytes }
+  return { result, transfer: [bytes, ...furtherBytes].map(({ buffer }) => buffer) }
 }
