@@ -17,21 +17,21 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'rewrite a collection without deleted documents',
     load: async () => (await import('./commands/compact.ts')).compact,
   },
-  gc: { summary: 'remove what no version that is kept needs', load: async () => (await import('./commands/gc.ts')).gc },
+  gc: { summary: 'remove objects that no kept version needs', load: async () => (await import('./commands/gc.ts')).gc },
   snapshot: {
-    summary: 'keep what a collection holds under a name',
+    summary: 'keep the content of a collection under a name',
     load: async () => (await import('./commands/snapshot.ts')).snapshot,
   },
   branch: {
-    summary: 'make a collection that begins with what another holds',
+    summary: 'create a collection that begins with the content of another',
     load: async () => (await import('./commands/branch.ts')).branch,
   },
   restore: {
-    summary: 'put a collection back to what it held',
+    summary: 'put a collection back to an earlier content',
     load: async () => (await import('./commands/restore.ts')).restore,
   },
   scrub: {
-    summary: 'read everything again and compare it',
+    summary: 'read all stored data and compare it with its checksums',
     load: async () => (await import('./commands/scrub.ts')).scrub,
   },
   'rebuild-table': {

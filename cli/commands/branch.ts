@@ -9,9 +9,9 @@ const FORM = 'branch COLLECTION NEW'
 
 export const branch: Command = {
   form: FORM,
-  summary: 'Makes a collection that begins with what another one holds, or held',
-  details: `Nothing is copied, so it takes no longer for a million documents than for one. Both can be written to and deleted
-from then on, each without the other noticing. Objects go when neither needs them.`,
+  summary: 'Creates a collection that begins with the present or an earlier content of another',
+  details: `Nothing is copied, so a million documents take no longer than one. From then on each can be changed and
+deleted without any effect on the other. Shared objects are removed when neither needs them.`,
   examples: ['prism branch books books-next', 'prism branch books books-before --snapshot before-import'],
   options: {
     ...PAST_OPTIONS,

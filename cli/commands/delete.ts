@@ -14,7 +14,7 @@ export const deleteCollection: Command = {
   form: FORM,
   summary: 'Deletes a collection and all its documents, or only those that a filter accepts',
   details:
-    'On a terminal it asks first; in a script nobody could answer, so there it does not. Deleting by filter can be interrupted: it says how to go on.',
+    'Asks for confirmation on a terminal, but not in a script. Deleting by filter can be interrupted; it then says how to continue.',
   examples: ['prism delete books', 'prism delete books --yes', `prism delete books --filter '{"year":{"lt":1900}}'`],
   options: {
     yes: { type: 'boolean', short: 'y', help: 'do not ask' },
@@ -40,7 +40,7 @@ export const deleteCollection: Command = {
           tell: ({ deleted }: DeleteByFilterAnswer) => `deleted ${formatThings(deleted, 'document')} of ${name}`,
         })
       }
-      if (args.strings.cursor !== undefined) throw usage('--cursor goes on with --filter')
+      if (args.strings.cursor !== undefined) throw usage('--cursor needs --filter')
       const { documents } = await engine.getCollection(name)
       const what = `${name} with ${formatThings(documents, 'document')} in ${describePlace(place)}`
       if (isAsked && !(await confirm(`delete ${what}? [y/N] `, terminal))) return nothingDeleted(terminal)

@@ -10,15 +10,15 @@ const FORM = 'gc [COLLECTION]'
 
 export const gc: Command = {
   form: FORM,
-  summary: 'Removes what no version that is kept needs any more, of one collection or of all',
-  details: `A version is kept for an hour after another took its place, so that searches that began before go on, and
-history can be searched; --retention says how long instead. With 0s only the newest is kept: for data that
-nobody else reads or writes, since searches then may have to begin again. Snapshots keep their versions.
+  summary: 'Removes objects that no kept version needs, of one collection or of all',
+  details: `A version is kept for an hour after another took its place, so that searches under way can finish and
+history can be searched; --retention sets another time. With 0s only the newest version is kept: use it for data
+that nobody else reads or writes, because searches under way may have to begin again. Snapshots keep their versions.
 A server and the deployed functions collect by themselves.`,
   examples: ['prism gc', 'prism gc books --retention 10m', 'prism gc --retention 0s --dry-run'],
   options: {
     retention: { type: 'string', value: 'TIME', help: 'how long old versions are kept: 90s, 10m, 1h, 7d (1h)' },
-    'dry-run': { type: 'boolean', help: 'say what would be removed, and remove nothing' },
+    'dry-run': { type: 'boolean', help: 'show what would be removed, and remove nothing' },
     json: { type: 'boolean', help: 'the outcome as JSON' },
     ...PLACE_OPTIONS,
   },

@@ -23,11 +23,11 @@ export const importFiles: Command = {
   form: FORM,
   summary: 'Writes the documents of files into a collection',
   details: `Files are JSON Lines, JSON (a list, or documents one after another) or CSV with a first
-row of names, packed with gzip or not; - is standard input. A document whose id is known
-replaces the one that was there. What cannot be read or does not fit is named by its line,
-the rest is written, and the exit status is 1.
+row of names, each gzipped or not; - is standard input. A document replaces the stored one with
+the same id. Lines that cannot be read or do not fit the schema are listed, the others are
+written, and the exit status is 1.
 
-Ctrl-C finishes the batch under way and says how many documents are in.`,
+Ctrl-C finishes the batch under way and says how many documents were written.`,
   examples: [
     'prism import books books.jsonl',
     'prism import films films.csv.gz --id imdb_id',
@@ -36,9 +36,9 @@ Ctrl-C finishes the batch under way and says how many documents are in.`,
   ],
   options: {
     id: { type: 'string', value: 'FIELD', help: 'field that becomes the id' },
-    format: { type: 'string', value: 'FORMAT', help: 'jsonl, json, csv or tsv, where the name does not tell' },
-    schema: { type: 'string', value: 'FILE', help: 'schema as JSON, for a collection that is made now' },
-    shards: { type: 'string', value: 'N', help: 'shards, for a collection that is made now' },
+    format: { type: 'string', value: 'FORMAT', help: 'jsonl, json, csv or tsv (default: by the name of the file)' },
+    schema: { type: 'string', value: 'FILE', help: 'schema as JSON, for a new collection' },
+    shards: { type: 'string', value: 'N', help: 'number of shards, for a new collection' },
     json: { type: 'boolean', help: 'the outcome as JSON' },
     ...PLACE_OR_SERVER_OPTIONS,
   },
@@ -122,7 +122,7 @@ async function prepareCollection(engine: Engine, name: string, args: Arguments):
     if (!(error instanceof ConflictError)) throw error
     const found = await engine.getCollection(name)
     if (schema === undefined && found.shards === shards) return found
-    throw usage(`${name} is there already: --schema and --shards are for a collection that is made now`)
+    throw usage(`${name} exists already: --schema and --shards are for a new collection`)
   }
 }
 

@@ -12,8 +12,8 @@ const FORM = 'inspect [COLLECTION [SHARD [SEGMENT]]]'
 export const inspect: Command = {
   form: FORM,
   summary: 'Shows what is stored',
-  details: `Without arguments all collections; then one of them with its shards, a shard with its
-segments, a segment with its sections. A server shows collections only.`,
+  details: `Shows all collections, one collection with its shards, a shard with its segments, or a segment with its
+sections. A server shows collections only.`,
   examples: ['prism inspect', 'prism inspect books', 'prism inspect books 0 --json'],
   options: { json: { type: 'boolean', help: 'as JSON' }, ...PLACE_OR_SERVER_OPTIONS },
   run: async (args, terminal) => {

@@ -11,16 +11,16 @@ const FORM = 'rebuild-table'
 export const rebuildTable: Command = {
   form: FORM,
   summary: 'Restores a lost table from the bucket alone',
-  details: `Names, settings, schemas and the newest version of every shard, into an empty table (or the folder's). Nothing that was
-acknowledged is lost; writes that were under way then may appear. First stop whatever writes. A table that is not
-empty is refused. A run that was cut short is gone on with by the next. The exit status is 1 if anything was skipped.`,
+  details: `Restores names, settings, schemas and the newest version of every shard into an empty table (or that of a folder).
+No acknowledged write is lost; writes that were under way may appear. Stop all writers first. A table that is not
+empty is refused. The next run continues one that was cut short. The exit status is 1 if anything was skipped.`,
   examples: [
     'prism rebuild-table --s3 my-bucket --table new-table --create --dry-run',
     'prism rebuild-table --s3 my-bucket --table new-table --create',
     'prism rebuild-table --data ./data',
   ],
   options: {
-    'dry-run': { type: 'boolean', help: 'tell what would be restored, and write nothing' },
+    'dry-run': { type: 'boolean', help: 'show what would be restored, and write nothing' },
     json: { type: 'boolean', help: 'the outcome as JSON' },
     ...PLACE_OPTIONS,
   },

@@ -9,9 +9,9 @@ const FORM = 'restore COLLECTION --snapshot NAME|--at TIME'
 
 export const restore: Command = {
   form: FORM,
-  summary: 'Puts a collection back to what it held',
+  summary: 'Puts a collection back to an earlier content',
   details: `A search sees all of the old content or all of the new. The old content is deleted, unless a
-snapshot keeps it: make one first to be able to come back. Snapshots stay.`,
+snapshot keeps it: create one first to be able to return. Snapshots stay.`,
   examples: ['prism restore books --snapshot before-import', 'prism restore books --at 2026-03-01T12:00:00Z'],
   options: {
     ...PAST_OPTIONS,
@@ -22,7 +22,7 @@ snapshot keeps it: make one first to be able to come back. Snapshots stay.`,
     expectPositionals(args, FORM, 1, 1)
     const past = readPast(args)
     const [to] = Object.values(past)
-    if (to === undefined) throw usage(`say what to restore: ${FORM}`)
+    if (to === undefined) throw usage(`--snapshot NAME or --at TIME is missing. Usage: prism ${FORM}`)
     const name = args.positionals[0]!
     const engine = await openExisting(findPlace(args, terminal))
     try {

@@ -11,12 +11,12 @@ const FORM = 'scrub [COLLECTION]'
 
 export const scrub: Command = {
   form: FORM,
-  summary: 'Reads everything that is stored, and compares it with its checksums',
-  details: `Reads one collection, or all. Changes nothing; searches and writes continue. Damage is a line each,
-and the exit status is 1. Ctrl-C stops, and tells what was found by then.`,
+  summary: 'Reads all stored data and compares it with its checksums',
+  details: `Reads one collection, or all. Changes nothing; searches and writes continue. Each damage is a line,
+and the exit status is then 1. Ctrl-C stops, and shows what was found until then.`,
   examples: ['prism scrub', 'prism scrub books --quick', 'prism scrub --s3 my-bucket --table my-table --json'],
   options: {
-    quick: { type: 'boolean', help: 'manifests, footers and sizes only: a request or two a segment' },
+    quick: { type: 'boolean', help: 'manifests, footers and sizes only: one or two requests for each segment' },
     json: { type: 'boolean', help: 'the outcome as JSON' },
     ...PLACE_OPTIONS,
   },

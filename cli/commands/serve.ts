@@ -31,7 +31,7 @@ export const serve: Command = {
     host: { type: 'string', value: 'HOST', help: `address to listen on (PRISM_HOST; ${HOST_DEFAULT})` },
     insecure: {
       type: 'boolean',
-      help: 'answer everyone who reaches it: other machines, other origins (there are no keys yet)',
+      help: 'answer requests of other machines and origins as well (there are no keys yet)',
     },
     cache: { type: 'string', value: 'DIR', help: 'folder for parts of a bucket that memory has no room for (10 GB)' },
     ...NODE_OPTIONS,
@@ -90,7 +90,7 @@ function withServing(
 ): OpenOptions {
   const serving = { backgroundCompaction: true, onFailure }
   if ('bucket' in place) return { ...place, ...serving, ...(cacheFolder !== undefined && { cacheFolder }) }
-  if (cacheFolder !== undefined) throw usage('--cache is for a bucket: a folder is read where it is')
+  if (cacheFolder !== undefined) throw usage('--cache is for a bucket: a folder needs no cache')
   return 'data' in place ? { ...place, ...serving } : place
 }
 

@@ -1,6 +1,6 @@
 import type { Engine, SnapshotInfo } from '../../core/engine/engine.ts'
 import { findNearestName } from '../../core/nearest-name.ts'
-import { expectPositionals, usage } from '../terminal/arguments.ts'
+import { expectPositionals, missing, usage } from '../terminal/arguments.ts'
 import type { Command } from '../terminal/command.ts'
 import { openExisting } from '../terminal/open-existing.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
@@ -36,8 +36,8 @@ const ACTIONS: Readonly<Record<string, { readonly takesName: boolean; readonly r
 
 export const snapshot: Command = {
   form: FORM,
-  summary: 'Keeps what a collection holds under a name, to be searched later',
-  details: `A snapshot costs nothing when it is made. Its content is kept until it is deleted, whatever is written or
+  summary: 'Keeps the content of a collection under a name, to search it later',
+  details: `A snapshot costs nothing when it is created. Its content is kept until it is deleted, whatever is written or
 collected: prism search COLLECTION QUERY --snapshot NAME reads it.`,
   examples: [
     'prism snapshot create books before-import',
@@ -67,7 +67,7 @@ function describe({ name, versions, created_at }: SnapshotInfo): string {
 }
 
 function unknownVerb(verb: string) {
-  if (verb === '') return usage(`something is missing: ${FORM}`)
+  if (verb === '') return missing(FORM, 0)
   const nearest = findNearestName(verb, Object.keys(ACTIONS))
   return usage(`cannot ${verb} a snapshot${nearest === undefined ? `: ${FORM}` : `; did you mean ${nearest}?`}`)
 }

@@ -13,7 +13,7 @@ export const update: Command = {
   form: FORM,
   summary: 'Changes the documents that a filter accepts, by a JSON merge patch (RFC 7396)',
   details:
-    'Members of the patch replace those of the documents; null takes one away, objects are merged. It can be interrupted: it says how to go on, and doing it twice is doing it once.',
+    'Members of the patch replace those of the documents. Null removes a member, objects are merged. An update can be interrupted; it then says how to continue. Repeating it changes nothing.',
   examples: [
     `prism update books --filter '{"year":{"lt":1900}}' --patch '{"era":"old"}'`,
     `prism update books --filter '{}' --patch '{"draft":null}' --url http://127.0.0.1:3080`,

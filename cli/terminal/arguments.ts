@@ -76,9 +76,20 @@ export function wholeNumber(args: Arguments, name: string, min: number, max: num
   throw usage(`--${name} must be a whole number from ${min} to ${max}, got "${text}"`)
 }
 
-/** @throws {InvalidRequestError} unless there are as many positionals as that */
+/** @throws {InvalidRequestError} unless the number of positionals is within the bounds */
 export function expectPositionals(args: Arguments, form: string, min: number, max: number): void {
   const count = args.positionals.length
   if (count >= min && count <= max) return
-  throw usage(count < min ? `something is missing: ${form}` : `"${args.positionals[max]}" is too much: ${form}`)
+  throw count < min
+    ? missing(form, count)
+    : usage(`unexpected argument "${args.positionals[max]}". Usage: prism ${form}`)
+}
+
+/** The error for a command whose positional number `index`, from 0, is missing. */
+export function missing(form: string, index: number): InvalidRequestError {
+  const what = form
+    .split(' ')
+    [index + 1]!.replace(/[[\]…]/g, '')
+    .replaceAll('|', ' or ')
+  return usage(`${what} is missing. Usage: prism ${form}`)
 }

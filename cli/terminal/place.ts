@@ -10,11 +10,11 @@ export const PLACE_OPTIONS: Options = {
   data: {
     type: 'string',
     value: 'DIR',
-    help: `folder that holds the data (PRISM_DATA; ${FOLDER_DEFAULT} if nothing is said)`,
+    help: `folder that holds the data (PRISM_DATA; default: ${FOLDER_DEFAULT})`,
   },
   s3: { type: 'string', value: 'BUCKET', help: 'bucket that holds the data, with --table (PRISM_S3_BUCKET)' },
   table: { type: 'string', value: 'TABLE', help: 'DynamoDB table that goes with the bucket (PRISM_TABLE)' },
-  create: { type: 'boolean', help: 'make the bucket and the table if they are missing' },
+  create: { type: 'boolean', help: 'create the bucket and the table if they are missing' },
 }
 
 /** As {@link PLACE_OPTIONS}, and a server that has the data. */
@@ -32,14 +32,13 @@ export function findPlace(args: Arguments, terminal: Terminal): OpenOptions {
   const place = chosenPlace(args, terminal)
   if (!args.flags.has('create')) return place
   if ('bucket' in place) return { ...place, create: true }
-  throw usage('--create is for a bucket and a table; a folder is made when it is missing')
+  throw usage('--create is for a bucket and a table; a missing folder is created anyway')
 }
 
 function chosenPlace({ strings }: Arguments, { env }: Terminal): OpenOptions {
   const { data, s3, url, table } = strings
   const named = Object.entries({ data, s3, url }).filter(([, value]) => value !== undefined)
-  if (named.length > 1)
-    throw usage(`the data are in one place: choose one of ${named.map(([name]) => `--${name}`).join(' and ')}`)
+  if (named.length > 1) throw usage(`expected only one of ${named.map(([name]) => `--${name}`).join(' and ')}`)
   if (url !== undefined) return { url }
   if (data !== undefined) return { data }
   if (s3 !== undefined) return bucketPlace(s3, table ?? env.PRISM_TABLE, env.AWS_ENDPOINT_URL)

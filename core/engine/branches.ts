@@ -4,7 +4,7 @@ import { describeCollection } from './describe-collection.ts'
 import type { Engine } from './engine.ts'
 import type { Shards } from './shards.ts'
 
-/** Collections that begin with what another one holds, and those that go back to what they held. */
+/** Methods that branch a collection, and that restore one to an earlier content. */
 export function branchMethods(shards: Shards): Pick<Engine, 'branchCollection' | 'restoreCollection'> {
   return {
     branchCollection: async (name, { name: branch, ...past }) =>

@@ -27,11 +27,11 @@ const DELETE_BATCH = 10_000
 const UPDATE_BATCH_MAX = 1_000
 /** Bytes of the documents that are patched at once, as they are stored, and of their patches. */
 const UPDATE_BATCH_BYTES = 4 * 1024 * 1024
-/** Times that a document which others change all the time is looked at again. */
+/** Attempts at a document that others keep changing. */
 const LOOKS_MAX = 20
 /** Errors and warnings that an answer names. */
 const NAMED_MAX = 100
-/** With less time than this no batch is begun: the answer has to say how far it came. */
+/** Milliseconds that a batch must have left to begin, because the answer has to say how far the work came. */
 const BATCH_MS_MIN = 5_000
 
 /** A document's fate that is no failure. */
@@ -178,7 +178,7 @@ function isConflict(result: OperationsResult['results'][number]): boolean {
   return result.status === 'failed' && result.error.code === 'version_conflict'
 }
 
-/** Not the fault of any document: the same may be done later. */
+/** Whether an error is of no document, so that the same work may succeed later. */
 function isOutside(error: unknown): boolean {
   return error instanceof UnavailableError || error instanceof OutcomeUnknownError
 }

@@ -13,8 +13,8 @@ import { filterRequest, getRequest, idsRequest, updateByFilterRequest } from '..
 import type { Engine } from './engine.ts'
 
 /**
- * The same engine, whose requests are checked by the shapes of the contract before anything is done. Every engine that is
- * handed out is one of these, here or behind a server, so that no way to it takes what another refuses.
+ * The same engine, which checks requests by the shapes of the contract before it does anything. Every engine that callers
+ * get is one of these, here or behind a server, so that all ways accept the same requests.
  *
  * @throws {InvalidRequestError} naming the member, what was expected and what was found; LimitExceededError over a limit
  */

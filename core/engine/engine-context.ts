@@ -1,5 +1,5 @@
 import type { SearchContext } from '../query/search/search-context.ts'
 import type { Shards } from './shards.ts'
 
-/** What the engine's methods are made of: what searches need, and the ways to change collections. */
+/** What the engine's methods share: what searches need, and the ways to change collections. */
 export type EngineContext = SearchContext & { readonly shards: Shards }

@@ -11,7 +11,7 @@ import { describeCollection, describeCollections } from './describe-collection.t
 import type { InspectPath } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 
-/** Shows what is stored: all collections; one with its shards; a shard with its segments; a segment with its sections. */
+/** Describes all collections, one collection with its shards, a shard with its segments, or a segment with its sections. */
 export async function inspect(context: EngineContext, path: InspectPath): Promise<JsonObject> {
   const { shards } = context
   if (path.collection === undefined) {

@@ -11,9 +11,9 @@ export type LeafComponents = {
   readonly clock: Clock
   /** Begins a request whose reads are counted, through whatever caches there are. */
   beginReading(): Reading
-  /** How long the request under way may still take here; without a bound, as long as its root allows. */
+  /** Milliseconds that the request under way may still take here. Default: as long as its root allows. */
   readonly limitMs?: () => number
-  /** As of the engine that asks. */
+  /** The same parts that the asking engine has. */
   readonly parts?: readonly Part[]
 }
 

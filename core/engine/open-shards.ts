@@ -103,7 +103,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   }
   const runs = new UnderWay()
 
-  /** Does it again, once, if the collection was deleted and there is another of its name by now. */
+  /** Repeats an operation once if the collection has been deleted and another has its name. */
   async function onNewest<T>(collection: Collection, action: (collection: Collection) => Promise<T>): Promise<T> {
     try {
       return await action(collection)
@@ -134,7 +134,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     // Merges make commits, which leave these.
     await Promise.all([markers.drain(), wanted?.drain()])
   }
-  // What goes on in the background tells `onFailure` what it fails with: nothing but the limit ends the wait early.
+  // Background work reports its failures to `onFailure`, so only the limit ends the wait early.
   const settle = () => withinLimit(timeLimit, () => 'settling', drain).catch(() => undefined)
 
   return {

@@ -1,7 +1,7 @@
 import type { rebuildRows } from './rebuild-rows.ts'
 import type { scrubCollections } from './scrub-collections.ts'
 
-/** What examines and restores what is stored. An engine is given it, so that functions, which never do that, need not carry the code. */
+/** Examines and restores stored data. An engine gets it from outside, so that functions, which never do that, do not carry its code. */
 export type Repair = {
   readonly scrub: typeof scrubCollections
   readonly rebuildTable: typeof rebuildRows

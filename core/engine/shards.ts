@@ -28,9 +28,9 @@ export type ShardComponents = {
   readonly coordination: Coordination
   readonly clock: Clock
   readonly random: Random
-  /** By when the work of this process must have ended, retries included. Without it there is no hurry. */
+  /** When the work of this process must have ended, retries included. Default: never. */
   readonly timeLimit?: TimeLimit
-  /** Opens a segment, or answers with the one that is open already. */
+  /** Opens a segment, or returns the one that is open already. */
   readonly openSegment: OpenSegment
   readonly analyzers: AnalyzerPool
   /**

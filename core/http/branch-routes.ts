@@ -7,7 +7,7 @@ import type { Route } from './route.ts'
 
 const PATH = '/collections/:collection'
 
-/** Collections that begin with what another one holds, and those that go back to what they held. */
+/** Routes that branch a collection, and that restore one to an earlier content. */
 export function branchRoutes(engine: Engine): Route[] {
   const collection = { name: 'Collection', shape: collectionAnswer }
   return [

@@ -14,7 +14,7 @@ export const PATH = '/collections/:collection/documents'
 /** A document for examples. */
 export const BOOK = { id: 'moby-dick', title: 'Moby-Dick', year: 1851 }
 
-/** Documents that are there already: patched and deleted, one by one or by filter. */
+/** Routes that patch and delete stored documents, one by one or by filter. */
 export function changingRoutes(engine: Engine): Route[] {
   return [
     {

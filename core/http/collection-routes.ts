@@ -19,7 +19,7 @@ const PAGE_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
 }
 const EXAMPLE_SCHEMA = { fields: { title: 'text', year: 'integer' }, default_fields: ['title'] }
 
-/** Collections: made, listed, shown, changed, dropped. */
+/** Routes that create, list, show, change and delete collections. */
 export function collectionRoutes(engine: Engine): Route[] {
   const collection = { name: 'Collection', shape: collectionAnswer }
   return [

@@ -35,25 +35,25 @@ import { versionHeaders } from './version-headers.ts'
 export type AppOptions = {
   readonly clock?: Clock
   /**
-   * `loopback` refuses requests under a name of another machine and from pages of other origins, and lets pages of loopback
+   * `loopback` refuses requests to a name of another machine and from pages of other origins, and lets pages of loopback
    * origins read answers (CORS). `any` (default) leaves that to what stands before the server.
    */
   readonly callers?: 'loopback' | 'any'
-  /** Called with every error that clients see only the kind of: Prism's own defects, damaged data, failures of storage. */
+  /** Called with errors of which clients see only the kind: defects of Prism, damaged data, failures of storage. */
   readonly onFailure?: (error: unknown, request: FailedRequest) => void
-  /** Adds to `/metrics`, such as numbers of the process. */
+  /** Adds metrics to `/metrics`, such as numbers of the process. */
   readonly registerMetrics?: RegisterMetrics
-  /** What the platform allows of request bodies, where that is less than Prism does. */
+  /** Limits of the platform on request bodies, where they are below those of Prism. */
   readonly bodyLimits?: BodyLimits
-  /** What requests may hold, where something else in the process serves requests too. */
+  /** The memory that requests share. Default: one of this app alone; pass it where the process serves other requests too. */
   readonly memory?: RequestMemory
 }
 
 /** A request as the log names it. */
 export type FailedRequest = {
-  /** As the client sees it: `X-Request-Id`, and `request_id` in the details of the error. */
+  /** The id that the client sees in `X-Request-Id`, and in `request_id` of the details of the error. */
   readonly id: string
-  /** Such as `GET /collections/books`. */
+  /** Method and path, such as `GET /collections/books`. */
   readonly line: string
 }
 

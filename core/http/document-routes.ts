@@ -36,7 +36,7 @@ const PAGE_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
   ...READ_PARAMETERS,
 }
 
-/** Documents: written, read, listed, changed, deleted. */
+/** Routes that write, read and list documents. */
 export function documentRoutes(engine: Engine): Route[] {
   return [...writingRoutes(engine), ...readingRoutes(engine), ...changingRoutes(engine)]
 }

@@ -14,7 +14,7 @@ export function isLoopbackName(host: string): boolean {
  * Lets programs of this machine and pages of loopback origins in.
  *
  * The `Host` is checked because a page of `evil.example` may have that name resolve to 127.0.0.1 (DNS rebinding): its
- * requests have one origin with this server then, and only their `Host` betrays them.
+ * requests then have the same origin as this server, and differ only in their `Host`.
  *
  * @throws {RefusedByHttpError} 'foreign_host', 'foreign_origin'
  */
@@ -29,7 +29,7 @@ export function checkLoopbackCaller({ headers, url }: Request): void {
   }
 }
 
-/** Lets pages of loopback origins read answers: a server of some other port is where such a page is developed. */
+/** Lets pages of loopback origins read answers: developers serve such pages from other ports of the machine. */
 export const loopbackCors = cors({
   origin: (origin) => (isLoopbackUrl(origin) ? origin : null),
   allowMethods: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'],

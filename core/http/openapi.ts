@@ -15,7 +15,7 @@ const TAGS: Readonly<Record<Route['tag'], string>> = {
   server: 'The server itself',
 }
 
-/** Describes routes as an OpenAPI 3.1 document, from the very shapes that read their bodies. */
+/** Describes routes as an OpenAPI 3.1 document, by the same shapes that read their bodies. */
 export function describeRoutes(routes: readonly Route[]): Json {
   const schemas: Json = {
     Error: toJsonSchema(errorAnswer),

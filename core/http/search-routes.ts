@@ -39,7 +39,7 @@ const PARAMETERS: Readonly<Record<string, QueryParameter>> = {
   filter: { type: 'string', description: 'A filter as JSON' },
 }
 
-/** Questions to one collection or to several at once. */
+/** Routes that search and count, in one collection or in several. */
 export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
   const search = async (
     collection: string,

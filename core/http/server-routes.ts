@@ -9,7 +9,7 @@ import type { Route } from './route.ts'
 /** What Prism is, in a line. */
 export const TAGLINE = 'a search engine whose data are immutable files in object storage'
 
-/** What a server says about itself. `openApi` is asked for when it is wanted, since it describes these routes too. */
+/** Routes on which a server describes itself. `openApi` is called at the first request, because it describes these routes too. */
 export function serverRoutes(engine: Engine, clock: Clock, metrics: Metrics, openApi: () => object): Route[] {
   const startedMs = clock.monotonic()
   return [

@@ -7,7 +7,7 @@ import type { Route } from './route.ts'
 
 const PATH = '/collections/:collection/snapshots'
 
-/** Named snapshots: what a collection held, kept to be read later. */
+/** Routes of named snapshots, which keep the content of a collection for later reads. */
 export function snapshotRoutes(engine: Engine): Route[] {
   return [
     {

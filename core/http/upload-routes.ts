@@ -11,7 +11,7 @@ import type { Holding } from './transfer/request-memory.ts'
 import { writeBatch } from './write-batch.ts'
 import { writeLines } from './write-lines.ts'
 
-/** Batches that go past the server: for platforms whose request bodies are small. */
+/** Routes of uploads: batches that bypass the server, for platforms that take only small bodies. */
 export function uploadRoutes(engine: Engine): Route[] {
   return [
     {
@@ -31,8 +31,8 @@ export function uploadRoutes(engine: Engine): Route[] {
 }
 
 /**
- * Writes a batch that a client has uploaded, gzipped or not. Asking again is
- * safe: ids that the server makes follow from the upload's name.
+ * Writes a batch that a client has uploaded, gzipped or not. Repeating the request is safe, because generated ids follow
+ * from the name of the upload.
  *
  * @throws {LimitExceededError} for a batch over the limits of a batch, packed or unpacked
  */

@@ -2,7 +2,7 @@ import type { Batch } from '../contract/write-shapes.ts'
 import type { OperationsAnswer, WriteAnswer, WriteOptions } from '../contract/writes.ts'
 import type { Engine } from '../engine/engine.ts'
 
-/** Writes a batch that was read from JSON: documents or operations. */
+/** Writes a batch of documents or operations that was read from JSON. */
 export async function writeBatch(
   engine: Engine,
   collection: string,

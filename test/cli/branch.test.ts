@@ -35,8 +35,11 @@ test('a branch is made of what is there and of a snapshot, and a collection rest
 })
 
 test.each([
-  [['branch', 'books'], 'prism: something is missing: branch COLLECTION NEW\n'],
-  [['restore', 'books'], 'prism: say what to restore: restore COLLECTION --snapshot NAME|--at TIME\n'],
+  [['branch', 'books'], 'prism: NEW is missing. Usage: prism branch COLLECTION NEW\n'],
+  [
+    ['restore', 'books'],
+    'prism: --snapshot NAME or --at TIME is missing. Usage: prism restore COLLECTION --snapshot NAME|--at TIME\n',
+  ],
 ])('%j is refused', async (words, message) => {
   const data = join(await newFolder(), 'data')
 

@@ -89,7 +89,7 @@ describe('import', () => {
     })
     const again = await prism(words)
     expect(again.status).toBe(1)
-    expect(again.err).toContain('numbers is there already')
+    expect(again.err).toContain('numbers exists already')
   })
 
   test('a cut-off gzip file is an error that says how many documents are in', async () => {
@@ -123,7 +123,7 @@ describe('import', () => {
   })
 
   test.each([
-    [['import', 'books'], 'something is missing: import COLLECTION FILE…'],
+    [['import', 'books'], 'FILE is missing. Usage: prism import COLLECTION FILE…'],
     [['import', 'books', '/no/such/file.jsonl'], 'cannot read /no/such/file.jsonl: ENOENT'],
     [['import', 'books', '/'], '/ is a folder'],
     [['import', 'books', 'x.parquet'], 'Parquet is not supported'],

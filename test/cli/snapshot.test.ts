@@ -27,10 +27,10 @@ test('a snapshot is made, listed, searched after other imports and collections, 
 })
 
 test.each([
-  [[], 'prism: something is missing: snapshot create|list|delete COLLECTION [NAME]\n'],
+  [[], 'prism: create or list or delete is missing. Usage: prism snapshot create|list|delete COLLECTION [NAME]\n'],
   [['make', 'books'], 'prism: cannot make a snapshot: snapshot create|list|delete COLLECTION [NAME]\n'],
   [['creat', 'books', 'x'], 'prism: cannot creat a snapshot; did you mean create?\n'],
-  [['create', 'books'], 'prism: something is missing: snapshot create|list|delete COLLECTION [NAME]\n'],
+  [['create', 'books'], 'prism: NAME is missing. Usage: prism snapshot create|list|delete COLLECTION [NAME]\n'],
 ])('snapshot %j is refused', async (words, message) => {
   const data = join(await newFolder(), 'data')
 

@@ -45,8 +45,10 @@ describe('arguments', () => {
   })
 
   test('too few or too many words are an error that shows the form', () => {
-    expect(() => expectPositionals(parse(), 'search C Q', 2, 2)).toThrow('something is missing: search C Q')
-    expect(() => expectPositionals(parse('a', 'b', 'c'), 'search C Q', 2, 2)).toThrow('"c" is too much')
+    expect(() => expectPositionals(parse(), 'search C Q', 2, 2)).toThrow('C is missing. Usage: prism search C Q')
+    expect(() => expectPositionals(parse('a', 'b', 'c'), 'search C Q', 2, 2)).toThrow(
+      'unexpected argument "c". Usage: prism search C Q',
+    )
   })
 })
 

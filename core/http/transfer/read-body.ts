@@ -6,7 +6,7 @@ import { quote } from '../../quote.ts'
 import { ClientGoneError, RefusedByHttpError } from './refusals.ts'
 import type { Holding } from './request-memory.ts'
 
-/** A body of which nothing arrives for that long is cut off. */
+/** Milliseconds without a byte after which a body is cut off. */
 export const BODY_IDLE_MS_MAX = 30_000
 
 const UNPACKED_CHUNK_BYTES = 64 * 1024
@@ -17,7 +17,7 @@ export type BodyLimits = {
   readonly bytesMax?: number | undefined
   /** Most bytes as they are sent, where the platform takes less than `bytesMax`. */
   readonly sentBytesMax?: number | undefined
-  /** What to do with more, for the message of the refusal. */
+  /** A way that takes more, for the message of the error. */
   readonly instead?: string | undefined
 }
 

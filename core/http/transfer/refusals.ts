@@ -15,7 +15,7 @@ export class RefusedByHttpError extends PrismError {
   }
 }
 
-/** The client hung up before it had an answer. Nobody reads what is answered; 499 counts it in `/metrics`, as proxies do. */
+/** The client hung up before it had an answer. Nobody reads the answer; its status 499 counts it in `/metrics`, as proxies do. */
 export class ClientGoneError extends PrismError {
   override readonly name = 'ClientGoneError'
 

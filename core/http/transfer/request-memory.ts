@@ -48,7 +48,7 @@ export class Holding {
     this.#byteSize -= byteSize
   }
 
-  /** Gives back all of it. Doing so again does no harm. */
+  /** Releases all of it. A second call does no harm. */
   release(): void {
     this.give(this.#byteSize)
   }

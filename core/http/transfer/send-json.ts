@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts'
 import { encodeUtf8 } from '../../utf8.ts'
 import type { Holding } from './request-memory.ts'
 
-/** An answer of which the client takes nothing for that long is cut off, and so is its connection. */
+/** Milliseconds without progress after which an answer is cut off, with its connection. */
 export const ANSWER_IDLE_MS_MAX = 30_000
 /** Characters of JSON that are handed on as one chunk. Answers of one chunk fit into the buffers of a connection. */
 const CHUNK_CHARACTERS = 64 * 1024
@@ -59,8 +59,8 @@ function* elements(list: readonly unknown[]): Generator<string> {
 }
 
 /**
- * Hands chunks on as fast as they are taken. Each is given back when the next one is asked for, and all that is left at the
- * end, which is also when the client hangs up or takes nothing for {@link ANSWER_IDLE_MS_MAX}.
+ * Passes chunks on as fast as the client takes them. A chunk is released when the next one is asked for. The rest is
+ * released at the end, also where the client hangs up or takes nothing for {@link ANSWER_IDLE_MS_MAX}.
  *
  * @param chunks emptied on the way
  */
