@@ -11,11 +11,11 @@ export function hashKey(bytes: Uint8Array, length = bytes.length): KeyHash {
     second = Math.imul(second, 0x85eb_ca6b) ^ Math.imul(byte + 1, 0xc2b2_ae35)
     second = (second << 13) | (second >>> 19)
   }
-  return { first: mix(first ^ length), second: mix(second + length) }
+  return { first: mixHash(first ^ length), second: mixHash(second + length) }
 }
 
 /** Finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit reaches every output bit. */
-function mix(value: number): number {
+export function mixHash(value: number): number {
   let h = value
   h = Math.imul(h ^ (h >>> 16), 0x85eb_ca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2_ae35)

@@ -2,6 +2,7 @@ import { compareToSpan } from '../bytes/compare-bytes.ts'
 import { PostingsAccumulator } from '../postings/postings-accumulator.ts'
 import { PostingsBuffer } from '../postings/postings-buffer.ts'
 import type { DictionaryWriter } from './dictionary-writer.ts'
+import { PrefixUnions, UNION_DOCS_MIN } from './prefix-unions.ts'
 import { sortTerms, type TermTable, tableOfBytes, termBytesAt, termStart } from './sort-terms.ts'
 
 /** What is known of the tokens of one language; equal forms have equal numbers, and so have equal terms. */
@@ -83,6 +84,38 @@ export class TextFieldIndex {
       const mark = { indexedTerm: termBytesAt(table, this.#termOf(source)) }
       writer.write(termBytesAt(forms, i), mark, { docIds: buffer.docIds, count: buffer.count })
     }
+  }
+
+  /** Writes the unions of the forms with the same first letters to a writer of the prefix lane. */
+  writePrefixes(writer: DictionaryWriter, docCount: number): void {
+    if (docCount < UNION_DOCS_MIN) return
+    const { table, order, ownForms } = this.#sortedTerms()
+    const { sources, forms } = this.#listForms()
+    const sorted = this.#sortedForms(sources, forms)
+    const unions = new PrefixUnions(writer, docCount)
+    const addForm = (form: Uint8Array, postings: PostingsAccumulator, i: number) => {
+      unions.begin(form)
+      postings.read(i, this.#buffer)
+      for (let d = 0; d < this.#buffer.count; d++) unions.add(this.#buffer.docIds[d]!)
+    }
+    let next = 0
+    const addFormsUpTo = (term: Uint8Array | undefined) => {
+      for (; next < sorted.length; next++) {
+        const form = termBytesAt(forms, sorted[next]!)
+        if (term !== undefined && compareToSpan(form, term, 0, term.length) > 0) return
+        const source = sources[sorted[next]!]!
+        if (source < 0) addForm(form, this.#terms, this.#termOf(source))
+        else addForm(form, this.#forms, source)
+      }
+    }
+    for (const term of order) {
+      if (ownForms[term] !== 1) continue
+      const form = termBytesAt(table, term)
+      addFormsUpTo(form)
+      addForm(form, this.#terms, term)
+    }
+    addFormsUpTo(undefined)
+    unions.finish()
   }
 
   /** Notes a form other than the only one of its term so far. */

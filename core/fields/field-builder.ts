@@ -4,14 +4,14 @@ import type { ColumnBlock } from '../columns/column.ts'
 import { blocksOfNumbers } from '../columns/column-builder.ts'
 import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts'
 import type { Lane } from '../dictionary/lane.ts'
-import type { FieldValue } from './field.ts'
+import type { FieldValue, FieldValues } from './field.ts'
 
 /** Everything that one field of a batch of documents becomes. */
 export type FieldBuilder = {
   /** Of analysed words: what analysed them. */
   readonly analyzer?: TextAnalyzer
-  /** Adds a document's values. Documents come in docId order. */
-  add(docId: number, values: readonly FieldValue[]): void
+  /** Adds a document's values, and as {@link FieldValues} has them the elements that they are of. Documents come in docId order. */
+  add(docId: number, values: readonly FieldValue[], elements?: readonly number[]): void
   /** Writes all that was added. */
   write(out: FieldOutput): WordTotals | undefined
 }
@@ -27,7 +27,7 @@ export type BuildSetting = {
 /** Where the sections of one field go. */
 export type FieldOutput = {
   lane(lane: Lane): { readonly dictionary: DictionaryWriter; finish(): void }
-  numbers(section: 'column' | 'lengths' | 'contentLengths' | 'presence'): BlockOutput
+  numbers(section: 'column' | 'elements' | 'lengths' | 'contentLengths' | 'presence'): BlockOutput
   /** Adds a file of the field's own to the segment: at most one of each kind. */
   file(file: FurtherFile<Uint8Array>): void
 }

@@ -37,4 +37,9 @@ export const KEYWORD_BYTES_MAX = 256
 export type FieldValue = string | number | bigint | boolean
 
 /** The indexable values of one field of one document, in the order of the document; never empty. */
-export type FieldValues = { readonly field: Field; readonly values: readonly FieldValue[] }
+export type FieldValues = {
+  readonly field: Field
+  readonly values: readonly FieldValue[]
+  /** Per value the number of the element that it is of, in the outermost array of objects that it is in. Absent: all are of element 0. */
+  readonly elements?: readonly number[]
+}

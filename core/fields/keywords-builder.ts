@@ -2,6 +2,7 @@ import { assert } from '../assert.ts'
 import { ColumnBuilder } from '../columns/column-builder.ts'
 import { KeywordIndex } from '../dictionary/keyword-index.ts'
 import { hasBytesUpTo } from '../utf8.ts'
+import { ElementsBuilder } from './elements-builder.ts'
 import type { FieldValue } from './field.ts'
 import { type FieldBuilder, type FieldOutput, PresenceBuilder } from './field-builder.ts'
 
@@ -14,6 +15,7 @@ export class KeywordsBuilder implements FieldBuilder {
   readonly #docCount: number
   readonly #presence: PresenceBuilder | undefined
   readonly #bytesMax: number
+  readonly #elements = new ElementsBuilder()
 
   /** @param bytesMax longer values are left out */
   constructor(docCount: number, hasColumn: boolean, bytesMax = Number.POSITIVE_INFINITY) {
@@ -22,7 +24,7 @@ export class KeywordsBuilder implements FieldBuilder {
     this.#bytesMax = bytesMax
   }
 
-  add(docId: number, values: readonly FieldValue[]): void {
+  add(docId: number, values: readonly FieldValue[], elements?: readonly number[]): void {
     this.#presence?.add(docId)
     for (const value of values) {
       assert(typeof value === 'string', 'values of a dictionary are strings')
@@ -30,6 +32,15 @@ export class KeywordsBuilder implements FieldBuilder {
       this.#docIds.push(docId)
       this.#numbers.push(this.#index.add(docId, value))
     }
+    if (this.#presence === undefined)
+      this.#elements.add(
+        docId,
+        elements?.filter((_, v) => this.#isKept(values[v]!)),
+      )
+  }
+
+  #isKept(value: FieldValue): boolean {
+    return hasBytesUpTo(this.#bytesMax, value as string)
   }
 
   write(out: FieldOutput): undefined {
@@ -42,5 +53,6 @@ export class KeywordsBuilder implements FieldBuilder {
     for (let i = 0; i < this.#docIds.length; i++) column.add(this.#docIds[i]!, ranks[this.#numbers[i]!]!)
     column.finish(this.#docCount)
     section.finish()
+    this.#elements.write(out, this.#docCount)
   }
 }

@@ -50,6 +50,6 @@ export const text: FieldKind = {
   },
   async scrub(scrub) {
     await scrub.column('ordinals')
-    for (const lane of ['text', 'keyword', 'form'] as const) await scrub.lane(lane)
+    for (const lane of ['text', 'keyword', 'form', 'prefix', 'whole'] as const) await scrub.lane(lane)
   },
 }

@@ -1,7 +1,10 @@
 import type { TextAnalyzer, TokenBuffer } from '../analysis/text-analyzer.ts'
 import { assert } from '../assert.ts'
 import { blocksOfNumbers } from '../columns/column-builder.ts'
+import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts'
+import type { Lane } from '../dictionary/lane.ts'
 import { TextFieldIndex } from '../dictionary/text-field-index.ts'
+import { WholeValueIndex } from '../dictionary/whole-values.ts'
 import { type Field, type FieldValue, KEYWORD_BYTES_MAX } from './field.ts'
 import {
   type BuildSetting,
@@ -19,6 +22,7 @@ export const VALUE_GAP = 100
 export class WordsBuilder implements FieldBuilder {
   readonly analyzer: TextAnalyzer
   readonly #index: TextFieldIndex
+  readonly #wholeValues: WholeValueIndex
   readonly #withoutStopWords: boolean
   readonly #tokens: TokenBuffer
   /** Indexed tokens per document. */
@@ -31,6 +35,7 @@ export class WordsBuilder implements FieldBuilder {
   constructor(field: Field, { docCount, analyzers, tokens }: BuildSetting) {
     this.analyzer = analyzers.get(field.language)
     this.#index = new TextFieldIndex(this.analyzer.vocabulary)
+    this.#wholeValues = new WholeValueIndex(this.analyzer.vocabulary)
     this.#withoutStopWords = field.stopWords === 'index'
     this.#tokens = tokens
     this.#lengths = new Uint32Array(docCount)
@@ -39,7 +44,7 @@ export class WordsBuilder implements FieldBuilder {
     this.#keywords = field.keywords ? new KeywordsBuilder(docCount, true, KEYWORD_BYTES_MAX) : undefined
   }
 
-  add(docId: number, values: readonly FieldValue[]): void {
+  add(docId: number, values: readonly FieldValue[], elements?: readonly number[]): void {
     const tokens = this.#tokens
     const index = this.#index
     const withoutStopWords = this.#withoutStopWords
@@ -51,6 +56,7 @@ export class WordsBuilder implements FieldBuilder {
       assert(typeof value === 'string', 'values of text fields are strings')
       this.analyzer.tokenize(value, tokens)
       const { ids, positions, count } = tokens
+      this.#wholeValues.add(docId, ids, count)
       for (let i = 0; i < count; i++) {
         const token = ids[i]!
         const isStopWord = vocabulary.isStopWord(token)
@@ -64,18 +70,16 @@ export class WordsBuilder implements FieldBuilder {
     this.#lengths[docId] = length
     this.#contentLengths[docId] = Math.max(1, length - stopWordCount)
     this.#has[docId] = 1
-    this.#keywords?.add(docId, values)
+    this.#keywords?.add(docId, values, elements)
   }
 
   write(out: FieldOutput): WordTotals | undefined {
     writeBlocks(out.numbers('lengths'), blocksOfNumbers(this.#lengthsPlusOne()))
     writeBlocks(out.numbers('contentLengths'), blocksOfNumbers(this.#contentLengths))
-    const terms = out.lane('text')
-    this.#index.writeTerms(terms.dictionary, this.#lengths)
-    terms.finish()
-    const forms = out.lane('form')
-    this.#index.writeForms(forms.dictionary)
-    forms.finish()
+    writeLane(out, 'text', (writer) => this.#index.writeTerms(writer, this.#lengths))
+    writeLane(out, 'form', (writer) => this.#index.writeForms(writer))
+    writeLane(out, 'prefix', (writer) => this.#index.writePrefixes(writer, this.#lengths.length))
+    writeLane(out, 'whole', (writer) => this.#wholeValues.write(writer))
     this.#keywords?.write(out)
     return this.#totals()
   }
@@ -97,4 +101,10 @@ export class WordsBuilder implements FieldBuilder {
     }
     return docCount === 0 ? undefined : { docCount, tokenCount }
   }
+}
+
+function writeLane(out: FieldOutput, lane: Lane, write: (writer: DictionaryWriter) => void): void {
+  const written = out.lane(lane)
+  write(written.dictionary)
+  written.finish()
 }

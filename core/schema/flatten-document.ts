@@ -24,13 +24,18 @@ export type FlatDocument = {
   readonly warnings: readonly FieldWarning[]
 }
 
+type FlatValues = { readonly field: Field; readonly values: FieldValue[]; elements?: number[] }
+
 type Flattening = {
   readonly run: number
   readonly schema: Schema
   readonly position: number
-  readonly fields: { readonly field: Field; readonly values: FieldValue[] }[]
+  readonly fields: FlatValues[]
   readonly newFields: Map<string, NewField>
   readonly warnings: FieldWarning[]
+  /** The number of the element of the outermost array of objects that is being taken apart; 0 outside of one. */
+  element: number
+  isInElement: boolean
 }
 
 let runs = 0
@@ -49,7 +54,16 @@ let runs = 0
  * @throws {LimitExceededError} `too_many_fields`
  */
 export function flattenDocument(schema: Schema, document: object, position: number): FlatDocument {
-  const run: Flattening = { run: ++runs, schema, position, fields: [], newFields: new Map(), warnings: [] }
+  const run: Flattening = {
+    run: ++runs,
+    schema,
+    position,
+    fields: [],
+    newFields: new Map(),
+    warnings: [],
+    element: 0,
+    isInElement: false,
+  }
   const root = fieldTree(schema)
   const { id } = document as { id?: unknown }
   for (const member of Object.keys(document)) {
@@ -101,9 +115,24 @@ function addMember(run: Flattening, parent: FieldNode, member: string, value: un
 function addKnown(run: Flattening, node: FieldNode, value: unknown): void {
   if (value === null || value === undefined || node.convert === undefined) return
   if (typeof value !== 'object' || (node.objects === 'values' && !Array.isArray(value))) addOne(run, node, value)
-  else if (Array.isArray(value)) for (const element of value) addKnown(run, node, element)
+  else if (Array.isArray(value)) addElements(run, node, value)
   else if (node.objects !== 'fields') addMisfit(run, node, value)
   else for (const member of Object.keys(value)) addMember(run, node, member, (value as JsonRecord)[member])
+}
+
+/** Numbers the elements of an array of objects, unless it lies in another. */
+function addElements(run: Flattening, node: FieldNode, elements: readonly unknown[]): void {
+  if (node.objects !== 'fields' || run.isInElement) {
+    for (const element of elements) addKnown(run, node, element)
+    return
+  }
+  run.isInElement = true
+  for (const [number, element] of elements.entries()) {
+    run.element = number
+    addKnown(run, node, element)
+  }
+  run.isInElement = false
+  run.element = 0
 }
 
 function addOne(run: Flattening, node: FieldNode, value: unknown): void {
@@ -121,6 +150,14 @@ function addValue(run: Flattening, node: FieldNode, field: Field, value: FieldVa
     node.slot = run.fields.length
     run.fields.push({ field, values: [value] })
   }
+  const own = run.fields[node.slot]!
+  if (run.element > 0 || own.elements !== undefined) addElement(own, run.element)
+}
+
+/** Notes the element of the value that was added last. Values in no array of objects are of element 0, as those of an array of one are. */
+function addElement(to: FlatValues, element: number): void {
+  to.elements ??= to.values.slice(1).map(() => 0)
+  to.elements.push(element)
 }
 
 function addMisfit(run: Flattening, node: FieldNode, value: unknown): void {

@@ -5,7 +5,7 @@ import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
 import { compactSegments } from '../../core/segment/merge/compact-segments.ts'
 import { openSegment, segmentKey } from '../../core/segment/read/open-segment.ts'
 import { buildSegment, type IndexableDocument } from '../../core/segment/write/build-segment.ts'
-import { documents, loadAnalyzers, manyDocuments, memoryStore, open, SCHEMA } from './generate-documents.ts'
+import { documents, FIELDS, loadAnalyzers, manyDocuments, memoryStore, open, SCHEMA } from './generate-documents.ts'
 import { readEverything } from './read-everything.ts'
 
 const analyzers = await loadAnalyzers()
@@ -41,6 +41,27 @@ test('merging gives the bytes of building from the surviving documents', async (
     }),
     { numRuns: 60 },
   )
+})
+
+test('merging gives the bytes of building where unions of prefixes are kept, with forms that go and forms that come together', async () => {
+  // Forms of one term, forms that are their own term, and words whose last document goes.
+  const words = (i: number) => `pr${i % 200}x pr${i % 61}ing pr${i % 61}ed ${i % 50 === 0 ? `st${i}` : `st${i % 70}s`}`
+  const all = Array.from({ length: 17_000 }, (_, i): IndexableDocument => {
+    const id = String(i).padStart(6, '0')
+    return { id, fields: [{ field: FIELDS[1]!, values: [words(i)] }], json: Buffer.from(`{"id":"${id}"}`) }
+  })
+  const isAlive = (i: number) => i % 50 !== 0
+  const sources = await Promise.all(
+    [0, 1, 2].map((s) => openPart(all, (i) => (i % 3 === s ? (isAlive(i) ? 'alive' : 'deleted') : 'elsewhere'))),
+  )
+  const survivors = all.filter((_, i) => isAlive(i))
+  const merged = await drain(
+    compactSegments({ sources, name: '9-merged', schemaVersion: SCHEMA.version, effort: 'fast' }),
+  )
+  const expected = buildSegment({ schema: SCHEMA, name: '9-merged', documents: survivors, analyzers, effort: 'fast' })
+  expect(Buffer.compare(merged.bytes, expected.bytes)).toBe(0)
+  const { reader } = await open(survivors, analyzers)
+  expect(reader.terms.laneSize(1, 'prefix')).toBe(4)
 })
 
 test('merging one segment without tombstones copies it, better compressed', async () => {

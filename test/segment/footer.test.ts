@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { CorruptDataError } from '../../core/errors.ts'
-import { decodeFooter, encodeFooter, type Footer } from '../../core/segment/format/footer.ts'
+import { decodeFooter, encodeFooter, type Footer, sectionsOf } from '../../core/segment/format/footer.ts'
 import { FORMAT_VERSION, NO_FIELD, type Section, SectionKind } from '../../core/segment/format/segment-format.ts'
 
 const SECTION: Section = {
@@ -36,6 +36,13 @@ test('unknown sections are passed over where they are optional, and refused wher
     'section kind 99 with codec 0, made by a newer version',
   )
   expect(() => decode({ ...FOOTER, sections: [{ ...SECTION, codec: 5 }] })).toThrow('made by a newer version')
+})
+
+test('an optional section in an unknown codec is none', () => {
+  const known = { ...SECTION, kind: SectionKind.elements, field: 3, required: false }
+  const footer = decode({ ...FOOTER, sections: [{ ...known, codec: 5 }, known] })
+  expect(footer.sections).toHaveLength(2)
+  expect(sectionsOf(footer, SectionKind.elements, 3)).toEqual([known])
 })
 
 test('a file of a newer format version is refused and says so', () => {

@@ -66,12 +66,20 @@ const VALUES: readonly fc.Arbitrary<FieldValue>[] = [
   spanish,
 ]
 
+/** Of which elements values are, where that is said. */
+function elementsOf(count: number) {
+  return fc.option(fc.array(fc.nat(3), { minLength: count, maxLength: count }), { nil: undefined })
+}
+
 const fieldValues = fc
   .tuple(
     ...FIELDS.map((field, i) =>
       fc
         .array(fc.oneof({ arbitrary: VALUES[i]!, weight: 9 }, { arbitrary: VALUES[i]!, weight: 1 }), { maxLength: 3 })
-        .map((values): FieldValues | undefined => (values.length === 0 ? undefined : { field, values })),
+        .chain((values) => fc.tuple(fc.constant(values), elementsOf(values.length)))
+        .map(([values, elements]): FieldValues | undefined =>
+          values.length === 0 ? undefined : { field, values, ...(elements && { elements }) },
+        ),
     ),
   )
   .map((all) => all.filter((values) => values !== undefined))
@@ -135,7 +143,9 @@ export function manyDocuments(count: number): IndexableDocument[] {
       [i],
       ['además frances'],
     ]
-    const fields = FIELDS.map((field, f) => ({ field, values: values[f]! })).filter((_, f) => (i + f) % 4 !== 0)
+    const fields = FIELDS.map((field, f) => ({ field, values: values[f]!, ...(i % 7 === 0 && { elements: [0, i] }) }))
+      .map(({ elements, ...one }) => (elements?.length === one.values.length ? { ...one, elements } : one))
+      .filter((_, f) => (i + f) % 4 !== 0)
     return { id, fields, json: encodeUtf8(JSON.stringify({ id, n: i })) }
   })
 }

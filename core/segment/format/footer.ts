@@ -13,6 +13,7 @@ import {
   NO_FIELD,
   SECTION_NAMES,
   type Section,
+  type SectionKind,
   type SegmentField,
   TRAILER_BYTES,
 } from './segment-format.ts'
@@ -30,6 +31,12 @@ export type Footer = {
 /** What a manifest says of the footer, to hold it to. */
 export type FooterFacts = { readonly byteSize: number; readonly footerSize: number; readonly footerCrc: number }
 
+/** The sections of a kind and field that this version can read, in file order: several are pieces of one run of bytes. */
+export function sectionsOf({ sections }: Footer, kind: SectionKind, field: number): Section[] {
+  return sections.filter((section) => section.kind === kind && section.field === field && section.codec === KNOWN_CODEC)
+}
+
+const KNOWN_CODEC = 0
 const REQUIRED_FLAG = 1
 /** Sections and fields; far beyond what 1,000 fields can need. */
 const ENTRIES_MAX = 100_000
@@ -154,7 +161,7 @@ function checkSections(sections: readonly Section[], facts: FooterFacts, source:
   const limit = facts.byteSize - facts.footerSize
   for (const section of sections) {
     const name = SECTION_NAMES[section.kind]
-    if (section.required && (name === undefined || section.codec !== 0)) {
+    if (section.required && (name === undefined || section.codec !== KNOWN_CODEC)) {
       const what = `section kind ${section.kind} with codec ${section.codec}`
       throw corrupt(source, `needs ${what}, made by a newer version; this one does not know it`)
     }

@@ -1,7 +1,7 @@
 import { assert } from '../../assert.ts'
 
 /** Version of the segment format that is written. Readers refuse what they do not know. */
-export const FORMAT_VERSION = 2
+export const FORMAT_VERSION = 3
 
 /** First and last four bytes of every segment file: "PRSM". */
 export const MAGIC = 0x4d53_5250
@@ -34,6 +34,14 @@ export const SectionKind = {
   contentLengths: 15,
   /** A hash of each value of a keyword dictionary, by ordinal. */
   valueHashes: 16,
+  /** Short values of a text field as a whole, and their posting lists. */
+  wholeTerms: 17,
+  wholePostings: 18,
+  /** Ready unions of the forms with one prefix of one or two letters, and their posting lists. */
+  prefixTerms: 19,
+  prefixPostings: 20,
+  /** Which elements of arrays of objects the values of a column are of. */
+  elements: 21,
 } as const
 
 export type SectionKind = (typeof SectionKind)[keyof typeof SectionKind]
@@ -43,7 +51,20 @@ export const LANE_SECTIONS = {
   text: { terms: SectionKind.textTerms, postings: SectionKind.textPostings },
   keyword: { terms: SectionKind.keywordTerms, postings: SectionKind.keywordPostings },
   form: { terms: SectionKind.formTerms, postings: SectionKind.formPostings },
+  whole: { terms: SectionKind.wholeTerms, postings: SectionKind.wholePostings },
+  prefix: { terms: SectionKind.prefixTerms, postings: SectionKind.prefixPostings },
 } as const
+
+/** Sections that a reader can do without: one that does not know them passes over them. */
+export const OPTIONAL_SECTIONS: ReadonlySet<number> = new Set([
+  SectionKind.contentLengths,
+  SectionKind.valueHashes,
+  SectionKind.wholeTerms,
+  SectionKind.wholePostings,
+  SectionKind.prefixTerms,
+  SectionKind.prefixPostings,
+  SectionKind.elements,
+])
 
 /** Names as errors and `prism inspect` show them. */
 export const SECTION_NAMES: Readonly<Record<number, string>> = {
@@ -63,6 +84,11 @@ export const SECTION_NAMES: Readonly<Record<number, string>> = {
   [SectionKind.positions]: 'positions',
   [SectionKind.contentLengths]: 'lengths without stop words',
   [SectionKind.valueHashes]: 'value hashes',
+  [SectionKind.wholeTerms]: 'whole values',
+  [SectionKind.wholePostings]: 'postings of whole values',
+  [SectionKind.prefixTerms]: 'prefixes',
+  [SectionKind.prefixPostings]: 'postings of prefixes',
+  [SectionKind.elements]: 'element numbers',
 }
 
 /** Sections of the whole segment rather than of one field have this as their field. */

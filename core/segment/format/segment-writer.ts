@@ -3,13 +3,13 @@ import { assert } from '../../assert.ts'
 import { ByteWriter } from '../../bytes/byte-writer.ts'
 import { ColumnRanges } from '../../fields/field-ranges.ts'
 import { encodeFooter, type Footer } from './footer.ts'
-import { FORMAT_VERSION, HEADER_BYTES, MAGIC, type Section } from './segment-format.ts'
+import { FORMAT_VERSION, HEADER_BYTES, MAGIC, OPTIONAL_SECTIONS, type Section } from './segment-format.ts'
 
 /** Which section is being written; see {@link Section}. */
 export type SectionName = {
   readonly kind: number
   readonly field: number
-  /** Whether a reader that does not know the kind must refuse the file. Default: true. */
+  /** Whether a reader that does not know the kind must refuse the file. Default: as {@link OPTIONAL_SECTIONS} says. */
   readonly required?: boolean
 }
 
@@ -43,7 +43,7 @@ export class SegmentWriter {
 
   beginSection(name: SectionName): void {
     assert(this.#open === undefined, 'sections do not nest')
-    const { kind, field, required = true } = name
+    const { kind, field, required = !OPTIONAL_SECTIONS.has(name.kind) } = name
     this.#open = { kind, field, required, start: this.#position, crc: 0 }
   }
 

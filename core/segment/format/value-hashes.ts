@@ -24,7 +24,7 @@ export function writeValueHashes(out: SegmentWriter, field: FieldNumber, hashes:
   const end = isLast ? bytes.length : bytes.length - (bytes.length % UNIT_BODY_BYTES)
   hashes.append(bytes.subarray(end))
   if (end === 0) return
-  out.beginSection({ kind: SectionKind.valueHashes, field, required: false })
+  out.beginSection({ kind: SectionKind.valueHashes, field })
   for (let at = 0; at < end; at += UNIT_BODY_BYTES)
     out.appendUnit(bytes.subarray(at, Math.min(end, at + UNIT_BODY_BYTES)))
   out.endSection(new Uint8Array(0))

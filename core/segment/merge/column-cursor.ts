@@ -3,11 +3,14 @@ import type { FieldNumber } from '../../fields/field.ts'
 import type { DocId } from '../../postings/posting-list.ts'
 import type { ColumnSection } from '../format/column-section.ts'
 import { carryOut } from '../format/read-plan.ts'
-import { SectionKind } from '../format/segment-format.ts'
+import type { SectionKind } from '../format/segment-format.ts'
 import type { LiveSource } from './live-documents.ts'
 
 /** Blocks that are fetched at a time. */
 const BATCH_BLOCKS = 16
+
+/** Sections that hold any number of values a document. */
+export type ValueSection = typeof SectionKind.column | typeof SectionKind.elements
 
 /** Goes through a column of one source, document by document in ascending order. */
 export class ColumnCursor {
@@ -19,9 +22,9 @@ export class ColumnCursor {
   /** First document that needs another {@link moveTo}. */
   blockEnd: DocId = 0
 
-  constructor(source: LiveSource, field: FieldNumber) {
+  constructor(source: LiveSource, { kind, field }: { readonly kind: ValueSection; readonly field: FieldNumber }) {
     this.#source = source
-    this.#section = source.reader.columns.section(SectionKind.column, field)
+    this.#section = source.reader.columns.section(kind, field)
   }
 
   /** Makes the block of `docId` the current one. */

@@ -11,8 +11,10 @@ import { DocumentSectionWriter, documentDictionary, sampledDocIds } from '../for
 import { writeHashSection } from '../format/hash-section.ts'
 import { IdSectionWriter } from '../format/id-section.ts'
 import { carryOut } from '../format/read-plan.ts'
+
 import type { FieldTotals, SegmentFile, SideFile } from '../format/segment-entry.ts'
-import { analyzerVersionOf, type SegmentField } from '../format/segment-format.ts'
+import { analyzerVersionOf, SectionKind, type SegmentField } from '../format/segment-format.ts'
+
 import { SegmentWriter } from '../format/segment-writer.ts'
 import { fileKey } from '../read/segment-files.ts'
 import { type PutFile, putFurtherFile } from '../write/further-files.ts'
@@ -26,8 +28,8 @@ import {
   type MergeOrder,
   planMerge,
 } from './live-documents.ts'
-import { mergeColumn, mergeContentLengths, mergeLengths, mergePresence } from './merge-columns.ts'
-import { type Merge, mergeKeywords, mergeText } from './merge-lanes.ts'
+import { mergeColumn, mergeContentLengths, mergeElements, mergeLengths, mergePresence } from './merge-columns.ts'
+import { type Merge, mergeText, mergeValues } from './merge-lanes.ts'
 
 export type MergeInput = {
   /** In any order; no id is alive in two of them. */
@@ -207,10 +209,14 @@ function partsOf(merge: Merge, field: FieldNumber): Omit<FieldMerge, 'file'> {
       return totals
     },
     async *keywords() {
-      const ordinals = yield* mergeKeywords(merge, field)
-      return yield* mergeColumn(merge, field, ordinals)
+      const ordinals = yield* mergeValues(merge, { field, lane: 'keyword' })
+      yield* mergeColumn(merge, { kind: SectionKind.column, field }, ordinals)
+      return yield* mergeElements(merge, field)
     },
-    numbers: () => mergeColumn(merge, field, undefined),
+    async *numbers() {
+      yield* mergeColumn(merge, { kind: SectionKind.column, field })
+      return yield* mergeElements(merge, field)
+    },
     files: (kind) => merge.sources.map((source, s) => furtherFile(source, { kind, field }, merge.order.maps[s]!)),
   }
 }

@@ -77,6 +77,11 @@ export class LaneCursor {
     return this.#block!.ownForm(this.#i)
   }
 
+  /** Whether the entry says which documents have a form: it is of the form lane, or a term that is its own only form. */
+  get isForm(): boolean {
+    return this.#lane.lane === 'form' || this.ownForm
+  }
+
   get indexedTerm(): Uint8Array {
     return this.#block!.indexedTermBytes(this.#i)
   }

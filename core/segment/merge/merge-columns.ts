@@ -7,6 +7,8 @@ import { ColumnSectionWriter } from '../format/column-section.ts'
 import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import type { SectionName, SegmentWriter } from '../format/segment-writer.ts'
+import { presentIn } from '../read/column-reader.ts'
+import type { ValueSection } from './column-cursor.ts'
 import { ColumnCursor } from './column-cursor.ts'
 import { liveDocIds } from './live-documents.ts'
 import type { Merge } from './merge-lanes.ts'
@@ -39,7 +41,7 @@ export async function mergeContentLengths({ out, sources, order }: Merge, field:
     const map = order.maps[s]!
     for (let docId = 0; docId < map.length; docId++) if (map[docId] !== TOMBSTONE) lengths[map[docId]!] = old[docId]!
   }
-  writeNumbers(out, { kind: SectionKind.contentLengths, field, required: false }, lengths)
+  writeNumbers(out, { kind: SectionKind.contentLengths, field }, lengths)
 }
 
 /** Writes which documents have a field, where the sources have a section for it. */
@@ -62,6 +64,15 @@ function writeNumbers(out: SegmentWriter, name: SectionName, numbers: Uint32Arra
   section.finish()
 }
 
+/** Writes the element numbers of a column, if any document that is left has some. */
+export async function* mergeElements(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, undefined> {
+  for (const [s, { reader, store }] of merge.sources.entries()) {
+    const present = presentIn(await carryOut(store, reader.columns.elements(field)), reader.docCount)
+    if (!merge.order.maps[s]!.some((doc, old) => doc !== TOMBSTONE && bitsetHas(present, old))) continue
+    return yield* mergeColumn(merge, { kind: SectionKind.elements, field })
+  }
+}
+
 /**
  * Writes a column, if a source has one.
  *
@@ -69,13 +80,14 @@ function writeNumbers(out: SegmentWriter, name: SectionName, numbers: Uint32Arra
  */
 export async function* mergeColumn(
   { out, sources, order }: Merge,
-  field: FieldNumber,
-  ordinals: readonly Uint32Array[] | undefined,
+  { kind, field }: { readonly kind: ValueSection; readonly field: FieldNumber },
+  ordinals?: readonly Uint32Array[],
 ): AsyncGenerator<Uint8Array, undefined> {
-  if (!hasSection(sources, SectionKind.column, field)) return
-  const section = new ColumnSectionWriter(out, { kind: SectionKind.column, field })
-  const builder = new ColumnBuilder(ordinals === undefined ? 'number' : 'ordinal', (block) => section.add(block))
-  const cursors = sources.map((source) => new ColumnCursor(source, field))
+  if (!hasSection(sources, kind, field)) return
+  const section = new ColumnSectionWriter(out, { kind, field })
+  const isWhole = ordinals !== undefined || kind === SectionKind.elements
+  const builder = new ColumnBuilder(isWhole ? 'ordinal' : 'number', (block) => section.add(block))
+  const cursors = sources.map((source) => new ColumnCursor(source, { kind, field }))
   const lives = sources.map(liveDocIds)
   const passed = new Uint32Array(sources.length)
   for (let docId = 0; docId < order.docCount; docId++) {

@@ -1,5 +1,6 @@
 import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
 import { type Bitset, bitsetAdd, newBitset } from '../../bytes/bitset.ts'
+import { PrefixUnions, UNION_DOCS_MIN } from '../../dictionary/prefix-unions.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import { type MergeSource, PostingsMerger, TOMBSTONE } from '../../postings/merge-postings.ts'
 import type { PostingList } from '../../postings/posting-list.ts'
@@ -18,17 +19,20 @@ export type Merge = {
 }
 
 /**
- * Merges the keyword lanes of a field.
+ * Merges the lanes of exact values of a field, or of short values as a whole.
  *
  * @returns per source and old ordinal the new one
  */
-export async function* mergeKeywords(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, Uint32Array[]> {
+export async function* mergeValues(
+  merge: Merge,
+  { field, lane }: { readonly field: FieldNumber; readonly lane: 'keyword' | 'whole' },
+): AsyncGenerator<Uint8Array, Uint32Array[]> {
   const { out, sources, order } = merge
-  const ordinals = sources.map(({ reader }) => new Uint32Array(reader.terms.laneSize(field, 'keyword')))
-  const writer = new LaneWriter(out, { field, lane: 'keyword' })
+  const ordinals = sources.map(({ reader }) => new Uint32Array(reader.terms.laneSize(field, lane)))
+  const writer = new LaneWriter(out, { field, lane })
   const merger = new PostingsMerger('documents')
   let next = 0
-  const entries = new LaneMerge(await openLane(sources, { field, lane: 'keyword' }, { lists: 'postings' }))
+  const entries = new LaneMerge(await openLane(sources, { field, lane }, { lists: 'postings' }))
   yield* writeEntries(merge, { entries, writer }, (group) => {
     writer.dictionary.begin(group[0]!.cursor.term!)
     const lists = group.map(({ cursor, s }) => ({ postings: cursor.postings(), map: order.maps[s]! }))
@@ -48,10 +52,12 @@ type OwnForms = {
   readonly absorbed: ReadonlySet<string>
 }
 
-/** Merges the text and form lanes of a field. Forms whose last document went are dropped. */
+/** Merges the lanes of a field that analysis makes. Forms whose last document went are dropped. */
 export async function* mergeText(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, void> {
   const own = yield* mergeTerms(merge, field)
   yield* mergeForms(merge, field, own)
+  yield* mergePrefixes(merge, field)
+  yield* mergeValues(merge, { field, lane: 'whole' })
 }
 
 async function* mergeTerms(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, OwnForms> {
@@ -97,10 +103,28 @@ async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): Asy
   })
 }
 
+/** Puts the unions of prefixes together again: those of the sources lack the forms of rare prefixes. */
+async function* mergePrefixes(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, void> {
+  const { out, sources, order } = merge
+  if (order.docCount < UNION_DOCS_MIN) return
+  const writer = new LaneWriter(out, { field, lane: 'prefix' })
+  const unions = new PrefixUnions(writer.dictionary, order.docCount)
+  const forms = await openLane(sources, { field, lane: 'form' }, { lists: 'postings' })
+  const terms = await openLane(sources, { field, lane: 'text' }, { lists: 'postings' })
+  const entries = new LaneMerge([...forms, ...terms])
+  yield* writeEntries(merge, { entries, writer, end: () => unions.finish() }, (group) => {
+    unions.begin(group[0]!.cursor.term!)
+    for (const { cursor, s } of group) {
+      if (!cursor.isForm) continue
+      forEachSurvivor(cursor.postings(), order.maps[s]!, (doc) => unions.add(doc))
+    }
+  })
+}
+
 /** Calls `write` at each entry and yields the file as far as it is complete; then completes the lane. */
 async function* writeEntries(
   { out, pieceBytesMax }: Merge,
-  { entries, writer }: { readonly entries: LaneMerge; readonly writer: LaneWriter },
+  { entries, writer, end }: { readonly entries: LaneMerge; readonly writer: LaneWriter; readonly end?: () => void },
   write: (group: readonly Member[]) => void,
 ): AsyncGenerator<Uint8Array, void> {
   while (entries.group.length > 0) {
@@ -110,6 +134,7 @@ async function* writeEntries(
     const pending = entries.advance()
     if (pending !== undefined) await pending
   }
+  end?.()
   writer.finish()
 }
 
@@ -147,6 +172,17 @@ function hasSurvivor(list: PostingList, map: Uint32Array): boolean {
     for (let i = 0; i < list.blockLength(b); i++) if (map[survivorScratch[i]!] !== TOMBSTONE) return true
   }
   return false
+}
+
+/** Calls `visit` with the new docId of each document of a list that is left. */
+function forEachSurvivor(list: PostingList, map: Uint32Array, visit: (doc: number) => void): void {
+  for (let b = 0; b < list.blockCount; b++) {
+    list.decodeDocs(b, survivorScratch)
+    for (let i = 0; i < list.blockLength(b); i++) {
+      const doc = map[survivorScratch[i]!]!
+      if (doc !== TOMBSTONE) visit(doc)
+    }
+  }
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@ import type { Shelf } from '../../cache/unit-cache.ts'
 import { COLUMN_BLOCK_DOCS, type Column, type Zone } from '../../columns/column.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import { ColumnSection } from '../format/column-section.ts'
-import type { Footer } from '../format/footer.ts'
+import { type Footer, sectionsOf } from '../format/footer.ts'
 import { type Plan, whenRead } from '../format/read-plan.ts'
 import type { SegmentBytes } from '../format/segment-bytes.ts'
 import { SectionKind } from '../format/segment-format.ts'
@@ -30,7 +30,7 @@ export class ColumnReader {
   section(kind: SectionKind, field: FieldNumber): ColumnSection | undefined {
     const key = field * 256 + kind
     if (this.#sections.has(key)) return this.#sections.get(key)
-    const found = this.#footer.sections.find((section) => section.kind === kind && section.field === field)
+    const [found] = sectionsOf(this.#footer, kind, field)
     const section = found && new ColumnSection(this.#file, found, this.#footer.docCount)
     this.#sections.set(key, section)
     return section
@@ -42,6 +42,14 @@ export class ColumnReader {
    */
   read(field: FieldNumber, wanted?: (zone: Zone, block: number) => boolean): Plan<Column> {
     return this.section(SectionKind.column, field)?.read(wanted) ?? NO_COLUMN
+  }
+
+  /**
+   * Which elements of an array of objects the values of a field are of: one number a value, in their order. A document that
+   * has none here has all of its values in element 0. One round.
+   */
+  elements(field: FieldNumber, wanted?: (zone: Zone, block: number) => boolean): Plan<Column> {
+    return this.section(SectionKind.elements, field)?.read(wanted) ?? NO_COLUMN
   }
 
   /** What the blocks of a field's values lie between: in memory since the segment was opened. */
@@ -116,7 +124,7 @@ function nonZero(numbers: Uint32Array): Bitset {
 }
 
 /** The documents that have a value in a column. */
-function presentIn({ blocks }: Column, docCount: number): Bitset {
+export function presentIn({ blocks }: Column, docCount: number): Bitset {
   const set = newBitset(docCount)
   for (const block of blocks) {
     if (block === undefined) continue

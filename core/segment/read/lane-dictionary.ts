@@ -8,7 +8,7 @@ import { TermBlock } from '../../dictionary/term-block.ts'
 import { TERM_BLOCK_SIZE } from '../../dictionary/term-block-shape.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import { encodeUtf8 } from '../../utf8.ts'
-import type { Footer } from '../format/footer.ts'
+import { type Footer, sectionsOf } from '../format/footer.ts'
 import { EMPTY_LANE_INDEX, NO_FREQUENT_TERMS } from '../format/lane-writer.ts'
 import { Pieces } from '../format/pieces.ts'
 import { type Plan, whenRead } from '../format/read-plan.ts'
@@ -46,9 +46,8 @@ export class LaneDictionary {
 
   /** @throws {CorruptDataError} for an index that no writer made */
   constructor(file: SegmentBytes, footer: Footer, { field, lane }: { field: FieldNumber; lane: Lane }) {
-    const sectionsOf = (kind: number) => footer.sections.filter((s) => s.kind === kind && s.field === field)
     const { terms, postings } = LANE_SECTIONS[lane]
-    const blocks = sectionsOf(terms)
+    const blocks = sectionsOf(footer, terms, field)
     const name = `${SECTION_NAMES[terms]} of field ${field}`
     const source = `${file.source}: ${name} index`
     const bytes = blocks.at(-1)?.index ?? EMPTY_LANE_INDEX
@@ -62,8 +61,8 @@ export class LaneDictionary {
     this.lane = lane
     const frequent = bytes.subarray(reader.at + sparseSize)
     this.frequent = new FrequentTerms(frequent.length === 0 ? NO_FREQUENT_TERMS : frequent, lane, source)
-    this.postings = new Pieces(sectionsOf(postings))
-    this.positions = new Pieces(lane === 'text' ? sectionsOf(SectionKind.positions) : [])
+    this.postings = new Pieces(sectionsOf(footer, postings, field))
+    this.positions = new Pieces(lane === 'text' ? sectionsOf(footer, SectionKind.positions, field) : [])
     this.#file = file
     const index = new SparseIndex(sparse, source)
     this.#index = index

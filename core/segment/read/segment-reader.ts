@@ -1,7 +1,7 @@
 import { corrupt } from '../../bytes/checksum.ts'
 import { BloomSection } from '../format/bloom-section.ts'
 import { DocumentSection } from '../format/document-section.ts'
-import type { Footer } from '../format/footer.ts'
+import { type Footer, sectionsOf } from '../format/footer.ts'
 import { HashSection } from '../format/hash-section.ts'
 import { IdSection } from '../format/id-section.ts'
 import type { SegmentBytes } from '../format/segment-bytes.ts'
@@ -72,7 +72,7 @@ export class SegmentReader {
   }
 
   #section(kind: SectionKind): Section {
-    const section = this.footer.sections.find((one) => one.kind === kind && one.field === NO_FIELD)
+    const [section] = sectionsOf(this.footer, kind, NO_FIELD)
     if (section === undefined) throw corrupt(this.source, `has no section of kind ${kind}`)
     return section
   }

@@ -17,7 +17,7 @@ import { TermLists } from './term-lists.ts'
 /** Terms that are looked up in one step. */
 const STEP_TERMS = 256
 
-const LANES = ['text', 'keyword', 'form'] as const
+const LANES = ['text', 'keyword', 'form', 'whole', 'prefix'] as const
 
 /** The dictionaries of one segment, and the posting and position lists of their entries. */
 export class TermReader {
@@ -167,13 +167,13 @@ export class TermReader {
     return this.lane(field, 'keyword').valuesAt(ordinals)
   }
 
-  /** Decodes all dictionaries, out of the whole file, into the cache. A step is one block. */
+  /** Decodes the dictionaries that searches use, out of the whole file, into the cache. A step is one block. */
   *decodeAll(whole: Uint8Array): Generator<void, void> {
     const lanes = new Set<LaneDictionary>()
     // A lane that lies in several pieces is one dictionary.
     for (const { kind, field } of this.#footer.sections) {
       const lane = LANES.find((one) => LANE_SECTIONS[one].terms === kind)
-      if (lane !== undefined) lanes.add(this.lane(field, lane))
+      if (lane !== undefined && lane !== 'whole') lanes.add(this.lane(field, lane))
     }
     for (const lane of lanes) for (const _ of lane.blocks.decodeAll(whole)) yield
   }

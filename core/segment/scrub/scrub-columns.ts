@@ -20,7 +20,7 @@ export async function scrubColumn(
   const { reader } = source
   const section = reader.columns.section(SectionKind.column, field)
   if (section === undefined) return
-  const cursor = new ColumnCursor(source, field)
+  const cursor = new ColumnCursor(source, { kind: SectionKind.column, field })
   for (const [b, zone] of section.zones.entries()) {
     signal?.throwIfAborted()
     const start = b * COLUMN_BLOCK_DOCS
@@ -36,6 +36,39 @@ export async function scrubColumn(
       })
     }
   }
+}
+
+/** Goes through the element numbers of a column: a document with any has one a value, and one of them is above 0. */
+export async function scrubElements(
+  { find, signal }: SegmentScrub,
+  source: LiveSource,
+  field: FieldNumber,
+): Promise<void> {
+  const { reader } = source
+  const section = reader.columns.section(SectionKind.elements, field)
+  if (section === undefined) return
+  const values = new ColumnCursor(source, { kind: SectionKind.column, field })
+  const elements = new ColumnCursor(source, { kind: SectionKind.elements, field })
+  for (const [b, zone] of section.zones.entries()) {
+    signal?.throwIfAborted()
+    if (zone === undefined) continue
+    const start = b * COLUMN_BLOCK_DOCS
+    await values.moveTo(start)
+    await elements.moveTo(start)
+    for (let docId = start; docId < Math.min(start + COLUMN_BLOCK_DOCS, reader.docCount); docId++) {
+      const numbers = valuesOf(elements, docId)
+      const expected = valuesOf(values, docId).length
+      if (numbers.length === 0 || (numbers.length === expected && numbers.some((number) => number > 0))) continue
+      const found = `elements ${numbers.join(', ')} of document ${docId}`
+      find({ section: nameOf(SectionKind.elements, field), found, expected: `${expected} elements, not all of them 0` })
+    }
+  }
+}
+
+function valuesOf(cursor: ColumnCursor, docId: number): (number | bigint)[] {
+  const values: (number | bigint)[] = []
+  cursor.forEachValue(docId, (value) => values.push(value))
+  return values
 }
 
 /** Adds up a text field's lengths, which must be the manifest's totals, and reads which documents have the field. */

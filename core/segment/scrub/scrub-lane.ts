@@ -4,6 +4,7 @@ import { hashKey } from '../../bytes/hash-key.ts'
 import type { Lane } from '../../dictionary/lane.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import type { PositionList, PostingList } from '../../postings/posting-list.ts'
+import { sectionsOf } from '../format/footer.ts'
 import { carryOut } from '../format/read-plan.ts'
 import { LANE_SECTIONS, SectionKind } from '../format/segment-format.ts'
 import { readValueHashes, VALUE_HASH_BYTES } from '../format/value-hashes.ts'
@@ -73,7 +74,7 @@ export async function scrubLane(
 }
 
 async function valueHashesOf({ store, reader }: LiveSource, field: FieldNumber): Promise<DataView> {
-  const pieces = reader.footer.sections.filter((one) => one.kind === SectionKind.valueHashes && one.field === field)
+  const pieces = sectionsOf(reader.footer, SectionKind.valueHashes, field)
   const bytes = await carryOut(store, readValueHashes(reader.bytes, pieces))
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }

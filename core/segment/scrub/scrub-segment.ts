@@ -7,7 +7,7 @@ import { FORMAT_VERSION, HEADER_BYTES, LANE_SECTIONS, MAGIC, NO_FIELD, SectionKi
 import type { LiveSource } from '../merge/live-documents.ts'
 import { openSegment } from '../read/open-segment.ts'
 import type { SegmentReader } from '../read/segment-reader.ts'
-import { type ColumnRule, scrubColumn, scrubPresence } from './scrub-columns.ts'
+import { type ColumnRule, scrubColumn, scrubElements, scrubPresence } from './scrub-columns.ts'
 import { scrubDocuments } from './scrub-documents.ts'
 import { scrubFacts } from './scrub-facts.ts'
 import { guard, nameOf, type SegmentScrub } from './scrub-finding.ts'
@@ -49,7 +49,13 @@ export async function scrubSegment(scrub: SegmentScrub): Promise<SegmentReader |
   for (const field of reader.footer.fields) {
     scrub.signal?.throwIfAborted()
     const { number } = field
-    const columns = [SectionKind.lengths, SectionKind.contentLengths, SectionKind.column, SectionKind.presence]
+    const columns = [
+      SectionKind.lengths,
+      SectionKind.contentLengths,
+      SectionKind.column,
+      SectionKind.elements,
+      SectionKind.presence,
+    ]
     const guarded = (kind: SectionKind, work: () => Promise<void>) => guard(nameOf(kind, number), scrub.find, work)
     if (isSound(columns, number)) await guarded(SectionKind.lengths, () => scrubPresence(scrub, source, number))
     const kind = kindOf(field)
@@ -62,6 +68,7 @@ export async function scrubSegment(scrub: SegmentScrub): Promise<SegmentReader |
             ? { expected: `an ordinal below ${size}`, allows: (value) => value < size }
             : { expected: kind.expected, allows: (value) => kind.describe(value) !== undefined }
         await guarded(SectionKind.column, () => scrubColumn(scrub, source, number, values))
+        await guarded(SectionKind.elements, () => scrubElements(scrub, source, number))
       },
       lane: async (lane) => {
         const { terms, postings } = LANE_SECTIONS[lane]

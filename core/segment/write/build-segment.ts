@@ -107,10 +107,10 @@ function writeFields(
   const built: { readonly field: Field; readonly builder: FieldBuilder }[] = []
   const setting = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
   for (let docId = 0; docId < documents.length; docId++) {
-    for (const { field, values } of documents[docId]!.fields) {
+    for (const { field, values, elements } of documents[docId]!.fields) {
       if (!field.index) continue
       built[field.number] ??= { field, builder: kindOf(field).build(field, setting) }
-      built[field.number]!.builder.add(docId, values)
+      built[field.number]!.builder.add(docId, values, elements)
     }
   }
   const fields: SegmentField[] = []
@@ -131,8 +131,7 @@ function writeFields(
 function outputOf(out: SegmentWriter, field: FieldNumber): Omit<FieldOutput, 'file'> {
   return {
     lane: (lane) => new LaneWriter(out, { field, lane }),
-    numbers: (section) =>
-      new ColumnSectionWriter(out, { kind: SectionKind[section], field, required: section !== 'contentLengths' }),
+    numbers: (section) => new ColumnSectionWriter(out, { kind: SectionKind[section], field }),
   }
 }
 
