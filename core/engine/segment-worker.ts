@@ -1,10 +1,11 @@
-import { type MessagePort, parentPort } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { assert } from '../assert.ts'
 import { type MergeTask, mergeTask } from '../compaction/compact-in-worker.ts'
 import type { BuiltSegment } from '../segment/write/build-segment.ts'
+import { systemClock } from '../system-clock.ts'
 import { encodeError } from '../threads/worker-errors.ts'
-import type { WorkerReply, WorkerRequest } from '../threads/worker-pool.ts'
+import type { WorkerReply, WorkerRequest, WorkerSettings } from '../threads/worker-pool.ts'
 import { type BuildTask, buildTask } from '../writing/build-puts.ts'
 
 /** The script of worker threads: builds and merges segments, one task at a time. */
@@ -15,12 +16,24 @@ serve(parentPort)
 
 function serve(port: MessagePort): void {
   const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+  const { idleMsMax } = workerData as WorkerSettings
+  let idle = new AbortController()
   port.on('message', ({ number, task }: WorkerRequest) => {
+    idle.abort()
+    idle = new AbortController()
+    const { signal } = idle
     const onProgress = (progress: number) => reply({ number, kind: 'progress', progress })
-    run(task as BuildTask | MergeTask, onProgress).then(
-      ({ result, transfer }) => reply({ number, kind: 'done', result }, transfer),
-      (error: unknown) => reply({ number, kind: 'failed', error: encodeError(error) }),
-    )
+    run(task as BuildTask | MergeTask, onProgress)
+      .then(
+        ({ result, transfer }) => reply({ number, kind: 'done', result }, transfer),
+        (error: unknown) => reply({ number, kind: 'failed', error: encodeError(error) }),
+      )
+      .then(() => systemClock.sleep(idleMsMax, signal))
+      .then(
+        () => reply({ kind: 'idle' }),
+        // The next task came.
+        () => undefined,
+      )
   })
 }
 

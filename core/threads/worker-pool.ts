@@ -11,6 +11,11 @@ export type WorkerReply =
   | { readonly number: number; readonly kind: 'progress'; readonly progress: number }
   | { readonly number: number; readonly kind: 'done'; readonly result: unknown }
   | { readonly number: number; readonly kind: 'failed'; readonly error: unknown }
+  /** It had no task for {@link WorkerSettings.idleMsMax} and may be ended. */
+  | { readonly kind: 'idle' }
+
+/** What a worker's script finds as its `workerData`. */
+export type WorkerSettings = { readonly idleMsMax: number }
 
 export type RunOptions = {
   /** Buffers whose bytes move to the worker instead of being copied. */
@@ -27,23 +32,36 @@ type Job = {
 
 type Thread = { readonly worker: Worker; job: Job | undefined }
 
+/** A thread that has had nothing to do for so long is ended: it holds some 50 to 100 MB, and starts in 100 ms. */
+const IDLE_MS_MAX = 10_000
+
 /**
  * A few threads that all run one script, each one task at a time. They start
- * when first needed, keep their caches between tasks, and do not keep the process
- * alive while idle.
+ * when first needed, keep their caches between tasks, do not keep the process
+ * alive while idle, and end when they are idle for long.
  */
 export class WorkerPool {
   readonly #script: URL
   readonly #size: number
+  readonly #idleMsMax: number
   readonly #threads: Thread[] = []
   readonly #waiting: Job[] = []
   #nextNumber = 0
   #closed = false
 
-  /** @param script as seen from source: a `.ts` file; a built package runs the `.js` next to it */
-  constructor(script: URL, size: number) {
+  /**
+   * @param script as seen from source: a `.ts` file; a built package runs the `.js` next to it
+   * @param idleMsMax time without a task after which a thread is ended; default {@link IDLE_MS_MAX}
+   */
+  constructor(script: URL, size: number, idleMsMax = IDLE_MS_MAX) {
     this.#script = script
     this.#size = size
+    this.#idleMsMax = idleMsMax
+  }
+
+  /** Threads that run, idle ones included. */
+  get threadCount(): number {
+    return this.#threads.length
   }
 
   /** Tasks under way and waiting. */
@@ -87,7 +105,7 @@ export class WorkerPool {
 
   #startThread(): Thread | undefined {
     if (this.#threads.length >= this.#size) return undefined
-    const thread: Thread = { worker: startWorker(this.#script), job: undefined }
+    const thread: Thread = { worker: startWorker(this.#script, this.#idleMsMax), job: undefined }
     thread.worker.on('message', (reply: WorkerReply) => this.#receive(thread, reply))
     thread.worker.on('error', (error) => this.#lose(thread, error))
     thread.worker.on('exit', (code) => this.#lose(thread, `code ${code}`))
@@ -97,7 +115,11 @@ export class WorkerPool {
 
   #receive(thread: Thread, reply: WorkerReply): void {
     const { job } = thread
-    if (!job) return
+    if (!job) {
+      if (reply.kind === 'idle') this.#end(thread)
+      return
+    }
+    if (reply.kind === 'idle') return
     if (reply.kind === 'progress') {
       job.options.onProgress?.(reply.progress)
       return
@@ -107,6 +129,13 @@ export class WorkerPool {
     if (reply.kind === 'done') job.resolve(reply.result)
     else job.reject(decodeError(reply.error))
     this.#assign()
+  }
+
+  #end(thread: Thread): void {
+    const at = this.#threads.indexOf(thread)
+    if (at === -1) return
+    this.#threads.splice(at, 1)
+    void thread.worker.terminate()
   }
 
   /** A thread that died takes its task with it; the next one starts afresh. */
@@ -122,8 +151,9 @@ export class WorkerPool {
 }
 
 /** From source, a loader of TypeScript has to be there before the script: a thread does not inherit its parent's. */
-function startWorker(script: URL): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(script.href.replace(/\.ts$/, '.js')))
+function startWorker(script: URL, idleMsMax: number): Worker {
+  const workerData: WorkerSettings = { idleMsMax }
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(script.href.replace(/\.ts$/, '.js')), { workerData })
   const loader = createRequire(import.meta.url)
     .resolve('tsx/esm/api')
     .replace(/\.cjs$/, '.mjs')
@@ -131,7 +161,7 @@ function startWorker(script: URL): Worker {
     register()
     return import(${JSON.stringify(script.href)})
   })`
-  return new Worker(code, { eval: true })
+  return new Worker(code, { eval: true, workerData })
 }
 
 function closedError(): UnavailableError {

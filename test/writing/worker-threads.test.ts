@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { openShards } from '../../core/engine/open-shards.ts'
 import { CorruptDataError, InvalidRequestError } from '../../core/errors.ts'
@@ -64,6 +64,24 @@ test('a task whose worker dies may be given to another', async () => {
     })
   }
   await pool.close()
+})
+
+test('a thread that is idle for long ends, and the next task starts another', async () => {
+  const pool = new WorkerPool(WORKER, 2, 20)
+  const build = segmentBuilder(analyzers, pool)
+  const { fields: _, ...good } = put('a')
+
+  for (let round = 0; round < 3; round++) {
+    const built = [1, 2].map((n) => build({ schema: testSchema, name: `${n}-x`, puts: [good] }))
+    expect(pool.threadCount).toBe(2)
+    await Promise.all(built)
+    await vi.waitUntil(() => pool.threadCount === 0, { timeout: 10_000 })
+  }
+
+  const busy = new WorkerPool(WORKER, 1, 1)
+  for (let n = 0; n < 20; n++)
+    await segmentBuilder(analyzers, busy)({ schema: testSchema, name: `${n}-x`, puts: [good] })
+  await Promise.all([pool.close(), busy.close()])
 })
 
 test('errors keep class, code and details between threads', () => {
