@@ -11,17 +11,17 @@ import { encodeSchema, readSchema, schemaKey } from './schema-rows.ts'
 import { putSnapshot, SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
 
 /**
- * Makes a collection that begins with what another holds, or held: it shares that one's objects, and writes its own
- * below its own uid. Its shards, settings and schema are those of the other as they are now; its versions begin at 1.
- * Its cost grows with the shards, not with the documents.
+ * Creates a collection that begins with the present or a past content of another. It shares the objects of its parent and
+ * writes new ones below its own uid. Its shards, settings and schema are those that the parent has now; its versions begin
+ * at 1. The cost grows with the shards, not with the documents.
  *
- * What it shares is pinned before anything names it. A branch that is cut short is taken away as a whole an hour later, with its pins.
+ * Shared objects are pinned before anything names them. A branch that is cut short is removed an hour later, with its pins.
  *
  * @returns the uid
  * @throws {ConflictError} 'collection_exists'
  * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained', 'collection_not_found'
  * @throws {LimitExceededError} 'too_many_pins'
- * @throws {OutcomeUnknownError} if no reply tells whether the name was taken
+ * @throws {OutcomeUnknownError} if no reply says whether the name was taken
  */
 export async function branchCollection(
   components: CreateComponents,
@@ -106,7 +106,7 @@ async function activate({ coordination }: CreateComponents, uid: string, schemaV
   const change = { set: { state: 'active', schemaVersion } }
   const reply = await coordination.write(metaKey(uid), change, [{ attribute: 'state', is: 'equal', value: 'creating' }])
   if (reply === 'written') return
-  // A refusal may also answer our own second try.
+  // A refusal may also answer our own second attempt.
   const row = await coordination.read(metaKey(uid), { consistent: true })
   if (row && decodeMeta(uid, row.attributes).state === 'active') return
   throw new ConflictError('collection_changed', 'the branch took too long to make, and was given up: try again')

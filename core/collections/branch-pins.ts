@@ -7,8 +7,8 @@ import type { Pin } from '../version/pins.ts'
 import { metaKey } from './collection-rows.ts'
 
 /**
- * A branch pins, in its parent's heads, the versions whose objects it shares. Its meta row is there before
- * the first pin and until after the last, so that a pin whose branch has none is nobody's.
+ * A branch pins the versions whose objects it shares, in the heads of its parent. Its meta row exists before the first pin
+ * and until after the last, so a pin of a branch without a meta row belongs to nobody.
  */
 const BRANCH_HOLDER = 'branch#'
 
@@ -32,7 +32,8 @@ export async function standingPins(coordination: Coordination, pins: readonly Pi
 }
 
 /**
- * Lets go of what one shard of a branch shares with its parent. May be done again, and once the parent is gone.
+ * Releases the objects that one shard of a branch shares with its parent. It may be repeated, also after the parent is
+ * deleted.
  *
  * @param ref of the branch
  */
@@ -41,7 +42,7 @@ export async function releaseShard(components: CommitComponents, parent: string,
 }
 
 /**
- * Takes away pins of branches that are gone: of one that was given up while its maker stood still.
+ * Removes pins of branches that no longer exist, such as one that was given up while its maker stood still.
  *
  * @param pinned of a collection's shards, the holders of pins that were seen
  */

@@ -29,8 +29,8 @@ export type BranchedShard = {
 }
 
 /**
- * Makes one shard of a branch: pins what it shares in the parent's head, and only then writes a manifest for each of these
- * versions, and a head. As many requests for a document as for a million.
+ * Creates one shard of a branch: pins the shared versions in the parent's head, and then writes a manifest for each of
+ * them, and a head. One document takes as many requests as a million.
  *
  * @throws {NotFoundError} 'version_not_retained', 'collection_not_found' if the parent was deleted
  * @throws {LimitExceededError} 'too_many_pins'
@@ -62,7 +62,7 @@ export async function branchShard(
   const versions = made.map(({ version, commitId }) => ({ version, commitId }))
   const pins = snapshots.map(({ holder }, i) => ({ holder, ...versions[i]! }))
   const attributes = { ...newHeadAttributes(ref, newest), retainedFrom: newest.version, pins }
-  // The uid is new and ours alone, so a refusal can only answer our own second try.
+  // The uid is new and ours alone, so a refusal can only answer our own second attempt.
   await coordination.write(headKey(ref), { set: attributes }, [{ attribute: 'version', is: 'absent' }])
   // Version 1 of a shard needs no proof that it was committed.
   if (newest.version > 1) await store.put(shardPrefix(ref) + committedKey(newest), new Uint8Array(0))

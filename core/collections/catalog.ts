@@ -15,7 +15,7 @@ import { readSchema, writeSchema } from './schema-rows.ts'
 
 /** A collection is read again when it is older than this, so that warm operations read no rows. */
 export const CATALOG_MS_MAX = 5000
-/** Collections that are kept. */
+/** Most collections that are kept in memory. */
 const CACHED_MAX = 1000
 /** Rivals that a change of settings or schema may lose to before it is refused. */
 const UPDATE_TRIES_MAX = 32
@@ -30,7 +30,7 @@ type Cached = { readonly collection: Collection; readonly readAtMs: MonotonicMs 
 
 export type CollectionChange = { readonly schema?: Schema; readonly settings?: Settings }
 
-/** The collections there are: names, settings, schemas. Keeps what it has read for a few seconds. */
+/** All collections: names, settings, schemas. Keeps what it has read for a few seconds. */
 export class Catalog {
   readonly #components: CreateComponents
   readonly #cached = new Map<string, Cached>()
@@ -45,7 +45,7 @@ export class Catalog {
     return this.get(name, 'fresh')
   }
 
-  /** Creates it unless it exists; of racing creators all get the same one. */
+  /** Creates the collection unless it exists. Creators that race all get the same one. */
   async getOrCreate(name: string, request: CreateCollection): Promise<Collection> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -71,7 +71,7 @@ export class Catalog {
     return reading
   }
 
-  /** In byte order of names, from after a name; all unless there is a limit. Reads a row or two of each. */
+  /** Collections in byte order of names, after a name if one is given, up to a limit if there is one. Reads one or two rows for each. */
   async list({ after, limit = Number.POSITIVE_INFINITY }: CollectionRange = {}): Promise<Collection[]> {
     const collections: Collection[] = []
     for (let last = after; collections.length < limit; ) {
@@ -127,13 +127,13 @@ export class Catalog {
     return { committed, collection: await this.get(collection.name, 'fresh') }
   }
 
-  /** Makes a branch of a collection. */
+  /** Creates a branch of a collection. */
   async branch(name: string, branch: string, past: Past | undefined): Promise<Collection> {
     await branchCollection(this.#components, await this.get(name, 'fresh'), branch, past)
     return this.get(branch, 'fresh')
   }
 
-  /** Puts a collection back to what it held. @returns what has the name now, and the uid of what had it, whose data can be removed */
+  /** Puts a collection back to a past content. @returns the collection that has the name now, and the uid of the former one, whose data can be removed */
   async restore(name: string, past: Past): Promise<{ readonly collection: Collection; readonly former: string }> {
     const former = await restoreCollection(this.#components, await this.get(name, 'fresh'), past)
     return { collection: await this.get(name, 'fresh'), former }
@@ -159,7 +159,7 @@ export class Catalog {
 
   async #read(name: string, known: Collection | undefined): Promise<Collection | undefined> {
     const { coordination } = this.#components
-    // The name hardly ever points elsewhere, so what it pointed to is asked for at the same time.
+    // The name hardly ever points elsewhere, so the collection that it pointed to is read at the same time.
     const [pointer, guessed] = await Promise.all([
       readName(coordination, name),
       known && coordination.read(metaKey(known.uid), { consistent: true }),

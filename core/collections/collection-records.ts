@@ -9,8 +9,8 @@ import type { ManifestId } from '../version/object-names.ts'
 import { SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
 
 /**
- * What rows say of a collection, once more as objects: read only where the table
- * is lost. `docs/formats/manifest.md` describes them.
+ * The rows of a collection, copied to objects, which are read only if the table is lost. `docs/formats/manifest.md`
+ * describes them.
  *
  *     c/<uid>/meta/<revision>-<random>   written before the row that it repeats
  *     c/<uid>/schema/<version>           written after its row decided, before anything uses that version
@@ -34,8 +34,8 @@ export type MetaRecord = {
 }
 
 /**
- * Writes down a change of a collection before its row is changed. Several writers may
- * try the same revision: then there are several records, and the row chose one of them.
+ * Records a change of a collection before its row is changed. If several writers try the same revision, there are several
+ * records, and the row names one of them.
  */
 export async function putMetaRecord(
   { store, random }: { readonly store: ObjectStore; readonly random: Random },
@@ -52,7 +52,7 @@ export async function putSchemaRecord(store: ObjectStore, uid: string, schema: S
   await store.put(schemaRecordKey(uid, schema.version), encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, schema })))
 }
 
-/** Writes down that a collection is deleted, so that a rebuilt table does not bring it back. */
+/** Records that a collection is deleted, so that a rebuilt table does not restore it. */
 export async function putDeletedRecord(store: ObjectStore, uid: string): Promise<void> {
   await store.put(deletedRecordKey(uid), new Uint8Array(0))
 }

@@ -11,7 +11,7 @@ export function nameKey(name: string): RowKey {
   return { pk: NAMES_PK, sk: name }
 }
 
-/** What a name's row says. */
+/** The content of a name's row. */
 export type NamePointer = {
   readonly uid: string
   /** Changes when a deletion that was announced is called off: a deletion frees the name as it was when it began. */
@@ -26,7 +26,7 @@ export async function readName(coordination: Coordination, name: string): Promis
   return { uid: String(uid), keptAs: keptAs === undefined ? undefined : String(keptAs) }
 }
 
-/** That a name points to what it was read to point to, and that no deletion was called off since. */
+/** The condition that a name still points where it did when it was read, and that no deletion has been called off since. */
 export function pointsAs({ uid, keptAs }: NamePointer): Condition[] {
   return [
     { attribute: 'uid', is: 'equal', value: uid },

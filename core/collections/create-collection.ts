@@ -39,9 +39,8 @@ export type CreateComponents = CommitComponents & {
 }
 
 /**
- * Creates a collection under a new uid: its rows and shards first, its name
- * last, so that a name never points to anything unfinished. Where it stops
- * halfway nothing is in the way of the next try, which takes another uid.
+ * Creates a collection under a new uid: its rows and shards first, its name last, so that a name never points to anything
+ * unfinished. If it stops halfway, the next attempt takes another uid, and nothing is in its way.
  *
  * @returns the uid
  * @throws {ConflictError} 'collection_exists'
@@ -83,7 +82,7 @@ export async function createCollection(
   try {
     await takeName(components, name, uid)
   } catch (error) {
-    // A rival was faster. Nobody knows our uid, so what was made for it can go.
+    // A rival was faster. Nobody knows our uid, so everything below it can be removed.
     if (error instanceof ConflictError) await abandon(components, name, uid)
     throw error
   }
@@ -116,7 +115,7 @@ export async function asCreation(
   return creation.uid
 }
 
-/** Never rejects: that the name is taken is what the caller has to hear. */
+/** Never rejects, because the caller has to see the error that the name is taken. */
 async function abandon(components: CreateComponents, name: string, uid: string): Promise<void> {
   const { coordination, clock, random, onAbandoned } = components
   const deletion = { uid, name, announcedMs: clock.now(), token: random.name() }
@@ -158,7 +157,7 @@ export function checkShardCount(shardCount: number): void {
   }
 }
 
-/** The uid is new and ours alone, so a refusal can only answer our own second try. */
+/** The uid is new and ours alone, so a refusal can only answer our own second attempt. */
 async function createShard(
   { store, coordination, random }: CommitComponents,
   uid: string,

@@ -12,9 +12,8 @@ const FENCE_TRIES_MAX = 16
 const SHARDS_AT_ONCE = 32
 
 /**
- * Deletes the collection of a name: announces it, frees the name, fences every
- * shard. When it returns, no commit to the collection can succeed any more, and its
- * data can be removed.
+ * Deletes the collection of a name: announces the deletion, frees the name, fences every shard. When it returns, no commit
+ * to the collection can succeed any more, and its data can be removed.
  *
  * The name decides: as long as it points to the collection nothing has been
  * deleted, and from then on any process that finds the announcement brings the deletion to
@@ -47,8 +46,8 @@ async function freeName({ coordination }: CommitComponents, name: string, pointe
 }
 
 /**
- * Writes down that a collection is deleted, marks it as such, and fences every shard by a new epoch. Every step
- * may be taken again, by anybody and at the same time.
+ * Records that a collection is deleted, marks it as deleted, and fences every shard by a new epoch. Every step may be
+ * repeated, by any process and at the same time.
  *
  * @throws {UnavailableError} if a shard could not be reached, 'deadline_exceeded' if there was no time for it
  */

@@ -37,7 +37,7 @@ export async function rememberKey(
   )
 }
 
-/** Forgets the keys of a collection that need not be remembered any longer. One query, and one request a key. */
+/** Removes the keys of a collection that have expired. Takes one query, and one request for each key. */
 export async function forgetOldKeys(
   { coordination, clock }: { readonly coordination: Coordination; readonly clock: Clock },
   uid: string,

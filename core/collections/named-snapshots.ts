@@ -20,14 +20,14 @@ import {
 } from './snapshot-rows.ts'
 
 const NAME = /^[a-z0-9_-]{1,128}$/
-/** Versions of one shard that are tried to be pinned, because collectors let go of them as soon as they were read. */
+/** Attempts to pin a version of a shard, because collectors may release it as soon as it is read. */
 const PIN_TRIES_MAX = 8
-/** A snapshot that is not made by then was left half-made. */
+/** Milliseconds after which an unfinished snapshot counts as abandoned. */
 const CREATING_MS_MAX = 60 * 60 * 1000
 
 /**
- * Keeps the newest version of every shard under a name. One version a shard, not
- * one instant: what is acknowledged before is in it, what begins after is not.
+ * Keeps the newest version of every shard under a name. The versions are not of one instant: writes acknowledged before
+ * the call are in the snapshot, writes that begin after it are not.
  *
  * @throws {ConflictError} 'snapshot_exists'
  * @throws {InvalidRequestError} 'invalid_snapshot_name'
@@ -53,7 +53,7 @@ export async function createSnapshot(
     await putSnapshotRecord(components.store, uid, { ...creating, versions })
     if (await finishSnapshot(coordination, uid, { ...row, versions })) return { ...row, state: 'ready', versions }
   } catch (error) {
-    // What cannot be taken back now, a collection of garbage will.
+    // Garbage collection takes back what cannot be taken back now.
     await takeAway(components, { uid, shardCount }, creating).catch(() => undefined)
     throw error
   }
@@ -82,7 +82,7 @@ export async function pinNewest(
   }
 }
 
-/** Those that can be read, in byte order of names. */
+/** Snapshots that can be read, in byte order of names. */
 export async function listSnapshots({ coordination }: CommitComponents, { uid }: Collection): Promise<SnapshotRow[]> {
   return (await readSnapshots(coordination, uid)).filter(({ state }) => state === 'ready')
 }
@@ -103,7 +103,7 @@ export async function getSnapshot(
 }
 
 /**
- * Lets go of a snapshot. Its versions are kept no longer than any others of their age.
+ * Deletes a snapshot. Its versions are then kept no longer than others of their age.
  *
  * @throws {NotFoundError} 'snapshot_not_found'
  */
@@ -116,10 +116,10 @@ export async function deleteSnapshot(
 }
 
 /**
- * Finishes deletions of snapshots that were cut short, and takes away what was left half-made.
+ * Finishes deletions of snapshots that were cut short, and removes abandoned snapshots.
  *
- * @param pinned of a collection's shards, the holders of pins that were seen: a pin is preceded by its
- *   row and outlived by it, so that one which has no row afterwards is nobody's
+ * @param pinned the holders of pins that were seen, by shard of the collection. The row of a pin is written before it and
+ *   removed after it, so a pin that has no row afterwards belongs to nobody
  */
 export async function tidySnapshots(
   components: CommitComponents,
@@ -151,7 +151,7 @@ async function takeAway(components: CommitComponents, collection: Snapshotted, r
   await finishDeleting(components, collection, row)
 }
 
-/** May be done again, by anybody. */
+/** Removes the record, the pins and the row of a snapshot. It may be repeated, by any process. */
 async function finishDeleting(
   components: CommitComponents,
   { uid, shardCount }: Snapshotted,

@@ -25,7 +25,7 @@ type Components = { readonly store: ObjectStore; readonly coordination: Coordina
 export type FindPast = (ref: ShardRef, head: Head) => Promise<Manifest>
 
 /**
- * Finds out what of a collection's past is to be read, once for all its shards.
+ * Finds the past of a collection that a read asks for, once for all its shards.
  *
  * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained' for what may have been collected
  * @throws {InvalidRequestError} 'invalid_versions' for versions that are not one a shard, or that are yet to come
@@ -73,9 +73,9 @@ function pinnedVersion(store: ObjectStore, ref: ShardRef, head: Head, id: Manife
 }
 
 /**
- * The newest version that was uploaded by a moment, by the store's own times. A
- * manifest is uploaded before its commit, so whatever was acknowledged by then is in
- * it, and nothing that began afterwards. One listing, one read of the head, and a few of manifests.
+ * The newest version that was uploaded by a moment, by the store's own times. A manifest is uploaded before its commit, so
+ * the version has everything that was acknowledged by then, and nothing that began afterwards. Takes one listing, one read
+ * of the head, and a few of manifests.
  */
 async function versionAt(components: Components, ref: ShardRef, head: Head, timeMs: EpochMs): Promise<Manifest> {
   const { store } = components
@@ -88,7 +88,7 @@ async function versionAt(components: Components, ref: ShardRef, head: Head, time
   // What is retained after the listing was there while it was made: else an older version that is pinned would
   // be taken for what stood at the moment, because what stood then was collected before it could be listed.
   const { retainedFrom } = await readHead(components, ref, head)
-  // An attempt that lost its race may have been uploaded by then, and the one that won only later.
+  // An attempt that lost its race may have been uploaded by then, and the winner only later.
   for (let version = Math.min(newest, head.manifest.version); version >= retainedFrom; version--) {
     const from = version
     const manifest = await orNotRetained(ref, head, from, () => readVersion(store, ref, { head, version: from }))

@@ -11,14 +11,14 @@ import { committedKey } from '../version/object-names.ts'
 import { listShard, newestCommittedBy, type ShardObject } from '../version/shard-objects.ts'
 import { findUnneeded, type Unneeded } from './needed-names.ts'
 
-/** How long a version is kept after another took its place, unless the caller says otherwise. */
+/** Milliseconds that a version is kept after another took its place, unless the caller says otherwise. */
 export const RETENTION_MS_DEFAULT = 60 * 60 * 1000
-/** Of a shard that made more versions than this within the default retention, older ones are let go earlier. */
+/** A shard that made more versions than this within the default retention keeps them for a shorter time. */
 export const VERSIONS_MAX = 2000
-/** But not before so long: what began to read them should have ended. */
+/** The shortest such time: reads of these versions should have ended by then. */
 export const RETENTION_MS_MIN = 6 * 60 * 1000
 /**
- * Longest job that the floor leaves room for: four times what a function may run.
+ * The longest job that the floor leaves room for: four times the limit of a function.
  * One that takes longer is refused if others have committed, and begins again.
  */
 export const JOB_MS_MAX = 60 * 60 * 1000
@@ -27,45 +27,44 @@ const LOOKS_MAX = 8
 export type CollectOptions = {
   /** How long versions are kept after others took their place; 0 keeps only the newest. */
   readonly retentionMs: number
-  /** Lets older versions go earlier, though not before {@link RETENTION_MS_MIN}. Without it time alone decides. */
+  /** Most versions to keep; older ones are released earlier, but not before {@link RETENTION_MS_MIN}. Default: time alone decides. */
   readonly versionsMax?: number | undefined
-  /** Says what would go, and changes nothing. */
+  /** Reports what would be removed, and changes nothing. Default: false. */
   readonly isDryRun?: boolean
-  /** Asked between two requests; what is left when it says no is there for the next run. */
+  /** Called between two requests; false leaves the rest to the next run. */
   readonly goesOn?: () => boolean
   readonly onCommitted?: (ref: ShardRef, committed: Committed) => void
 }
 
-/** What a collection of one shard removed, or with a dry run would remove. */
+/** What collecting one shard removed, or with a dry run would remove. */
 export type Collected = {
   readonly objects: number
   readonly bytes: number
-  /** `pending`: writes wait in a form that only newer code knows, so nothing was looked at. `stopped`: there is more. `deleted`: the collection is gone. */
+  /** `pending`: writes wait in a form that only newer code knows, so nothing was read. `stopped`: more is left. `deleted`: the collection no longer exists. */
   readonly end: 'done' | 'stopped' | 'pending' | 'deleted'
-  /** Who has pinned versions of it. */
+  /** The holders of pins on its versions. */
   readonly holders: readonly string[]
-  /** Of a branch: whether a version that is kept names objects of other shards, or may. */
+  /** Whether a kept version names, or may name, objects of other shards: true for branches. */
   readonly sharesOthers: boolean
 }
 
 const NOTHING = { objects: 0, bytes: 0, holders: [] as string[], sharesOthers: true }
 
 /**
- * Removes the objects of a shard that no version needs any more. May be cut short
- * anywhere, and several may run at once, next to writers and readers.
+ * Removes the objects of a shard that no version needs. It may be cut short anywhere, and several may run at once, next to
+ * writers and readers.
  *
  * 1. The head's `gcFloor` is raised to F, and `retainedFrom` to R: neither is above its version.
- * 2. Only then the head is read.
- * 3. What it needs: the versions from R on, the pinned ones, the writes that wait in it.
- * 4. All else goes whose base is below F.
+ * 2. Then the head is read.
+ * 3. It needs the versions from R on, the pinned ones, and the writes that wait in it.
+ * 4. All other objects whose base is below F are removed.
  *
- * A commit before (1) is seen in (2). One after it names objects that its base names
- * already, so that they are seen too, or new ones: of those the head's condition
- * admits none below F. No clock has to be right for that. The clock only says how long
- * versions are kept, and how far F stays behind: for jobs under way to succeed, none
- * that began within the retention (at most {@link JOB_MS_MAX}) may stand below it.
+ * Step 2 sees every commit before step 1. A later commit names objects that its base names already, which are seen too,
+ * or new ones, and the head's condition admits no new ones below F. No clock has to be right for that. The clock only
+ * decides how long versions are kept, and how far F stays behind: F stays below the base of every job that began within
+ * the retention (at most {@link JOB_MS_MAX}), so that jobs under way can succeed.
  *
- * @throws {PrismError} what storage or coordination failed with; what was removed until then needs nobody
+ * @throws {PrismError} what storage or coordination failed with; objects removed until then are needed by nobody
  */
 export async function collectShard(
   components: CommitComponents,
@@ -132,7 +131,7 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
   return { ...kept, ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
 }
 
-/** The retention, or less where more versions were made in it than are wanted. */
+/** The retention, or less if more versions were made within it than are wanted. */
 function fittedRetention(
   objects: readonly ShardObject[],
   { retentionMs, versionsMax }: CollectOptions,
@@ -144,12 +143,12 @@ function fittedRetention(
   return oldest === undefined ? retentionMs : Math.min(retentionMs, Math.max(RETENTION_MS_MIN, nowMs - oldest))
 }
 
-/** How long a merge of the whole shard may take, at the worst that is expected. */
+/** The longest time that a merge of the whole shard is expected to take. */
 function mergeMs({ manifest }: Head): number {
   return totalsOf(manifest).byteSize / BYTES_PER_MS
 }
 
-/** Why a shard cannot be collected. What writes of an unknown form name is known only to newer code. */
+/** Why a shard cannot be collected: only newer code knows which objects writes of an unknown form name. */
 function unfitness({ state, unknownPendingCount }: Head): 'deleted' | 'pending' | undefined {
   return state === 'deleted' ? 'deleted' : unknownPendingCount > 0 ? 'pending' : undefined
 }
@@ -164,8 +163,8 @@ function floorBy(
 }
 
 /**
- * Step 1. A refusal means that another collector went further, or answers our own second
- * try; either way what holds is what the head says then.
+ * Step 1. A refusal means that another collector went further, or it answers our own second attempt; either way the head
+ * says what holds.
  */
 async function raise(
   { coordination }: CommitComponents,
@@ -207,7 +206,7 @@ function keptBy({ retainedFrom, pins }: Head): string {
   return JSON.stringify({ retainedFrom, pins })
 }
 
-/** Writes the marker that the head's committer owes, if it is missing: it tells later runs since when the version stands. */
+/** Writes the marker of the head's version if its committer has not: from it later runs learn when the version was committed. */
 async function proveHead(
   { store }: CommitComponents,
   ref: ShardRef,
@@ -218,7 +217,7 @@ async function proveHead(
   if (!objects.some((object) => object.key === key)) await store.put(shardPrefix(ref) + key, new Uint8Array(0))
 }
 
-/** Step 4. Manifests first, as the list has them: none that is left names what is gone. */
+/** Step 4. Manifests first, in the order of the list, so that no manifest that is left names a removed object. */
 async function remove(
   { store, timeLimit = NO_LIMIT }: CommitComponents,
   ref: ShardRef,

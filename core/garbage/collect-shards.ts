@@ -9,11 +9,11 @@ import { type CollectOptions, collectShard } from './collect-shard.ts'
 
 /** What a run over live collections removed, or with a dry run would remove. */
 export type GarbageReport = {
-  /** Looked at. */
+  /** Shards that were read. */
   readonly shards: number
   readonly objects: number
   readonly bytes: number
-  /** Segments wait there to be folded in by the next write: nothing was looked at. */
+  /** Shards left alone because their head holds writes that wait for the next commit. */
   readonly pending: number
   /** Shards whose errors went to `onFailure`. */
   readonly failed: number
@@ -38,9 +38,9 @@ export type GarbageHooks = {
 }
 
 /**
- * Collects the shards of collections, one after the other, for as long as there is time, lets go of what branches
- * share no more, and takes away what is left of snapshots and branches that nobody finished. It begins anywhere, so that those at the end have
- * their turn where the time is always too short.
+ * Collects the shards of collections one after another, as long as there is time. Releases objects that branches no longer
+ * share, and removes snapshots and branches that nobody finished. It begins at a random shard, so that every shard gets its
+ * turn even if the time is always too short.
  */
 export async function collectShards(
   components: CommitComponents,
@@ -73,7 +73,7 @@ export async function collectShards(
       if (collected.end === 'pending') sum.pending++
       if (collected.end === 'stopped') sum.left++
     } catch (error) {
-      // One shard that cannot be collected must not be in the way of the others.
+      // A shard that cannot be collected must not stop the others.
       if (hasTime()) {
         sum.failed++
         onFailure(error)

@@ -5,19 +5,19 @@ import type { CommitComponents } from '../version/commit.ts'
 import { type Deletion, forgetDeletion } from '../version/work-rows.ts'
 import { removeCollection } from './remove-collection.ts'
 
-/** A deletion that has not begun so long after its announcement was cut short before it could, and so was a creation. */
+/** Milliseconds after which an announced deletion or creation that has not begun counts as cut short. */
 const UNBEGUN_MS_MAX = 60 * 60 * 1000
 
 /** `waiting`: it may be about to begin. `called_off`: it never began, or what it was announced for got its name. */
 export type DeletionOutcome = 'removed' | 'pinned' | 'stopped' | 'waiting' | 'called_off'
 
 /**
- * Brings an announced deletion to its end, wherever it was cut short: fences what
- * is not fenced, removes the data, and the announcement last. Several may do so at once.
+ * Finishes an announced deletion, wherever it was cut short: fences the shards that are not fenced, removes the data, and
+ * the announcement last. Several processes may do so at once.
  *
- * What is being made is deleted if it was not given its name in time. A deletion has begun if the name does not point to the collection, or if that is marked
- * as deleted: a late duplicate of the request that took the name can bring the
- * name back, but not the collection.
+ * An unfinished creation is deleted if the collection did not get its name in time. A deletion has begun if the name does
+ * not point to the collection, or if the collection is marked as deleted: a late duplicate of the request that took the
+ * name can bring back the name, but not the collection.
  *
  * @param goesOn asked between two requests of the removal
  */

@@ -8,9 +8,9 @@ import { committedKey, manifestKey } from '../version/object-names.ts'
 import type { Pin } from '../version/pins.ts'
 import type { ShardObject } from '../version/shard-objects.ts'
 
-/** What versions of a shard consist of. */
+/** The objects of which versions of a shard consist. */
 export type Needed = {
-  /** Of the shard's own objects, as {@link listShard} has their names. */
+  /** Names of the shard's own objects, as {@link listShard} has them. */
   readonly names: ReadonlySet<string>
   /** Whether any of the versions names objects of other shards. */
   readonly sharesOthers: boolean
@@ -21,7 +21,7 @@ export function neededBy(manifests: readonly Manifest[]): Needed {
   let sharesOthers = false
   for (const manifest of manifests) {
     names.add(manifestKey(manifest)).add(committedKey(manifest))
-    // Names are used once in all shards, so that those of other shards' objects are in nobody's way.
+    // Names are unique over all shards, so names of other shards' objects do no harm here.
     for (const name of namesOf(manifest.segments)) names.add(name)
     sharesOthers ||= originsOf(manifest).size > 0
   }
@@ -41,8 +41,8 @@ export type Unneeded = {
 }
 
 /**
- * Looks what the retained and the pinned versions consist of, and the writes that wait. An object that only versions
- * name which are not read counts as needed for as long as {@link readRetained} cannot rule that out.
+ * Finds the objects of the retained and pinned versions, and of the writes that wait. An object counts as needed as long
+ * as {@link readRetained} cannot rule out that a version names it that was not read.
  *
  * @throws {NotFoundError} 'object_not_found' if a version that the head keeps is gone: then nothing may be removed
  */
@@ -51,12 +51,12 @@ export async function findUnneeded(store: ObjectStore, ref: ShardRef, head: Head
   const { manifests, decidedBelow } = await readRetained(store, ref, { head, from })
   const pinned = await readPinned(store, ref, pins)
   const { names, sharesOthers } = neededBy([...manifests, ...pinned])
-  // The commit that takes these along may name them however old they are by then.
+  // The commit that includes these writes may name their objects, however old they are by then.
   const waiting = new Set(namesOf(pending.flatMap(({ file }) => (file ? [file] : []))))
   const readsAll = decidedBelow === Number.POSITIVE_INFINITY
   const isUnneeded = ({ kind, name, base }: ShardObject) => {
     if (names.has(name) || waiting.has(name)) return false
-    // Who stood on the newest version can only have committed above it.
+    // A writer on the newest version can only have committed above it.
     if (readsAll || base >= newest.version) return true
     const isRecord = kind === 'manifests' || kind === 'committed'
     return base < (isRecord ? from : decidedBelow)

@@ -6,9 +6,9 @@ import { decodeDeletion, forgetDeletion, readDeletions } from '../version/work-r
 import { finishDeletion } from './finish-deletion.ts'
 import { removeCollection } from './remove-collection.ts'
 
-/** What became of the deletions that had been announced and not finished. */
+/** What became of the announced deletions that were unfinished. */
 export type DeletionsReport = {
-  /** How many there were. */
+  /** Number of unfinished deletions. */
   readonly collections: number
   readonly removed: number
   /** Something still pins them. */
@@ -18,7 +18,7 @@ export type DeletionsReport = {
   /** They never began, and were forgotten. */
   readonly calledOff: number
   readonly failed: number
-  /** There was no time for them, or not enough. */
+  /** There was not enough time for them. */
   readonly left: number
 }
 
@@ -44,12 +44,12 @@ export class Removals {
     void this.#underWay.add(removing.catch(this.#onFailure))
   }
 
-  /** Finishes the deletions that were announced, one after the other, for as long as there is time. */
+  /** Finishes the announced deletions one after another, as long as there is time. */
   collect(): Promise<DeletionsReport> {
     return this.#underWay.add(this.#collect())
   }
 
-  /** Stops what is under way between two requests; others finish it. */
+  /** Stops removals between two requests; other processes finish them. */
   close(): void {
     this.#isClosed = true
   }
@@ -80,7 +80,7 @@ export class Removals {
           : await finishDeletion(this.#components, deletion, this.#goesOn)
         counts[outcome]++
       } catch (error) {
-        // One that cannot be finished must not be in the way of the others.
+        // A deletion that cannot be finished must not stop the others.
         if (this.#goesOn()) {
           counts.failed++
           this.#onFailure(error)

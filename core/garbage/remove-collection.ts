@@ -13,8 +13,8 @@ import { forgetCompactionsOf } from '../version/work-rows.ts'
 import { neededBy, readPinned } from './needed-names.ts'
 
 /**
- * Removes what a fenced collection stored: its objects, then its rows, the meta
- * row last. What branches of it still need stays, with the heads that say so. May be done again, and by several at once.
+ * Removes the data of a fenced collection: its objects, then its rows, the meta row last. Objects that its branches still
+ * need stay, with the heads that pin them. It may be repeated, also by several processes at once.
  *
  * @param goesOn asked between two requests; what is left when it says no is there for the next call
  */
@@ -58,7 +58,7 @@ export async function removeCollection(
   return 'removed'
 }
 
-/** Pins of a fenced shard: none can come to them. Its own snapshots go with it, and so do pins of branches that are gone. */
+/** The pins of a fenced shard that count: those of live branches. No pin can be added; its own snapshots are removed with it. */
 async function foreignPins({ coordination }: CommitComponents, ref: ShardRef): Promise<Pin[]> {
   const head = await coordination.read(headKey(ref), { consistent: true })
   const pins = head ? decodePins(head.attributes, `head of shard ${ref.shard} of ${ref.uid}`) : []
