@@ -1,6 +1,8 @@
+import type { CacheSize } from '../../core/cache/cache-size.ts'
 import { createApp } from '../../core/http/create-app.ts'
 import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../../core/http/forwarded-writes.ts'
 import { isLoopbackName } from '../../core/http/loopback-callers.ts'
+import { cacheNumbers } from '../../core/http/metrics/cache-numbers.ts'
 import { nodeNumbers } from '../../core/http/metrics/node-numbers.ts'
 import { processMetrics } from '../../core/http/metrics/process-metrics.ts'
 import { requestMemory } from '../../core/http/transfer/request-memory.ts'
@@ -44,16 +46,20 @@ export const serve: Command = {
     const place = findPlace(args, terminal)
     const onFailure = (error: unknown) => log(terminal, 'background', error)
     const serving = nodeOf(args, terminal, onFailure)
-    const engine = await openPlace(
-      withServing(place, args.strings.cache, onFailure),
-      serving && { routing: serving.node },
-    )
+    const caches: CacheSize[] = []
+    const engine = await openPlace(withServing(place, args.strings.cache, onFailure), {
+      registerCache: (cache) => caches.push(cache),
+      ...(serving && { routing: serving.node }),
+    })
     let upkeep: Promise<unknown> | undefined
     try {
       const memory = requestMemory()
       const app = createApp(engine, {
         callers: args.flags.has('insecure') ? 'any' : 'loopback',
-        registerMetrics: processMetrics(serving ? nodeNumbers(() => serving.node.report()) : []),
+        registerMetrics: processMetrics([
+          ...cacheNumbers(caches),
+          ...(serving ? nodeNumbers(() => serving.node.report()) : []),
+        ]),
         onFailure: (error, { id, line }) => log(terminal, line, error, id),
         memory,
       })

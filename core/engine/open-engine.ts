@@ -1,4 +1,5 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
+import type { CacheSize } from '../cache/cache-size.ts'
 import { checkShardCount } from '../collections/create-collection.ts'
 import { COLLECTIONS_MAX, LISTING_LIMIT_DEFAULT } from '../contract/limits.ts'
 import { LEADER_KEY, Lease } from '../coordination/lease.ts'
@@ -53,6 +54,8 @@ export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'
   readonly parts?: readonly Part[]
   /** Decodes new segments ahead of the searches that will need them. */
   readonly decodeAhead?: DecodeAhead
+  /** Called with each cache that the engine opens. */
+  readonly registerCache?: ((cache: CacheSize) => void) | undefined
   /** Who can search parts for this engine; without them it does everything itself. */
   readonly leaves?: LeafPool
 }
@@ -79,6 +82,16 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   if (settings.shardsDefault !== undefined) checkShardCount(settings.shardsDefault)
   const { analyzers = new AnalyzerPool() } = components
   const segments = new SegmentCache()
+  components.registerCache?.({
+    name: 'units',
+    help: 'Memory for what is decoded of segments, at most 128 MB',
+    byteSize: () => segments.units.byteSize,
+  })
+  components.registerCache?.({
+    name: 'segments',
+    help: 'Memory for footers and small files of open segments, at most 64 MB',
+    byteSize: () => segments.byteSize,
+  })
   const written = closing(components.written, segments)
   const shards = openShards({ ...components, written, analyzers, openSegment: segments.open }, settings)
   const { clock, beginReading } = components

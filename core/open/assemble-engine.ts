@@ -1,3 +1,4 @@
+import type { CacheSize } from '../cache/cache-size.ts'
 import type { Clock } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -51,6 +52,8 @@ export type ProcessComponents = {
   readonly computing?: Computing
   /** Without it the engine neither scrubs nor rebuilds tables. */
   readonly repair?: Repair
+  /** Called with each cache that is opened for it. */
+  readonly registerCache?: (cache: CacheSize) => void
   /** Decides which process commits a write. Default: this one. */
   readonly routing?: WriteRouting
 }
@@ -62,9 +65,22 @@ const whenIdle = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 export function assembleEngine(
   places: Places,
   { cacheBytes, ...settings }: AssemblySettings = {},
-  { clock = systemClock, timeLimit = NO_LIMIT, leaves, computing, repair, routing }: ProcessComponents = {},
+  {
+    clock = systemClock,
+    timeLimit = NO_LIMIT,
+    leaves,
+    computing,
+    repair,
+    routing,
+    registerCache,
+  }: ProcessComponents = {},
 ): Engine {
   const store = cacheSegments(places.store, cacheBytes, places.secondLevel)
+  registerCache?.({
+    name: 'ranges',
+    help: 'Memory for ranges of files of segments, at most 256 MB unless the opener says otherwise',
+    byteSize: () => store.cache.byteSize,
+  })
   const engine = openEngine(
     {
       store,
@@ -77,6 +93,7 @@ export function assembleEngine(
       ...(places.description && { storeDescription: places.description }),
       written: store,
       beginReading: () => meteredReading(store, places.prices, computing),
+      registerCache,
       ...(leaves && { leaves }),
       ...(settings.backgroundCompaction && { decodeAhead: new DecodeAhead(clock, store, whenIdle) }),
       ...(repair && { repair }),

@@ -46,6 +46,13 @@ export async function openBucket(
   if (create) await Promise.all([store.createBucket(), coordination.createTable()])
   const bytesMax = cacheFolderBytes ?? CACHE_FOLDER_BYTES_DEFAULT
   const secondLevel = cacheFolder === undefined ? undefined : new DiskCache({ folder: cacheFolder, bytesMax })
+  if (secondLevel) {
+    process.registerCache?.({
+      name: 'disk_index',
+      help: 'Memory for the index of the cache on disk and for what it has not written yet, at most 130 MB',
+      byteSize: () => secondLevel.memoryBytes,
+    })
+  }
   const close = async (): Promise<void> => {
     await secondLevel?.close()
     await coordination.close()

@@ -4,6 +4,8 @@ import type { SegmentReader } from './segment-reader.ts'
 
 /** Of larger files little is needed by any search, and to decode all of them takes long. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024
+/** Bytes of the files that wait: each is held in memory for as long. */
+const WAITING_BYTES_MAX = 32 * 1024 * 1024
 /** Decoded units take about so many times the bytes of their file. */
 const DECODED_FACTOR = 3
 /** Milliseconds before others get their turn. */
@@ -21,6 +23,7 @@ export class DecodeAhead {
   readonly #idle: () => Promise<void>
   readonly #seen = new WeakSet<SegmentReader>()
   readonly #waiting: { readonly reader: SegmentReader; readonly file: Uint8Array }[] = []
+  #waitingBytes = 0
   #running: Promise<void> | undefined
 
   /**
@@ -35,13 +38,14 @@ export class DecodeAhead {
 
   /** Tells that a search uses a segment. */
   use(reader: SegmentReader): void {
-    if (this.#seen.has(reader)) return
-    this.#seen.add(reader)
     const { byteSize } = reader.file
+    if (this.#seen.has(reader) || this.#waitingBytes + byteSize > WAITING_BYTES_MAX) return
+    this.#seen.add(reader)
     if (byteSize > FILE_BYTES_MAX) return
     const file = this.#memory.peek?.(reader.source)
     if (file?.length !== byteSize) return
     this.#waiting.push({ reader, file })
+    this.#waitingBytes += byteSize
     this.#running ??= this.#run()
   }
 
@@ -54,6 +58,7 @@ export class DecodeAhead {
     await this.#idle()
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const { reader, file } = next
+      this.#waitingBytes -= reader.file.byteSize
       if (reader.bytes.units.freeBytes < reader.file.byteSize * DECODED_FACTOR) continue
       const steps = decodeAll(reader, file)
       while (this.#advance(steps)) await this.#idle()

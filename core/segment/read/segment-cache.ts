@@ -35,6 +35,11 @@ export class SegmentCache {
     this.#deletions = this.units.openFile().shelf()
   }
 
+  /** Bytes of footers and small files of open segments. */
+  get byteSize(): number {
+    return this.#byteSize
+  }
+
   /** Segments held open. */
   get size(): number {
     return this.#open.size
