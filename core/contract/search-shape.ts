@@ -138,8 +138,6 @@ const searchFields = {
 export const searchRequest = exactly<SearchRequest>()(z.strictObject(searchFields))
 /** {@link NamedSearch} as it is read. */
 export const namedSearch = exactly<NamedSearch>()(z.strictObject({ collection: name, ...searchFields }))
-/** {@link ReadRequest} as it is read. */
-export const readRequest: Shape<ReadRequest> = z.strictObject(readFields)
 
 /** A place where another answer ended. */
 export const cursor = z.string().max(CURSOR_CHARACTERS_MAX)

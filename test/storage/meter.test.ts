@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
-import { meteredCoordination } from '../../core/coordination/metered-coordination.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { Meter } from '../../core/storage/meter.ts'
 import { meteredObjectStore } from '../../core/storage/metered-object-store.ts'
 import { AWS_US_EAST_1, FREE } from '../../core/storage/prices.ts'
 import { systemClock } from '../../core/system-clock.ts'
+import { meteredCoordination } from '../coordination/metered-coordination.ts'
 
 test('requests side by side are one round, requests that wait for one another are several', async () => {
   const { store, meter } = await setUp()

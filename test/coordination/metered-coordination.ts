@@ -1,5 +1,13 @@
-import { utf8ByteLength } from '../utf8.ts'
-import type { AttributeValue, Change, Condition, Coordination, ReadOptions, Row, RowKey } from './coordination.ts'
+import type {
+  AttributeValue,
+  Change,
+  Condition,
+  Coordination,
+  ReadOptions,
+  Row,
+  RowKey,
+} from '../../core/coordination/coordination.ts'
+import { utf8ByteLength } from '../../core/utf8.ts'
 
 /** DynamoDB bills reads by 4 KB and writes by 1 KB, rounded up. */
 const READ_UNIT_BYTES = 4_096
