@@ -41,5 +41,5 @@ export type FieldValues = {
   readonly field: Field
   readonly values: readonly FieldValue[]
   /** Per value the number of the element that it is of, in the outermost array of objects that it is in. Absent: all are of element 0. */
-  readonly elements?: readonly number[]
+  readonly elements?: readonly number[] | undefined
 }

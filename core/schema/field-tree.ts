@@ -1,8 +1,11 @@
-import type { Field } from '../fields/field.ts'
+import type { Field, FieldValue } from '../fields/field.ts'
 import type { FieldKind } from '../fields/field-kind.ts'
 import { kindOf } from '../fields/kinds.ts'
 import { object } from '../fields/object.ts'
 import type { Schema } from './schema.ts'
+
+/** The values of one field of the document that is being flattened, and as {@link FieldValues} has them the elements that they are of. */
+export type FlatValues = { readonly field: Field; readonly values: FieldValue[]; elements: number[] | undefined }
 
 /** A dotted path of a schema: a field, an object that has fields in it, or both (an object declared without any). */
 export type FieldNode = {
@@ -18,7 +21,7 @@ export type FieldNode = {
   readonly children: Map<string, FieldNode>
   /** The flattening that last met this node, where it keeps the values, and whether it has warned: scratch space that saves a map. */
   run: number
-  slot: number
+  values: FlatValues | undefined
   warned: boolean
   /** This node as the result of {@link findMember}. */
   readonly found: FoundMember
@@ -87,7 +90,7 @@ function child(node: FieldNode, part: string): FieldNode {
 function newNode(path: string): FieldNode {
   const found = { node: undefined as unknown as FieldNode, rest: '' }
   const { convert, objects } = object
-  const scratch = { run: 0, slot: -1, warned: false, found }
+  const scratch = { run: 0, values: undefined, warned: false, found }
   found.node = {
     path,
     field: undefined,

@@ -6,7 +6,7 @@ import type { JsonRecord } from '../json-record.ts'
 import { quote } from '../quote.ts'
 import { completeField } from './declare-field.ts'
 import { isFieldName } from './declare-schema.ts'
-import { type FieldNode, fieldTree, findMember } from './field-tree.ts'
+import { type FieldNode, type FlatValues, fieldTree, findMember } from './field-tree.ts'
 import { FIELDS_MAX, type Schema } from './schema.ts'
 
 /** A field that a document has and its schema lacks; `position` is the document's in its batch. */
@@ -23,8 +23,6 @@ export type FlatDocument = {
   readonly newFields: readonly NewField[]
   readonly warnings: readonly FieldWarning[]
 }
-
-type FlatValues = { readonly field: Field; readonly values: FieldValue[]; elements?: number[] }
 
 type Flattening = {
   readonly run: number
@@ -143,14 +141,14 @@ function addOne(run: Flattening, node: FieldNode, value: unknown): void {
 }
 
 function addValue(run: Flattening, node: FieldNode, field: Field, value: FieldValue): void {
-  const slot = visit(run, node).slot
-  if (slot >= 0) {
-    run.fields[slot]!.values.push(value)
+  let own = visit(run, node).values
+  if (own === undefined) {
+    own = { field, values: [value], elements: undefined }
+    node.values = own
+    run.fields.push(own)
   } else {
-    node.slot = run.fields.length
-    run.fields.push({ field, values: [value] })
+    own.values.push(value)
   }
-  const own = run.fields[node.slot]!
   if (run.element > 0 || own.elements !== undefined) addElement(own, run.element)
 }
 
@@ -206,7 +204,7 @@ function addNewField(run: Flattening, path: string, value: unknown): void {
 function visit(run: Flattening, node: FieldNode): FieldNode {
   if (node.run !== run.run) {
     node.run = run.run
-    node.slot = -1
+    node.values = undefined
     node.warned = false
   }
   return node
