@@ -1,6 +1,8 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
+import { decodeMeta, metaKey } from '../collections/collection-rows.ts'
 import type { Past } from '../collections/past-versions.ts'
 import { openPast } from '../collections/past-versions.ts'
+import { damagedTable } from '../coordination/attributes-codec.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import { InvalidRequestError, NotFoundError, PrismError, UnavailableError } from '../errors.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -50,7 +52,7 @@ type PinComponents = {
 
 /**
  * Pins one version of each of some shards, in parallel; an error where a shard
- * could not be read by the deadline or its head is damaged.
+ * could not be read by the deadline or its head is damaged or lost.
  *
  * @throws {NotFoundError} 'collection_not_found' if the collection was deleted; of the past, what is not there
  * @throws {InvalidRequestError} 'invalid_session', 'invalid_versions'
@@ -69,7 +71,8 @@ export async function pinShards(
   const versions = freshness.session === undefined || past ? undefined : decodeSession(freshness.session).get(uid)
   const pinOne = async (shard: number): Promise<ShardSnapshot> => {
     const ref = { uid, shard }
-    const known = await readFresh(heads, clock, ref, freshness)
+    const reading = readFresh(heads, clock, ref, freshness)
+    const known = await reading.catch((error: unknown) => throwLostHead(components, ref, error))
     const { head, knownAtMs } = await atLeast(versions?.[shard] ?? 0, known, heads, ref)
     assertNotDeleted(head, ref)
     const manifest = findPast ? await findPast(ref, head) : head.manifest
@@ -107,6 +110,22 @@ export function sessionOf({ uid, shardCount }: Collection, snapshots: readonly (
   const token = encodeSession(new Map([[uid, versions]]))
   if (first) sessions.set(first.manifest, { token, versions })
   return token
+}
+
+/**
+ * Fails for a head that could not be read. A collection that is active has all of its heads.
+ *
+ * @throws {CorruptDataError} 'head_lost' if the head is gone and its collection is not
+ */
+async function throwLostHead(
+  { coordination }: PinComponents,
+  { uid, shard }: ShardRef,
+  error: unknown,
+): Promise<never> {
+  const isGone = error instanceof NotFoundError && error.code === 'collection_not_found'
+  const meta = isGone ? await coordination.read(metaKey(uid), { consistent: true }) : undefined
+  if (meta === undefined || decodeMeta(uid, meta.attributes).state !== 'active') throw error
+  throw damagedTable('head_lost', `the head of shard ${shard} of ${uid} is gone`)
 }
 
 async function readFresh(heads: HeadCache, clock: Clock, ref: ShardRef, freshness: Freshness): Promise<KnownHead> {
