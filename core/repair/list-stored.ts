@@ -2,12 +2,12 @@ import type { EpochMs } from '../clock.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { ManifestId } from '../version/object-names.ts'
 
-/** Newest versions of a shard whose manifests are remembered: what came before is in their chains. */
+/** Newest versions of a shard whose manifests are remembered; their chains lead to older ones. */
 const VERSIONS_KEPT = 16
 
 export type StoredManifest = ManifestId & { readonly modifiedMs: EpochMs }
 
-/** What the bucket says of one shard, without reading any object. */
+/** What a listing of the bucket says about one shard. */
 export type StoredShard = {
   /** Of the newest {@link VERSIONS_KEPT} versions, ascending, committed or not. */
   readonly manifests: readonly StoredManifest[]
@@ -15,7 +15,7 @@ export type StoredShard = {
   readonly markers: readonly ManifestId[]
 }
 
-/** What the bucket says of one collection, without reading any object. */
+/** What a listing of the bucket says about one collection. */
 export type StoredCollection = {
   readonly uid: string
   readonly isDeleted: boolean

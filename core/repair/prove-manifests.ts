@@ -10,7 +10,7 @@ import type { StoredManifest, StoredShard } from './list-stored.ts'
 
 export type ManifestCandidate = { readonly manifest: Manifest; readonly stored: StoredManifest }
 
-/** What the bucket tells of a shard's history. */
+/** What the bucket says about the history of a shard. */
 export type Proof = {
   /** The newest version that was committed for certain; undefined if its manifest cannot be read. */
   readonly proven: Manifest | undefined
@@ -21,7 +21,7 @@ export type Proof = {
   readonly candidates: readonly ManifestCandidate[]
   /** Highest version of any manifest, committed or not. */
   readonly versionMax: number
-  /** What a person should know. */
+  /** Doubts that people should know of. */
   readonly doubts: readonly string[]
 }
 
@@ -70,7 +70,7 @@ export async function proveManifests(
       continue
     }
     const gone = await findMissing(store, ref, one.manifest, proven)
-    // The commit comes after all uploads: without one of them there was none.
+    // The commit comes after all uploads: if one of them is missing, there was no commit.
     if (gone === undefined) candidates.push(one)
     else doubts.push(`version ${version} by ${commitId} was never committed, for ${gone} is not there: left out`)
   }
@@ -81,8 +81,8 @@ export async function proveManifests(
 }
 
 /**
- * An object that a manifest names, beyond those of `base`, and that is not there
- * in full. One small request an object.
+ * An object that a manifest names, that `base` does not name, and that is missing or incomplete. Takes one small request
+ * for each object.
  */
 export async function findMissing(
   store: ObjectStore,

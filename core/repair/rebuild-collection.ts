@@ -13,11 +13,11 @@ import type { Schema } from '../schema/schema.ts'
 import type { StoredCollection } from './list-stored.ts'
 import { planShard, type RebuildComponents, type ShardPlan } from './rebuild-shard.ts'
 
-/** One collection as the bucket alone has it. */
+/** One collection, by the bucket alone. */
 export type CollectionPlan = {
   readonly uid: string
   readonly meta: MetaRecord
-  /** When the record was uploaded: the later of two claims to a name stands. */
+  /** When the record was uploaded: of two claims to a name the later one wins. */
   readonly recordedMs: number
   readonly schemas: readonly Schema[]
   readonly shards: readonly ShardPlan[]

@@ -8,7 +8,7 @@ import { type Manifest, originsOf } from '../version/manifest.ts'
 import type { Pin } from '../version/pins.ts'
 import type { CollectionPlan } from './rebuild-collection.ts'
 
-/** What the new heads have to keep besides their newest versions. */
+/** The versions that new heads have to keep in addition to the newest. */
 export type PinPlan = {
   /** By uid and shard; of restored collections, and of deleted ones that branches share objects of. */
   readonly pins: ReadonlyMap<string, ReadonlyMap<number, readonly Pin[]>>

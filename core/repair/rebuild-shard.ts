@@ -15,7 +15,7 @@ export type RebuildComponents = ReplayComponents & {
   readonly clock: Clock
 }
 
-/** A shard's content as the bucket alone has it, and how that was found out. */
+/** A shard's content by the bucket alone, and how it was found. */
 export type RebuiltShard = {
   readonly shard: number
   /** The newest version that was committed for certain, and the one that is restored. */
@@ -23,7 +23,7 @@ export type RebuiltShard = {
   readonly version: number
   readonly documents: number
   readonly segments: number
-  /** Attempts that may have been committed, and were taken over. */
+  /** Attempts that may have been committed, and that are part of the restored version. */
   readonly replayed: readonly { readonly version: number; readonly commitId: string }[]
   readonly doubts: readonly string[]
 }
@@ -35,11 +35,11 @@ export type ShardPlan = { readonly report: RebuiltShard; readonly manifest: Mani
 const EPOCHS_A_LIFE = 2 ** 32
 
 /**
- * Works out the content of a shard: the newest proven version, with what attempts on
- * top of it would have changed. Writes tombstones where several are put together, nothing else.
+ * Works out the content of a shard: the newest proven version, with the changes of the attempts on top of it. Writes
+ * tombstones where it combines several attempts, and nothing else.
  *
- * The new version is above all that was ever tried, and has a commit id of its own: no
- * writer of before can commit on it, and no session has seen more than it holds.
+ * The new version is above every version ever tried, and has a commit id of its own: no earlier writer can commit on it,
+ * and no session has seen a newer one.
  *
  * @param firstVersion that the shard began with
  * @returns undefined if nothing is there to restore
@@ -128,8 +128,8 @@ function describeRivals(candidates: readonly ManifestCandidate[], { conflicts, c
 }
 
 /**
- * Writes a shard's manifest, its head, and its marker, in this order. A head that is there
- * already is of an earlier run of the same rebuild: it stays as it is.
+ * Writes the manifest, the head and the marker of a shard, in this order. A head that exists already is of an earlier run
+ * of the same rebuild and stays as it is.
  *
  * @param kept.pins of older versions that the head keeps
  * @param kept.rebuilds how often the table was rebuilt, this time included: its epochs are above all of those before
@@ -154,7 +154,7 @@ export async function writeShard(
     await coordination.write(headKey(ref), { set: attributes }, [{ attribute: 'version', is: 'absent' }])
   }
   const head = await readHead({ store, coordination }, ref, undefined)
-  // No later rebuild may take what this one restored for an attempt.
+  // A later rebuild must not take the restored version for a mere attempt.
   await store.put(prefix + committedKey(head.manifest), new Uint8Array(0))
   return head
 }

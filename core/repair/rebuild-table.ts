@@ -20,9 +20,9 @@ import { type RebuildComponents, type RebuiltShard, writeDeletedHead, writeShard
 export type RebuildTableComponents = Omit<RebuildComponents, 'openSegment'>
 
 export type RebuildRequest = {
-  /** Works everything out, and writes nothing. */
+  /** Works everything out and writes nothing. */
   readonly dryRun?: boolean
-  /** Once it is aborted the rest is left for the next run, which goes on with it. */
+  /** Ends the run early; the next run does the rest. */
   readonly signal?: AbortSignal | undefined
   readonly report?: ((collection: string) => void) | undefined
 }
@@ -42,22 +42,21 @@ export type RebuiltCollection = {
 export type RebuildReport = {
   readonly isDryRun: boolean
   readonly collections: readonly RebuiltCollection[]
-  /** Collections whose deletion is brought to its end later, as it would have been. */
+  /** Collections whose deletion the next collection of garbage finishes. */
   readonly deleted: number
   /** Collections that are not restored, and why. Their objects stay. */
   readonly skipped: readonly { readonly uid: string; readonly name: string | undefined; readonly reason: string }[]
 }
 
-/** Stands while a rebuild is under way: a table with it may be gone on with, though it is not empty. */
+/** Exists during a rebuild: a run may continue on a table that has it, although the table is not empty. */
 const REBUILD_KEY = { pk: 'deployment', sk: 'rebuild' } as const
 
 /**
  * Restores the rows of all collections from their objects alone, into an empty table.
  *
- * Nothing that was acknowledged is lost: whatever may have been committed is restored.
- * So a write that was under way when the table was lost, or that was given up after its upload,
- * can appear too. Names come last, so that nobody reaches a collection before all of it is there;
- * a run that was cut short is gone on with by the next.
+ * No acknowledged write is lost, because every version that may have been committed is restored. So a write that was under
+ * way when the table was lost, or that was given up after its upload, can appear too. Names are written last, so that
+ * nobody reaches an incomplete collection. The next run continues one that was cut short.
  *
  * @throws {ConflictError} 'table_not_empty'
  * @throws {UnavailableError} if something could not be reached: run it again
@@ -149,9 +148,8 @@ async function assertEmpty(coordination: Coordination): Promise<void> {
 type Named = { readonly plan: CollectionPlan; readonly name: string }
 
 /**
- * Gives each collection its name. Of several with one name, those that nothing was ever
- * written to lost the race for it; of the others all but the latest were being deleted, and
- * get a name made up of theirs.
+ * Gives each collection its name. Of several collections with one name, those without any write lost the race for it. All
+ * others but the latest were being deleted, and get a name that is derived from it.
  */
 function settleNames(plans: readonly CollectionPlan[]): { named: Named[]; unused: CollectionPlan[] } {
   const claims = new Map<string, CollectionPlan[]>()

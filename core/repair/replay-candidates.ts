@@ -31,11 +31,9 @@ export const CONFLICTS_LISTED_MAX = 100
 const BATCH_DOCS = 4096
 
 /**
- * Puts together what several attempts would have made of one version. At most one
- * of them was committed, and nothing tells which: so each of their changes is kept.
- * A document counts as changed by an attempt if its hash is another than in `base`.
- * Where two changed one document, the later upload stands, but a document written
- * stands before its deletion.
+ * Combines what several attempts would have made of one version. At most one of them was committed, and it is unknown
+ * which, so the changes of all are kept. An attempt changed a document if its hash differs from that in `base`. If two
+ * attempts changed one document, the later upload wins, but a written document wins over its deletion.
  *
  * @param base what all of them build on; undefined if it is lost: then documents that one of them deleted may be back
  * @param attempts in the order of their uploads, at least one
@@ -112,7 +110,7 @@ class Replay {
     for (const id of ids) {
       const [old, current, own] = [before.get(id), now.get(id), written.get(id)!]
       const isUnchanged = own.hash === old?.hash
-      // Copied by a merge, or the same as somebody else's: what is there stands.
+      // Copied by a merge, or equal to another attempt's: the present one stays.
       if (isUnchanged || own.hash === current?.hash) this.#delete(own)
       else if (current) {
         if (current.hash !== old?.hash) onConflict(id)

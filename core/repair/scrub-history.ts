@@ -43,7 +43,7 @@ export async function scrubHistory(
     waiting.push(...(await Promise.all(some)).flat())
   }
   if (missing.length === 0) return
-  // What the retention gave up while this ran may be gone.
+  // Versions whose retention ended during the run may be gone.
   const { retainedFrom } = await readHead(components, ref, head)
   for (const id of missing.filter(({ version }) => version >= retainedFrom)) {
     findIn(shardPrefix(ref) + manifestKey(id))({ section: 'manifest', found: 'no object', expected: 'an object' })

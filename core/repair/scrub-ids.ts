@@ -8,7 +8,7 @@ import { compareUtf8 } from '../utf8.ts'
 import type { ShardRef } from '../version/collection.ts'
 import { shardOfId } from '../version/routing.ts'
 
-/** Ids between two looks at whether to go on. */
+/** Ids between two checks of the signal. */
 const IDS_A_LOOK = 8192
 
 export type IdsScrub = {
@@ -29,7 +29,7 @@ export async function scrubIds({ store, readers, shard, findIn, signal }: IdsScr
     ),
   }))
   const last = { id: undefined as string | undefined, file: '' }
-  // Ids were read before: what fails here is the store.
+  // The ids were read before, so an error here is one of the store.
   await guard('ids', findIn(cursors[0]?.file ?? ''), async () => {
     for (let count = 0; ; count++) {
       if (count % IDS_A_LOOK === 0) signal?.throwIfAborted()

@@ -4,7 +4,7 @@ import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Collection } from '../version/collection.ts'
 
-/** Looks whether the bucket alone could tell the collection's name, settings and schema, as `rebuildTable` needs it. */
+/** Checks that the bucket alone has the collection's name, settings and schema, as `rebuildTable` needs them. */
 export async function scrubRecords(
   store: ObjectStore,
   { uid, name, revision, schema }: Collection,

@@ -16,7 +16,7 @@ import { committedKey, manifestKey } from '../version/object-names.ts'
 import { scrubHistory } from './scrub-history.ts'
 import { scrubIds } from './scrub-ids.ts'
 
-/** One thing that is not as it must be. `file` is an object's key, or says which row. */
+/** A difference between stored data and what they must be. `file` is the key of an object, or names a row. */
 export type Damage = Finding & {
   readonly collection: string
   /** Null: of the collection as a whole. */
@@ -64,11 +64,11 @@ const NOTHING: ShardScrubbed = {
 
 /**
  * Reads everything that a shard's head names, the versions that are pinned for snapshots and branches included, and
- * compares it with what names it. Goes on after damage, and reports all of it. A segment that several versions share is
+ * compares it with their checksums and sizes. It continues after damage and reports all of it. A segment that several versions share is
  * read once for each of its sets of tombstones.
  *
  * @param components.store of the objects themselves, without a cache
- * @throws {UnavailableError} if something could not be read: that says nothing about it
+ * @throws {UnavailableError} if something could not be read, which does not mean damage
  */
 export async function scrubShard(
   components: HeadComponents,
@@ -111,7 +111,7 @@ export async function scrubShard(
   }
 }
 
-/** A segment whose ids are to be believed, and which of its documents one version deleted. */
+/** A segment whose ids are sound, and the documents that one version deleted from it. */
 type Sound = { readonly reader: SegmentReader; readonly tombstones: Bitset | undefined }
 
 /** Tells what versions share: a segment with the same tombstones. */
@@ -140,7 +140,7 @@ async function scrubEntry(store: ObjectStore, prefix: string, scrubbing: EntrySc
   return reader && tombstones !== 'unreadable' ? { reader, tombstones } : undefined
 }
 
-/** Looks at a segment's files besides its `.seg`: their sizes, and their checksums unless the scrub is quick. */
+/** Checks the files of a segment other than its `.seg`: their sizes, and their checksums unless the scrub is quick. */
 async function scrubSideFiles(
   store: ObjectStore,
   prefix: string,
@@ -198,7 +198,7 @@ async function readSoundHead(
 ): Promise<Head | undefined> {
   let head: Head | undefined
   await guard('head', find, async () => {
-    // Never one that is remembered: what the row and its manifest say now is what is looked at.
+    // Never a cached head: the row and its manifest are checked as they are now.
     head = await readHead({ coordination: components.coordination, store: components.store }, ref, undefined)
   })
   return head

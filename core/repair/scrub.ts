@@ -11,7 +11,7 @@ import {
   scrubShard,
 } from './scrub-shard.ts'
 
-/** Damages that are listed; all are counted. */
+/** Most damages that are listed; all are counted. */
 export const DAMAGE_LISTED_MAX = 1000
 
 /** Attempts at a shard whose objects are collected while they are read. */
@@ -31,14 +31,14 @@ export type ScrubReport = {
   readonly segments: number
   readonly documents: number
   readonly bytes: number
-  /** Older versions that were looked at because snapshots or branches pin them. */
+  /** Older versions that were read because snapshots or branches pin them. */
   readonly pinnedVersions: number
   /** Objects of these shards that no head names: older versions, and garbage. Counted, not judged. */
   readonly unnamed: { readonly objects: number; readonly bytes: number }
   readonly damageCount: number
   /** The first {@link DAMAGE_LISTED_MAX}. */
   readonly damage: readonly Damage[]
-  /** It was stopped before its end. */
+  /** Whether the signal ended the run early. */
   readonly isStopped: boolean
 }
 

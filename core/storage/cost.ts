@@ -2,7 +2,7 @@
 export type CostReport = {
   /** GET requests that reached the object store. */
   readonly gets: number
-  /** Bytes that those brought. */
+  /** Bytes that these requests brought. */
   readonly bytes: number
   /** Rounds of object-store requests that had to wait for one another. */
   readonly rounds: number

@@ -1,9 +1,9 @@
 import { NotFoundError, UnavailableError } from '../errors.ts'
 
-/** What the file system says when it cannot do now what it could do later. */
+/** Codes of errors of the file system that may pass. */
 const UNAVAILABLE = new Set(['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'ESTALE'])
 
-/** Does what touches the file of an object, and says in our terms what the file system said. */
+/** Runs an operation on the file of an object, and translates errors of the file system into ours. */
 export async function translated<T>(action: () => Promise<T>, key: string): Promise<T> {
   try {
     return await action()
@@ -12,7 +12,7 @@ export async function translated<T>(action: () => Promise<T>, key: string): Prom
   }
 }
 
-/** Says in our terms what the file system said. */
+/** Translates an error of the file system into ours. */
 export function translateFileError(error: unknown, key: string): unknown {
   if (!isSystemError(error)) return error
   if (isMissing(error)) return new NotFoundError('object_not_found', `no object ${key}`, { cause: error })

@@ -19,13 +19,13 @@ import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 /** Holds files that are being written; below the store's folder, so that a rename can move them. */
 const TEMPORARY_FOLDER = '.writing'
 
-/** A temporary file that nobody wrote to for so long was left by a writer that died. */
+/** Milliseconds without a write after which a temporary file counts as left by a writer that died. */
 const TEMPORARY_AGE_MS_MAX = 3_600_000
 
 /** Streams are written in pieces of at least this size. */
 const WRITE_BUFFER_BYTES = 1_048_576
 
-/** Files that are removed side by side. */
+/** Files that are removed at the same time. */
 const FILES_AT_ONCE = 32
 
 /** Node refuses to read 2 GB at once. */
@@ -139,7 +139,7 @@ export class FolderObjectStore implements ObjectStore {
     this.#directories.add(directory)
   }
 
-  /** Makes the folder before the first write, and removes what killed writers left. */
+  /** Creates the folder before the first write, and removes temporary files of killed writers. */
   #open(): Promise<void> {
     this.#opened ??= this.#prepare().catch((error: unknown) => {
       this.#opened = undefined
@@ -156,7 +156,7 @@ export class FolderObjectStore implements ObjectStore {
   }
 }
 
-/** Carries what the source of a stream threw past those who translate what the file system throws. */
+/** Wraps an error of the source of a stream, so that it is not translated as one of the file system. */
 class SourceFailure extends Error {}
 
 async function* tellingFailures(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -188,8 +188,8 @@ async function readFully(file: FileHandle, start: number, end: number): Promise<
 
 /**
  * Removes files that nobody wrote to for {@link TEMPORARY_AGE_MS_MAX}, by the
- * file system's own clock, of which a new file at `probe` tells the time. Should
- * a stalled writer still live, its rename fails and it reports that.
+ * file system's own clock, whose time a new file at `probe` shows. If a stalled writer is still alive, its rename fails, and
+ * it reports that.
  */
 async function removeStaleFiles(folder: string, probe: string): Promise<void> {
   await (await open(probe, 'wx', FILE_MODE)).close()

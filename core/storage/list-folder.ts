@@ -5,7 +5,7 @@ import { isMissing, translateFileError } from './file-errors.ts'
 import { directoriesOfPrefix, type FolderEntry, parseEntry } from './folder-path.ts'
 import type { ListedObject } from './object-store.ts'
 
-/** Files of a directory that are asked for their size and time side by side. */
+/** Files of a directory whose size and time are read at the same time. */
 const FILES_AT_ONCE = 32
 
 /**

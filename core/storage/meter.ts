@@ -76,7 +76,7 @@ export class Meter {
     this.#usd += units * this.prices.rowWriteUnit
   }
 
-  /** Takes over what somebody else reports to have done for this operation, in rounds that followed those completed here. */
+  /** Adds the cost that another process reports for this operation. Its rounds come after those completed here. */
   async delegate<T extends { readonly cost: CostReport }>(call: () => Promise<T>): Promise<T> {
     const depth = this.#depthCompleted
     const answer = await call()
