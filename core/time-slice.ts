@@ -10,8 +10,9 @@ type Waiting = { readonly turns: RequestTurns; readonly resume: () => void }
 
 /**
  * Shares the thread of a process out among requests that work in steps. All of them together have 4 ms in one round of the
- * event loop. Work that is left waits, and each later round goes to the waiting request that has used least so far. So a small
- * search waits for one turn of the others at most, however many they are.
+ * event loop. Work that is left waits, and each later round goes to those waiting requests that have used least so far, one
+ * after another for as long as it lasts. So a small search waits for one turn of the others at most, however many they are,
+ * and short pieces of work share a round that other work of the process may make long.
  */
 export class ThreadTurns {
   readonly #clock: Clock
@@ -45,6 +46,11 @@ export class ThreadTurns {
   next(turns: RequestTurns): Promise<void> {
     this.open()
     return new Promise((resume) => this.#waiting.push({ turns, resume }))
+  }
+
+  /** Gives what is left of the round to the next who waits. For {@link RequestTurns} alone. */
+  passOn(): void {
+    if (!this.isOver()) this.#takeLeast()?.resume()
   }
 
   #beginRound(): void {
@@ -103,9 +109,13 @@ export class RequestTurns {
   async finish<R>(steps: Iterator<void, R>, check: () => void): Promise<R> {
     for (;;) {
       await this.#turns.next(this)
-      check()
-      const ended = this.#take(steps)
-      if (ended !== undefined) return ended.value
+      try {
+        check()
+        const ended = this.#take(steps)
+        if (ended !== undefined) return ended.value
+      } finally {
+        this.#turns.passOn()
+      }
     }
   }
 

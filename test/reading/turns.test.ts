@@ -15,9 +15,7 @@ test('in one round of the event loop all requests together have four millisecond
 
   expect(log).toEqual(['a', 'a', 'a', 'a'])
   await round()
-  expect(log.slice(4)).toEqual(['b'])
-  await round()
-  expect(log.slice(5)).toEqual(['a', 'a'])
+  expect(log.slice(4)).toEqual(['b', 'a', 'a'])
   expect(await Promise.all([first, second])).toEqual(['a', 'b'])
 })
 
@@ -33,6 +31,16 @@ test('of sixteen that go on for long and one that is small, the small one waits 
 
   expect(log.slice(before).filter((name) => name === 'small')).toHaveLength(5)
   expect(await small).toBe('small')
+})
+
+test('short pieces that wait share a round, those of requests that used least first', async () => {
+  const { turns, work, log, round } = thread()
+  void run(turns.ofRequest(), work('long', 100))
+  const pieces = Array.from({ length: 20 }, (_, i) => run(turns.ofRequest(), work(`piece ${i}`, 1)))
+  for (let i = 0; i < 5; i++) await round()
+
+  expect(log.slice(4)).toEqual(Array.from({ length: 20 }, (_, i) => `piece ${i}`))
+  expect(await Promise.all(pieces)).toHaveLength(20)
 })
 
 test('turns are shared out evenly, and each has four milliseconds', async () => {
