@@ -11,7 +11,7 @@ const root = new URL('..', import.meta.url).pathname
 const build = `${root}bench/.data/build`
 
 if (!script || !existsSync(`${root}bench/${script}.ts`)) {
-  throw new Error('name a benchmark: text, cold, cold-start, hostile, quality, updates or write')
+  throw new Error('name a benchmark: text, cold, cold-start, hostile, quality, resident, updates or write')
 }
 if (needsPeers(script, args) && !hasPeers()) {
   console.error('installing the peers into bench/node_modules, which takes a minute or two …')

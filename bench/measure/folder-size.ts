@@ -4,7 +4,9 @@ import { readdirSync, statSync } from 'node:fs'
 export function folderSize(folder: string): number {
   let bytes = 0
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) bytes += statSync(`${entry.parentPath}/${entry.name}`).blocks * 512
+    // It may have been removed since it was listed.
+    const file = entry.isFile() && statSync(`${entry.parentPath}/${entry.name}`, { throwIfNoEntry: false })
+    if (file) bytes += file.blocks * 512
   }
   return bytes
 }
