@@ -12,6 +12,8 @@ export type FieldOption = {
   readonly expected: string | ((value: unknown) => string)
   /** Whether it may change while segments hold the field. Default: never. */
   readonly canChange?: (from: unknown, to: unknown) => boolean
+  /** Whether it says how values are kept: segments hold it, and are refused where the schema says something else. Default: no. */
+  readonly isParameter?: true
 }
 
 /** An option that is true or false. */

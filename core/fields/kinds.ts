@@ -3,6 +3,7 @@ import { CorruptDataError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { boolean } from './boolean.ts'
 import { date } from './date.ts'
+import type { Field } from './field.ts'
 import type { FieldKind } from './field-kind.ts'
 import { float } from './float.ts'
 import { integer } from './integer.ts'
@@ -30,6 +31,14 @@ export function kindOf({ type }: { readonly type: string }): FieldKind {
   const kind = kinds.get(type)
   if (kind !== undefined) return kind
   throw new CorruptDataError('unknown_field_type', `fields of type ${quote(type)} need a newer version`)
+}
+
+/** The options of a field that are parameters of its kind, as JSON with sorted names; empty if the kind has none. */
+export function kindParametersOf(field: Field): string {
+  const options = Object.entries(kindOf(field).options).filter(([, { isParameter }]) => isParameter === true)
+  if (options.length === 0) return ''
+  const given = options.map(([name, { property }]) => [name, (field as Readonly<Record<string, unknown>>)[property]])
+  return JSON.stringify(Object.fromEntries(given.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))))
 }
 
 /** Whether a field's values are analysed into words. */

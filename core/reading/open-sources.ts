@@ -2,6 +2,7 @@ import { PrismError } from '../errors.ts'
 import type { SegmentTest } from '../query/filter/segment-match.ts'
 import type { Schema } from '../schema/schema.ts'
 import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
+import { checkParameters } from '../segment/read/check-parameters.ts'
 import type { Deletions, SegmentCache } from '../segment/read/segment-cache.ts'
 import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import type { LiveShards } from './live-shards.ts'
@@ -63,5 +64,8 @@ export function openSource(
     segments.plan(prefix, entry),
     segments.deletions(prefix, entry),
   ])
-  return whenRead(opened, ([reader, deletions]) => ({ shard, position, reader, schema, deletions }))
+  return whenRead(opened, ([reader, deletions]) => {
+    checkParameters(reader, schema)
+    return { shard, position, reader, schema, deletions }
+  })
 }

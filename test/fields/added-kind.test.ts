@@ -99,7 +99,7 @@ test('compaction keeps its values, and scrub and inspect know them', async () =>
   const { segments } = (await engine.inspect({ collection: 'tools', shard: 0 })) as { segments: { segment: string }[] }
   const { fields } = await engine.inspect({ collection: 'tools', shard: 0, segment: segments[0]!.segment })
   expect(fields).toMatchObject([
-    { name: 'release', type: 'semver', min: '1.2.3', max: '10.0.1' },
-    { name: 'series', type: 'semver', min: '0.1.0', max: '10.0.0' },
+    { name: 'release', type: 'semver', parameters: '{"parts":3}', min: '1.2.3', max: '10.0.1' },
+    { name: 'series', type: 'semver', parameters: '{"parts":2}', min: '0.1.0', max: '10.0.0' },
   ])
 })

@@ -16,7 +16,7 @@ type SemverField = Field & { readonly parts: number }
 export const semver: FieldKind = {
   ...numbers,
   type: 'semver',
-  options: { ...numbers.options, parts: numberUpTo(3, 'parts', 3) },
+  options: { ...numbers.options, parts: { ...numberUpTo(3, 'parts', 3), isParameter: true } },
   infers: (value) => typeof value === 'string' && value.startsWith('v') && VERSION.test(value),
   objects: 'values',
   expected: 'a version such as 1.10.3',

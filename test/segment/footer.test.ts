@@ -18,7 +18,10 @@ const SECTION: Section = {
 const FOOTER: Footer = {
   docCount: 17,
   schemaVersion: 2,
-  fields: [{ number: 3, name: 'a.b', type: 'text', analyzer: 'english', analyzerVersion: 1 }],
+  fields: [
+    { number: 3, name: 'a.b', type: 'text', parameters: '', analyzer: 'english', analyzerVersion: 1 },
+    { number: 4, name: 'v', type: 'semver', parameters: '{"parts":2}', analyzer: '', analyzerVersion: 0 },
+  ],
   sections: [
     SECTION,
     { ...SECTION, kind: SectionKind.column, field: 3, start: 1_000, end: 2 ** 40, index: new Uint8Array(0) },

@@ -55,7 +55,7 @@ export function encodeFooter(footer: Footer): { bytes: Uint8Array; crc: number }
   for (const field of footer.fields) {
     out.varint(field.number)
     writeText(out, field.name)
-    writeText(out, field.type)
+    writeText(out, field.parameters === '' ? field.type : `${field.type} ${field.parameters}`)
     writeText(out, field.analyzer)
     out.varint(field.analyzerVersion)
   }
@@ -87,7 +87,7 @@ export function decodeFooter(bytes: Uint8Array, facts: FooterFacts, source: stri
   const fields = readEntries(reader, source, () => ({
     number: reader.next(),
     name: readText(reader),
-    type: readText(reader),
+    ...readType(reader),
     analyzer: readText(reader),
     analyzerVersion: reader.next(),
   }))
@@ -95,6 +95,13 @@ export function decodeFooter(bytes: Uint8Array, facts: FooterFacts, source: stri
   const sections = cutIndexes(reader, headers, source)
   checkSections(sections, facts, source)
   return { docCount, schemaVersion, fields, sections }
+}
+
+/** Names of kinds have no spaces: what follows one are parameters. A version that knows none takes it for an unknown kind. */
+function readType(reader: VarintReader): Pick<SegmentField, 'type' | 'parameters'> {
+  const text = readText(reader)
+  const end = text.indexOf(' ')
+  return end < 0 ? { type: text, parameters: '' } : { type: text.slice(0, end), parameters: text.slice(end + 1) }
 }
 
 function checkTrailer(bytes: Uint8Array, facts: FooterFacts, source: string): void {

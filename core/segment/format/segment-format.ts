@@ -121,6 +121,8 @@ export type SegmentField = {
   readonly number: number
   readonly name: string
   readonly type: string
+  /** The parameters of its kind, see `kindParametersOf`; empty if it has none. */
+  readonly parameters: string
   /** Text: which analyzer made the terms, such as `english`, and its version; else empty and 0. */
   readonly analyzer: string
   readonly analyzerVersion: number

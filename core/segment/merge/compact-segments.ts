@@ -1,5 +1,6 @@
 import { assert } from '../../assert.ts'
 import { bitsetHas } from '../../bytes/bitset.ts'
+import { corrupt } from '../../bytes/checksum.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import type { FieldMerge, MergedFile } from '../../fields/field-kind.ts'
 import { kindOf } from '../../fields/kinds.ts'
@@ -168,13 +169,21 @@ async function readSamples(from: {
   return (await Promise.all(samples)).flat()
 }
 
-/** All fields of all sources in field order. */
+/**
+ * All fields of all sources in field order.
+ *
+ * @throws {CorruptDataError} if a field has other parameters in one source than in another
+ */
 function fieldsOf(sources: readonly LiveSource[]): SegmentField[] {
   const fields = new Map<FieldNumber, SegmentField>()
   for (const { reader } of sources) {
     for (const field of reader.footer.fields) {
       const known = fields.get(field.number)
       assert(known === undefined || known.type === field.type, `field ${field.number} has one type`)
+      if (known !== undefined && known.parameters !== field.parameters) {
+        const others = `where others that it is merged with have ${known.parameters}`
+        throw corrupt(reader.source, `holds field "${field.name}" with ${field.parameters}, ${others}`)
+      }
       fields.set(field.number, field)
     }
   }

@@ -18,6 +18,8 @@ export type FieldReport = {
   readonly name: string
   readonly number: number
   readonly type: string
+  /** Of its kind, such as `{"parts":2}`; null if it has none. */
+  readonly parameters: string | null
   /** Text: which analyzer made the terms, such as `english 1`. */
   readonly analyzer: string | null
   /** Entries of the field's three dictionaries. */
@@ -38,10 +40,11 @@ export function describeSegment(reader: SegmentReader): SegmentReport {
   const { fields, sections } = reader.footer
   const names = new Map(fields.map(({ number, name }) => [number, name]))
   return {
-    fields: fields.map(({ number, name, type, analyzer, analyzerVersion }) => ({
+    fields: fields.map(({ number, name, type, parameters, analyzer, analyzerVersion }) => ({
       name,
       number,
       type,
+      parameters: parameters === '' ? null : parameters,
       analyzer: analyzer === '' ? null : `${analyzer} ${analyzerVersion}`,
       terms: reader.terms.laneSize(number, 'text'),
       keywords: reader.terms.laneSize(number, 'keyword'),

@@ -3,7 +3,7 @@ import { TokenBuffer } from '../../analysis/text-analyzer.ts'
 import { assert } from '../../assert.ts'
 import type { Field, FieldNumber, FieldValues } from '../../fields/field.ts'
 import type { FieldBuilder, FieldOutput } from '../../fields/field-builder.ts'
-import { kindOf } from '../../fields/kinds.ts'
+import { kindOf, kindParametersOf } from '../../fields/kinds.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import { BloomSectionWriter } from '../format/bloom-section.ts'
@@ -117,11 +117,12 @@ function writeFields(
   const fieldTotals: FieldTotals[] = []
   const further: ReturnType<typeof wholeFile>[] = []
   // Numbers of fields without values are holes, which this leaves out.
-  built.forEach(({ field: { number, name, type }, builder }) => {
+  built.forEach(({ field, builder }) => {
+    const { number, name, type } = field
     const file: FieldOutput['file'] = (one) => further.push(wholeFile(number, one))
     const totals = builder.write({ ...outputOf(out, number), file })
     const { id = '', version = 0 } = builder.analyzer ?? {}
-    fields.push({ number, name, type, analyzer: id, analyzerVersion: version })
+    fields.push({ number, name, type, parameters: kindParametersOf(field), analyzer: id, analyzerVersion: version })
     if (totals !== undefined) fieldTotals.push({ field: number, ...totals })
   })
   return { fields, fieldTotals, further }
