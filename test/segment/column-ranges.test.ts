@@ -79,6 +79,39 @@ test('fields beyond those that manifests list may hold anything, others hold wha
   expect(test(6, 6)(short)).toBe(false)
 })
 
+test('a greatest keyword that is cut rules nothing out that begins like it, one that is whole does', () => {
+  const schema = parseSchema({ fields: { tag: 'keyword' } })
+  const [field] = schema.fields
+  const segmentOf = (...values: string[]) => {
+    const document = { id: 'a', json: encodeUtf8('{}'), fields: [{ field: field!, values }] }
+    return buildSegment({ schema, name: '1-a', documents: [document], analyzers }).file
+  }
+  const cut = segmentOf('b', 'sixteen bytes or more')
+  const whole = segmentOf('b', 'sixteen bytes or')
+  expect([cut, whole].map(({ ranges }) => ranges[0])).toMatchObject([
+    { min: 'b', max: 'sixteen bytes or', isMaxCut: true },
+    { min: 'b', max: 'sixteen bytes or', isMaxCut: false },
+  ])
+
+  const filters = [
+    [{ kind: 'in', field: 0, values: ['sixteen bytes or more'] }, true, false],
+    [{ kind: 'contains_all', field: 0, values: ['b', 'sixteen bytes or more'] }, true, false],
+    [{ kind: 'range', field: 0, bounds: { gt: 'sixteen bytes or' } }, true, false],
+    [{ kind: 'range', field: 0, bounds: { gte: 'sixteen bytes or' } }, true, true],
+    [{ kind: 'range', field: 0, bounds: { gte: 'sixteen bytes or m' } }, true, false],
+    [{ kind: 'range', field: 0, bounds: { gte: 'sixteen bytes os' } }, false, false],
+    [{ kind: 'range', field: 0, bounds: { lt: 'b' } }, false, false],
+    [{ kind: 'range', field: 0, bounds: { lte: 'b' } }, true, true],
+    [{ kind: 'prefix', field: 0, prefix: 'sixteen bytes or m' }, true, false],
+    [{ kind: 'prefix', field: 0, prefix: 'sixteen bytes os' }, false, false],
+    [{ kind: 'prefix', field: 0, prefix: 'sixteen' }, true, true],
+  ] as const
+  for (const [filter, ofCut, ofWhole] of filters) {
+    const accepts = segmentTest(filter, schema)
+    expect([accepts(cut), accepts(whole)], JSON.stringify(filter)).toEqual([ofCut, ofWhole])
+  }
+})
+
 test('where a field has values that its column lacks, nothing is known of it', () => {
   const schema = parseSchema({
     fields: { title: { type: 'text', column: true }, n: { type: 'integer', column: false } },
