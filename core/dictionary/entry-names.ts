@@ -1,3 +1,4 @@
+import { codePointsOf } from '../edit-distance.ts'
 import type { TermBlock } from './term-block.ts'
 import { TERM_BLOCK_SIZE } from './term-block-shape.ts'
 
@@ -11,6 +12,7 @@ export class EntryNames {
   /** Per entry the {@link lettersOf} its name. */
   readonly letters = new Uint32Array(TERM_BLOCK_SIZE)
   readonly #terms: (string | undefined)[] = []
+  readonly #points: (readonly number[] | undefined)[] = []
   #block: TermBlock | undefined
 
   /** The block that was opened last. */
@@ -21,12 +23,19 @@ export class EntryNames {
   open(block: TermBlock): void {
     this.#block = block
     this.#terms.length = 0
+    this.#points.length = 0
     for (let i = 0; i < block.count; i++) this.#count(i, block.termBytes(i))
   }
 
   term(i: number): string {
     this.#terms[i] ??= this.block.term(i)
     return this.#terms[i]
+  }
+
+  /** The name's code points. */
+  points(i: number): readonly number[] {
+    this.#points[i] ??= codePointsOf(this.term(i))
+    return this.#points[i]
   }
 
   #count(i: number, bytes: Uint8Array): void {

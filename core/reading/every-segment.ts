@@ -39,7 +39,7 @@ export async function fromEverySegment<T>(
     const reading = context.beginReading()
     const { schema } = collection
     const wants = filter === undefined ? EVERY_SEGMENT : segmentTest(filter, schema)
-    const opening = { segments: context.segments, schema, reading, wants }
+    const opening = { segments: context.segments, schema, reading, wants, memory: live.memory }
     const planOfShard = (snapshot: ShardSnapshot) =>
       whenRead(openShard(opening, snapshot), ({ sources }) => allRead(sources.map(planOf)))
     const results = await live.read(reading.store, pinnedShards(snapshots, live), planOfShard)

@@ -1,9 +1,11 @@
 import type { ShardsReport } from '../contract/search-request.ts'
+import type { MemoryAllowance } from '../memory-allowance.ts'
 import { publicError } from '../public-error.ts'
 import { carryOut, Needs, type Plan, stepsOf } from '../segment/format/read-plan.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { RequestTurns } from '../time-slice.ts'
 import { beforeDeadline, type Deadlines, type SetDeadline, shardTimeout } from './deadlines.ts'
+import { RequestBudget } from './request-budget.ts'
 
 /** Of the time of a search, what reading the page's documents has to itself. */
 const LAST_STAGE_SHARE = 0.1
@@ -29,6 +31,7 @@ export class LiveShards {
   readonly #failures = new Map<number, unknown>()
   readonly #deadlines: Deadlines
   readonly #deadline: SetDeadline
+  readonly #budget: RequestBudget
   readonly #turns: RequestTurns
   readonly #signal: AbortSignal | undefined
   #isOver = false
@@ -36,13 +39,23 @@ export class LiveShards {
   /**
    * @param timeoutMs after which shards that have not answered are given up
    * @param signal aborted once nobody waits for the answer: {@link run} throws its reason then
+   * @param budget shared by all searches of one request
    */
-  constructor(total: number, deadlines: Deadlines, timeoutMs: number, signal?: AbortSignal) {
+  constructor(
+    total: number,
+    deadlines: Deadlines,
+    timeoutMs: number,
+    {
+      signal,
+      budget = new RequestBudget(),
+    }: { readonly signal?: AbortSignal | undefined; readonly budget?: RequestBudget } = {},
+  ) {
     this.#total = total
     this.#signal = signal
     this.#deadlines = deadlines
     this.#deadline = deadlines.after(timeoutMs)
-    this.#turns = deadlines.turnsOfRequest()
+    this.#budget = budget
+    this.#turns = budget.turnsOf(deadlines)
   }
 
   /**
@@ -71,8 +84,30 @@ export class LiveShards {
 
   /** @throws if nobody waits for what is done on a shard */
   #checkWanted(shard: number): void {
+    this.#checkSearch()
+    if (!this.isLive(shard)) throw shardTimeout(this.#deadline.durationMs)
+  }
+
+  /** @throws if nobody waits for the search, or it has used what it may */
+  #checkSearch(): void {
     this.#signal?.throwIfAborted()
-    if (this.#isOver || !this.isLive(shard)) throw shardTimeout(this.#deadline.durationMs)
+    this.#budget.checkTime()
+    if (this.#isOver || this.remainingMs() === 0) throw shardTimeout(this.#deadline.durationMs)
+  }
+
+  /**
+   * Takes steps that belong to no shard.
+   *
+   * @throws {UnavailableError} 'shard_timeout' once the search has no time left
+   * @throws {LimitExceededError} 'budget_exceeded'
+   */
+  takeSteps<R>(steps: Generator<void, R>): Promise<R> {
+    return this.#take(steps, () => this.#checkSearch())
+  }
+
+  /** What the search may still hold. */
+  get memory(): MemoryAllowance {
+    return this.#budget.memory
   }
 
   /** @throws what it is given if the whole search is aborted */

@@ -1,4 +1,5 @@
 import { PrismError } from '../errors.ts'
+import type { MemoryAllowance } from '../memory-allowance.ts'
 import type { SegmentTest } from '../query/filter/segment-match.ts'
 import type { Schema } from '../schema/schema.ts'
 import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
@@ -24,6 +25,7 @@ export type Opening = {
   readonly reading: Reading
   /** Segments that it rejects are not opened. */
   readonly wants: SegmentTest
+  readonly memory: MemoryAllowance
 }
 
 /** The shards that could be pinned; the others are counted as failed. */
@@ -55,7 +57,7 @@ export function openShard(opening: Opening, snapshot: ShardSnapshot): Plan<OpenS
 
 /** Opens one segment of a pinned shard, with its tombstones: one round. */
 export function openSource(
-  { segments, schema }: Pick<Opening, 'segments' | 'schema'>,
+  { segments, schema, memory }: Pick<Opening, 'segments' | 'schema' | 'memory'>,
   { shard, prefix, manifest }: ShardSnapshot,
   position: number,
 ): Plan<SegmentSource> {
@@ -66,6 +68,6 @@ export function openSource(
   ])
   return whenRead(opened, ([reader, deletions]) => {
     checkParameters(reader, schema)
-    return { shard, position, reader, schema, deletions }
+    return { shard, position, reader, schema, deletions, memory }
   })
 }

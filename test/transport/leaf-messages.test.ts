@@ -1,5 +1,6 @@
 import { assert, expect, test } from 'vitest'
 import { NotFoundError } from '../../core/errors.ts'
+import { MemoryAllowance } from '../../core/memory-allowance.ts'
 import { decodeMessagePack, encodeMessagePack } from '../../core/message-pack.ts'
 import type { Candidate, CandidateSegment, SearchPartial } from '../../core/query/score/candidate.ts'
 import { decodePartials, encodePartials, type Part } from '../../core/query/score/part.ts'
@@ -61,7 +62,7 @@ const longest = {
 
 const KINDS = collectedKinds(
   { ...REQUEST.query, parts: [longest] },
-  { segments: new SegmentCache(), schema: REQUEST.query.schema, pinned: PINNED },
+  { segments: new SegmentCache(), schema: REQUEST.query.schema, memory: new MemoryAllowance(), pinned: PINNED },
 )
 
 const SEGMENT: CandidateSegment = { shard: 5, position: 0, open: () => assert.fail() }

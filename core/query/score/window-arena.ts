@@ -1,9 +1,9 @@
 import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
-import { LimitExceededError } from '../../errors.ts'
+import type { MemoryAllowance } from '../../memory-allowance.ts'
 import { WINDOW_SIZE, WINDOW_WORDS, type WindowBits } from './window.ts'
 
-/** Memory that the windows of one search may take: four thousand clauses take some 75 MB. */
-const ARENA_BYTES_MAX = 128 * 1024 * 1024
+/** Memory of one array of scores. */
+const SCORES_BYTES = WINDOW_SIZE * 8
 /** Arrays of each kind that an arena keeps for the next search. */
 const KEPT_ARRAYS = 256
 /** Arenas that are kept: as many searches as usually take turns. */
@@ -21,6 +21,14 @@ export class WindowArena {
   #bitsTaken = 0
   #scoresTaken = 0
   #blocksTaken = 0
+  #memory: MemoryAllowance | undefined
+  /** The most arrays of scores that a segment took, which count as what the request holds. */
+  #scoresCounted = 0
+
+  /** Begins a search, whose request may hold so much. */
+  begin(memory: MemoryAllowance): void {
+    this.#memory = memory
+  }
 
   /** Takes all arrays back. Nodes that hold some must not be used any more. */
   reset(): void {
@@ -29,9 +37,12 @@ export class WindowArena {
     this.#blocksTaken = 0
   }
 
-  /** Frees what an ordinary search does not need. */
+  /** Ends a search, and frees what an ordinary one does not need. */
   trim(): void {
     for (const arrays of [this.#bits, this.#scores, this.#blocks]) arrays.splice(KEPT_ARRAYS)
+    this.#memory?.give(this.#scoresCounted * SCORES_BYTES)
+    this.#scoresCounted = 0
+    this.#memory = undefined
     this.reset()
   }
 
@@ -40,10 +51,11 @@ export class WindowArena {
     return this.#bits[this.#bitsTaken++]!
   }
 
+  /** @throws {LimitExceededError} 'budget_exceeded': scores take most of what an arena has */
   scores(): Float64Array {
-    if (this.#scoresTaken * WINDOW_SIZE * 8 > ARENA_BYTES_MAX) {
-      const message = `the query takes more than ${ARENA_BYTES_MAX} bytes of memory to score; use fewer words or name fewer fields`
-      throw new LimitExceededError('query_too_large', message, { details: { limit: ARENA_BYTES_MAX } })
+    if (this.#scoresTaken === this.#scoresCounted) {
+      this.#memory?.take(SCORES_BYTES)
+      this.#scoresCounted++
     }
     this.#scores[this.#scoresTaken] ??= new Float64Array(WINDOW_SIZE)
     return this.#scores[this.#scoresTaken++]!
@@ -60,8 +72,10 @@ const idleArenas: WindowArena[] = []
 let current: WindowArena | undefined
 
 /** An arena for one search, to be given back by {@link returnArena}. */
-export function takeArena(): WindowArena {
-  return idleArenas.pop() ?? new WindowArena()
+export function takeArena(memory: MemoryAllowance): WindowArena {
+  const arena = idleArenas.pop() ?? new WindowArena()
+  arena.begin(memory)
+  return arena
 }
 
 /** Gives an arena back for the next search, unless enough are kept. */

@@ -11,7 +11,7 @@ import { decodeHits, encodeHits } from './hit-columns.ts'
 const HITS_KEPT = 2
 
 /** Where the segments of hits are found. */
-export type HitPlaces = Pick<Opening, 'segments' | 'schema'> & { readonly pinned: readonly ShardSnapshot[] }
+export type HitPlaces = Pick<Opening, 'segments' | 'schema' | 'memory'> & { readonly pinned: readonly ShardSnapshot[] }
 
 /** What the shards of a search answer when they *collect*: hits, their number, and the sections that parts make. */
 export function collectedKinds({ sort, candidatesMax, parts }: SegmentQuery, places: HitPlaces): Kinds<SearchPartial> {

@@ -1,9 +1,11 @@
+import { popCount } from '../../bytes/bitset.ts'
+import { lettersOf } from '../../dictionary/entry-names.ts'
 import { codePointsOf, editDistance } from '../../edit-distance.ts'
 import type { LiveShards } from '../../reading/live-shards.ts'
 import type { OpenShard } from '../../reading/open-sources.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import { allRead, type Plan, whenRead } from '../../segment/format/read-plan.ts'
-import type { TermEntry } from '../../segment/read/term-entry.ts'
+import type { EntryScan, TermKey } from '../../segment/read/term-entry.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import { prefixRange } from '../filter/term-range.ts'
@@ -12,12 +14,17 @@ import { type FuzzyClause, leavesOf, mapLeaves, termName } from '../score/clause
 
 /** Candidates whose postings are worth fetching before it is known which of them are searched for. */
 const EAGER_CANDIDATES_MAX = 256
+/** Memory of a candidate: its term, and its entry in maps and lists. */
+const CANDIDATE_BYTES = 200
 
-/** The shards that a word is looked for in. */
+/** The shards that words are looked for in. */
 type Searched = { readonly open: readonly OpenShard[]; readonly live: LiveShards; readonly store: ObjectStore }
 
 /** Term → least distance of any of its forms. */
 type Candidates = Map<string, number>
+
+/** A fuzzy word of a query, and what it is compared by. */
+type Wanted = { readonly clause: FuzzyClause; readonly points: readonly number[]; readonly scan: EntryScan }
 
 /**
  * Replaces fuzzy words by the terms that they may stand for: those of words
@@ -25,62 +32,122 @@ type Candidates = Map<string, number>
  * the best are taken by (distance, documents that contain the term, term), so that the choice
  * does not depend on how documents are spread over segments.
  *
- * Two rounds: the words in range, then the candidates' document frequencies.
+ * Two rounds: the words in range, in one pass for all fuzzy words of a field, then the candidates' document frequencies.
+ *
+ * @throws {LimitExceededError} 'budget_exceeded'
  */
-export async function expandFuzzy(clause: Clause, shards: Searched): Promise<Clause> {
-  const fuzzy = Array.from(leavesOf(clause)).filter((leaf) => leaf.kind === 'fuzzy')
-  if (fuzzy.length === 0) return clause
-  const expanded = await Promise.all(fuzzy.map((leaf) => expandOne(leaf, shards)))
-  const byLeaf = new Map(fuzzy.map((leaf, i): [Clause, Clause] => [leaf, expanded[i]!]))
-  return mapLeaves(clause, (leaf) => byLeaf.get(leaf) ?? leaf)
-}
-
-async function expandOne(clause: FuzzyClause, { open, live, store }: Searched): Promise<Clause> {
-  const candidates: Candidates = new Map()
-  const planOf = ({ sources }: OpenShard) => allRead(sources.map((source) => candidatesIn(source, clause)))
+export async function expandFuzzy(clause: Clause, searched: Searched): Promise<Clause> {
+  const wanted = Array.from(leavesOf(clause)).flatMap((leaf) => (leaf.kind === 'fuzzy' ? [wantedWord(leaf)] : []))
+  if (wanted.length === 0) return clause
+  const { open, live, store } = searched
+  const planOf = ({ sources }: OpenShard) => allRead(sources.map((source) => candidatesIn(source, wanted)))
   const found = await live.read(store, open, planOf, 'more_follow')
-  for (const [term, distance] of found.flat().flatMap((some) => [...some])) keepLeast(candidates, term, distance)
-  const docFreqs = await docFreqsOf(clause.field, [...candidates.keys()], { open, live, store })
-  const best = [...candidates]
-    .map(([term, distance]) => ({ term, distance, docFreq: docFreqs.get(termName(clause.field, term)) ?? 0 }))
-    .sort((a, b) => a.distance - b.distance || b.docFreq - a.docFreq || compareUtf8(a.term, b.term))
-    .slice(0, clause.variants)
-  const length = codePointsOf(clause.form).length
-  const clauses = best.map(({ term, distance }): Clause => {
-    return { kind: 'term', field: clause.field, term, boost: 1 - distance / length }
-  })
-  return { kind: 'fields', mode: 'best', clauses, boost: clause.boost }
+  const candidates = await live.takeSteps(mergeCandidates(wanted, found.flat()))
+  const docFreqs = await docFreqsOf(keysOf(wanted, candidates), searched)
+  const chosen = await live.takeSteps(chooseVariants(wanted, candidates, docFreqs))
+  return mapLeaves(clause, (leaf) => chosen.get(leaf) ?? leaf)
 }
 
-function candidatesIn({ reader }: SegmentSource, clause: FuzzyClause): Plan<Candidates> {
-  const wanted = codePointsOf(clause.form)
-  const range = prefixRange(String.fromCodePoint(wanted[0]!))
-  const scanned = allRead<[TermEntry[], TermEntry[]]>([
-    reader.terms.scan(clause.field, 'text', range),
-    reader.terms.scan(clause.field, 'form', range),
-  ])
-  return whenRead(scanned, ([terms, forms]) => {
-    const candidates: Candidates = new Map()
-    for (const { term: form, indexedTerm } of [...terms.filter((entry) => entry.ownForm), ...forms]) {
-      const distance = editDistance(wanted, codePointsOf(form), clause.distance)
-      // A word that needs as many edits as it has letters shares nothing with it, and would score nothing.
-      if (distance <= clause.distance && distance < wanted.length) keepLeast(candidates, indexedTerm, distance)
-    }
-    return candidates
-  })
+function wantedWord(clause: FuzzyClause): Wanted {
+  const points = codePointsOf(clause.form)
+  const ranges = [prefixRange(String.fromCodePoint(points[0]!))]
+  return { clause, points, scan: { ranges, accepts: mayBeNear(clause.form, clause.distance) } }
 }
 
-function keepLeast(candidates: Candidates, term: string, distance: number): void {
+/**
+ * Whether an entry can be within so many edits of a word, by its length and its letters alone: an edit adds one letter at
+ * most, and removes one at most.
+ */
+export function mayBeNear(form: string, distance: number): NonNullable<EntryScan['accepts']> {
+  const length = codePointsOf(form).length
+  const letters = lettersOf(form)
+  return (names, i) => {
+    if (Math.abs(names.lengths[i]! - length) > distance) return false
+    const own = names.letters[i]!
+    return popCount(own & ~letters) <= distance && popCount(letters & ~own) <= distance
+  }
+}
+
+/** The candidates for each word in one segment. */
+function candidatesIn({ reader, memory }: SegmentSource, wanted: readonly Wanted[]): Plan<Candidates[]> {
+  const candidates = wanted.map((): Candidates => new Map())
+  const plans = [...new Set(wanted.map(({ clause }) => clause.field))].flatMap((field) => {
+    const numbers = [...wanted.keys()].filter((w) => wanted[w]!.clause.field === field)
+    const scans = numbers.map((w) => wanted[w]!.scan)
+    return (['text', 'form'] as const).map((lane) =>
+      reader.terms.visit(field, lane, scans, (scan, names, i) => {
+        if (lane === 'text' && !names.block.ownForm(i)) return
+        const { clause, points } = wanted[numbers[scan]!]!
+        const distance = editDistance(points, names.points(i), clause.distance)
+        // A word that needs as many edits as it has letters shares nothing with it, and would score nothing.
+        if (distance > clause.distance || distance >= points.length) return
+        if (keepLeast(candidates[numbers[scan]!]!, names.block.indexedTerm(i), distance)) memory?.take(CANDIDATE_BYTES)
+      }),
+    )
+  })
+  return whenRead(allRead(plans), () => candidates)
+}
+
+/** @returns whether the term is new */
+function keepLeast(candidates: Candidates, term: string, distance: number): boolean {
   const known = candidates.get(term)
   if (known === undefined || distance < known) candidates.set(term, distance)
+  return known === undefined
+}
+
+/** The candidates of all segments, word by word. */
+function* mergeCandidates(
+  wanted: readonly Wanted[],
+  found: readonly (readonly Candidates[])[],
+): Generator<void, Candidates[]> {
+  const all: Candidates[] = []
+  for (const w of wanted.keys()) {
+    const merged: Candidates = new Map()
+    for (const some of found) for (const [term, distance] of some[w]!) keepLeast(merged, term, distance)
+    all.push(merged)
+    yield
+  }
+  return all
+}
+
+/** The terms that are candidates for any word, each once. */
+function keysOf(wanted: readonly Wanted[], candidates: readonly Candidates[]): TermKey[] {
+  const keys = new Map<string, TermKey>()
+  for (const [w, { clause }] of wanted.entries()) {
+    for (const term of candidates[w]!.keys()) {
+      keys.set(termName(clause.field, term), { field: clause.field, lane: 'text', term })
+    }
+  }
+  return [...keys.values()]
+}
+
+/** Word by word what stands for it. */
+function* chooseVariants(
+  wanted: readonly Wanted[],
+  candidates: readonly Candidates[],
+  docFreqs: ReadonlyMap<string, number>,
+): Generator<void, Map<Clause, Clause>> {
+  const chosen = new Map<Clause, Clause>()
+  for (const [w, { clause, points }] of wanted.entries()) {
+    const { field, variants, boost } = clause
+    const best = Array.from(candidates[w]!, ([term, distance]) => {
+      return { term, distance, docFreq: docFreqs.get(termName(field, term)) ?? 0 }
+    })
+      .sort((a, b) => a.distance - b.distance || b.docFreq - a.docFreq || compareUtf8(a.term, b.term))
+      .slice(0, variants)
+    const clauses = best.map(({ term, distance }): Clause => {
+      return { kind: 'term', field, term, boost: 1 - distance / points.length }
+    })
+    chosen.set(clause, { kind: 'fields', mode: 'best', clauses, boost })
+    yield
+  }
+  return chosen
 }
 
 async function docFreqsOf(
-  field: number,
-  terms: readonly string[],
+  keys: readonly TermKey[],
   { open, live, store }: Searched,
-): Promise<Map<string, number>> {
-  const keys = terms.map((term) => ({ field, lane: 'text' as const, term }))
+): Promise<ReadonlyMap<string, number>> {
   const planOf = ({ reader }: SegmentSource): Plan<readonly number[]> =>
     keys.length > EAGER_CANDIDATES_MAX
       ? whenRead(reader.terms.lookup(keys), (entries) => entries.map((entry) => entry?.docFreq ?? 0))
@@ -89,7 +156,7 @@ async function docFreqsOf(
   const docFreqs = new Map<string, number>()
   for (const counts of found.flat()) {
     for (const [k, docFreq] of counts.entries()) {
-      const name = termName(field, terms[k]!)
+      const name = termName(keys[k]!.field, keys[k]!.term)
       docFreqs.set(name, (docFreqs.get(name) ?? 0) + docFreq)
     }
   }

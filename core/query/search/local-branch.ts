@@ -62,7 +62,7 @@ export class LocalBranch implements Branch {
   async collect(query: SegmentQuery, statistics: Statistics): Promise<SearchPartial> {
     const segments = this.#prepared ?? (await this.#prepare(query))
     const weights = new Weights(query.schema, statistics, this.#norms)
-    const arena = takeArena()
+    const arena = takeArena(this.#search.live.memory)
     try {
       const run = { weights, arena }
       const found = await (isByScore(query.sort)

@@ -25,8 +25,8 @@ export async function searchLeaf(context: LeafContext, request: LeafRequest): Pr
   const query = toQuery(request.query, context.parts)
   const pinned = request.shards.map((shard) => toSnapshot(request, shard, startedMs))
   const reading = context.beginReading()
-  const opening = { segments, schema: query.schema, reading, wants: wantedSegments(query) }
   const live = new LiveShards(pinned.length, deadlines, request.timeoutMs)
+  const opening = { segments, schema: query.schema, reading, wants: wantedSegments(query), memory: live.memory }
   try {
     const partials = await work(new LocalBranch({ uid: request.uid, pinned, opening, live }, norms), request, query)
     const failures = Array.from(live.failures, ([shard, error]) => ({ shard, error: toPrismError(error) }))

@@ -50,6 +50,7 @@ class SearchRun {
   readonly #reading: Reading
 
   readonly #answer: SearchAllowance['answer']
+  readonly #budget: SearchAllowance['budget']
   readonly #signal: AbortSignal | undefined
   #allowance: SearchAllowance
 
@@ -59,6 +60,7 @@ class SearchRun {
   ) {
     this.#allowance = allowance
     this.#answer = allowance.answer
+    this.#budget = allowance.budget
     this.#signal = signal
     this.#context = context
     this.#request = request
@@ -70,7 +72,7 @@ class SearchRun {
     const { shards, deadlines, segments, timeLimit, onFailure } = this.#context
     this.#signal?.throwIfAborted()
     const timeoutMs = Math.min(timeoutOf(this.#request, named), timeLimit.remainingMs())
-    const live = new LiveShards(named.shardCount, deadlines, timeoutMs, this.#signal)
+    const live = new LiveShards(named.shardCount, deadlines, timeoutMs, { signal: this.#signal, budget: this.#budget })
     try {
       const snapshots = await live.firstHalf((deadline) => shards.pin(named, freshness, deadline))
       this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
@@ -83,7 +85,9 @@ class SearchRun {
       const pinned = pinnedShards(snapshots, live)
       const olderWords = warnOfAnalyzers(planned, pinned, queries.analyzerVersion)
       const plan = { ...planned, warnings: [...planned.warnings, ...olderWords] }
-      const opening = { segments, schema: collection.schema, reading: this.#reading, wants: wantedSegments(plan) }
+      const { schema } = collection
+      const wants = wantedSegments(plan)
+      const opening = { segments, schema, reading: this.#reading, wants, memory: live.memory }
       const found = await findHits(this.#context, { uid: collection.uid, pinned, opening, live }, plan)
       checkCoverage(live, plan, { attempt, onFailure })
       const failedCount = live.failures.size
