@@ -8,7 +8,6 @@ import type { PutFile } from '../segment/write/further-files.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { WrittenObjects } from '../storage/written-objects.ts'
 import type { StoreDescription } from '../threads/open-described-store.ts'
-import { openDescribedStore } from '../threads/open-described-store.ts'
 import type { WorkerPool } from '../threads/worker-pool.ts'
 import { deadlineExceeded, NO_LIMIT, type TimeLimit } from '../time-limit.ts'
 import { Turns } from '../version/turns.ts'
@@ -63,14 +62,12 @@ export function segmentCompactor(
   }
 }
 
-/** Does a merge task, in the worker. */
-export async function mergeTask(task: MergeTask, onProgress: (doneBytes: number) => void): Promise<Merged> {
-  const store = await openDescribedStore(task.store)
-  return mergeHere(store, { ...task, onProgress }, NO_LIMIT)
-}
-
-/** @throws {UnavailableError} 'deadline_exceeded' when the limit is near; what was uploaded by then is called off */
-async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: TimeLimit): Promise<Merged> {
+/**
+ * Merges segments on this thread.
+ *
+ * @throws {UnavailableError} 'deadline_exceeded' when the limit is near; what was uploaded by then is called off
+ */
+export async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: TimeLimit): Promise<Merged> {
   const { prefix, entries, name, schemaVersion, onProgress } = request
   const sources = await Promise.all(
     entries.map(async (entry) => {

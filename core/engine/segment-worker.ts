@@ -1,11 +1,13 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { assert } from '../assert.ts'
-import { type MergeTask, mergeTask } from '../compaction/compact-in-worker.ts'
+import { type MergeTask, mergeHere } from '../compaction/compact-in-worker.ts'
 import type { BuiltSegment } from '../segment/write/build-segment.ts'
 import { systemClock } from '../system-clock.ts'
+import { openDescribedStore } from '../threads/open-described-store.ts'
 import { encodeError } from '../threads/worker-errors.ts'
 import type { WorkerReply, WorkerRequest, WorkerSettings } from '../threads/worker-pool.ts'
+import { NO_LIMIT } from '../time-limit.ts'
 import { type BuildTask, buildTask } from '../writing/build-puts.ts'
 
 /** The script of worker threads: builds and merges segments, one task at a time. */
@@ -42,7 +44,8 @@ async function run(
   onProgress: (progress: number) => void,
 ): Promise<{ result: unknown; transfer: ArrayBuffer[] }> {
   if (task.kind === 'merge') {
-    const merged = await mergeTask(task, onProgress)
+    const store = await openDescribedStore(task.store)
+    const merged = await mergeHere(store, { ...task, onProgress }, NO_LIMIT)
     return { result: merged, transfer: merged.bytes ? [merged.bytes.buffer] : [] }
   }
   const built = await buildTask(analyzers, task)

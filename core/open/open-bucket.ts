@@ -1,12 +1,9 @@
 import { DynamoCoordination } from '../coordination/dynamo-coordination.ts'
 import type { Engine } from '../engine/engine.ts'
-import { DiskCache } from '../storage/disk/disk-cache.ts'
+import type { DiskCache } from '../storage/disk/disk-cache.ts'
 import { AWS_US_EAST_1 } from '../storage/prices.ts'
 import { S3ObjectStore } from '../storage/s3-object-store.ts'
 import { type AssemblySettings, assembleEngine, type ProcessComponents } from './assemble-engine.ts'
-
-/** Bytes on disk for ranges that memory has no room for, unless an option says otherwise. */
-const CACHE_FOLDER_BYTES_DEFAULT = 10 * 1024 * 1024 * 1024
 
 /** Where a deployment has its data, and how this process uses them. */
 export type BucketOptions = {
@@ -21,19 +18,17 @@ export type BucketOptions = {
   readonly pathStyle?: boolean
   /** Creates the table and the bucket if they are missing. Default: false. */
   readonly create?: boolean
-  /** A folder for ranges that memory has no room for. No other process may use it. Default: none. */
-  readonly cacheFolder?: string
-  /** Most bytes in that folder. Default: 10 GB. */
-  readonly cacheFolderBytes?: number
 }
 
-/** Opens an engine whose files are in a bucket and whose rows are in a table. Credentials come from where AWS's tools look for them. */
+/**
+ * Opens an engine whose files are in a bucket and whose rows are in a table. Credentials come from where AWS's tools look
+ * for them. Closing the engine closes the second level of its cache.
+ */
 export async function openBucket(
   options: BucketOptions & AssemblySettings,
-  process: ProcessComponents = {},
+  { secondLevel, ...process }: ProcessComponents & { readonly secondLevel?: DiskCache | undefined } = {},
 ): Promise<Engine> {
-  const { bucket, table, prefix, region, endpoint, pathStyle, create, cacheFolder, cacheFolderBytes, ...settings } =
-    options
+  const { bucket, table, prefix, region, endpoint, pathStyle, create, ...settings } = options
   const access = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
   const place = {
     bucket,
@@ -44,15 +39,6 @@ export async function openBucket(
   const store = new S3ObjectStore(place, process.timeLimit)
   const coordination = new DynamoCoordination({ table, ...access }, process.timeLimit)
   if (create) await Promise.all([store.createBucket(), coordination.createTable()])
-  const bytesMax = cacheFolderBytes ?? CACHE_FOLDER_BYTES_DEFAULT
-  const secondLevel = cacheFolder === undefined ? undefined : new DiskCache({ folder: cacheFolder, bytesMax })
-  if (secondLevel) {
-    process.registerCache?.({
-      name: 'disk_index',
-      help: 'Memory for the index of the cache on disk and for what it has not written yet, at most 130 MB',
-      byteSize: () => secondLevel.memoryBytes,
-    })
-  }
   const close = async (): Promise<void> => {
     await secondLevel?.close()
     await coordination.close()

@@ -5,6 +5,7 @@ import { InvalidRequestError } from '../errors.ts'
 import type { AssemblySettings, ProcessComponents } from './assemble-engine.ts'
 import { bindCollection, type TypedCollection } from './collection.ts'
 import type { BucketOptions } from './open-bucket.ts'
+import type { CacheFolderOptions } from './open-disk-cache.ts'
 
 export type { Hit, JsonObject, MatchQuery, SearchAnswer, SearchRequest } from '../contract/search-request.ts'
 // The package's entry: it exports what users name in their own code.
@@ -31,7 +32,7 @@ export type { TypedCollection } from './collection.ts'
 /** Where the data are: in a folder, in a bucket with a table, or behind a server. */
 export type OpenOptions =
   | ({ readonly data: string } & AssemblySettings)
-  | (BucketOptions & AssemblySettings)
+  | (BucketOptions & CacheFolderOptions & AssemblySettings)
   | { readonly url: string }
 
 /** A deployment of Prism, in this process or behind a server. */
@@ -74,6 +75,12 @@ export async function openPlace(options: OpenOptions, process: ProcessComponents
     const { data, ...settings } = options
     return (await import('./open-folder.ts')).openFolder(data, settings, process)
   }
-  const [{ openBucket }, { repair }] = await Promise.all([import('./open-bucket.ts'), import('../engine/repair.ts')])
-  return openBucket(options, { repair, ...process })
+  const [{ openBucket }, { openDiskCache }, { repair }] = await Promise.all([
+    import('./open-bucket.ts'),
+    import('./open-disk-cache.ts'),
+    import('../engine/repair.ts'),
+  ])
+  const { cacheFolder, cacheFolderBytes, ...settings } = options
+  const secondLevel = openDiskCache({ cacheFolder, cacheFolderBytes }, process.registerCache)
+  return openBucket(settings, { repair, ...process, secondLevel })
 }

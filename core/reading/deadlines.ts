@@ -76,5 +76,5 @@ export async function beforeDeadline<T>({ passed, durationMs }: SetDeadline, awa
 
 /** The error of a shard that did not answer by its deadline. */
 export function shardTimeout(durationMs: number): UnavailableError {
-  return new UnavailableError('shard_timeout', `no answer within ${Math.round(durationMs)} ms`)
+  return new UnavailableError('shard_timeout', `no answer within ${Math.ceil(durationMs)} ms`)
 }

@@ -190,7 +190,7 @@ const searchRequest = fc.record(
     consistency: fc.constantFrom('eventual', 'bounded', 'strong', 'read_your_writes'),
     session: fc.string(),
     min_successful_shards: fc.integer({ min: -1, max: 5 }),
-    partial_results_timeout_ms: fc.constantFrom(0, 1, 5000, -1),
+    partial_results_timeout_ms: fc.constantFrom(0, 5000, 600_000, 600_001, -1),
     explain: fc.boolean(),
   },
   { requiredKeys: [] },

@@ -1,0 +1,28 @@
+import type { CacheSize } from '../cache/cache-size.ts'
+import { DiskCache } from '../storage/disk/disk-cache.ts'
+
+/** Bytes on disk for ranges that memory has no room for, unless an option says otherwise. */
+const CACHE_FOLDER_BYTES_DEFAULT = 10 * 1024 * 1024 * 1024
+
+/** A cache on this machine's disk. */
+export type CacheFolderOptions = {
+  /** A folder for ranges that memory has no room for. No other process may use it. Default: none. */
+  readonly cacheFolder?: string | undefined
+  /** Most bytes in that folder. Default: 10 GB. */
+  readonly cacheFolderBytes?: number | undefined
+}
+
+/** Opens the cache that the options name, if they name one. */
+export function openDiskCache(
+  { cacheFolder, cacheFolderBytes }: CacheFolderOptions,
+  registerCache?: (cache: CacheSize) => void,
+): DiskCache | undefined {
+  if (cacheFolder === undefined) return undefined
+  const cache = new DiskCache({ folder: cacheFolder, bytesMax: cacheFolderBytes ?? CACHE_FOLDER_BYTES_DEFAULT })
+  registerCache?.({
+    name: 'disk_index',
+    help: 'Memory for the index of the cache on disk and for what it has not written yet, at most 130 MB',
+    byteSize: () => cache.memoryBytes,
+  })
+  return cache
+}
