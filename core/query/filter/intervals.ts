@@ -29,10 +29,16 @@ export function intervalOf({ gt, gte, lt, lte }: Bounds): Interval {
 /** Each of some values by itself. */
 export function intervalsOf(values: readonly FieldValue[]): Intervals {
   const numbers = values.map(toColumnNumber)
-  const areNumbers = numbers.every((value) => typeof value === 'number')
+  if (!numbers.every((value) => typeof value === 'number')) return unionOfIntervals(numbers.map(pointOf))
   // Numbers alone sort many times faster than anything that is compared by a function.
-  const ascending = areNumbers ? Array.from(Float64Array.from(numbers as number[]).sort()) : numbers
-  return unionOfIntervals(ascending.map((low) => ({ low, isOpenLow: false, high: low, isOpenHigh: false })))
+  const ascending = Float64Array.from(numbers as number[]).sort()
+  const points: Interval[] = []
+  for (const value of ascending) if (points.length === 0 || value > points.at(-1)!.low) points.push(pointOf(value))
+  return points
+}
+
+function pointOf(value: ColumnNumber): Interval {
+  return { low: value, isOpenLow: false, high: value, isOpenHigh: false }
 }
 
 /** A value as columns hold it. */
@@ -88,9 +94,10 @@ export class IntervalIndex {
   readonly #open: Uint8Array
 
   constructor(intervals: Intervals) {
-    this.#lows = packed(intervals.map(({ low }) => low))
-    this.#highs = packed(intervals.map(({ high }) => high))
-    this.#open = Uint8Array.from(intervals, (one) => Number(one.isOpenLow) + 2 * Number(one.isOpenHigh))
+    this.#lows = endsOf(intervals, ({ low }) => low)
+    this.#highs = endsOf(intervals, ({ high }) => high)
+    this.#open = new Uint8Array(intervals.length)
+    for (const [i, one] of intervals.entries()) this.#open[i] = Number(one.isOpenLow) + 2 * Number(one.isOpenHigh)
   }
 
   has(value: ColumnNumber): boolean {
@@ -138,6 +145,13 @@ export class IntervalIndex {
   }
 }
 
-function packed(values: readonly ColumnNumber[]): ArrayLike<ColumnNumber> {
-  return values.every((value) => typeof value === 'number') ? Float64Array.from(values as number[]) : values
+/** In an array of numbers, if none is a bigint. */
+function endsOf(intervals: Intervals, end: (interval: Interval) => ColumnNumber): ArrayLike<ColumnNumber> {
+  const ends = new Float64Array(intervals.length)
+  for (const [i, interval] of intervals.entries()) {
+    const value = end(interval)
+    if (typeof value !== 'number') return intervals.map(end)
+    ends[i] = value
+  }
+  return ends
 }

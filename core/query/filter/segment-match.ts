@@ -4,8 +4,7 @@ import type { Schema } from '../../schema/schema.ts'
 import type { SegmentFile } from '../../segment/format/segment-entry.ts'
 import { compareUtf8 } from '../../utf8.ts'
 import type { Bounds, Filter } from '../language/clause.ts'
-import { allValuesTest, type ColumnTest, intervalsTest } from './column-match.ts'
-import { type ColumnNumber, intervalOf, intervalsOf } from './intervals.ts'
+import { type ColumnNumber, IntervalIndex, intervalOf, toColumnNumber } from './intervals.ts'
 
 /** Says by a segment's ranges alone whether it may hold a document of a kind. */
 export type SegmentTest = (file: Pick<SegmentFile, 'ranges'>) => boolean
@@ -28,16 +27,22 @@ export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
       return (file) => tests.some((test) => test(file))
     }
     case 'in':
-      return fieldTest(schema.fields[filter.field]!, intervalsTest(intervalsOf(filter.values)), (range) =>
-        filter.values.some((value) => isWithin(String(value), range)),
+      return fieldTest(
+        schema.fields[filter.field]!,
+        (zone) => filter.values.some((value) => isBetween(toColumnNumber(value), zone)),
+        (range) => filter.values.some((value) => isWithin(String(value), range)),
       )
     case 'contains_all':
-      return fieldTest(schema.fields[filter.field]!, allValuesTest(filter.values), (range) =>
-        filter.values.every((value) => isWithin(String(value), range)),
+      return fieldTest(
+        schema.fields[filter.field]!,
+        (zone) => filter.values.every((value) => isBetween(toColumnNumber(value), zone)),
+        (range) => filter.values.every((value) => isWithin(String(value), range)),
       )
     case 'range':
-      return fieldTest(schema.fields[filter.field]!, intervalsTest([intervalOf(filter.bounds)]), (range) =>
-        meetsBounds(filter.bounds, range),
+      return fieldTest(
+        schema.fields[filter.field]!,
+        (zone) => new IntervalIndex([intervalOf(filter.bounds)]).meets(zone),
+        (range) => meetsBounds(filter.bounds, range),
       )
     case 'prefix':
       return fieldTest(schema.fields[filter.field]!, undefined, (range) => mayBegin(filter.prefix, range))
@@ -53,16 +58,24 @@ export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
 type TextRange = { readonly min: string; readonly max: string; readonly isMaxCut: boolean }
 
 /** @param numbers undefined: any number may match */
-function fieldTest(field: Field, numbers: ColumnTest | undefined, texts: (range: TextRange) => boolean): SegmentTest {
+function fieldTest(
+  field: Field,
+  numbers: ((range: NumberRange) => boolean) | undefined,
+  texts: (range: TextRange) => boolean,
+): SegmentTest {
   return ({ ranges }) => {
     const range = findRange(ranges, field)
     if (range === 'unknown') return true
     if (range === 'no_values') return false
-    return isText(range) ? texts(range) : (numbers?.mayAccept(range as NumberRange) ?? true)
+    return isText(range) ? texts(range) : (numbers?.(range as NumberRange) ?? true)
   }
 }
 
 type NumberRange = { readonly min: ColumnNumber; readonly max: ColumnNumber }
+
+function isBetween(value: ColumnNumber, { min, max }: NumberRange): boolean {
+  return value >= min && value <= max
+}
 
 function isText(range: FieldRange): range is FieldRange & TextRange {
   return typeof range.min === 'string'

@@ -68,6 +68,13 @@ export function hasFuzzy(clause: Clause): boolean {
   return false
 }
 
+/** Leaves of a query: about as many as what evaluates it has nodes. */
+export function countLeaves(clause: Clause): number {
+  let count = 0
+  for (const _ of leavesOf(clause)) count++
+  return count
+}
+
 /** The same query with every leaf replaced. */
 export function mapLeaves(clause: Clause, change: (leaf: Leaf) => Clause): Clause {
   if (clause.kind === 'bool') {

@@ -2,6 +2,7 @@ import type { Schema } from '../../schema/schema.ts'
 import type { DocumentSet } from '../filter/document-set.ts'
 import type { Clause, Filter, SortKey } from '../language/clause.ts'
 import type { SearchPartial } from './candidate.ts'
+import { countLeaves } from './clause-needs.ts'
 import { compileClause, type Weights } from './compile-clause.ts'
 import { executeSegment } from './execute-segment.ts'
 import type { Part, PartRun } from './part.ts'
@@ -73,6 +74,7 @@ export function* collectMatches(
   const { source, accepted } = segment
   const parts = query.parts.map((part, p) => part.begin(source, segment.parts[p]))
   arena.reset()
+  yield* arena.makeScores(countLeaves(query.clause))
   const steps = withArena(arena, () => {
     const root = compileClause(query.clause, segment, weights)
     const { docCount } = source.reader

@@ -4,6 +4,8 @@ import { WINDOW_SIZE, WINDOW_WORDS, type WindowBits } from './window.ts'
 
 /** Memory of one array of scores. */
 const SCORES_BYTES = WINDOW_SIZE * 8
+/** Arrays of scores that are made in one step. */
+const STEP_ARRAYS = 4
 /** Arrays of each kind that an arena keeps for the next search. */
 const KEPT_ARRAYS = 256
 /** Arenas that are kept: as many searches as usually take turns. */
@@ -51,12 +53,29 @@ export class WindowArena {
     return this.#bits[this.#bitsTaken++]!
   }
 
-  /** @throws {LimitExceededError} 'budget_exceeded': scores take most of what an arena has */
-  scores(): Float64Array {
-    if (this.#scoresTaken === this.#scoresCounted) {
-      this.#memory?.take(SCORES_BYTES)
-      this.#scoresCounted++
+  /**
+   * Makes as many arrays of scores as nodes will take, in steps: those of the largest queries take half a second.
+   *
+   * @throws {LimitExceededError} 'budget_exceeded' before anything is made
+   */
+  *makeScores(count: number): Generator<void, void> {
+    this.#count(count)
+    while (this.#scores.length < count) {
+      this.#scores.push(new Float64Array(WINDOW_SIZE))
+      if (this.#scores.length % STEP_ARRAYS === 0) yield
     }
+  }
+
+  /** Scores take most of what an arena has: others are not counted. */
+  #count(scores: number): void {
+    if (scores <= this.#scoresCounted) return
+    this.#memory?.take((scores - this.#scoresCounted) * SCORES_BYTES)
+    this.#scoresCounted = scores
+  }
+
+  /** @throws {LimitExceededError} 'budget_exceeded' */
+  scores(): Float64Array {
+    this.#count(this.#scoresTaken + 1)
     this.#scores[this.#scoresTaken] ??= new Float64Array(WINDOW_SIZE)
     return this.#scores[this.#scoresTaken++]!
   }

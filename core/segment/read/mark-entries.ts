@@ -2,7 +2,6 @@ import { bitsetAdd } from '../../bytes/bitset.ts'
 import type { TermBlock } from '../../dictionary/term-block.ts'
 import { markDocuments, markShortList } from '../../postings/mark-documents.ts'
 import type { PostingList } from '../../postings/posting-list.ts'
-import { encodeUtf8 } from '../../utf8.ts'
 import { allRead, inChunks, inSteps, type Plan, whenRead } from '../format/read-plan.ts'
 import type { LaneDictionary, TermPlace } from './lane-dictionary.ts'
 import type { MarkedDocuments } from './marked-documents.ts'
@@ -49,7 +48,8 @@ export class EntryMarker {
     /** Number of the block times number of terms, plus number of the term: so they sort by blocks. */
     const places: number[] = []
     for (const [t, term] of terms.entries()) {
-      const name = encodeUtf8(term)
+      // From Buffer's pool, which is cheaper than a buffer for each.
+      const name = Buffer.from(term)
       names.push(name)
       const frequent = lane.frequent.find(name)
       if (frequent === undefined) places.push(lane.blockOf(name) * terms.length + t)
@@ -59,18 +59,16 @@ export class EntryMarker {
     const sorted = Float64Array.from(places).sort()
     const blockAt = (p: number) => Math.floor(sorted[p]! / terms.length)
     const mark = (block: TermBlock, i: number) => this.#mark(block, i, into)
+    const blocks: number[] = []
+    for (const p of sorted.keys()) if (blockAt(p) !== blocks.at(-1)) blocks.push(blockAt(p))
     let next = 0
-    const visited = visitBlocks(
-      lane,
-      Uint32Array.from(new Set(sorted.map((_, p) => blockAt(p)))),
-      function* (block, b) {
-        for (; next < sorted.length && blockAt(next) === b; next++) {
-          const i = block.find(names[sorted[next]! % terms.length]!)
-          if (i >= 0) mark(block, i)
-          if ((next + 1) % STEP_TERMS === 0) yield
-        }
-      },
-    )
+    const visited = visitBlocks(lane, Uint32Array.from(blocks), function* (block, b) {
+      for (; next < sorted.length && blockAt(next) === b; next++) {
+        const i = block.find(names[sorted[next]! % terms.length]!)
+        if (i >= 0) mark(block, i)
+        if ((next + 1) % STEP_TERMS === 0) yield
+      }
+    })
     return whenRead(allRead([this.#markElsewhere(), visited]), () => undefined)
   }
 

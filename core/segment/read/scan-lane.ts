@@ -9,7 +9,7 @@ import { unionOfRanges } from './term-ranges.ts'
 /** Blocks that one round reads: a search does not hold a large dictionary as a whole. */
 const ROUND_BLOCKS = 4_096
 /** Ranges of one block that are looked through in one step. */
-const STEP_RANGES = 64
+const STEP_RANGES = 8
 
 /** A range of one of several scans, and the blocks that can have its entries. */
 type Span = {

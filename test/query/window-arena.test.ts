@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { MemoryAllowance } from '../../core/memory-allowance.ts'
+import { WINDOW_SIZE } from '../../core/query/score/window.ts'
+import { returnArena, takeArena } from '../../core/query/score/window-arena.ts'
+
+const BYTES = WINDOW_SIZE * 8
+
+test('the scores of a large query are made a few arrays at a time, and count once, however many segments there are', () => {
+  const memory = new MemoryAllowance(4_000 * BYTES)
+  const arena = takeArena(memory)
+  let steps = 0
+  for (const _ of arena.makeScores(4_000)) steps++
+
+  expect(steps).toBeGreaterThanOrEqual((4_000 - 256) / 4)
+  expect(memory.taken).toBe(4_000 * BYTES)
+  for (const segment of [1, 2]) {
+    arena.reset()
+    const taken = new Set(Array.from({ length: 4_000 }, () => arena.scores()))
+    expect(taken.size, `segment ${segment}`).toBe(4_000)
+    expect(memory.taken).toBe(4_000 * BYTES)
+  }
+  expect(() => arena.scores()).toThrow('ask for less at once')
+  returnArena(arena)
+  expect(memory.taken).toBe(0)
+})
+
+test('scores that a request may not hold are refused before any is made', () => {
+  const memory = new MemoryAllowance(10 * BYTES)
+  const arena = takeArena(memory)
+
+  expect(() => arena.makeScores(11).next()).toThrow('ask for less at once')
+  expect(memory.taken).toBe(0)
+  expect(arena.makeScores(10).next()).toBeDefined()
+  returnArena(arena)
+})
