@@ -145,7 +145,8 @@ test('without leaves the API invokes nothing, and IAM is asked for no empty stat
 
 /** Names of the commands that the files of a folder make for the AWS SDK. */
 function requestsSentBy(folder: string): string[] {
-  return readdirSync(`${repository}${folder}`)
+  return readdirSync(`${repository}${folder}`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(`${repository}${folder}/${name}`, 'utf8'))
     .flatMap((text) => Array.from(text.matchAll(/\bnew (\w+)Command\(/g), ([, request]) => request!))
 }
