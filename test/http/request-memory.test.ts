@@ -67,6 +67,7 @@ test('bodies that are still arriving hold no more than the bound, and are let go
   const stalled = []
   for (let i = 0; i < 8; i++) stalled.push(await begin(WRITE, Buffer.alloc(1.1 * MB, 0x20)))
   await until(async () => /"POST",status="429"\} 5/.test(await metrics()))
+  await until(() => memory.bodies.taken >= 3 * Math.floor(1.1 * MB))
   // So short that it is sent before the answer comes.
   const refused = await post('/collections/books/documents', `[${' '.repeat(300_000)}]`)
   const small = await post('/collections/books/documents', '[{"id":"a"}]')
