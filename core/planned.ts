@@ -1,5 +1,18 @@
 import { InvalidRequestError } from './errors.ts'
 
+/** Ends of paths below a collection. */
+const OF_COLLECTION = [
+  'changes',
+  'curations',
+  'export',
+  'migrate',
+  'recall',
+  'sql',
+  'statistics',
+  'suggest',
+  'synonyms',
+]
+
 /**
  * What the contract describes and a later version does. A request that asks for any of it is refused with
  * `not_supported`, never ignored and never called unknown.
@@ -43,15 +56,7 @@ export const PLANNED = {
     '/cluster/nodes/:id/drain',
     '/cluster/rebalance',
     '/cluster/shards/:collection/:shard/move',
-    '/collections/:collection/changes',
-    '/collections/:collection/curations',
-    '/collections/:collection/export',
-    '/collections/:collection/migrate',
-    '/collections/:collection/recall',
-    '/collections/:collection/sql',
-    '/collections/:collection/statistics',
-    '/collections/:collection/suggest',
-    '/collections/:collection/synonyms',
+    ...OF_COLLECTION.map((name) => `/collections/:collection/${name}`),
     '/keys',
     '/keys/:id',
     '/search',

@@ -3,7 +3,7 @@ export const DOCS_STYLE = `
 :root {
   --ink: #1c2024; --soft: #60646c; --line: #e0e1e6; --paper: #ffffff; --panel: #f7f8fa; --accent: #4a46c8; --bad: #c62a2f;
   --get: #1f7a4d; --post: #2a5fc4; --put: #9a5b00; --patch: #7a4fbf; --delete: #c62a2f;
-  --code: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  --code: ui-monospace, monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -16,7 +16,7 @@ body { margin: 0; color: var(--ink); background: var(--paper); font: 15px/1.55 s
 a { color: var(--accent); }
 header { display: flex; align-items: baseline; gap: 1rem; padding: .9rem 1.5rem; border-bottom: 1px solid var(--line);
   position: sticky; top: 0; background: var(--paper); z-index: 1; }
-header h1 { margin: 0; font-size: 1.25rem; letter-spacing: -.01em; }
+header h1 { margin: 0; font-size: 1.25rem; }
 header p { margin: 0; color: var(--soft); flex: 1; }
 #columns { display: grid; grid-template-columns: 19rem minmax(0, 1fr); max-width: 80rem; margin: 0 auto; }
 nav { padding: 1.25rem 1rem 3rem 1.5rem; position: sticky; top: 3.4rem; align-self: start; max-height: calc(100vh - 3.4rem);
