@@ -20,13 +20,19 @@ export type BucketOptions = {
   readonly create?: boolean
 }
 
+/** What an engine over a bucket is given by its process. */
+type BucketComponents = ProcessComponents & {
+  /** Opens a cache below the one in memory. Called last: an engine that does not open leaves no cache open. */
+  readonly openCache?: () => DiskCache | undefined
+}
+
 /**
  * Opens an engine whose files are in a bucket and whose rows are in a table. Credentials come from where AWS's tools look
  * for them. Closing the engine closes the second level of its cache.
  */
 export async function openBucket(
   options: BucketOptions & AssemblySettings,
-  { secondLevel, ...process }: ProcessComponents & { readonly secondLevel?: DiskCache | undefined } = {},
+  { openCache, ...process }: BucketComponents = {},
 ): Promise<Engine> {
   const { bucket, table, prefix, region, endpoint, pathStyle, create, ...settings } = options
   const access = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
@@ -39,6 +45,7 @@ export async function openBucket(
   const store = new S3ObjectStore(place, process.timeLimit)
   const coordination = new DynamoCoordination({ table, ...access }, process.timeLimit)
   if (create) await Promise.all([store.createBucket(), coordination.createTable()])
+  const secondLevel = openCache?.()
   const close = async (): Promise<void> => {
     await secondLevel?.close()
     await coordination.close()

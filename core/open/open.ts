@@ -81,6 +81,6 @@ export async function openPlace(options: OpenOptions, process: ProcessComponents
     import('../engine/repair.ts'),
   ])
   const { cacheFolder, cacheFolderBytes, ...settings } = options
-  const secondLevel = openDiskCache({ cacheFolder, cacheFolderBytes }, process.registerCache)
-  return openBucket(settings, { repair, ...process, secondLevel })
+  const openCache = () => openDiskCache({ cacheFolder, cacheFolderBytes }, process.registerCache)
+  return openBucket(settings, { repair, ...process, openCache })
 }

@@ -41,9 +41,8 @@ const LEARNED_SHARE = 0.5
 
 /**
  * Ranges of immutable objects in memory, bounded in bytes, least recently used
- * ones let go first. The same key and range gives the identical Uint8Array for
- * as long as it stays, so callers may hang what they decoded on it. A range
- * is found where just it was asked before, or where the whole object is here.
+ * ones let go first. A range is found where just it was asked before, or where
+ * the whole object is here.
  *
  * Concurrent requests for one range share a single one below.
  */
