@@ -2,27 +2,27 @@ import type { Clock, MonotonicMs } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import { type RequestTurns, ThreadTurns } from '../time-slice.ts'
 
-/** How late a deadline may be noticed. */
+/** How often the timer checks, so how late it may notice a deadline. */
 const TICK_MS = 25
 
-type Deadline = { readonly atMs: MonotonicMs; readonly passed: () => void }
+type Pending = { readonly atMs: MonotonicMs; readonly pass: () => void }
 
-/** A deadline under way: `passed` resolves when it is over. Work that ends earlier releases it. */
-export type SetDeadline = {
+/** A running deadline. Work that ends before the deadline releases it. */
+export type Deadline = {
   readonly durationMs: number
+  /** Resolves when the time is over. */
   readonly passed: Promise<'late'>
   remainingMs(): number
   release(): void
 }
 
 /**
- * Deadlines of many requests at once, noticed by one timer that only runs while
- * there are any: most requests are over long before, and a timer of their own
- * would cost a warm search more than its scoring.
+ * The deadlines of many requests, which share one timer. The timer runs only while a deadline is pending.
+ * Most requests end long before their deadline, and a timer per request would cost a warm search more than its scoring.
  */
 export class Deadlines {
   readonly #clock: Clock
-  readonly #pending = new Set<Deadline>()
+  readonly #pending = new Set<Pending>()
   readonly #turns: ThreadTurns
   #isTicking = false
 
@@ -31,23 +31,23 @@ export class Deadlines {
     this.#turns = turns
   }
 
-  after(durationMs: number): SetDeadline {
+  after(durationMs: number): Deadline {
     const atMs = this.#clock.monotonic() + durationMs
-    let deadline: Deadline | undefined
+    let pending: Pending | undefined
     const passed = new Promise<'late'>((resolve) => {
-      deadline = { atMs, passed: () => resolve('late') }
-      this.#pending.add(deadline)
+      pending = { atMs, pass: () => resolve('late') }
+      this.#pending.add(pending)
     })
     if (!this.#isTicking) void this.#tick()
     return {
       durationMs,
       passed,
       remainingMs: () => Math.max(0, atMs - this.#clock.monotonic()),
-      release: () => this.#pending.delete(deadline!),
+      release: () => this.#pending.delete(pending!),
     }
   }
 
-  /** The turns of one more request on the thread. */
+  /** Registers a request with the thread and returns its turns. */
   turnsOfRequest(): RequestTurns {
     return this.#turns.ofRequest()
   }
@@ -57,24 +57,24 @@ export class Deadlines {
     while (this.#pending.size > 0) {
       await this.#clock.sleep(TICK_MS)
       const now = this.#clock.monotonic()
-      for (const deadline of this.#pending) {
-        if (deadline.atMs > now) continue
-        this.#pending.delete(deadline)
-        deadline.passed()
+      for (const pending of this.#pending) {
+        if (pending.atMs > now) continue
+        this.#pending.delete(pending)
+        pending.pass()
       }
     }
     this.#isTicking = false
   }
 }
 
-/** What is awaited, unless the deadline passes first. @throws {UnavailableError} 'shard_timeout' if it does */
-export async function beforeDeadline<T>({ passed, durationMs }: SetDeadline, awaited: Promise<T>): Promise<T> {
+/** Awaits a promise until a deadline. @throws {UnavailableError} 'shard_timeout' if the deadline passes first */
+export async function beforeDeadline<T>({ passed, durationMs }: Deadline, awaited: Promise<T>): Promise<T> {
   const outcome = await Promise.race([awaited.then((value) => ({ value })), passed])
   if (outcome === 'late') throw shardTimeout(durationMs)
   return outcome.value
 }
 
-/** The error of a shard that did not answer by its deadline. */
+/** The error for a shard that did not answer before its deadline. */
 export function shardTimeout(durationMs: number): UnavailableError {
   return new UnavailableError('shard_timeout', `no answer within ${Math.ceil(durationMs)} ms`)
 }

@@ -14,15 +14,15 @@ type Asked = {
   readonly filter?: Filter
 }
 
-/** What must be complete waits for every shard, however long it takes them. */
+/** Longer than a search waits, because a result must be complete: no slow shard may be left out. */
 const TIMEOUT_MS = 60_000
 
 /**
- * Carries out a plan for every segment of a collection in parallel; with a filter, only for segments that may hold a
- * document that it accepts. If an object has been collected, callers read everything again: restart-if-collected.ts.
+ * Carries out a plan for every segment of a collection, in parallel. A filter excludes segments that cannot hold a
+ * document it accepts. If an object has been collected, callers read everything again: see restart-if-collected.ts.
  *
- * @returns what the plans yield, and the reading to go on with
- * @throws what a shard failed with, if any did: a part of the results would look like all of them
+ * @returns the results of the plans, and the reading for further reads
+ * @throws the error of a failed shard, if any: partial results would look complete
  */
 export async function fromEverySegment<T>(
   context: ReadContext,

@@ -5,14 +5,14 @@ import { quote } from '../quote.ts'
 import type { Freshness } from './snapshot.ts'
 
 /**
- * How fresh a request wants its read: as it says, else by its session token, else `otherwise`.
+ * How fresh a read must be: as the request says, or as its session token implies, or `otherwise`.
  *
- * @throws {InvalidRequestError} 'invalid_request' for more than one past, or one that is to be fresh; 'invalid_time'
+ * @throws {InvalidRequestError} 'invalid_request' for two pasts, or a past with a freshness; 'invalid_time'
  */
 export function freshnessOf(request: ReadRequest, otherwise: Consistency): Freshness {
   const { consistency, session, max_staleness_ms: maxStalenessMs } = request
   const past = pastOf(request)
-  // The newest head says what is kept.
+  // Only the newest head says which versions are kept.
   if (past) return { consistency: 'strong', past }
   const implied = maxStalenessMs !== undefined ? 'bounded' : session !== undefined ? 'read_your_writes' : otherwise
   return {
@@ -23,12 +23,12 @@ export function freshnessOf(request: ReadRequest, otherwise: Consistency): Fresh
 }
 
 /**
- * Which past a request asks for, if any.
+ * The past version that a request reads, if any.
  *
- * @throws {InvalidRequestError} 'invalid_request' for more than one past, or one that is to be fresh; 'invalid_time'
+ * @throws {InvalidRequestError} 'invalid_request' for two pasts, or a past with a freshness; 'invalid_time'
  */
 export function pastOf(request: ReadRequest): Past | undefined {
-  // A client's session token may come along with every request, so it is no contradiction: what is past does not change.
+  // A session token is allowed: clients may send it with every request, and the past does not change.
   const { at_version: versions, at_time: time, snapshot, consistency, max_staleness_ms } = request
   const given = Object.entries({ at_version: versions, at_time: time, snapshot }).filter(
     ([, value]) => value !== undefined,
@@ -37,7 +37,7 @@ export function pastOf(request: ReadRequest): Past | undefined {
   const freshness = Object.entries({ consistency, max_staleness_ms }).filter(([, value]) => value !== undefined)
   const [one, other] = [...given, ...freshness]
   if (other) {
-    throw new InvalidRequestError('invalid_request', `${one![0]} and ${other[0]} cannot both be asked for`, {
+    throw new InvalidRequestError('invalid_request', `${one![0]} and ${other[0]} cannot both be given`, {
       details: { path: other[0] },
     })
   }

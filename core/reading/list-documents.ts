@@ -11,21 +11,21 @@ import { readNamed } from './restart-if-collected.ts'
 import type { SegmentSource } from './segment-source.ts'
 
 export type ListRequest = ReadRequest & {
-  /** The last id of the page before; absent: from the beginning. */
+  /** The last id of the previous page; if absent, the list starts at the first document. */
   readonly after: string | undefined
   readonly limit: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** `isCut`: others follow, which the page has no room for. */
+/** `isCut`: the page had no room for some of the requested documents. */
 export type ListedDocuments = { readonly documents: readonly JsonObject[]; readonly isCut: boolean }
 
 type Place = { readonly source: SegmentSource; readonly doc: number; readonly id: string }
 
 /**
- * The first `limit` documents in id order after an id; fewer if these have more than {@link ANSWER_BYTES_MAX} bytes.
+ * The first `limit` documents after an id, in id order. The page ends before {@link ANSWER_BYTES_MAX} is exceeded.
  *
- * @throws {PrismError} if any shard cannot be read: a page with gaps would look complete
+ * @throws {PrismError} if a shard cannot be read: a page with gaps would look complete
  */
 export async function listDocuments(
   context: ReadContext,

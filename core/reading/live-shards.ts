@@ -4,42 +4,42 @@ import { publicError } from '../public-error.ts'
 import { carryOut, Needs, type Plan, stepsOf } from '../segment/format/read-plan.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { RequestTurns } from '../time-slice.ts'
-import { beforeDeadline, type Deadlines, type SetDeadline, shardTimeout } from './deadlines.ts'
+import { beforeDeadline, type Deadline, type Deadlines, shardTimeout } from './deadlines.ts'
 import { RequestBudget } from './request-budget.ts'
 
-/** Of the time of a search, what reading the page's documents has to itself. */
+/** The share of a search's time that is reserved for reading the documents of the page. */
 const LAST_STAGE_SHARE = 0.1
 
-/** What of a search belongs to one shard. */
-export type OfShard = { readonly shard: number }
+/** A part of a search's work that belongs to one shard. */
+export type ShardPart = { readonly shard: number }
 
 /**
- * How much time a stage of a search leaves to those that follow: half of what is left (`more_follow`), what reading the
- * page's documents has to itself (`collect`), what reading others in the place of failed ones takes (`fetch`), or nothing.
+ * How much time a stage of a search leaves to later stages: half of the remaining time (`more_follow`), the time for
+ * reading the documents of the page (`collect`), the time for replacing documents that failed (`fetch`), or none (`last`).
  */
 export type Stage = 'more_follow' | 'collect' | 'fetch' | 'last'
 
-/** Of the time of a search. */
+/** The share of a search's time that a stage leaves to later stages. */
 const RESERVED_SHARE = { collect: LAST_STAGE_SHARE, fetch: LAST_STAGE_SHARE / 2, last: 0 } as const
 
 /**
- * The shards that a search still counts on. Work is done on all of them side
- * by side, stage after stage, and a failure, or being late, costs only the shard it happened to.
+ * The shards that have not failed during a search. Each stage of the search works on all live shards in parallel. A
+ * failure or a timeout removes only its own shard.
  */
 export class LiveShards {
   readonly #total: number
   readonly #failures = new Map<number, unknown>()
   readonly #deadlines: Deadlines
-  readonly #deadline: SetDeadline
+  readonly #deadline: Deadline
   readonly #budget: RequestBudget
   readonly #turns: RequestTurns
   readonly #signal: AbortSignal | undefined
   #isOver = false
 
   /**
-   * @param timeoutMs after which shards that have not answered are given up
-   * @param signal aborted once nobody waits for the answer: {@link run} throws its reason then
-   * @param budget shared by all searches of one request
+   * @param timeoutMs shards that have not answered after this time fail
+   * @param signal aborts the search when nobody waits for its answer; {@link run} then throws the reason
+   * @param budget shared by all searches of a request
    */
   constructor(
     total: number,
@@ -59,10 +59,10 @@ export class LiveShards {
   }
 
   /**
-   * Runs the steps of one shard's work on this thread, if the shard is live; other requests get their turns in between.
-   * Work that goes on until the deadline makes the shard late.
+   * Runs the steps of one shard's work on this thread if the shard is live. Other requests get turns between the steps.
+   * The shard fails if the work has not ended by the deadline.
    *
-   * @returns undefined if the shard is not live, or no longer
+   * @returns undefined if the shard is not live, or fails
    */
   async run<R>(shard: number, steps: Generator<void, R>): Promise<R | undefined> {
     if (!this.isLive(shard)) return undefined
@@ -82,13 +82,13 @@ export class LiveShards {
     return ended === undefined ? this.#turns.finish(steps, check) : ended.value
   }
 
-  /** @throws if nobody waits for what is done on a shard */
+  /** @throws if the work on a shard is no longer needed */
   #checkWanted(shard: number): void {
     this.#checkSearch()
     if (!this.isLive(shard)) throw shardTimeout(this.#deadline.durationMs)
   }
 
-  /** @throws if nobody waits for the search, or it has used what it may */
+  /** @throws if nobody waits for the search, or its budget is used up */
   #checkSearch(): void {
     this.#signal?.throwIfAborted()
     this.#budget.checkTime()
@@ -96,7 +96,7 @@ export class LiveShards {
   }
 
   /**
-   * Takes steps that belong to no shard.
+   * Runs steps that belong to no shard.
    *
    * @throws {UnavailableError} 'shard_timeout' once the search has no time left
    * @throws {LimitExceededError} 'budget_exceeded'
@@ -105,25 +105,25 @@ export class LiveShards {
     return this.#take(steps, () => this.#checkSearch())
   }
 
-  /** What the search may still hold. */
+  /** The memory that the search may still allocate. */
   get memory(): MemoryAllowance {
     return this.#budget.memory
   }
 
-  /** @throws what it is given if the whole search is aborted */
+  /** @throws `error` if the whole search is aborted */
   #failUnlessAborted(shard: number, error: unknown): void {
     if (this.#signal?.aborted) throw error
     this.fail(shard, error)
   }
 
-  /** Lets go of the deadline, and ends what is still done for late shards. Call it when the search is over. */
+  /** Releases the deadline and stops the work for late shards. Call this when the search is over. */
   end(): void {
     this.#isOver = true
     this.#deadline.release()
   }
 
-  /** Does work that other stages follow, and that keeps to a deadline by itself: half of the time that is left. */
-  async firstHalf<R>(work: (deadline: SetDeadline) => Promise<R>): Promise<R> {
+  /** Does work that keeps to a deadline by itself: half of the remaining time, because other stages follow. */
+  async firstHalf<R>(work: (deadline: Deadline) => Promise<R>): Promise<R> {
     const deadline = this.#deadlines.after(this.remainingMs() / 2)
     try {
       return await work(deadline)
@@ -132,7 +132,7 @@ export class LiveShards {
     }
   }
 
-  /** Until shards that have not answered are given up. */
+  /** Time until shards that have not answered fail. */
   remainingMs(): number {
     return this.#deadline.remainingMs()
   }
@@ -156,10 +156,10 @@ export class LiveShards {
   }
 
   /**
-   * Carries out a plan for everything that belongs to a live shard, side by side; at once where nothing has to be read.
-   * Late and failing ones cost their shard alone, as in {@link map}.
+   * Carries out a plan for every part of a live shard, in parallel; a plan that reads nothing ends at once. A late or
+   * failed plan fails its own shard only, as in {@link map}.
    */
-  read<T extends OfShard, R>(
+  read<T extends ShardPart, R>(
     store: ObjectStore,
     parts: readonly T[],
     planOf: (part: T) => Plan<R>,
@@ -177,14 +177,14 @@ export class LiveShards {
   }
 
   /**
-   * Does `work` on everything that belongs to a live shard.
+   * Does `work` on every part of a live shard.
    *
-   * All wait for the slowest, so a stage that others follow may take half of the
-   * time that is left: else one shard that hangs would leave none for the others.
+   * A stage waits for its slowest shard, so it leaves time to later stages: otherwise one hanging shard would use up the
+   * time of all.
    *
-   * @returns the results of shards that are still live after it
+   * @returns the results of the shards that are still live afterwards
    */
-  async map<T extends OfShard, R>(
+  async map<T extends ShardPart, R>(
     parts: readonly T[],
     work: (part: T) => R | Promise<R>,
     stage: Stage = 'last',
@@ -195,7 +195,7 @@ export class LiveShards {
     return results.filter((_, i) => this.isLive(live[i]!.shard)) as R[]
   }
 
-  #begin<T extends OfShard, R>(part: T, work: (part: T) => R | Promise<R>): R | Promise<R> | undefined {
+  #begin<T extends ShardPart, R>(part: T, work: (part: T) => R | Promise<R>): R | Promise<R> | undefined {
     try {
       return work(part)
     } catch (error) {
@@ -204,8 +204,8 @@ export class LiveShards {
     }
   }
 
-  async #awaitAll(live: readonly OfShard[], begun: readonly unknown[], stage: Stage): Promise<unknown[]> {
-    const waitUntil = (deadline: SetDeadline) =>
+  async #awaitAll(live: readonly ShardPart[], begun: readonly unknown[], stage: Stage): Promise<unknown[]> {
+    const waitUntil = (deadline: Deadline) =>
       Promise.all(begun.map((one, i) => (one instanceof Promise ? this.#awaitOne(live[i]!, one, deadline) : one)))
     if (stage === 'last') return waitUntil(this.#deadline)
     const deadline = this.#deadlines.after(this.timeOf(stage))
@@ -218,7 +218,7 @@ export class LiveShards {
     }
   }
 
-  async #awaitOne({ shard }: OfShard, begun: Promise<unknown>, deadline: SetDeadline): Promise<unknown> {
+  async #awaitOne({ shard }: ShardPart, begun: Promise<unknown>, deadline: Deadline): Promise<unknown> {
     try {
       return await beforeDeadline(deadline, begun)
     } catch (error) {

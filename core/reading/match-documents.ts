@@ -12,15 +12,15 @@ import type { ReadContext } from './read-context.ts'
 import { restartIfCollected } from './restart-if-collected.ts'
 import type { SegmentSource } from './segment-source.ts'
 
-/** A document that a filter accepts, as it was then. */
+/** A document that a filter accepted, and its version at that time. */
 export type Match = { readonly id: string; readonly version: string }
 
 export type MatchPage = {
   /** In id order. */
   readonly matches: readonly Match[]
-  /** Documents after these that the filter accepts. */
+  /** How many accepted documents follow this page. */
   readonly remaining: number
-  /** Stored bytes of a document, on average where they are largest. */
+  /** Stored bytes of an average document, in the segment where this average is highest. */
   readonly documentBytes: number
 }
 
@@ -31,9 +31,9 @@ type AmongRequest = { readonly filter: Filter; readonly ids: readonly string[] }
 const FRESHNESS = { consistency: 'strong' } as const
 
 /**
- * The first documents in id order that a filter accepts, after an id, as of a consistent read.
+ * The first documents after an id, in id order, that a filter accepts. The read is strongly consistent.
  *
- * @throws {PrismError} if any shard cannot be read: what is left out would look as if it did not match
+ * @throws {PrismError} if a shard cannot be read: its documents would seem not to match
  */
 export async function matchPage(context: ReadContext, collection: Collection, page: PageRequest): Promise<MatchPage> {
   return restartIfCollected(FRESHNESS, () => matchPageOnce(context, collection, page))
@@ -68,7 +68,7 @@ async function matchPageOnce(
   return { matches: first, remaining: total - first.length, documentBytes }
 }
 
-/** Which of these documents a filter accepts now, in no order. Throws as {@link matchPage} does. */
+/** The given documents that a filter accepts now, in no particular order. Throws like {@link matchPage}. */
 export async function matchAmong(context: ReadContext, collection: Collection, wanted: AmongRequest): Promise<Match[]> {
   return restartIfCollected(FRESHNESS, () => matchAmongOnce(context, collection, wanted))
 }
@@ -99,7 +99,7 @@ function liveMatches(source: SegmentSource, filter: Filter): Plan<DocumentSet> {
   })
 }
 
-/** Ids and versions of documents, in their order: one round. */
+/** Ids and versions of documents, in the order of `docs`: one round. */
 function toMatches({ reader }: SegmentSource, docs: ArrayLike<number>): Plan<Match[]> {
   const read = allRead<[string[], Uint8Array]>([reader.ids.read(docs), reader.hashes.read(docs)])
   return whenRead(read, ([ids, hashes]) => ids.map((id, i) => ({ id, version: versionOfHash(hashes, i) })))

@@ -4,12 +4,12 @@ import { Meter } from '../storage/meter.ts'
 import type { FunctionPrices, Prices } from '../storage/prices.ts'
 import type { Reading } from './read-context.ts'
 
-/** The function that a request runs in, where computing is paid by the request. */
+/** The function that a request runs in, if computing time is billed. */
 export type Computing = { readonly clock: Clock; readonly memoryMb: number; readonly prices: FunctionPrices }
 
 /**
- * Begins a request whose reads are counted at list prices, and its computing too
- * where that is billed: the invocation, and its memory for as long as the request has taken. Make one per request.
+ * Begins a request and counts its cost at list prices: its reads and, if computing time is billed, the invocation and
+ * the function's memory over the duration of the request. Call this once per request.
  */
 export function meteredReading(store: CachedObjectStore, prices: Prices, computing?: Computing): Reading {
   const meter = new Meter(prices)

@@ -11,24 +11,24 @@ import type { Reading } from './read-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { ShardSnapshot } from './snapshot.ts'
 
-/** A pinned shard with its segments open, those that are wanted, in the order of its manifest. */
+/** A pinned shard and its wanted segments, open, in the order of the manifest. */
 export type OpenShard = {
   readonly shard: number
   readonly snapshot: ShardSnapshot
   readonly sources: readonly SegmentSource[]
 }
 
-/** What segments are opened with. */
+/** What opening segments needs. */
 export type Opening = {
   readonly segments: SegmentCache
   readonly schema: Schema
   readonly reading: Reading
-  /** Segments that it rejects are not opened. */
+  /** Segments that this test rejects are not opened. */
   readonly wants: SegmentTest
   readonly memory: MemoryAllowance
 }
 
-/** The shards that could be pinned; the others are counted as failed. */
+/** The shards that were pinned; marks the others as failed. */
 export function pinnedShards(snapshots: readonly (ShardSnapshot | PrismError)[], live: LiveShards): ShardSnapshot[] {
   const pinned: ShardSnapshot[] = []
   for (const [shard, snapshot] of snapshots.entries()) {
@@ -38,7 +38,7 @@ export function pinnedShards(snapshots: readonly (ShardSnapshot | PrismError)[],
   return pinned
 }
 
-/** Opens every wanted segment of every pinned shard, side by side: one round. */
+/** Opens every wanted segment of every pinned shard in parallel: one round. */
 export function openSources(
   opening: Opening,
   snapshots: readonly ShardSnapshot[],
@@ -55,7 +55,7 @@ export function openShard(opening: Opening, snapshot: ShardSnapshot): Plan<OpenS
   return whenRead(sources, (opened) => ({ shard: snapshot.shard, snapshot, sources: opened }))
 }
 
-/** Opens one segment of a pinned shard, with its tombstones: one round. */
+/** Opens one segment of a pinned shard and its tombstones: one round. */
 export function openSource(
   { segments, schema, memory }: Pick<Opening, 'segments' | 'schema' | 'memory'>,
   { shard, prefix, manifest }: ShardSnapshot,

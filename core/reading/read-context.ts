@@ -6,26 +6,26 @@ import type { TimeLimit } from '../time-limit.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Snapshots } from './snapshots.ts'
 
-/** Reads of one request: everything read through `store` is counted. */
+/** The reads of one request: every read through `store` is counted. */
 export type Reading = {
   readonly store: ObjectStore
-  /** Notes that so many heads were read from the table for this request. */
+  /** Counts heads that were read from the table for this request. */
   headsRead(count: number): void
-  /** Counts what somebody else does for this request as its own: a leaf says what it cost. */
+  /** Adds the cost that a leaf reports to the cost of this request. */
   delegated<T extends { readonly cost: CostReport }>(call: () => Promise<T>): Promise<T>
   cost(): CostReport
 }
 
-/** What reads of a collection are made of. */
+/** What reading a collection needs. */
 export type ReadContext = {
   readonly shards: Snapshots
   readonly clock: Clock
   readonly deadlines: Deadlines
-  /** By when an answer must be there, late shards or not. */
+  /** When an answer must be ready, even without late shards. */
   readonly timeLimit: TimeLimit
   beginReading(): Reading
-  /** Open segments, and what is decoded of them. */
+  /** Open segments and their decoded units. */
   readonly segments: SegmentCache
-  /** Called with damaged data that an answer does without. */
+  /** Called with the error when an answer leaves out damaged data. */
   readonly onFailure?: ((error: unknown) => void) | undefined
 }

@@ -10,16 +10,15 @@ import type { ReadContext, Reading } from './read-context.ts'
 import { readNamed } from './restart-if-collected.ts'
 import type { Freshness, ShardSnapshot } from './snapshot.ts'
 
-/** A document, and its bytes as they are stored, which decide its version. */
+/** A document and its stored bytes, which determine its version. */
 export type StoredJson = { readonly id: string; readonly document: JsonObject; readonly json: Uint8Array }
 
 /**
- * Reads documents by id, strongly unless asked otherwise. Only the shards that
- * hold the ids are read.
+ * Reads documents by id, strongly consistent by default. Reads only the shards that hold the ids.
  *
- * @returns in the order of `ids`; undefined where there is no such document
+ * @returns the documents in the order of `ids`; undefined where no document has the id
  * @throws {LimitExceededError} 'answer_too_large'
- * @throws {PrismError} if one of the shards cannot be read: whether the document exists is not known then
+ * @throws {PrismError} if one of these shards cannot be read: whether a document exists is then unknown
  */
 export async function readDocumentsById(
   context: ReadContext,

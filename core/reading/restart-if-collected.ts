@@ -4,16 +4,16 @@ import type { Collection } from '../version/collection.ts'
 import type { Freshness } from './snapshot.ts'
 import type { Snapshots } from './snapshots.ts'
 
-/** Whether a read may still begin again on the newest version. On the second one, an object that is gone is lost. */
+/** The first attempt of a read may be repeated on the newest version. In the second attempt, a missing object is lost. */
 export type Attempt = 'first' | 'second'
 
 export type ReadOnce<T> = (freshness: Freshness, attempt: Attempt) => Promise<T>
 
 /**
- * Reads. If an object is gone that the pinned version names, that version is no longer kept: reads once more, of the
- * newest version. A past version is looked for again, and found to be no longer kept.
+ * Reads, and reads the newest version once more if an object of the pinned version is gone, because that version is no
+ * longer kept. For a past version, the second attempt finds that it is no longer kept.
  *
- * @throws {CorruptDataError} 'object_lost' if an object of the newest version is gone as well
+ * @throws {CorruptDataError} 'object_lost' if an object of the newest version is gone too
  */
 export async function restartIfCollected<T>(freshness: Freshness, read: ReadOnce<T>): Promise<T> {
   try {
@@ -29,8 +29,8 @@ export async function restartIfCollected<T>(freshness: Freshness, read: ReadOnce
 }
 
 /**
- * Reads the collection that has a name, as {@link restartIfCollected} does; and once more if another has the
- * name by now, as after a restore: what this process knew of a name may be some seconds old.
+ * Reads the collection with the given name as {@link restartIfCollected} does. Reads once more if another collection has
+ * the name by now, as after a restore: the cached uid of a name may be some seconds old.
  *
  * @throws {NotFoundError} 'collection_not_found'
  */

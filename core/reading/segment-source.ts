@@ -6,12 +6,12 @@ import type { SegmentReader } from '../segment/read/segment-reader.ts'
 /** One open segment of one pinned shard, as a query sees it. */
 export type SegmentSource = {
   readonly shard: number
-  /** In the shard's manifest. */
+  /** The segment's index in the shard's manifest. */
   readonly position: number
   readonly reader: SegmentReader
   readonly schema: Schema
-  /** Documents deleted in the pinned version, and those left; undefined: none are deleted. */
+  /** The deleted and the live documents of the pinned version; undefined if none are deleted. */
   readonly deletions: Deletions | undefined
-  /** What the request may still hold; without it there is no bound. */
+  /** The memory that the request may still allocate; unbounded if absent. */
   readonly memory?: MemoryAllowance | undefined
 }

@@ -11,36 +11,37 @@ import { assertNotDeleted } from '../version/head.ts'
 import type { HeadCache, KnownHead } from '../version/head-cache.ts'
 import type { Manifest } from '../version/manifest.ts'
 import { decodeSession, encodeSession } from '../version/session.ts'
-import { beforeDeadline, type SetDeadline } from './deadlines.ts'
+import { beforeDeadline, type Deadline } from './deadlines.ts'
 
-/** How fresh a read must be. `eventual` reads a head older than a second again; `session` versions hold for each kind. */
+/** How fresh a read must be. Every consistency respects the versions of `session`. */
 export type Freshness = {
+  /** `eventual` and `read_your_writes` use known heads that are at most a second old. */
   readonly consistency: 'eventual' | 'bounded' | 'read_your_writes' | 'strong'
   /** For `bounded`. */
   readonly maxStalenessMs?: number
-  /** Session tokens, several separated by commas; versions of other collections are ignored. */
+  /** Session tokens, separated by commas; versions of other collections are ignored. */
   readonly session?: string
-  /** Reads this instead of the newest version; the head is still read as `consistency` says. */
+  /** A past version to read instead of the newest; the head is still read as `consistency` says. */
   readonly past?: Past
 }
 
-/** The version of one shard that a query reads from beginning to end. */
+/** The version of one shard that a query reads throughout. */
 export type ShardSnapshot = {
   readonly uid: string
   readonly shard: number
-  /** Of the shard's object keys, with the final slash. */
+  /** The prefix of the shard's object keys, including the final slash. */
   readonly prefix: string
   readonly version: number
   readonly manifest: Manifest
-  /** Which node owned the shard when its head was read, and under which epoch; absent on leaves, which read none. */
+  /** The shard's owner and epoch when its head was read; absent on leaves, which read no heads. */
   readonly ownership?: { readonly owner: string | undefined; readonly epoch: number }
-  /** When the read that found this version to be the newest was sent. */
+  /** When the read was sent that found this version to be the newest. */
   readonly knownAtMs: MonotonicMs
 }
 
-/** An eventual read does not trust an older head than this. */
+/** The maximum age of the head that an eventual read uses. */
 export const EVENTUAL_MS_MAX = 1000
-/** For `bounded` without a number. */
+/** For `bounded` without a maximum staleness. */
 export const STALENESS_MS_DEFAULT = 5000
 
 type PinComponents = {
@@ -51,10 +52,10 @@ type PinComponents = {
 }
 
 /**
- * Pins one version of each of some shards, in parallel; an error where a shard
- * could not be read by the deadline or its head is damaged or lost.
+ * Pins one version of each given shard, in parallel.
  *
- * @throws {NotFoundError} 'collection_not_found' if the collection was deleted; of the past, what is not there
+ * @returns an error for a shard that could not be read by the deadline, or whose head is damaged or lost
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted; other codes if a past does not exist
  * @throws {InvalidRequestError} 'invalid_session', 'invalid_versions'
  */
 export async function pinShards(
@@ -62,7 +63,7 @@ export async function pinShards(
   collection: Collection,
   shards: readonly number[],
   freshness: Freshness,
-  deadline?: SetDeadline,
+  deadline?: Deadline,
 ): Promise<(ShardSnapshot | PrismError)[]> {
   const { heads, clock } = components
   const { uid } = collection
@@ -84,7 +85,7 @@ export async function pinShards(
       try {
         return await (deadline === undefined ? pinOne(shard) : beforeDeadline(deadline, pinOne(shard)))
       } catch (error) {
-        // What does not exist is the whole request's failure: no other shard can make up for it.
+        // The whole request fails if something it names does not exist: the other shards cannot make up for that.
         const isRefusal = error instanceof NotFoundError || error instanceof InvalidRequestError
         if (error instanceof PrismError && !isRefusal) return error
         throw error
@@ -96,8 +97,8 @@ export async function pinShards(
 const sessions = new WeakMap<Manifest, { readonly token: string; readonly versions: readonly number[] }>()
 
 /**
- * Names the versions that were read, of one collection. Searches of the same
- * versions follow one another, so the last token is kept, by the first shard's manifest.
+ * A session token for the versions that were read from one collection. Many searches read the same versions, so the
+ * last token is cached by the first shard's manifest.
  */
 export function sessionOf({ uid, shardCount }: Collection, snapshots: readonly (ShardSnapshot | PrismError)[]): string {
   const versions = new Array<number>(shardCount).fill(0)
@@ -113,9 +114,9 @@ export function sessionOf({ uid, shardCount }: Collection, snapshots: readonly (
 }
 
 /**
- * Fails for a head that could not be read. A collection that is active has all of its heads.
+ * Throws the error for a head that could not be read.
  *
- * @throws {CorruptDataError} 'head_lost' if the head is gone and its collection is not
+ * @throws {CorruptDataError} 'head_lost' if the head is gone and its collection is active
  */
 async function throwLostHead(
   { coordination }: PinComponents,
@@ -138,7 +139,7 @@ async function readFresh(heads: HeadCache, clock: Clock, ref: ShardRef, freshnes
     case 'eventual':
     case 'read_your_writes':
       return heads.readSince(ref, now - EVENTUAL_MS_MAX).catch((error: unknown) => {
-        // Better an old answer, marked as such, than none while the table cannot be reached.
+        // While the table cannot be reached, an old answer that says how old it is beats none.
         const known = heads.findNewest(ref)
         if (known && error instanceof UnavailableError) return known
         throw error

@@ -1,34 +1,31 @@
 import type { PrismError } from '../errors.ts'
 import type { Collection } from '../version/collection.ts'
-import type { SetDeadline } from './deadlines.ts'
+import type { Deadline } from './deadlines.ts'
 import type { Freshness, ShardSnapshot } from './snapshot.ts'
 
-/** What reads need of collections: which ones there are, and which versions of their shards to read. */
+/** Finds collections, and the versions of their shards to read. */
 export interface Snapshots {
   /**
-   * The collection of that name, at most five seconds old; read now if `fresh`.
+   * The collection with a name, as of at most five seconds ago; `fresh` reads it now.
    *
    * @throws {NotFoundError} 'collection_not_found'
    */
   getCollection(name: string, age?: 'cached' | 'fresh'): Promise<Collection>
 
-  /**
-   * The same collection with a schema of at least that version, as manifests name it.
-   */
+  /** The same collection with a schema of at least the version that a manifest names. */
   withSchema(collection: Collection, schemaVersion: number): Promise<Collection>
 
   /**
-   * Pins one version of every shard, in shard order; an error where a shard could not be reached.
+   * Pins one version of every shard, in shard order. The version is never older than any that this process has read or
+   * written. If a head cannot be read now, `eventual` uses the last known one; `knownAtMs` then says how old it is.
    *
-   * Never older than this process has seen or written. Under `eventual`, a shard whose head cannot
-   * be read now is served from the last one known, whose `knownAtMs` says how old it is.
-   *
+   * @returns an error for each shard that could not be reached
    * @throws {InvalidRequestError} 'invalid_session'
-   * @throws {NotFoundError} 'collection_not_found' if it has been deleted; `getCollection` then says what is there now
+   * @throws {NotFoundError} 'collection_not_found' if it was deleted; `getCollection` may then find a new one of this name
    */
-  pin(collection: Collection, freshness: Freshness, deadline?: SetDeadline): Promise<(ShardSnapshot | PrismError)[]>
+  pin(collection: Collection, freshness: Freshness, deadline?: Deadline): Promise<(ShardSnapshot | PrismError)[]>
 
-  /** Like {@link pin}, of some shards only (those that hold given ids); in the order of `shards`. */
+  /** Like {@link pin}, for some shards only; in the order of `shards`. */
   pinShards(
     collection: Collection,
     shards: readonly number[],
@@ -38,6 +35,6 @@ export interface Snapshots {
   /** The shard of each id. */
   shardOf(collection: Collection, id: string): number
 
-  /** Names the versions that were read, for the client's next request. */
+  /** A session token for the versions that were read, for the client's next request. */
   sessionOf(collection: Collection, snapshots: readonly (ShardSnapshot | PrismError)[]): string
 }

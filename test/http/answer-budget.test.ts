@@ -66,7 +66,7 @@ test('a search, and documents by id, that would be too large are a 413 that name
   ] as const) {
     const answer = await call('POST', `/collections/books/${path}`, body)
 
-    expectError(answer, 413, 'answer_too_large', /ask for fewer/)
+    expectError(answer, 413, 'answer_too_large', /request fewer/)
     expect(answer.body.error.details).toEqual(limit)
   }
   const fitting = await call('POST', '/collections/books/search', { limit: FITTING, sort: ['n'] })

@@ -11,7 +11,7 @@ import { ThreadTurns } from '../../core/time-slice.ts'
 
 const NO_STORE = undefined as unknown as ObjectStore
 
-test('searches of one request share its time of the thread, and each that goes beyond it fails as its shards', async () => {
+test('searches of one request share its thread time, and when it is used up their shards fail', async () => {
   const { deadlines, steps, taken } = thread()
   const budget = new RequestBudget(new MemoryAllowance(), 100)
   const searches = [1, 2].map(() => new LiveShards(1, deadlines, 600_000, { budget }))
@@ -29,7 +29,7 @@ test('searches of one request share its time of the thread, and each that goes b
   expect(taken()).toBeLessThanOrEqual(100 + 2 * 5)
 })
 
-test('a request within its bounds ends, and another one has bounds of its own', async () => {
+test('a request within its bounds ends, and each request has its own bounds', async () => {
   const { deadlines, steps } = thread()
   const one = new LiveShards(1, deadlines, 600_000, { budget: new RequestBudget(new MemoryAllowance(), 100) })
   const other = new LiveShards(1, deadlines, 600_000, { budget: new RequestBudget(new MemoryAllowance(), 100) })
@@ -39,7 +39,7 @@ test('a request within its bounds ends, and another one has bounds of its own', 
   other.end()
 })
 
-test('the plans of a search that is over, or whose shard has failed, take no further turn', async () => {
+test('plans take no further turn after their search is over or their shard has failed', async () => {
   const { deadlines, steps, taken } = thread()
   const live = new LiveShards(2, deadlines, 600_000)
   const plans = live.read(NO_STORE, [{ shard: 0 }, { shard: 1 }], ({ shard }) =>
@@ -55,7 +55,7 @@ test('the plans of a search that is over, or whose shard has failed, take no fur
   await expect(late).rejects.toMatchObject({ code: 'shard_timeout' })
 })
 
-test('what would be too much is not taken, and what is given back can be taken again', () => {
+test('memory beyond the bound is not taken, and released memory can be taken again', () => {
   const memory = new MemoryAllowance(100)
   memory.take(60)
 
@@ -68,7 +68,7 @@ test('what would be too much is not taken, and what is given back can be taken a
   expect(memory.taken).toBe(100)
 })
 
-/** A thread whose clock moves on by a millisecond with each step. */
+/** A thread whose clock advances by a millisecond with each step. */
 function thread() {
   let nowMs = 0
   let count = 0

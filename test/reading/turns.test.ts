@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import type { Clock } from '../../core/clock.ts'
 import { type RequestTurns, ThreadTurns } from '../../core/time-slice.ts'
 
-test('what ends within four milliseconds ends at once', () => {
+test('steps that take at most four milliseconds end without waiting', () => {
   const { turns, work } = thread()
 
   expect(turns.ofRequest().begin(work('small', 4))).toEqual({ done: true, value: 'small' })
 })
 
-test('in one round of the event loop all requests together have four milliseconds', async () => {
+test('all requests together have four milliseconds in each round of the event loop', async () => {
   const { turns, work, log, round } = thread()
   const first = run(turns.ofRequest(), work('a', 6))
   const second = run(turns.ofRequest(), work('b', 1))
@@ -19,7 +19,7 @@ test('in one round of the event loop all requests together have four millisecond
   expect(await Promise.all([first, second])).toEqual(['a', 'b'])
 })
 
-test('of sixteen that go on for long and one that is small, the small one waits for one turn', async () => {
+test('a small request waits for one turn while sixteen long ones run', async () => {
   const { turns, work, log, round } = thread()
   for (let i = 0; i < 16; i++) void run(turns.ofRequest(), work(`long ${i}`, 1_000))
   for (let i = 0; i < 40; i++) await round()
@@ -33,7 +33,7 @@ test('of sixteen that go on for long and one that is small, the small one waits 
   expect(await small).toBe('small')
 })
 
-test('short pieces that wait share a round, those of requests that used least first', async () => {
+test('short pieces that wait share a round, and requests that have used the least time go first', async () => {
   const { turns, work, log, round } = thread()
   void run(turns.ofRequest(), work('long', 100))
   const pieces = Array.from({ length: 20 }, (_, i) => run(turns.ofRequest(), work(`piece ${i}`, 1)))
@@ -43,7 +43,7 @@ test('short pieces that wait share a round, those of requests that used least fi
   expect(await Promise.all(pieces)).toHaveLength(20)
 })
 
-test('turns are shared out evenly, and each has four milliseconds', async () => {
+test('turns are shared evenly, and each has four milliseconds', async () => {
   const { turns, work, log, round } = thread()
   const names = ['a', 'b', 'c']
   for (const name of names) void run(turns.ofRequest(), work(name, 1_000))
@@ -52,7 +52,7 @@ test('turns are shared out evenly, and each has four milliseconds', async () => 
   expect(names.map((name) => log.filter((other) => other === name).length)).toEqual([40, 40, 40])
 })
 
-test('pieces of one request count as its own, so that many of them get no more than another’s one', async () => {
+test('pieces of one request count together: many pieces get no more time than another request’s single piece', async () => {
   const { turns, work, log, round } = thread()
   const many = turns.ofRequest()
   for (let i = 0; i < 10; i++) void run(many, work('many', 1_000))
@@ -65,7 +65,7 @@ test('pieces of one request count as its own, so that many of them get no more t
   expect(many.usedMs + one.usedMs).toBe(log.length)
 })
 
-test('what a check throws before a turn ends the steps, and so does what a step throws', async () => {
+test('an error ends the steps if the check before a turn throws it, or a step does', async () => {
   const { turns, work, log, round } = thread()
   const checked = run(turns.ofRequest(), work('a', 1_000), () => {
     if (log.length > 8) throw new Error('nobody waits')
@@ -82,7 +82,7 @@ test('what a check throws before a turn ends the steps, and so does what a step 
   expect(() => turns.ofRequest().begin(failing)).toThrow('damaged')
 })
 
-/** A thread whose rounds the test starts, and work of so many steps of a millisecond, each of which is logged. */
+/** A thread whose rounds the test starts, and work in steps of a millisecond, each of which is logged. */
 function thread() {
   let nowMs = 0
   const clock: Clock = { now: () => nowMs, monotonic: () => nowMs, sleep: () => new Promise(() => {}) }
