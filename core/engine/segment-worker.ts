@@ -51,7 +51,7 @@ async function run(
   const built = await buildTask(analyzers, task)
   // Small buffers come from a pool that others use too, so only bytes with a buffer of their own may leave.
   const bytes = new Uint8Array(built.bytes)
-  const furtherBytes = built.furtherBytes.map((further) => new Uint8Array(further))
-  const result: BuiltSegment = { ...built, bytes, furtherBytes }
-  return { result, transfer: [bytes, ...furtherBytes].map(({ buffer }) => buffer) }
+  const sideFileBytes = built.sideFileBytes.map((bytes) => new Uint8Array(bytes))
+  const result: BuiltSegment = { ...built, bytes, sideFileBytes }
+  return { result, transfer: [bytes, ...sideFileBytes].map(({ buffer }) => buffer) }
 }

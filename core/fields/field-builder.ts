@@ -29,11 +29,11 @@ export type FieldOutput = {
   lane(lane: Lane): { readonly dictionary: DictionaryWriter; finish(): void }
   numbers(section: 'column' | 'elements' | 'lengths' | 'contentLengths' | 'presence'): BlockOutput
   /** Adds a file of the field's own to the segment: at most one of each kind. */
-  file(file: FurtherFile<Uint8Array>): void
+  file(file: SideFileContents<Uint8Array>): void
 }
 
 /** A file of one field that lies next to a segment's `.seg`, such as vectors. */
-export type FurtherFile<Body> = {
+export type SideFileContents<Body> = {
   /** What it holds: 1 to 20 characters of `a` to `z`, `0` to `9` and `-`. */
   readonly kind: string
   readonly body: Body

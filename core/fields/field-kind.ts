@@ -1,6 +1,6 @@
 import type { Lane } from '../dictionary/lane.ts'
 import type { Field, FieldValue } from './field.ts'
-import type { BuildSetting, FieldBuilder, FurtherFile, WordTotals } from './field-builder.ts'
+import type { BuildSetting, FieldBuilder, SideFileContents, WordTotals } from './field-builder.ts'
 import type { FieldOption } from './field-option.ts'
 
 /**
@@ -68,10 +68,10 @@ export type FieldMerge = {
   /** The field's files of one kind, one for each segment in turn; undefined where a segment has none. */
   files(kind: string): readonly (MergedFile | undefined)[]
   /** Puts a file of the new segment into the store while it is made. */
-  file(file: FurtherFile<AsyncIterable<Uint8Array>>): Promise<void>
+  file(file: SideFileContents<AsyncIterable<Uint8Array>>): Promise<void>
 }
 
-/** A further file of a segment that is merged. */
+/** A side file of a segment that is merged. */
 export type MergedFile = {
   readonly byteSize: number
   /** Per old docId the new one, or `TOMBSTONE`. */

@@ -38,7 +38,7 @@ export async function beginUpload(
   const built = await buildSegment({ schema, name: newObjectName(base.manifest.version, random), puts })
   let { file } = built
   const upload = () => {
-    const contents = [built.bytes, ...built.furtherBytes]
+    const contents = [built.bytes, ...built.sideFileBytes]
     const uploading = Promise.all(ownFiles(prefix, file).map(({ key }, i) => store.put(key, contents[i]!)))
     // The commit awaits the upload and reports its failure; until then nothing listens.
     uploading.catch(() => undefined)

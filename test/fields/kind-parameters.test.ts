@@ -33,7 +33,7 @@ test('segments with other parameters of a field are not merged', async () => {
   const merge = compactSegments({ sources: [two, three], name: '2-merged', schemaVersion: 1 })
 
   await expect(drain(merge)).rejects.toThrow(
-    'holds field "v" with {"parts":3}, where others that it is merged with have {"parts":2}',
+    'holds field "v" with {"parts":3}, other segments of the merge have {"parts":2}',
   )
   await drain(compactSegments({ sources: [two, await segmentOf(2, 'b')], name: '2-merged', schemaVersion: 1 }))
 })

@@ -3,7 +3,7 @@ import { hashKey } from '../../core/bytes/hash-key.ts'
 import { addToPage, bloomShape, mayContain, pageOf } from '../../core/segment/format/bloom-filter.ts'
 import { encodeUtf8 } from '../../core/utf8.ts'
 
-test.each([1, 100, 3_273, 50_000])('a filter of %i keys knows them all, and few others', (count) => {
+test.each([1, 100, 3_273, 50_000])('a filter of %i keys reports all of them, and few others', (count) => {
   const shape = bloomShape(count)
   const pages = Array.from({ length: shape.pageCount }, () => new Uint8Array(shape.pageBytes))
   const hashOf = (key: string) => hashKey(encodeUtf8(key))
@@ -18,7 +18,7 @@ test.each([1, 100, 3_273, 50_000])('a filter of %i keys knows them all, and few 
   expect(wrong).toBeLessThan(count === 1 ? 1_000 : 200)
 })
 
-test('hashes of keys are part of the file format', () => {
+test('hashes of keys stay the same: they are part of the file format', () => {
   expect(hashKey(encodeUtf8('prism'))).toEqual(HASH_OF_PRISM)
 })
 

@@ -13,7 +13,7 @@ import { documents, FIELDS, loadAnalyzers, open } from './generate-documents.ts'
 const analyzers = await loadAnalyzers()
 const RANGED = FIELDS.filter(({ type, column }) => type === 'keyword' || (type !== 'text' && column))
 
-test('a segment lists the least and the greatest value of every column, and a reader finds the same', async () => {
+test('a segment lists the smallest and largest value of every column, and a reader computes the same', async () => {
   await fc.assert(
     fc.asyncProperty(documents, async (list) => {
       const { file, reader, store } = await open(list, analyzers)
@@ -38,7 +38,7 @@ test('a segment lists the least and the greatest value of every column, and a re
   )
 })
 
-/** Of keywords as much is kept as whole characters allow. */
+/** Ends of keyword ranges are cut between characters. */
 function expectEnds({ min, max, isMaxCut }: FieldRange, least: string, greatest: string): void {
   for (const [end, value] of [
     [min, least],
@@ -52,7 +52,7 @@ function expectEnds({ min, max, isMaxCut }: FieldRange, least: string, greatest:
   expect(isMaxCut).toBe(max !== greatest)
 }
 
-test('fields beyond those that manifests list may hold anything, others hold what is listed', () => {
+test('fields beyond those that a manifest lists ranges of may hold anything', () => {
   const count = RANGES_MAX + 8
   const schema = parseSchema({
     fields: Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 'integer'])),
@@ -79,7 +79,7 @@ test('fields beyond those that manifests list may hold anything, others hold wha
   expect(test(6, 6)(short)).toBe(false)
 })
 
-test('a greatest keyword that is cut rules nothing out that begins like it, one that is whole does', () => {
+test('a largest keyword that was cut rules out no keyword that it begins, a whole one does', () => {
   const schema = parseSchema({ fields: { tag: 'keyword' } })
   const [field] = schema.fields
   const segmentOf = (...values: string[]) => {
@@ -112,7 +112,7 @@ test('a greatest keyword that is cut rules nothing out that begins like it, one 
   }
 })
 
-test('where a field has values that its column lacks, nothing is known of it', () => {
+test('a field with values that its column lacks has no known range', () => {
   const schema = parseSchema({
     fields: { title: { type: 'text', column: true }, n: { type: 'integer', column: false } },
   })

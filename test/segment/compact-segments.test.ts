@@ -10,14 +10,14 @@ import { readEverything } from './read-everything.ts'
 
 const analyzers = await loadAnalyzers()
 
-/** Per document which segment holds it, and whether it was deleted there. */
+/** For each document the segment that holds it, and whether it is deleted there. */
 const split = fc.record({
   documents,
   places: fc.array(fc.record({ source: fc.nat(3), alive: fc.boolean() }), { minLength: 40, maxLength: 40 }),
   allAlive: fc.boolean(),
 })
 
-test('merging gives the bytes of building from the surviving documents', async () => {
+test('compaction gives the same bytes as building from the live documents', async () => {
   await fc.assert(
     fc.asyncProperty(split, async ({ documents, places, allAlive }) => {
       const isAlive = (i: number) => allAlive || places[i]!.alive
@@ -43,8 +43,8 @@ test('merging gives the bytes of building from the surviving documents', async (
   )
 })
 
-test('merging gives the bytes of building where unions of prefixes are kept, with forms that go and forms that come together', async () => {
-  // Forms of one term, forms that are their own term, and words whose last document goes.
+test('compaction gives the same bytes as building, with unions of prefixes, forms that disappear and forms of several sources', async () => {
+  // Forms of one term, forms that are their own term, and words without live documents.
   const words = (i: number) => `pr${i % 200}x pr${i % 61}ing pr${i % 61}ed ${i % 50 === 0 ? `st${i}` : `st${i % 70}s`}`
   const all = Array.from({ length: 17_000 }, (_, i): IndexableDocument => {
     const id = String(i).padStart(6, '0')
@@ -64,7 +64,7 @@ test('merging gives the bytes of building where unions of prefixes are kept, wit
   expect(reader.terms.laneSize(1, 'prefix')).toBe(4)
 })
 
-test('merging one segment without tombstones copies it, better compressed', async () => {
+test('compacting one segment without tombstones copies it, compressed harder', async () => {
   const [list] = fc.sample(documents, { numRuns: 1, seed: 7 })
   const { store, reader } = await open(list!, analyzers)
   const { bytes } = buildSegment({ schema: SCHEMA, name: '1-test', documents: list!, analyzers, effort: 'small' })
@@ -75,7 +75,7 @@ test('merging one segment without tombstones copies it, better compressed', asyn
   expect(Buffer.compare(merged.bytes, bytes)).toBe(0)
 })
 
-test('a dictionary that goes to the file in pieces reads the same', async () => {
+test('a dictionary that is written in pieces reads the same', async () => {
   const list = await open(manyDocuments(1_500), analyzers)
   const sources = [{ store: list.store, reader: list.reader, tombstones: undefined }]
   const merged = await drain(compactSegments({ sources, name: '2-pieces', schemaVersion: 3, pieceBytesMax: 1_000 }))

@@ -16,7 +16,7 @@ test('no flipped byte of a small segment gives a wrong answer', async () => {
   for (let at = 0; at < bytes.length; at++) await expectSameOrCorrupt(flipped(bytes, at), file, expected)
 })
 
-test('a small segment cut off anywhere is corrupt', async () => {
+test('a small segment that is cut off anywhere is corrupt', async () => {
   const { bytes, file } = build(manyDocuments(2), analyzers)
   for (let length = 0; length < bytes.length; length++) {
     await expect(read(bytes.subarray(0, length), file)).rejects.toThrow(CorruptDataError)
@@ -27,7 +27,7 @@ test('no flipped byte of a segment that is read in parts gives a wrong answer', 
   const { bytes, file } = build(manyDocuments(1_100), analyzers)
   expect(bytes.length).toBeGreaterThan(WHOLE_FILE_BYTES)
   const expected = await read(bytes, file)
-  // A prime step, so that all kinds of places are met.
+  // The step is a prime, so that flips hit bytes of all kinds.
   for (let at = 3; at < bytes.length; at += 5_003) await expectSameOrCorrupt(flipped(bytes, at), file, expected)
 })
 
@@ -58,7 +58,7 @@ async function expectSameOrCorrupt(bytes: Uint8Array, file: SegmentFile, expecte
   }
 }
 
-/** Reads bytes as they are, with no copy of them between tries. */
+/** Gives the same array at every read, without a copy. */
 async function read(bytes: Uint8Array, file: SegmentFile): Promise<string> {
   const store: ObjectStore = {
     ...memoryStore(),

@@ -23,7 +23,7 @@ const { bytes, file } = build(documents, analyzers)
 const RARE = ['rare12', 'single2999', 'nowhere'].map((term): TermKey => ({ field: 1, lane: 'text', term }))
 const DOC_IDS = [0, 17, 1_500, 2_999]
 
-test('a new segment in memory is decoded before anybody asks, and answers as one that is read', async () => {
+test('a new segment in memory is decoded before a search needs it, and gives the same answers as one that is read', async () => {
   const { store, reader, other } = await opened({ isLearned: true })
   expect(asked(reader)).toContain('needs')
   await decodeAhead({ reader, store })
@@ -36,7 +36,7 @@ test('a new segment in memory is decoded before anybody asks, and answers as one
   expect(await docFreqsOf(reader)).toEqual(await docFreqsOf(other))
 })
 
-test('nothing is read for it, nothing is evicted for it, and damage is left for the search that meets it', async () => {
+test('decoding ahead reads nothing, evicts nothing, and leaves damage to the search that needs the part', async () => {
   const notInMemory = await opened({ isLearned: false })
   const noRoom = await opened({ isLearned: true, unitBytes: file.byteSize })
   const damaged = await opened({ isLearned: true, flipped: 20 })
@@ -59,7 +59,7 @@ async function decodeAhead({
   await ahead.drain()
 }
 
-/** What of a segment's dictionaries, documents and ids would have to be read. */
+/** Parts of a segment's dictionaries, documents and ids that would have to be read. */
 function asked({ terms, documents: stored, ids }: SegmentReader): ('needs' | 'known')[] {
   const plans = [terms.lists(RARE, 'postings'), stored.read(DOC_IDS), ids.read(DOC_IDS)]
   return plans.map((plan) => (plan instanceof Needs ? 'needs' : 'known'))

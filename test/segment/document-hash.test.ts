@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DocumentHasher, HASH_BYTES, sumHashes } from '../../core/segment/format/document-hash.ts'
 
-test('a hash is SHA-256 of id, zero byte and JSON, cut to 16 bytes', () => {
+test('a hash is the SHA-256 of id, zero byte and JSON, cut to 16 bytes', () => {
   const hasher = new DocumentHasher()
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 600 }), fc.uint8Array({ maxLength: 200 }), (id, json) => {
@@ -15,7 +15,7 @@ test('a hash is SHA-256 of id, zero byte and JSON, cut to 16 bytes', () => {
   )
 })
 
-test('a sum of hashes is that of whole numbers modulo 2^128', () => {
+test('a sum of hashes is the sum of whole numbers modulo 2^128', () => {
   const hash = fc.uint8Array({ minLength: HASH_BYTES, maxLength: HASH_BYTES })
   fc.assert(
     fc.property(fc.array(hash), (hashes) => {

@@ -28,7 +28,7 @@ const author: fc.Arbitrary<Author> = fc.record(
 )
 const authors = fc.oneof(fc.array(author, { maxLength: 4 }), author)
 
-test('values know the element of the outermost array of objects that they are of', () => {
+test('values have the number of their element in the outermost array of objects', () => {
   const document = {
     authors: [{ name: 'ann', age: 1 }, { age: 2 }, { name: ['bob', 'cid'] }],
     orders: [{ items: [{ color: 'red' }, { color: 'blue' }] }, { items: { color: 'green' } }],
@@ -44,7 +44,7 @@ test('values know the element of the outermost array of objects that they are of
   ])
 })
 
-test('what was of one element is found together again, after a merge too', async () => {
+test('values of one element are found together, also after compaction', async () => {
   const some = fc.array(fc.record({ authors, isDeleted: fc.boolean() }), { minLength: 1, maxLength: 20 })
   await fc.assert(
     fc.asyncProperty(some, async (all) => {
@@ -67,7 +67,7 @@ test('what was of one element is found together again, after a merge too', async
   )
 })
 
-test('nothing is written of documents that have one object or none', async () => {
+test('nothing is written for documents with one object or none', async () => {
   const { bytes, file } = build([toDocument([{ name: ['ann', 'bob'], age: 3 }], 0), toDocument({ age: 4 }, 1)])
   const store = memoryStore()
   await store.put(segmentKey('p/', file), bytes)
@@ -84,7 +84,7 @@ function build(documents: Parameters<typeof buildSegment>[0]['documents']) {
   return buildSegment({ schema, name: '1-built', documents, analyzers })
 }
 
-/** Per element that has any value its names and its age. */
+/** Names and age of each element that has a value. */
 function grouped(authors: Author | readonly Author[]): unknown[] {
   const list = Array.isArray(authors) ? (authors as readonly Author[]) : [authors as Author]
   return list

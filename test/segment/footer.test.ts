@@ -28,11 +28,11 @@ const FOOTER: Footer = {
   ],
 }
 
-test('a footer comes back', () => {
+test('decoding a footer gives what was encoded', () => {
   expect(decode(FOOTER)).toEqual(FOOTER)
 })
 
-test('unknown sections are passed over where they are optional, and refused where they are not', () => {
+test('unknown sections are skipped if they are optional, and refused if they are required', () => {
   const unknown = { ...SECTION, kind: 99 }
   expect(decode({ ...FOOTER, sections: [{ ...unknown, required: false }] }).sections).toHaveLength(1)
   expect(() => decode({ ...FOOTER, sections: [unknown] })).toThrow(
@@ -41,14 +41,14 @@ test('unknown sections are passed over where they are optional, and refused wher
   expect(() => decode({ ...FOOTER, sections: [{ ...SECTION, codec: 5 }] })).toThrow('made by a newer version')
 })
 
-test('an optional section in an unknown codec is none', () => {
+test('an optional section in an unknown codec is skipped', () => {
   const known = { ...SECTION, kind: SectionKind.elements, field: 3, required: false }
   const footer = decode({ ...FOOTER, sections: [{ ...known, codec: 5 }, known] })
   expect(footer.sections).toHaveLength(2)
   expect(sectionsOf(footer, SectionKind.elements, 3)).toEqual([known])
 })
 
-test('a file of a newer format version is refused and says so', () => {
+test('a file of a newer format version is refused, and the error says so', () => {
   const { bytes } = encodeFooter(FOOTER)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   view.setUint32(bytes.length - 16, FORMAT_VERSION + 1, true)
@@ -66,7 +66,7 @@ test('a section that reaches into the footer is corrupt', () => {
   expect(() => decodeFooter(bytes, facts, 'f.seg')).toThrow(CorruptDataError)
 })
 
-test('the footer of another file is not taken for this one', () => {
+test('the footer of another file is refused', () => {
   const { bytes, crc } = encodeFooter(FOOTER)
   const facts = { byteSize: 2 ** 41, footerSize: bytes.length, footerCrc: (crc ^ 1) >>> 0 }
   expect(() => decodeFooter(bytes, facts, 'f.seg')).toThrow(

@@ -22,7 +22,7 @@ const DEFAULTS: Omit<Field, 'number' | 'name' | 'type'> = {
   normalizer: 'none',
 }
 
-/** A field of every kind that a segment tells apart. */
+/** A field of every kind that segments store differently. */
 export const FIELDS: readonly Field[] = [
   { ...DEFAULTS, number: 0, name: 'title', type: 'text', keywords: true },
   { ...DEFAULTS, number: 1, name: 'body', type: 'text', column: false, stopWords: 'index' },
@@ -44,7 +44,7 @@ const words = fc.constantFrom(
   ),
 )
 const text = fc.array(words, { maxLength: 12 }).map((list) => list.join(' '))
-/** Without accents some of these are one form of several terms. */
+/** Without accents, some of these words become one form of several terms. */
 const spanishWords = fc.constantFrom(
   ...'además ademas francés frances francesa maría maria mar cambió cambio cambios'.split(' '),
 )
@@ -66,7 +66,7 @@ const VALUES: readonly fc.Arbitrary<FieldValue>[] = [
   spanish,
 ]
 
-/** Of which elements values are, where that is said. */
+/** Element numbers of the values, if there are any. */
 function elementsOf(count: number) {
   return fc.option(fc.array(fc.nat(3), { minLength: count, maxLength: count }), { nil: undefined })
 }
@@ -90,13 +90,13 @@ const id = fc.oneof(
   fc.constantFrom('😀', '～', 'é', 'a/b', '\u0000', 'z'.repeat(200)),
 )
 
-/** Documents in id order, with values of every kind, one or several or none. */
+/** Documents in id order, with none, one or several values of every kind. */
 export const documents: fc.Arbitrary<IndexableDocument[]> = fc
   .uniqueArray(fc.record({ id, fields: fieldValues, size: fc.nat(40) }), { selector: (d) => d.id, maxLength: 40 })
   .map((drafts) => drafts.map(({ id, fields, size }) => ({ id, fields, json: jsonOf(id, size) })))
   .map((list) => list.sort((a, b) => compareUtf8(a.id, b.id)))
 
-/** Loads what all tests of this folder need; segments are built without waiting. */
+/** Loads the analyzers that the tests of this folder need, because building segments is synchronous. */
 export async function loadAnalyzers(): Promise<AnalyzerPool> {
   const analyzers = new AnalyzerPool()
   await analyzers.load(['english', 'spanish'])
@@ -115,7 +115,7 @@ export function memoryStore(): ObjectStore {
   return new MemoryObjectStore({ now: () => 0 })
 }
 
-/** Builds a segment into a store of its own and opens it. */
+/** Builds a segment into a new store and opens it. */
 export async function open(
   list: readonly IndexableDocument[],
   analyzers: AnalyzerPool,
@@ -127,7 +127,7 @@ export async function open(
   return { store, reader: await openSegment(store, 'c/u/s/0/', file), bytes, file }
 }
 
-/** Documents with every kind of field; from a thousand on with frequent terms and long position lists. */
+/** Documents with every kind of field; a thousand or more have frequent terms and long position lists. */
 export function manyDocuments(count: number): IndexableDocument[] {
   return Array.from({ length: count }, (_, i) => {
     const id = `doc-${String(i).padStart(5, '0')}`

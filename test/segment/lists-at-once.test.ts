@@ -38,7 +38,7 @@ class CountingStore extends MemoryObjectStore {
   }
 }
 
-/** An open segment in a store that remembers what was read. */
+/** An open segment in a store that records reads. */
 async function opened() {
   const base = new CountingStore(systemClock)
   await base.put(segmentKey('p/', file), bytes)
@@ -46,7 +46,7 @@ async function opened() {
   return { base, store, reader: await openSegment(store, 'p/', file) }
 }
 
-test('lists are those that are looked up one by one, whatever was asked before', async () => {
+test('lists are the same as those looked up one by one, whatever was looked up before', async () => {
   const key = fc.oneof(
     fc.constantFrom(...TERMS, ...RARE_TERMS).map((term): TermKey => ({ field: 1, lane: 'text', term })),
     fc.constantFrom(...TAGS, 'common').map((term): TermKey => ({ field: 3, lane: 'keyword', term })),
@@ -62,7 +62,7 @@ test('lists are those that are looked up one by one, whatever was asked before',
   )
 })
 
-test('positions are those that are read one by one, whatever was asked before', async () => {
+test('positions are the same as those read one by one, whatever was looked up before', async () => {
   const term = fc.constantFrom(...TERMS, ...RARE_TERMS)
   const { store, reader } = await opened()
   await fc.assert(
@@ -88,7 +88,7 @@ test('positions are those that are read one by one, whatever was asked before', 
   )
 })
 
-test('what was decoded once needs no reading again, and not from a store that has lost everything', async () => {
+test('decoded lists are not read again, even if the store has lost everything', async () => {
   const { base, store, reader } = await opened()
   const keys = TERMS.slice(0, 40).map((term): TermKey => ({ field: 1, lane: 'text', term }))
   const first = reader.terms.lists(keys, 'postings')

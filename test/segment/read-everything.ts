@@ -15,7 +15,7 @@ import { readPositions } from '../postings/read-positions.ts'
 
 const LANES: readonly Lane[] = ['text', 'keyword', 'form', 'whole', 'prefix']
 
-/** Opens a segment and asks for all that it holds, in every way there is; as text, to be compared. */
+/** Opens a segment and reads all its contents through every method of the reader; returns text, for comparison. */
 export async function readEverything(store: ObjectStore, prefix: string, file: SegmentFile): Promise<string> {
   const reader = await openSegment(store, prefix, file)
   const docIds = Array.from({ length: reader.docCount }, (_, docId) => docId)

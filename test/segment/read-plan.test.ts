@@ -12,7 +12,7 @@ import {
 } from '../../core/segment/format/read-plan.ts'
 import type { ObjectStore } from '../../core/storage/object-store.ts'
 
-/** A plan of so many reads one after another, steps of work after each, and then of several parts side by side. */
+/** A plan of a chain of reads with steps after each, and then of several plans in parallel. */
 type Shape = { readonly rounds: number; readonly steps: number; readonly parts: readonly Shape[] }
 
 const shape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) => ({
@@ -23,7 +23,7 @@ const shape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) => ({
   }),
 })).shape
 
-test('a plan takes as many rounds as its longest chain of reads, however many steps lie between, and reads each range once', async () => {
+test('a plan takes as many rounds as its longest chain of reads, whatever the steps between them, and reads each range once', async () => {
   await fc.assert(
     fc.asyncProperty(shape, async (wanted) => {
       const rounds: number[] = []
@@ -41,7 +41,7 @@ test('a plan that needs nothing is its value', () => {
   expect(whenRead(read(), (value) => value)).toBeInstanceOf(Needs)
 })
 
-test('a step runs up to its next yield, one plan after the other', async () => {
+test('a step runs up to its next yield, one plan after another', async () => {
   const log: string[] = []
   const work = (name: string) =>
     inSteps(
@@ -66,7 +66,7 @@ test('a step runs up to its next yield, one plan after the other', async () => {
   expect(Math.max(...turns.map((done, i) => done - (turns[i - 1] ?? 0)))).toBe(1)
 })
 
-test('what was read is decoded in a step of its own', async () => {
+test('bytes that were read are decoded in a separate step', async () => {
   let taken = 0
   const take = async <R>(steps: Generator<void, R>): Promise<R> => {
     taken++
@@ -76,11 +76,11 @@ test('what was read is decoded in a step of its own', async () => {
   }
 
   await carryOut(countingStore([]), allRead([read(), read()]), take)
-  // Two are decoded, and then the plan goes on.
+  // Two reads are decoded, and then the plan continues.
   expect(taken).toBe(3)
 })
 
-test('what a read fails with is what carrying the plan out fails with', async () => {
+test('carrying out a plan fails with the error of the read that failed', async () => {
   const store = { get: () => Promise.reject(new Error('lost')) } as unknown as ObjectStore
   await expect(carryOut(store, allRead([1, read()]))).rejects.toThrow('lost')
   const decode = (): never => {
@@ -127,7 +127,7 @@ function oneRead(): Read<number> {
   return { key: 'object', range: { start: 0, end: 1 }, decode: (bytes) => bytes[0]! }
 }
 
-/** Answers the byte 1; notes of each round how many reads it had. */
+/** Answers the byte 1, and records the number of reads of each round. */
 function countingStore(rounds: number[]): ObjectStore {
   let isOpen = false
   const get = async () => {

@@ -20,12 +20,12 @@ const documents = Array.from({ length: 20_000 }, (_, i): IndexableDocument => {
 })
 const { bytes, file } = build(documents, analyzers)
 
-test('opening reads the footer alone', async () => {
+test('opening reads only the footer', async () => {
   const { requests } = await opened()
   expect(requests).toEqual([{ start: file.byteSize - file.footerSize, end: file.byteSize }])
 })
 
-test('frequent and rare terms come in one round, with their postings', async () => {
+test('frequent and rare terms are read in one round, with their postings', async () => {
   const { store, reader, requests } = await opened()
   requests.length = 0
   const keys = ['common', 'third', 'rare777'].map((term) => ({ field: 1, lane: 'text' as const, term }))
@@ -41,7 +41,7 @@ test('statistics of frequent terms need no request', async () => {
   expect(requests).toEqual([])
 })
 
-test('one document costs about eight kilobytes', async () => {
+test('reading one document takes about eight kilobytes', async () => {
   const { store, reader, requests } = await opened()
   requests.length = 0
   await carryOut(store, reader.documents.read([12_345]))
@@ -67,14 +67,14 @@ test('only column blocks that can match are read', async () => {
   expect(requests).toHaveLength(1)
 })
 
-test('ids that are not there cost a page of the Bloom filter', async () => {
+test('looking up absent ids reads only a page of the Bloom filter', async () => {
   const { store, reader, requests } = await opened()
   requests.length = 0
   expect([...(await carryOut(store, reader.ids.find(encodeIds(['doc-000001x']))))]).toEqual([-1])
   expect(byteSize(requests)).toBeLessThanOrEqual(4_096)
 })
 
-test('what was decoded is not read or decoded again', async () => {
+test('decoded units are neither read nor decoded again', async () => {
   const { store, reader, requests } = await opened()
   const [first] = await carryOut(store, reader.terms.postings(await found(store, reader, 'common')))
   requests.length = 0
@@ -96,7 +96,7 @@ async function opened() {
   return { store, requests, reader: await openSegment(store, 'p/', file) }
 }
 
-/** Fails if `read` asks for anything after its first answer has come. */
+/** Fails if `read` makes a request after its first answer. */
 async function inOneRound<T>(store: ObjectStore, read: (store: ObjectStore) => Promise<T>): Promise<T> {
   let isAnswered = false
   const rounds = storeOf(store, () => expect(isAnswered).toBe(false))

@@ -11,19 +11,19 @@ import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-doc
 
 const analyzers = await loadAnalyzers()
 
-test('a segment as it was built is in order', async () => {
+test('scrubbing an undamaged segment finds nothing', async () => {
   const { bytes, file } = build(manyDocuments(40), analyzers)
   expect(await scrub(bytes, file)).toEqual([])
 })
 
-test('a hash that is not that of its value is found under checksums that are all right', async () => {
+test('a wrong value hash is found although all checksums hold', async () => {
   const { bytes, file } = altered(SectionKind.valueHashes, (body) => {
     body[9]! ^= 1
   })
   expect(await scrub(bytes, file)).toMatchObject([{ found: 'another hash of value 1' }])
 })
 
-test('a length without stop words that is above the length is found under checksums that are all right', async () => {
+test('a length without stop words above the length is found although all checksums hold', async () => {
   const { bytes, file } = altered(SectionKind.contentLengths, (body) => {
     // The base of a block of packed numbers.
     const view = new DataView(body.buffer, body.byteOffset, body.length)
@@ -32,7 +32,7 @@ test('a length without stop words that is above the length is found under checks
   expect(await scrub(bytes, file)).toMatchObject([{ section: expect.stringContaining('lengths without stop words') }])
 })
 
-test('a manifest that says something else of ranges or analyzers than the segment is found', async () => {
+test('a manifest with wrong ranges or a wrong analyzer version is found', async () => {
   const { bytes, file } = build(manyDocuments(40), analyzers)
   const year = file.ranges.find(({ field }) => field === 4)!
   const others = file.ranges.filter((range) => range !== year)
@@ -56,7 +56,7 @@ test('a manifest that says something else of ranges or analyzers than the segmen
   ])
 })
 
-test('element numbers that are all 0 are found under checksums that are all right', async () => {
+test('element numbers that are all 0 are found although all checksums hold', async () => {
   const { bytes, file } = altered(SectionKind.elements, (body) => {
     // Eight packed values of six bits.
     body.fill(0, body.length - 8)
@@ -67,7 +67,7 @@ test('element numbers that are all 0 are found under checksums that are all righ
   )
 })
 
-/** A segment in whose first section of that kind the only unit was changed, and every checksum made to hold again. */
+/** A segment with a change in the only unit of its first section of `kind`, and with new checksums that fit. */
 function altered(kind: number, change: (body: Uint8Array) => void): { bytes: Uint8Array; file: SegmentFile } {
   const { bytes, file } = build(manyDocuments(40), analyzers)
   const footer = decodeFooter(bytes.subarray(bytes.length - file.footerSize), file, 'it')

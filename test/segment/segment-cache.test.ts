@@ -10,7 +10,7 @@ import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-doc
 const analyzers = await loadAnalyzers()
 const { bytes, file } = build(manyDocuments(3), analyzers)
 
-test('a segment is read once for all who ask, at once or later', async () => {
+test('a segment is read once for all callers, simultaneous or later', async () => {
   const store = memoryStore()
   await store.put(segmentKey('p/', file), bytes)
   const cache = new SegmentCache()
@@ -19,7 +19,7 @@ test('a segment is read once for all who ask, at once or later', async () => {
   expect(await cache.open(store, 'p/', file)).toBe(first)
 })
 
-test('a failure is not remembered', async () => {
+test('a failure is not cached', async () => {
   const store = memoryStore()
   const cache = new SegmentCache()
   await expect(cache.open(store, 'p/', file)).rejects.toThrow(NotFoundError)
@@ -28,7 +28,7 @@ test('a failure is not remembered', async () => {
   expect((await cache.open(store, 'p/', file)).docCount).toBe(3)
 })
 
-test('the segments used longest ago are closed first', async () => {
+test('the least recently used segments are closed first', async () => {
   const store = memoryStore()
   for (const prefix of ['a/', 'b/', 'c/']) await store.put(segmentKey(prefix, file), bytes)
   const cache = new SegmentCache({ bytesMax: 2 * (bytes.length + 5_000) })
@@ -41,7 +41,7 @@ test('the segments used longest ago are closed first', async () => {
   expect(await cache.open(store, 'b/', file)).not.toBe(b)
 })
 
-test('objects that nothing new names leave it, with what was decoded of them', async () => {
+test('forgotten objects leave the cache, with their decoded units', async () => {
   const store = memoryStore()
   const cache = new SegmentCache()
   const { bytes: tombstones, parts } = encodeTombstones([Uint32Array.of(1), Uint32Array.of(2)])

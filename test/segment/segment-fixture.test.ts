@@ -13,7 +13,7 @@ import { anyEntry } from '../version/any-pending.ts'
 import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
 import { readEverything } from './read-everything.ts'
 
-/** Files of all format versions that must stay readable, written when their version was new; see write-fixture.ts. */
+/** Files of all format versions that must stay readable, each written when its version was current; see write-fixture.ts. */
 const FIXTURES = ['segment-v3-whole', 'segment-v3-parts']
 
 test.each(FIXTURES)('%s reads as it did when it was written', async (name) => {
@@ -24,7 +24,7 @@ test.each(FIXTURES)('%s reads as it did when it was written', async (name) => {
   expect(createHash('sha256').update(everything).digest('hex')).toBe(contents)
 })
 
-/** The bytes of documents are left out: they depend on the library that compresses them. */
+/** Leaves out the documents section, whose bytes depend on the compression library. */
 test.each([
   ['whole', 5],
   ['parts', 1_010],
@@ -43,7 +43,7 @@ test.each([
   },
 )
 
-test('the same manifest becomes the same bytes as long as its format version is the same, and is read back', () => {
+test('a manifest is encoded as the same bytes while its format version is the same, and decoded again', () => {
   const bytes = read(`manifest-v${MANIFEST_FORMAT_VERSION}.bin`)
   const message =
     `the bytes of manifests changed under format version ${MANIFEST_FORMAT_VERSION}: raise MANIFEST_FORMAT_VERSION, ` +
@@ -52,7 +52,7 @@ test('the same manifest becomes the same bytes as long as its format version is 
   expect(decodeManifest(Uint8Array.from(bytes), 'the fixture')).toEqual(anyManifest(1, 12))
 })
 
-test('the same waiting write becomes the same bytes as long as its format version is the same, and is read back', () => {
+test('a pending write is encoded as the same bytes while its format version is the same, and decoded again', () => {
   const bytes = read(`pending-v${PENDING_FORMAT_VERSION}.bin`)
   const message =
     `the bytes of waiting writes changed under format version ${PENDING_FORMAT_VERSION}: raise PENDING_FORMAT_VERSION, ` +
@@ -60,7 +60,7 @@ test('the same waiting write becomes the same bytes as long as its format versio
   expect(Buffer.from(encodePending(anyEntry(7, 5))).equals(bytes), message).toBe(true)
   const { pending, unknownCount } = readPending({ [slotName(5)]: Uint8Array.from(bytes) }, 'the fixture')
   expect([pending, unknownCount]).toEqual([[anyEntry(7, 5)], 0])
-  // It covers a segment with files, shared files and ranges of numbers and of keywords.
+  // The manifest has a segment with files, shared files, and ranges of numbers and keywords.
   const { files, shared, ranges } = pending[0]!.file!
   expect(Math.min(files.length, shared.length, ranges.length)).toBeGreaterThan(0)
 })
@@ -82,7 +82,7 @@ function factsOf(name: string): { readonly contents: string; readonly file: Segm
     contents: string
     checksum: string
   }
-  // JSON has no integers beyond 2^53, and reading a segment needs no ranges.
+  // JSON has no integers above 2^53, and reading a segment needs no ranges.
   return { contents, file: { ...facts, ranges: [], checksum: Buffer.from(checksum, 'hex') } }
 }
 

@@ -22,7 +22,7 @@ import { decodeBlock, readEverything } from './read-everything.ts'
 
 const analyzers = await loadAnalyzers()
 
-test('documents, ids and hashes come back in the order asked', async () => {
+test('documents, ids and hashes are returned in the order of the docIds', async () => {
   await fc.assert(
     fc.asyncProperty(documents, fc.array(fc.nat(60)), async (list, picks) => {
       const { store, reader } = await open(list, analyzers)
@@ -39,7 +39,7 @@ test('documents, ids and hashes come back in the order asked', async () => {
   )
 })
 
-test('ids are found, and others are not', async () => {
+test('ids of the segment are found, and others are not', async () => {
   await fc.assert(
     fc.asyncProperty(documents, fc.array(fc.string({ unit: 'binary', maxLength: 4 })), async (list, others) => {
       const { store, reader } = await open(list, analyzers)
@@ -71,7 +71,7 @@ test('dictionaries, postings, positions and lengths are those of the analysed te
   )
 })
 
-test('keywords have postings, columns have values, and exists knows both', async () => {
+test('keywords have postings, columns have values, and exists covers both', async () => {
   await fc.assert(
     fc.asyncProperty(documents, async (list) => {
       const { store, reader } = await open(list, analyzers)
@@ -92,7 +92,7 @@ test('keywords have postings, columns have values, and exists knows both', async
   )
 })
 
-test('a range of a lane is scanned from its first entry to before its last', async () => {
+test('scanning a range of a lane gives entries from its start up to, but without, its end', async () => {
   await fc.assert(
     fc.asyncProperty(documents, fc.string({ maxLength: 2 }), fc.string({ maxLength: 2 }), async (list, from, to) => {
       const { store, reader } = await open(list, analyzers)
@@ -106,7 +106,7 @@ test('a range of a lane is scanned from its first entry to before its last', asy
   )
 })
 
-test('a store may answer with Buffers at any offset of a larger one', async () => {
+test('a store may answer with Buffers at any offset of a larger buffer', async () => {
   for (const count of [2, 1_010]) {
     const { store, file } = await open(manyDocuments(count), analyzers)
     const pooled: ObjectStore = { ...store, get: async (key, range) => atOddOffset(await store.get(key, range)) }
@@ -127,12 +127,12 @@ test('a segment describes its fields and sections', async () => {
 
 type Analysed = {
   terms: Map<string, { doc: number; positions: number[] }[]>
-  /** What prefix and wildcard see: every form with its documents, wherever it is kept. */
+  /** What prefixes and wildcards match: every form with its documents, whichever lane holds it. */
   forms: Map<string, number[]>
   lengths: number[]
 }
 
-/** The same from the texts themselves, one word after another. */
+/** The same, computed from the texts word by word. */
 function analyse(list: readonly IndexableDocument[], number: FieldNumber): Analysed {
   const analyzer = analyzers.get(FIELDS[number]!.language)
   const withoutStopWords = FIELDS[number]!.stopWords === 'index'
@@ -227,7 +227,7 @@ function valuesOf(block: ColumnBlock | undefined, docCount: number): (number | b
   })
 }
 
-/** Numbers compare as columns keep them: booleans as 0 and 1, whole numbers of any size alike. */
+/** Converts values to what columns hold: booleans as 0 and 1, whole numbers of any size alike. */
 function normal(value: FieldValue): FieldValue {
   if (typeof value === 'boolean') return Number(value)
   return typeof value === 'bigint' && BigInt(Number(value)) === value && Number.isSafeInteger(Number(value))

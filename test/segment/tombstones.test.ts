@@ -14,7 +14,7 @@ const sets = fc.array(
   { minLength: 1, maxLength: 4 },
 )
 
-test('tombstones of several segments come back from one object', async () => {
+test('tombstones of several segments are read from one object', async () => {
   await fc.assert(
     fc.asyncProperty(sets, async (drafts) => {
       const bitsets = drafts.map(({ docCount, seeds, dense }) => {

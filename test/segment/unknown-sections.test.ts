@@ -20,14 +20,14 @@ test.each([
   expect(await read(longer.bytes, longer.file)).toBe(before)
 })
 
-test('a segment with a required section of a kind that nobody knows is refused', async () => {
+test('a segment with a required section of an unknown kind is refused', async () => {
   const { file, bytes } = build(manyDocuments(40), analyzers)
   const longer = withSection(bytes, file, { ...MADE_UP, required: true })
   await expect(read(longer.bytes, longer.file)).rejects.toThrow('section kind 99 with codec 0, made by a newer version')
 })
 
-/** The optional sections are what later versions may leave out or write otherwise: searches do without them. */
-test('a segment without its optional sections is read', async () => {
+/** Later versions may omit optional sections or write them differently; searches work without them. */
+test('a segment without its optional sections is readable', async () => {
   const { file, bytes } = build(manyDocuments(1_010), analyzers)
   const footer = decodeFooter(bytes.subarray(bytes.length - file.footerSize), file, 'it')
   const left = footer.sections.filter(({ required }) => required)
@@ -40,7 +40,7 @@ test('a segment without its optional sections is read', async () => {
   expect([reader.terms.laneSize(1, 'whole'), reader.columns.elements(0)]).toEqual([0, { blocks: [], zones: [] }])
 })
 
-/** Adds a section behind the others, ahead of those of its kind in the table. */
+/** Appends a section to the file, but lists it before those of its kind in the table. */
 function withSection(
   bytes: Uint8Array,
   file: SegmentFile,

@@ -8,12 +8,12 @@ import { decodeBlock } from './read-everything.ts'
 
 const analyzers = await loadAnalyzers()
 const TITLE = 0
-/** Stop words and the case and the accents of words, which differ in the text, and words of one stem. */
+/** Words that differ only in case, accents or stem, and stop words. */
 const word = fc.constantFrom('the', 'The', 'wing', 'Wings', 'wings', 'naïve', 'naive', 'of', '42', '北京')
 const value = fc.array(word, { maxLength: WHOLE_VALUE_WORDS_MAX + 2 }).map((words) => words.join(' '))
 const titles = fc.array(fc.array(value, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 30 })
 
-test('the documents of a whole value are those with a value of these words and no others', async () => {
+test('the documents of a whole value are exactly those with a value of these words alone', async () => {
   await fc.assert(
     fc.asyncProperty(titles, async (all) => {
       const documents = all.map((values, i): IndexableDocument => {
@@ -47,7 +47,7 @@ test('the documents of a whole value are those with a value of these words and n
   )
 })
 
-test('a name takes six bytes, whatever the words', () => {
+test('the name of a whole value takes six bytes, whatever the words', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 16 }), (forms) => {
       expect(Buffer.byteLength(wholeValueName(forms)!)).toBe(6)

@@ -12,7 +12,7 @@ import { readEverything } from './read-everything.ts'
 
 /**
  * Writes the files of the current format versions that segment-fixture.test.ts reads: `npx tsx test/segment/write-fixture.ts`.
- * Files that are there stay as they are: what was written under a format version never changes.
+ * Existing files are not overwritten: the fixture of a format version never changes.
  */
 const folder = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const analyzers = await loadAnalyzers()

@@ -34,7 +34,7 @@ test('collection keeps all files of live segments, a shared one as long as any o
   await collectShard(components, ref, { retentionMs: 0 })
   expect(new Set(await filesThere())).toEqual(new Set(filesOf('', second!).map(({ key }) => key)))
 
-  // Merging makes one without further files.
+  // Compaction makes a segment without side files.
   await writeGroup(components, ref, { schema: testSchema, operations: [put('c')] }, TURN)
   await compactShard({ ...components, compactSegments: rebuildingCompactor(components.store) }, ref, (all) =>
     all.map(({ name }) => name),

@@ -1,19 +1,19 @@
 import type { KeyHash } from '../../bytes/hash-key.ts'
 
 /**
- * A Bloom filter in pages: all bits of a key lie in one page, so that asking for
- * one key reads one page. About 10 bits a key and 7 probes: one key in a hundred
- * that is not there seems to be.
+ * A Bloom filter in pages. All bits of a key are in one page, so that a lookup
+ * reads one page. With about 10 bits and 7 probes per key, about 1 % of absent
+ * keys are reported as possibly present.
  */
 
-/** Bytes of a page, without its checksum, once there are enough keys for more than one. */
+/** Bytes of a page without its checksum, if the filter has more than one page. */
 const PAGE_BYTES = 4_092
 const BITS_PER_KEY = 10
 const PROBES = 7
 
 export type BloomShape = { readonly pageCount: number; readonly pageBytes: number }
 
-/** The pages that a filter for `keyCount` keys has. */
+/** Number and size of the pages of a filter for `keyCount` keys. */
 export function bloomShape(keyCount: number): BloomShape {
   const bytes = Math.max(1, Math.ceil((keyCount * BITS_PER_KEY) / 8))
   if (bytes <= PAGE_BYTES) return { pageCount: 1, pageBytes: bytes }
@@ -36,7 +36,7 @@ export function addToPage(page: Uint8Array, hash: KeyHash): void {
   }
 }
 
-/** False: the key was never added to this page. */
+/** Returns false only if the key was never added to this page. */
 export function mayContain(page: Uint8Array, hash: KeyHash): boolean {
   const bits = page.length * 8
   const step = probeStep(hash)
@@ -49,7 +49,7 @@ export function mayContain(page: Uint8Array, hash: KeyHash): boolean {
   return true
 }
 
-/** The low half of `first` is independent of the page, which the high half chose. */
+/** The low half of `first` is independent of the choice of page, which depends on the high half. */
 function probeStep({ first, second }: KeyHash): number {
   return (Math.imul(first, 0x9e37_79b1) ^ (second >>> 15) ^ 1) >>> 0
 }

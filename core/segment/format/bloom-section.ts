@@ -9,7 +9,7 @@ import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 
-/** Gathers the Bloom filter of all ids, 10 bits each in memory, and writes it as one section. */
+/** Builds the Bloom filter of all ids in memory, at 10 bits per id, and writes it as one section. */
 export class BloomSectionWriter {
   readonly #shape: BloomShape
   readonly #bits: Uint8Array
@@ -39,7 +39,7 @@ export class BloomSectionWriter {
   }
 }
 
-/** Where a segment's Bloom filter is. */
+/** Reads a segment's Bloom filter. */
 export class BloomSection {
   readonly #shape: BloomShape
   readonly #pages: UnitReader<Uint8Array>
@@ -58,7 +58,7 @@ export class BloomSection {
     this.#pages = new UnitReader(file, units, { decode: (body) => body, memoryFactor: 1 })
   }
 
-  /** Per id's hash whether the segment may hold it; one round. */
+  /** Tells for the hash of each id whether the segment may hold the id. One round. */
   mayHold(hashes: readonly KeyHash[]): Plan<boolean[]> {
     const pages = Uint32Array.from(hashes, (hash) => pageOf(hash, this.#shape))
     const wanted = Uint32Array.from(new Set(pages)).sort()

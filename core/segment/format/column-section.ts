@@ -11,7 +11,7 @@ import { SECTION_NAMES, type Section, SectionKind } from './segment-format.ts'
 import type { SectionName, SegmentWriter } from './segment-writer.ts'
 import { readZone, writeZone } from './zone-codec.ts'
 
-/** Writes a section of column blocks: a column, the lengths of a text field, or which documents have a field. */
+/** Writes a section of column blocks: a column, the lengths of a text field, or the presence of a field. */
 export class ColumnSectionWriter {
   readonly #out: SegmentWriter
   readonly #name: SectionName
@@ -23,7 +23,7 @@ export class ColumnSectionWriter {
     out.beginSection(name)
   }
 
-  /** Adds the next {@link COLUMN_BLOCK_DOCS} documents; undefined if none of them has a value. */
+  /** Adds the next {@link COLUMN_BLOCK_DOCS} documents; `block` is undefined if none of them has a value. */
   add(block: ColumnBlock | undefined): void {
     const zone = block === undefined ? undefined : zoneOf(block)
     if (block === undefined || zone === undefined) {
@@ -40,14 +40,14 @@ export class ColumnSectionWriter {
   }
 }
 
-/** Memory of a decoded block for each byte of the file: values are bit-packed there. */
+/** Bytes of memory that a decoded block takes per byte of the file, where values are bit-packed. */
 const MEMORY_FACTOR = 3
 
-/** Where the blocks of a column are, and what their values lie between. */
+/** Reads the blocks of a column. The bounds of their values are known without a read. */
 export class ColumnSection {
   readonly blocks: UnitReader<ColumnBlock>
   readonly #docCount: number
-  /** Undefined where no document of the block has a value. */
+  /** Bounds of the values of each block; undefined if no document of the block has a value. */
   readonly zones: readonly (Zone | undefined)[]
 
   /** @throws {CorruptDataError} for an index that no writer made */
@@ -71,7 +71,7 @@ export class ColumnSection {
     this.blocks = new UnitReader(file, units, { decode: this.#decode, memoryFactor: MEMORY_FACTOR })
   }
 
-  /** The blocks that `wanted` accepts, by their zone and number; one round. */
+  /** Reads the blocks that `wanted` accepts by zone and block number. One round. */
   read(wanted: (zone: Zone, block: number) => boolean = () => true): Plan<Column> {
     const numbers: number[] = []
     for (const [b, zone] of this.zones.entries()) if (zone !== undefined && wanted(zone, b)) numbers.push(b)

@@ -1,4 +1,4 @@
-/** The chunks one after another, in memory of their own. */
+/** Copies chunks, one after another, into a new array. */
 export function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   let at = 0

@@ -4,32 +4,32 @@ import { corrupt } from '../../bytes/checksum.ts'
 import { VarintReader } from '../../bytes/varint-reader.ts'
 
 /**
- * JSON bytes that make a block full. Twice the 4 KB that would be enough to fetch:
- * setting zlib up costs 20 µs a block to inflate and 50 µs to deflate, which 8 KB
- * hardly add to; figures in docs/decisions.
+ * JSON bytes that fill a block. Blocks of 4 KB would be enough for fetching, but
+ * zlib's set-up costs 20 µs per block to inflate and 50 µs to deflate, and 8 KB take
+ * hardly longer. docs/decisions has the measurements.
  */
 export const DOCUMENT_BLOCK_BYTES = 8 * 1024
 
-/** Compressed bytes that make a group of blocks full: what is fetched for one document. */
+/** Compressed bytes that fill a group of blocks, which is what one document's read fetches. */
 export const DOCUMENT_GROUP_BYTES = 6 * 1024
 
-/** Documents that one block may hold, however small they are. */
+/** Most documents in a block, however small they are. */
 export const BLOCK_DOCS_MAX = 1024
 
-/** How hard to try: `fast` for what is being imported, `small` for what merging leaves. */
+/** How hard to compress: `fast` for new documents, `small` for the output of large compactions. */
 export type Effort = 'fast' | 'small'
 
-/** At this block size level 2 is as fast as 1, zlib's set-up being most of the time; 6 saves 5 % and takes twice as long. */
+/** At this block size zlib's set-up takes most of the time, so level 2 is as fast as 1. Level 6 saves 5 % and takes twice as long. */
 const DEFLATE_LEVELS = { fast: 2, small: 6 } as const
 
 const STORED = 0
 const DEFLATED = 1
-/** Larger than any block: one document of 1 MB and a few bytes. */
+/** Larger than any valid block, which holds one document of at most 1 MB and a few bytes more. */
 const RAW_BYTES_MAX = 64 * 1024 * 1024
 
-/** Blocks that are fetched together. */
+/** Compressed blocks that are fetched together. */
 export type DocumentGroup = {
-  /** Per block, the number of documents of the group before it; one more entry at the end. */
+  /** For each block the number of documents before it in the group, then the number of all. */
   readonly docStarts: Uint32Array
   readonly rawSizes: Uint32Array
   readonly codecs: Uint8Array
@@ -51,9 +51,9 @@ export class DocumentGroupWriter {
     this.#options = { level: DEFLATE_LEVELS[effort], dictionary, chunkSize: DOCUMENT_BLOCK_BYTES }
   }
 
-  /** Adds a document; a full group is returned, and the next one begun. */
+  /** Adds a document. If the group is full, returns it and begins the next one. */
   add(json: Uint8Array): { body: Uint8Array; docCount: number } | undefined {
-    // A document that does not fit goes to a block of its own, so that the others stay small.
+    // A document that does not fit begins a new block, so that the current one stays small.
     if (this.#docs > 0 && this.#json.length + json.length > DOCUMENT_BLOCK_BYTES) this.#closeBlock()
     this.#sizes.varint(json.length)
     this.#json.append(json)
@@ -62,7 +62,7 @@ export class DocumentGroupWriter {
     return this.#blockBytes >= DOCUMENT_GROUP_BYTES ? this.finish() : undefined
   }
 
-  /** The group begun, or undefined if it is empty. */
+  /** Ends the current group and returns it; undefined if it is empty. */
   finish(): { body: Uint8Array; docCount: number } | undefined {
     if (this.#docs > 0) this.#closeBlock()
     if (this.#blocks.length === 0) return undefined
@@ -95,7 +95,7 @@ export class DocumentGroupWriter {
 /**
  * Finds the blocks of a group; nothing is inflated yet.
  *
- * @throws {CorruptDataError} if `body` is not such a group of `docCount` documents
+ * @throws {CorruptDataError} if `body` is not a group of `docCount` documents
  */
 export function openDocumentGroup(body: Uint8Array, docCount: number, source: string): DocumentGroup {
   const reader = new VarintReader(body)
@@ -122,7 +122,7 @@ export function openDocumentGroup(body: Uint8Array, docCount: number, source: st
   return { docStarts, rawSizes, codecs, blocks }
 }
 
-/** The block of a group that holds its document `doc`, counted within the group; `docStarts` are the group's. */
+/** The block that holds document `doc` of a group, counted from the group's first; `docStarts` are the group's. */
 export function blockOfDocument(docStarts: Uint32Array, doc: number): number {
   let block = 0
   while (docStarts[block + 1]! <= doc) block++
@@ -132,7 +132,11 @@ export function blockOfDocument(docStarts: Uint32Array, doc: number): number {
 /** The documents of one block, inflated. */
 export type OpenBlock = { readonly raw: Uint8Array; readonly starts: Uint32Array }
 
-/** @throws {CorruptDataError} if the block does not inflate to what its header says */
+/**
+ * Inflates one block of a group.
+ *
+ * @throws {CorruptDataError} if the result is not what the block's header says
+ */
 export function openBlock(
   group: DocumentGroup,
   block: number,

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 
-/** Bytes of a document's hash, and of the sum of a set of them. */
+/** Bytes of a document's hash, and of a sum of hashes. */
 export const HASH_BYTES = 16
 
 /**
  * Hashes documents: the first 16 bytes of SHA-256 over id, a zero byte, and the
- * document's JSON. Keeps a buffer, because one call over one run of bytes is
- * three times as fast as an incremental hash.
+ * document's JSON. Copies them into a reused buffer first, because hashing one run of
+ * bytes in one call is three times as fast as an incremental hash.
  */
 export class DocumentHasher {
   #scratch = Buffer.alloc(64 * 1024)
@@ -20,16 +20,16 @@ export class DocumentHasher {
     const idBytes = scratch.write(id, 'utf8')
     scratch[idBytes] = 0
     scratch.set(json, idBytes + 1)
-    // As a string, because that costs half of what a fresh Buffer does.
+    // The digest is a string because a new Buffer costs twice as much.
     const digest = hash('sha256', scratch.subarray(0, idBytes + 1 + json.length), 'binary')
     for (let i = 0; i < HASH_BYTES; i++) out[at + i] = digest.charCodeAt(i)
   }
 }
 
-/** The sum modulo 2^128 of hashes that lie one after another: little-endian, like each of them. */
+/** Adds hashes that follow one another in `hashes`, modulo 2^128. Hashes and sum are little-endian. */
 export function sumHashes(hashes: Uint8Array): Uint8Array {
   const words = new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength)
-  // Doubles hold the sum of 2^21 words of 32 bits exactly, so carries are settled now and then.
+  // A double holds the sum of 2^21 words of 32 bits exactly, so carries can wait for 2^20 hashes.
   const sums = new Float64Array(4)
   for (let at = 0, pending = 0; at < hashes.length; at += HASH_BYTES) {
     for (let w = 0; w < 4; w++) sums[w]! += words.getUint32(at + 4 * w, true)

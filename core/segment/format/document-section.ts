@@ -18,18 +18,18 @@ import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 
-/** The dictionary is made of the beginnings of one document in so many, evenly spread: about 1 % of what they take. */
+/** One document in so many gives its beginning to the dictionary, which then takes about 1 % of the documents' bytes. */
 const DOCS_PER_SAMPLE = 64
 const SAMPLES_MAX = 64
 const SAMPLE_BYTES = 256
 
-/** The documents whose beginnings make up the dictionary of a segment of `docCount` documents; ascending. */
+/** DocIds of the documents that the dictionary of a segment of `docCount` documents is made of: evenly spread, ascending. */
 export function sampledDocIds(docCount: number): DocId[] {
   const count = Math.min(Math.floor(docCount / DOCS_PER_SAMPLE), SAMPLES_MAX)
   return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * docCount) / count))
 }
 
-/** The preset dictionary that documents are compressed with; `samples` are those of {@link sampledDocIds}. */
+/** Makes the preset dictionary for compression from the JSON of the documents of {@link sampledDocIds}. */
 export function documentDictionary(samples: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(samples.map((json) => json.subarray(0, SAMPLE_BYTES)))
 }
@@ -71,19 +71,19 @@ export class DocumentSectionWriter {
   }
 }
 
-/** A group whose blocks are found, and what names it in errors. */
+/** A group with its number, and the name that errors give it. */
 type OpenGroup = { readonly unit: number; readonly group: DocumentGroup; readonly source: string }
 
-/** More than there are blocks in a group. */
+/** More blocks than any group has. */
 const GROUP_BLOCKS_MAX = 2 ** 20
 
-/** Where a segment's documents are. */
+/** Reads a segment's stored documents. */
 export class DocumentSection {
   readonly #dictionary: Uint8Array
   readonly #groups: UnitReader<OpenGroup>
-  /** By number of the group times {@link GROUP_BLOCKS_MAX} and number of the block in it. */
+  /** Inflated blocks by group number × {@link GROUP_BLOCKS_MAX} + block number. */
   readonly #inflated: Shelf<number, OpenBlock>
-  /** Per group its first docId; one more entry at the end. */
+  /** First docId of each group, then the number of documents. */
   readonly #docStarts: Uint32Array
 
   /** @throws {CorruptDataError} for an index that no writer made */
@@ -114,7 +114,7 @@ export class DocumentSection {
     this.#inflated = file.units.shelf()
   }
 
-  /** The documents' JSON bytes, in the order asked; one round. Consecutive docIds cost least. */
+  /** Reads the JSON bytes of documents, in the order of `docIds`. One round; consecutive docIds cost least. */
   read(docIds: ArrayLike<DocId>): Plan<Uint8Array[]> {
     const groupOf = Uint32Array.from(docIds, (docId) => this.#groupOf(docId))
     const wanted = Uint32Array.from(new Set(groupOf)).sort()
@@ -125,9 +125,9 @@ export class DocumentSection {
   }
 
   /**
-   * Inflates all documents, out of the whole file, into the cache. A step is one block.
+   * Inflates all documents from the bytes of the whole file into the cache. A step is one block.
    *
-   * @throws {CorruptDataError} for documents that are not as they were written
+   * @throws {CorruptDataError} for damaged documents
    */
   *decodeAll(whole: Uint8Array): Generator<void, void> {
     for (const opened of this.#groups.decodeAll(whole)) {

@@ -3,17 +3,17 @@ import { InvalidRequestError } from '../../errors.ts'
 import { quote } from '../../quote.ts'
 import { DocumentHasher, HASH_BYTES } from './document-hash.ts'
 
-/** Characters of a version: base64url of a document's hash. */
+/** A version is the base64url of a document's hash. */
 const VERSION_PATTERN = /^[A-Za-z0-9_-]{22}$/
 
 const hasher = new DocumentHasher()
 
 /**
- * Names what a document holds: its hash, as every segment keeps it. Nothing but the document
- * decides it, so it outlives compaction and costs nothing to keep; equal documents have
- * equal versions, whatever they were in between.
+ * Computes a document's version: the hash that every segment keeps of the document. The version
+ * depends on the document alone, so compaction preserves it, storing it costs nothing extra, and
+ * equal documents have equal versions, even if the document differed in between.
  *
- * @param json the document as it is stored
+ * @param json the document as stored
  */
 export function versionOf(id: string, json: Uint8Array): string {
   const hash = new Uint8Array(HASH_BYTES)
@@ -21,12 +21,16 @@ export function versionOf(id: string, json: Uint8Array): string {
   return versionOfHash(hash)
 }
 
-/** @param hashes several, one after another; `at` says which */
+/** The version for a hash: number `at` of those that follow one another in `hashes`. */
 export function versionOfHash(hashes: Uint8Array, at = 0): string {
   return Buffer.from(hashes.buffer, hashes.byteOffset + at * HASH_BYTES, HASH_BYTES).toString('base64url')
 }
 
-/** @throws {InvalidRequestError} 'invalid_version' for what no document can have as its version */
+/**
+ * Returns `text` if a document can have it as its version.
+ *
+ * @throws {InvalidRequestError} `invalid_version` otherwise
+ */
 export function checkVersion(text: string): string {
   if (VERSION_PATTERN.test(text)) return text
   const found = quote(text)

@@ -18,7 +18,7 @@ import {
   TRAILER_BYTES,
 } from './segment-format.ts'
 
-/** Everything that is needed to open a segment. */
+/** Everything that opening a segment needs. */
 export type Footer = {
   readonly docCount: number
   readonly schemaVersion: number
@@ -28,24 +28,24 @@ export type Footer = {
   readonly sections: readonly Section[]
 }
 
-/** What a manifest says of the footer, to hold it to. */
+/** What a manifest says about the file and its footer; decoding checks the footer against it. */
 export type FooterFacts = { readonly byteSize: number; readonly footerSize: number; readonly footerCrc: number }
 
-/** The sections of a kind and field that this version can read, in file order: several are pieces of one run of bytes. */
+/** The sections of a kind and field that this version can read, in file order. Several are pieces of one run of bytes. */
 export function sectionsOf({ sections }: Footer, kind: SectionKind, field: number): Section[] {
   return sections.filter((section) => section.kind === kind && section.field === field && section.codec === KNOWN_CODEC)
 }
 
 const KNOWN_CODEC = 0
 const REQUIRED_FLAG = 1
-/** Sections and fields; far beyond what 1,000 fields can need. */
+/** Most sections, and most fields: far more than 1,000 fields need. */
 const ENTRIES_MAX = 100_000
 
 /**
- * Writes a footer: the section table, the field table, then the sections'
+ * Encodes a footer: the field table, the section table, the sections'
  * indexes one after another, then the trailer.
  *
- * @returns the bytes that end the file, and the CRC-32 that manifests carry
+ * @returns the last bytes of the file, and the CRC-32 that manifests carry
  */
 export function encodeFooter(footer: Footer): { bytes: Uint8Array; crc: number } {
   const out = new ByteWriter(4096)
@@ -73,11 +73,11 @@ export function encodeFooter(footer: Footer): { bytes: Uint8Array; crc: number }
 }
 
 /**
- * Reads a footer, O(its size) for the checksum; the sections' indexes are only cut out.
+ * Decodes a footer. Takes time in proportion to its size, for the checksum; does not decode the sections' indexes.
  *
  * @param bytes the file's last `footerSize` bytes
  * @param source names the file in errors
- * @throws {CorruptDataError} for damage, and for a file that a newer version made
+ * @throws {CorruptDataError} if the footer is damaged, or a newer version made the file
  */
 export function decodeFooter(bytes: Uint8Array, facts: FooterFacts, source: string): Footer {
   checkTrailer(bytes, facts, source)
@@ -97,7 +97,7 @@ export function decodeFooter(bytes: Uint8Array, facts: FooterFacts, source: stri
   return { docCount, schemaVersion, fields, sections }
 }
 
-/** Names of kinds have no spaces: what follows one are parameters. A version that knows none takes it for an unknown kind. */
+/** Names of kinds have no spaces; parameters follow a space. A version without parameters sees an unknown kind. */
 function readType(reader: VarintReader): Pick<SegmentField, 'type' | 'parameters'> {
   const text = readText(reader)
   const end = text.indexOf(' ')
@@ -126,7 +126,7 @@ function checkTrailer(bytes: Uint8Array, facts: FooterFacts, source: string): vo
 }
 
 function writeSection(out: ByteWriter, section: Section): void {
-  assert(section.start >= HEADER_BYTES && section.end >= section.start, 'a section lies behind the header')
+  assert(section.start >= HEADER_BYTES && section.end >= section.start, 'a section follows the header')
   out.varint(section.kind)
   out.varint(section.field - NO_FIELD)
   out.byte(section.required ? REQUIRED_FLAG : 0)

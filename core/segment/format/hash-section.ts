@@ -11,7 +11,7 @@ import type { SegmentWriter } from './segment-writer.ts'
 const UNIT_DOCS = 256
 const UNIT_BYTES = UNIT_DOCS * HASH_BYTES + 4
 
-/** Writes all documents' hashes, one after another in docId order, as a section. */
+/** Writes the hashes of all documents as a section; `hashes` holds them one after another in docId order. */
 export function writeHashSection(out: SegmentWriter, hashes: Uint8Array): void {
   out.beginSection({ kind: SectionKind.hashes, field: NO_FIELD })
   for (let at = 0; at < hashes.length; at += UNIT_DOCS * HASH_BYTES) {
@@ -20,11 +20,11 @@ export function writeHashSection(out: SegmentWriter, hashes: Uint8Array): void {
   out.endSection(new Uint8Array(0))
 }
 
-/** Where a segment's document hashes are. */
+/** Reads a segment's document hashes. */
 export class HashSection {
   readonly #units: UnitReader<Uint8Array>
 
-  /** @throws {CorruptDataError} if the section is not as long as that many hashes */
+  /** @throws {CorruptDataError} if the section's length does not fit `docCount` hashes */
   constructor(file: SegmentBytes, section: Section, docCount: number) {
     const expected = docCount * HASH_BYTES + Math.ceil(docCount / UNIT_DOCS) * 4
     if (section.end - section.start !== expected) {
@@ -34,7 +34,7 @@ export class HashSection {
     this.#units = new UnitReader(file, units, { decode: (body) => body, memoryFactor: 1 })
   }
 
-  /** {@link HASH_BYTES} a document, in the order asked; one round. */
+  /** Reads {@link HASH_BYTES} per document, in the order of `docIds`. One round. */
   read(docIds: ArrayLike<DocId>): Plan<Uint8Array> {
     const wanted = Uint32Array.from(new Set(Array.from(docIds, unitOf))).sort()
     return whenRead(this.#units.read(wanted), (units) => {

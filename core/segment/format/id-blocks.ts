@@ -6,12 +6,12 @@ import { VarintReader } from '../../bytes/varint-reader.ts'
 /** Ids in a block; only the last may hold fewer. */
 export const ID_BLOCK_SIZE = 256
 
-/** Longest id that a reader believes; writers allow less. */
+/** Longest id in bytes that a reader accepts; writers accept less. */
 const ID_BYTES_MAX = 4096
 
 /**
- * Writes a block of ids: per id the bytes it shares with the one before, the
- * number of its own, and those.
+ * Encodes a block of ids: for each id how many bytes it shares with the id before it, how
+ * many bytes follow, and those bytes.
  *
  * @param ids UTF-8, strictly ascending, at most {@link ID_BLOCK_SIZE}
  */
@@ -50,7 +50,7 @@ export class IdBlock {
     return ids
   }
 
-  /** The ids' bytes, each on a buffer of its own. */
+  /** The ids' bytes, each in its own buffer. */
   allBytes(): Uint8Array[] {
     const ids: Uint8Array[] = []
     this.#forEach((id, size) => ids.push(Uint8Array.prototype.slice.call(id, 0, size)) < 0)
@@ -58,10 +58,10 @@ export class IdBlock {
   }
 
   /**
-   * Finds ids in one pass, decoding nothing.
+   * Finds ids in one pass, without making strings of the block's ids.
    *
    * @param wanted UTF-8, ascending
-   * @returns per wanted id its index in the block, or -1
+   * @returns the index in the block for each wanted id, or -1
    */
   find(wanted: readonly Uint8Array[]): Int32Array {
     const found = new Int32Array(wanted.length).fill(-1)
@@ -78,7 +78,7 @@ export class IdBlock {
     return found
   }
 
-  /** Number of ids that are not greater than `id`. */
+  /** Number of ids ≤ `id`. */
   countUpTo(id: Uint8Array): number {
     let count = 0
     this.#forEach((other, size) => {
@@ -89,7 +89,7 @@ export class IdBlock {
     return count
   }
 
-  /** Calls `visit` with each id in a scratch buffer until it answers true. */
+  /** Calls `visit` with each id, in a scratch buffer, until `visit` returns true. */
   #forEach(visit: (id: Buffer, size: number, i: number) => boolean): void {
     const reader = new VarintReader(this.#body)
     const scratch = Buffer.allocUnsafe(ID_BYTES_MAX)

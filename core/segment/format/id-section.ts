@@ -8,7 +8,7 @@ import type { SegmentBytes } from './segment-bytes.ts'
 import { NO_FIELD, type Section, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 
-/** Writes the ids section; ids are added in docId order, which is theirs. */
+/** Writes the ids section. Ids are added in ascending order, which is the order of docIds. */
 export class IdSectionWriter {
   readonly #out: SegmentWriter
   readonly #index = new SparseIndexBuilder()
@@ -23,7 +23,7 @@ export class IdSectionWriter {
     out.beginSection({ kind: SectionKind.ids, field: NO_FIELD })
   }
 
-  /** `id` must stay as it is. */
+  /** Keeps `id` without copying; the caller must not change it. */
   add(id: Uint8Array): void {
     if (this.#block.length === 0) this.#index.add(this.#out.position - this.#start, id, this.#previous)
     this.#block.push(id)
@@ -43,10 +43,10 @@ export class IdSectionWriter {
   }
 }
 
-/** Memory of a decoded block for each byte of the file, its ids as strings included. */
+/** Bytes of memory that a decoded block, with its ids as strings, takes per byte of the file. */
 const MEMORY_FACTOR = 8
 
-/** Where a segment's ids are. */
+/** Reads and finds a segment's ids. */
 export class IdSection {
   readonly blocks: UnitReader<IdBlock>
   readonly #index: SparseIndex
@@ -65,7 +65,7 @@ export class IdSection {
     }
   }
 
-  /** The ids of documents in the order asked; one round. */
+  /** Reads the ids of documents, in the order of `docIds`. One round. */
   read(docIds: ArrayLike<DocId>): Plan<string[]> {
     const wanted = Uint32Array.from(new Set(Array.from(docIds, blockOf))).sort()
     return whenRead(this.blocks.read(wanted), (blocks) => {
@@ -75,7 +75,7 @@ export class IdSection {
   }
 
   /**
-   * DocId of each id, or -1; one round.
+   * Finds the docId of each id, or -1. One round.
    *
    * @param ids UTF-8, ascending
    */
@@ -83,7 +83,7 @@ export class IdSection {
     const found = new Int32Array(ids.length).fill(-1)
     if (this.#docCount === 0 || ids.length === 0) return found
     const wanted: number[] = []
-    /** Per wanted block its first id in `ids`. */
+    /** For each wanted block the index in `ids` of its first id. */
     const starts: number[] = []
     for (let i = 0; i < ids.length; i++) {
       const block = this.#index.blockOf(ids[i]!)
@@ -103,7 +103,7 @@ export class IdSection {
     })
   }
 
-  /** The first docId whose id is greater than `id`; the number of documents if there is none. One round. */
+  /** Finds the first docId whose id is greater than `id`; the number of documents if none is. One round. */
   firstAfter(id: Uint8Array): Plan<DocId> {
     if (this.#docCount === 0) return 0
     const number = this.#index.blockOf(id)

@@ -7,7 +7,7 @@ import { LANE_SECTIONS, SectionKind } from './segment-format.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 import { writeValueHashes } from './value-hashes.ts'
 
-/** Writes one lane of one field: its dictionary, and the lists that lie apart from it. */
+/** Writes one lane of one field: its dictionary, and the lists that are too long to be part of it. */
 export class LaneWriter {
   readonly dictionary: DictionaryWriter
   readonly #out: SegmentWriter
@@ -21,13 +21,13 @@ export class LaneWriter {
     this.dictionary = new DictionaryWriter(lane, { postingsAt: 0, positionsAt: 0 })
   }
 
-  /** Moves what is complete to the file if it has become more than `bytesMax`. Between terms only. */
+  /** Moves complete entries to the file if they take more than `bytesMax`. Only to be called between terms. */
   flushIfLarge(bytesMax: number): void {
     const { blocks, postings, positions, hashes } = this.dictionary
     if (blocks.length + postings.length + positions.length + hashes.length > bytesMax) this.#flush()
   }
 
-  /** Completes the lane; one without entries leaves no section. */
+  /** Completes the lane. A lane without entries has no section. */
   finish(): void {
     const index = this.dictionary.finish()
     if (index.entryCount === 0) return
@@ -35,7 +35,7 @@ export class LaneWriter {
     this.#flush(encodeLaneIndex(index))
   }
 
-  /** The last piece of the terms carries the index, even if it is empty itself. */
+  /** The last section of terms carries the index, even if it has no bytes of its own. */
   #flush(index?: Uint8Array): void {
     const { terms, postings } = LANE_SECTIONS[this.#lane]
     this.#write(terms, this.dictionary.blocks, index)
@@ -52,7 +52,7 @@ export class LaneWriter {
   }
 }
 
-/** Nearly all lanes of small segments have no frequent terms, and then leave this out. */
+/** Encodes that a lane has no frequent terms, as in most small segments. The footer omits it. */
 export const NO_FREQUENT_TERMS = new FrequentTermsBuilder('keyword').finish()
 
 function encodeLaneIndex(index: LaneIndex): Uint8Array {
@@ -63,7 +63,7 @@ function encodeLaneIndex(index: LaneIndex): Uint8Array {
   return out.take()
 }
 
-/** What the footer would keep of a lane without entries: it is not written, but easiest to read as if it were. */
+/** The index of a lane without entries. It is never written; readers use it in place of the missing section's. */
 export const EMPTY_LANE_INDEX = encodeLaneIndex(
   new DictionaryWriter('keyword', { postingsAt: 0, positionsAt: 0 }).finish(),
 )

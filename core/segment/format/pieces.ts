@@ -1,13 +1,13 @@
 import type { Section } from './segment-format.ts'
 
 /**
- * One run of bytes that lies in the file in several pieces, because a merge
- * cannot hold all of a lane's lists in memory until its dictionary is complete.
- * Nothing that is read as a whole crosses a cut.
+ * A run of bytes that is split into several pieces of the file, because a merge
+ * cannot hold all lists of a lane in memory until the lane's dictionary is complete.
+ * No unit or list crosses the boundary between two pieces.
  */
 export class Pieces {
   readonly byteSize: number
-  /** Per piece: its first byte in the run, and in the file. */
+  /** First byte of each piece in the run, and in the file. */
   readonly #runStarts: number[] = []
   readonly #fileStarts: number[] = []
 
@@ -22,7 +22,7 @@ export class Pieces {
     this.byteSize = size
   }
 
-  /** Where a byte of the run is in the file. */
+  /** Position in the file of byte `at` of the run. */
   inFile(at: number): number {
     let piece = this.#runStarts.length - 1
     while (piece > 0 && this.#runStarts[piece]! > at) piece--

@@ -1,24 +1,25 @@
 import type { ByteRange, ObjectStore } from '../../storage/object-store.ts'
 import { readAgain, readVerified } from '../../storage/read-verified.ts'
 
-/** A range of an object, and what becomes of its bytes. */
+/** A range of an object, and how to decode its bytes. */
 export type Read<T = unknown> = {
   readonly key: string
   readonly range: ByteRange
-  /** Verifies the bytes, decodes them and keeps what was decoded. @throws {CorruptDataError} for bytes that were not written so */
+  /** Verifies and decodes the bytes, and caches the result. @throws {CorruptDataError} for damaged bytes */
   readonly decode: (bytes: Uint8Array) => T
-  /** Whether bytes of the object failed their checksum: then caches drop it and are passed by. */
-  readonly isAgain?: boolean
+  /** Whether cached bytes of the object failed their checksum. The read then makes caches drop the object and bypasses them. */
+  readonly isReread?: boolean
 }
 
 /**
- * What has to be done before a value is known: the ranges to read in one round and what follows from them, or, without
- * ranges, one step of work that takes long. Planning is synchronous and does no I/O; {@link carryOut} does it. A plan is carried out once.
+ * What has to be done before a value is known: ranges to read in one round and what to do with them, or, without
+ * ranges, one step of a long computation. Planning is synchronous and does no I/O; {@link carryOut} does the I/O. A plan can be carried
+ * out only once.
  */
 export class Needs<T> {
-  /** None: the next step of work. */
+  /** Empty for a step of computation. */
   readonly reads: readonly Read[]
-  /** Goes on with what was decoded, in the order of `reads`. */
+  /** Continues with the decoded values, in the order of `reads`. */
   readonly next: (decoded: readonly unknown[]) => Plan<T>
 
   constructor(reads: readonly Read[], next: (decoded: readonly unknown[]) => Plan<T>) {
@@ -27,17 +28,17 @@ export class Needs<T> {
   }
 }
 
-/** A value, if the caches hold all that it follows from, or else what has to be done first. */
+/** A value if the caches hold everything that it needs, otherwise what has to be done first. */
 export type Plan<T> = T | Needs<T>
 
-/** Whether the next thing that a plan needs is a step of work. */
+/** Whether the next thing that a plan needs is a step of computation. */
 function isStep<T>(plan: Plan<T>): plan is Needs<T> {
   return plan instanceof Needs && plan.reads.length === 0
 }
 
 /**
- * Work that takes long, and the plan that follows from it. A step runs up to the next `yield`, and other requests get their
- * turns in between: yield every 100 microseconds or so.
+ * A long computation, and the plan that it returns. A step runs up to the next `yield`; other requests get their
+ * turns between steps, so yield every 100 µs or so.
  */
 export function inSteps<T>(steps: Generator<void, Plan<T>>): Plan<T> {
   const step: Needs<T> = new Needs([], () => {
@@ -47,12 +48,12 @@ export function inSteps<T>(steps: Generator<void, Plan<T>>): Plan<T> {
   return step
 }
 
-/** A plan that is made in a step of its own. */
+/** A plan that is made in its own step. */
 export function later<T>(make: () => Plan<T>): Plan<T> {
   return new Needs([], make)
 }
 
-/** The parts of a long list, planned and done part by part; what they have to read shares its rounds. */
+/** Plans a long list in chunks of `size`, one chunk per step. The reads of all chunks share their rounds. */
 export function inChunks<T, R>(all: readonly T[], size: number, planOf: (some: readonly T[]) => Plan<R[]>): Plan<R[]> {
   if (all.length <= size) return planOf(all)
   const chunks = Array.from({ length: Math.ceil(all.length / size) }, (_, c) =>
@@ -61,19 +62,19 @@ export function inChunks<T, R>(all: readonly T[], size: number, planOf: (some: r
   return whenRead(allRead(chunks), (done) => done.flat() as R[])
 }
 
-/** Reads some ranges in one round and goes on with what was decoded. */
+/** Reads ranges in one round and continues with the decoded values. */
 export function afterReads<T, R>(reads: readonly Read<T>[], next: (decoded: readonly T[]) => Plan<R>): Plan<R> {
   if (reads.length === 0) return next([])
   return new Needs(reads, next as (decoded: readonly unknown[]) => Plan<R>)
 }
 
-/** Goes on with the value of a plan, at once if it is known. */
+/** Continues with the value of a plan, immediately if the value is known. */
 export function whenRead<T, R>(plan: Plan<T>, next: (value: T) => Plan<R>): Plan<R> {
   if (!(plan instanceof Needs)) return next(plan)
   return new Needs(plan.reads, (decoded) => whenRead(plan.next(decoded), next))
 }
 
-/** The values of several plans, which share their rounds. */
+/** Carries out several plans in shared rounds and gives their values. */
 export function allRead<T extends readonly unknown[]>(plans: readonly [...{ [K in keyof T]: Plan<T[K]> }]): Plan<T>
 export function allRead<T>(plans: readonly Plan<T>[]): Plan<T[]>
 export function allRead<T>(plans: readonly Plan<T>[]): Plan<T[]> {
@@ -81,7 +82,7 @@ export function allRead<T>(plans: readonly Plan<T>[]): Plan<T[]> {
   return plans.some(isStep) ? inSteps(takeSteps(plans.slice())) : readTogether(plans)
 }
 
-/** Takes the steps of one plan after the other, up to what each has to read. */
+/** Takes the steps of each plan in turn, up to its next reads. */
 function* takeSteps<T>(plans: Plan<T>[]): Generator<void, Plan<T[]>> {
   for (let p = 0; p < plans.length; p++) {
     for (let plan = plans[p]!; isStep(plan); plan = plans[p]!) {
@@ -109,15 +110,15 @@ function readTogether<T>(plans: readonly Plan<T>[]): Plan<T[]> {
   )
 }
 
-/** Takes steps to their end; others may get their turns in between. */
+/** Takes steps to their end. Other requests may get their turns between steps. */
 export type TakeSteps = <R>(steps: Generator<void, R>) => Promise<R>
 
 /**
- * Carries a plan out: one round of parallel requests after another, and the steps of work between them, until its value
+ * Carries out a plan: rounds of parallel requests, with the steps of computation between them, until the plan's value
  * is known.
  *
- * @param take takes the steps, of decoding too; without it they are taken one after the other
- * @throws what the first read of a round fails with
+ * @param take takes the steps, including those of decoding. Default: without pause
+ * @throws the error of the first failed read of a round
  */
 export async function carryOut<T>(store: ObjectStore, plan: Plan<T>, take: TakeSteps = takeAtOnce): Promise<T> {
   let current = isStep(plan) ? await take(stepsOf(() => plan)) : plan
@@ -129,7 +130,7 @@ export async function carryOut<T>(store: ObjectStore, plan: Plan<T>, take: TakeS
   return current
 }
 
-/** Makes a plan and takes its steps, up to what it has to read or its value. */
+/** Makes a plan and takes its steps, up to its next reads or its value. */
 export function* stepsOf<T>(make: () => Plan<T>): Generator<void, Plan<T>> {
   let current = make()
   while (isStep(current)) {
@@ -146,8 +147,8 @@ async function takeAtOnce<R>(steps: Generator<void, R>): Promise<R> {
   }
 }
 
-async function readOne(store: ObjectStore, { key, range, decode, isAgain }: Read, take: TakeSteps): Promise<unknown> {
+async function readOne(store: ObjectStore, { key, range, decode, isReread }: Read, take: TakeSteps): Promise<unknown> {
   const decodeInTurn = (bytes: Uint8Array) => take(stepsOf(() => decode(bytes)))
-  if (isAgain) return decodeInTurn(await readAgain(store, key, range))
+  if (isReread) return decodeInTurn(await readAgain(store, key, range))
   return readVerified(store, { key, range }, decodeInTurn)
 }

@@ -3,17 +3,17 @@ import type { SegmentBytes } from './segment-bytes.ts'
 
 export type FileRange = { readonly start: number; readonly end: number }
 
-/** Ranges closer than this are fetched with one request. */
+/** One request fetches ranges with gaps of at most so many bytes. */
 const GAP_BYTES_MAX = 4 * 1024
-/** Bytes of one request, unless a single range is larger. */
+/** Most bytes of a request, unless a single range is larger. */
 const RUN_BYTES_MAX = 4 * 1024 * 1024
 
 /**
- * Reads and decodes ranges for a caller that goes through a whole file once: neighbours share a
- * request, and what is read is not worth caching.
+ * Reads and decodes ranges for a caller that goes through a whole file once. Neighbouring ranges share a
+ * request; nothing is cached.
  *
  * @param ranges ascending
- * @param decode verifies the bytes of one range, given its place in `ranges`
+ * @param decode verifies and decodes the bytes of `ranges[i]`
  */
 export async function readRuns<T>(
   store: ObjectStore,

@@ -5,9 +5,9 @@ import { afterReads, allRead, type Plan, type Read, whenRead } from './read-plan
 import { readRuns } from './read-runs.ts'
 import type { SegmentBytes } from './segment-bytes.ts'
 
-/** The parts of a section that are read and verified on their own, each ending in its CRC-32. Ascending. */
+/** The parts of a section that are read and verified separately, in file order. Each ends with its CRC-32. */
 export interface Units {
-  /** What they are, for errors: `column of field 3`. */
+  /** Names the section in errors, such as `column of field 3`. */
   readonly name: string
   readonly count: number
   /** Byte positions in the file: [start, end). */
@@ -16,13 +16,13 @@ export interface Units {
 }
 
 /**
- * Neighbouring units are fetched with one request where at least half of such a
- * stretch is wanted. The stretches are fixed by the file, not by who asks, because
- * a cache that holds ranges must meet the same ranges again.
+ * One request fetches a whole stretch of the file if at least half of its bytes are
+ * wanted. Stretches begin at fixed positions, whatever the request, so that a cache
+ * of ranges sees the same ranges again.
  */
 const STRETCH_BYTES = 128 * 1024
 
-/** Units of any sizes, one after another from `start`. */
+/** Units of the given sizes, one after another from `start`. */
 export function unitsOfSizes(name: string, start: number, sizes: ArrayLike<number>): Units {
   const starts = new Float64Array(sizes.length + 1)
   starts[0] = start
@@ -37,13 +37,13 @@ export function unitsOfSize(name: string, range: { start: number; end: number },
   return { name, count, start, end: (unit) => start(unit + 1) }
 }
 
-/** How the units of a section are decoded, and how many bytes of memory a decoded one takes for each byte of the file. */
+/** How to decode the units of a section, and how many bytes of memory a decoded unit takes per byte of the file. */
 export type UnitCodec<T> = {
   readonly decode: (body: Uint8Array, unit: number, source: string) => T
   readonly memoryFactor: number
 }
 
-/** The units of one section: planned, verified, decoded, and kept in the cache of decoded units. */
+/** Reads the units of one section: plans, verifies, decodes and caches them. */
 export class UnitReader<T> {
   readonly units: Units
   readonly #file: SegmentBytes
@@ -57,16 +57,16 @@ export class UnitReader<T> {
     this.#decoded = file.units.shelf()
   }
 
-  /** A unit if it is in the cache. */
+  /** A decoded unit if it is in the cache. */
   find(unit: number): T | undefined {
     return this.#decoded.get(unit)
   }
 
   /**
-   * Units by their numbers, in at most one round.
+   * Reads units by their numbers, in at most one round.
    *
    * @param wanted ascending and distinct
-   * @throws {CorruptDataError} for a unit that is not as it was written
+   * @throws {CorruptDataError} for a damaged unit
    */
   read(wanted: ArrayLike<number>): Plan<T[]> {
     const found = new Array<T>(wanted.length)
@@ -100,13 +100,13 @@ export class UnitReader<T> {
     return this.#file.readOf(start, units.end(last), (bytes) =>
       wanted.slice(from, to).map((unit) => {
         const part = bytes.subarray(units.start(unit) - start, units.end(unit) - start)
-        // What is kept must not hold a whole stretch in memory.
+        // A cached unit must not keep a whole stretch in memory.
         return this.#decode(first === last ? part : part.slice(), unit)
       }),
     )
   }
 
-  /** Decodes all units out of the whole file, into the cache. A step is one unit. */
+  /** Decodes all units from the bytes of the whole file into the cache. A step is one unit. */
   *decodeAll(whole: Uint8Array): Generator<T, void> {
     for (let unit = 0; unit < this.units.count; unit++) {
       yield this.#decode(whole.subarray(this.units.start(unit), this.units.end(unit)), unit)
@@ -114,10 +114,10 @@ export class UnitReader<T> {
   }
 
   /**
-   * Units [from, to) for a caller that goes through all of them once: a run of
-   * them is one request, and nothing of it is kept.
+   * Reads units [from, to) for a caller that goes through all of them once. Neighbouring
+   * units share a request; nothing is cached.
    *
-   * @throws {CorruptDataError} for a unit that is not as it was written
+   * @throws {CorruptDataError} for a damaged unit
    */
   async readRun(store: ObjectStore, from: number, to: number): Promise<T[]> {
     const { units } = this
@@ -129,7 +129,7 @@ export class UnitReader<T> {
   }
 
   #decode(bytes: Uint8Array, unit: number): T {
-    // Another search may have decoded it since this one was planned.
+    // Another search may have decoded the unit since this read was planned.
     const known = this.#decoded.get(unit)
     if (known !== undefined) return known
     return this.#decoded.set(unit, this.#verified(bytes, unit), bytes.length * this.#codec.memoryFactor)
@@ -141,7 +141,7 @@ export class UnitReader<T> {
   }
 }
 
-/** Units from `first` to `last` in one request, which hold `wanted[from, to)`. */
+/** Units from `first` to `last`, which one request fetches for `wanted[from, to)`. */
 type Stretch = { readonly first: number; readonly last: number; readonly from: number; readonly to: number }
 
 function planStretches(units: Units, wanted: readonly number[]): Stretch[] {

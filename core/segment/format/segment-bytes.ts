@@ -4,9 +4,9 @@ import { CorruptDataError } from '../../errors.ts'
 import type { ByteRange, ObjectStore } from '../../storage/object-store.ts'
 import { carryOut, Needs, type Plan, type Read } from './read-plan.ts'
 
-/** One segment file: where it is, all of it if it is small, and what is decoded of it. */
+/** One segment file: its key, all its bytes if it is small, and its decoded units. */
 export class SegmentBytes {
-  /** Names the file in errors: its key. */
+  /** The file's key, which names it in errors. */
   readonly source: string
   readonly units: FileUnits
   #whole: Uint8Array | undefined
@@ -17,18 +17,18 @@ export class SegmentBytes {
     this.#whole = whole
   }
 
-  /** Whether reading needs no request. */
+  /** Whether all bytes are in memory, so that reading needs no request. */
   get isWhole(): boolean {
     return this.#whole !== undefined
   }
 
   /**
-   * Bytes [start, end) of the file, as `decode` verifies and decodes them. A small file whose bytes turn out to be
-   * damaged is forgotten, and the bytes are read again, past all caches.
+   * Reads bytes [start, end) of the file; `decode` verifies and decodes them. If the bytes of a small file in memory are
+   * damaged, drops them and reads the range again, bypassing all caches.
    */
   read<T>(start: number, end: number, decode: (bytes: Uint8Array) => T): Plan<T> {
     const read = this.readOf(start, end, decode)
-    const isAgain = this.#whole !== undefined
+    const isReread = this.#whole !== undefined
     if (this.#whole !== undefined) {
       try {
         return decode(this.#whole.subarray(start, end))
@@ -37,10 +37,10 @@ export class SegmentBytes {
         this.#whole = undefined
       }
     }
-    return new Needs([{ ...read, isAgain }], ([decoded]) => decoded as T)
+    return new Needs([{ ...read, isReread }], ([decoded]) => decoded as T)
   }
 
-  /** The same as one read of a plan, which finds a file that ends before `end` to be damaged. */
+  /** The read of bytes [start, end), for a plan. A file that ends before `end` is damaged. */
   readOf<T>(start: number, end: number, decode: (bytes: Uint8Array) => T): Read<T> {
     return {
       key: this.source,
@@ -49,7 +49,7 @@ export class SegmentBytes {
     }
   }
 
-  /** Bytes [start, end), decoded, for a caller that goes through the file once: nothing of it is kept. */
+  /** Reads and decodes bytes [start, end) for a caller that goes through the file once. Nothing is cached. */
   readOnce<T>(store: ObjectStore, { start, end }: ByteRange, decode: (bytes: Uint8Array) => T): Promise<T> {
     return carryOut(store, this.read(start, end, decode))
   }
@@ -60,7 +60,7 @@ export class SegmentBytes {
   }
 }
 
-/** The same bytes as a plain Uint8Array: a Buffer's `slice` does not copy, which code that aligns bytes relies on. */
+/** The same bytes as a plain Uint8Array. Code that aligns bytes needs `slice` to copy, which a Buffer's does not. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,6 +1,6 @@
 import { assert } from '../../assert.ts'
 
-/** Version of the segment format that is written. Readers refuse what they do not know. */
+/** Version of the segment format that writers write. Readers refuse other versions. */
 export const FORMAT_VERSION = 3
 
 /** First and last four bytes of every segment file: "PRSM". */
@@ -12,7 +12,7 @@ export const HEADER_BYTES = 8
 /** Bytes at the very end: format version, footer size, CRC-32, magic. */
 export const TRAILER_BYTES = 16
 
-/** What a section holds. Numbers are part of the format: never reused, gaps are for vectors and graphs. */
+/** What a section holds. The numbers are part of the format and never reused. */
 export const SectionKind = {
   documents: 1,
   ids: 2,
@@ -32,21 +32,21 @@ export const SectionKind = {
   positions: 14,
   /** Lengths of a text field without stop words. */
   contentLengths: 15,
-  /** A hash of each value of a keyword dictionary, by ordinal. */
+  /** A hash of each value of a keyword dictionary, in the order of ordinals. */
   valueHashes: 16,
-  /** Short values of a text field as a whole, and their posting lists. */
+  /** Short whole values of a text field, and their posting lists. */
   wholeTerms: 17,
   wholePostings: 18,
-  /** Ready unions of the forms with one prefix of one or two letters, and their posting lists. */
+  /** Prefixes of one or two letters, and for each the union of the posting lists of its forms. */
   prefixTerms: 19,
   prefixPostings: 20,
-  /** Which elements of arrays of objects the values of a column are of. */
+  /** For each value of a column the number of its element in an array of objects. */
   elements: 21,
 } as const
 
 export type SectionKind = (typeof SectionKind)[keyof typeof SectionKind]
 
-/** Sections of a lane's dictionary blocks, and of its longer posting lists. */
+/** The sections of each lane's dictionary blocks, and of its longer posting lists. */
 export const LANE_SECTIONS = {
   text: { terms: SectionKind.textTerms, postings: SectionKind.textPostings },
   keyword: { terms: SectionKind.keywordTerms, postings: SectionKind.keywordPostings },
@@ -55,7 +55,7 @@ export const LANE_SECTIONS = {
   prefix: { terms: SectionKind.prefixTerms, postings: SectionKind.prefixPostings },
 } as const
 
-/** Sections that a reader can do without: one that does not know them passes over them. */
+/** Kinds of sections that a reader may skip if it does not know them. */
 export const OPTIONAL_SECTIONS: ReadonlySet<number> = new Set([
   SectionKind.contentLengths,
   SectionKind.valueHashes,
@@ -66,7 +66,7 @@ export const OPTIONAL_SECTIONS: ReadonlySet<number> = new Set([
   SectionKind.elements,
 ])
 
-/** Names as errors and `prism inspect` show them. */
+/** Names of section kinds, as errors and `prism inspect` show them. */
 export const SECTION_NAMES: Readonly<Record<number, string>> = {
   [SectionKind.documents]: 'documents',
   [SectionKind.ids]: 'ids',
@@ -91,47 +91,47 @@ export const SECTION_NAMES: Readonly<Record<number, string>> = {
   [SectionKind.elements]: 'element numbers',
 }
 
-/** Sections of the whole segment rather than of one field have this as their field. */
+/** The `field` of sections that belong to the whole segment. */
 export const NO_FIELD = -1
 
 /**
- * A part of the file, and the piece of the footer that says how to find things in
- * it. A section of terms, postings or positions may be cut into several entries
- * of the table: together, in file order, they are one run of bytes.
+ * A part of the file, and its index, which is a part of the footer. A lane's terms,
+ * postings or positions may take several sections: these are, in file order, the
+ * pieces of one run of bytes.
  */
 export type Section = {
-  /** A {@link SectionKind}, or a number that a newer writer knows. */
+  /** A {@link SectionKind}, or a number that only newer versions know. */
   readonly kind: number
   readonly field: number
   /** Byte positions in the file. */
   readonly start: number
   readonly end: number
-  /** How the section is encoded; 0 is the only one so far, of each kind. */
+  /** How the section is encoded. So far 0 is the only codec of every kind. */
   readonly codec: number
   /** Whether a reader that does not know the kind must refuse the file. */
   readonly required: boolean
-  /** CRC-32 of the whole section. Readers verify its parts by checksums of their own; this is for scrubbing. */
+  /** CRC-32 of the whole section, which scrub verifies. Searches verify the checksums of the section's parts. */
   readonly crc: number
-  /** Where the parts of the section are; decoded when first needed. */
+  /** Says where the parts of the section are. It is decoded when first needed. */
   readonly index: Uint8Array
 }
 
-/** What the footer keeps of a field, so that a segment can be understood without its schema. */
+/** What the footer says about a field, so that a segment can be read without its schema. */
 export type SegmentField = {
   readonly number: number
   readonly name: string
   readonly type: string
-  /** The parameters of its kind, see `kindParametersOf`; empty if it has none. */
+  /** The parameters of the field's kind, see `kindParametersOf`; empty if it has none. */
   readonly parameters: string
-  /** Text: which analyzer made the terms, such as `english`, and its version; else empty and 0. */
+  /** Text: the analyzer that made the terms, such as `english`, and its version. Other types: empty and 0. */
   readonly analyzer: string
   readonly analyzerVersion: number
 }
 
-/** The version of the analyzers that made a segment's words, one for all of its fields; 0 if none of them has words. */
+/** The version of the analyzers that made the words of a segment, the same for all fields; 0 if no field has words. */
 export function analyzerVersionOf(fields: readonly SegmentField[]): number {
   const versions = new Set(fields.flatMap(({ analyzerVersion: version }) => (version === 0 ? [] : [version])))
-  assert(versions.size <= 1, 'all words of a segment are of one version of the analyzers')
+  assert(versions.size <= 1, 'one version of the analyzers made all words of a segment')
   const [version = 0] = versions
   return version
 }

@@ -9,20 +9,20 @@ import { FORMAT_VERSION, HEADER_BYTES, MAGIC, OPTIONAL_SECTIONS, type Section } 
 export type SectionName = {
   readonly kind: number
   readonly field: number
-  /** Whether a reader that does not know the kind must refuse the file. Default: as {@link OPTIONAL_SECTIONS} says. */
+  /** Whether a reader that does not know the kind must refuse the file. Default: unless {@link OPTIONAL_SECTIONS} lists the kind. */
   readonly required?: boolean
 }
 
-/** Bytes that are gathered before they make a chunk of the file. */
+/** Bytes that fill a chunk of the file. */
 const CHUNK_BYTES = 256 * 1024
 
 /**
- * Lays a segment file out, front to back: sections one after another, then the
- * footer. What is complete can be taken away at any time, so that a long file
- * needs little memory.
+ * Writes a segment file from front to back: the sections one after another, then the
+ * footer. The caller can take complete chunks at any time, so that a long file needs
+ * little memory.
  */
 export class SegmentWriter {
-  /** Of the columns written so far. */
+  /** Ranges of the columns written so far. */
   readonly ranges = new ColumnRanges()
   readonly #pending = new ByteWriter(CHUNK_BYTES)
   #chunks: Uint8Array[] = []
@@ -36,7 +36,7 @@ export class SegmentWriter {
     this.#position = HEADER_BYTES
   }
 
-  /** Bytes of the file so far. */
+  /** Bytes written so far. */
   get position(): number {
     return this.#position
   }
@@ -53,7 +53,7 @@ export class SegmentWriter {
     this.#push(bytes)
   }
 
-  /** Appends bytes and their own CRC-32: one unit, as readers fetch it. Returns its size with the checksum. */
+  /** Appends one unit: bytes and their CRC-32. Returns its size with the checksum. */
   appendUnit(body: Uint8Array): number {
     const checksum = new Uint8Array(4)
     new DataView(checksum.buffer).setUint32(0, crc32(body), true)
@@ -78,12 +78,12 @@ export class SegmentWriter {
     return { byteSize: this.#position, footerSize: bytes.length, footerCrc: crc }
   }
 
-  /** Number of chunks that {@link takeChunks} would give. */
+  /** Number of chunks that {@link takeChunks} would return. */
   get chunkCount(): number {
     return this.#chunks.length
   }
 
-  /** The chunks that are complete since the last call, in file order. */
+  /** Removes and returns the complete chunks, in file order. */
   takeChunks(): Uint8Array[] {
     const chunks = this.#chunks
     this.#chunks = []

@@ -6,10 +6,10 @@ import type { ObjectStore } from '../../storage/object-store.ts'
 import { afterReads, carryOut, type Read } from './read-plan.ts'
 import type { TombstonesRef } from './segment-entry.ts'
 
-/** Where one segment's tombstones are within the object that {@link encodeTombstones} made. */
+/** Where the tombstones of one segment are in the object that {@link encodeTombstones} made. */
 export type TombstonesPart = Omit<TombstonesRef, 'object'>
 
-/** Writes the tombstones of several segments, as portable Roaring bitmaps, into one object. */
+/** Encodes the tombstones of several segments, as portable Roaring bitmaps, as one object. */
 export function encodeTombstones(sets: readonly Bitset[]): {
   bytes: Uint8Array
   parts: readonly TombstonesPart[]
@@ -26,15 +26,15 @@ export function encodeTombstones(sets: readonly Bitset[]): {
   return { bytes, parts }
 }
 
-/** Key of the object that holds a segment's tombstones; `prefix` is that of the shard whose manifest names it. */
+/** Key of the object that holds a segment's tombstones; `prefix` is that of the shard whose manifest names the segment. */
 export function tombstonesObject(prefix: string, { object, origin = prefix }: TombstonesRef): string {
   return origin + object
 }
 
 /**
- * The read that brings the tombstones of a segment of `docCount` documents.
+ * The read of the tombstones of a segment of `docCount` documents.
  *
- * @param prefix of the shard whose manifest names it, with the final slash
+ * @param prefix of the shard whose manifest names the segment, with the final slash
  */
 export function tombstonesRead(
   prefix: string,
@@ -51,8 +51,8 @@ export function tombstonesRead(
 /**
  * Reads the tombstones of a segment of `docCount` documents, in one request.
  *
- * @param prefix of the shard whose manifest names it, with the final slash
- * @throws {CorruptDataError} if the bytes are not what was written
+ * @param prefix of the shard whose manifest names the segment, with the final slash
+ * @throws {CorruptDataError} if the bytes are damaged
  */
 export function readTombstones(
   store: ObjectStore,

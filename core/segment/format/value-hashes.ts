@@ -14,10 +14,10 @@ export const VALUE_HASH_BYTES = 8
 const UNIT_BODY_BYTES = 512 * VALUE_HASH_BYTES
 
 /**
- * Writes a piece of the hashes of a keyword dictionary, in the order of ordinals: all whole units that are complete.
- * What is left stays in `hashes` for the next piece.
+ * Writes the next piece of the hashes of a keyword dictionary, in the order of ordinals: all complete units. The
+ * remaining bytes stay in `hashes` for the next piece.
  *
- * @param isLast writes the rest as well
+ * @param isLast whether to write the remaining bytes too
  */
 export function writeValueHashes(out: SegmentWriter, field: FieldNumber, hashes: ByteWriter, isLast: boolean): void {
   const bytes = hashes.take()
@@ -30,7 +30,7 @@ export function writeValueHashes(out: SegmentWriter, field: FieldNumber, hashes:
   out.endSection(new Uint8Array(0))
 }
 
-/** Reads the hashes of all values of a dictionary, {@link VALUE_HASH_BYTES} each, from the pieces in file order. One round. */
+/** Reads the hashes of all values of a dictionary, {@link VALUE_HASH_BYTES} each, from its pieces in file order. One round. */
 export function readValueHashes(file: SegmentBytes, pieces: readonly Section[]): Plan<Uint8Array> {
   const reads = pieces.map((piece) => {
     const units = unitsOfSize(`value hashes of field ${piece.field}`, piece, UNIT_BODY_BYTES + CHECKSUM_SIZE)

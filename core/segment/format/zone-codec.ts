@@ -2,13 +2,13 @@ import type { ByteWriter } from '../../bytes/byte-writer.ts'
 import type { VarintReader } from '../../bytes/varint-reader.ts'
 import type { Zone } from '../../columns/column.ts'
 
-/** How a zone's bounds are written. */
+/** Encodings of a zone's bounds. */
 const WHOLE = 1
 const WHOLE_FROM_NEGATIVE = 2
 const DOUBLES = 3
 const BIGINTS = 4
 
-/** Writes a zone: whole numbers as varints, which is 3 bytes for years and 9 for dates, others as 2 × 8 bytes. */
+/** Writes a zone: whole numbers as varints (3 bytes for years, 9 for dates), others as 2 × 8 bytes. */
 export function writeZone(out: ByteWriter, { min, max }: Zone): void {
   if (typeof min === 'bigint' || typeof max === 'bigint') {
     out.byte(BIGINTS)
@@ -29,7 +29,7 @@ export function writeZone(out: ByteWriter, { min, max }: Zone): void {
   }
 }
 
-/** Reads back what {@link writeZone} wrote. A reader that overran, or an unknown encoding, gives NaN. */
+/** Reads what {@link writeZone} wrote. The bounds are NaN if the encoding is unknown or the bytes end too early. */
 export function readZone(reader: VarintReader): Zone {
   const encoding = reader.next()
   if (encoding === WHOLE || encoding === WHOLE_FROM_NEGATIVE) {

@@ -6,13 +6,13 @@ import { carryOut } from '../format/read-plan.ts'
 import type { SectionKind } from '../format/segment-format.ts'
 import type { LiveSource } from './live-documents.ts'
 
-/** Blocks that are fetched at a time. */
+/** Blocks that are fetched together. */
 const BATCH_BLOCKS = 16
 
-/** Sections that hold any number of values a document. */
+/** Sections that may hold several values per document. */
 export type ValueSection = typeof SectionKind.column | typeof SectionKind.elements
 
-/** Goes through a column of one source, document by document in ascending order. */
+/** Walks through a column of one source, document by document in ascending order. */
 export class ColumnCursor {
   readonly #source: LiveSource
   readonly #section: ColumnSection | undefined
@@ -27,7 +27,7 @@ export class ColumnCursor {
     this.#section = source.reader.columns.section(kind, field)
   }
 
-  /** Makes the block of `docId` the current one. */
+  /** Moves to the block of `docId`. */
   async moveTo(docId: DocId): Promise<void> {
     const number = Math.floor(docId / COLUMN_BLOCK_DOCS)
     this.blockEnd = (number + 1) * COLUMN_BLOCK_DOCS
@@ -39,7 +39,7 @@ export class ColumnCursor {
     this.#block = this.#batch[number - this.#batchStart]
   }
 
-  /** Calls `visit` with each value of a document of the current block. */
+  /** Calls `visit` with each value of a document in the current block. */
   forEachValue(docId: DocId, visit: (value: number | bigint) => void): void {
     const block = this.#block
     if (block === undefined) return

@@ -12,13 +12,11 @@ import { DocumentSectionWriter, documentDictionary, sampledDocIds } from '../for
 import { writeHashSection } from '../format/hash-section.ts'
 import { IdSectionWriter } from '../format/id-section.ts'
 import { carryOut } from '../format/read-plan.ts'
-
 import type { FieldTotals, SegmentFile, SideFile } from '../format/segment-entry.ts'
 import { analyzerVersionOf, SectionKind, type SegmentField } from '../format/segment-format.ts'
-
 import { SegmentWriter } from '../format/segment-writer.ts'
 import { fileKey } from '../read/segment-files.ts'
-import { type PutFile, putFurtherFile } from '../write/further-files.ts'
+import { type PutFile, putSideFile } from '../write/side-files.ts'
 import {
   documentBytes,
   documentsPerBatch,
@@ -33,31 +31,30 @@ import { mergeColumn, mergeContentLengths, mergeElements, mergeLengths, mergePre
 import { type Merge, mergeText, mergeValues } from './merge-lanes.ts'
 
 export type MergeInput = {
-  /** In any order; no id is alive in two of them. */
+  /** In any order; no id is live in two of them. */
   readonly sources: readonly LiveSource[]
   readonly name: string
   readonly schemaVersion: number
-  /** How well documents are compressed. Default: `small` from {@link SMALL_EFFORT_BYTES_MIN} on, else `fast`. */
+  /** How hard documents are compressed. Default: `small` from {@link SMALL_EFFORT_BYTES_MIN} on, otherwise `fast`. */
   readonly effort?: Effort
-  /** Where further files of the new segment go. Without it no field may have any. */
+  /** Puts the files of the new segment other than its `.seg`. Required if a field has such files. */
   readonly putFile?: PutFile
-  /** Bytes of a dictionary that are held in memory before they go to the file in a piece. */
+  /** Bytes of a dictionary that are held in memory before they are written as a piece. */
   readonly pieceBytesMax?: number
 }
 
-/** Compressed documents below this are likely to be merged again soon. */
+/** Segments with fewer bytes of compressed documents are likely to be compacted again soon. */
 export const SMALL_EFFORT_BYTES_MIN = 16 * 1024 * 1024
 
-/** Bytes of a dictionary that are held in memory, unless the caller says otherwise. */
+/** Default of `pieceBytesMax`. */
 const PIECE_BYTES_MAX = 16 * 1024 * 1024
 
 /**
- * Rewrites segments as one, without their deleted documents: the same bytes as
- * building it, with the same effort, from the documents that are left, though nothing
- * is analysed again.
+ * Rewrites segments as one, without their deleted documents. Analyses nothing again, yet
+ * yields the same bytes as building a segment from the live documents with the same effort.
  *
- * Yields the file in chunks. Holds a few numbers per document, and some 20 MB of
- * what is being read and written, whatever the size of the segments.
+ * Yields the file in chunks. Holds a few numbers per document and about 20 MB of
+ * buffers in memory, whatever the size of the segments.
  */
 export async function* compactSegments(input: MergeInput): AsyncGenerator<Uint8Array, SegmentFile> {
   const { name, schemaVersion, sources } = input
@@ -71,7 +68,7 @@ export async function* compactSegments(input: MergeInput): AsyncGenerator<Uint8A
   const files: SideFile[] = []
   for (const field of fieldsOf(sources)) {
     const addFile: FieldMerge['file'] = async (file) => {
-      files.push(await putFurtherFile(field.number, file, input.putFile))
+      files.push(await putSideFile(field.number, file, input.putFile))
     }
     const totals = yield* mergeField(merge, field, addFile)
     if (totals === undefined) continue
@@ -89,7 +86,7 @@ export async function* compactSegments(input: MergeInput): AsyncGenerator<Uint8A
   }
 }
 
-/** Writes ids and Bloom filter. */
+/** Writes the ids and the Bloom filter. */
 async function* mergeIds(out: SegmentWriter, sources: readonly LiveSource[]): AsyncGenerator<Uint8Array, MergeOrder> {
   const ids = new IdSectionWriter(out)
   const bloom = new BloomSectionWriter(sources.reduce((sum, source) => sum + liveCount(source), 0))
@@ -170,7 +167,7 @@ async function readSamples(from: {
 }
 
 /**
- * All fields of all sources in field order.
+ * The fields of all sources, in field order.
  *
  * @throws {CorruptDataError} if a field has other parameters in one source than in another
  */
@@ -179,9 +176,9 @@ function fieldsOf(sources: readonly LiveSource[]): SegmentField[] {
   for (const { reader } of sources) {
     for (const field of reader.footer.fields) {
       const known = fields.get(field.number)
-      assert(known === undefined || known.type === field.type, `field ${field.number} has one type`)
+      assert(known === undefined || known.type === field.type, `field ${field.number} has the same type everywhere`)
       if (known !== undefined && known.parameters !== field.parameters) {
-        const others = `where others that it is merged with have ${known.parameters}`
+        const others = `other segments of the merge have ${known.parameters}`
         throw corrupt(reader.source, `holds field "${field.name}" with ${field.parameters}, ${others}`)
       }
       fields.set(field.number, field)
@@ -194,7 +191,7 @@ function fieldsOf(sources: readonly LiveSource[]): SegmentField[] {
 /**
  * Writes the sections of one field.
  *
- * @returns its totals, if it has any; undefined if none of its documents is left
+ * @returns the field's totals, if it has any; undefined if no live document has the field
  */
 async function* mergeField(
   merge: Merge,
@@ -208,7 +205,7 @@ async function* mergeField(
   return totals === undefined ? [] : [{ field: number, ...totals }]
 }
 
-/** The parts that a field may have, each merged on its own. */
+/** Merges of the parts that a field may have. */
 function partsOf(merge: Merge, field: FieldNumber): Omit<FieldMerge, 'file'> {
   return {
     async *words() {
@@ -226,12 +223,12 @@ function partsOf(merge: Merge, field: FieldNumber): Omit<FieldMerge, 'file'> {
       yield* mergeColumn(merge, { kind: SectionKind.column, field })
       return yield* mergeElements(merge, field)
     },
-    files: (kind) => merge.sources.map((source, s) => furtherFile(source, { kind, field }, merge.order.maps[s]!)),
+    files: (kind) => merge.sources.map((source, s) => sideFileOf(source, { kind, field }, merge.order.maps[s]!)),
   }
 }
 
-/** A source's file of that kind and field. */
-function furtherFile(
+/** A source's file of the given kind and field. */
+function sideFileOf(
   { store, reader }: LiveSource,
   { kind, field }: { readonly kind: string; readonly field: FieldNumber },
   docIds: Uint32Array,

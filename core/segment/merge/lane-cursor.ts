@@ -12,10 +12,10 @@ import { type FileRange, readRuns } from '../format/read-runs.ts'
 import type { LaneDictionary } from '../read/lane-dictionary.ts'
 import type { LiveSource } from './live-documents.ts'
 
-/** Dictionary blocks that are fetched at a time, with all their lists. */
+/** Dictionary blocks that are fetched together, with all their lists. */
 const BATCH_BLOCKS = 64
 
-/** Blocks from number `start` on, and those of their lists that lie elsewhere, by ordinal. */
+/** Blocks from number `start` on, and those of their lists that are not in the blocks, by ordinal. */
 type Batch = {
   readonly start: number
   readonly blocks: readonly TermBlock[]
@@ -26,13 +26,13 @@ type Batch = {
 const NO_BATCH: Batch = { start: 0, blocks: [], postings: new Map(), positions: new Map() }
 
 export type CursorOptions = {
-  /** Which lists of the entries are wanted; `positions` are with postings. */
+  /** Which lists of the entries to read; `positions` reads both. */
   readonly lists: 'postings' | 'positions'
-  /** The ordinals of the entries to stop at. All of them if absent. */
+  /** Ordinals of the entries to stop at. Default: all entries. */
   readonly only?: Bitset | undefined
 }
 
-/** Walks over the entries of one lane of one source, in order, with their lists. */
+/** Walks through the entries of one lane of one source, in order, with their lists. */
 export class LaneCursor {
   readonly #source: LiveSource
   readonly #lane: LaneDictionary
@@ -52,13 +52,13 @@ export class LaneCursor {
     this.#next = this.#fetch(0)
   }
 
-  /** Fetches entries: the first ones, to be called once before all else. */
+  /** Fetches the next entries. Must be called once, before all other methods. */
   async start(): Promise<void> {
     await this.#fill()
     if (this.term !== undefined && !this.#isWanted()) await this.advance()
   }
 
-  /** Moves to the next entry. A promise only if it has to be fetched. */
+  /** Moves to the next entry. Returns a promise only if the entry has to be fetched. */
   advance(): Promise<void> | undefined {
     do {
       if (++this.#i < this.#block!.count) this.term = this.#block!.termBytes(this.#i)
@@ -77,7 +77,7 @@ export class LaneCursor {
     return this.#block!.ownForm(this.#i)
   }
 
-  /** Whether the entry says which documents have a form: it is of the form lane, or a term that is its own only form. */
+  /** Whether the entry's documents are those of a form: it is in the form lane, or is a term that is its own only form. */
   get isForm(): boolean {
     return this.#lane.lane === 'form' || this.ownForm
   }
@@ -129,11 +129,11 @@ export class LaneCursor {
     this.#enterBlock()
   }
 
-  /** Fetches blocks from `start` on with their lists, while the ones before are being worked on. */
+  /** Fetches blocks from `start` on with their lists, while the caller works on the blocks before them. */
   #fetch(start: number): Promise<Batch> {
     const end = Math.min(start + BATCH_BLOCKS, this.#lane.blocks.units.count)
     const batch = start === end ? Promise.resolve(NO_BATCH) : this.#read(start, end)
-    // Who waits for it gets the error; if the merge is given up nobody does.
+    // An error reaches the caller that awaits the batch. If the merge is given up, nobody awaits it.
     batch.catch(() => undefined)
     return batch
   }
@@ -149,7 +149,7 @@ export class LaneCursor {
     return { start, blocks, postings, positions }
   }
 
-  /** The lists of a batch that do not lie in its blocks, by ordinal. */
+  /** Reads the lists of a batch that are not in its blocks, by ordinal. */
   async #readLists(
     { start, blocks }: Pick<Batch, 'start' | 'blocks'>,
     rangeOf: (block: TermBlock, i: number) => ListRange,

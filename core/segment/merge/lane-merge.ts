@@ -5,13 +5,13 @@ import type { FieldNumber } from '../../fields/field.ts'
 import { LaneCursor } from './lane-cursor.ts'
 import type { LiveSource } from './live-documents.ts'
 
-/** A cursor of source `s`. */
+/** A cursor over a lane of source number `s`. */
 export type Member = { readonly cursor: LaneCursor; readonly s: number }
 
 /**
  * Opens a lane of all sources.
  *
- * @param options.only per source the ordinals to stop at; all if absent
+ * @param options.only ordinals to stop at, by source. Default: all
  */
 export async function openLane(
   sources: readonly LiveSource[],
@@ -29,8 +29,8 @@ export async function openLane(
 }
 
 /**
- * Walks over all distinct entries of several lanes in ascending order. Forms of
- * several terms are an entry for each.
+ * Walks through the distinct entries of several lanes, in ascending order. A form of
+ * several terms has an entry for each term.
  */
 export class LaneMerge {
   readonly #members: readonly Member[]
@@ -41,12 +41,12 @@ export class LaneMerge {
     this.#findGroup()
   }
 
-  /** The cursors that stand at the current entry, in the order of their sources; empty at the end. */
+  /** The cursors at the current entry, in the order of their sources; empty at the end. */
   get group(): readonly Member[] {
     return this.#group
   }
 
-  /** Moves to the next entry. A promise only if something has to be fetched, because most entries need no waiting. */
+  /** Moves to the next entry. Returns a promise only if a cursor has to fetch, because most entries need no waiting. */
   advance(): Promise<void> | undefined {
     let pending: Promise<void>[] | undefined
     for (const { cursor } of this.#group) {

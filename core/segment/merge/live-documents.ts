@@ -6,25 +6,25 @@ import { carryOut } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import type { SegmentReader } from '../read/segment-reader.ts'
 
-/** One of the segments that are merged, and which of its documents are left behind. */
+/** One of the segments that are merged, and its deleted documents. */
 export type LiveSource = {
   readonly store: ObjectStore
   readonly reader: SegmentReader
   readonly tombstones: Bitset | undefined
 }
 
-/** Documents whose ids or hashes are fetched at a time from one source. */
+/** Documents of a source whose ids or hashes are fetched together. */
 const BATCH_DOCS = 8192
-/** Compressed bytes of documents that are fetched at a time from one source. */
+/** Compressed bytes of a source's documents that are fetched together. */
 const BATCH_BYTES = 512 * 1024
 const BATCH_DOCS_MIN = 16
 
-/** How the live documents of all sources follow one another by id. */
+/** The order of the live documents of all sources by id. */
 export type MergeOrder = {
   readonly docCount: number
-  /** Per source and old docId the new one, or {@link TOMBSTONE}. */
+  /** For each source the new docId by old docId, or {@link TOMBSTONE}. */
   readonly maps: readonly Uint32Array[]
-  /** Per new docId the number of its source; those of one source keep their order. */
+  /** Source number by new docId. Documents of one source keep their order. */
   readonly sourceOf: Uint32Array
 }
 
@@ -32,7 +32,7 @@ export function liveCount({ reader, tombstones }: LiveSource): number {
   return reader.docCount - (tombstones === undefined ? 0 : bitsetSize(tombstones))
 }
 
-/** The docIds of a source that go on, ascending. */
+/** The docIds of a source's live documents, ascending. */
 export function liveDocIds({ reader, tombstones }: LiveSource): Uint32Array {
   const docIds = new Uint32Array(liveCount({ reader, tombstones } as LiveSource))
   let next = 0
@@ -43,8 +43,8 @@ export function liveDocIds({ reader, tombstones }: LiveSource): Uint32Array {
 }
 
 /**
- * What one source has to say of each of its live documents, fetched in batches and
- * handed out in docId order. The next batch is on its way while one is handed out.
+ * Fetches one item for each live document of a source, in batches, and gives the items in
+ * docId order. Fetches the next batch while the caller works on the current one.
  */
 export class LiveCursor<T> {
   readonly #docIds: Uint32Array
@@ -62,12 +62,12 @@ export class LiveCursor<T> {
     this.#next = this.#fetchNext()
   }
 
-  /** Whether {@link current} needs {@link fill} first. */
+  /** Whether {@link fill} must be called before {@link current}. */
   get isEmpty(): boolean {
     return this.#at === this.#batch.length
   }
 
-  /** Whether nothing is left at all. */
+  /** Whether the cursor has no more items. */
   get isDone(): boolean {
     return this.isEmpty && this.#fetched === this.#docIds.length
   }
@@ -87,7 +87,7 @@ export class LiveCursor<T> {
     return this.#batch[this.#at++]!
   }
 
-  /** The docId of the current document in its segment. */
+  /** DocId of the current item in its source. */
   get docId(): number {
     return this.#docIds[this.#fetched - this.#batch.length + this.#at]!
   }
@@ -95,26 +95,26 @@ export class LiveCursor<T> {
   #fetchNext(): Promise<readonly T[]> {
     const docIds = this.#docIds.subarray(this.#fetched, this.#fetched + this.#batchDocs)
     const batch = docIds.length === 0 ? Promise.resolve([]) : this.#fetch(docIds)
-    // Who waits for it gets the error; if the merge is given up nobody does.
+    // An error reaches the caller that awaits the batch. If the merge is given up, nobody awaits it.
     batch.catch(() => undefined)
     return batch
   }
 }
 
-/** Bytes of a source's documents as they are stored. */
+/** Compressed bytes of a source's documents. */
 export function documentBytes({ reader }: LiveSource): number {
   const section = reader.footer.sections.find(({ kind }) => kind === SectionKind.documents)
   return section === undefined ? 0 : section.end - section.start
 }
 
-/** How many of a source's documents to fetch at a time, by their average size. */
+/** How many of a source's documents to fetch together, given their average size. */
 export function documentsPerBatch(source: LiveSource): number {
   const average = Math.max(1, documentBytes(source) / Math.max(1, source.reader.docCount))
   return Math.min(BATCH_DOCS, Math.max(BATCH_DOCS_MIN, Math.floor(BATCH_BYTES / average)))
 }
 
 /**
- * Merges the ids of all sources, and works out everybody's new docId.
+ * Merges the ids of all sources and gives every live document its new docId.
  *
  * @param visit called with each id, in the new order
  */

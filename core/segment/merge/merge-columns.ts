@@ -13,7 +13,7 @@ import { ColumnCursor } from './column-cursor.ts'
 import { liveDocIds } from './live-documents.ts'
 import type { Merge } from './merge-lanes.ts'
 
-/** Writes the lengths of a text field, and counts its documents and tokens. */
+/** Writes the lengths of a text field and counts its documents and tokens. */
 export async function mergeLengths(merge: Merge, field: FieldNumber): Promise<WordTotals | undefined> {
   const lengths = new Uint32Array(merge.order.docCount)
   let docCount = 0
@@ -44,7 +44,7 @@ export async function mergeContentLengths({ out, sources, order }: Merge, field:
   writeNumbers(out, { kind: SectionKind.contentLengths, field }, lengths)
 }
 
-/** Writes which documents have a field, where the sources have a section for it. */
+/** Writes the presence of a field, if a source has a section for it. */
 export async function mergePresence({ out, sources, order }: Merge, field: FieldNumber): Promise<void> {
   if (!hasSection(sources, SectionKind.presence, field)) return
   const present = new Uint32Array(order.docCount)
@@ -64,7 +64,7 @@ function writeNumbers(out: SegmentWriter, name: SectionName, numbers: Uint32Arra
   section.finish()
 }
 
-/** Writes the element numbers of a column, if any document that is left has some. */
+/** Writes the element numbers of a column, if a live document has any. */
 export async function* mergeElements(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, undefined> {
   for (const [s, { reader, store }] of merge.sources.entries()) {
     const present = presentIn(await carryOut(store, reader.columns.elements(field)), reader.docCount)
@@ -76,7 +76,7 @@ export async function* mergeElements(merge: Merge, field: FieldNumber): AsyncGen
 /**
  * Writes a column, if a source has one.
  *
- * @param ordinals of keywords: per source and old ordinal the new one
+ * @param ordinals for keywords: the new ordinal by old ordinal, for each source
  */
 export async function* mergeColumn(
   { out, sources, order }: Merge,

@@ -14,14 +14,14 @@ export type Merge = {
   readonly out: SegmentWriter
   readonly sources: readonly LiveSource[]
   readonly order: MergeOrder
-  /** Bytes of a lane that are held back before they go to the file. */
+  /** Bytes of a lane that are held in memory before they are written as a piece. */
   readonly pieceBytesMax: number
 }
 
 /**
- * Merges the lanes of exact values of a field, or of short values as a whole.
+ * Merges the keyword lanes or the whole lanes of a field.
  *
- * @returns per source and old ordinal the new one
+ * @returns the new ordinal by old ordinal, for each source
  */
 export async function* mergeValues(
   merge: Merge,
@@ -44,15 +44,15 @@ export async function* mergeValues(
   return ordinals
 }
 
-/** What the text lane's merge tells the form lane's. */
+/** Terms that begin or cease to be their own only form, for the merge of the form lane. */
 type OwnForms = {
-  /** Per source the ordinals of terms that were their own only form there, and have other forms now. */
+  /** For each source the ordinals of terms that were their own only form there and now have other forms. */
   readonly released: readonly Bitset[]
-  /** Terms that had other forms in some source, and are their own only form now. */
+  /** Terms that had other forms in some source and now are their own only form. */
   readonly absorbed: ReadonlySet<string>
 }
 
-/** Merges the lanes of a field that analysis makes. Forms whose last document went are dropped. */
+/** Merges the analysed lanes of a field. Drops forms without live documents. */
 export async function* mergeText(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, void> {
   const own = yield* mergeTerms(merge, field)
   yield* mergeForms(merge, field, own)
@@ -90,7 +90,7 @@ async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): Asy
   const writer = new LaneWriter(out, { field, lane: 'form' })
   const merger = new PostingsMerger('documents')
   const forms = await openLane(sources, { field, lane: 'form' }, { lists: 'postings' })
-  // A term that was its own form becomes an entry of the form lane too, with the documents of the term.
+  // A released term also becomes an entry of the form lane, with the term's documents.
   const terms = await openLane(sources, { field, lane: 'text' }, { lists: 'postings', only: own.released })
   const entries = new LaneMerge([...forms, ...terms])
   yield* writeEntries(merge, { entries, writer }, (group) => {
@@ -103,7 +103,7 @@ async function* mergeForms(merge: Merge, field: FieldNumber, own: OwnForms): Asy
   })
 }
 
-/** Puts the unions of prefixes together again: those of the sources lack the forms of rare prefixes. */
+/** Builds the unions of prefixes again from the forms: the sources' unions lack the forms of rare prefixes. */
 async function* mergePrefixes(merge: Merge, field: FieldNumber): AsyncGenerator<Uint8Array, void> {
   const { out, sources, order } = merge
   if (order.docCount < UNION_DOCS_MIN) return
@@ -121,7 +121,7 @@ async function* mergePrefixes(merge: Merge, field: FieldNumber): AsyncGenerator<
   })
 }
 
-/** Calls `write` at each entry and yields the file as far as it is complete; then completes the lane. */
+/** Calls `write` with each entry, yields complete chunks of the file, and completes the lane at the end. */
 async function* writeEntries(
   { out, pieceBytesMax }: Merge,
   { entries, writer, end }: { readonly entries: LaneMerge; readonly writer: LaneWriter; readonly end?: () => void },
@@ -139,8 +139,8 @@ async function* writeEntries(
 }
 
 /**
- * The terms of a source some of whose forms lost their last document, each with
- * whether a form other than the term itself is left. Usually few.
+ * The terms of a source that lost a form because the form has no live documents, each with
+ * whether a form other than the term itself remains. Usually few.
  */
 async function findChangedTerms(
   source: LiveSource,
@@ -174,7 +174,7 @@ function hasSurvivor(list: PostingList, map: Uint32Array): boolean {
   return false
 }
 
-/** Calls `visit` with the new docId of each document of a list that is left. */
+/** Calls `visit` with the new docId of each live document of a list. */
 function forEachSurvivor(list: PostingList, map: Uint32Array, visit: (doc: number) => void): void {
   for (let b = 0; b < list.blockCount; b++) {
     list.decodeDocs(b, survivorScratch)

@@ -4,9 +4,9 @@ import type { Schema } from '../../schema/schema.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
 /**
- * Holds a segment's fields to have the parameters that a schema says: values of other parameters mean something else.
+ * Checks that a segment's fields have the parameters of a schema: under other parameters the same bytes mean other values.
  *
- * @throws {CorruptDataError} naming the field and both
+ * @throws {CorruptDataError} naming the field, its parameters and the expected ones
  */
 export function checkParameters({ footer, source }: SegmentReader, { fields }: Schema): void {
   for (const { number, name, parameters } of footer.fields) {

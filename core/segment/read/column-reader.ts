@@ -10,12 +10,12 @@ import { SectionKind } from '../format/segment-format.ts'
 
 const NO_COLUMN: Column = { blocks: [], zones: [] }
 
-/** The columns of one segment: values of fields, lengths of text, and which documents have a field. */
+/** Reads the columns of one segment: values of fields, lengths of text, and which documents have a field. */
 export class ColumnReader {
   readonly #file: SegmentBytes
   readonly #footer: Footer
   readonly #sections = new Map<number, ColumnSection | undefined>()
-  /** Columns as one array each, by field: lengths, and the documents that have the field. */
+  /** Lengths by field, and the documents that have the field. */
   readonly #lengths: Shelf<FieldNumber, Uint32Array>
   readonly #present: Shelf<FieldNumber, Bitset>
 
@@ -37,27 +37,27 @@ export class ColumnReader {
   }
 
   /**
-   * The values of a field; only blocks that `wanted` accepts, by zone and number, are read. A field that has
-   * no column here has undefined blocks only. One round.
+   * Reads the values of a field, in the blocks that `wanted` accepts by zone and number. A field without
+   * a column in this segment has no blocks. One round.
    */
   read(field: FieldNumber, wanted?: (zone: Zone, block: number) => boolean): Plan<Column> {
     return this.section(SectionKind.column, field)?.read(wanted) ?? NO_COLUMN
   }
 
   /**
-   * Which elements of an array of objects the values of a field are of: one number a value, in their order. A document that
-   * has none here has all of its values in element 0. One round.
+   * Reads the element of an array of objects that each value of a field belongs to: one number per value, in the same order. If a
+   * document has no number, all of its values belong to element 0. One round.
    */
   elements(field: FieldNumber, wanted?: (zone: Zone, block: number) => boolean): Plan<Column> {
     return this.section(SectionKind.elements, field)?.read(wanted) ?? NO_COLUMN
   }
 
-  /** What the blocks of a field's values lie between: in memory since the segment was opened. */
+  /** Bounds of the values in each block of a field. They are in the footer and cost no read. */
   zones(field: FieldNumber): Column['zones'] {
     return this.section(SectionKind.column, field)?.zones ?? NO_COLUMN.zones
   }
 
-  /** Per docId the text field's length in tokens + 1; 0 where the document has no such field. Shared: not to be changed. */
+  /** Length of the text field + 1, in tokens, by docId; 0 if the document lacks the field. Shared: callers must not change it. */
   lengths(field: FieldNumber): Plan<Uint32Array> {
     const known = this.#lengths.get(field)
     if (known !== undefined) return known
@@ -69,14 +69,14 @@ export class ColumnReader {
     })
   }
 
-  /** Per docId the text field's length in tokens that are no stop words, at least 1; 0 where the document has no such field. */
+  /** Length of the text field without stop words, in tokens, at least 1, by docId; 0 if the document lacks the field. */
   contentLengths(field: FieldNumber): Plan<Uint32Array> {
     const section = this.section(SectionKind.contentLengths, field)
     if (section === undefined) return new Uint32Array(this.#footer.docCount)
     return whenRead(section.read(), (column) => wholeNumbers(column, this.#footer.docCount))
   }
 
-  /** As {@link lengths}, of some documents alone, in the order asked: reads only the blocks that hold them. One round. */
+  /** As {@link lengths}, for some documents, in the order of `docIds`: reads only their blocks. One round. */
   lengthsOf(field: FieldNumber, docIds: Uint32Array): Plan<Uint32Array> {
     const known = this.#lengths.get(field)
     if (known !== undefined) return docIds.map((docId) => known[docId]!)
@@ -89,7 +89,7 @@ export class ColumnReader {
     )
   }
 
-  /** The documents that have at least one value of `field`, however it is indexed. Shared: not to be changed. */
+  /** The documents that have at least one value of `field`, whatever its index. Shared: callers must not change it. */
   exists(field: FieldNumber): Plan<Bitset> {
     const known = this.#present.get(field)
     if (known !== undefined) return known
@@ -107,7 +107,7 @@ function blockOf(docId: number): number {
   return Math.floor(docId / COLUMN_BLOCK_DOCS)
 }
 
-/** The values of a single-valued column of whole numbers, 0 where there is none, as one array. */
+/** The values of a single-valued column of whole numbers as one array; 0 for documents without a value. */
 function wholeNumbers({ blocks }: Column, docCount: number): Uint32Array {
   const numbers = new Uint32Array(docCount)
   for (const [b, block] of blocks.entries()) {

@@ -2,20 +2,20 @@ import type { Clock } from '../../clock.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
-/** Of larger files little is needed by any search, and to decode all of them takes long. */
+/** Searches need little of a larger file, and decoding all of it takes long. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024
-/** Bytes of the files that wait: each is held in memory for as long. */
+/** Bytes of the files that wait. They stay in memory until they are decoded. */
 const WAITING_BYTES_MAX = 32 * 1024 * 1024
-/** Decoded units take about so many times the bytes of their file. */
+/** Decoded units take about so many times the bytes of their file. The estimate decides whether there is room for them. */
 const DECODED_FACTOR = 3
-/** Milliseconds before others get their turn. */
+/** Milliseconds of decoding before other work gets its turn. */
 const SLICE_MS = 1
 
 /**
- * Decodes new segments, which this process wrote and searches use, in idle moments. Under a writer every search meets
- * segments that no search has seen, and decoding what it needs of them takes longer than scoring.
+ * Decodes in idle moments the new segments that this process wrote and searches use. While documents are written, every
+ * search meets new segments, and decoding what it needs takes longer than scoring.
  *
- * Reads nothing: the file must be in memory already. Decodes nothing for which another unit would have to be evicted.
+ * Reads nothing: the file must already be in memory. Decodes nothing if another unit would have to be evicted for it.
  */
 export class DecodeAhead {
   readonly #clock: Clock
@@ -27,8 +27,8 @@ export class DecodeAhead {
   #running: Promise<void> | undefined
 
   /**
-   * @param memory may hold files of segments; what is taken from it is no request's cost
-   * @param idle resolves when it is the turn of work that nobody waits for
+   * @param memory a store that may hold segment files in memory; taking a file counts towards no request's cost
+   * @param idle resolves when background work may run
    */
   constructor(clock: Clock, memory: ObjectStore, idle: () => Promise<void>) {
     this.#clock = clock
@@ -36,7 +36,7 @@ export class DecodeAhead {
     this.#idle = idle
   }
 
-  /** Tells that a search uses a segment. */
+  /** Notes that a search uses a segment. */
   use(reader: SegmentReader): void {
     const { byteSize } = reader.file
     if (this.#seen.has(reader) || this.#waitingBytes + byteSize > WAITING_BYTES_MAX) return
@@ -73,13 +73,13 @@ export class DecodeAhead {
       while (this.#clock.monotonic() < end) if (steps.next().done === true) return false
       return true
     } catch {
-      // A search that needs a damaged part decodes it again, and reports it.
+      // A search that needs the damaged part decodes it again and reports it.
       return false
     }
   }
 }
 
-/** Decodes a segment's dictionaries, ids and documents out of its file, in steps of some 20 to 100 µs. */
+/** Decodes a segment's dictionaries, ids and documents from the bytes of its file, in steps of 20 to 100 µs. */
 function* decodeAll(reader: SegmentReader, file: Uint8Array): Generator<void, void> {
   yield* reader.terms.decodeAll(file)
   yield* reader.ids.decodeAll(file)

@@ -10,7 +10,7 @@ export type SectionReport = {
   readonly field: string | null
   readonly offset: number
   readonly bytes: number
-  /** Bytes of the footer that say where things are in the section. */
+  /** Bytes of the section's index, which is in the footer. */
   readonly index_bytes: number
 }
 
@@ -18,24 +18,24 @@ export type FieldReport = {
   readonly name: string
   readonly number: number
   readonly type: string
-  /** Of its kind, such as `{"parts":2}`; null if it has none. */
+  /** Parameters of the field's kind, such as `{"parts":2}`; null if it has none. */
   readonly parameters: string | null
-  /** Text: which analyzer made the terms, such as `english 1`. */
+  /** Text: the analyzer that made the terms, such as `english 1`. Other types: null. */
   readonly analyzer: string | null
-  /** Entries of the field's three dictionaries. */
+  /** Entries of the field's text, keyword and form dictionaries. */
   readonly terms: number
   readonly keywords: number
   readonly forms: number
-  /** The least and the greatest value of a column of numbers, as documents have them; dates as ISO 8601. */
+  /** The smallest and largest value of a column of numbers, as in documents; dates as ISO 8601. */
   readonly min: FieldJson | null
   readonly max: FieldJson | null
-  /** Of the file, the footer included. */
+  /** Bytes of the field in the file, including its indexes in the footer. */
   readonly bytes: number
 }
 
 export type SegmentReport = { readonly fields: readonly FieldReport[]; readonly sections: readonly SectionReport[] }
 
-/** Shows what an open segment is made of; reads nothing more of it. */
+/** Describes the fields and sections of an open segment. Reads nothing. */
 export function describeSegment(reader: SegmentReader): SegmentReport {
   const { fields, sections } = reader.footer
   const names = new Map(fields.map(({ number, name }) => [number, name]))

@@ -5,7 +5,7 @@ import type { EncodedIds } from '../format/encoded-ids.ts'
 import type { IdSection } from '../format/id-section.ts'
 import { type Plan, whenRead } from '../format/read-plan.ts'
 
-/** The ids of one segment, and where a given id is. */
+/** Reads and finds the ids of one segment. */
 export class IdReader {
   readonly #ids: IdSection
   readonly #bloom: BloomSection
@@ -15,12 +15,12 @@ export class IdReader {
     this.#bloom = bloom
   }
 
-  /** The ids of documents, in the order asked. One round. */
+  /** Reads the ids of documents, in the order of `docIds`. One round. */
   read(docIds: ArrayLike<DocId>): Plan<string[]> {
     return this.#ids.read(docIds)
   }
 
-  /** DocId of each id, or -1. Two rounds: the Bloom filter, then only the id blocks that it cannot rule out. */
+  /** Finds the docId of each id, or -1. Two rounds: the Bloom filter, then the blocks of the ids that the filter does not rule out. */
   find({ bytes, hashes }: EncodedIds): Plan<Int32Array> {
     return whenRead(this.#bloom.mayHold(hashes), (may) => {
       const candidates = bytes.filter((_, i) => may[i])
@@ -33,12 +33,12 @@ export class IdReader {
     })
   }
 
-  /** The first docId whose id is greater than `id`; the number of documents if there is none. One round. */
+  /** Finds the first docId whose id is greater than `id`; the number of documents if none is. One round. */
   firstAfter(id: string): Plan<DocId> {
     return this.#ids.firstAfter(encodeUtf8(id))
   }
 
-  /** Decodes all ids, out of the whole file, into the cache. A step is one block. */
+  /** Decodes all ids from the bytes of the whole file into the cache. A step is one block. */
   *decodeAll(whole: Uint8Array): Generator<void, void> {
     for (const block of this.#ids.blocks.decodeAll(whole)) {
       block.all()

@@ -17,31 +17,31 @@ import type { SegmentBytes } from '../format/segment-bytes.ts'
 import { LANE_SECTIONS, SECTION_NAMES, SectionKind } from '../format/segment-format.ts'
 import type { ListsOfTerm, TermEntry, WantedLists } from './term-entry.ts'
 
-/** Where an entry was found: its block and its index there. */
+/** Where an entry is: its lane, its block and its index in the block. */
 export type TermPlace = {
   readonly lane: LaneDictionary
   readonly block: TermBlock
   readonly i: number
 }
 
-/** Memory of a decoded block for each byte of the file. */
+/** Bytes of memory that a decoded block takes per byte of the file. */
 const MEMORY_FACTOR = 4
-/** Memory of the lists of a term besides the bytes that they were decoded from, and of the knowledge that there are none. */
+/** Bytes of memory that a term's cached lists take in addition to their bytes in the file, and that a cached absence takes. */
 const LISTS_BYTES = 400
 const ABSENT_BYTES = 40
 
-/** One lane of one field of one segment. */
+/** The dictionary of one lane of one field of one segment. */
 export class LaneDictionary {
   readonly field: FieldNumber
   readonly lane: Lane
   readonly frequent: FrequentTerms
-  /** Posting and position lists that do not lie in dictionary blocks. */
+  /** Posting and position lists that are not in dictionary blocks. */
   readonly postings: Pieces
   readonly positions: Pieces
   readonly blocks: UnitReader<TermBlock>
   readonly #file: SegmentBytes
   readonly #index: SparseIndex
-  /** The lists of terms that were asked for, or that there are none. */
+  /** Lists of terms that were looked up; `absent` for terms that the lane lacks. */
   readonly #lists: Shelf<string, ListsOfTerm | 'absent'>
 
   /** @throws {CorruptDataError} for an index that no writer made */
@@ -70,7 +70,7 @@ export class LaneDictionary {
       name,
       count: index.blockCount,
       start: (unit) => run.inFile(index.range(unit).start),
-      // The last byte's place, because the next one may be in the next piece.
+      // One past the last byte's position: the next byte of the run may be in another piece.
       end: (unit) => run.inFile(index.range(unit).end - 1) + 1,
     }
     this.blocks = new UnitReader(file, units, { decode: this.#decode, memoryFactor: MEMORY_FACTOR })
@@ -85,8 +85,8 @@ export class LaneDictionary {
     return this.#index.entryCount
   }
 
-  /** The lists of a term if nothing has to be read for them, or that there are none; undefined if that is not known. */
-  listsHere(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
+  /** The lists of a term, or `absent`, if that is known without a read; otherwise undefined. */
+  knownLists(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
     const known = this.#lists.get(term)
     if (known !== undefined && (known === 'absent' || want === 'postings' || known.positions !== undefined))
       return known
@@ -94,11 +94,12 @@ export class LaneDictionary {
   }
 
   /**
-   * Keeps the lists of a term, or that there are none, for {@link listsHere}.
+   * Caches the lists of a term, or its absence, for {@link knownLists}.
    *
-   * @param byteSize what the lists take in the file, where that is not a dictionary block
+   * @param lists undefined if the lane lacks the term
+   * @param byteSize bytes of the lists that are not in a dictionary block
    */
-  keepLists(term: string, lists: ListsOfTerm | undefined, byteSize: number): void {
+  cacheLists(term: string, lists: ListsOfTerm | undefined, byteSize: number): void {
     this.#lists.set(term, lists ?? 'absent', lists === undefined ? ABSENT_BYTES : LISTS_BYTES + byteSize)
   }
 
@@ -110,7 +111,7 @@ export class LaneDictionary {
     if (block === undefined) return undefined
     const i = block.find(name)
     if (i === -1) {
-      this.keepLists(term, undefined, 0)
+      this.cacheLists(term, undefined, 0)
       return 'absent'
     }
     const { source } = this.#file
@@ -118,18 +119,18 @@ export class LaneDictionary {
     const positions = want === 'positions' ? block.openPositions(i, source) : undefined
     if (list === undefined || (want === 'positions' && positions === undefined)) return undefined
     const lists = { list, positions }
-    this.keepLists(term, lists, 0)
+    this.cacheLists(term, lists, 0)
     return lists
   }
 
-  /** The entry of a frequent term, without reading anything; undefined if it is not one. */
+  /** The entry of a frequent term; undefined if the term is not frequent. Reads nothing. */
   findFrequent(term: string): TermEntry | undefined {
-    // Most segments are too small to have any.
+    // Most segments are too small to have frequent terms.
     const found = this.frequent.count === 0 ? undefined : this.frequent.find(encodeTerm(term))
     return found === undefined ? undefined : this.entry(found.block, found.i, term)
   }
 
-  /** Finds terms that are not frequent ones. One round. */
+  /** Finds terms that are not frequent. One round. */
   find(terms: readonly string[]): Plan<(TermEntry | undefined)[]> {
     if (this.size === 0) return terms.map(() => undefined)
     const blockOf = terms.map((term) => this.#index.blockOf(encodeTerm(term)))
@@ -144,12 +145,12 @@ export class LaneDictionary {
     })
   }
 
-  /** Number of the block that has an entry if there is one. */
+  /** Number of the block that holds the entry `name` if the lane has it. */
   blockOf(name: Uint8Array): number {
     return this.#index.blockOf(name)
   }
 
-  /** The entries' strings at these ranks, in the order asked. One round. */
+  /** Reads the strings of the entries with these ordinals, in the order given. One round. */
   valuesAt(ordinals: ArrayLike<number>): Plan<string[]> {
     const numbers = distinct(Array.from(ordinals, blockOfOrdinal))
     return whenRead(this.blocks.read(numbers), (blocks) => {
@@ -179,7 +180,7 @@ export class LaneDictionary {
   }
 }
 
-/** Terms that were looked up lately, as bytes: a query looks for its terms in every segment. */
+/** Bytes of terms that were looked up lately: a query looks up its terms in every segment. */
 const encodedTerms = new Map<string, Uint8Array>()
 const ENCODED_TERMS_MAX = 4_096
 
@@ -192,7 +193,7 @@ function encodeTerm(term: string): Uint8Array {
   return encoded
 }
 
-/** Ascending, each once. */
+/** The distinct numbers, ascending. */
 function distinct(numbers: readonly number[]): readonly number[] {
   if (numbers.length === 1) return numbers
   const ascending = numbers.toSorted((a, b) => a - b)

@@ -12,16 +12,16 @@ import type { TermLists } from './term-lists.ts'
 /** Terms that are looked up, or lists that are opened, in one step. */
 const STEP_TERMS = 128
 
-/** A list that does not lie in its dictionary block, and the sets that its documents belong to. */
+/** A list that is not in its dictionary block, and the sets to add its documents to. */
 type ListElsewhere = { readonly place: TermPlace; readonly into: MarkedDocuments[] }
 
-/** Marks the documents of dictionary entries of one lane, deleted ones included. Made for one call. */
+/** Adds the documents of dictionary entries of one lane to sets, including deleted documents. A marker serves one call. */
 export class EntryMarker {
   readonly #lane: LaneDictionary
   readonly #lists: TermLists
   readonly #segment: { readonly docCount: number; readonly source: string }
   readonly #elsewhere: ListElsewhere[] = []
-  /** Those of the block that is looked at, by entry: several scans find the same ones. */
+  /** Lists of the current block by entry: several scans may find the same entry. */
   readonly #ofBlock = new Map<number, ListElsewhere>()
   #block: TermBlock | undefined
 
@@ -31,13 +31,13 @@ export class EntryMarker {
     this.#segment = segment
   }
 
-  /** The documents of the entries that each of several scans finds. At most two rounds, unless the lane is large. */
+  /** Marks the documents of the entries that each scan finds. At most two rounds, unless the lane is large. */
   scans(scans: readonly MarkingScan[]): Plan<void> {
     const scanned = scanLane(this.#lane, scans, (s, { block }, i) => this.#mark(block, i, scans[s]!.into))
     return whenRead(scanned, () => this.#markElsewhere())
   }
 
-  /** The documents of terms, in any order. One round. */
+  /** Marks the documents of terms, in any order. One round. */
   terms(terms: readonly string[], into: MarkedDocuments): Plan<void> {
     return this.#lane.size === 0 ? undefined : inSteps(this.#findTerms(terms, into))
   }
@@ -45,10 +45,10 @@ export class EntryMarker {
   *#findTerms(terms: readonly string[], into: MarkedDocuments): Generator<void, Plan<void>> {
     const lane = this.#lane
     const names: Uint8Array[] = []
-    /** Number of the block times number of terms, plus number of the term: so they sort by blocks. */
+    /** Block number × number of terms + index of the term: sorts terms by block. */
     const places: number[] = []
     for (const [t, term] of terms.entries()) {
-      // From Buffer's pool, which is cheaper than a buffer for each.
+      // Buffer's pool is cheaper than an ArrayBuffer for each term.
       const name = Buffer.from(term)
       names.push(name)
       const frequent = lane.frequent.find(name)
@@ -98,7 +98,9 @@ export class EntryMarker {
 
   #markElsewhere(): Plan<void> {
     const found = this.#elsewhere
-    const lists = inChunks(found, STEP_TERMS, (some) => allRead(some.map(({ place }) => this.#lists.kept(place))))
+    const lists = inChunks(found, STEP_TERMS, (some) =>
+      allRead(some.map(({ place }) => this.#lists.cachedPostings(place))),
+    )
     return found.length === 0 ? undefined : whenRead(lists, (opened) => inSteps(markLists(opened, found)))
   }
 }

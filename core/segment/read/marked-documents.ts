@@ -1,6 +1,6 @@
 import type { Bitset } from '../../bytes/bitset.ts'
 
-/** A set of documents that takes memory once there is one in it. */
+/** A set of documents that takes no memory until a document is added. */
 export class MarkedDocuments {
   readonly #make: () => Bitset
   #set: Bitset | undefined
@@ -9,13 +9,13 @@ export class MarkedDocuments {
     this.#make = make
   }
 
-  /** The set, to add to. */
+  /** The set, for adding documents. */
   get set(): Bitset {
     this.#set ??= this.#make()
     return this.#set
   }
 
-  /** The set, if there is any document in it. */
+  /** The set; undefined if no document was added. */
   get found(): Bitset | undefined {
     return this.#set
   }

@@ -7,23 +7,23 @@ import { plainBytes, SegmentBytes } from '../format/segment-bytes.ts'
 import type { SegmentFile } from '../format/segment-entry.ts'
 import { SegmentReader } from './segment-reader.ts'
 
-/** Files below this many bytes are read whole when they are opened. */
+/** Files with fewer bytes are read whole when they are opened. */
 export const WHOLE_FILE_BYTES = 64 * 1024
 
-/** Memory for what is decoded of a segment that is opened without a cache of its caller. */
+/** Bytes of decoded units that are cached if the caller passes no cache. */
 const UNIT_BYTES_MAX = 8 * 1024 * 1024
 
-/** Key of a segment's file; `prefix` is that of the shard whose manifest names it, with the final slash. */
+/** Key of a segment's `.seg`; `prefix` is that of the shard whose manifest names the segment, with the final slash. */
 export function segmentKey(prefix: string, { name, origin = prefix }: Pick<SegmentFile, 'name' | 'origin'>): string {
   return `${origin}seg/${name}.seg`
 }
 
 /**
- * The read that opens a segment: of its footer, or of all of it if it is below
- * {@link WHOLE_FILE_BYTES}. Decoding costs a checksum of the footer; its indexes are
- * decoded when they are first needed.
+ * The read that opens a segment: of the footer, or of the whole file if it is smaller than
+ * {@link WHOLE_FILE_BYTES}. Decoding verifies the footer's checksum; the sections' indexes
+ * are decoded when they are first needed.
  *
- * @param prefix of the shard whose manifest names it, with the final slash
+ * @param prefix of the shard whose manifest names the segment, with the final slash
  */
 export function segmentRead(prefix: string, file: SegmentFile, units: UnitCache): Read<SegmentReader> {
   const key = segmentKey(prefix, file)
@@ -44,11 +44,11 @@ export function segmentRead(prefix: string, file: SegmentFile, units: UnitCache)
 }
 
 /**
- * Opens a segment with one request, as {@link segmentRead} says.
+ * Opens a segment with one request, as {@link segmentRead} does.
  *
- * @param units where what is decoded of it is kept; without it in a small cache of the segment's own
+ * @param units the cache of decoded units. Default: a small cache for this segment alone
  * @throws {NotFoundError} if the file is gone
- * @throws {CorruptDataError} if it is damaged, or a newer version made it
+ * @throws {CorruptDataError} if the file is damaged, or a newer version made it
  */
 export function openSegment(
   store: ObjectStore,

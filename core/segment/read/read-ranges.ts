@@ -4,7 +4,7 @@ import { allRead, type Plan, whenRead } from '../format/read-plan.ts'
 import { SectionKind } from '../format/segment-format.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
-/** The ranges that a manifest must list for a segment: those of numbers are in its footer, those of keywords take one round. */
+/** Computes the ranges that a manifest must list for a segment. Those of numbers are in the footer; those of keywords take one round. */
 export function readRanges({ footer, columns, terms }: SegmentReader): Plan<FieldRange[]> {
   const ranges = new ColumnRanges()
   const read = footer.fields.map((field): Plan<void> => {

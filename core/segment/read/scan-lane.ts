@@ -6,12 +6,12 @@ import type { LaneDictionary } from './lane-dictionary.ts'
 import type { EntryScan } from './term-entry.ts'
 import { unionOfRanges } from './term-ranges.ts'
 
-/** Blocks that one round reads: a search does not hold a large dictionary as a whole. */
+/** Most blocks that one round reads, so that a search does not hold all of a large dictionary in memory. */
 const ROUND_BLOCKS = 4_096
-/** Ranges of one block that are looked through in one step. */
+/** Ranges of one block that one step scans. */
 const STEP_RANGES = 8
 
-/** A range of one of several scans, and the blocks that can have its entries. */
+/** A range of one of several scans, and the blocks that may hold its entries. */
 type Span = {
   readonly scan: number
   readonly first: number
@@ -20,12 +20,12 @@ type Span = {
   readonly to: Uint8Array | undefined
 }
 
-/** Takes an entry that a scan found; `names` means the entry's block until the next call. */
+/** Receives an entry that a scan found; `names` is valid until the next call. */
 export type VisitEntry = (scan: number, names: EntryNames, i: number) => void
 
 /**
- * Looks for the entries of several scans in one pass over the blocks of a lane, in which entries come in order. One round,
- * or one for each {@link ROUND_BLOCKS} blocks.
+ * Finds the entries of several scans in one pass over the blocks of a lane; each scan's entries are visited in order. One round
+ * for every {@link ROUND_BLOCKS} blocks.
  */
 export function scanLane(lane: LaneDictionary, scans: readonly EntryScan[], visit: VisitEntry): Plan<void> {
   if (lane.size === 0) return undefined
@@ -54,7 +54,7 @@ export function scanLane(lane: LaneDictionary, scans: readonly EntryScan[], visi
   })
 }
 
-/** Reads blocks and visits one after the other; a step is a block, or what `visit` makes of it. */
+/** Reads blocks and visits them one after another. A step is one block, or less if `visit` yields. */
 export function visitBlocks(
   lane: LaneDictionary,
   numbers: Uint32Array,
@@ -75,7 +75,7 @@ export function visitBlocks(
   )
 }
 
-/** The blocks of spans that are ordered by their first ones; ascending, each once. */
+/** The distinct blocks of spans, ascending. The spans are in the order of their first blocks. */
 function blocksOf(spans: readonly Span[]): Uint32Array {
   const numbers: number[] = []
   for (const { first, last } of spans) {

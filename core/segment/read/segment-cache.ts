@@ -7,25 +7,25 @@ import { tombstonesObject, tombstonesRead } from '../format/tombstones.ts'
 import { segmentKey, segmentRead, WHOLE_FILE_BYTES } from './open-segment.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
-/** Bytes of footers and small files that open segments may hold together. */
+/** Bytes of footers and small files that all open segments may hold in memory. */
 const OPEN_BYTES_MAX = 64 * 1024 * 1024
-/** Bytes of everything that is decoded of segments. */
+/** Bytes of all decoded units of segments. */
 const UNIT_BYTES_MAX = 128 * 1024 * 1024
-/** What a reader costs besides its footer. */
+/** Bytes that a reader takes in addition to its footer. */
 const READER_BYTES = 4 * 1024
 
-/** Which documents of a segment are deleted, and which are left. Shared: not to be changed. */
+/** The deleted and the live documents of a segment. Shared: callers must not change them. */
 export type Deletions = { readonly deleted: Bitset; readonly live: Bitset }
 
 /**
- * Keeps segments open, those used last, and what is decoded of them in one {@link UnitCache}: a segment that is closed
- * takes its units along.
+ * Keeps the most recently used segments open, and their decoded units in one {@link UnitCache}. Closing a segment
+ * drops its units.
  */
 export class SegmentCache {
   readonly units: UnitCache
   readonly #bytesMax: number
   readonly #open = new Map<string, { readonly reader: SegmentReader; readonly byteSize: number }>()
-  /** By key of the object, then by where its part begins. */
+  /** By key of the tombstones' object, then by the segment's first byte in it. */
   readonly #deletions: Shelf<string, ReadonlyMap<number, Deletions>>
   #byteSize = 0
 
@@ -35,17 +35,17 @@ export class SegmentCache {
     this.#deletions = this.units.openFile().shelf()
   }
 
-  /** Bytes of footers and small files of open segments. */
+  /** Bytes that open segments hold in memory without their decoded units. */
   get byteSize(): number {
     return this.#byteSize
   }
 
-  /** Segments held open. */
+  /** Number of open segments. */
   get size(): number {
     return this.#open.size
   }
 
-  /** A segment, read unless it is open. @param prefix of the shard whose manifest names it, with the final slash */
+  /** Opens a segment, without a read if it is already open. @param prefix of the shard whose manifest names the segment, with the final slash */
   plan(prefix: string, file: SegmentFile): Plan<SegmentReader> {
     const known = this.#find(segmentKey(prefix, file))
     if (known !== undefined) return known
@@ -56,12 +56,12 @@ export class SegmentCache {
     )
   }
 
-  /** Opens a segment as {@link plan} does, for a caller that waits for it alone. */
+  /** Opens a segment as {@link plan} does, for a caller that waits for nothing else. */
   readonly open = (store: ObjectStore, prefix: string, file: SegmentFile): Promise<SegmentReader> => {
     return carryOut(store, this.plan(prefix, file))
   }
 
-  /** What is deleted of a segment; undefined if nothing is. */
+  /** The deletions of a segment; undefined if it has no tombstones. */
   deletions(prefix: string, { tombstones: ref, docCount }: SegmentEntry): Plan<Deletions | undefined> {
     if (ref === undefined) return undefined
     const key = tombstonesObject(prefix, ref)
@@ -80,7 +80,7 @@ export class SegmentCache {
     return this.#open.has(segmentKey(prefix, file))
   }
 
-  /** Lets go of objects that nothing new names: closes segments, forgets tombstones. */
+  /** Drops objects that new manifests no longer name: closes segments and forgets tombstones. */
   forget(keys: readonly string[]): void {
     for (const key of keys) {
       this.#close(key)
@@ -104,7 +104,7 @@ export class SegmentCache {
     return known.reader
   }
 
-  /** Several callers may have asked for a segment at once: the first who has its bytes opens it for all. */
+  /** Several callers may read a segment at the same time; the first whose read arrives opens it for all of them. */
   #keep(key: string, file: SegmentFile, open: () => SegmentReader): SegmentReader {
     const known = this.#find(key)
     if (known !== undefined) return known
@@ -119,7 +119,7 @@ export class SegmentCache {
   }
 }
 
-/** The first `docCount` documents without the deleted ones. */
+/** All of `docCount` documents except the deleted ones. */
 function without(deleted: Bitset, docCount: number): Bitset {
   const live = newBitset(docCount)
   for (let w = 0; w < live.length; w++) live[w] = ~deleted[w]!

@@ -12,15 +12,15 @@ import { IdReader } from './id-reader.ts'
 import { TermReader } from './term-reader.ts'
 
 /**
- * One immutable segment, opened: only its footer is in memory. What else is needed is read by plans (read-plan.ts),
- * which say what to read and do no I/O themselves.
+ * One open, immutable segment. Only its footer is in memory; plans (read-plan.ts) read the rest. A plan
+ * says what to read and does no I/O itself.
  *
- * Bytes are verified before they are believed: planning throws `CorruptDataError` naming file, section, expected and
- * found, and never answers wrongly. The arrays that plans yield are shared: they must not be changed.
+ * All bytes are verified before use: a plan over damaged bytes throws `CorruptDataError`, which names the file, the section, what
+ * was found and what was expected. Arrays that plans give are shared: callers must not change them.
  */
 export class SegmentReader {
   readonly file: SegmentFile
-  /** What the file is made of. */
+  /** The file's tables of fields and sections. */
   readonly footer: Footer
   readonly bytes: SegmentBytes
   readonly terms: TermReader
@@ -66,7 +66,7 @@ export class SegmentReader {
     return this.#hashes
   }
 
-  /** Forgets what is decoded of the file. Plans that were begun still end well. */
+  /** Drops the decoded units of the file. Plans that are under way still finish. */
   release(): void {
     this.bytes.units.release()
   }

@@ -7,7 +7,7 @@ import type { SegmentBytes } from '../format/segment-bytes.ts'
 import type { TermPlace } from './lane-dictionary.ts'
 import type { ListsOfTerm, WantedLists } from './term-entry.ts'
 
-/** The posting and position lists of dictionary entries. */
+/** Reads the posting and position lists of dictionary entries. */
 export class TermLists {
   readonly #file: SegmentBytes
   readonly #docCount: number
@@ -17,11 +17,11 @@ export class TermLists {
     this.#docCount = docCount
   }
 
-  /** What of an entry's lists is wanted, in at most one round; kept for the next who asks for the term. */
+  /** Reads the wanted lists of an entry, in at most one round, and caches them by term. */
   read(place: TermPlace, want: WantedLists): Plan<ListsOfTerm> {
     const { lane, block, i } = place
     const term = block.term(i)
-    const known = lane.listsHere(term, want, this.#docCount)
+    const known = lane.knownLists(term, want, this.#docCount)
     if (known !== undefined && known !== 'absent') return known
     const plans = allRead<[PostingList, PositionList | undefined]>([
       this.postings(place),
@@ -29,18 +29,18 @@ export class TermLists {
     ])
     return whenRead(plans, ([list, positions]) => {
       const lists = { list, positions }
-      lane.keepLists(term, lists, sectionBytes(place, want))
+      lane.cacheLists(term, lists, sectionBytes(place, want))
       return lists
     })
   }
 
-  /** The posting list of an entry. Lists in a block are opened again at little cost; those that lie elsewhere are kept by term. */
-  kept(place: TermPlace): Plan<PostingList> {
+  /** Reads the posting list of an entry. Caches the list if it is not in its block; opening a list in a block again costs little. */
+  cachedPostings(place: TermPlace): Plan<PostingList> {
     if (place.block.postingsRange(place.i).place === 'block') return this.postings(place)
     return whenRead(this.read(place, 'postings'), ({ list }) => list)
   }
 
-  /** The posting list of an entry; a read only if it does not lie in its dictionary block. */
+  /** Reads the posting list of an entry, without a request if the list is in its dictionary block. */
   postings(place: TermPlace): Plan<PostingList> {
     const { lane, block, i } = place
     const stored = () => ({
@@ -55,7 +55,7 @@ export class TermLists {
     return this.#file.read(fileStart, fileStart + end - start, (bytes) => openPostings(bytes, stored()))
   }
 
-  /** The position list of an entry of the text lane; a read only if it does not lie in its dictionary block. */
+  /** Reads the position list of an entry of the text lane, without a request if the list is in its dictionary block. */
   positions(place: TermPlace): Plan<PositionList> {
     const { lane, block, i } = place
     const source = this.#sourceOf('positions', place)
@@ -74,7 +74,7 @@ export class TermLists {
   }
 }
 
-/** Bytes of the wanted lists that lie outside of the dictionary block. */
+/** Bytes of the wanted lists that are not in the dictionary block. */
 function sectionBytes({ block, i }: TermPlace, want: WantedLists): number {
   const ranges = [block.postingsRange(i), ...(want === 'positions' ? [block.positionsRange(i)] : [])]
   return ranges.reduce((sum, { place, start, end }) => sum + (place === 'section' ? end - start : 0), 0)

@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../../utf8.ts'
 import type { TermRange } from './term-entry.ts'
 
-/** The same terms as several ranges hold together, in ranges that ascend and neither overlap nor touch. */
+/** The union of several ranges, as ranges that ascend and neither overlap nor touch. */
 export function unionOfRanges(ranges: readonly TermRange[]): readonly TermRange[] {
   if (ranges.length === 1) return ranges
   const union: TermRange[] = []
@@ -13,7 +13,7 @@ export function unionOfRanges(ranges: readonly TermRange[]): readonly TermRange[
   return union
 }
 
-/** Orders ends of ranges; undefined is the end of everything. */
+/** Whether end `a` of a range is below end `b`; undefined is the end of the lane. */
 function isBelow(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && (b === undefined || compareUtf8(a, b) < 0)
 }

@@ -14,17 +14,17 @@ import { scanLane } from './scan-lane.ts'
 import type { EntryScan, ListsOfTerm, MarkingScan, TermEntry, TermKey, TermRange, WantedLists } from './term-entry.ts'
 import { TermLists } from './term-lists.ts'
 
-/** Terms that are looked up in one step. */
+/** Terms that one step looks up. */
 const STEP_TERMS = 256
 
 const LANES = ['text', 'keyword', 'form', 'whole', 'prefix'] as const
 
-/** The dictionaries of one segment, and the posting and position lists of their entries. */
+/** Reads the dictionaries of one segment, and the posting and position lists of their entries. */
 export class TermReader {
   readonly #file: SegmentBytes
   readonly #footer: Footer
   readonly #lists: TermLists
-  /** Dictionaries by field and lane: searches ask for these many times each. */
+  /** Dictionaries by field and lane: a search needs each of them many times. */
   readonly #lanes: (LaneDictionary | undefined)[] = []
 
   constructor(file: SegmentBytes, footer: Footer) {
@@ -33,40 +33,40 @@ export class TermReader {
     this.#lists = new TermLists(file, footer.docCount)
   }
 
-  /** One dictionary, opened at its first use. @throws {CorruptDataError} for an index that no writer made */
+  /** The dictionary of a lane, which is opened at its first use. @throws {CorruptDataError} for an index that no writer made */
   lane(field: FieldNumber, lane: Lane): LaneDictionary {
     const number = field * LANES.length + LANES.indexOf(lane)
     this.#lanes[number] ??= new LaneDictionary(this.#file, this.#footer, { field, lane })
     return this.#lanes[number]
   }
 
-  /** Number of entries in a lane. An entry's rank is its ordinal, which is what columns of keywords hold. */
+  /** Number of entries in a lane. An entry's rank is its ordinal; columns of keywords hold ordinals. */
   laneSize(field: FieldNumber, lane: Lane): number {
     return this.lane(field, lane).size
   }
 
-  /** Whether the footer lists the term, so that its document frequency costs no read. */
+  /** Whether the footer lists the term, so that its doc frequency costs no read. */
   isInFooter({ field, lane, term }: TermKey): boolean {
     return this.lane(field, lane).findFrequent(term) !== undefined
   }
 
-  /** The most documents that can contain a term, as far as the footer says. */
+  /** An upper bound of a term's doc frequency, from the footer alone. */
   docFreqMax({ field, lane, term }: TermKey): number {
     const dictionary = this.lane(field, lane)
     if (dictionary.size === 0) return 0
     return dictionary.findFrequent(term)?.docFreq ?? Math.min(FREQUENT_DOC_FREQ, this.#footer.docCount)
   }
 
-  /** Looks entries up; undefined where there is none, and of the form lane only the first of several with one form. One round. */
+  /** Looks up entries; undefined for those that do not exist. In the form lane, finds the first of several entries of one form. One round. */
   lookup(keys: readonly TermKey[]): Plan<(TermEntry | undefined)[]> {
     return inChunks(keys, STEP_TERMS, (some) => this.#find(some, (entry) => entry))
   }
 
   /**
-   * The lists of terms, undefined where there is none. One round: the lists of frequent terms come
-   * in it, and those of rare ones with the dictionary; only long position lists of rare terms need a second one.
+   * Reads the lists of terms; undefined for absent terms. One round: it reads the lists of frequent terms, and
+   * the dictionary blocks with the lists of rare terms. Only long position lists of rare terms need a second round.
    *
-   * @param want `positions`: only of terms of the text lane
+   * @param want `positions` for terms of the text lane only
    */
   lists(keys: readonly TermKey[], want: WantedLists): Plan<(ListsOfTerm | undefined)[]> {
     return inChunks(keys, STEP_TERMS, (some) => this.#listsOf(some, want))
@@ -76,7 +76,7 @@ export class TermReader {
     const lists: (ListsOfTerm | undefined)[] = []
     const missing: number[] = []
     for (const { field, lane, term } of keys) {
-      const here = this.lane(field, lane).listsHere(term, want, this.#footer.docCount)
+      const here = this.lane(field, lane).knownLists(term, want, this.#footer.docCount)
       if (here === undefined) missing.push(lists.length)
       lists.push(here === 'absent' ? undefined : here)
     }
@@ -84,7 +84,7 @@ export class TermReader {
     const asked = missing.map((k) => keys[k]!)
     const read = this.#find(asked, (entry, { field, lane, term }) => {
       if (entry !== undefined) return this.#lists.read(placeOf(entry), want)
-      this.lane(field, lane).keepLists(term, undefined, 0)
+      this.lane(field, lane).cacheLists(term, undefined, 0)
       return undefined
     })
     return whenRead(read, (found) => {
@@ -93,7 +93,7 @@ export class TermReader {
     })
   }
 
-  /** Looks entries up and goes on with each: with frequent ones, which the footer lists, at once. */
+  /** Looks up entries and continues with each: at once with frequent ones, which the footer lists. */
   #find<T>(keys: readonly TermKey[], next: (entry: TermEntry | undefined, key: TermKey) => Plan<T>): Plan<T[]> {
     const results = new Array<T>(keys.length)
     const rare = new Map<LaneDictionary, number[]>()
@@ -121,7 +121,7 @@ export class TermReader {
     return whenRead(allRead(pending), () => results)
   }
 
-  /** All entries of a lane within `range`, in order. A form of several terms is an entry for each. One round. */
+  /** Reads all entries of a lane in `range`, in order. A form of several terms has an entry for each term. One round. */
   scan(field: FieldNumber, lane: Lane, range: TermRange): Plan<TermEntry[]> {
     const entries: TermEntry[] = []
     const dictionary = this.lane(field, lane)
@@ -131,17 +131,17 @@ export class TermReader {
     return whenRead(scanned, () => entries)
   }
 
-  /** Calls `visit` with each entry that a scan finds: as {@link scanLane} does. */
+  /** Calls `visit` with each entry that a scan finds, as {@link scanLane} does. */
   visit(field: FieldNumber, lane: Lane, scans: readonly EntryScan[], visit: VisitEntry): Plan<void> {
     return scanLane(this.lane(field, lane), scans, visit)
   }
 
-  /** Adds the documents of all entries that each of several scans finds, deleted ones included. At most two rounds, unless the lane is large. */
+  /** Adds the documents of all entries that each scan finds, including deleted ones. At most two rounds, unless the lane is large. */
   markScans(field: FieldNumber, lane: Lane, scans: readonly MarkingScan[]): Plan<void> {
     return this.#marker(field, lane).scans(scans)
   }
 
-  /** Adds the documents of terms, in any order, deleted ones included. One round. */
+  /** Adds the documents of terms, which are in any order; includes deleted documents. One round. */
   markTerms(field: FieldNumber, lane: Lane, terms: readonly string[], into: MarkedDocuments): Plan<void> {
     return this.#marker(field, lane).terms(terms, into)
   }
@@ -151,26 +151,26 @@ export class TermReader {
     return new EntryMarker(this.lane(field, lane), this.#lists, { docCount, source: this.#file.source })
   }
 
-  /** The posting lists of entries, in their order. No read for entries whose postings came with the dictionary. */
+  /** Reads the posting lists of entries, in the order given. Lists in dictionary blocks need no read. */
   postings(entries: readonly TermEntry[]): Plan<PostingList[]> {
-    return allRead(entries.map((entry) => this.#lists.kept(placeOf(entry))))
+    return allRead(entries.map((entry) => this.#lists.cachedPostings(placeOf(entry))))
   }
 
-  /** The position lists of entries of the text lane, in their order. */
+  /** Reads the position lists of entries of the text lane, in the order given. */
   positions(entries: readonly TermEntry[]): Plan<PositionList[]> {
     const lists = entries.map((entry) => this.#lists.read(placeOf(entry), 'positions'))
     return whenRead(allRead(lists), (read) => read.map(({ positions }) => positions!))
   }
 
-  /** The values of a keyword lane at these ordinals, in the order asked. One round. */
+  /** Reads the values of a keyword lane with these ordinals, in the order given. One round. */
   valuesAt(field: FieldNumber, ordinals: ArrayLike<number>): Plan<string[]> {
     return this.lane(field, 'keyword').valuesAt(ordinals)
   }
 
-  /** Decodes the dictionaries that searches use, out of the whole file, into the cache. A step is one block. */
+  /** Decodes the dictionaries that searches use from the bytes of the whole file into the cache. A step is one block. */
   *decodeAll(whole: Uint8Array): Generator<void, void> {
     const lanes = new Set<LaneDictionary>()
-    // A lane that lies in several pieces is one dictionary.
+    // Several sections may be pieces of one lane.
     for (const { kind, field } of this.#footer.sections) {
       const lane = LANES.find((one) => LANE_SECTIONS[one].terms === kind)
       if (lane !== undefined && lane !== 'whole') lanes.add(this.lane(field, lane))

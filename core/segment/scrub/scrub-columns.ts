@@ -7,10 +7,10 @@ import { ColumnCursor } from '../merge/column-cursor.ts'
 import type { LiveSource } from '../merge/live-documents.ts'
 import { nameOf, type SegmentScrub } from './scrub-finding.ts'
 
-/** What the values of a column must be. */
+/** Which values a column may hold; `expected` describes them. */
 export type ColumnRule = { readonly expected: string; readonly allows: (value: number | bigint) => boolean }
 
-/** Goes through a column: every block decodes, and values are within the zones and what the field allows. */
+/** Checks a column: every block decodes, and every value is in its zone and allowed by the field. */
 export async function scrubColumn(
   { find, signal }: SegmentScrub,
   source: LiveSource,
@@ -38,7 +38,7 @@ export async function scrubColumn(
   }
 }
 
-/** Goes through the element numbers of a column: a document with any has one a value, and one of them is above 0. */
+/** Checks the element numbers of a column: a document has none, or one per value of which at least one is above 0. */
 export async function scrubElements(
   { find, signal }: SegmentScrub,
   source: LiveSource,
@@ -71,7 +71,7 @@ function valuesOf(cursor: ColumnCursor, docId: number): (number | bigint)[] {
   return values
 }
 
-/** Adds up a text field's lengths, which must be the manifest's totals, and reads which documents have the field. */
+/** Checks a text field's lengths: they fit those without stop words, and their sums are the manifest's totals. Also reads the field's presence. */
 export async function scrubPresence(scrub: SegmentScrub, source: LiveSource, field: FieldNumber): Promise<void> {
   const { entry, find } = scrub
   const { store, reader, tombstones } = source
@@ -79,14 +79,14 @@ export async function scrubPresence(scrub: SegmentScrub, source: LiveSource, fie
   if (reader.columns.section(SectionKind.lengths, field) === undefined) return
   const lengths = await carryOut(store, reader.columns.lengths(field))
   const contentLengths = await carryOut(store, reader.columns.contentLengths(field))
-  const isFit = (docId: number) => {
+  const isValid = (docId: number) => {
     const [length, content] = [lengths[docId]!, contentLengths[docId]!]
     return length === 0 ? content === 0 : content >= 1 && content <= Math.max(1, length - 1)
   }
-  const unfit = lengths.findIndex((_, docId) => !isFit(docId))
-  if (unfit >= 0) {
-    const found = `${contentLengths[unfit]} of document ${unfit}`
-    const expected = lengths[unfit] === 0 ? '0' : `1 to ${Math.max(1, lengths[unfit]! - 1)}`
+  const invalid = lengths.findIndex((_, docId) => !isValid(docId))
+  if (invalid >= 0) {
+    const found = `${contentLengths[invalid]} of document ${invalid}`
+    const expected = lengths[invalid] === 0 ? '0' : `1 to ${Math.max(1, lengths[invalid]! - 1)}`
     find({ section: nameOf(SectionKind.contentLengths, field), found, expected })
   }
   const section = nameOf(SectionKind.lengths, field)

@@ -9,8 +9,8 @@ import { documentsPerBatch, type LiveSource } from '../merge/live-documents.ts'
 import type { SegmentScrub } from './scrub-finding.ts'
 
 /**
- * Goes through a segment's documents: ids ascend and are found by the index and the
- * Bloom filter; the stored documents hash to the hashes, and these add up to the manifest's sums.
+ * Checks a segment's documents: ids ascend, and lookups through the Bloom filter and the index find them;
+ * the stored documents have the stored hashes, and these add up to the manifest's checksums.
  */
 export async function scrubDocuments(scrub: SegmentScrub, source: LiveSource): Promise<void> {
   const { find, entry, advance, signal } = scrub
@@ -63,7 +63,7 @@ export async function scrubDocuments(scrub: SegmentScrub, source: LiveSource): P
     find({ section: 'tombstones', found: `${deleted} deleted`, expected: `${entry.deletedCount} deleted` })
 }
 
-/** A sum of hashes and those of a batch, as one sum. */
+/** Adds the hashes of a batch to a sum of hashes. */
 function addHashes(sum: Uint8Array, hashes: Uint8Array): Uint8Array {
   return sumHashes(Buffer.concat([sum, hashes]))
 }

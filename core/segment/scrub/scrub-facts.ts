@@ -5,7 +5,7 @@ import { readRanges } from '../read/read-ranges.ts'
 import type { SegmentReader } from '../read/segment-reader.ts'
 import type { SegmentScrub } from './scrub-finding.ts'
 
-/** Compares what a manifest says of a segment's contents, so that searches need not open it, with the segment. */
+/** Compares the ranges and the analyzer version that a manifest states for a segment with the segment's contents. */
 export async function scrubFacts({ store, entry, find }: SegmentScrub, reader: SegmentReader): Promise<void> {
   const ranges = await carryOut(store, readRanges(reader))
   for (const field of new Set([...ranges, ...entry.ranges].map((range) => range.field))) {

@@ -4,26 +4,26 @@ import type { ObjectStore } from '../../storage/object-store.ts'
 import type { SegmentEntry } from '../format/segment-entry.ts'
 import { NO_FIELD, SECTION_NAMES } from '../format/segment-format.ts'
 
-/** What is not as it must be, in which part of a file. */
+/** A fault in one part of a file: what was found, and what was expected. */
 export type Finding = { readonly section: string; readonly found: string; readonly expected: string }
 
 export type SegmentScrub = {
-  /** Of the objects themselves: a cache would vouch for what it once read. */
+  /** The store itself, without a cache: cached bytes would prove nothing about the objects. */
   readonly store: ObjectStore
   readonly prefix: string
   readonly entry: SegmentEntry
-  /** The entry's; `unreadable` leaves out what depends on them. */
+  /** The entry's tombstones; `unreadable` skips the checks that depend on them. */
   readonly tombstones: Bitset | undefined | 'unreadable'
   readonly find: (finding: Finding) => void
-  /** Called with the number of bytes that are done. Each byte of the file is read twice. */
+  /** Reports progress in bytes. Each byte of the file counts twice. */
   readonly advance: (bytes: number) => void
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * Does a part of the work; damage that ends it is a finding.
+ * Runs a part of the work. Damage that stops it becomes a finding.
  *
- * @returns whether it came to its end
+ * @returns whether the work finished
  */
 export async function guard(
   section: string,
@@ -41,7 +41,7 @@ export async function guard(
   }
 }
 
-/** As people see it: `column of field 3`. */
+/** Name of a section in findings, such as `column of field 3`. */
 export function nameOf(kind: number, field: number): string {
   const name = SECTION_NAMES[kind] ?? `section of kind ${kind}`
   return field === NO_FIELD ? name : `${name} of field ${field}`

@@ -12,13 +12,13 @@ import { LaneCursor } from '../merge/lane-cursor.ts'
 import type { LiveSource } from '../merge/live-documents.ts'
 import { nameOf, type SegmentScrub } from './scrub-finding.ts'
 
-/** Entries between two looks at whether to go on. */
-const ENTRIES_A_LOOK = 1024
+/** Entries between two checks of the abort signal. */
+const ENTRIES_PER_CHECK = 1024
 
 /**
- * Goes through one dictionary of a segment with all its lists: terms ascend; docIds ascend
- * within range, as many as the doc frequency says; lengths are those of the
- * documents; positions ascend within them, and the tokens add up to the manifest's totals.
+ * Checks one dictionary of a segment and all its lists: terms ascend; docIds are in range and
+ * ascend, and there are as many as the doc frequency says; lengths are those of the documents;
+ * positions ascend in each document; and frequencies add up to the number of tokens in the lengths.
  */
 export async function scrubLane(
   scrub: SegmentScrub,
@@ -37,7 +37,7 @@ export async function scrubLane(
   let count = 0
   await cursor.start()
   while (cursor.term !== undefined) {
-    if (count++ % ENTRIES_A_LOOK === 0) signal?.throwIfAborted()
+    if (count++ % ENTRIES_PER_CHECK === 0) signal?.throwIfAborted()
     const { term } = cursor
     const order = previous === undefined ? -1 : compareToSpan(previous, term, 0, term.length)
     if (order > 0 || (order === 0 && lane !== 'form')) {
@@ -49,7 +49,7 @@ export async function scrubLane(
     if (found !== undefined) find({ section, found: `${show(term)}: ${found}`, expected: 'documents of the segment' })
     else if (isText) {
       const places = check.positions(list, cursor.positions())
-      const expected = 'positions within the documents'
+      const expected = 'ascending positions'
       if (places !== undefined)
         find({ section: nameOf(SectionKind.positions, field), found: `${show(term)}: ${places}`, expected })
     }
@@ -86,7 +86,7 @@ function isHashOf(term: Uint8Array, hashes: DataView, ordinal: number): boolean 
   return hashes.getUint32(at, true) === first && hashes.getUint32(at + 4, true) === second
 }
 
-/** Says what is wrong with lists, and adds up their tokens. */
+/** Describes the first fault of a list, if any, and counts tokens. */
 class ListCheck {
   readonly #docCount: number
   readonly #lengths: Uint32Array | undefined
@@ -96,7 +96,7 @@ class ListCheck {
   readonly #blockLengths = new Uint32Array(BLOCK_SIZE)
   tokenCount = 0
 
-  /** @param lengths per docId the text field's length + 1; undefined for lists that are not scored */
+  /** @param lengths the text field's length + 1 by docId; undefined for lists without scores */
   constructor(docCount: number, lengths: Uint32Array | undefined) {
     this.#docCount = docCount
     this.#lengths = lengths

@@ -16,7 +16,7 @@ import { scrubLane } from './scrub-lane.ts'
 /** Bytes of a section that are read at a time. */
 const CHUNK_BYTES = 1024 * 1024
 
-/** Opens a segment's footer, or finds out why that is impossible. */
+/** Opens a segment. Returns undefined and reports a finding if that is impossible. */
 export async function openToScrub({ store, prefix, entry, find }: SegmentScrub): Promise<SegmentReader | undefined> {
   let reader: SegmentReader | undefined
   await guard('footer', find, async () => {
@@ -26,11 +26,11 @@ export async function openToScrub({ store, prefix, entry, find }: SegmentScrub):
 }
 
 /**
- * Reads all of a segment: first every section against its checksum, then, where those
- * hold, what the sections say against each other and against the manifest. Holds a
- * few numbers per document, and some megabytes of what is being read.
+ * Checks all of a segment: first the checksum of every section, then the contents of the
+ * undamaged sections against each other and against the manifest. Holds a few numbers per
+ * document and a few megabytes of the file in memory.
  *
- * @returns the reader, if the ids are to be believed
+ * @returns the reader, if the ids are undamaged
  */
 export async function scrubSegment(scrub: SegmentScrub): Promise<SegmentReader | undefined> {
   const reader = await openToScrub(scrub)
@@ -97,7 +97,7 @@ async function scrubSections(scrub: SegmentScrub, { footer, file, source }: Segm
       expected: `${hexOfWord(MAGIC)} ${hexOfWord(FORMAT_VERSION)}`,
     })
   })
-  // The header and the footer are gone through once only.
+  // The header and the footer are read only once.
   advance(2 * (HEADER_BYTES + file.footerSize))
   let covered = HEADER_BYTES
   for (const { kind, field, start, end, crc } of footer.sections) {

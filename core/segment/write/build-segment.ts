@@ -18,9 +18,9 @@ import { LaneWriter } from '../format/lane-writer.ts'
 import type { FieldTotals, SegmentFile } from '../format/segment-entry.ts'
 import { analyzerVersionOf, SectionKind, type SegmentField } from '../format/segment-format.ts'
 import { SegmentWriter } from '../format/segment-writer.ts'
-import { wholeFile } from './further-files.ts'
+import { makeSideFile } from './side-files.ts'
 
-/** A document as it is stored, and the values of it that are indexed. */
+/** A document as it is stored, and its indexed values. */
 export type IndexableDocument = {
   readonly id: string
   /** `JSON.stringify` of the whole document, id included, in UTF-8. */
@@ -32,34 +32,34 @@ export type BuildInput = {
   readonly schema: Schema
   /** See {@link SegmentFile}. */
   readonly name: string
-  /** In ascending order of ids as UTF-8 bytes, no two alike. */
+  /** In ascending order of ids as UTF-8 bytes; ids are distinct. */
   readonly documents: readonly IndexableDocument[]
-  /** The analyzers of all languages of the schema are loaded. */
+  /** Must have loaded the analyzers of all languages of the schema. */
   readonly analyzers: AnalyzerPool
-  /** How well documents are compressed. Default `fast`. */
+  /** How hard documents are compressed. Default `fast`. */
   readonly effort?: Effort
 }
 
-/** A segment's files in memory: its `.seg`, and those that `file.files` lists, in that order. */
+/** A segment's files in memory: its `.seg`, and the files that `file.files` lists, in that order. */
 export type BuiltSegment = {
   readonly file: SegmentFile
   readonly bytes: Uint8Array
-  readonly furtherBytes: readonly Uint8Array[]
+  readonly sideFileBytes: readonly Uint8Array[]
 }
 
-/** Builds a segment in memory. Synchronous, some 60 ms a megabyte of documents. */
+/** Builds a segment in memory. Synchronous; takes about 60 ms per megabyte of documents. */
 export function buildSegment(input: BuildInput): BuiltSegment {
   const { documents, schema, name, analyzers } = input
   checkOrder(documents)
   analyzers.resetIfLarge()
   const out = new SegmentWriter()
   const checksum = writeDocuments(out, input)
-  const { fields, fieldTotals, further } = writeFields(out, input)
+  const { fields, fieldTotals, sideFiles } = writeFields(out, input)
   const docCount = documents.length
   const end = out.finish({ docCount, schemaVersion: schema.version, fields })
   return {
     bytes: concatenate(out.takeChunks()),
-    furtherBytes: further.map(({ bytes }) => bytes),
+    sideFileBytes: sideFiles.map(({ bytes }) => bytes),
     file: {
       name,
       schemaVersion: schema.version,
@@ -68,7 +68,7 @@ export function buildSegment(input: BuildInput): BuiltSegment {
       fieldTotals,
       analyzerVersion: analyzerVersionOf(fields),
       checksum,
-      files: further.map(({ facts }) => facts),
+      files: sideFiles.map(({ facts }) => facts),
       shared: [],
       ranges: out.ranges.rangesOf(fields),
     },
@@ -83,7 +83,7 @@ function writeDocuments(out: SegmentWriter, { documents, effort = 'fast' }: Buil
   const hashes = new Uint8Array(documents.length * HASH_BYTES)
   for (let docId = 0; docId < documents.length; docId++) {
     const document = documents[docId]!
-    // From the runtime's pool: an ArrayBuffer for each id would cost more than all else that is done with it.
+    // Buffer's pool: a new ArrayBuffer for each id would cost more than all the rest of the loop.
     const id = Buffer.from(document.id)
     ids.add(id)
     bloom.add(id)
@@ -103,7 +103,7 @@ function writeDocuments(out: SegmentWriter, { documents, effort = 'fast' }: Buil
 function writeFields(
   out: SegmentWriter,
   { documents, analyzers }: BuildInput,
-): { fields: SegmentField[]; fieldTotals: FieldTotals[]; further: ReturnType<typeof wholeFile>[] } {
+): { fields: SegmentField[]; fieldTotals: FieldTotals[]; sideFiles: ReturnType<typeof makeSideFile>[] } {
   const built: { readonly field: Field; readonly builder: FieldBuilder }[] = []
   const setting = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
   for (let docId = 0; docId < documents.length; docId++) {
@@ -115,20 +115,20 @@ function writeFields(
   }
   const fields: SegmentField[] = []
   const fieldTotals: FieldTotals[] = []
-  const further: ReturnType<typeof wholeFile>[] = []
-  // Numbers of fields without values are holes, which this leaves out.
+  const sideFiles: ReturnType<typeof makeSideFile>[] = []
+  // `forEach` skips the holes, which are fields without values.
   built.forEach(({ field, builder }) => {
     const { number, name, type } = field
-    const file: FieldOutput['file'] = (one) => further.push(wholeFile(number, one))
+    const file: FieldOutput['file'] = (one) => sideFiles.push(makeSideFile(number, one))
     const totals = builder.write({ ...outputOf(out, number), file })
     const { id = '', version = 0 } = builder.analyzer ?? {}
     fields.push({ number, name, type, parameters: kindParametersOf(field), analyzer: id, analyzerVersion: version })
     if (totals !== undefined) fieldTotals.push({ field: number, ...totals })
   })
-  return { fields, fieldTotals, further }
+  return { fields, fieldTotals, sideFiles }
 }
 
-/** The sections of one field, which follow those of lower fields. */
+/** Writers of the sections of one field. */
 function outputOf(out: SegmentWriter, field: FieldNumber): Omit<FieldOutput, 'file'> {
   return {
     lane: (lane) => new LaneWriter(out, { field, lane }),

@@ -15,7 +15,7 @@ import { FOOTER, tally } from './tally.ts'
 
 beforeAll(() => addKind(tally))
 
-test('a commit writes the further files of its segment, and the manifest lists them with the checksum of their footer', async () => {
+test('a commit writes the side files of its segment, and the manifest lists them with the checksum of their footer', async () => {
   const { store, filesNow } = await openWorld()
 
   const files = await filesNow()
@@ -43,7 +43,7 @@ test('a commit writes the further files of its segment, and the manifest lists t
   ])
 })
 
-test('a merge carries them over without deleted documents, and collection removes those of the inputs alone', async () => {
+test('a compaction carries side files over without deleted documents, and collection removes those of the inputs only', async () => {
   const { engine, store, filesNow, tallies } = await openWorld()
   await engine.deleteDocuments('items', { ids: ['b'] })
 
@@ -60,7 +60,7 @@ test('a merge carries them over without deleted documents, and collection remove
   expect(segment!.files).toMatchObject([{ kind: 'segment' }, { kind: 'tally', bytes: 4 + FOOTER.length }])
 })
 
-test('a scrub finds one that is missing', async () => {
+test('a scrub finds a missing side file', async () => {
   const { engine, store, filesNow } = await openWorld()
   const [first] = await filesNow()
   expect(await engine.scrub({ collection: 'items' })).toMatchObject({ damage: [] })
