@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findSegment } from '../../core/query/filter/find-segment.ts'
+import { pieceFinder } from '../../core/query/filter/find-piece.ts'
 import { patternMatcher } from '../../core/query/filter/match-pattern.ts'
 import type { WordPattern } from '../../core/query/language/clause.ts'
 
@@ -60,7 +60,7 @@ test('no character of a word is looked at twice, wherever the pattern fails', ()
   )
   const almost = [...Array.from({ length: 1_000 }, () => 97), 98]
 
-  expect(findSegment(almost)(points, 0, 5_000)).toBe(-1)
+  expect(pieceFinder(almost)(points, 0, 5_000)).toBe(-1)
   expect(reads).toBe(5_000)
 })
 

@@ -12,18 +12,18 @@ import { intervalOf, unionOfIntervals } from './intervals.ts'
 import { patternScans } from './pattern-scans.ts'
 import { keywordRange } from './term-range.ts'
 
-/** The clauses whose matches all score the same, and are found as a set before anything is scored. */
+/** The clauses whose matches all have the same score. Their matches are found as a set before scoring begins. */
 export type SetClause = Extract<Clause, { readonly kind: 'keyword' | 'pattern' | 'range' | 'exists' }>
 
-/** The documents that a clause matches, deleted ones included, and how many they are: at least one. Not to be changed. */
+/** The documents that a clause matches, including deleted ones, and their number, at least 1. Callers must not change the set. */
 export type MatchedSet = { readonly documents: DocumentSet; readonly count: number }
 
-/** Scans of one lane, which are done in one pass. */
+/** Scans of one lane, made in one pass. */
 type LaneScans = { readonly field: number; readonly lane: Lane; readonly scans: MarkingScan[] }
 
 /**
- * What each of several clauses of constant score matches in a segment; undefined where that is nothing. All that look for
- * words in one dictionary go through it together. At most two rounds, unless a dictionary is large.
+ * For each clause, the set of its matches in a segment, or undefined if there are none. Clauses that scan the same dictionary
+ * share one pass. Takes at most two rounds, unless a dictionary is large.
  *
  * @throws {LimitExceededError} 'budget_exceeded'
  */
@@ -36,7 +36,7 @@ export function clauseSets(io: SegmentIo, clauses: readonly SetClause[]): Plan<(
   return whenRead(found, ([sets]) => inSteps(countSets(sets)))
 }
 
-/** Notes in `lanes` what has to be looked for in dictionaries. */
+/** Plans one clause, and adds its dictionary scans to `lanes`. */
 function planClause(
   io: SegmentIo,
   clause: SetClause,
@@ -67,13 +67,13 @@ function planClause(
 
 type PatternClause = Extract<SetClause, { readonly kind: 'pattern' }>
 
-/** The name of the union of words that a pattern may find ready; undefined where the segment has none of it. */
+/** The name of the stored union that may hold the documents of a pattern; undefined if the segment has no unions of the field. */
 function unionOf({ reader }: SegmentIo, { field, lane, pattern }: PatternClause): string | undefined {
   if (lane !== 'text' || pattern.kind !== 'prefix' || reader.terms.laneSize(field, 'prefix') === 0) return undefined
   return prefixUnionName(pattern.prefix)
 }
 
-/** Takes the documents of a prefix from its union; goes through the words where too few have it for a union to be kept. */
+/** Takes the documents of a prefix from its union. If too few words have the prefix for a stored union, it scans the words. */
 function markUnion(
   io: SegmentIo,
   { field, lane, pattern }: PatternClause,

@@ -3,17 +3,17 @@ import type { FieldValue } from '../../fields/field.ts'
 import { type ColumnNumber, type Interval, IntervalIndex, type Intervals, toColumnNumber } from './intervals.ts'
 import { ValueList } from './value-list.ts'
 
-/** What is looked for in a column. */
+/** A test of the values of documents in a column. */
 export type ColumnTest = {
-  /** Whether a document whose values lie in a zone can match. */
+  /** Whether a document with all its values in `zone` can match. */
   mayAccept(zone: Zone): boolean
-  /** Whether every document whose values lie in a zone that may be accepted matches. */
+  /** Whether every document with all its values in `zone` matches. Called only if `mayAccept` is true. */
   mustAccept(zone: Zone): boolean
-  /** Whether a document matches with `values[from, to)`, of which there is at least one. */
+  /** Whether a document with the values `values[from, to)`, at least one, matches. */
   accepts(values: ArrayLike<ColumnNumber>, from: number, to: number): boolean
 }
 
-/** Any value lies in any of these intervals. */
+/** Matches a document if any of its values is in any of these intervals. */
 export function intervalsTest(intervals: Intervals): ColumnTest {
   const index = new IntervalIndex(intervals)
   const [first, ...others] = intervals
@@ -40,10 +40,10 @@ function acceptsWithin({ low, high, isOpenLow, isOpenHigh }: Interval): ColumnTe
   }
 }
 
-/** The values include all of these, of which there is at least one. */
+/** Matches a document if its values include all of `values`, at least one. */
 export function allValuesTest(values: readonly FieldValue[]): ColumnTest {
   const wanted = new ValueList(values.map(toColumnNumber))
-  /** Per wanted value the number of the last document that has it, in the order in which documents are looked at. */
+  /** Per wanted value, the number of the last document with that value; documents are numbered as they are tested. */
   const seen = new Float64Array(wanted.size)
   let documents = 0
   return {
@@ -65,10 +65,10 @@ export function allValuesTest(values: readonly FieldValue[]): ColumnTest {
 }
 
 /**
- * Adds the documents of a column that a test accepts to an empty set: one pass over its blocks, but those that their zones
- * decide. A step is a block.
+ * Adds the documents of a column that a test accepts to the empty set `bits`. It tests the values of only those blocks whose
+ * zones do not decide the result. A step is a block.
  *
- * @returns the set
+ * @returns `bits`
  */
 export function* matchColumn(
   { blocks, zones }: Column,
@@ -85,9 +85,9 @@ export function* matchColumn(
 }
 
 /**
- * Blocks begin at a multiple of 32 documents, so that a word of the set belongs to one block.
+ * Every block begins at a multiple of 32 documents, so a word of the set belongs to one block.
  *
- * @param test undefined: all documents that have a value match
+ * @param test if undefined, every document with a value matches
  */
 function matchBlock(
   { docStart, docCount, present, starts, values }: ColumnBlock,

@@ -14,23 +14,23 @@ import { patternScans } from './pattern-scans.ts'
 import type { SimpleFilter } from './simplify-filter.ts'
 import { sortInSteps } from './sort-in-steps.ts'
 
-/** A segment to look in. */
+/** An open segment, and what evaluating a filter on it needs. */
 export type SegmentIo = {
   readonly reader: SegmentReader
   readonly schema: Schema
-  /** What the request may still hold; without it there is no bound. */
+  /** The memory that the request may still use; unbounded if undefined. */
   readonly memory?: MemoryAllowance | undefined
 }
 
 /** A set of documents of one segment: bit `d & 31` of word `d >>> 5`. */
 export type DocumentSet = Uint32Array
 
-/** Ids that are looked for in one step. */
+/** Ids looked up in one step. */
 const STEP_IDS = 512
 
 /**
- * The documents that a filter accepts, deleted ones included, as a set of the caller's own. At most two rounds, unless
- * large dictionaries are scanned.
+ * The documents that a filter accepts, including deleted ones, as a new set that the caller may change. Takes at most two
+ * rounds, unless it scans large dictionaries.
  *
  * @throws {LimitExceededError} 'budget_exceeded'
  */
@@ -62,7 +62,7 @@ export function filterSet(io: SegmentIo, condition: SimpleFilter): Plan<Document
       return whenRead(allRead(plans), () => marked.set)
     }
     case 'exists':
-      // What readers answer is shared, and the caller may change what it gets.
+      // The reader's set is shared, and the caller may change the returned set.
       return whenRead(io.reader.columns.exists(condition.field), (shared) => {
         const set = nothing(io)
         set.set(shared)
@@ -73,7 +73,7 @@ export function filterSet(io: SegmentIo, condition: SimpleFilter): Plan<Document
   }
 }
 
-/** Holds one part's set at a time in addition to the result, as far as nothing has to be read. */
+/** Combines the sets of all parts. While no part has to wait for bytes, only one part's set exists in addition to the result. */
 function combinedSet(
   io: SegmentIo,
   { kind, parts }: Extract<SimpleFilter, { readonly kind: 'and' | 'or' }>,
@@ -92,7 +92,7 @@ function combinedSet(
   return whenRead(allRead(plans), () => combined)
 }
 
-/** The documents that have every one of several values: time and memory do not grow with values times documents. */
+/** The documents that have all of several values. Time and memory do not grow with the product of values and documents. */
 function everyKeywordSet(io: SegmentIo, field: number, values: readonly string[]): Plan<DocumentSet> {
   const keys = Array.from(new Set(values), (term): TermKey => ({ field, lane: 'keyword', term }))
   return whenRead(io.reader.terms.lists(keys, 'postings'), (found) => {
@@ -121,7 +121,7 @@ function keywordSet(
   return whenRead(marked, () => into.set)
 }
 
-/** The documents whose values in a numeric column a test accepts. */
+/** The documents that a test of a numeric column accepts. */
 export function columnSet(io: SegmentIo, field: number, test: ColumnTest): Plan<DocumentSet> {
   const { reader } = io
   const column = reader.columns.read(field, (zone) => test.mayAccept(zone))
@@ -141,7 +141,7 @@ function idSet(io: SegmentIo, ids: readonly string[]): Plan<DocumentSet> {
   return whenRead(found, () => set)
 }
 
-/** A set that the documents of dictionary entries will be added to. */
+/** An empty set for the documents of dictionary entries. */
 export function markedDocuments(io: SegmentIo): MarkedDocuments {
   return new MarkedDocuments(() => nothing(io))
 }

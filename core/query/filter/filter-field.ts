@@ -6,13 +6,17 @@ import { quote } from '../../quote.ts'
 import { fieldNotFound, findField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 
-/** What a name in a filter stands for: a field, an object with its leaves, or the documents' ids. */
+/** What a name in a filter refers to: a field, an object with its leaves, or the documents' ids. */
 export type FilterTarget =
   | { readonly kind: 'field'; readonly field: Field }
   | { readonly kind: 'object'; readonly path: string; readonly leaves: readonly Field[] }
   | { readonly kind: 'id' }
 
-/** @throws {InvalidRequestError} `field_not_found`, with a similar name if there is one */
+/**
+ * Finds the target of a name in a filter.
+ *
+ * @throws {InvalidRequestError} `field_not_found`, with the nearest field name if one is similar
+ */
 export function findTarget(schema: Schema, name: string, where: string): FilterTarget {
   const field = findField(schema, name)
   if (field !== undefined && kindOf(field).objects !== 'fields') return { kind: 'field', field }
@@ -22,7 +26,7 @@ export function findTarget(schema: Schema, name: string, where: string): FilterT
   throw fieldNotFound(schema, name, where)
 }
 
-/** @throws {InvalidRequestError} if nothing says whether a document has a value of the field */
+/** @throws {InvalidRequestError} if the field is not indexed, so that a filter cannot even test whether it has a value */
 export function checkIndexed(field: Field, where: string): void {
   if (!field.index) {
     const message = `${where}: field ${quote(field.name)} is only stored, not indexed`
@@ -30,16 +34,16 @@ export function checkIndexed(field: Field, where: string): void {
   }
 }
 
-/** @throws {InvalidRequestError} unless the field's values can be compared */
+/** @throws {InvalidRequestError} if a filter cannot compare values of the field */
 export function checkComparable(field: Field, where: string): void {
   checkIndexed(field, where)
   if (!field.column && !hasKeywords(field)) throw noColumn(field, where)
 }
 
 /**
- * The value of a condition, as the field compares it.
+ * Converts the value of a condition to the type in which the field compares.
  *
- * @throws {InvalidRequestError} 'invalid_filter' if it does not fit the field
+ * @throws {InvalidRequestError} 'invalid_filter' if the value does not fit the field
  */
 export function readFilterValue(field: Field, value: unknown, where: string): FieldValue {
   const { operand, readOperand } = kindOf(field)
@@ -51,7 +55,7 @@ export function readFilterValue(field: Field, value: unknown, where: string): Fi
   )
 }
 
-/** The error for a filter that cannot be right; `where` is a path such as `filter.year.gte`. */
+/** The error for an invalid filter; `where` is a path such as `filter.year.gte`. */
 export function invalidFilter(where: string, message: string): InvalidRequestError {
   return new InvalidRequestError('invalid_filter', `${where}: ${message}`, { details: { path: where } })
 }

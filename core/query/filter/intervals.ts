@@ -2,10 +2,10 @@ import type { Zone } from '../../columns/column.ts'
 import type { FieldValue } from '../../fields/field.ts'
 import type { Bounds } from '../language/clause.ts'
 
-/** A value of a numeric column; booleans are 0 and 1. */
+/** A value of a numeric column. Booleans are 0 and 1. */
 export type ColumnNumber = number | bigint
 
-/** Numbers between two ends, each of which belongs to them unless it is open. */
+/** The numbers between two ends. An end is included unless it is open. */
 export type Interval = {
   readonly low: ColumnNumber
   readonly isOpenLow: boolean
@@ -13,7 +13,7 @@ export type Interval = {
   readonly isOpenHigh: boolean
 }
 
-/** Intervals that ascend and have no number in common. A number and a bigint of equal value are one. */
+/** Disjoint intervals in ascending order. A number and a bigint of equal value count as the same number. */
 export type Intervals = readonly Interval[]
 
 /** The numbers within bounds. */
@@ -26,11 +26,11 @@ export function intervalOf({ gt, gte, lt, lte }: Bounds): Interval {
   }
 }
 
-/** Each of some values by itself. */
+/** One interval for each distinct value. */
 export function intervalsOf(values: readonly FieldValue[]): Intervals {
   const numbers = values.map(toColumnNumber)
   if (!numbers.every((value) => typeof value === 'number')) return unionOfIntervals(numbers.map(pointOf))
-  // Numbers alone sort many times faster than anything that is compared by a function.
+  // A typed array of numbers sorts many times faster than a list with a comparison function.
   const ascending = Float64Array.from(numbers as number[]).sort()
   const points: Interval[] = []
   for (const value of ascending) if (points.length === 0 || value > points.at(-1)!.low) points.push(pointOf(value))
@@ -41,12 +41,12 @@ function pointOf(value: ColumnNumber): Interval {
   return { low: value, isOpenLow: false, high: value, isOpenHigh: false }
 }
 
-/** A value as columns hold it. */
+/** Converts a value to the form in which columns store it. */
 export function toColumnNumber(value: FieldValue): ColumnNumber {
   return typeof value === 'bigint' ? value : Number(value)
 }
 
-/** The same numbers as several intervals hold together. */
+/** The union of several intervals. */
 export function unionOfIntervals(intervals: readonly Interval[]): Intervals {
   const union: Interval[] = []
   for (const one of intervals.filter(holdsAny).sort(compareLows)) {
@@ -59,7 +59,7 @@ export function unionOfIntervals(intervals: readonly Interval[]): Intervals {
   return union
 }
 
-/** Those that hold no other one: a value of a document that lies in the inner one lies in the outer one too. */
+/** The intervals that contain no other of the intervals: a value in an inner interval is in the outer one too. */
 export function innermost(intervals: readonly Interval[]): Interval[] {
   const kept: Interval[] = []
   for (const one of intervals.toSorted((a, b) => compareLows(b, a) || compareHighs(a, b))) {
@@ -73,7 +73,7 @@ function holdsAny({ low, high, isOpenLow, isOpenHigh }: Interval): boolean {
   return low < high || (low <= high && !isOpenLow && !isOpenHigh)
 }
 
-/** Whether a number lies between two intervals, of which the second does not begin before the first. */
+/** Whether there is a number between two intervals. `second` does not begin before `first`. */
 function isApart(first: Interval, second: Interval): boolean {
   return first.high < second.low || (!(first.high > second.low) && first.isOpenHigh && second.isOpenLow)
 }
@@ -86,11 +86,11 @@ function compareHighs(a: Interval, b: Interval): number {
   return a.high < b.high ? -1 : a.high > b.high ? 1 : Number(b.isOpenHigh) - Number(a.isOpenHigh)
 }
 
-/** Intervals as they are looked up in: by binary search over their ends. */
+/** Intervals prepared for lookup by binary search over their ends. */
 export class IntervalIndex {
   readonly #lows: ArrayLike<ColumnNumber>
   readonly #highs: ArrayLike<ColumnNumber>
-  /** Per interval 1 if its lower end is open, plus 2 if its upper one is. */
+  /** Per interval, 1 if its lower end is open, plus 2 if its upper end is open. */
   readonly #open: Uint8Array
 
   constructor(intervals: Intervals) {
@@ -104,27 +104,27 @@ export class IntervalIndex {
     return this.#indexOf(value) >= 0
   }
 
-  /** Whether an interval begins or ends in a zone, or holds all of it. */
+  /** Whether any interval overlaps a zone. */
   meets({ min, max }: Zone): boolean {
     const i = this.#firstNotBelow(min)
     if (i === this.#lows.length) return false
     return this.#isLowOpen(i) ? this.#lows[i]! < max : this.#lows[i]! <= max
   }
 
-  /** Whether one interval holds all of a zone. */
+  /** Whether one interval contains all of a zone. */
   covers({ min, max }: Zone): boolean {
     const i = this.#indexOf(min)
     return i >= 0 && this.#isUpTo(i, max)
   }
 
-  /** The interval that holds a value, or -1. */
+  /** The index of the interval that contains a value, or -1. */
   #indexOf(value: ColumnNumber): number {
     const i = this.#firstNotBelow(value)
     if (i === this.#lows.length) return -1
     return (this.#isLowOpen(i) ? value > this.#lows[i]! : value >= this.#lows[i]!) ? i : -1
   }
 
-  /** The first interval that does not end below a value. */
+  /** The index of the first interval that does not end below a value. */
   #firstNotBelow(value: ColumnNumber): number {
     let low = 0
     let high = this.#highs.length
@@ -145,7 +145,7 @@ export class IntervalIndex {
   }
 }
 
-/** In an array of numbers, if none is a bigint. */
+/** The ends of intervals, as a typed array unless one of them is a bigint. */
 function endsOf(intervals: Intervals, end: (interval: Interval) => ColumnNumber): ArrayLike<ColumnNumber> {
   const ends = new Float64Array(intervals.length)
   for (const [i, interval] of intervals.entries()) {

@@ -1,42 +1,42 @@
 import type { WordPattern } from '../language/clause.ts'
-import { findSegment, type Points, type SegmentFinder } from './find-segment.ts'
+import { type PieceFinder, type Points, pieceFinder } from './find-piece.ts'
 
-/** Stands for `?` among code points. */
+/** The code point that stands for `?`. */
 export const ANY_POINT = -1
 
 /**
- * A test for whole words. The time is the word's length, times one more for every 32 characters between
- * two stars: what lies between stars is looked for from left to right and taken where it is found first.
+ * A test of whole words. Each piece between two stars is matched at its first occurrence, from left to right. The time is
+ * proportional to the word's length, times the length of the longest piece between stars divided by 32, rounded up.
  */
 export function patternMatcher(pattern: WordPattern): (word: string) => boolean {
   if (pattern.kind === 'prefix') return (word) => word.startsWith(pattern.prefix)
-  const [first, ...rest] = segmentsOf(pattern)
+  const [first, ...rest] = piecesOf(pattern)
   const last = rest.pop()
-  if (last === undefined) return (word) => readPoints(word) === first!.length && standsAt(first!, 0)
-  const finders = rest.filter((segment) => segment.length > 0).map(findSegment)
-  const least = [first!, ...rest, last].reduce((sum, segment) => sum + segment.length, 0)
+  if (last === undefined) return (word) => readPoints(word) === first!.length && matchesAt(first!, 0)
+  const finders = rest.filter((piece) => piece.length > 0).map(pieceFinder)
+  const least = [first!, ...rest, last].reduce((sum, piece) => sum + piece.length, 0)
   return (word) => {
     const length = readPoints(word)
     const end = length - last.length
-    return length >= least && standsAt(first!, 0) && standsAt(last, end) && standBetween(finders, first!.length, end)
+    return length >= least && matchesAt(first!, 0) && matchesAt(last, end) && occurInOrder(finders, first!.length, end)
   }
 }
 
-/** What lies between stars, as code points; one more than there are stars. */
-function segmentsOf({ parts, literal }: Extract<WordPattern, { readonly kind: 'wildcard' }>): Points[] {
-  const segments: number[][] = [[]]
+/** The pieces of a pattern between its stars, as code points: one more piece than stars. */
+function piecesOf({ parts, literal }: Extract<WordPattern, { readonly kind: 'wildcard' }>): Points[] {
+  const pieces: number[][] = [[]]
   for (const [i, part] of parts.entries()) {
-    if (literal[i] === true) for (const character of part) segments.at(-1)!.push(character.codePointAt(0)!)
-    else if (part === '?') segments.at(-1)!.push(ANY_POINT)
-    else segments.push([])
+    if (literal[i] === true) for (const character of part) pieces.at(-1)!.push(character.codePointAt(0)!)
+    else if (part === '?') pieces.at(-1)!.push(ANY_POINT)
+    else pieces.push([])
   }
-  return segments
+  return pieces
 }
 
-/** The code points of the word that is tested: used again for the next one. */
+/** The code points of the word under test. Reused for every word. */
 const points: number[] = []
 
-/** @returns how many there are */
+/** Fills `points`. @returns the number of code points */
 function readPoints(word: string): number {
   let count = 0
   for (let i = 0; i < word.length; i++) {
@@ -47,15 +47,15 @@ function readPoints(word: string): number {
   return count
 }
 
-function standsAt(segment: Points, at: number): boolean {
-  for (let i = 0; i < segment.length; i++) {
-    if (segment[i] !== ANY_POINT && segment[i] !== points[at + i]) return false
+function matchesAt(piece: Points, at: number): boolean {
+  for (let i = 0; i < piece.length; i++) {
+    if (piece[i] !== ANY_POINT && piece[i] !== points[at + i]) return false
   }
   return true
 }
 
-/** Whether all segments stand in `[from, end)`, one after another. */
-function standBetween(finders: readonly SegmentFinder[], from: number, end: number): boolean {
+/** Whether all pieces occur in `[from, end)`, one after another. */
+function occurInOrder(finders: readonly PieceFinder[], from: number, end: number): boolean {
   let at = from
   for (const find of finders) {
     at = find(points, at, end)

@@ -27,11 +27,11 @@ const EVERYTHING: Filter = { kind: 'and', filters: [] }
 const NOTHING: Filter = { kind: 'or', filters: [] }
 
 /**
- * Reads a filter, resolves its fields and converts its values to their types.
- * Members of one object must all hold; `{}` accepts everything.
+ * Parses a filter, resolves its fields and converts its values to the types of the fields.
+ * All members of an object must hold; `{}` accepts every document.
  *
- * @param left what the filters of one request may still hold together
- * @throws {InvalidRequestError} naming the place: `invalid_filter`, `field_not_found`, `field_not_indexed`,
+ * @param left the allowance that all filters of one request share
+ * @throws {InvalidRequestError} names the place: `invalid_filter`, `field_not_found`, `field_not_indexed`,
  *   `field_not_filterable` (no column), `not_supported` (geo)
  * @throws {LimitExceededError} `filter_too_large`, `filter_too_deep`
  */
@@ -48,7 +48,7 @@ function parseObject(filter: unknown, place: Place): Filter {
   return allOf(Object.entries(filter).map(([member, value]) => parseMember(member, value, within(place, `.${member}`))))
 }
 
-/** `{ "field": "not", "eq": 1 }`: a way to name fields that are called like operators. */
+/** Reads `{ "field": "not", "eq": 1 }`, a way to name a field whose name is also an operator. */
 function readNamedField(filter: JsonRecord): { readonly name: string; readonly operators: JsonRecord } | undefined {
   const { field: name, ...operators } = filter
   const members = Object.keys(operators)
@@ -96,7 +96,7 @@ function parseField(name: string, value: unknown, place: Place): Filter {
   )
 }
 
-/** Whether a condition asks for a value to exist or to be missing, and nothing else. */
+/** @returns true if the condition only requires a value to exist, false if to be missing, undefined for other conditions */
 function parseExistence(value: unknown): boolean | undefined {
   if (value === null) return false
   if (!isRecord(value) || Object.keys(value).length !== 1) return undefined
@@ -152,7 +152,7 @@ function parseEqual(field: Field, value: unknown, place: Place): Filter {
   return { kind: 'in', field: field.number, values: [readFilterValue(field, value, place.where)] }
 }
 
-/** null in a list stands for missing. */
+/** A null in the list accepts documents without a value. */
 function parseIn(field: Field, list: readonly unknown[], place: Place): Filter {
   checkComparable(field, place.where)
   spend(place, list.length)
@@ -198,7 +198,7 @@ function parseExists(field: Field, place: Place): Filter {
   return { kind: 'exists', field: field.number }
 }
 
-/** Conditions on the documents' own ids, which every document has. */
+/** Parses conditions on document ids. Every document has an id. */
 function parseIds(value: unknown, place: Place): Filter {
   const exists = parseExistence(value)
   if (exists !== undefined) return exists ? EVERYTHING : NOTHING
@@ -232,7 +232,7 @@ function checkOperator(operator: string, place: Place): void {
   throw invalidFilter(place.where, `unknown operator ${quote(operator)}, ${hint}`)
 }
 
-/** Drops conditions that stand in a list already: what is asked twice is evaluated once. */
+/** Drops repeated conditions, so that each is evaluated once. */
 function withoutRepeated(filters: readonly Filter[]): Filter[] {
   const known = new Set<string>()
   return filters.filter((filter) => {

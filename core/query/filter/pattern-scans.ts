@@ -7,10 +7,10 @@ import type { WordPattern } from '../language/clause.ts'
 import { patternMatcher } from './match-pattern.ts'
 import { patternRange } from './term-range.ts'
 
-/** A scan, and which of a field's lanes it goes through. */
+/** A scan, and the lane of a field that it scans. */
 export type ScanOfLane = { readonly lane: Lane; readonly scan: MarkingScan }
 
-/** The scans for keywords, or words as they were written, that match a pattern. */
+/** The scans that find the keywords, or the words as written, that match a pattern. */
 export function patternScans(lane: 'text' | 'keyword', pattern: WordPattern, into: MarkedDocuments): ScanOfLane[] {
   const range = patternRange(pattern)
   const ranges = [range]
@@ -24,12 +24,12 @@ export function patternScans(lane: 'text' | 'keyword', pattern: WordPattern, int
   ]
 }
 
-/** Whether every term of the range matches. What cannot be written as UTF-8 has the range of what is written instead. */
+/** Whether every term of the range matches. A lone surrogate has no UTF-8 form: its range is that of the replacement character. */
 function isWhole(pattern: WordPattern, { to }: TermRange): boolean {
   return pattern.kind === 'prefix' && to !== undefined && !hasLoneSurrogate(pattern.prefix)
 }
 
-/** Most names lack a letter that the pattern has, and are not decoded. */
+/** Tests the letters first: most names lack a letter of the pattern and need not be decoded. */
 function acceptsMatches(pattern: WordPattern): NonNullable<EntryScan['accepts']> {
   const isMatch = patternMatcher(pattern)
   const literals = pattern.kind === 'prefix' ? [pattern.prefix] : pattern.parts.filter((_, i) => pattern.literal[i])

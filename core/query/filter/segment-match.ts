@@ -6,15 +6,15 @@ import { compareUtf8 } from '../../utf8.ts'
 import type { Bounds, Filter } from '../language/clause.ts'
 import { type ColumnNumber, IntervalIndex, intervalOf, toColumnNumber } from './intervals.ts'
 
-/** Says by a segment's ranges alone whether it may hold a document of a kind. */
+/** Decides from a segment's ranges alone whether the segment may hold a wanted document. */
 export type SegmentTest = (file: Pick<SegmentFile, 'ranges'>) => boolean
 
-/** Rules no segment out. */
+/** Accepts every segment. */
 export const EVERY_SEGMENT: SegmentTest = () => true
 
 /**
- * Whether a segment may hold a document that a filter accepts, by what its manifest says. False is certain. True may be
- * wrong: ranges count deleted documents, and neither negations nor ids are looked at.
+ * A test of whether a segment may hold a document that a filter accepts, from the manifest alone. False is certain. True may be
+ * wrong: ranges include deleted documents, and the test ignores negations and ids.
  */
 export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
   switch (filter.kind) {
@@ -54,10 +54,10 @@ export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
   }
 }
 
-/** The least and the greatest keyword. */
+/** The smallest and the largest keyword. */
 type TextRange = { readonly min: string; readonly max: string; readonly isMaxCut: boolean }
 
-/** @param numbers undefined: any number may match */
+/** @param numbers if undefined, any number may match */
 function fieldTest(
   field: Field,
   numbers: ((range: NumberRange) => boolean) | undefined,
@@ -97,7 +97,7 @@ function meetsBounds({ gt, gte, lt, lte }: Bounds, range: TextRange): boolean {
   return lte === undefined || compareUtf8(String(lte), range.min) >= 0
 }
 
-/** Whether a keyword of the segment may begin with `prefix`: strings that do are not below it. */
+/** Whether a keyword of the segment may begin with `prefix`. Strings that begin with a prefix are never below it. */
 function mayBegin(prefix: string, range: TextRange): boolean {
   return !isAbove(prefix, range) && (compareUtf8(prefix, range.min) >= 0 || range.min.startsWith(prefix))
 }

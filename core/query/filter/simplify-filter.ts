@@ -7,15 +7,15 @@ import { type Intervals, innermost, intervalOf, intervalsOf, unionOfIntervals } 
 import { keywordRange, prefixRange } from './term-range.ts'
 
 /**
- * A filter as it is evaluated: of what is asked of one field as little is left as can be, so that alternatives are one pass
- * over its column or dictionary.
+ * A filter in the form in which it is evaluated. Conditions on the same field are joined as far as possible, so that
+ * alternatives take one pass over the field's column or dictionary.
  */
 export type SimpleFilter =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly SimpleFilter[] }
   | { readonly kind: 'not'; readonly part: SimpleFilter }
-  /** Any value of a column lies in any of the intervals. */
+  /** Any value of the column is in any of the intervals. */
   | { readonly kind: 'numbers'; readonly field: number; readonly intervals: Intervals }
-  /** Any keyword is one of the values, or within one of the ranges. */
+  /** Any keyword is one of the values or in one of the ranges. */
   | {
       readonly kind: 'keywords'
       readonly field: number
@@ -27,7 +27,7 @@ export type SimpleFilter =
 type Numbers = Extract<SimpleFilter, { readonly kind: 'numbers' }>
 type Keywords = Extract<SimpleFilter, { readonly kind: 'keywords' }>
 
-/** The same documents by fewer conditions. Costs the sorting of what is listed. */
+/** Returns an equivalent filter with fewer conditions. Sorts the listed values. */
 export function simplifyFilter(filter: Filter, schema: Schema): SimpleFilter {
   switch (filter.kind) {
     case 'and':
@@ -47,7 +47,7 @@ export function simplifyFilter(filter: Filter, schema: Schema): SimpleFilter {
         ? { kind: 'keywords', field: filter.field, values: [], ranges: [keywordRange(filter.bounds)] }
         : { kind: 'numbers', field: filter.field, intervals: unionOfIntervals([intervalOf(filter.bounds)]) }
     case 'prefix':
-      // Half of a character is no beginning that a range can have.
+      // A range cannot begin with half a character.
       if (hasLoneSurrogate(filter.prefix)) return filter
       return { kind: 'keywords', field: filter.field, values: [], ranges: [prefixRange(filter.prefix)] }
     case 'contains_all':
@@ -61,10 +61,10 @@ function not(part: SimpleFilter): SimpleFilter {
   return part.kind === 'not' ? part.part : { kind: 'not', part }
 }
 
-/** Conditions of which all hold, or any; themselves simplified. */
+/** Combines simplified conditions of which all, or any, must hold. */
 function combine(kind: 'and' | 'or', conditions: readonly SimpleFilter[]): SimpleFilter {
   const flat = conditions.flatMap((part) => (part.kind === kind ? (part.parts as SimpleFilter[]) : [part]))
-  // Nothing of all holds where not all hold, and the other way round.
+  // De Morgan: `not a and not b` becomes `not (a or b)`, and `not a or not b` becomes `not (a and b)`.
   const denied = flat.flatMap((part) => (part.kind === 'not' ? [part.part] : []))
   const others = flat.filter(({ kind: one }) => one !== 'not')
   const asserted = kind === 'or' ? joinAlternatives(others) : dropImplied(others)
@@ -72,7 +72,7 @@ function combine(kind: 'and' | 'or', conditions: readonly SimpleFilter[]): Simpl
   return parts.length === 1 ? parts[0]! : { kind, parts }
 }
 
-/** Makes one condition of all that are asked of one field. */
+/** Joins all alternatives on the same field into one condition. */
 function joinAlternatives(parts: readonly SimpleFilter[]): SimpleFilter[] {
   const [numbers, keywords] = [new Map<number, Numbers[]>(), new Map<number, Keywords[]>()]
   const ids: string[][] = []
@@ -97,7 +97,7 @@ function joinAlternatives(parts: readonly SimpleFilter[]): SimpleFilter[] {
   ]
 }
 
-/** Drops intervals that hold another one which is asked of the same field. */
+/** Drops an interval that contains another interval of the same field. */
 function dropImplied(parts: readonly SimpleFilter[]): SimpleFilter[] {
   const isSingle = (part: SimpleFilter): part is Numbers => part.kind === 'numbers' && part.intervals.length === 1
   const byField = new Map<number, Numbers[]>()

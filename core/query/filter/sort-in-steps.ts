@@ -1,7 +1,7 @@
-/** What is sorted, or merged, in one step. */
+/** Values sorted or merged in one step. */
 const STEP_SIZE = 512
 
-/** Sorts a long list in steps: short runs one after the other, which are then merged. */
+/** Sorts a long list in steps: it sorts short runs one after another, then merges them. */
 export function* sortInSteps<T>(values: readonly T[], compare: (a: T, b: T) => number): Generator<void, T[]> {
   let sorted = values.slice()
   for (let from = 0; from < sorted.length; from += STEP_SIZE) {

@@ -11,21 +11,21 @@ export function prefixRange(prefix: string): TermRange {
   while (points.length > 0) {
     const point = points.pop()!.codePointAt(0)!
     if (point === LAST_CODE_POINT) continue
-    // Surrogates are not characters: the one after U+D7FF is U+E000.
+    // Surrogates are not characters: the character after U+D7FF is U+E000.
     const next = point === FIRST_SURROGATE - 1 ? LAST_SURROGATE + 1 : point + 1
     return { from: prefix, to: points.join('') + String.fromCodePoint(next) }
   }
   return { from: prefix }
 }
 
-/** The strings that a pattern can match, as narrow as its literal beginning allows. */
+/** The narrowest range of all strings that a pattern can match, from its literal beginning. */
 export function patternRange(pattern: WordPattern): TermRange {
   if (pattern.kind === 'prefix') return prefixRange(pattern.prefix)
   const first = pattern.parts[0]
   return first !== undefined && pattern.literal[0] === true ? prefixRange(first) : { from: '' }
 }
 
-/** The strings within bounds on keywords. The successor of a string is the string with U+0000 after it. */
+/** The strings within bounds on keywords. The successor of a string is that string followed by U+0000. */
 export function keywordRange(bounds: Bounds): TermRange {
   const from = bounds.gt !== undefined ? `${String(bounds.gt)}\u0000` : String(bounds.gte ?? '')
   if (bounds.lt !== undefined) return { from, to: String(bounds.lt) }

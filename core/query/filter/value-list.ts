@@ -1,6 +1,6 @@
 import type { Zone } from '../../columns/column.ts'
 
-/** Numbers and bigints in ascending order, each once; a number and a bigint of equal value are one. */
+/** Distinct numbers and bigints in ascending order. A number and a bigint of equal value count as the same value. */
 export class ValueList {
   readonly #sorted: Float64Array | readonly (number | bigint)[]
 
@@ -15,23 +15,18 @@ export class ValueList {
     return this.#sorted.length
   }
 
-  /** The place of a value, or -1. */
+  /** The index of a value, or -1. */
   indexOf(value: number | bigint): number {
     const i = this.#lowerBound(value)
     return i < this.#sorted.length && !(this.#sorted[i]! > value) ? i : -1
   }
 
-  hasWithin({ min, max }: Zone): boolean {
-    const i = this.#lowerBound(min)
-    return i < this.#sorted.length && this.#sorted[i]! <= max
-  }
-
-  /** Whether all values lie in a zone. */
+  /** Whether all values of the list are in a zone. */
   isWithin({ min, max }: Zone): boolean {
     return this.size === 0 || (this.#sorted[0]! >= min && this.#sorted[this.size - 1]! <= max)
   }
 
-  /** The place of the first value that is not below `value`. */
+  /** The index of the first value that is not below `value`. */
   #lowerBound(value: number | bigint): number {
     const sorted = this.#sorted
     let low = 0

@@ -5,7 +5,7 @@ import type { SearchPartial } from '../score/candidate.ts'
 import type { SegmentQuery } from '../score/search-segment.ts'
 import type { DocFreqs, Statistics } from '../score/statistics.ts'
 
-/** Shards whose versions are pinned, and what they are searched with. */
+/** The pinned shards of a search, and the means to search them. */
 export type PinnedSearch = {
   readonly uid: string
   readonly pinned: readonly ShardSnapshot[]
@@ -14,11 +14,11 @@ export type PinnedSearch = {
 }
 
 /**
- * Some of a search's shards, and who searches them: this process or another. A search asks all of its branches in one or
- * two rounds and merges what they answer. What fails is noted in `LiveShards`: answers are of the shards that are live.
+ * Some of a search's shards, and the process that searches them: this one or another. A search asks all of its branches in
+ * one or two rounds and merges their answers. Failures are recorded in `LiveShards`: an answer covers only live shards.
  */
 export interface Branch {
-  /** How many documents contain each term of the query. The branch may read what it needs to collect at the same time. */
+  /** How many documents contain each term of the query. In the same round the branch may read what `collect` needs. */
   expand(query: SegmentQuery): Promise<DocFreqs>
   /** @param statistics of the whole search */
   collect(query: SegmentQuery, statistics: Statistics): Promise<SearchPartial>

@@ -8,10 +8,10 @@ import { nameKeywords } from '../sort/name-keywords.ts'
 import { SegmentSort } from '../sort/sort-segment.ts'
 
 /**
- * Searches prepared segments for what comes first by several keys: all matches first, then round after round the blocks
- * of columns that may hold a document of the page, of all segments side by side.
+ * Finds the first documents of prepared segments by several sort keys. It finds all matches, then reads, in rounds over all
+ * segments, the column blocks that may hold a document of the page.
  *
- * @returns what the segments of live shards found
+ * @returns one partial for each segment of a live shard
  */
 export async function collectBySort(
   segments: readonly PreparedSegment[],
@@ -36,7 +36,7 @@ export async function collectBySort(
   return live.read(store, done, planOf, 'more_follow')
 }
 
-/** The segments that go on. */
+/** The segments that need another round. */
 function beginRound(sorts: readonly SegmentSort[], live: LiveShards): SegmentSort[] {
   return sorts.filter((sort) => live.isLive(sort.shard) && sort.beginRound())
 }

@@ -7,13 +7,13 @@ import type { SegmentQuery } from '../score/search-segment.ts'
 import { addDocFreqs, type DocFreqs } from '../score/statistics.ts'
 import { decodeHits, encodeHits } from './hit-columns.ts'
 
-/** Hits that are kept for each that can be on the page: others take the places of a shard that fails while documents are read. */
+/** Hits kept per place of the page: the spare ones replace hits of a shard that fails while documents are read. */
 const HITS_KEPT = 2
 
-/** Where the segments of hits are found. */
+/** The pinned shards, and the means to open the segments of their hits. */
 export type HitPlaces = Pick<Opening, 'segments' | 'schema' | 'memory'> & { readonly pinned: readonly ShardSnapshot[] }
 
-/** What the shards of a search answer when they *collect*: hits, their number, and the sections that parts make. */
+/** The kinds of partials in the *collect* answer of a shard: hits, their number, and the sections of the parts. */
 export function collectedKinds({ sort, candidatesMax, parts }: SegmentQuery, places: HitPlaces): Kinds<SearchPartial> {
   return [rankedHits({ sort, wanted: HITS_KEPT * candidatesMax }, places), total, ...parts]
 }
@@ -28,7 +28,7 @@ function rankedHits(order: Parameters<typeof mergeHits>[2], places: HitPlaces): 
   }
 }
 
-/** The segments of hits that others found, opened here only if something of them has to be read. */
+/** The segments of hits that leaves found. Each is opened here only when something is read from it. */
 function segmentsOf(places: HitPlaces): (snapshot: ShardSnapshot, position: number) => CandidateSegment {
   const known = new Map<string, CandidateSegment>()
   return (snapshot, position) => {
@@ -57,5 +57,5 @@ const frequencies: Mergeable<DocFreqs> = {
   decode: (encoded) => new Map(encoded as [string, number][]),
 }
 
-/** What the shards of a search answer when they *expand*: how many documents contain each term of the query. */
+/** The kinds of partials in the *expand* answer of a shard: how many documents contain each term of the query. */
 export const EXPANDED_KINDS: Kinds<readonly [DocFreqs]> = [frequencies]

@@ -2,37 +2,37 @@ import type { SegmentReader } from '../../segment/read/segment-reader.ts'
 import type { SimpleFilter } from '../filter/simplify-filter.ts'
 import type { QueryNeeds } from '../score/prepare-segment.ts'
 
-/** What a search will take, at most, as far as footers tell. */
+/** The most work that a search can take, estimated from footers. */
 export type WorkEstimate = {
-  /** To be read if nothing is cached. */
+  /** Bytes to read if nothing is cached. */
   readonly bytes: number
-  /** Postings to be looked at, or work of other kinds that takes as long. */
+  /** Postings to examine, and other work converted to the number of postings that takes the same time. */
   readonly postings: number
 }
 
-/** When a search is spread over leaves, where there are any. */
+/** When a search uses leaves, if there are any. */
 export type FanOutSettings = {
-  /** `auto` decides by bytes and postings. Default. */
+  /** `auto`, the default, decides by bytes and postings. */
   readonly mode?: 'auto' | 'always' | 'never'
-  /** Above either of these, `auto` asks the leaves. */
+  /** Above `bytesMax` or `postingsMax`, `auto` asks the leaves. */
   readonly bytesMax?: number
   readonly postingsMax?: number
 }
 
 /** About 0.1 s of reading in one function: several streams of 60 to 90 MB/s each. */
 export const BYTES_MAX_DEFAULT = 8 * 1024 * 1024
-/** About 0.1 s of scoring on one core, at 40 to 100 ns each. */
+/** About 0.1 s of scoring on one core, at 40 to 100 ns per posting. */
 export const POSTINGS_MAX_DEFAULT = 2_000_000
 
 // Measured on 100,000 generated sentences of 40 words, one segment: docs/decisions/0050.
-/** Bytes of a posting with frequency and length, and with its positions too. */
+/** Bytes of a posting with frequency and length, and of one that has positions too. */
 const POSTING_BYTES = 2
 const PHRASE_POSTING_BYTES = 4
-/** Bytes of a value in a column, and how much of a posting's time it takes. */
+/** Bytes of a value in a column, and its time as a fraction of a posting's. */
 const VALUE_BYTES = 2
 const VALUE_POSTINGS = 0.1
 
-/** Adds up what a query needs of opened segments. Reads nothing. */
+/** Adds up the work of a query over open segments. Reads nothing. */
 export function estimateWork(readers: readonly SegmentReader[], needs: QueryNeeds): WorkEstimate {
   const columns = needs.clause.sets.length + countConditions(needs.filter) + needs.sort.filter(isField).length
   let [bytes, postings] = [0, 0]
@@ -57,7 +57,7 @@ function isField({ kind }: { readonly kind: string }): boolean {
   return kind === 'field'
 }
 
-/** Conditions that each read a column or a dictionary. */
+/** The number of conditions, each of which reads a column or a dictionary. */
 function countConditions(condition: SimpleFilter | undefined): number {
   if (condition === undefined) return 0
   if (condition.kind === 'not') return countConditions(condition.part)

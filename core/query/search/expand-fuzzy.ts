@@ -12,32 +12,31 @@ import { prefixRange } from '../filter/term-range.ts'
 import type { Clause } from '../language/clause.ts'
 import { type FuzzyClause, leavesOf, mapLeaves, termName } from '../score/clause-needs.ts'
 
-/** Candidates whose postings are worth fetching before it is known which of them are searched for. */
+/** Up to this number of candidates, their postings are read before the variants are chosen: this saves a round. */
 const EAGER_CANDIDATES_MAX = 256
 /** Memory of a candidate: its term, and its entry in maps and lists. */
 const CANDIDATE_BYTES = 200
 
-/** The shards that words are looked for in. */
+/** The shards whose dictionaries are scanned. */
 type Searched = { readonly open: readonly OpenShard[]; readonly live: LiveShards; readonly store: ObjectStore }
 
-/** Term → least distance of any of its forms. */
+/** Term → smallest distance of any of its forms. */
 type Candidates = Map<string, number>
 
-/** A fuzzy word of a query, and what it is compared by. */
-type Wanted = { readonly clause: FuzzyClause; readonly points: readonly number[]; readonly scan: EntryScan }
+/** A fuzzy word of a query, its code points, and the scan that finds its candidates. */
+type FuzzyWord = { readonly clause: FuzzyClause; readonly points: readonly number[]; readonly scan: EntryScan }
 
 /**
- * Replaces fuzzy words by the terms that they may stand for: those of words
- * within the distance whose first letter is the same. Of all segments together
- * the best are taken by (distance, documents that contain the term, term), so that the choice
- * does not depend on how documents are spread over segments.
+ * Replaces each fuzzy word with its variants: the terms of words within the distance that have the same first letter. The best
+ * candidates of all segments together are chosen by (distance, number of documents with the term, term), so the choice does
+ * not depend on how documents are spread over segments.
  *
- * Two rounds: the words in range, in one pass for all fuzzy words of a field, then the candidates' document frequencies.
+ * Takes two rounds: one pass per field finds the candidates of all its fuzzy words, then their document frequencies are read.
  *
  * @throws {LimitExceededError} 'budget_exceeded'
  */
 export async function expandFuzzy(clause: Clause, searched: Searched): Promise<Clause> {
-  const wanted = Array.from(leavesOf(clause)).flatMap((leaf) => (leaf.kind === 'fuzzy' ? [wantedWord(leaf)] : []))
+  const wanted = Array.from(leavesOf(clause)).flatMap((leaf) => (leaf.kind === 'fuzzy' ? [fuzzyWord(leaf)] : []))
   if (wanted.length === 0) return clause
   const { open, live, store } = searched
   const planOf = ({ sources }: OpenShard) => allRead(sources.map((source) => candidatesIn(source, wanted)))
@@ -48,15 +47,15 @@ export async function expandFuzzy(clause: Clause, searched: Searched): Promise<C
   return mapLeaves(clause, (leaf) => chosen.get(leaf) ?? leaf)
 }
 
-function wantedWord(clause: FuzzyClause): Wanted {
+function fuzzyWord(clause: FuzzyClause): FuzzyWord {
   const points = codePointsOf(clause.form)
   const ranges = [prefixRange(String.fromCodePoint(points[0]!))]
   return { clause, points, scan: { ranges, accepts: mayBeNear(clause.form, clause.distance) } }
 }
 
 /**
- * Whether an entry can be within so many edits of a word, by its length and its letters alone: an edit adds one letter at
- * most, and removes one at most.
+ * Tests by length and letters alone whether an entry can be within `distance` edits of a word: one edit adds at most one letter
+ * and removes at most one.
  */
 export function mayBeNear(form: string, distance: number): NonNullable<EntryScan['accepts']> {
   const length = codePointsOf(form).length
@@ -69,7 +68,7 @@ export function mayBeNear(form: string, distance: number): NonNullable<EntryScan
 }
 
 /** The candidates for each word in one segment. */
-function candidatesIn({ reader, memory }: SegmentSource, wanted: readonly Wanted[]): Plan<Candidates[]> {
+function candidatesIn({ reader, memory }: SegmentSource, wanted: readonly FuzzyWord[]): Plan<Candidates[]> {
   const candidates = wanted.map((): Candidates => new Map())
   const plans = [...new Set(wanted.map(({ clause }) => clause.field))].flatMap((field) => {
     const numbers = [...wanted.keys()].filter((w) => wanted[w]!.clause.field === field)
@@ -79,7 +78,7 @@ function candidatesIn({ reader, memory }: SegmentSource, wanted: readonly Wanted
         if (lane === 'text' && !names.block.ownForm(i)) return
         const { clause, points } = wanted[numbers[scan]!]!
         const distance = editDistance(points, names.points(i), clause.distance)
-        // A word that needs as many edits as it has letters shares nothing with it, and would score nothing.
+        // A word that differs in as many edits as the fuzzy word has letters shares no letter with it, and would score 0.
         if (distance > clause.distance || distance >= points.length) return
         if (keepLeast(candidates[numbers[scan]!]!, names.block.indexedTerm(i), distance)) memory?.take(CANDIDATE_BYTES)
       }),
@@ -95,9 +94,9 @@ function keepLeast(candidates: Candidates, term: string, distance: number): bool
   return known === undefined
 }
 
-/** The candidates of all segments, word by word. */
+/** For each word, the candidates of all segments. */
 function* mergeCandidates(
-  wanted: readonly Wanted[],
+  wanted: readonly FuzzyWord[],
   found: readonly (readonly Candidates[])[],
 ): Generator<void, Candidates[]> {
   const all: Candidates[] = []
@@ -110,8 +109,8 @@ function* mergeCandidates(
   return all
 }
 
-/** The terms that are candidates for any word, each once. */
-function keysOf(wanted: readonly Wanted[], candidates: readonly Candidates[]): TermKey[] {
+/** The terms that are candidates for any word, without duplicates. */
+function keysOf(wanted: readonly FuzzyWord[], candidates: readonly Candidates[]): TermKey[] {
   const keys = new Map<string, TermKey>()
   for (const [w, { clause }] of wanted.entries()) {
     for (const term of candidates[w]!.keys()) {
@@ -121,9 +120,9 @@ function keysOf(wanted: readonly Wanted[], candidates: readonly Candidates[]): T
   return [...keys.values()]
 }
 
-/** Word by word what stands for it. */
+/** For each fuzzy word, the clause that replaces it. */
 function* chooseVariants(
-  wanted: readonly Wanted[],
+  wanted: readonly FuzzyWord[],
   candidates: readonly Candidates[],
   docFreqs: ReadonlyMap<string, number>,
 ): Generator<void, Map<Clause, Clause>> {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../contract/search-request.ts'
 import type { SegmentQuery } from '../score/search-segment.ts'
 import type { Found } from './find-hits.ts'
 
-/** How a search was understood, what it was scored with, and where it ran. */
+/** Explains a search: its resolved query, the statistics that scored it, and where it ran. */
 export function explainSearch(
   { schema }: SegmentQuery,
   { clause, segments, statistics, execution }: Found,

@@ -13,19 +13,19 @@ import { LocalBranch } from './local-branch.ts'
 import { type Placement, placeByFooters, placeByManifests } from './place-search.ts'
 import type { SearchContext } from './search-context.ts'
 
-/** Dictionary blocks that the root reads for document frequencies; beyond that the leaves report them first. */
+/** The most dictionary blocks that the root reads for document frequencies; if there are more, the leaves report the frequencies. */
 const DICTIONARY_READS_MAX = 256
 
 /** Where a search ran and why, for `explain`. */
 export type Execution = Placement & {
-  /** Who added up the document frequencies, where leaves collected. */
+  /** Whether the root or the leaves read the document frequencies, if leaves collected. */
   readonly statistics_by?: 'root' | 'leaves'
   readonly leaves?: readonly LeafReport[]
 }
 
-/** What a search found, before documents are read. */
+/** The result of a search before documents are read. */
 export type Found = {
-  /** The query as it was searched for: the terms that fuzzy words stand for in their place. */
+  /** The query with fuzzy words replaced by their variants. */
   readonly clause: Clause
   readonly statistics: Statistics
   readonly collected: SearchPartial
@@ -34,8 +34,8 @@ export type Found = {
 }
 
 /**
- * Finds the hits of a search in two rounds over its branches: *expand* adds up document frequencies, *collect* finds what
- * comes first with them. The branches are this process or its leaves, whichever the work calls for.
+ * Finds the hits of a search in two rounds over its branches: *expand* adds up document frequencies, *collect* uses them to
+ * find the best hits. The branches are this process or its leaves, depending on the work.
  */
 export async function findHits(context: SearchContext, search: PinnedSearch, asked: SegmentQuery): Promise<Found> {
   const { live, opening } = search
@@ -57,7 +57,7 @@ export async function findHits(context: SearchContext, search: PinnedSearch, ask
   return { clause, execution: { ...placement, statistics_by: isReadHere ? 'root' : 'leaves', leaves }, ...found }
 }
 
-/** @param docFreqs where the root has read them: then the branches collect at once */
+/** @param docFreqs document frequencies, if the root has read them; then the *expand* round is skipped */
 async function searchBranches(
   { pinned, live, opening }: PinnedSearch,
   query: SegmentQuery,
@@ -72,7 +72,7 @@ async function searchBranches(
   return { statistics, segments: entries.filter(opening.wants).length, collected: mergePartials(kinds, collected) }
 }
 
-/** Dictionary blocks to be read, at most; the frequencies of frequent terms are in the footers. */
+/** The most dictionary blocks that may have to be read. The frequencies of frequent terms are in the footers. */
 function countReads(open: readonly OpenShard[], { clause }: SegmentQuery): number {
   const { terms, phraseTerms } = needsOf(clause)
   let count = 0

@@ -3,20 +3,20 @@ import type { ShardSnapshot } from '../../reading/snapshot.ts'
 import type { Candidate, CandidateSegment } from '../score/candidate.ts'
 import type { SortValue } from '../score/sort-values.ts'
 
-/** Hits as parallel columns, little-endian: 18 bytes a hit instead of some 60. */
+/** Hits as parallel little-endian columns: 18 bytes per hit instead of about 60. */
 type HitColumns = {
   /** 16 bits each. */
   readonly shards: Uint8Array
   /** Positions in manifests. 32 bits each. */
   readonly segments: Uint8Array
   readonly docs: Uint8Array
-  /** 64-bit floats: the last bit counts, because ties do. */
+  /** 64-bit floats: every bit matters, because equal scores are ties. */
   readonly scores: Uint8Array
-  /** Left out where hits are ordered by score. */
+  /** Omitted if hits are ordered by score. */
   readonly values?: readonly (readonly SortValue[])[]
 }
 
-/** Hits as {@link decodeHits} reads them. */
+/** Encodes hits for {@link decodeHits}. */
 export function encodeHits(hits: readonly Candidate[]): HitColumns {
   const hasValues = hits.some(({ values }) => values.length > 0)
   return {
@@ -29,8 +29,10 @@ export function encodeHits(hits: readonly Candidate[]): HitColumns {
 }
 
 /**
- * @param asked the shards that were asked for
- * @param segmentAt one object for all hits of a segment
+ * Decodes the hits of a leaf.
+ *
+ * @param asked the shards of the request
+ * @param segmentAt returns the same object for all hits of a segment
  * @throws {UnavailableError} 'leaf_protocol' if a hit names a shard, a segment or a document that does not exist
  */
 export function decodeHits(

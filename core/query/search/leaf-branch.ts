@@ -8,7 +8,7 @@ import type { Branch, PinnedSearch } from './branch.ts'
 import { collectedKinds, EXPANDED_KINDS } from './collected.ts'
 import type { LeafAnswer, LeafPool, LeafRequest } from './leaf.ts'
 
-/** What one leaf did, for `explain`. */
+/** The work of one leaf, for `explain`. */
 export type LeafReport = {
   readonly leaf: number
   readonly shards: readonly number[]
@@ -18,18 +18,18 @@ export type LeafReport = {
   readonly rounds: number
 }
 
-/** Of the time that the root waits, what the leaf may use: its answer still has to arrive. */
+/** The share of the root's waiting time that the leaf may use: its answer still has to arrive. */
 const LEAF_TIME_SHARE = 0.9
 
-/** The shards of one leaf. If it fails or is late, that costs all of them; what it reports as failed costs that shard alone. */
+/** The shards of one leaf. If the leaf fails or is late, all of them fail; a shard that the leaf reports as failed fails alone. */
 export class LeafBranch implements Branch {
   readonly #search: PinnedSearch
   readonly #pool: LeafPool
   readonly #leaf: number
-  /** What the leaf did last, if it answered. */
+  /** The leaf's latest work, if it answered. */
   report: LeafReport | undefined
 
-  /** @param search of the leaf's shards alone */
+  /** @param search a search of only the leaf's shards */
   constructor(search: PinnedSearch, pool: LeafPool, leaf: number) {
     this.#search = search
     this.#pool = pool
@@ -46,7 +46,7 @@ export class LeafBranch implements Branch {
     return this.#ask(kinds, { kind: 'collect', query: toLeafQuery(query), statistics }, 'collect')
   }
 
-  /** Asks the leaf once. No request is under way afterwards. */
+  /** Asks the leaf once. When it returns, no request is under way. */
   async #ask<P extends readonly unknown[]>(
     kinds: Kinds<P>,
     asked: Pick<LeafRequest, 'kind' | 'query' | 'statistics'>,
@@ -75,7 +75,7 @@ export class LeafBranch implements Branch {
   }
 }
 
-/** One branch for each leaf that has live shards with segments that the search wants. */
+/** One branch for each leaf with a live shard that has segments to open. */
 export function leafBranches(search: PinnedSearch, pool: LeafPool): LeafBranch[] {
   const byLeaf = new Map<number, ShardSnapshot[]>()
   for (const snapshot of search.pinned) {

@@ -19,11 +19,11 @@ import { collectBySort } from './collect-by-sort.ts'
 import { collectedKinds, type HitPlaces } from './collected.ts'
 import { readIds } from './read-candidates.ts'
 
-/** Hits to go on with, more than can be on a page: above that number ties are settled where they are found, by their ids. */
+/** The most hits that a branch returns, more than a page can have: beyond it the branch itself breaks ties by id. */
 const TIED_HITS_MAX = 20_000
 
 /**
- * The shards that this process searches itself: those of the whole search at a root, those that it is asked for at a leaf.
+ * The shards that this process searches itself: all shards of a search at a root, the requested shards at a leaf.
  * Rounds of requests when nothing is cached: footers; dictionary entries with postings (one more for phrases and patterns).
  */
 export class LocalBranch implements Branch {
@@ -37,20 +37,20 @@ export class LocalBranch implements Branch {
     this.#norms = norms
   }
 
-  /** Its shards with their segments open: one round. */
+  /** Opens the segments of the shards: one round. */
   open(): Promise<readonly OpenShard[]> {
     const { opening, pinned, live } = this.#search
     this.#opened ??= openSources(opening, pinned, live)
     return this.#opened
   }
 
-  /** Reads what {@link collect} needs: frequencies come with the postings, so that they cost no round of their own. */
+  /** Reads everything that {@link collect} needs: frequencies are stored with the postings, so they cost no extra round. */
   async expand(query: SegmentQuery): Promise<DocFreqs> {
     this.#prepared = await this.#prepare(query)
     return addDocFreqs(this.#prepared.map(docFreqsOf))
   }
 
-  /** What {@link expand} yields, where others collect: one round of dictionary entries. */
+  /** Returns what {@link expand} does, but reads only dictionary entries, in one round: for searches that leaves collect. */
   async readFrequencies({ clause }: Pick<SegmentQuery, 'clause'>): Promise<DocFreqs> {
     const { terms, phraseTerms } = needsOf(clause)
     const keys = [...terms, ...phraseTerms]
@@ -85,7 +85,7 @@ export class LocalBranch implements Branch {
     return (await live.read(opening.reading.store, await this.open(), planOf, 'more_follow')).flat()
   }
 
-  /** One segment after the other, the largest first, each with what the ones before found. */
+  /** Searches one segment after another, the largest first; the hits found so far let the next segments skip documents. */
   async #collectByScore(
     segments: readonly PreparedSegment[],
     query: SegmentQuery,
@@ -100,7 +100,7 @@ export class LocalBranch implements Branch {
       const { shard } = segment
       const found = await live.run(shard, searchByScore(segment, query, { ...run, topDocs, after }))
       if (found === undefined) {
-        // What this shard found may have kept others from looking further: none of them is whole.
+        // Hits of the failed shard may have made other segments skip documents: no ranking is complete.
         for (const other of segments) live.fail(other.shard, live.failures.get(shard))
         return emptyPartials(kinds)
       }
@@ -119,7 +119,7 @@ export class LocalBranch implements Branch {
     return mergePartials(collectedKinds(query, this.places), found)
   }
 
-  /** Settles ties, and cuts hits off, where they would be too many to go on with. */
+  /** Breaks ties and drops the hits after the page, if there are too many hits to return. */
   async #withFewTies({ candidatesMax, sort }: SegmentQuery, collected: SearchPartial): Promise<SearchPartial> {
     const [hits, ...rest] = collected
     if (hits.length <= TIED_HITS_MAX) return collected
@@ -130,7 +130,7 @@ export class LocalBranch implements Branch {
     return [settleTies(whole, sort, ids).slice(0, candidatesMax), ...rest]
   }
 
-  /** Where hits of its shards are found. */
+  /** The means to open the segments of its hits. */
   get places(): HitPlaces {
     const { opening, pinned } = this.#search
     return { ...opening, pinned }

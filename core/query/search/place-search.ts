@@ -12,18 +12,18 @@ import {
 } from './estimate-work.ts'
 import type { SearchContext } from './search-context.ts'
 
-/** What opening all segments may cost the root; beyond that the leaves open them. */
+/** The most bytes of footers, and segments, that the root opens; if there are more, the leaves open them. */
 const OPENED_BYTES_MAX = 8 * 1024 * 1024
 const OPENED_SEGMENTS_MAX = 64
 
-/** Where a search runs and why. The results are the same. */
+/** Where a search runs and why. The place does not change the results. */
 export type Placement = {
   readonly kind: 'in_process' | 'leaves'
   readonly reason: string
   readonly estimate?: WorkEstimate
 }
 
-/** Decides by what manifests say. @returns undefined where only the footers can tell */
+/** Decides from the manifests alone. @returns undefined if the decision needs footers */
 export function placeByManifests(
   context: Pick<SearchContext, 'leaves' | 'fanOut' | 'segments'>,
   { pinned, opening }: Pick<PinnedSearch, 'pinned' | 'opening'>,
@@ -40,12 +40,12 @@ export function placeByManifests(
   const closed = entries.filter(({ prefix, entry }) => !context.segments.isOpen(prefix, entry))
   const footerBytes = closed.reduce((sum, { entry }) => sum + entry.footerSize, 0)
   const mayOpen = closed.length <= OPENED_SEGMENTS_MAX && footerBytes <= OPENED_BYTES_MAX
-  // Which words a fuzzy one stands for can only be said where all dictionaries are seen.
+  // The variants of a fuzzy word are chosen over all dictionaries, so the root must open them.
   if (mayOpen || hasFuzzy(query.clause)) return undefined
   return { kind: 'leaves', reason: `${closed.length} footers of ${footerBytes} bytes would have to be read` }
 }
 
-/** Decides by what the footers of open segments say. */
+/** Decides from the footers of open segments. */
 export function placeByFooters(
   open: readonly OpenShard[],
   query: SegmentQuery,

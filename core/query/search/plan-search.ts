@@ -10,12 +10,12 @@ import type { SegmentQuery } from '../score/search-segment.ts'
 import type { Projection } from './project-document.ts'
 import type { SearchAllowance } from './search-allowance.ts'
 
-/** A search request, checked and understood under one version of the schema. */
+/** A search request, checked and resolved under one version of the schema. */
 export type SearchPlan = SegmentQuery & {
   readonly offset: number
   readonly limit: number
   readonly projection: Projection
-  /** Whether hits say their documents' versions. */
+  /** Whether hits have their documents' versions. */
   readonly versions: boolean
   readonly allowPartial: boolean
   readonly successfulShardsMin: number
@@ -23,8 +23,10 @@ export type SearchPlan = SegmentQuery & {
 }
 
 /**
- * @throws {InvalidRequestError} naming what is wrong with the request, and where
- * @throws {LimitExceededError} for a page that is too long or too deep
+ * Checks a search request and resolves it under the collection's schema.
+ *
+ * @throws {InvalidRequestError} names the fault in the request and its place
+ * @throws {LimitExceededError} if the page is too long or too deep
  */
 export async function planSearch(
   { schema, settings }: Collection,
@@ -60,7 +62,7 @@ export async function planSearch(
   }
 }
 
-/** How long the shards of a search have to answer, in milliseconds. */
+/** Milliseconds that the shards of a search have to answer. */
 export function timeoutOf(request: SearchRequest, { settings }: Pick<Collection, 'settings'>): number {
   return request.partial_results_timeout_ms ?? settingOf(settings.partial_results_timeout_ms, TIMEOUT_MS_DEFAULT)
 }
@@ -71,7 +73,7 @@ function pageOf({ offset = 0, limit = LIMIT_DEFAULT }: SearchRequest): readonly 
   throw new LimitExceededError('page_too_deep', message, { details: { maximum: OFFSET_MAX } })
 }
 
-/** Settings were checked when they were stored. */
+/** Casts, because settings were checked when they were stored. */
 function settingOf<T>(value: unknown, otherwise: T): T {
   return value === undefined ? otherwise : (value as T)
 }

@@ -2,17 +2,17 @@ import type { JsonObject } from '../../contract/search-request.ts'
 
 /** The parts of documents that an answer shows. */
 export type Projection = {
-  /** Dotted paths of fields, or of objects with all their fields. Undefined: everything; empty: nothing. */
+  /** Dotted paths of fields, or of objects with all their fields. Undefined includes everything, an empty set nothing. */
   readonly include: ReadonlySet<string> | undefined
   readonly exclude: ReadonlySet<string>
 }
 
-/** Whether a projection leaves nothing of any document. */
+/** Whether a projection excludes every field of every document. */
 export function isNothing(projection: Projection): boolean {
   return projection.include?.size === 0
 }
 
-/** The document, less what is not asked for. Objects that become empty are left out. */
+/** The document with only the included fields. Objects that become empty are omitted. */
 export function projectDocument(document: JsonObject, projection: Projection): JsonObject {
   if (projection.include === undefined && projection.exclude.size === 0) return document
   return (projectValue(document, '', projection) as JsonObject | undefined) ?? {}
@@ -39,7 +39,7 @@ function projectArray(
   return projected.length === 0 && !(included && values.length === 0) ? undefined : projected
 }
 
-/** Whether a path, or an object that it lies in, is listed. */
+/** Whether the list has a path, or an object that contains it. */
 function isCovered(path: string, listed: ReadonlySet<string>): boolean {
   for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
     if (listed.has(path.slice(0, dot))) return true

@@ -7,23 +7,23 @@ import type { ObjectStore } from '../../storage/object-store.ts'
 import { decodeUtf8Strict } from '../../utf8.ts'
 import type { Candidate, CandidateSegment } from '../score/candidate.ts'
 
-/** What candidates are read with: late and failing shards cost only themselves. */
+/** The means to read candidates. A late or failing shard does not affect the others. */
 export type Fetching = { readonly live: LiveShards; readonly store: ObjectStore; readonly stage: Stage }
 
-/** What the documents of an answer are read with. */
+/** The means to read the documents of an answer. */
 export type FetchingDocuments = Fetching & {
   readonly answer: AnswerBytes
   readonly signal?: AbortSignal | undefined
 }
 
-/** A document and its bytes as they are stored. */
+/** A document, and its stored bytes. */
 export type StoredHit = { readonly document: JsonObject; readonly json: Uint8Array }
 
 /**
- * The stored documents of candidates of live shards, read segment by segment in parallel: one round for each
- * {@link READ_AT_ONCE} of them.
+ * Reads the stored documents of candidates of live shards, all segments in parallel: one round for each {@link READ_AT_ONCE}
+ * candidates.
  *
- * @returns not all of them if a shard failed
+ * @returns fewer documents than candidates if a shard failed
  * @throws {LimitExceededError} 'answer_too_large'
  */
 export async function readDocuments(
@@ -41,14 +41,14 @@ export async function readDocuments(
       found.set(candidate, { document: JSON.parse(decodeUtf8Strict(json)) as JsonObject, json })
     }
     if (found.size === from + some.length) continue
-    // The caller begins again without the shard that failed.
+    // The caller starts again without the shard that failed.
     on.answer.give(byteSize)
     break
   }
   return found
 }
 
-/** The ids of candidates of live shards: one round. */
+/** Reads the ids of candidates of live shards in one round. */
 export function readIds(candidates: readonly Candidate[], on: Fetching): Promise<Map<Candidate, string>> {
   return readBySegment(candidates, on, ({ reader }, docs) => reader.ids.read(docs))
 }

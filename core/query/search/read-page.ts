@@ -6,11 +6,12 @@ import type { SearchPlan } from './plan-search.ts'
 import { isNothing, projectDocument } from './project-document.ts'
 import { type FetchingDocuments, readDocuments, readIds, type StoredHit } from './read-candidates.ts'
 
-/** Ties between segments are settled by reading whole documents, sparing a round, as long as these are few. */
+/** Up to this number of tied documents beyond the page, whole documents are read to break the ties: this saves a round. */
 const TIED_DOCUMENTS_MAX = 32
 
 /**
- * Settles which of a search's hits are on the page and reads their documents: one round, two where many are tied. A shard that is late or fails here costs its candidates, and others take their places.
+ * Decides which hits are on the page and reads their documents: one round, or two if many hits are tied. The candidates of a
+ * shard that is late or fails here are dropped, and other candidates replace them.
  */
 export async function readPage(
   candidates: readonly Candidate[],
@@ -25,7 +26,7 @@ export async function readPage(
   return hits
 }
 
-/** @returns undefined if a shard failed on the way */
+/** @returns undefined if a shard failed */
 async function readPageOnce(
   candidates: readonly Candidate[],
   plan: SearchPlan,
@@ -34,7 +35,7 @@ async function readPageOnce(
   const end = plan.offset + plan.limit
   const tied = tiedCandidates(candidates, plan.sort, end)
   const page = (all: readonly Candidate[]) => all.slice(plan.offset, end)
-  // Versions come with the documents' bytes.
+  // A version is computed from the document's bytes.
   const idsOnly = isNothing(plan.projection) && !plan.versions
   if (idsOnly || tied.length > TIED_DOCUMENTS_MAX + plan.limit) {
     const ids = await readIds(tied, on)

@@ -3,17 +3,17 @@ import { RequestBudget } from '../../reading/request-budget.ts'
 import { type FilterAllowance, filterAllowance } from '../filter/filter-place.ts'
 import { WordBudget } from '../language/word-budget.ts'
 
-/** What the searches of one request may hold together. */
+/** The limits that the searches of one request share. */
 export type SearchAllowance = {
   readonly words: WordBudget
   readonly filters: FilterAllowance
-  /** Of the documents that are answered. */
+  /** Bytes of the returned documents. */
   readonly answer: AnswerBytes
-  /** Memory and time of the thread. */
+  /** Memory, and time on the thread. */
   readonly budget: RequestBudget
 }
 
-/** A whole allowance: what all searches of one request may hold together. */
+/** A full allowance for all searches of one request. */
 export function searchAllowance(): SearchAllowance {
   return { words: new WordBudget(), filters: filterAllowance(), answer: new AnswerBytes(), budget: new RequestBudget() }
 }

@@ -7,16 +7,16 @@ import type { Part } from '../score/part.ts'
 import type { FanOutSettings } from './estimate-work.ts'
 import type { LeafPool } from './leaf.ts'
 
-/** What searches are made of. */
+/** The components and settings that all searches of an engine share. */
 export type SearchContext = ReadContext & {
   readonly analyzers: AnalyzerPool
   readonly queries: ResolvedQueries
   readonly norms: LengthNormsCache
-  /** Sections that searches may ask for besides hits and total. */
+  /** The sections that a search can request in addition to hits and total. */
   readonly parts?: readonly Part[] | undefined
-  /** Learns of each segment that a search uses. */
+  /** Notified of each segment that a search uses. */
   readonly decodeAhead?: DecodeAhead | undefined
-  /** Who can search parts for this process, if there is anybody. */
+  /** The leaves that can search shards for this process, if there are any. */
   readonly leaves?: LeafPool | undefined
   readonly fanOut?: FanOutSettings | undefined
 }

@@ -10,14 +10,14 @@ import { LocalBranch } from './local-branch.ts'
 import type { SearchContext } from './search-context.ts'
 import { wantedSegments } from './wanted-segments.ts'
 
-/** What a leaf is made of. */
+/** The components of a leaf. */
 export type LeafContext = Pick<SearchContext, 'clock' | 'deadlines' | 'norms' | 'segments' | 'beginReading' | 'parts'>
 
 /**
- * Answers a root for the shards that it asks for: the same work as in the root's own process, and what it cost.
+ * Searches the shards of a root's request as the root's own process would, and returns partials and their cost.
  *
  * @throws {UnavailableError} 'leaf_protocol' for a part that this version does not have
- * @throws {Error} else only for our own defects: what a shard fails with is in the answer
+ * @throws {Error} only for defects of Prism; the error of a failed shard is in the answer
  */
 export async function searchLeaf(context: LeafContext, request: LeafRequest): Promise<LeafAnswer> {
   const { clock, deadlines, segments, norms } = context
@@ -45,7 +45,10 @@ function toQuery({ parts, ...query }: LeafQuery, known: readonly Part[] = []): S
   const partNamed = (name: string): Part => {
     const part = known.find((one) => one.name === name)
     if (part !== undefined) return part
-    throw new UnavailableError('leaf_protocol', `a root asks for part "${name}": a deployment may be under way`)
+    throw new UnavailableError(
+      'leaf_protocol',
+      `a root requests the unknown part "${name}": a deployment may be under way`,
+    )
   }
   return { ...query, parts: parts.map(partNamed) }
 }
@@ -58,7 +61,7 @@ function toSnapshot(
   return { uid, shard, prefix: shardPrefix({ uid, shard }), version: manifest.version, manifest, knownAtMs }
 }
 
-/** Clients do not see defects, but a defect must not pass for an answer: the whole leaf fails, and the platform logs it. */
+/** Rethrows defects, which must not look like a shard's failure: the whole leaf fails, and the platform logs the defect. */
 function toPrismError(error: unknown): PrismError {
   if (error instanceof PrismError) return error
   throw error

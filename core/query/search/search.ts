@@ -18,28 +18,27 @@ import { wantedSegments } from './wanted-segments.ts'
 import { warnOfAnalyzers } from './warn-of-analyzers.ts'
 
 /**
- * Searches one collection: pins a snapshot, reads what the query needs of each
- * segment, adds up statistics over all of them, scores, merges, and reads
- * the documents of the page.
+ * Searches one collection: pins a snapshot, reads what the query needs from each segment, adds up statistics over all
+ * segments, scores, merges, and reads the documents of the page.
  *
- * Rounds of requests when nothing is cached: footers; dictionary entries with
- * postings (and one more for phrases, patterns and fuzzy words); documents.
+ * Rounds of requests when nothing is cached: footers; dictionary entries with postings (one more for phrases, patterns and
+ * fuzzy words); documents.
  */
 export async function search(
   context: SearchContext,
-  { name, request, allowance = searchAllowance(), signal }: AskedSearch,
+  { name, request, allowance = searchAllowance(), signal }: SearchCall,
 ): Promise<SearchAnswer> {
   const run = new SearchRun(context, { request, allowance, signal })
   const freshness = freshnessOf(request, 'eventual')
   return readNamed(context.shards, { name, freshness }, (...read) => run.answer(...read))
 }
 
-/** A search of one collection. `allowance` is shared by all searches of one request; without it the search is alone. */
-export type AskedSearch = {
+/** The arguments of {@link search}. All searches of one request share an `allowance`; by default a search has its own. */
+export type SearchCall = {
   readonly name: string
   readonly request: SearchRequest
   readonly allowance?: SearchAllowance | undefined
-  /** Aborted once nobody waits for the answer. */
+  /** Aborted when the client has gone. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -56,7 +55,7 @@ class SearchRun {
 
   constructor(
     context: SearchContext,
-    { request, allowance, signal }: Omit<AskedSearch, 'name'> & { readonly allowance: SearchAllowance },
+    { request, allowance, signal }: Omit<SearchCall, 'name'> & { readonly allowance: SearchAllowance },
   ) {
     this.#allowance = allowance
     this.#answer = allowance.answer
@@ -80,7 +79,7 @@ class SearchRun {
       const collection = await shards.withSchema(named, schemaVersion)
       const { queries, parts } = this.#context
       const planned = await planSearch(collection, this.#request, { queries, allowance: this.#allowance, parts })
-      // A search that begins again was counted before.
+      // This attempt has used the allowance; a restart of the same search must not use it twice.
       this.#allowance = searchAllowance()
       const pinned = pinnedShards(snapshots, live)
       const olderWords = warnOfAnalyzers(planned, pinned, queries.analyzerVersion)
@@ -153,10 +152,10 @@ function round(milliseconds: number): number {
 type Trial = { readonly attempt: Attempt; readonly onFailure: SearchContext['onFailure'] }
 
 /**
- * Lets a search go on without the shards that failed, if the request allows that. Damaged data are reported to `onFailure`.
+ * Lets a search continue without the failed shards, if the request allows it. Reports damaged data to `onFailure`.
  *
- * @throws {NotFoundError} 'object_not_found' on the first attempt, if garbage collection may have come in between
- * @throws what the first shard failed with if none is left, or an error that says how many are missing
+ * @throws {NotFoundError} 'object_not_found' on the first attempt, if garbage collection may have deleted the object
+ * @throws the error of the first failed shard if no shard is left, otherwise an error with the number of missing shards
  */
 function checkCoverage(live: LiveShards, plan: SearchPlan, { attempt, onFailure }: Trial): void {
   const missing = [...live.failures.values()].find((error) => error instanceof NotFoundError)
@@ -169,7 +168,8 @@ function checkCoverage(live: LiveShards, plan: SearchPlan, { attempt, onFailure 
   if (!mayGoOn && report.successful === 0 && firstError instanceof PrismError) throw firstError
   for (const error of errors) if (error instanceof CorruptDataError) onFailure?.(error)
   if (mayGoOn) return
-  const message = `only ${report.successful} of ${report.total} shards answered, ${plan.allowPartial ? plan.successfulShardsMin : 'all'} are needed`
+  const needed = plan.allowPartial ? plan.successfulShardsMin : 'all'
+  const message = `only ${report.successful} of ${report.total} shards answered, ${needed} are needed`
   throw new UnavailableError('shards_unavailable', message, { details: { shards: report }, cause: firstError })
 }
 

@@ -3,25 +3,25 @@ import { EVERY_SEGMENT, type SegmentTest, segmentTest } from '../filter/segment-
 import type { Clause, Filter } from '../language/clause.ts'
 import { leavesOf } from '../score/clause-needs.ts'
 
-/** Clauses whose score, and whose matches, do not depend on what other documents hold. */
+/** Kinds of clauses whose scores and matches do not depend on other documents. */
 const CONSTANT: ReadonlySet<Clause['kind']> = new Set(['all', 'none', 'keyword', 'pattern', 'range', 'exists'])
 
-type Asked = {
+type WantedBy = {
   readonly clause: Clause
   readonly filter: Filter | undefined
   readonly schema: Schema
-  /** Hits that are wanted; 0: only counted. */
+  /** Number of hits to find; 0 if the search only counts. */
   readonly candidatesMax: number
 }
 
 /**
- * Which segments a search opens: those that may hold a document which its filter accepts.
+ * Which segments a search opens: those that may hold a document that its filter accepts.
  *
- * Where words are scored it opens all of them. The score of a hit depends on how many documents hold its words, those in
- * segments without hits included, and the ranking must not depend on how documents are split. Searches that only
- * count have no scores; but a fuzzy word stands for its most frequent variants, which all segments decide together.
+ * A search that scores words opens all segments. A score depends on the number of documents with the word, including those in
+ * segments without hits, and the ranking must not depend on how documents are split. A search that only counts has no scores,
+ * but if it has a fuzzy word it still opens all segments: together they decide which variants are the most frequent.
  */
-export function wantedSegments({ clause, filter, schema, candidatesMax }: Asked): SegmentTest {
+export function wantedSegments({ clause, filter, schema, candidatesMax }: WantedBy): SegmentTest {
   if (filter === undefined) return EVERY_SEGMENT
   for (const { kind } of leavesOf(clause)) {
     const isCounted = candidatesMax === 0 && kind !== 'fuzzy'

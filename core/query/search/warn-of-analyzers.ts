@@ -5,10 +5,10 @@ import { leavesOf } from '../score/clause-needs.ts'
 import type { SearchPlan } from './plan-search.ts'
 
 /**
- * Warns if words of the query were analysed by another version than the words of some segments, which they may miss.
- * No release analyses words as an older one did.
+ * Warns if the analyzer version of some segments differs from that of the query: the query may miss words of these segments.
+ * No release can analyse a query as an older release did.
  *
- * @param version of the analyzers of the query
+ * @param version analyzer version of the query
  */
 export function warnOfAnalyzers(
   { clause, schema }: Pick<SearchPlan, 'clause' | 'schema'>,
