@@ -1,9 +1,9 @@
 import { assert } from '../assert.ts'
 import { ANALYZER_VERSION, openAnalyzer, type TextAnalyzer } from './text-analyzer.ts'
 
-/** The analyzers of a process, one per language, loaded once and then at hand without waiting. */
+/** The analyzers of a process, one per language. Each is loaded once and then available synchronously. */
 export class AnalyzerPool {
-  /** Of all of its analyzers. */
+  /** The version of all analyzers in the pool. */
   readonly version: number
   readonly #open = new Map<string, TextAnalyzer>()
   readonly #opening = new Map<string, Promise<TextAnalyzer>>()
@@ -34,14 +34,14 @@ export class AnalyzerPool {
     }
   }
 
-  /** The analyzer of a language that was loaded before. */
+  /** The analyzer of a language that has been loaded. */
   get(language: string): TextAnalyzer {
     const analyzer = this.#open.get(language)
-    assert(analyzer !== undefined, `the analyzer "${language}" was loaded before it is used`)
+    assert(analyzer !== undefined, `analyzer "${language}" is loaded before it is used`)
     return analyzer
   }
 
-  /** Bounds the vocabularies' memory. Between batches only: see Vocabulary. */
+  /** Bounds the memory of the vocabularies. Call this between batches only: see Vocabulary. */
   resetIfLarge(): void {
     for (const analyzer of this.#open.values()) analyzer.vocabulary.resetIfLarge()
   }

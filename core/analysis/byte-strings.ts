@@ -3,23 +3,22 @@ import { assert } from '../assert.ts'
 const SLOTS_MIN = 1 << 12
 
 /**
- * Numbers distinct byte strings densely from 0, in order of first appearance, and
- * gives them back. An open-addressing table over one pool of bytes: a million
- * words cost some 40 MB, a twentieth of a Map of strings.
+ * Numbers distinct byte strings densely from 0 in order of first appearance, and returns the string of a number. An
+ * open-addressing table over one pool of bytes: a million words take some 40 MB, a twentieth of a Map of strings.
  */
 export class ByteStrings {
   size = 0
-  /** Bytes kept, of all strings together. */
+  /** Bytes of all strings together. */
   byteSize = 0
 
   /** Pairs of (hash, number + 1), so that a probe touches one cache line; 0 is free. */
   #slots = new Uint32Array(SLOTS_MIN * 2)
   #mask = SLOTS_MIN - 1
-  /** Where string n begins; it ends where the next one does. */
+  /** String n begins at offset n and ends at offset n + 1. */
   #offsets = new Uint32Array(1 << 10)
   #pool = new Uint8Array(1 << 14)
 
-  /** The number of `bytes[start, end)`; a new one (the former {@link size}) if it was not there. */
+  /** The number of `bytes[start, end)`. A new string gets the next number, the former {@link size}. */
   intern(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const slots = this.#slots
     const mask = this.#mask
@@ -32,18 +31,18 @@ export class ByteStrings {
     }
   }
 
-  /** A view of a string's bytes, valid until the next one is added. */
+  /** A view of a string's bytes, valid until the next string is added. */
   bytes(number: number): Uint8Array {
     return this.#pool.subarray(this.#offsets[number]!, this.#offsets[number + 1]!)
   }
 
   text(number: number): string {
-    assert(number < this.size, 'a byte string is asked for by a number that was given out')
+    assert(number < this.size, 'the number of a byte string is below the count of strings')
     const start = this.#offsets[number]!
     return Buffer.from(this.#pool.buffer, start, this.#offsets[number + 1]! - start).toString('utf8')
   }
 
-  /** Forgets everything: all numbers are void. */
+  /** Removes all strings and invalidates all numbers. */
   clear(): void {
     this.size = 0
     this.byteSize = 0

@@ -1,16 +1,15 @@
-/** What single code points become, another one or a string; those that are absent stay as they are. */
+/** Maps a code point to another code point or to a string; absent code points stay unchanged. */
 export type CharacterMapping = ReadonlyMap<number, number | string>
 
-/** What `char`, one code point, becomes. */
+/** Maps `char`, one code point. */
 export function mapCharacter(mapping: CharacterMapping, char: string): string {
   const target = mapping.get(char.codePointAt(0)!) ?? char
   return typeof target === 'number' ? String.fromCodePoint(target) : target
 }
 
 /**
- * Unpacks a mapping of unicode-tables.ts: entries `gap *count ~stride` and then
- * `+distance`, `-distance` or `=code.points`, where the gap counts from the start of
- * the entry before and all numbers are to base 36.
+ * Unpacks a mapping of unicode-tables.ts. An entry is `gap *count ~stride` and then `+distance`, `-distance` or
+ * `=code.points`. The gap counts from the start of the previous entry, and all numbers are in base 36.
  */
 export function unpackMapping(packed: string): CharacterMapping {
   const mapping = new Map<number, number | string>()
@@ -28,7 +27,7 @@ export function unpackMapping(packed: string): CharacterMapping {
   return mapping
 }
 
-/** Unpacks compositions: the composite of two code points by {@link pairKey}. */
+/** Unpacks the composites of pairs of code points, by {@link pairKey}. */
 export function unpackCompositions(packed: string): ReadonlyMap<number, number> {
   const composites = new Map<number, number>()
   let composite = 0

@@ -1,7 +1,7 @@
 /**
  * The Dutch stemmer of Kraaij and Pohlmann ("Porter's stemming algorithm for Dutch", 1994) as Snowball 3 defines it
- * (https://snowballstem.org/algorithms/dutch/stemmer.html). It is our own because the one of @orama/stemmers is another
- * algorithm, which agrees on 55 words of 100 only.
+ * (https://snowballstem.org/algorithms/dutch/stemmer.html). It replaces the stemmer of @orama/stemmers, which uses
+ * another algorithm and agrees on only 55 words of 100.
  *
  * @param word lower case, composed
  */
@@ -27,13 +27,13 @@ export function stemDutch(word: string): string {
   return undouble(simplified ?? stem)
 }
 
-/** Where R1 and R2 begin: after the first consonant behind a vowel, and after the next one behind a vowel. */
+/** Where R1 and R2 begin: after the first consonant that follows a vowel, and after the next such consonant. */
 type Regions = { readonly r1: number; readonly r2: number }
 
-/** What becomes of a word that ends so, given what precedes the ending; undefined where the ending stays. */
+/** Replaces an ending: returns the new word, given the part before the ending; undefined if the ending stays. */
 type Rule = (rest: string, regions: Regions) => string | undefined
 
-/** The longest ending that fits decides alone. */
+/** Only the rule of the longest matching ending applies. */
 type Endings = { readonly [ending: string]: Rule }
 
 const ENDING_LENGTH_MAX = 8
@@ -123,14 +123,14 @@ const ADJECTIVES: Endings = {
   end: lengthened(afterConsonant('')),
 }
 
-/** Looked for where none of {@link ADJECTIVES} applies. */
+/** Tried if no rule of {@link ADJECTIVES} applies. */
 const SHORT_ADJECTIVES: Endings = {
   iger: lengthened(afterConsonant('')),
   igst: lengthened(afterConsonant('')),
   ig: lengthened(afterConsonant('')),
 }
 
-/** Of words that lost a `ge`. */
+/** For words that lost a `ge`. */
 const PARTICIPLES: Endings = {
   d: (rest, { r1 }) =>
     rest.length >= r1 && endsInConsonant(rest) && !(rest.endsWith('n') && rest.length - 1 >= r1) ? rest : undefined,
@@ -193,7 +193,7 @@ function endsInConsonant(stem: string): boolean {
   return stem !== '' && !endsInVowel(stem)
 }
 
-/** Doubles a vowel that was long in an open syllable and now stands before a last consonant: `bom|en` to `boom`. */
+/** Doubles a vowel that was long in an open syllable and now precedes the last consonant: `bom|en` becomes `boom`. */
 function lengthen(stem: string): string {
   const end = stem.length - 1
   const last = stem[end]
@@ -209,7 +209,7 @@ function lengthen(stem: string): string {
   return head + vowel + last
 }
 
-/** Whether an `e` is weak after a consonant that follows `before`: `a.e`, `e.e` at the start, or a syllable further off. */
+/** Whether an `e` that follows `before` and a consonant is weak: in `a.e`, `e.e` at the start, or `xa..e`. */
 function isUnstressed(before: string): boolean {
   const last = before[before.length - 1]
   if (last === undefined) return false
@@ -218,7 +218,7 @@ function isUnstressed(before: string): boolean {
   return third !== undefined && AIOU.includes(second!) && !AEIOU.includes(third)
 }
 
-/** Where the prefix `ge` begins that can be dropped, or -1. */
+/** The index of a `ge` that can be dropped, or -1. */
 function geAtStart(stem: string): number {
   return stem.startsWith('ge') && hasSyllable(stem.slice(2)) ? 0 : -1
 }
@@ -228,7 +228,7 @@ function geInside(stem: string): number {
   return at > 0 && hasSyllable(stem.slice(at + 2)) ? at : -1
 }
 
-/** Three letters at least, and a consonant somewhere after a vowel. */
+/** Whether `rest` has at least three letters, and a consonant somewhere after a vowel. */
 function hasSyllable(rest: string): boolean {
   return rest.length >= 3 && SYLLABLE.test(rest)
 }

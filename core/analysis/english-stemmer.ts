@@ -1,9 +1,10 @@
 /**
- * The English stemmer of Snowball ("Porter2", https://snowballstem.org/algorithms/english/stemmer.html). `y` is written
- * `Y` while it stands for a consonant. `R1` is what follows the first consonant after a vowel, `R2` the same within R1.
+ * The English stemmer of Snowball ("Porter2", https://snowballstem.org/algorithms/english/stemmer.html). `Y` is a `y`
+ * that is a consonant. R1 is the part after the first consonant that follows a vowel; R2 is the same within R1.
  *
- * It is our own because the one of @orama/stemmers, Porter's first, agrees with Snowball on 94 words of 100 only (it
- * turns `prescription` into `prescrip`), and takes five times as long, which is most of indexing a text of rare words.
+ * It replaces the stemmer of @orama/stemmers, Porter's first, which agrees with Snowball on only 94 words of 100 (it
+ * turns `prescription` into `prescrip`) and takes five times as long: most of the time of indexing a text of rare
+ * words.
  *
  * @param word lower case, without accents
  */
@@ -25,7 +26,7 @@ export function stemEnglish(word: string): string {
   return stem.includes('Y') ? stem.replaceAll('Y', 'y') : stem
 }
 
-/** Words that the rules would get wrong, with their stems. */
+/** Words that the rules would stem wrongly, with their stems. */
 const EXCEPTIONS = new Map([
   ['skis', 'ski'],
   ['skies', 'sky'],
@@ -38,7 +39,7 @@ const EXCEPTIONS = new Map([
   ...['sky', 'news', 'howe', 'atlas', 'cosmos', 'bias', 'andes'].map((word): [string, string] => [word, word]),
 ])
 
-/** Words that are complete once their plural is gone. */
+/** Words that are stems once their plural ending is removed. */
 const KEPT_AFTER_PLURAL = new Set([
   'inning',
   'outing',
@@ -51,17 +52,17 @@ const KEPT_AFTER_PLURAL = new Set([
   'succeed',
 ])
 
-/** Beginnings after which R1 starts, whatever their vowels. */
+/** R1 starts after these beginnings, regardless of their vowels. */
 const R1_BEGINNINGS = /^(?:gener|commun|arsen|past|univers|later|emerg|organ|inter)/
 
-/** Suffix, its replacement, and what must hold beyond lying in the step's region. */
+/** A suffix, its replacement, and a further condition; the suffix must also lie in the step's region. */
 type Rule = readonly [
   suffix: string,
   replacement: string,
   condition?: (stem: string, start: number, r2: number) => boolean,
 ]
 
-/** By last letter, longest suffixes first: the first that fits decides. */
+/** Rules by the last letter of the suffix, longest first: only the first match applies. */
 type Rules = ReadonlyMap<number, readonly Rule[]>
 
 const STEP_2 = rulesByLastLetter([
@@ -160,7 +161,7 @@ function findR1(stem: string): number {
   return beginning === null ? regionAfter(stem, 0) : beginning[0].length
 }
 
-/** Where the part after the first consonant that follows a vowel begins, counted from `start`. */
+/** The index, from `start` on, after the first consonant that follows a vowel. */
 function regionAfter(stem: string, start: number): number {
   let i = start
   while (i < stem.length && !isVowel(stem, i)) i++

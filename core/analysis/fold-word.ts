@@ -8,7 +8,7 @@ import {
   wordBreakValue,
 } from './word-break-table.ts'
 
-/** `turkish`: the lower case of `I` is `ı`, not `i`. */
+/** In `turkish` casing, the lower case of `I` is `ı`, not `i`. */
 export type LowerCasing = 'general' | 'turkish'
 
 type Tables = {
@@ -20,7 +20,7 @@ type Tables = {
 
 let unpacked: Tables | undefined
 
-/** Unpacked on first use: plain ASCII text never needs them. */
+/** Unpacks the tables on first use: plain ASCII text never needs them. */
 function tables(): Tables {
   unpacked ??= {
     lower: unpackMapping(LOWER_MAPPING),
@@ -32,11 +32,11 @@ function tables(): Tables {
 }
 
 /**
- * A word as stemmers read it: lower case, composed, compatibility forms such as
- * ligatures and full-width letters resolved, typographic apostrophes straight,
- * invisible characters gone; accents stay. An emoji loses variation selectors and skin tones.
+ * A word as stemmers read it: in lower case and composed, with compatibility forms such as ligatures and full-width
+ * letters resolved, typographic apostrophes straightened and invisible characters removed. Accents stay. An emoji loses
+ * its variation selectors and skin tones.
  *
- * Never empty for a word that is not: what would vanish stays as it is.
+ * A word that would become empty stays as it is.
  */
 export function lowerWord(word: string, casing: LowerCasing): string {
   if (isLowerAscii(word)) return word
@@ -58,9 +58,9 @@ export function lowerWord(word: string, casing: LowerCasing): string {
 }
 
 /**
- * A lower-cased word without what people leave out when they type a query: accents
- * of Latin and Greek, vowel points of Arabic and Hebrew; `ß` is `ss`, `æ` is `ae`, `ё` is `е`.
- * Marks that make another letter (Cyrillic й, Devanagari vowels, kana) stay.
+ * A lower-cased word without the marks that people omit when they type a query: accents of Latin and Greek letters,
+ * vowel points of Arabic and Hebrew. `ß` becomes `ss`, `æ` becomes `ae`, `ё` becomes `е`. Marks that make a different
+ * letter (Cyrillic й, Devanagari vowels, kana) stay.
  */
 export function foldWord(lowered: string): string {
   if (isAscii(lowered) || isEmoji(lowered)) return lowered
@@ -92,7 +92,7 @@ function isAscii(text: string): boolean {
   return true
 }
 
-/** Joins letters with the marks that follow them, where a composed letter exists. Marks are not reordered. */
+/** Composes each letter with the marks after it if a composed letter exists. Does not reorder marks. */
 function compose(text: string): string {
   const { composites } = tables()
   let composed = ''
@@ -109,7 +109,7 @@ function compose(text: string): string {
   return last < 0 ? composed : composed + String.fromCodePoint(last)
 }
 
-/** Hangul syllables are arithmetic (The Unicode Standard, section 3.12): lead, vowel, then trail. */
+/** Composes Hangul syllables of lead, vowel and trail by arithmetic (The Unicode Standard, section 3.12). */
 function composeHangul(first: number, second: number): number | undefined {
   const lead = first - 0x1100
   const vowel = second - 0x1161

@@ -1,4 +1,4 @@
-/** FNV-1a, 32 bits; written out where bytes are scanned anyway. */
+/** The constants of 32-bit FNV-1a. Loops that scan bytes anyway compute the hash inline. */
 export const HASH_SEED = 0x811c9dc5
 export const HASH_PRIME = 0x01000193
 
@@ -8,7 +8,7 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number): number
   return finishHash(hash)
 }
 
-/** Mixes the high bits into the low ones, which choose the slot in a table. */
+/** Mixes the high bits into the low bits, which select the slot in a hash table. */
 export function finishHash(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
   return (mixed ^ (mixed >>> 13)) >>> 0

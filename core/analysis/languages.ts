@@ -44,7 +44,7 @@ export function isLanguage(name: string): name is Language {
   return (LANGUAGES as readonly string[]).includes(name)
 }
 
-/** @throws {InvalidRequestError} `unknown_language`, listing those there are */
+/** @throws {InvalidRequestError} `unknown_language`, listing the known languages */
 export function parseLanguage(name: string): Language {
   if (isLanguage(name)) return name
   throw new InvalidRequestError(

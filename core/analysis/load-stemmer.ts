@@ -4,16 +4,18 @@ import type { Language } from './languages.ts'
 /** Reduces a lower-case word, accents kept, to its stem. */
 export type Stemmer = (word: string) => string
 
-/** Loads the stemmer of one language and no other; undefined where there is none. English and Dutch have our own. */
+/**
+ * Loads the stemmer of one language only; undefined if the language has none. The English and Dutch ones are our own.
+ */
 export async function loadStemmer(language: Language): Promise<Stemmer | undefined> {
   return (await STEMMERS[language]?.())?.stemmer
 }
 
-// Every specifier is a literal, so that bundlers find it.
+// Every specifier is a literal, so bundlers find it.
 const STEMMERS: Partial<Record<Language, () => Promise<{ stemmer: Stemmer }>>> = {
   arabic: () => import('@orama/stemmers/arabic'),
   armenian: () => import('@orama/stemmers/armenian'),
-  bulgarian: async () => ({ stemmer: sparing((await import('@orama/stemmers/bulgarian')).stemmer) }),
+  bulgarian: async () => ({ stemmer: keepOnTypeError((await import('@orama/stemmers/bulgarian')).stemmer) }),
   danish: () => import('@orama/stemmers/danish'),
   dutch: async () => ({ stemmer: (await import('./dutch-stemmer.ts')).stemDutch }),
   english: async () => ({ stemmer: stemEnglish }),
@@ -41,8 +43,11 @@ const STEMMERS: Partial<Record<Language, () => Promise<{ stemmer: Stemmer }>>> =
   ukrainian: () => import('@orama/stemmers/ukrainian'),
 }
 
-/** The package's Bulgarian stemmer assigns to a letter of a string, a TypeError, where it means to drop a vowel (мисъл). */
-function sparing(stemmer: Stemmer): Stemmer {
+/**
+ * Keeps a word whole if its stemmer throws a TypeError. The package's Bulgarian stemmer assigns to a letter of a string
+ * where it means to drop a vowel (мисъл).
+ */
+function keepOnTypeError(stemmer: Stemmer): Stemmer {
   return (word) => {
     try {
       return stemmer(word)

@@ -1,13 +1,13 @@
 import type { Language } from './languages.ts'
 
-/** Loads the stop words of one language and no other, in lower case; none where there is no list. */
+/** Loads the stop words of one language only, in lower case; empty if the language has no list. */
 export async function loadStopWords(language: Language): Promise<readonly string[]> {
   return (await STOP_WORDS[language]?.())?.stopwords ?? []
 }
 
 /**
- * The 33 that Lucene, and so Elasticsearch, leaves out. The package's list has 180, among them words that can be
- * what is looked for (who, own, before, more); docs/analysis.md has the effect of either on ranking.
+ * The 33 stop words of Lucene and Elasticsearch. The package's list has 180, including words that people search for
+ * (who, own, before, more). docs/analysis.md compares the effect of both lists on ranking.
  */
 const ENGLISH_STOP_WORDS = [
   ...['a', 'an', 'and', 'are', 'as', 'at', 'be', 'but', 'by', 'for', 'if', 'in', 'into', 'is', 'it', 'no', 'not', 'of'],
@@ -30,7 +30,7 @@ const ENGLISH_STOP_WORDS = [
   ],
 ]
 
-// Every specifier is a literal, so that bundlers find it. (The package's Slovenian list is the Russian one.)
+// Every specifier is a literal, so bundlers find it. (The package's Slovenian list is the Russian one.)
 const STOP_WORDS: Partial<Record<Language, () => Promise<{ readonly stopwords: readonly string[] }>>> = {
   arabic: () => import('@orama/stopwords/arabic'),
   armenian: () => import('@orama/stopwords/armenian'),

@@ -2,41 +2,40 @@ import { finishHash, HASH_PRIME, HASH_SEED } from './hash-bytes.ts'
 import { CLASS_MASK, EXTEND, FORMAT, type Tailoring, UNSPACED, wordBreakTable, ZWJ } from './word-break-table.ts'
 import { ENDS_WORD, WordWalker } from './word-end.ts'
 
-/** Longer words are cut into pieces of at most so many UTF-8 bytes, at code points, each a word of its own. */
+/** Maximum UTF-8 bytes of a word. A longer word is cut at code points into pieces, each of which becomes a word. */
 export const TOKEN_BYTES_MAX = 255
 
-/** Zero bytes that must follow a text, so that looking ahead needs no bounds. */
+/** Zero bytes that must follow a text, so looking ahead needs no bounds checks. */
 export const SCAN_PADDING = 4
 
-/** Bits of what must stand on both sides of an ASCII sign for it to join them, as in word-end.ts. */
+/** Kinds of characters, as bits. An ASCII sign joins its two neighbours if they share a kind that it joins. */
 const LETTER = 1
 const NUMBER = 2
 
 /**
- * Finds the words of texts: the segments of UAX #29 that hold a letter, a digit or
- * an emoji, and pairs of letters in scripts that put no spaces between words.
+ * Finds the words of texts: the segments of UAX #29 that contain a letter, a digit or an emoji, and pairs of letters in
+ * scripts that put no spaces between words.
  *
- * Text is scanned as UTF-8 bytes. Words of ASCII alone, which may be joined by
- * signs as in `can't` and `3.14`, are found by a byte table; where anything else
- * touches a word the {@link WordWalker} takes over from the word's start, so both
- * ways agree. Found words are the arrays' first {@link count} entries.
+ * Scans a text as UTF-8 bytes. A byte table finds words of ASCII alone, including those with signs inside (`can't`,
+ * `3.14`). If another character touches a word, the {@link WordWalker} takes over from the start of the word, so both
+ * ways agree. The found words are the first {@link count} entries of the arrays.
  */
 export class WordScanner {
-  /** Byte ranges, half-open. Pairs of letters overlap; otherwise words are disjoint and in order. */
+  /** Half-open byte ranges, in order. Pairs of letters overlap; other words are disjoint. */
   starts = new Uint32Array(256)
   ends = new Uint32Array(256)
-  /** Of the word's bytes after ASCII letters were lower-cased. */
+  /** Hashes of the words' bytes, with ASCII letters in lower case. */
   hashes = new Uint32Array(256)
   count = 0
 
-  /** By byte: the lower-case byte where ASCII letters, digits and `_` are, otherwise 0. */
+  /** By byte: its lower case if it is an ASCII letter, a digit or `_`, otherwise 0. */
   readonly #word = new Uint8Array(256)
-  /** By byte: itself, or its lower case. */
+  /** By byte: its lower case if it is an ASCII letter, otherwise the byte itself. */
   readonly #lower = new Uint8Array(256)
   readonly #tailoring: Tailoring
   #walker: WordWalker | undefined
 
-  /** `keepsCapitalI`: the bytes' lower case of `I` is left to later, as in Turkish it is no `i`. */
+  /** @param options `keepsCapitalI` leaves `I` unchanged, because its lower case in Turkish is not `i` */
   constructor(tailoring: Tailoring, options: { readonly keepsCapitalI: boolean }) {
     this.#tailoring = tailoring
     for (let byte = 0; byte < 256; byte++) {
@@ -47,8 +46,8 @@ export class WordScanner {
   }
 
   /**
-   * Finds the words of `bytes[0, length)`, which must be valid UTF-8 with
-   * {@link SCAN_PADDING} zeros after it, and lower-cases their ASCII letters in place.
+   * Finds the words of `bytes[0, length)` and lower-cases their ASCII letters in place. The bytes must be valid UTF-8,
+   * followed by {@link SCAN_PADDING} zeros.
    */
   scan(bytes: Uint8Array, length: number): void {
     this.#reserve(wordsMax(length))
@@ -94,7 +93,7 @@ export class WordScanner {
         i++
       }
       if (isPlain && i - start <= TOKEN_BYTES_MAX) {
-        // Underscores alone are no word.
+        // Underscores alone are not a word.
         if (bytes[start] === 0x5f && isUnderscores(bytes, start, i)) continue
         starts[count] = start
         ends[count] = i
@@ -110,8 +109,7 @@ export class WordScanner {
   }
 
   /**
-   * The same as {@link scan} by the general rules alone: slower, and the measure of
-   * whether the fast path is right.
+   * Does the same as {@link scan} by the general rules alone. Slower; tests compare the fast path with it.
    */
   scanByRules(bytes: Uint8Array, length: number): void {
     this.#reserve(wordsMax(length))
@@ -119,7 +117,7 @@ export class WordScanner {
     for (let i = 0; i < length; ) i = this.#scanSegment(bytes, i, length)
   }
 
-  /** Segment by segment from `start`, a boundary, to one that is followed by an ASCII byte. */
+  /** Scans segments from the boundary `start` until an ASCII byte follows. @returns the end of the last segment */
   #scanSegments(bytes: Uint8Array, start: number, length: number): number {
     let i = start
     do i = this.#scanSegment(bytes, i, length)
@@ -136,7 +134,9 @@ export class WordScanner {
     return end
   }
 
-  /** Letters, each with its marks, of a script without spaces: every two neighbours are a word, or the only one is. */
+  /**
+   * Scans letters and their marks in a script without spaces. Every two neighbours are a word, and so is a lone letter.
+   */
   #scanUnspaced(bytes: Uint8Array, start: number, length: number): number {
     let previous = -1
     let pairs = 0
@@ -168,7 +168,7 @@ export class WordScanner {
     return end
   }
 
-  /** Whether a word of ASCII letters, digits and underscores ends before the code point at `at`. */
+  /** Whether the code point at `at` ends a word of ASCII letters, digits and underscores. */
   #endsWord(bytes: Uint8Array, at: number): boolean {
     return ENDS_WORD[this.#openWalker().valueAt(bytes, at) & CLASS_MASK] === 1
   }
@@ -222,7 +222,7 @@ ASCII_JOINS[0x3a] = LETTER // :
 ASCII_JOINS[0x2c] = ASCII_JOINS[0x3b] = NUMBER // , ;
 ASCII_JOINS[0x2e] = ASCII_JOINS[0x27] = LETTER | NUMBER // . '
 
-/** Neighbouring words share two bytes at least: a sign between them, or a letter of three bytes that is one of them. */
+/** A word begins at most every two bytes: words have a sign between them, or they share a letter of three bytes. */
 function wordsMax(length: number): number {
   return (length >>> 1) + 1
 }

@@ -4,15 +4,15 @@ import { GrowingVocabulary, type Vocabulary } from './vocabulary.ts'
 import { type AnalyzedWord, analyzeWord, loadWordRules, normalizeWord, type WordRules } from './word-rules.ts'
 
 /**
- * To be raised with every change of what texts become, in any language. Segments and manifests name the version that made
- * their words, and compaction never merges two versions.
+ * Raise this with every change of the words that texts become, in any language. Segments and manifests name the version
+ * that made their words, and compaction never merges segments of different versions.
  */
 export const ANALYZER_VERSION = 1
 
-/** The words of one text as tokens of a vocabulary, in [0, {@link count}). Reused from text to text. */
+/** The words of one text as tokens of a vocabulary: the first {@link count} entries. Reused for many texts. */
 export class TokenBuffer {
   ids = new Uint32Array(256)
-  /** Word numbers from 0; stop words count too. */
+  /** Word numbers from 0, counting stop words. */
   positions = Uint32Array.from({ length: 256 }, (_, i) => i)
   count = 0
 
@@ -25,25 +25,26 @@ export class TokenBuffer {
   }
 }
 
-/** One word of a query, or of a text to be highlighted. */
+/** One word of a query, or of a text to highlight. */
 export type Token = AnalyzedWord & {
-  /** Number of the word in its text, from 0. */
+  /** The number of the word in its text, from 0. */
   readonly position: number
-  /** UTF-16 units of the text as it was given, half-open. Pairs of letters overlap. */
+  /** Half-open range of UTF-16 units in the given text. Pairs of letters overlap. */
   readonly start: number
   readonly end: number
 }
 
 /**
- * Opens the analyzer of a language, loading that language's stemmer and stop words. It calls itself of that version.
+ * Opens the analyzer of a language; loads the stemmer and the stop words of that language.
  *
+ * @param version the version that the analyzer reports
  * @throws {InvalidRequestError} `unknown_language`
  */
 export async function openAnalyzer(language: string, version = ANALYZER_VERSION): Promise<TextAnalyzer> {
   return new TextAnalyzer(await loadWordRules(parseLanguage(language)), version)
 }
 
-/** Turns texts of one language into words; see docs/analysis.md for what is a word. Made by {@link openAnalyzer}. */
+/** Turns texts of one language into words; docs/analysis.md defines a word. Made by {@link openAnalyzer}. */
 export class TextAnalyzer {
   /** The language's name. */
   readonly id: string
@@ -68,7 +69,7 @@ export class TextAnalyzer {
     return this.#vocabulary
   }
 
-  /** Replaces what `into` holds by the words of `text`. */
+  /** Replaces the content of `into` with the words of `text`. */
   tokenize(text: string, into: TokenBuffer): void {
     this.#scan(text)
     const { starts, ends, hashes, count } = this.#scanner
@@ -80,7 +81,7 @@ export class TextAnalyzer {
     into.count = count
   }
 
-  /** The words of a query or of a text to be highlighted. Leaves the vocabulary alone. */
+  /** The words of a query or of a text to highlight. Does not change the vocabulary. */
   analyze(text: string): Token[] {
     const length = this.#scan(text)
     const { starts, ends, count } = this.#scanner
@@ -95,7 +96,7 @@ export class TextAnalyzer {
     }))
   }
 
-  /** The form of a word or of a part of one: lower-cased and folded, as forms are, but never stemmed or cut. */
+  /** The form of a word or of a part of a word: lower-cased and folded, never stemmed or cut. */
   normalizeWord(word: string): string {
     return normalizeWord(this.#rules, word)
   }
@@ -121,7 +122,7 @@ export class TextAnalyzer {
   }
 }
 
-/** Words of queries that are remembered with their terms. */
+/** How many words of queries are cached with their terms. */
 const ANALYZED_WORDS_MAX = 4096
 
 /** UTF-16 offsets of ascending byte offsets. */
@@ -133,7 +134,7 @@ function toUtf16(bytes: Uint8Array, length: number, offsets: Uint32Array): Uint3
     const offset = Math.min(offsets[i]!, length)
     for (; at < offset; at++) {
       const byte = bytes[at]!
-      // A code point of four bytes is a pair of units; bytes that continue one are none.
+      // A code point of four bytes is two units; continuation bytes are none.
       if ((byte & 0xc0) !== 0x80) unit += byte >= 0xf0 ? 2 : 1
     }
     units[i] = unit

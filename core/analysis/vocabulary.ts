@@ -3,40 +3,40 @@ import { ByteStrings } from './byte-strings.ts'
 import { hashBytes } from './hash-bytes.ts'
 import { analyzeWord, isPlainCode, TERM_BYTES_MAX, type WordRules } from './word-rules.ts'
 
-/** Words, forms and terms that a vocabulary may hold before it starts again; some 60 MB. */
+/** How many tokens a vocabulary may hold before it is reset; some 60 MB. */
 export const VOCABULARY_TOKENS_MAX = 1 << 19
-/** Bytes of words, likewise. */
+/** How many bytes of words a vocabulary may hold before it is reset. */
 export const VOCABULARY_BYTES_MAX = 16 << 20
 
 /**
- * Every distinct word that an analyzer has met, with its form and its term, so that
- * folding and stemming are paid once per word. Numbers are dense from 0 and stay
- * valid until {@link Vocabulary.resetIfLarge} says otherwise.
+ * The distinct words that an analyzer has met, with their forms and terms, so each word is folded and stemmed only
+ * once. Numbers are dense from 0 and stay valid until {@link Vocabulary.resetIfLarge} returns true.
  */
 export interface Vocabulary {
-  /** Count of tokens; words that differ in case beyond ASCII or in accents are different tokens. */
+  /** Number of tokens. Words that differ in accents, or in the case of letters beyond ASCII, are different tokens. */
   readonly size: number
   readonly formCount: number
   readonly termCount: number
   formId(token: number): number
-  /** Tokens of one form may have different terms. */
+  /** Tokens with the same form may have different terms. */
   termId(token: number): number
-  /** By the token's form. */
+  /** Whether the token's form is a stop word. */
   isStopWord(token: number): boolean
   form(formId: number): string
   term(termId: number): string
   /** The UTF-8 bytes of {@link form}: a view, valid until the next text is tokenised. */
   formBytes(formId: number): Uint8Array
-  /** The UTF-8 bytes of {@link term}, likewise. */
+  /** The UTF-8 bytes of {@link term}: a view, valid until the next text is tokenised. */
   termBytes(termId: number): Uint8Array
   /**
-   * Forgets all words if they have become many. To be called between batches only:
-   * after `true` every number given out before is void.
+   * Removes all words if there are many. Call this between batches only.
+   *
+   * @returns true if all earlier numbers are now invalid
    */
   resetIfLarge(): boolean
 }
 
-/** The {@link Vocabulary} of one analyzer, as its owner fills it. */
+/** The {@link Vocabulary} that an analyzer adds words to. */
 export class GrowingVocabulary implements Vocabulary {
   readonly #rules: WordRules
   readonly #tokens = new ByteStrings()
@@ -44,7 +44,7 @@ export class GrowingVocabulary implements Vocabulary {
   readonly #terms = new ByteStrings()
   #formIds = new Uint32Array(1 << 10)
   #termIds = new Uint32Array(1 << 10)
-  /** By form. */
+  /** By form number. */
   #stopWords = new Uint8Array(1 << 10)
   readonly #scratch = Buffer.alloc(TERM_BYTES_MAX + 4)
 
@@ -102,7 +102,7 @@ export class GrowingVocabulary implements Vocabulary {
     return true
   }
 
-  /** The token of a word given as bytes in which ASCII letters are lower-case. */
+  /** The token of a word, given as bytes with ASCII letters in lower case. Adds the word if it is new. */
   token(bytes: Buffer, start: number, end: number, hash: number): number {
     const known = this.#tokens.size
     const token = this.#tokens.intern(bytes, start, end, hash)
@@ -114,10 +114,10 @@ export class GrowingVocabulary implements Vocabulary {
     if (token === this.#formIds.length) {
       this.#formIds = doubled(this.#formIds)
       this.#termIds = doubled(this.#termIds)
-      // There are no more forms than tokens.
+      // There are never more forms than tokens.
       this.#stopWords = doubled(this.#stopWords)
     }
-    // Codes and numbers can be a text's most numerous words by far, and need no string.
+    // Most distinct words of a text may be codes and numbers, which need no string.
     if (isPlainCode(bytes, start, end)) {
       this.#formIds[token] = this.#forms.intern(bytes, start, end, hash)
       this.#termIds[token] = this.#terms.intern(bytes, start, end, hash)

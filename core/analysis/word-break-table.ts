@@ -1,6 +1,6 @@
 import { WORD_BREAK_RUNS, WORD_BREAK_VALUES } from './unicode-tables.ts'
 
-/** Word_Break property values of UAX #29, as numbers that {@link WORD_BREAK_RUNS} uses too. */
+/** The Word_Break property values of UAX #29, numbered as in {@link WORD_BREAK_RUNS}. */
 export const OTHER = 0
 export const CR = 1
 export const LF = 2
@@ -20,14 +20,14 @@ export const MID_NUM = 15
 export const NUMERIC = 16
 export const EXTEND_NUM_LET = 17
 export const W_SEG_SPACE = 18
-/** Ours, in tailored tables only: a letter of a script that puts no spaces between words. */
+/** Not in the standard, in tailored tables only: a letter of a script that puts no spaces between words. */
 export const UNSPACED = 19
 
-/** Mask of the class within a value; the bits above are flags. */
+/** Mask of the class in a value; the bits above are flags. */
 export const CLASS_MASK = 31
-/** Extended_Pictographic, which ZWJ joins to what precedes it. */
+/** Extended_Pictographic: ZWJ joins such a character to the one before. */
 export const PICTOGRAPHIC_FLAG = 32
-/** A pictograph that is searched for as a word of its own. */
+/** A pictograph that is a word by itself. */
 export const EMOJI_FLAG = 64
 const UNSPACED_FLAG = 128
 
@@ -35,19 +35,18 @@ const BLOCK_SHIFT = 7
 const BLOCK_SIZE = 1 << BLOCK_SHIFT
 const POINTS = 0x110000
 
-/** Values by code point in two stages, so that a million code points take some 40 KB. */
+/** Values by code point in two stages: a million code points take some 40 KB. */
 export type WordBreakTable = { readonly blocks: Uint16Array; readonly values: Uint8Array }
 
 /**
- * Where the standard's own classes are used: `standard`. `tailored` gives letters
- * of scripts without spaces the class {@link UNSPACED}, and so does
- * `tailoredWithHangul` for Korean, whose words carry their particles.
+ * `standard` keeps the classes of the standard. `tailored` gives the class {@link UNSPACED} to letters of scripts
+ * without spaces. `tailoredWithHangul` also gives it to Hangul, because Korean words carry their particles.
  */
 export type Tailoring = 'standard' | 'tailored' | 'tailoredWithHangul'
 
 const made = new Map<Tailoring, WordBreakTable>()
 
-/** Unpacks the table on first use, in a millisecond or two; plain ASCII text never needs it. */
+/** The table of a tailoring, unpacked on first use in a millisecond or two; plain ASCII text never needs it. */
 export function wordBreakTable(tailoring: Tailoring): WordBreakTable {
   let table = made.get(tailoring)
   if (table === undefined) {
@@ -61,7 +60,7 @@ export function wordBreakValue(table: WordBreakTable, point: number): number {
   return table.values[(table.blocks[point >>> BLOCK_SHIFT]! << BLOCK_SHIFT) | (point & (BLOCK_SIZE - 1))]!
 }
 
-/** A run of code points of one value, `end` exclusive. */
+/** A run of code points with one value; `end` is exclusive. */
 type Run = { readonly start: number; readonly end: number; readonly value: number }
 
 function* unpackRuns(tailoring: Tailoring): Generator<Run> {
@@ -90,7 +89,7 @@ function* cutAtHangul(run: Run): Generator<Run> {
   if (start < run.end) yield { start, end: run.end, value: run.value }
 }
 
-/** Syllables and letters, in order; letters that continue a syllable are its marks. */
+/** Syllables and letters, in order. Letters that continue a syllable count as marks. */
 const HANGUL: readonly Run[] = [
   { start: 0x1100, end: 0x1160, value: UNSPACED },
   { start: 0x1160, end: 0x1200, value: EXTEND },

@@ -25,15 +25,15 @@ import {
   ZWJ,
 } from './word-break-table.ts'
 
-/** Bits of what two neighbours must both be for what lies between them to join them. */
+/** Kinds of classes, as bits. A class joins its two neighbours if they share a kind that it joins. */
 const LETTER = 1
 const NUMBER = 2
 const HEBREW = 4
-/** Classes that join the next one of the kinds in {@link FOLLOWS}. */
+/** Kinds that occur only in {@link FOLLOWS}. */
 const UNDERSCORE = 8
 const KANA = 16
 
-/** What a class is. */
+/** The kinds of each class. */
 const KIND = new Uint8Array(32)
 KIND[A_LETTER] = LETTER
 KIND[HEBREW_LETTER] = LETTER | HEBREW
@@ -41,7 +41,7 @@ KIND[NUMERIC] = NUMBER
 KIND[EXTEND_NUM_LET] = UNDERSCORE
 KIND[KATAKANA] = KANA
 
-/** What may follow a class without a break (WB5, WB8–WB10, WB13–WB13b). */
+/** The kinds that may follow each class without a break (WB5, WB8–WB10, WB13–WB13b). */
 const FOLLOWS = new Uint8Array(32)
 FOLLOWS[A_LETTER] = LETTER | NUMBER | UNDERSCORE
 FOLLOWS[HEBREW_LETTER] = LETTER | NUMBER | UNDERSCORE
@@ -49,7 +49,7 @@ FOLLOWS[NUMERIC] = LETTER | NUMBER | UNDERSCORE
 FOLLOWS[EXTEND_NUM_LET] = LETTER | NUMBER | UNDERSCORE | KANA
 FOLLOWS[KATAKANA] = UNDERSCORE | KANA
 
-/** What must stand on both sides of a class for it to join them (WB6, WB7, WB7b, WB7c, WB11, WB12). */
+/** The kinds that each class joins if they are on both of its sides (WB6, WB7, WB7b, WB7c, WB11, WB12). */
 const JOINS = new Uint8Array(32)
 JOINS[MID_LETTER] = LETTER
 JOINS[MID_NUM] = NUMBER
@@ -57,21 +57,21 @@ JOINS[MID_NUM_LET] = LETTER | NUMBER
 JOINS[SINGLE_QUOTE] = LETTER | NUMBER
 JOINS[DOUBLE_QUOTE] = HEBREW
 
-/** Classes after which a word of ASCII letters, digits and underscores has certainly ended. */
+/** Classes that certainly end a word of ASCII letters, digits and underscores before them. */
 export const ENDS_WORD = new Uint8Array(32)
 for (const kind of [OTHER, CR, LF, NEWLINE, REGIONAL_INDICATOR, DOUBLE_QUOTE, W_SEG_SPACE, UNSPACED])
   ENDS_WORD[kind] = 1
 
 /**
- * Walks UTF-8 bytes from word boundary to word boundary by the rules of UAX #29
- * (Unicode 15), and holds what it saw on the way. One instance serves many texts.
+ * Walks UTF-8 bytes from word boundary to word boundary by the rules of UAX #29 (Unicode 15), and records the
+ * properties of the last segment. One instance serves many texts.
  */
 export class WordWalker {
-  /** The last segment holds a letter, digit or kana: it is a word. */
+  /** Whether the last segment is a word: it contains a letter, a digit or kana. */
   isWord = false
-  /** Byte position of the first emoji or flag of the last segment, or -1. */
+  /** Byte position of the first emoji or flag in the last segment, or -1. */
   emojiStart = -1
-  /** Byte position after the code point that {@link valueAt} read. */
+  /** Byte position after the code point that {@link valueAt} read last. */
   next = 0
 
   readonly #table: WordBreakTable
@@ -81,7 +81,7 @@ export class WordWalker {
   }
 
   /**
-   * The Word_Break value of the code point that starts at `at`; moves {@link next}.
+   * The Word_Break value of the code point that starts at `at`. Sets {@link next}.
    * `bytes` must be valid UTF-8 there.
    */
   valueAt(bytes: Uint8Array, at: number): number {
@@ -103,8 +103,8 @@ export class WordWalker {
   }
 
   /**
-   * The end of the segment that starts at `start`, which must be a boundary before
-   * `length`. Sets {@link isWord} and {@link emojiStart}.
+   * The end of the segment that starts at the boundary `start`, which must be below `length`. Sets {@link isWord} and
+   * {@link emojiStart}.
    */
   wordEnd(bytes: Uint8Array, start: number, length: number): number {
     this.isWord = false
@@ -115,7 +115,7 @@ export class WordWalker {
     if (before === CR) return bytes[end] === 0x0a && end < length ? end + 1 : end
     if (before === LF || before === NEWLINE) return end
     this.#note(value, start)
-    /** The class right before `end`, marks included. */
+    /** The class right before `end`, even if it is a mark. */
     let last = before
     let flags = Number(before === REGIONAL_INDICATOR)
 
@@ -124,7 +124,7 @@ export class WordWalker {
       const kind = value & CLASS_MASK
       const after = this.next
       if (kind === EXTEND || kind === ZWJ || kind === FORMAT) {
-        // WB4: marks belong to what they follow and are not seen by the rules after it.
+        // WB4: marks belong to the character before them, and later rules ignore them.
       } else if (last === ZWJ && (value & PICTOGRAPHIC_FLAG) !== 0) {
         before = kind // WB3c
       } else if ((FOLLOWS[before]! & KIND[kind]!) !== 0) {
@@ -137,7 +137,7 @@ export class WordWalker {
       } else {
         const joins = JOINS[kind]! & KIND[before]!
         if (joins !== 0 && (joins & this.#kindAfterMarks(bytes, after, length)) !== 0) {
-          before = A_LETTER // Any class that what was just looked at may follow.
+          before = A_LETTER // Any class that the following class may follow without a break.
         } else if (before === HEBREW_LETTER && kind === SINGLE_QUOTE) {
           before = OTHER // WB7a
         } else return end

@@ -3,28 +3,28 @@ import type { Language } from './languages.ts'
 import { loadStemmer, type Stemmer } from './load-stemmer.ts'
 import { loadStopWords } from './load-stop-words.ts'
 
-/** What is made of one word: the form that prefixes match, the term that is indexed and scored. */
+/** The result of analysing a word: the form that prefixes match, and the term that is indexed and scored. */
 export type AnalyzedWord = { readonly form: string; readonly term: string; readonly stopWord: boolean }
 
-/** What one language does to a word. */
+/** The rules of one language for words. */
 export type WordRules = {
   readonly language: Language
   readonly casing: LowerCasing
-  /** Articles that fuse with the next word, as in `l'eau`, without the apostrophe. */
+  /** Articles that fuse with the next word, as in `l'eau`; without the apostrophe. */
   readonly elisions: ReadonlySet<string>
-  /** The stemmer knows no accents, so it reads the form: `résumés` and `resumes` are one term. */
+  /** Whether the stemmer reads the form, because it ignores accents: `résumés` and `resumes` become one term. */
   readonly stemsForms: boolean
-  /** Whether a final `'s` is no part of the word. */
+  /** Whether a final `'s` is removed. */
   readonly possessive: boolean
   readonly stemmer: Stemmer | undefined
   /** As forms. */
   readonly stopWords: ReadonlySet<string>
 }
 
-/** Words of more UTF-16 units are not stemmed: no natural word is so long, and stemmers are slow on noise. */
+/** Maximum UTF-16 units of a word that is stemmed: no natural word is longer, and stemmers are slow on noise. */
 export const STEMMED_LENGTH_MAX = 64
 
-/** UTF-8 bytes of forms and terms, which folding and stemming may lengthen beyond the word's own 255. */
+/** Maximum UTF-8 bytes of forms and terms: folding and stemming may lengthen a word beyond its own 255. */
 export const TERM_BYTES_MAX = 512
 
 export async function loadWordRules(language: Language): Promise<WordRules> {
@@ -42,9 +42,9 @@ export async function loadWordRules(language: Language): Promise<WordRules> {
 }
 
 /**
- * Form and term of one word of a text. The form is lower-cased and folded. The
- * term is the stem, folded last, because most stemmers read accents: `für` is not
- * `fur` to them. So two words of one form may have different terms.
+ * The form and the term of a word. The form is lower-cased and folded. The term is the stem, folded after stemming,
+ * because most stemmers distinguish accents (`für` from `fur`). So two words with the same form may have different
+ * terms.
  */
 export function analyzeWord(rules: WordRules, word: string): AnalyzedWord {
   const lowered = withoutElision(rules, lowerWord(word, rules.casing))
@@ -54,8 +54,8 @@ export function analyzeWord(rules: WordRules, word: string): AnalyzedWord {
 }
 
 /**
- * Whether {@link analyzeWord} leaves a word exactly as it is in every language, and
- * it is no stop word: digits and punctuation in ASCII, and small letters at most besides.
+ * Whether a word consists of ASCII digits and punctuation, with or without small letters. In every language
+ * {@link analyzeWord} leaves such a word as it is, and it is not a stop word.
  */
 export function isPlainCode(bytes: Uint8Array, start: number, end: number): boolean {
   let isCode = false
@@ -67,7 +67,7 @@ export function isPlainCode(bytes: Uint8Array, start: number, end: number): bool
   return isCode
 }
 
-/** The form of a word, or of a part of one. */
+/** The form of a word or of a part of a word. */
 export function normalizeWord(rules: WordRules, word: string): string {
   return foldWord(withoutElision(rules, lowerWord(word, rules.casing)))
 }
@@ -79,7 +79,7 @@ function stem({ possessive, stemmer }: WordRules, lowered: string): string {
   return stemmed === '' ? lowered : stemmed
 }
 
-/** Codes, numbers, names of files and hosts: their endings say something else than those of words. */
+/** False for codes, numbers and the names of files and hosts, whose endings are not those of words. */
 function isNatural(word: string): boolean {
   return !/[0-9_.:,;]/.test(word)
 }

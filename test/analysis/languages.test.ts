@@ -4,7 +4,7 @@ import { LANGUAGES } from '../../core/analysis/languages.ts'
 import { openAnalyzer } from '../../core/analysis/text-analyzer.ts'
 import { InvalidRequestError } from '../../core/errors.ts'
 
-test('an unknown language is refused with the names of those there are', async () => {
+test('an unknown language is refused, and the error lists the known ones', async () => {
   const opening = openAnalyzer('klingon')
 
   await expect(opening).rejects.toThrow(InvalidRequestError)
@@ -12,7 +12,7 @@ test('an unknown language is refused with the names of those there are', async (
   await expect(opening).rejects.toThrow(/"klingon".*none, arabic.*ukrainian/)
 })
 
-test.each(LANGUAGES)('%s: no word throws, vanishes or grows over the bound, however odd', async (language) => {
+test.each(LANGUAGES)('%s: analysis of odd words neither throws, nor loses a word, nor exceeds the length bound', async (language) => {
   const analyzer = await openAnalyzer(language)
   const alphabets = [
     'abcdefghijklmnopqrstuvwxyzçğıöşüßæøåéèêëàâîïôûñ',
@@ -44,12 +44,12 @@ test.each(LANGUAGES)('%s: no word throws, vanishes or grows over the bound, howe
   }
 })
 
-test('a pool gives at once what it loaded, the same one each time', async () => {
+test('a pool returns a loaded analyzer at once, and always the same one', async () => {
   const pool = new AnalyzerPool()
   await pool.load(['english', 'german'])
 
   expect(pool.get('german')).toBe(await pool.open('german'))
   expect(pool.get('english').id).toBe('english')
-  expect(() => pool.get('french')).toThrow('the analyzer "french" was loaded before it is used')
+  expect(() => pool.get('french')).toThrow('analyzer "french" is loaded before it is used')
   await expect(pool.load(['klingon'])).rejects.toMatchObject({ code: 'unknown_language' })
 })

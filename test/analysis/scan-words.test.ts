@@ -4,7 +4,7 @@ import { hashBytes } from '../../core/analysis/hash-bytes.ts'
 import { SCAN_PADDING, TOKEN_BYTES_MAX, WordScanner } from '../../core/analysis/scan-words.ts'
 import { readSharedData } from './shared-data.ts'
 
-/** Every class of character that meets an ASCII word somewhere, so that short strings hit many rules. */
+/** Characters of every class that can touch an ASCII word, so short strings cover many rules. */
 const PIECES = [
   ...[
     'a',
@@ -79,7 +79,7 @@ test.each([
   ['tailored', true],
   ['tailoredWithHangul', false],
 ] as const)(
-  'words of ASCII found by the byte table are those found by the rules (%s, Turkish I: %s)',
+  'the byte table and the general rules find the same words (%s, Turkish I: %s)',
   (tailoring, keepsCapitalI) => {
     const scanner = new WordScanner(tailoring, { keepsCapitalI })
 
@@ -92,7 +92,7 @@ test.each([
   },
 )
 
-test('arbitrary Unicode text is scanned the same both ways', () => {
+test('both ways of scanning find the same words in arbitrary Unicode text', () => {
   const scanner = new WordScanner('tailored', { keepsCapitalI: false })
 
   fc.assert(
@@ -106,7 +106,7 @@ test('arbitrary Unicode text is scanned the same both ways', () => {
 const russian = readSharedData('ir/xquad/ru/corpus.jsonl.gz')
 const english = readSharedData('ir/squad/corpus.jsonl.gz')
 
-test.skipIf(russian === undefined)('real text is scanned the same both ways', () => {
+test.skipIf(russian === undefined)('both ways of scanning find the same words in real text', () => {
   const scanner = new WordScanner('tailored', { keepsCapitalI: false })
 
   for (const text of [russian!, english!.slice(0, 300_000)]) {
@@ -116,7 +116,7 @@ test.skipIf(russian === undefined)('real text is scanned the same both ways', ()
   }
 })
 
-test('the hash of a word is that of its lower-cased bytes', () => {
+test('the hash of a word is the hash of its lower-cased bytes', () => {
   const scanner = new WordScanner('tailored', { keepsCapitalI: false })
   for (const text of ['Can', "CAN'T", 'École']) {
     const bytes = Buffer.from(text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()))
@@ -124,7 +124,7 @@ test('the hash of a word is that of its lower-cased bytes', () => {
   }
 })
 
-test('a word over the limit is cut into pieces at code points, and nothing of it is lost', () => {
+test('a word over the limit is cut at code points into pieces that together make up the word', () => {
   const scanner = new WordScanner('tailored', { keepsCapitalI: false })
   for (const text of ['x'.repeat(1000), 'é'.repeat(500), `a${'é'.repeat(500)}`, `1${'\u0301'.repeat(400)}`]) {
     const words = scan(scanner, text, 'scan')

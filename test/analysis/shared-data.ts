@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { findTestData } from '../evaluation/test-data.ts'
 
-/** A file of the real data, or undefined without them, which is printed: a test that needs it did not run. */
+/** Reads a file of the real data. Returns undefined without the data, and prints that tests did not run. */
 export function readSharedData(path: string): string | undefined {
   const folder = findTestData()
   if (folder === undefined) {

@@ -5,8 +5,8 @@ import { analyzeWord, loadWordRules } from '../../core/analysis/word-rules.ts'
 import { readSharedData } from './shared-data.ts'
 
 /**
- * The share of Snowball's own word → stem pairs that agree, in percent. docs/analysis.md says why the rest do not:
- * the pairs are of Snowball 3, whose German and Swedish gained rules.
+ * The share of Snowball's own word → stem pairs that agree, in percent. The rest differ because the pairs are of
+ * Snowball 3, which added rules for German and Swedish: see docs/analysis.md.
  */
 const AGREEMENT: readonly (readonly [language: Language, percent: number])[] = [
   ['dutch', 99.9],
@@ -24,7 +24,7 @@ const AGREEMENT: readonly (readonly [language: Language, percent: number])[] = [
 const available = readSharedData('analysis/snowball/english/voc.txt.gz') !== undefined
 
 describe.skipIf(!available)('stems of Snowball', () => {
-  test.each(AGREEMENT)('%s: at least %d of 100 words have the stem that Snowball gives', async (language, percent) => {
+  test.each(AGREEMENT)('%s: at least %d percent of the stems agree with Snowball', async (language, percent) => {
     const rules = await loadWordRules(language)
     const words = readLines(language, 'voc')
     const stems = readLines(language, 'output')

@@ -4,7 +4,7 @@ import { openAnalyzer, type TextAnalyzer, TokenBuffer } from '../../core/analysi
 
 describe('what a text becomes', () => {
   test.each([
-    // language, text, forms or form/term where they differ
+    // language, text, and the words: the form, or form/term if they differ
     ['english', "The Foxes' dens can't be John's.", "the foxes/fox dens/den can't be john's/john"],
     ['english', 'It’s “quoted”—and dashed', "it's/it quoted/quot and dashed/dash"],
     ['english', 'résumés resumes naïve', 'resumes/resum resumes/resum naive/naiv'],
@@ -43,7 +43,7 @@ describe('what a text becomes', () => {
   })
 })
 
-test('a stop word is known by its form', async () => {
+test('a stop word is recognised by its form', async () => {
   const english = await openAnalyzer('english')
   const french = await openAnalyzer('french')
 
@@ -56,7 +56,7 @@ test('a stop word is known by its form', async () => {
   expect(french.analyze('l’été à Paris').map((token) => token.stopWord)).toEqual([true, true, false])
 })
 
-test('positions count every word, and offsets are UTF-16 units of the text as given', async () => {
+test('positions count every word, and offsets are UTF-16 units of the given text', async () => {
   const analyzer = await openAnalyzer('english')
   const text = '😀 The ﬁrst\ud800 Überraschung 日本語'
 
@@ -84,7 +84,7 @@ const anyText = fc.oneof(
 )
 
 test.each(['english', 'french', 'turkish', 'korean', 'none'])(
-  '%s: what lies between a word’s offsets has its form',
+  '%s: the text between the offsets of a word has the form of the word',
   async (language) => {
     const analyzer = await openAnalyzer(language)
 
@@ -102,7 +102,7 @@ test.each(['english', 'french', 'turkish', 'korean', 'none'])(
 )
 
 test.each(['english', 'german', 'turkish', 'japanese', 'none'])(
-  '%s: tokenising and analysing agree',
+  '%s: tokenize and analyze agree',
   async (language) => {
     const analyzer = await openAnalyzer(language)
     const into = new TokenBuffer()
@@ -134,7 +134,7 @@ test('composed and decomposed text have the same words', async () => {
   }
 })
 
-test('a text of a megabyte without a space and one of many words are taken whole', async () => {
+test('a megabyte without a space and a text of many words are analysed completely', async () => {
   const analyzer = await openAnalyzer('english')
   const into = new TokenBuffer()
 
@@ -152,7 +152,7 @@ test('a text of a megabyte without a space and one of many words are taken whole
   expect(into.count).toBe(0)
 })
 
-test('a vocabulary numbers words densely and forgets them only when there are too many', async () => {
+test('a vocabulary numbers words densely and is reset only when it has too many', async () => {
   const analyzer = await openAnalyzer('english')
   const { vocabulary } = analyzer
   const into = new TokenBuffer()
@@ -177,7 +177,7 @@ test('a vocabulary numbers words densely and forgets them only when there are to
   expect(vocabulary.term(vocabulary.termId(0))).toBe('sea')
 })
 
-/** Form, and term where it differs, of each word. */
+/** Form of each word, and its term if that differs. */
 function describeWords(analyzer: TextAnalyzer, text: string): string {
   return analyzer
     .analyze(text)

@@ -7,7 +7,7 @@ import { readSharedData } from './shared-data.ts'
 
 const file = readSharedData('analysis/unicode/WordBreakTest.txt.gz')
 
-/** Each case as the pieces between the breaks it wants. */
+/** Each case as the pieces between its expected breaks. */
 const cases = (file ?? '')
   .split('\n')
   .map((line) => line.replace(/#.*/, '').trim())
@@ -32,14 +32,14 @@ test.skipIf(file === undefined)('all 1,823 cases of the official word break test
   expect(failures).toEqual([])
 })
 
-test.skipIf(file === undefined)('tailored, the only cases that differ have kana, which join nothing', () => {
+test.skipIf(file === undefined)('with the tailored table, only cases with kana differ, because kana join nothing', () => {
   const failures = cases.filter((segments) => !sameSegments('tailored', segments)).map((segments) => segments.join(''))
 
   expect(failures).toEqual(['〱〱', '〱\u0308〱', '〱_', '〱\u0308_', '_〱', '_\u0308〱', '〱〱', 'A_0_〱_'])
 })
 
 test.skipIf(file === undefined)(
-  'words are segments of the standard, but for kana and a joiner before an emoji',
+  'words are segments of the standard, except for kana and a joiner before an emoji',
   async () => {
     const analyzer = await openAnalyzer('none')
 
