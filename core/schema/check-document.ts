@@ -3,21 +3,21 @@ import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { hasLoneSurrogate, utf8ByteLength } from '../utf8.ts'
 
-/** Largest document, in bytes of JSON without white space. */
+/** Maximum size of a document, in bytes of JSON without white space. */
 export const DOCUMENT_BYTES_MAX = 1_048_576
 
-/** Longest id, in bytes of UTF-8. */
+/** Maximum length of an id, in bytes of UTF-8. */
 export const ID_BYTES_MAX = 512
 
-/** Objects and arrays in one another in a document, the document itself included. */
+/** Maximum nesting of objects and arrays in a document, counting the document itself. */
 export const DOCUMENT_DEPTH_MAX = 64
 
-/** A document as its user gave it: known to be a JSON object with a good id or none. */
+/** A document as the user gave it, checked to be a JSON object with a valid id or without an id. */
 export type CheckedDocument = { readonly id: string | undefined; readonly document: Readonly<Record<string, unknown>> }
 
 /**
- * Checks what does not depend on a schema: that it is a JSON object, its id and
- * depth, and that every value is JSON's. Undefined members count as absent.
+ * Checks everything about a document that does not depend on a schema: it is a JSON object, its id is valid, it is not
+ * nested too deep, and every value is a JSON value. Undefined members count as absent.
  *
  * @throws {InvalidRequestError} `invalid_document` or `invalid_id`, naming the place
  */
@@ -53,7 +53,7 @@ export function checkId(id: unknown): string {
 }
 
 /**
- * Writes a checked document with its id, which comes first if it was the server's, as the JSON that is stored.
+ * Encodes a checked document and its id as stored JSON. An id that the document did not have becomes its first member.
  *
  * @throws {LimitExceededError} `document_too_large` above {@link DOCUMENT_BYTES_MAX}
  */
@@ -93,7 +93,7 @@ function checkInner(value: unknown, path: string, depth: number): void {
   else throw notJson(path, `expected a JSON value, found ${describeFound(value)}`)
 }
 
-/** Whether a value is JSON's for certain, and holds no others. */
+/** Whether a value is a JSON value without values inside. */
 function isSimple(value: unknown): boolean {
   switch (typeof value) {
     case 'string':

@@ -8,16 +8,16 @@ import { isRecord } from '../json-record.ts'
 import { isPlanned, notSupported } from '../planned.ts'
 import { quote } from '../quote.ts'
 
-/** All of a field but its number, which the collection gives it. */
+/** A field without its number, which the collection assigns. */
 export type FieldOptions = Omit<Field, 'number'>
 
-/** The options that a declaration gives explicitly, with the type. */
+/** The type and the explicit options of a declaration. */
 export type GivenOptions = { readonly name: string; readonly type: string } & Partial<FieldOptions>
 
 /**
- * Reads one field's declaration; the caller reads what `fields` of an object holds.
+ * Parses the declaration of one field. The caller parses the `fields` of an object.
  *
- * @throws {InvalidRequestError} naming field, what was expected, and what was found
+ * @throws {InvalidRequestError} naming the field, what was expected and what was found
  */
 export function parseField(name: string, declaration: unknown): GivenOptions {
   if (typeof declaration === 'string') return { name, type: parseType(name, declaration) }
@@ -34,7 +34,7 @@ export function parseField(name: string, declaration: unknown): GivenOptions {
   return { ...given, name, type }
 }
 
-/** Fills in what a declaration leaves out. Options of text and keyword fields stand in all fields. */
+/** Adds the default options to a declaration. Every field has the options of text and keyword fields. */
 export function completeField(given: GivenOptions): FieldOptions {
   const kind = kindOf(given)
   const index = kind.isIndexed && (given.index ?? true)
@@ -45,7 +45,7 @@ export function completeField(given: GivenOptions): FieldOptions {
   return { ...usual, ...given, index, column, keywords } as FieldOptions
 }
 
-/** The options of a field that are not the usual ones, as a declaration gives them. */
+/** The options of a field that differ from the defaults, as a declaration gives them. */
 export function givenOptions(field: Field): Record<string, unknown> {
   const usual = { ...completeField({ name: field.name, type: field.type, index: field.index }), index: true }
   const shown = new Set<string>()
@@ -59,7 +59,7 @@ export function givenOptions(field: Field): Record<string, unknown> {
   )
 }
 
-/** What a field, or its declaration, says of a property. */
+/** The value of a property of a field or of its declaration. */
 export function propertyOf(field: object, property: string): unknown {
   return (field as Readonly<Record<string, unknown>>)[property]
 }
@@ -98,7 +98,7 @@ function readOption(
   given[option.property] = read
 }
 
-/** The error for a declaration that cannot be right; `found` is shown when it is given. */
+/** The error for an invalid declaration; the message shows `found` if given. */
 export function invalidField(name: string, expected: string, ...found: unknown[]): InvalidRequestError {
   const shown = found.length === 0 ? '' : `, found ${describeFound(found[0])}`
   return new InvalidRequestError('invalid_schema', `field ${quote(name)}: ${expected}${shown}`, {

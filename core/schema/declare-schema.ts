@@ -19,14 +19,14 @@ import type { FieldDeclaration, SchemaDeclaration } from './schema-declaration.t
 import { getWordField, parseWeightedField } from './weighted-field.ts'
 
 const MEMBERS = ['fields', 'dynamic', 'default_fields']
-/** Objects in objects in a declaration. */
+/** Maximum nesting of objects in a declaration. */
 const NESTING_MAX = 32
 
 /**
- * Reads a declaration as the first version of a schema. Nothing declared is a
- * schema without fields to which documents add theirs.
+ * Parses a declaration as the first version of a schema. An empty declaration gives a schema without fields, to which
+ * documents add fields.
  *
- * @throws {InvalidRequestError} `invalid_schema` naming field, expected and found; `not_supported` for types to come
+ * @throws {InvalidRequestError} `invalid_schema` naming field, expected and found; `not_supported` for planned types
  * @throws {LimitExceededError} above {@link FIELDS_MAX} fields
  */
 export function parseSchema(declaration: unknown = {}): Schema {
@@ -40,12 +40,12 @@ export function parseSchema(declaration: unknown = {}): Schema {
 }
 
 /**
- * Adds the declared fields to a schema as its next version; the same schema if
- * that changes nothing. A field that exists may be declared again: `k1`, `b`,
- * `dynamic` and stop words of queries may change, the rest may not, because segments
- * were built with it. Options that are left out stay as they are.
+ * Adds declared fields to a schema. Existing fields may be declared again: `k1`, `b`, `dynamic` and the stop words of
+ * queries may change. Other options may not change, because segments were built with them. Omitted options keep their
+ * values.
  *
- * @throws {InvalidRequestError} `schema_conflict` naming the field and both sides
+ * @returns the next version of the schema, or the same schema if nothing changes
+ * @throws {InvalidRequestError} `schema_conflict` naming the field and both values
  */
 export function extendSchema(schema: Schema, declaration: unknown): Schema {
   const { fields, dynamic, defaultFields } = readDeclaration(declaration)
@@ -63,17 +63,17 @@ export function extendSchema(schema: Schema, declaration: unknown): Schema {
   return JSON.stringify({ ...next, version: schema.version }) === JSON.stringify(schema) ? schema : next
 }
 
-/** Shows a schema as a declaration: read again it gives the same fields. */
+/** Describes a schema as a declaration. Parsing the declaration gives the same fields. */
 export function describeSchema(schema: Schema): SchemaDeclaration {
   return {
-    // Unlike assignment, fromEntries takes a field named __proto__ for what it is.
+    // Unlike assignment, fromEntries creates an ordinary member for a field named __proto__.
     fields: Object.fromEntries(schema.fields.map((field) => [field.name, describeField(field)])),
     dynamic: schema.dynamic,
     ...(schema.defaultFields === undefined ? {} : { default_fields: schema.defaultFields.map(describeWeighted) }),
   }
 }
 
-/** A field without its usual options; only the type if nothing else is left. */
+/** Describes a field by its type and the options that differ from the defaults, or by the type alone. */
 export function describeField(field: Field): FieldDeclaration {
   const options = givenOptions(field)
   return Object.keys(options).length === 0 ? field.type : { type: field.type, ...options }
@@ -119,7 +119,7 @@ function readFields(declarations: unknown, prefix: string, into: GivenOptions[],
   }
 }
 
-/** Whether a dotted name can be a field's: no empty part, at most {@link FIELD_NAME_BYTES_MAX} bytes. */
+/** Whether a field may have a dotted name: no part is empty, and it has at most {@link FIELD_NAME_BYTES_MAX} bytes. */
 export function isFieldName(name: string): boolean {
   return !/^\.|\.\.|\.$|^$|\p{Surrogate}/u.test(name) && utf8ByteLength(name) <= FIELD_NAME_BYTES_MAX
 }
@@ -129,7 +129,7 @@ function checkName(name: string): void {
   throw invalidField(name.slice(0, 300), `names have 1 to ${FIELD_NAME_BYTES_MAX} bytes and no empty part between dots`)
 }
 
-/** No two fields of one name, no field that is another's object, and no more than there may be. */
+/** Checks the number of fields, and that names are unique and no field lies inside a field that is not an object. */
 function checkFields(fields: readonly Field[]): void {
   if (fields.length > FIELDS_MAX) throw tooManyFields(fields.length)
   const names = new Map(fields.map((field) => [field.name, field]))

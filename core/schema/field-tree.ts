@@ -4,24 +4,26 @@ import { kindOf } from '../fields/kinds.ts'
 import { object } from '../fields/object.ts'
 import type { Schema } from './schema.ts'
 
-/** The values of one field of the document that is being flattened, and as {@link FieldValues} has them the elements that they are of. */
+/** The values of one field in the document that is being flattened, and their elements as in {@link FieldValues}. */
 export type FlatValues = { readonly field: Field; readonly values: FieldValue[]; elements: number[] | undefined }
 
-/** A dotted path of a schema: a field, an object that has fields in it, or both (an object declared without any). */
+/** A dotted path of a schema: a field, an object with fields in it, or both (an object declared without fields). */
 export type FieldNode = {
   readonly path: string
   field: Field | undefined
-  /** The field's; that of objects where there is none. */
+  /** The kind of the field; the kind of objects if there is no field. */
   kind: FieldKind
-  /** The kind's: nodes are of one shape to the runtime, and kinds are not. */
+  /** Copied from the kind: the runtime sees all nodes as one shape, but not all kinds. */
   convert: FieldKind['convert']
   objects: FieldKind['objects']
-  /** Whether a declared field is here or below, so that a value that does not fit is an error. */
+  /** Whether this node or one below is a declared field. A value that does not fit is then an error. */
   declared: boolean
   readonly children: Map<string, FieldNode>
-  /** The flattening that last met this node, where it keeps the values, and whether it has warned: scratch space that saves a map. */
+  /** Scratch space of a flattening, instead of a map. The flattening that last visited this node. */
   run: number
+  /** The values that this flattening has found. */
   values: FlatValues | undefined
+  /** Whether this flattening has warned about this node. */
   warned: boolean
   /** This node as the result of {@link findMember}. */
   readonly found: FoundMember
@@ -31,7 +33,7 @@ export type FoundMember = { readonly node: FieldNode; readonly rest: string }
 
 const trees = new WeakMap<Schema, FieldNode>()
 
-/** A schema's fields by the parts of their names, made once for each version. */
+/** The fields of a schema by the parts of their names. Built once for each version. */
 export function fieldTree(schema: Schema): FieldNode {
   const known = trees.get(schema)
   if (known !== undefined) return known
@@ -51,11 +53,11 @@ export function fieldTree(schema: Schema): FieldNode {
 }
 
 /**
- * The node that a member of an object leads to. A member may itself be a dotted
- * path: `{"a.b": 1}` equals `{"a": {"b": 1}}`.
+ * Finds the node for a member of an object. A member may itself be a dotted path: `{"a.b": 1}` equals `{"a": {"b":
+ * 1}}`.
  *
- * @returns undefined where the schema has nothing; otherwise the node and what is left
- *   of the path below it, which is not empty only if the node is a field with no fields in it
+ * @returns undefined if the schema has no such path; otherwise the node and the rest of the path below it. The rest is
+ *   empty unless the node is a field that cannot contain fields
  */
 export function findMember(node: FieldNode, member: string): FoundMember | undefined {
   const direct = node.children.get(member)
@@ -73,7 +75,7 @@ export function findMember(node: FieldNode, member: string): FoundMember | undef
   return undefined
 }
 
-/** Whether a node is a field in which no others can be. */
+/** Whether a node is a field that cannot contain fields. */
 function isLeaf(node: FieldNode): boolean {
   return node.objects !== 'fields'
 }

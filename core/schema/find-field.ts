@@ -6,7 +6,7 @@ import type { Schema } from './schema.ts'
 
 const byName = new WeakMap<Schema, ReadonlyMap<string, Field>>()
 
-/** The field of that dotted name, if the schema has it. */
+/** The field with a dotted name, if the schema has one. */
 export function findField(schema: Schema, name: string): Field | undefined {
   let fields = byName.get(schema)
   if (fields === undefined) {
@@ -19,7 +19,7 @@ export function findField(schema: Schema, name: string): Field | undefined {
 /**
  * The error for a field that a request names and the schema lacks.
  *
- * @param where what named it, such as `filter`
+ * @param where the part of the request that names the field, such as `filter`
  */
 export function fieldNotFound(schema: Schema, name: string, where: string): InvalidRequestError {
   const similar = findNearestName(

@@ -9,17 +9,17 @@ import { isFieldName } from './declare-schema.ts'
 import { type FieldNode, type FlatValues, fieldTree, findMember } from './field-tree.ts'
 import { FIELDS_MAX, type Schema } from './schema.ts'
 
-/** A field that a document has and its schema lacks; `position` is the document's in its batch. */
+/** A field that a document has and its schema lacks; `position` is the position of the document in its batch. */
 export type NewField = { readonly name: string; readonly type: string; readonly position: number }
 
-/** Why something of a document is kept but not indexed. */
+/** Why a part of a document is stored but not indexed. */
 export type FieldWarning = { readonly code: string; readonly message: string }
 
 export type FlatDocument = {
   readonly id: string | undefined
-  /** What to index, in the order of the document; fields without indexable values are left out. */
+  /** The values to index, in document order; fields without indexable values are omitted. */
   readonly fields: readonly FieldValues[]
-  /** To be added to the schema before the document is written, which is then flattened again. */
+  /** If not empty, the caller adds these fields to the schema and flattens the document again before writing it. */
   readonly newFields: readonly NewField[]
   readonly warnings: readonly FieldWarning[]
 }
@@ -31,7 +31,7 @@ type Flattening = {
   readonly fields: FlatValues[]
   readonly newFields: Map<string, NewField>
   readonly warnings: FieldWarning[]
-  /** The number of the element of the outermost array of objects that is being taken apart; 0 outside of one. */
+  /** The index of the current element of the outermost array of objects; 0 outside an array of objects. */
   element: number
   isInElement: boolean
 }
@@ -39,16 +39,14 @@ type Flattening = {
 let runs = 0
 
 /**
- * Takes a document apart into the values of its fields. Arrays and arrays of
- * objects become several values; null and `[]` none. What `checkDocument` checks is
- * taken for granted.
+ * Flattens a document into the values of its fields. Arrays and arrays of objects become several values; null and `[]`
+ * become none. The document must have passed `checkDocument`.
  *
- * A value that does not fit a field which a document added is left out with one
- * warning a field.
+ * A value that does not fit a dynamic field is omitted, with one warning per field.
  *
- * @param position the document's place in its batch, for messages
- * @throws {InvalidRequestError} `invalid_document` if a value does not fit a declared
- *   field, `unknown_field` if the schema is strict
+ * @param position the document's position in its batch, for messages
+ * @throws {InvalidRequestError} `invalid_document` if a value does not fit a declared field; `unknown_field` for a new
+ *   field if the schema is strict
  * @throws {LimitExceededError} `too_many_fields`
  */
 export function flattenDocument(schema: Schema, document: object, position: number): FlatDocument {
@@ -77,10 +75,11 @@ export function flattenDocument(schema: Schema, document: object, position: numb
 }
 
 /**
- * Adds what documents of one batch brought along, as the schema's next version;
- * the same schema if nothing is new. Where documents disagree on a field the first in
- * the batch decides, so the order of `newFields` does not matter. A document whose
- * fields do not all find room gets none of them.
+ * Adds the new fields of the documents in a batch to a schema. If documents disagree on a field, the first document in
+ * the batch decides, so the order of `newFields` does not matter. If the fields of a document do not all fit, none of
+ * them are added.
+ *
+ * @returns the next version of the schema, or the same schema if nothing is new
  */
 export function addFields(schema: Schema, newFields: readonly NewField[]): Schema {
   const fields = [...schema.fields]
@@ -118,7 +117,7 @@ function addKnown(run: Flattening, node: FieldNode, value: unknown): void {
   else for (const member of Object.keys(value)) addMember(run, node, member, (value as JsonRecord)[member])
 }
 
-/** Numbers the elements of an array of objects, unless it lies in another. */
+/** Adds the elements of an array. Numbers the elements of an array of objects, unless it is inside another one. */
 function addElements(run: Flattening, node: FieldNode, elements: readonly unknown[]): void {
   if (node.objects !== 'fields' || run.isInElement) {
     for (const element of elements) addKnown(run, node, element)
@@ -152,7 +151,7 @@ function addValue(run: Flattening, node: FieldNode, field: Field, value: FieldVa
   if (run.element > 0 || own.elements !== undefined) addElement(own, run.element)
 }
 
-/** Notes the element of the value that was added last. Values in no array of objects are of element 0, as those of an array of one are. */
+/** Records the element of the value that was added last. Values outside an array of objects belong to element 0. */
 function addElement(to: FlatValues, element: number): void {
   to.elements ??= to.values.slice(1).map(() => 0)
   to.elements.push(element)
@@ -187,20 +186,20 @@ function addNewField(run: Flattening, path: string, value: unknown): void {
   if (!isFieldName(path)) {
     const shown = quote(path)
     const warned = run.warnings.some(({ message }) => message.includes(`field ${shown}:`))
-    if (!warned) warn(run, 'field_not_indexed', `field ${shown}: this name cannot be a field's`)
+    if (!warned) warn(run, 'field_not_indexed', `field ${shown}: a field cannot have this name`)
     return
   }
   if (run.schema.fields.length + run.newFields.size >= FIELDS_MAX) {
     throw new LimitExceededError(
       'too_many_fields',
-      `field ${quote(path)} would be one more than the ${FIELDS_MAX} that a collection may have`,
+      `field ${quote(path)} does not fit: a collection may have at most ${FIELDS_MAX} fields`,
       { details: { field: path, limit: FIELDS_MAX } },
     )
   }
   run.newFields.set(path, { name: path, type: inferType(value), position: run.position })
 }
 
-/** Clears the node's scratch space if this flattening has not met it before. */
+/** Clears the node's scratch space if this flattening has not visited the node before. */
 function visit(run: Flattening, node: FieldNode): FieldNode {
   if (node.run !== run.run) {
     node.run = run.run
@@ -214,7 +213,7 @@ function warn(run: Flattening, code: string, what: string): void {
   run.warnings.push({ code, message: `document at position ${run.position}, ${what}; kept but not indexed` })
 }
 
-/** Whether a value is missing: null, or an array of nothing else. */
+/** Whether a value is null, or an array of empty values only. */
 function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || (Array.isArray(value) && value.every(isEmpty))
 }

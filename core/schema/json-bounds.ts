@@ -1,8 +1,8 @@
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 
-/** Objects and lists in one another in any request. */
+/** Maximum nesting of objects and lists in a request. */
 export const JSON_DEPTH_MAX = 100
-/** Members of one object in any request. */
+/** Maximum members of one object in a request. */
 export const JSON_MEMBERS_MAX = 65_536
 
 const SPACE = 0x20
@@ -17,32 +17,32 @@ const OBJECT_END = 0x7d
 const UPPER_E = 0x45
 const LOWER_E = 0x65
 
-/** So far below 0 that no list counts up to it. */
+/** So far below 0 that the values of a list never reach the limit of members. */
 const NOT_COUNTED = -0x8000_0000
 
-/** Digits of an integer, and of an exponent, from which a number may not fit a double. */
+/** With so many digits in an integer or an exponent, a number may not fit a double. */
 const LONG_DIGITS = 16
 const LONG_EXPONENT_DIGITS = 3
 
 export type JsonSize = {
-  /** Values in the text, objects and lists included. Only right if the text is JSON. */
+  /** Number of values in the text, counting objects and lists. Correct only if the text is JSON. */
   readonly values: number
-  /** Whether a number in it may not fit a double. */
+  /** Whether a number in the text may not fit a double. */
   readonly hasLongNumber: boolean
 }
 
 /**
- * Measures a JSON text before it is parsed, so that no request makes more values than its route allows. Reads every byte
- * once. A text that is not JSON passes, unless it breaks a limit before its fault.
+ * Measures a JSON text before it is parsed, so no request creates more values than its route allows. Reads every byte
+ * once. A text that is not JSON passes unless it exceeds a limit before its error.
  *
  * @param what names the text in errors
- * @param valuesMax most values in it
- * @throws {LimitExceededError} `json_too_large` for too many values, or members of one object
+ * @param valuesMax maximum number of values in the text
+ * @throws {LimitExceededError} `json_too_large` for too many values, or too many members of one object
  * @throws {InvalidRequestError} `json_too_deep` above {@link JSON_DEPTH_MAX}
  */
 export function measureJson(bytes: Uint8Array, what: string, valuesMax: number): JsonSize {
   const { length } = bytes
-  /** By depth: members of the open object so far. Of a list only its values count. */
+  /** By depth: the members of the open object so far. A list has no limit of its own. */
   const members = new Int32Array(JSON_DEPTH_MAX + 1)
   let depth = 0
   let values = 1
@@ -96,7 +96,7 @@ function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39
 }
 
-/** @param of what there is too much of, such as `values` */
+/** @param of what exceeds the maximum, such as `values` */
 export function jsonTooLarge(what: string, maximum: number, of: string): LimitExceededError {
   return new LimitExceededError('json_too_large', `${what} may have at most ${maximum} ${of}`, {
     details: { limit: of, maximum },

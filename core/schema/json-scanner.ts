@@ -1,4 +1,4 @@
-/** What is wrong with a JSON text, and where, in UTF-16 units from its start. */
+/** An error in a JSON text; `offset` counts UTF-16 units from its start. */
 export type JsonProblem = { readonly offset: number; readonly message: string }
 
 const WHITE_SPACE = /[\t\n\r ]*/y
@@ -6,16 +6,15 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const WORD = /true|false|null/y
 
-/** Largest magnitude of an integer that a double holds without neighbours in doubt. */
+/** Up to this magnitude a double represents every integer exactly. */
 const INTEGER_MAX = 2n ** 53n
 
 /**
- * Finds the first place where a text is not JSON (RFC 8259), or holds a number
- * that a double cannot: one that overflows, or an integer beyond 2^53. Slow, and
- * meant for texts that are known or suspected to be bad.
+ * Finds the first place where a text is not JSON (RFC 8259), or has a number that does not fit a double: one that
+ * overflows, or an integer beyond 2^53. Slow: meant for texts that are probably bad.
  */
 export function findJsonProblem(text: string): JsonProblem | undefined {
-  /** The closing brackets that are due. */
+  /** The closing brackets of the open objects and lists. */
   const open: ('}' | ']')[] = []
   let at = skip(WHITE_SPACE, text, 0)
   let expecting: 'value' | 'value or ]' | 'name' | 'name or }' | 'end' = 'value'
@@ -63,7 +62,7 @@ export function findJsonProblem(text: string): JsonProblem | undefined {
   }
 }
 
-/** @returns where the string, number or word ends, or what is wrong with it */
+/** @returns the end of the string, number or word, or its problem */
 function scanScalar(text: string, at: number): number | JsonProblem {
   if (text[at] === '"') return scanString(text, at)
   NUMBER.lastIndex = at
@@ -88,7 +87,7 @@ function scanScalar(text: string, at: number): number | JsonProblem {
   return end === at ? problem(text, at, 'a value') : end
 }
 
-/** @returns where the string that begins at `at` ends, or what is wrong with it */
+/** @returns the end of the string that begins at `at`, or its problem */
 function scanString(text: string, at: number): number | JsonProblem {
   let i = at + 1
   while (i < text.length) {
@@ -113,7 +112,7 @@ function problem(text: string, offset: number, expected: string): JsonProblem {
   return { offset, message: `expected ${expected}, found ${found}` }
 }
 
-/** End of what a sticky pattern matches at `at`, or `at` itself. */
+/** The end of a sticky pattern's match at `at`, or `at` itself without a match. */
 function skip(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at
   return pattern.test(text) ? pattern.lastIndex : at

@@ -1,10 +1,10 @@
 import { isRecord } from '../json-record.ts'
 
 /**
- * Applies a JSON merge patch (RFC 7396) to an object: members that are null go, objects are merged,
- * everything else (arrays too) is replaced. Neither argument is changed. Doing it twice is doing it once.
+ * Applies a JSON merge patch (RFC 7396) to an object: null removes a member, objects are merged, and other values
+ * (arrays too) are replaced. Idempotent; changes neither argument.
  *
- * Members keep their order; new ones follow. Undefined members count as absent.
+ * Members keep their order, and new members follow. Undefined members count as absent.
  */
 export function mergePatch(target: object, patch: object): Record<string, unknown> {
   const merged = new Map<string, unknown>(Object.entries(target))
@@ -13,7 +13,7 @@ export function mergePatch(target: object, patch: object): Record<string, unknow
     if (value === null) merged.delete(name)
     else merged.set(name, isRecord(value) ? mergePatch(objectOrEmpty(merged.get(name)), value) : value)
   }
-  // Members made in this way are the object's own, be their name `__proto__`.
+  // Unlike assignment, fromEntries creates an ordinary member even for the name `__proto__`.
   return Object.fromEntries(merged)
 }
 

@@ -1,10 +1,10 @@
-/** A field as a user declares it: a type's name, or the name with options. */
+/** A field as a user declares it: the name of a type, or the name with options. */
 export type FieldDeclaration =
   | string
   | {
       readonly type: string
       readonly index?: boolean
-      /** Text: whether exact values of up to 256 bytes are kept too, for filters and sorting. */
+      /** For text fields: whether to keep exact values of up to 256 bytes for filters and sorting. */
       readonly column?: boolean
       readonly language?: string
       /** Another name for `language`; `standard` is the language `none`. */
@@ -13,12 +13,12 @@ export type FieldDeclaration =
       readonly normalizer?: 'none' | 'lowercase'
       readonly k1?: number
       readonly b?: number
-      /** Whether values that do not fit are kept unindexed, as in fields that a document added. */
+      /** Whether values that do not fit are stored but not indexed, as in fields that a document added. */
       readonly dynamic?: boolean
       readonly fields?: { readonly [name: string]: FieldDeclaration }
     }
 
-/** A collection's schema as a user declares it, and as it is shown. */
+/** A collection's schema as users declare it and as Prism shows it. */
 export type SchemaDeclaration = {
   readonly fields?: { readonly [name: string]: FieldDeclaration }
   readonly dynamic?: boolean | 'strict'

@@ -7,14 +7,14 @@ export type WeightedField = { readonly name: string; readonly boost: number }
 export type Schema = {
   readonly version: number
   readonly dynamic: boolean | 'strict'
-  /** In field-number order. Of objects the leaves are listed; the object itself only if it was declared without any. */
+  /** In the order of field numbers. An object is listed by its leaves, or itself if it was declared without fields. */
   readonly fields: readonly Field[]
-  /** Absent: every text field, boost 1. */
+  /** If absent: every text field with boost 1. */
   readonly defaultFields: readonly WeightedField[] | undefined
 }
 
-/** Fields of a collection, those that documents added included. */
+/** Maximum fields of a collection, including those that documents added. */
 export const FIELDS_MAX = 1_000
 
-/** Longest dotted name of a field. */
+/** Maximum length of a dotted field name, in bytes of UTF-8. */
 export const FIELD_NAME_BYTES_MAX = 256

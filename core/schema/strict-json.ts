@@ -7,46 +7,47 @@ const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf)
 
 export type JsonLimits = {
-  /** Most values in the text, objects and lists included. Default: no limit. */
+  /** Maximum values in the text, counting objects and lists. Default: no limit. */
   readonly valuesMax?: number
   /** Names the text in errors. Default: `request body`. */
   readonly what?: string
 }
 
 export type NdjsonLimits = {
-  /** Most values in all lines, objects and lists included. Default: no limit. */
+  /** Maximum values in all lines, counting objects and lists. Default: no limit. */
   readonly valuesMax?: number
-  /** Most lines that are not empty. Default: no limit. */
+  /** Maximum lines that are not empty. Default: no limit. */
   readonly linesMax?: number
 }
 
-/** One line of NDJSON: its value, or why it has none. `line` counts all lines from 1. */
+/** One line of NDJSON: its value or its error. `line` counts all lines from 1. */
 export type JsonLine =
   | { readonly line: number; readonly value: unknown }
   | { readonly line: number; readonly error: InvalidRequestError }
 
 /**
- * Parses JSON as RFC 8259 says, at about the speed of `JSON.parse`. If several members have one name, the last
- * counts; `__proto__` is a name like any other. A byte order mark at the start is ignored.
+ * Parses JSON (RFC 8259) at about the speed of `JSON.parse`. If several members have the same name, the last one
+ * counts. `__proto__` is an ordinary name. A byte order mark at the start is ignored.
  *
- * Refuses numbers that would change: those that overflow a double, and integers beyond 2^53. Limits hold before any
- * value is made.
+ * Refuses numbers that parsing would change: those that overflow a double, and integers beyond 2^53. Checks the limits
+ * before it creates any value.
  *
  * @throws {InvalidRequestError} `bad_utf8` with `offset`; `bad_json` with `line`, `column` and byte `offset`;
  *   `json_too_deep` above {@link JSON_DEPTH_MAX}
- * @throws {LimitExceededError} `json_too_large` above `valuesMax` values, or {@link JSON_MEMBERS_MAX} members of an object
+ * @throws {LimitExceededError} `json_too_large` above `valuesMax` values, or {@link JSON_MEMBERS_MAX} members of an
+ * object
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): unknown {
   return parseMeasured(bytes, limits).value
 }
 
-/** As {@link parseJson}, from a string. */
+/** Like {@link parseJson}, for a string. */
 export function parseJsonText(text: string, what: string): unknown {
   return parseJson(encodeUtf8(text), { what })
 }
 
 /**
- * Parses JSON values that stand on lines of their own. Empty lines do not count; a bad line costs only itself.
+ * Parses JSON values, one per line. Empty lines are skipped. An invalid line does not affect the others.
  *
  * @throws {LimitExceededError} `batch_too_large` above `linesMax`; `json_too_large` above `valuesMax`, or for an object
  *   with too many members

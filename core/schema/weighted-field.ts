@@ -8,7 +8,7 @@ import type { Schema, WeightedField } from './schema.ts'
 const BOOST_MAX = 1e6
 
 /**
- * Splits `title^2` into name and boost (1 when there is none).
+ * Splits `title^2` into name and boost (default 1).
  *
  * @param where names the list in errors, such as `fields`
  */
@@ -29,9 +29,9 @@ export function parseWeightedField(text: unknown, where: string): WeightedField 
 }
 
 /**
- * The field that plain words are to be searched in.
+ * The field with a name, in which words can be searched.
  *
- * @throws {InvalidRequestError} unless it is an indexed text or keyword field
+ * @throws {InvalidRequestError} unless the field is an indexed text or keyword field
  */
 export function getWordField(schema: Schema, name: string, where: string): Field {
   const field = findField(schema, name)

@@ -15,7 +15,7 @@ test.each(['', 'x'.repeat(513), 'é'.repeat(257), '\ud800', 'a\udc00b', 5, {}, [
   expect(() => checkDocument({ id })).toThrow(expect.objectContaining({ code: 'invalid_id' }))
 })
 
-test('a document without an id, or with null for one, has none', () => {
+test('a document has no id if its id is absent or null', () => {
   expect(checkDocument({ a: 1 }).id).toBeUndefined()
   expect(checkDocument({ id: null }).id).toBeUndefined()
   expect(text(encodeDocument('7', { id: null, a: 1 }))).toBe('{"id":"7","a":1}')
@@ -33,13 +33,13 @@ test.each([
   [{ a: new Date(0) }, 'found a Date'],
   [{ a: new Map() }, 'found a Map'],
   [{ a: () => 1 }, '"a"'],
-])('what is not JSON is refused with its place: %#', (document, message) => {
+])('a value that is not JSON is refused with its place: %#', (document, message) => {
   expect(() => checkDocument(document)).toThrow(
     expect.objectContaining({ code: 'invalid_document', message: expect.stringContaining(message) }),
   )
 })
 
-test('a document may be nested so deep and no deeper, and a cycle is too deep', () => {
+test('nesting of a document is limited, and a cycle exceeds the limit', () => {
   const nested = (depth: number): unknown => (depth === 1 ? {} : { a: nested(depth - 1) })
   const cycle: Record<string, unknown> = {}
   cycle.self = [cycle]
@@ -51,7 +51,7 @@ test('a document may be nested so deep and no deeper, and a cycle is too deep', 
   expect(() => checkDocument(cycle)).toThrow(expect.objectContaining({ code: 'invalid_document' }))
 })
 
-test('a document may be so large and no larger', () => {
+test('the size of a document is limited', () => {
   const overhead = '{"id":"1","a":""}'.length
 
   expect(encodeDocument('1', { a: 'x'.repeat(DOCUMENT_BYTES_MAX - overhead) })).toHaveLength(DOCUMENT_BYTES_MAX)
@@ -60,7 +60,7 @@ test('a document may be so large and no larger', () => {
   )
 })
 
-test('a member named __proto__ is stored as it came', () => {
+test('a member named __proto__ is stored unchanged', () => {
   const { document } = checkDocument(JSON.parse('{"__proto__":{"id":"evil"},"id":null}'))
 
   expect(text(encodeDocument('1', document))).toBe('{"__proto__":{"id":"evil"},"id":"1"}')

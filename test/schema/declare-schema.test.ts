@@ -4,11 +4,11 @@ import { describeSchema, extendSchema, parseSchema } from '../../core/schema/dec
 import { findField } from '../../core/schema/find-field.ts'
 import { FIELDS_MAX } from '../../core/schema/schema.ts'
 
-test('nothing declared is a dynamic schema without fields', () => {
+test('an empty declaration gives a dynamic schema without fields', () => {
   expect(parseSchema()).toEqual({ version: 1, dynamic: true, fields: [], defaultFields: undefined })
 })
 
-test('every default is filled in', () => {
+test('parsing adds every default', () => {
   expect(parseSchema({ fields: { title: 'text' } }).fields).toEqual([
     {
       number: 0,
@@ -27,7 +27,7 @@ test('every default is filled in', () => {
   ])
 })
 
-test('objects declare their leaves, as dotted names do', () => {
+test('objects declare their leaves, like dotted names', () => {
   const nested = parseSchema({
     fields: { a: { type: 'object', fields: { b: 'keyword', c: { fields: { d: 'date' } } } } },
   })
@@ -37,7 +37,7 @@ test('objects declare their leaves, as dotted names do', () => {
   expect(nested.fields.map((field) => field.name)).toEqual(['a.b', 'a.c.d'])
 })
 
-test('a text field with a column keeps keywords, and one that is not indexed keeps nothing', () => {
+test('a text field with a column has keywords, and a field that is not indexed has neither column nor keywords', () => {
   const schema = parseSchema({
     fields: { t: { type: 'text', column: true }, n: { type: 'integer', index: false }, j: 'json', o: 'object' },
   })
@@ -85,7 +85,7 @@ test.each([
   )
 })
 
-test('a schema has at most so many fields', () => {
+test('the number of fields of a schema is limited', () => {
   const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 'float']))
 
   expect(parseSchema({ fields: fields(FIELDS_MAX) }).fields).toHaveLength(FIELDS_MAX)
@@ -94,14 +94,14 @@ test('a schema has at most so many fields', () => {
   )
 })
 
-test('a field named __proto__ is a field', () => {
+test('a field may be named __proto__', () => {
   const schema = parseSchema(JSON.parse('{"fields":{"__proto__":"keyword"}}'))
 
   expect(findField(schema, '__proto__')?.type).toBe('keyword')
   expect(Object.keys(describeSchema(schema).fields!)).toEqual(['__proto__'])
 })
 
-test('default fields carry boosts', () => {
+test('default fields have boosts', () => {
   const declaration = { fields: { title: 'text', body: 'text' }, default_fields: ['title^2.5', 'body'] }
 
   const schema = parseSchema(declaration)
@@ -113,7 +113,7 @@ test('default fields carry boosts', () => {
   expect(describeSchema(schema)).toEqual({ ...declaration, dynamic: true })
 })
 
-test('a schema that is described and parsed again is the same', () => {
+test('parsing the description of a schema gives the same schema', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,3}(\.[a-z]{4}){0,2}$/), declarations), (fields) => {
       const schema = parseSchema({ fields: withoutConflicts(fields), dynamic: 'strict' })
@@ -123,7 +123,7 @@ test('a schema that is described and parsed again is the same', () => {
   )
 })
 
-test('adding fields makes the next version and keeps numbers', () => {
+test('adding fields makes the next version and keeps the numbers of fields', () => {
   const first = parseSchema({ fields: { a: 'text', b: 'keyword' } })
 
   const second = extendSchema(first, { fields: { c: 'float', a: 'text' }, default_fields: ['a'] })
@@ -135,14 +135,14 @@ test('adding fields makes the next version and keeps numbers', () => {
   expect(first.fields).toHaveLength(2)
 })
 
-test('declaring what is there changes nothing', () => {
+test('declaring existing fields again changes nothing', () => {
   const schema = parseSchema({ fields: { a: { type: 'text', language: 'german' } } })
 
   expect(extendSchema(schema, describeSchema(schema))).toBe(schema)
   expect(extendSchema(schema, { fields: { a: 'text' } })).toBe(schema)
 })
 
-test('only what no segment depends on may be declared anew', () => {
+test('only options that no segment depends on may change', () => {
   const schema = parseSchema({ fields: { a: { type: 'text', language: 'german' }, y: 'integer' } })
 
   expect(
@@ -191,7 +191,7 @@ const declarations = fc.oneof(
   ),
 )
 
-/** Drops fields that would lie in another. */
+/** Drops fields that would lie inside another field. */
 function withoutConflicts(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).filter(

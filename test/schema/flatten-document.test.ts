@@ -20,7 +20,7 @@ const schema = parseSchema({
   },
 })
 
-test('values are converted to their fields types', () => {
+test('values are converted to the types of their fields', () => {
   expect(
     valuesOf(schema, {
       id: '1',
@@ -50,11 +50,11 @@ test.each([
   { author: { name: 'Ann', born: [1900, 1901] } },
   { author: [{ name: 'Ann', born: 1900 }, { born: [[1901], null] }] },
   { author: { name: 'Ann' }, 'author.born': [1900, [], 1901] },
-])('%j is the same as its other spellings', (document) => {
+])('%j flattens like its other spellings', (document) => {
   expect(valuesOf(schema, document)).toEqual({ 'author.name': ['Ann'], 'author.born': [1900, 1901] })
 })
 
-test('null and empty arrays are missing', () => {
+test('null and empty arrays give no values', () => {
   expect(
     flattenDocument(schema, { title: null, tags: [], year: [null], author: {}, new: null, newer: [[]] }, 0),
   ).toEqual({
@@ -86,7 +86,7 @@ test.each([
   )
 })
 
-test('unknown fields are inferred from their first value', () => {
+test('the type of an unknown field is inferred from its first value', () => {
   const { newFields } = flattenDocument(
     schema,
     {
@@ -112,7 +112,7 @@ test('unknown fields are inferred from their first value', () => {
   ])
 })
 
-test('a strict schema refuses unknown fields, and one that is not dynamic passes them over', () => {
+test('a strict schema refuses unknown fields, and a schema that is not dynamic ignores them', () => {
   const strict = parseSchema({ fields: { a: 'text' }, dynamic: 'strict' })
   const closed = parseSchema({ fields: { a: 'text' }, dynamic: false })
 
@@ -123,7 +123,7 @@ test('a strict schema refuses unknown fields, and one that is not dynamic passes
   expect(flattenDocument(closed, { a: 'x', b: { c: 1 } }, 0)).toMatchObject({ newFields: [], warnings: [] })
 })
 
-test('a value that does not fit a field which a document added is left out with one warning', () => {
+test('a value that does not fit a dynamic field is omitted with one warning', () => {
   const grown = addFields(schema, flattenDocument(schema, { n: 1, o: { p: 1 } }, 0).newFields)
 
   const flat = flattenDocument(grown, { n: ['x', 2, 'y'], o: 3, 'n.m': 1 }, 7)
@@ -136,14 +136,14 @@ test('a value that does not fit a field which a document added is left out with 
   ])
 })
 
-test('names that cannot be fields are warned of', () => {
+test('names that fields cannot have cause a warning', () => {
   const flat = flattenDocument(schema, { '': 1, 'a..b': [1, 2], ['x'.repeat(300)]: 1 }, 0)
 
   expect(flat.newFields).toEqual([])
   expect(flat.warnings).toHaveLength(3)
 })
 
-test('a strings field that a document added keeps keywords and is dynamic', () => {
+test('a field of strings that a document added has keywords and is dynamic', () => {
   const grown = addFields(schema, [{ name: 's', type: 'text', position: 0 }])
 
   expect(grown.version).toBe(2)
@@ -151,7 +151,7 @@ test('a strings field that a document added keeps keywords and is dynamic', () =
   expect(addFields(grown, [{ name: 's', type: 'float', position: 0 }])).toBe(grown)
 })
 
-test('the first document of a batch decides what a field is, in whatever order they come', () => {
+test('the first document of a batch decides the type of a field, regardless of the order of new fields', () => {
   const documents = [{ a: 1 }, { a: 'x', b: { c: true } }, { b: 1, 'a.d': 2 }, { 'e.f': 1, e: 2 }]
   const newFields = documents.map((document, position) => flattenDocument(schema, document, position).newFields)
 
@@ -171,7 +171,7 @@ test('the first document of a batch decides what a field is, in whatever order t
   )
 })
 
-test('a document that would bring too many fields fails and brings none', () => {
+test('a document with too many new fields fails and adds none', () => {
   const wide = (count: number, from = 0) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i + from}`, i]))
   const empty = parseSchema()
@@ -188,7 +188,7 @@ test('a document that would bring too many fields fails and brings none', () => 
   expect(flattenDocument(grown, wide(400, 1200), 2).newFields).toEqual([])
 })
 
-test('any JSON object flattens, and once its fields are added nothing is new', () => {
+test('any JSON object flattens, and has no new fields once its fields are added', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue()), (document) => {
       const empty = parseSchema()
@@ -200,7 +200,7 @@ test('any JSON object flattens, and once its fields are added nothing is new', (
   )
 })
 
-test('the id is a field only where it is declared', () => {
+test('the id is a field only if it is declared', () => {
   const declared = parseSchema({ fields: { id: 'keyword' } })
 
   expect(flattenDocument(schema, { id: 'x' }, 0)).toMatchObject({ id: 'x', fields: [], newFields: [] })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isFullTimestamp, parseIsoDate } from '../../core/fields/iso-date.ts'
 
-test('whatever a Date writes is read back', () => {
+test('every date that a Date writes is read back', () => {
   fc.assert(
     fc.property(fc.date({ noInvalidDate: true }), (date) => {
       expect(parseIsoDate(date.toISOString())).toBe(date.getTime())
@@ -35,11 +35,11 @@ test.each([
   '2024-01-01T24:00',
   '2024-01-01T10',
   'x2024',
-])('%j is no date', (text) => {
+])('%j is not a date', (text) => {
   expect(parseIsoDate(text)).toBeUndefined()
 })
 
-test('only a date with a time to the second is a timestamp without being declared', () => {
+test('only a date with a time to the second is inferred as a timestamp', () => {
   expect(isFullTimestamp('2024-05-01T10:00:00Z')).toBe(true)
   expect(isFullTimestamp('2024-05-01T10:00:00.123456+02:00')).toBe(true)
   expect(isFullTimestamp('2024-05-01T10:00:00')).toBe(true)

@@ -20,7 +20,7 @@ test.each(EXAMPLES)('%j patched by %j is %j', (target, patch, result) => {
   expect(mergePatch(target, patch)).toEqual(result)
 })
 
-test('a patch done twice is a patch done once, and leaves its arguments alone', () => {
+test('a patch is idempotent and changes neither argument', () => {
   const object = fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__'), fc.jsonValue({ maxDepth: 3 }))
   fc.assert(
     fc.property(object, object, (target, patch) => {
@@ -36,7 +36,7 @@ test('a patch done twice is a patch done once, and leaves its arguments alone', 
   )
 })
 
-test('a member named __proto__ is a member like any other', () => {
+test('a member named __proto__ is an ordinary member', () => {
   const merged = mergePatch(JSON.parse('{"a":1}'), JSON.parse('{"__proto__":{"b":2}}'))
 
   expect(JSON.stringify(merged)).toBe('{"a":1,"__proto__":{"b":2}}')

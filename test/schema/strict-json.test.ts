@@ -7,7 +7,7 @@ import { parseJson, parseNdjson } from '../../core/schema/strict-json.ts'
 
 const parse = (text: string) => parseJson(Buffer.from(text))
 
-test('good JSON is what JSON.parse makes of it', () => {
+test('valid JSON is parsed like JSON.parse does', () => {
   fc.assert(
     fc.property(fc.json(), fc.constantFrom('', ' ', '\n\t'), (text, space) => {
       fc.pre(!/\d{16}/.test(text))
@@ -76,11 +76,11 @@ test.each([
   '1e-400',
   '0.1234567890123456789',
   '1e22',
-])('the number %s is kept', (number) => {
+])('the number %s is accepted', (number) => {
   expect(parse(`[${number}]`)).toEqual([Number(number)])
 })
 
-test('digits in strings are no numbers', () => {
+test('digits in strings are not numbers', () => {
   expect(parse('{"a":"12345678901234567890 1e999","\\"9":1}')).toEqual({ a: '12345678901234567890 1e999', '"9': 1 })
 })
 
@@ -90,7 +90,7 @@ test('bad UTF-8 is refused with the offset of the first bad byte', () => {
   )
 })
 
-test('__proto__ is a member like any other and the last of equal names counts', () => {
+test('__proto__ is an ordinary member, and the last of several equal names counts', () => {
   const value = parse('{"__proto__":{"x":1},"a":1,"a":2}') as Record<string, unknown>
 
   expect(Object.keys(value)).toEqual(['__proto__', 'a'])
@@ -98,7 +98,7 @@ test('__proto__ is a member like any other and the last of equal names counts', 
   expect(value.a).toBe(2)
 })
 
-test('nesting beyond the limit is refused, however deep it is', () => {
+test('any nesting beyond the limit is refused', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 
   expect(() => parse(nested(JSON_DEPTH_MAX))).not.toThrow()
@@ -106,7 +106,7 @@ test('nesting beyond the limit is refused, however deep it is', () => {
   expect(() => parse(nested(100_000))).toThrow(InvalidRequestError)
 })
 
-test('a bad line of NDJSON costs only itself', () => {
+test('an invalid line of NDJSON does not affect other lines', () => {
   const bytes = Buffer.concat([Buffer.from('{"a":1}\r\n\n{"a":\n"'), Buffer.of(0xff), Buffer.from('"\n{"a":2}')])
 
   const lines = parseNdjson(bytes)
@@ -119,7 +119,7 @@ test('a bad line of NDJSON costs only itself', () => {
   ])
 })
 
-test('a text is measured by its values, whatever stands between them', () => {
+test('measuring counts values, regardless of white space between them', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
       const bytes = Buffer.from(JSON.stringify(value, undefined, space))
@@ -137,13 +137,13 @@ test.each([
   const text = JSON.stringify(value)
 
   expect(parseJson(Buffer.from(text), { valuesMax: values })).toEqual(value)
-  // What follows is no JSON: the parser would say so, had it been asked.
+  // The rest is not JSON, but the parser does not run.
   expect(() => parseJson(Buffer.from(`${text}!`), { valuesMax: values - 1 })).toThrow(
     expect.objectContaining({ code: 'json_too_large', details: { limit: 'values', maximum: values - 1 } }),
   )
 })
 
-test('the members of one object are limited, those of a list are not', () => {
+test('the members of one object are limited, the values of one list are not', () => {
   const object = (size: number) => `{${Array.from({ length: size }, (_, i) => `"${i}":0`).join()}}`
 
   expect(() => parse(object(JSON_MEMBERS_MAX))).not.toThrow()
