@@ -1,16 +1,17 @@
 import type { EpochMs } from '../clock.ts'
 import { CorruptDataError } from '../errors.ts'
+import type { JsonRecord } from '../json-record.ts'
 import type { Random } from '../random.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
-import { encodeUtf8 } from '../utf8.ts'
 import type { Settings } from '../version/collection.ts'
 import type { ManifestId } from '../version/object-names.ts'
+import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 import { SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
 
 /**
- * The rows of a collection, copied to objects, which are read only if the table is lost. `docs/formats/manifest.md`
- * describes them.
+ * The rows of a collection, copied to objects with a checksum each, which are read only if the table is lost, and by
+ * scrub. `docs/formats/manifest.md` describes them.
  *
  *     c/<uid>/meta/<revision>-<random>   written before the row that it repeats
  *     c/<uid>/schema/<version>           written after its row decided, before anything uses that version
@@ -18,7 +19,7 @@ import { SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
  *     c/<uid>/snapshots/<random>         written before the snapshot is ready, removed before its deletion is answered
  *     c/<uid>/deleted                    written once the deletion cannot be called off any more, removed last
  */
-const RECORD_FORMAT = 1
+export const RECORD_FORMAT_VERSION = 2
 const DIGITS = 20
 
 /** What a collection's rows say apart from its schema. */
@@ -30,7 +31,7 @@ export type MetaRecord = {
   readonly settings: Settings
   readonly createdMs: EpochMs
   /** How often the table had been rebuilt: each time epochs start above all earlier ones. */
-  readonly rebuilds?: number
+  readonly rebuilds: number
 }
 
 /**
@@ -40,16 +41,16 @@ export type MetaRecord = {
 export async function putMetaRecord(
   { store, random }: { readonly store: ObjectStore; readonly random: Random },
   uid: string,
-  { name, shardCount, revision, settings, createdMs, rebuilds = 0 }: MetaRecord,
+  { name, shardCount, revision, settings, createdMs }: Omit<MetaRecord, 'rebuilds'>,
+  rebuilds = 0,
 ): Promise<void> {
   const record = { name, shardCount, revision, settings, createdMs, rebuilds }
-  const key = `c/${uid}/meta/${pad(revision)}-${random.name()}`
-  await store.put(key, encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, ...record })))
+  await write(store, `${metaRecordsPrefix(uid)}${pad(revision)}-${random.name()}`, record)
 }
 
 /** Records a schema version as its row has it: every process writes the same. */
 export async function putSchemaRecord(store: ObjectStore, uid: string, schema: Schema): Promise<void> {
-  await store.put(schemaRecordKey(uid, schema.version), encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, schema })))
+  await write(store, schemaRecordKey(uid, schema.version), { schema })
 }
 
 /** Records that a collection is deleted, so that a rebuilt table does not restore it. */
@@ -68,17 +69,14 @@ export type ParentRecord = {
 }
 
 export async function putParentRecord(store: ObjectStore, uid: string, record: ParentRecord): Promise<void> {
-  await store.put(parentRecordKey(uid), encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, ...record })))
+  await write(store, parentRecordKey(uid), record)
 }
 
 export type SnapshotRecord = Pick<SnapshotRow, 'name' | 'createdMs' | 'versions'>
 
 export async function putSnapshotRecord(store: ObjectStore, uid: string, row: SnapshotRow): Promise<void> {
   const { name, createdMs, versions } = row
-  await store.put(
-    snapshotRecordKey(uid, row),
-    encodeUtf8(JSON.stringify({ format: RECORD_FORMAT, name, createdMs, versions })),
-  )
+  await write(store, snapshotRecordKey(uid, row), { name, createdMs, versions })
 }
 
 export async function deleteSnapshotRecord(store: ObjectStore, uid: string, row: SnapshotRow): Promise<void> {
@@ -86,7 +84,7 @@ export async function deleteSnapshotRecord(store: ObjectStore, uid: string, row:
 }
 
 function snapshotRecordKey(uid: string, { holder }: Pick<SnapshotRow, 'holder'>): string {
-  return `c/${uid}/snapshots/${holder.slice(SNAPSHOT_HOLDER.length)}`
+  return snapshotRecordsPrefix(uid) + holder.slice(SNAPSHOT_HOLDER.length)
 }
 
 /** Who holds the pins of the snapshot that a record is of. */
@@ -103,38 +101,51 @@ export function deletedRecordKey(uid: string): string {
 }
 
 export function schemaRecordKey(uid: string, version: number): string {
-  return `c/${uid}/schema/${pad(version)}`
+  return schemaRecordsPrefix(uid) + pad(version)
 }
 
-/** @throws {CorruptDataError} */
+/** Records sort by revision below it. */
+export function metaRecordsPrefix(uid: string): string {
+  return `c/${uid}/meta/`
+}
+
+/** Records sort by version below it. */
+export function schemaRecordsPrefix(uid: string): string {
+  return `c/${uid}/schema/`
+}
+
+export function snapshotRecordsPrefix(uid: string): string {
+  return `c/${uid}/snapshots/`
+}
+
+/** @throws {CorruptDataError} `corrupt_record` */
 export async function readMetaRecord(store: ObjectStore, key: string): Promise<MetaRecord> {
-  const { format, ...record } = (await readJson(store, key)) as MetaRecord & { format?: unknown }
-  const { name, shardCount, revision, settings, createdMs } = record
+  const record = (await read(store, key)) as Partial<MetaRecord>
+  const { name, shardCount, revision, settings, createdMs, rebuilds } = record
   if (
-    format === RECORD_FORMAT &&
     typeof name === 'string' &&
     typeof shardCount === 'number' &&
     typeof revision === 'number' &&
     typeof settings === 'object' &&
-    typeof createdMs === 'number'
+    typeof createdMs === 'number' &&
+    typeof rebuilds === 'number'
   )
-    return record
+    return { name, shardCount, revision, settings, createdMs, rebuilds }
   throw new CorruptDataError('corrupt_record', `${key} is no record of a collection`)
 }
 
-/** @throws {CorruptDataError} */
+/** @throws {CorruptDataError} `corrupt_record` */
 export async function readSchemaRecord(store: ObjectStore, key: string): Promise<Schema> {
-  const { format, schema } = (await readJson(store, key)) as { format?: unknown; schema?: Schema }
-  if (format === RECORD_FORMAT && Array.isArray(schema?.fields) && typeof schema.version === 'number') return schema
+  const { schema } = (await read(store, key)) as { schema?: Schema }
+  if (Array.isArray(schema?.fields) && typeof schema.version === 'number') return schema
   throw new CorruptDataError('corrupt_record', `${key} is no record of a schema`)
 }
 
-/** @throws {CorruptDataError} */
+/** @throws {CorruptDataError} `corrupt_record` */
 export async function readParentRecord(store: ObjectStore, uid: string): Promise<ParentRecord> {
   const key = parentRecordKey(uid)
-  const { format, parent, shared, firstVersion } = (await readJson(store, key)) as ParentRecord & { format?: unknown }
+  const { parent, shared, firstVersion } = (await read(store, key)) as Partial<ParentRecord>
   if (
-    format === RECORD_FORMAT &&
     typeof parent === 'string' &&
     typeof firstVersion === 'number' &&
     Array.isArray(shared) &&
@@ -144,11 +155,11 @@ export async function readParentRecord(store: ObjectStore, uid: string): Promise
   throw new CorruptDataError('corrupt_record', `${key} is no record of a branch`)
 }
 
-/** @throws {CorruptDataError} */
+/** @throws {CorruptDataError} `corrupt_record` */
 export async function readSnapshotRecord(store: ObjectStore, key: string): Promise<SnapshotRecord> {
-  const { format, name, createdMs, versions } = (await readJson(store, key)) as SnapshotRecord & { format?: unknown }
-  const isRecord = format === RECORD_FORMAT && typeof name === 'string' && typeof createdMs === 'number'
-  if (isRecord && areVersions(versions)) return { name, createdMs, versions }
+  const { name, createdMs, versions } = (await read(store, key)) as Partial<SnapshotRecord>
+  if (typeof name === 'string' && typeof createdMs === 'number' && areVersions(versions))
+    return { name, createdMs, versions }
   throw new CorruptDataError('corrupt_record', `${key} is no record of a snapshot`)
 }
 
@@ -158,15 +169,15 @@ function areVersions(list: unknown): list is ManifestId[] {
   )
 }
 
-async function readJson(store: ObjectStore, key: string): Promise<object> {
-  const text = new TextDecoder().decode(await store.get(key))
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return value
-  } catch {
-    // Said below.
-  }
-  throw new CorruptDataError('corrupt_record', `${key} is not JSON`)
+async function write(store: ObjectStore, key: string, record: JsonRecord): Promise<void> {
+  await store.put(key, encodeCheckedJson(key, { format: RECORD_FORMAT_VERSION, ...record }))
+}
+
+/** @throws {CorruptDataError} `corrupt_record` */
+async function read(store: ObjectStore, key: string): Promise<JsonRecord> {
+  const { format, ...record } = decodeCheckedJson(await store.get(key), key)
+  if (format === RECORD_FORMAT_VERSION) return record
+  throw new CorruptDataError('corrupt_record', `${key} has format ${format}, expected ${RECORD_FORMAT_VERSION}`)
 }
 
 function pad(number: number): string {

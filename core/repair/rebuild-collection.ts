@@ -50,7 +50,7 @@ export async function planCollection(
   const doubts: string[] = []
   const records = await readRecords(components, stored, doubts)
   const newest = records.at(-1)
-  if (newest === undefined) return { name: undefined, reason: 'no record of it can be read' }
+  if (newest === undefined) return { name: undefined, reason: because('no record of it can be read', doubts) }
   const { name } = newest.meta
   const rivals = records.filter(({ meta }) => meta.revision === newest.meta.revision)
   if (rivals.length > 1)
@@ -80,7 +80,8 @@ export async function planCollection(
   }
   const schemas = await readSchemas(components, stored, doubts)
   const needed = Math.max(1, ...shards.map(({ manifest }) => manifest.schemaVersion))
-  if ((schemas.at(-1)?.version ?? 0) < needed) return { name, reason: `its schema version ${needed} is lost` }
+  if ((schemas.at(-1)?.version ?? 0) < needed)
+    return { name, reason: because(`its schema version ${needed} is lost`, doubts) }
   return {
     uid,
     ...newest,
@@ -89,7 +90,7 @@ export async function planCollection(
     parent,
     snapshots: await readSnapshots(components, stored, doubts),
     hasCommits: shards.some((shard) => shard.hasCommits),
-    rebuilds: Math.max(...records.map(({ meta }) => meta.rebuilds ?? 0)),
+    rebuilds: Math.max(...records.map(({ meta }) => meta.rebuilds)),
     doubts,
   }
 }
@@ -135,6 +136,11 @@ async function readSnapshots(
     if (record) snapshots.push({ ...record, holder: snapshotHolder(key) })
   }
   return snapshots
+}
+
+/** A reason and the damage that led to it. */
+function because(reason: string, doubts: readonly string[]): string {
+  return [reason, ...doubts].join('; ')
 }
 
 async function orDoubt<T>(read: () => Promise<T>, doubts: string[]): Promise<T | undefined> {

@@ -198,7 +198,7 @@ async function writeCollection(
   const schemaVersion = schemas.at(-1)!.version
   const meta = { ...plan.meta, name, revision: plan.meta.revision + 1 }
   // First, so that the next run after one that was cut short takes higher epochs.
-  await putMetaRecord(target, uid, { ...meta, rebuilds })
+  await putMetaRecord(target, uid, meta, rebuilds)
   for (const schema of schemas)
     await coordination.write(schemaKey(uid, schema.version), { set: encodeSchema(schema) }, [
       { attribute: 'schema', is: 'absent' },
@@ -252,7 +252,7 @@ async function writePinnedDeleted(
   const meta = { ...record, state: 'deleted' as const, schemaVersion: 1, ...(parent !== undefined && { parent }) }
   for (const [shard, pins] of shards) {
     const manifest = await readManifestObject(target.store, { uid, shard }, pins[0]!)
-    await writeDeletedHead(target, { uid, shard }, manifest, { rebuilds: (record.rebuilds ?? 0) + 1, pins })
+    await writeDeletedHead(target, { uid, shard }, manifest, { rebuilds: record.rebuilds + 1, pins })
   }
   await target.coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [{ attribute: 'state', is: 'absent' }])
   return true

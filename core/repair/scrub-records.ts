@@ -1,39 +1,74 @@
-import { readMetaRecord, readSchemaRecord, schemaRecordKey } from '../collections/collection-records.ts'
-import { CorruptDataError } from '../errors.ts'
+import {
+  metaRecordsPrefix,
+  parentRecordKey,
+  readMetaRecord,
+  readParentRecord,
+  readSchemaRecord,
+  readSnapshotRecord,
+  schemaRecordKey,
+  schemaRecordsPrefix,
+  snapshotRecordsPrefix,
+} from '../collections/collection-records.ts'
+import { CorruptDataError, NotFoundError } from '../errors.ts'
 import { type Finding, guard } from '../segment/scrub/scrub-finding.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Collection } from '../version/collection.ts'
 
-/** Checks that the bucket alone has the collection's name, settings and schema, as `rebuildTable` needs them. */
+type RecordScrub = {
+  /** Reads only the newest record of the settings, that of the current schema, and that of a branch. */
+  readonly quick: boolean
+  readonly find: (file: string, finding: Finding) => void
+}
+
+/**
+ * Checks that the bucket alone has the collection's name, settings and schema, as `rebuildTable` needs them, and that
+ * every record that it has is as it was written.
+ */
 export async function scrubRecords(
   store: ObjectStore,
-  { uid, name, revision, schema }: Collection,
-  find: (file: string, finding: Finding) => void,
+  collection: Collection,
+  { quick, find }: RecordScrub,
 ): Promise<void> {
-  const folder = `c/${uid}/meta/`
-  let newest = ''
-  for await (const { key } of store.list(folder)) newest = key
-  const isRecorded = Number(newest.slice(folder.length).split('-')[0]) >= revision
-  if (newest === '' || !isRecorded) {
-    find(folder, { section: 'record', found: newest || 'no object', expected: `a record of revision ${revision}` })
-  } else {
-    await guard(
-      'record',
-      (finding) => find(newest, finding),
-      async () => {
-        const record = await readMetaRecord(store, newest)
-        if (record.name !== name) throw new CorruptDataError('corrupt_record', `it names ${record.name}, not ${name}`)
-      },
-    )
+  const { uid, name, revision, schema, parent } = collection
+  const check = (key: string, work: () => Promise<void>) => guard('record', (finding) => find(key, finding), work)
+  const metaRecords = await keysBelow(store, metaRecordsPrefix(uid))
+  const newest = metaRecords.at(-1)
+  if (newest === undefined || revisionOf(newest) < revision) {
+    const found = newest ?? 'no object'
+    find(metaRecordsPrefix(uid), { section: 'record', found, expected: `a record of revision ${revision}` })
   }
-  const key = schemaRecordKey(uid, schema.version)
-  await guard(
-    'record',
-    (finding) => find(key, finding),
-    async () => {
-      const recorded = await readSchemaRecord(store, key)
-      if (JSON.stringify(recorded) === JSON.stringify(schema)) return
-      throw new CorruptDataError('corrupt_record', 'it is another schema than the one in the table')
-    },
-  )
+  for (const key of quick ? metaRecords.slice(-1) : metaRecords)
+    await check(key, async () => {
+      const record = await readMetaRecord(store, key)
+      // Older ones may have another name: a rebuild renames a collection whose name is taken.
+      if (key === newest && record.name !== name)
+        throw new CorruptDataError('corrupt_record', `it names ${record.name}, not ${name}`)
+    })
+
+  const current = schemaRecordKey(uid, schema.version)
+  await check(current, async () => {
+    if (JSON.stringify(await readSchemaRecord(store, current)) === JSON.stringify(schema)) return
+    throw new CorruptDataError('corrupt_record', 'it is another schema than the one in the table')
+  })
+  if (parent !== undefined) await check(parentRecordKey(uid), async () => void (await readParentRecord(store, uid)))
+  if (quick) return
+  for (const key of await keysBelow(store, schemaRecordsPrefix(uid)))
+    if (key !== current) await check(key, async () => void (await readSchemaRecord(store, key)))
+  for (const key of await keysBelow(store, snapshotRecordsPrefix(uid)))
+    await check(key, async () => void (await readSnapshotRecord(store, key).catch(deletedSinceListed)))
+}
+
+async function keysBelow(store: ObjectStore, prefix: string): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key } of store.list(prefix)) keys.push(key)
+  return keys
+}
+
+/** Of the settings that a record has. */
+function revisionOf(key: string): number {
+  return Number(key.slice(key.lastIndexOf('/') + 1).split('-')[0])
+}
+
+function deletedSinceListed(error: unknown): void {
+  if (!(error instanceof NotFoundError)) throw error
 }

@@ -1,3 +1,4 @@
+import type { Finding } from '../segment/scrub/scrub-finding.ts'
 import type { Collection } from '../version/collection.ts'
 import type { HeadComponents } from '../version/head.ts'
 import { scrubRecords } from './scrub-records.ts'
@@ -81,9 +82,9 @@ export async function scrub(
     },
   }
   for (const collection of collections) {
-    await scrubRecords(components.store, collection, (file, finding) =>
-      options.onDamage({ collection: collection.name, shard: null, file, ...finding }),
-    )
+    const find = (file: string, finding: Finding) =>
+      options.onDamage({ collection: collection.name, shard: null, file, ...finding })
+    await scrubRecords(components.store, collection, { quick, find })
   }
   let isStopped = false
   for (const shard of refs) {

@@ -2,12 +2,20 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import {
+  RECORD_FORMAT_VERSION,
+  readMetaRecord,
+  readParentRecord,
+  readSchemaRecord,
+  readSnapshotRecord,
+} from '../../core/collections/collection-records.ts'
 import { decodeFooter } from '../../core/segment/format/footer.ts'
 import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
 import { FORMAT_VERSION, SECTION_NAMES, SectionKind } from '../../core/segment/format/segment-format.ts'
 import { segmentKey } from '../../core/segment/read/open-segment.ts'
 import { decodeManifest, encodeManifest, MANIFEST_FORMAT_VERSION } from '../../core/version/manifest-codec.ts'
 import { encodePending, PENDING_FORMAT_VERSION, readPending, slotName } from '../../core/version/pending.ts'
+import { SOME_META, SOME_PARENT, SOME_SCHEMA, SOME_SNAPSHOT, storeSomeRecords } from '../collections/any-records.ts'
 import { anyManifest } from '../version/any-manifest.ts'
 import { anyEntry } from '../version/any-pending.ts'
 import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
@@ -63,6 +71,23 @@ test('a pending write is encoded as the same bytes while its format version is t
   // The manifest has a segment with files, shared files, and ranges of numbers and keywords.
   const { files, shared, ranges } = pending[0]!.file!
   expect(Math.min(files.length, shared.length, ranges.length)).toBeGreaterThan(0)
+})
+
+test('the same records become the same bytes as long as their format version is the same, and are read back', async () => {
+  const { store, uid, records } = await storeSomeRecords()
+  const message =
+    `the bytes of records changed under format version ${RECORD_FORMAT_VERSION}: raise RECORD_FORMAT_VERSION, ` +
+    'run `npx tsx test/segment/write-fixture.ts`, and describe the change in docs/formats/manifest.md'
+  for (const { kind, key, bytes } of records) {
+    const was = read(`record-v${RECORD_FORMAT_VERSION}-${kind}.bin`)
+    expect(Buffer.from(bytes).equals(was), message).toBe(true)
+    await store.put(key, Uint8Array.from(was))
+  }
+  const [meta, schema, , snapshot] = records.map(({ key }) => key)
+  expect(await readMetaRecord(store, meta!)).toEqual({ ...SOME_META, rebuilds: 2 })
+  expect(await readSchemaRecord(store, schema!)).toEqual(SOME_SCHEMA)
+  expect(await readParentRecord(store, uid)).toEqual(SOME_PARENT)
+  expect(await readSnapshotRecord(store, snapshot!)).toEqual(SOME_SNAPSHOT)
 })
 
 function describeSections(bytes: Uint8Array, file: SegmentFile) {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { RECORD_FORMAT_VERSION } from '../../core/collections/collection-records.ts'
 import { FORMAT_VERSION } from '../../core/segment/format/segment-format.ts'
 import { segmentKey } from '../../core/segment/read/open-segment.ts'
 import { encodeManifest, MANIFEST_FORMAT_VERSION } from '../../core/version/manifest-codec.ts'
 import { encodePending, PENDING_FORMAT_VERSION } from '../../core/version/pending.ts'
+import { storeSomeRecords } from '../collections/any-records.ts'
 import { anyManifest } from '../version/any-manifest.ts'
 import { anyEntry } from '../version/any-pending.ts'
 import { build, loadAnalyzers, manyDocuments, memoryStore } from './generate-documents.ts'
@@ -34,6 +36,8 @@ for (const [name, count] of [
 }
 writeNew(`manifest-v${MANIFEST_FORMAT_VERSION}.bin`, encodeManifest(anyManifest(1, 12)))
 writeNew(`pending-v${PENDING_FORMAT_VERSION}.bin`, encodePending(anyEntry(7, 5)))
+for (const { kind, bytes } of (await storeSomeRecords()).records)
+  writeNew(`record-v${RECORD_FORMAT_VERSION}-${kind}.bin`, bytes)
 
 function writeNew(name: string, contents: Uint8Array | string): void {
   try {
