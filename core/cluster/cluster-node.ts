@@ -74,7 +74,7 @@ export class ClusterNode implements WriteRouting {
     this.#options = options
   }
 
-  over(own: OwnWrites): SubmitWrite {
+  start(own: OwnWrites): SubmitWrite {
     const { address, version } = this.#options
     this.#own = own
     this.#membership = new Membership(own, { id: this.node, address, version })

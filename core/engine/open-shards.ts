@@ -99,7 +99,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     random,
     turns: new Turns(),
     rememberKey: (uid: string, use: Parameters<typeof rememberKey>[2]) => rememberKey(components, uid, use),
-    submit: routing ? routing.over({ ...components, heads, submit: writers.submit }) : writers.submit,
+    submit: routing ? routing.start({ ...components, heads, submit: writers.submit }) : writers.submit,
   }
   const runs = new UnderWay()
 

@@ -8,18 +8,18 @@ import { INLINE_BYTES_MAX } from './check-batch.ts'
 import type { Put } from './plan-writes.ts'
 import type { BuildSegment } from './segment-upload.ts'
 
-/** Documents as a worker takes them: their JSON one after another, in ascending order of ids. */
+/** The build of a segment, as a worker receives it: the JSON of the documents one after another, in ascending order of ids. */
 export type BuildTask = {
   readonly kind: 'build'
   readonly schema: Schema
   readonly name: string
   readonly ids: readonly string[]
   readonly json: Uint8Array
-  /** Where each document ends in `json`. */
+  /** End of each document in `json`. */
   readonly ends: Uint32Array
 }
 
-/** Builds segments: large ones in a worker, small ones here. @param pool undefined: everything here */
+/** Builds segments: large ones in a worker, small ones in this thread. @param pool undefined builds all of them in this thread */
 export function segmentBuilder(analyzers: AnalyzerPool, pool: WorkerPool | undefined): BuildSegment {
   return async ({ schema, name, puts }) => {
     const byteSize = puts.reduce((sum, { json }) => sum + json.length, 0)
@@ -38,7 +38,7 @@ export function segmentBuilder(analyzers: AnalyzerPool, pool: WorkerPool | undef
   }
 }
 
-/** Builds the segment of a task, in the worker. */
+/** Builds the segment of a task in a worker. */
 export function buildTask(
   analyzers: AnalyzerPool,
   { schema, name, ids, json, ends }: BuildTask,
@@ -61,7 +61,7 @@ async function buildHere(
   return buildSegment({ schema, name, documents, analyzers })
 }
 
-/** The fields are found when they are asked for, one document after another: all at once they take ten times the JSON. */
+/** Computes the fields only when they are read, document by document: those of all documents take ten times the memory of the JSON. */
 function indexable(schema: Schema, { id, json, fields }: Put, position: number): IndexableDocument {
   return {
     id,

@@ -9,20 +9,20 @@ import type { Put } from './plan-writes.ts'
 import type { DocumentFailure, WriteWarning } from './write-result.ts'
 
 export const BATCH_BYTES_MAX = 32 * 1024 * 1024
-/** Batches above this are built in a worker, which finds the fields again: keeping them would double the memory. */
+/** Larger batches are built in a worker, which computes the fields again: keeping them would double the memory. */
 export const INLINE_BYTES_MAX = 64 * 1024
-/** Warnings of one batch; the rest would only repeat them. */
+/** Most warnings of one batch; more would only repeat them. */
 export const WARNINGS_MAX = 100
 
 export type CheckedBatch = {
-  /** The schema that the documents were checked against: the given one, or its next version with their new fields. */
+  /** The schema that the documents were checked against: the base, or its next version with the documents' new fields. */
   readonly schema: Schema
   readonly puts: readonly (Put & { readonly position: number })[]
   readonly failures: readonly DocumentFailure[]
   readonly warnings: readonly WriteWarning[]
 }
 
-/** A document as it will be stored, whatever the schema. */
+/** A document as it will be stored, which does not depend on the schema. */
 export type EncodedDocument = {
   readonly position: number
   readonly id: string
@@ -37,8 +37,8 @@ export type EncodedBatch = {
 }
 
 /**
- * Checks what does not depend on a schema, gives ids to documents without one,
- * and writes all as JSON.
+ * Checks what does not depend on a schema, gives an id to each document without one,
+ * and encodes all documents as JSON.
  *
  * @throws {LimitExceededError} 'batch_too_large'
  */
@@ -62,8 +62,8 @@ export function encodeBatch(documents: readonly unknown[], makeId: (position: nu
 }
 
 /**
- * Checks documents against a schema, and adds the fields it lacks to a draft of
- * its next version, in the order of the batch. Refused documents add none.
+ * Checks documents against a schema, and adds the fields that the schema lacks to a draft
+ * of its next version, in the order of the batch. Refused documents add no fields.
  */
 export function checkBatch(base: Schema, { documents, failures: refused, byteSize }: EncodedBatch): CheckedBatch {
   const failures = [...refused]
@@ -88,7 +88,7 @@ export function checkBatch(base: Schema, { documents, failures: refused, byteSiz
   return { schema, puts, failures: failures.sort((a, b) => a.position - b.position), warnings }
 }
 
-/** Ids for documents without one: the same for the same key and position, so that a request sent again replaces. */
+/** Makes ids for documents without one. The same key and position give the same id, so that a repeated request replaces its documents. */
 export function idMaker(random: Random, idempotencyKey: string | undefined): (position: number) => string {
   if (idempotencyKey === undefined) return () => random.name()
   return (position) => {
@@ -102,7 +102,7 @@ function failureOf(error: unknown, position: number, id: string | null): Documen
   throw error
 }
 
-/** The id that a refused document or operation names. Null if it is no id, so that no answer repeats a huge one. */
+/** The id of a refused document or operation; null if it is not a string or is too long to repeat in an answer. */
 export function idOf(given: unknown): string | null {
   const { id } = typeof given === 'object' && given !== null ? (given as { id?: unknown }) : {}
   return typeof id === 'string' && id.length <= ID_BYTES_MAX ? id : null

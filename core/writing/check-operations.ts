@@ -10,11 +10,11 @@ import type { GivenOperation, Patch } from './conditional-operation.ts'
 import type { DocumentFailure } from './write-result.ts'
 
 export type CheckedOperations = {
-  /** Documents to put, by the positions of their operations. */
+  /** Documents to put, with the positions of their operations. */
   readonly puts: EncodedBatch
-  /** The others, with their positions. */
+  /** Patches and deletions, with their positions. */
   readonly others: readonly PlacedOperation[]
-  /** What is wrong with operations that are not puts. */
+  /** Refused operations, except refused documents of puts. */
   readonly failures: readonly DocumentFailure[]
 }
 
@@ -66,7 +66,7 @@ export function checkOperations(
 }
 
 /**
- * Checks a merge patch of a document: an object of JSON's values, which may say the document's id but not change it.
+ * Checks a merge patch of a document: a JSON object, which may contain the document's id but not change it.
  *
  * @throws {InvalidRequestError} 'invalid_patch', `invalid_id` or `invalid_document`
  * @throws {LimitExceededError} 'document_too_large'

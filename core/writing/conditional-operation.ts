@@ -3,7 +3,7 @@ import { quote } from '../quote.ts'
 import type { Operation } from './plan-writes.ts'
 import type { WriteWarning } from './write-result.ts'
 
-/** One of a list of operations, as its user gave it. */
+/** An operation as the user gave it. */
 export type GivenOperation = { readonly condition?: WriteCondition | undefined } & (
   | { readonly put: unknown }
   /** A JSON merge patch. */
@@ -11,56 +11,56 @@ export type GivenOperation = { readonly condition?: WriteCondition | undefined }
   | { readonly delete: string }
 )
 
-/** What must hold of the document that is there when an operation's turn comes. */
+/** What must be true of the stored document with the operation's id when the operation's turn comes. */
 export type WriteCondition =
-  /** There is none. */
+  /** There is no such document. */
   | { readonly is: 'absent' }
-  /** There is one, whatever it holds. */
+  /** The document exists, with any contents. */
   | { readonly is: 'present' }
-  /** There is one, and it holds exactly this. */
+  /** The document exists and has this version. */
   | { readonly is: 'version'; readonly version: string }
 
-/** Changes some members of a document that must be there. */
+/** Changes some members of an existing document. */
 export type Patch = {
   readonly kind: 'patch'
   readonly id: string
-  /** A JSON merge patch that leaves the id alone. */
+  /** A JSON merge patch that does not change the id. */
   readonly patch: Readonly<Record<string, unknown>>
   readonly byteSize: number
 }
 
-/** An operation that may fail by what is stored, alone or with others. */
+/** An operation that may fail because of the stored documents. */
 export type ConditionalOperation = (Operation | Patch) & { readonly condition?: WriteCondition | undefined }
 
-/** What became of one operation. */
+/** The outcome of one operation. */
 export type OperationResult =
   | {
-      /** `unchanged`: the patch leaves the document as it is; `missing`: there was nothing to delete. */
+      /** `unchanged`: the patch changed nothing; `missing`: there was no document to delete. */
       readonly status: 'created' | 'replaced' | 'patched' | 'unchanged' | 'deleted' | 'missing'
-      /** Of the document as it then is; undefined without one. */
+      /** Version of the document after the operation; undefined if there is none. */
       readonly version: string | undefined
       readonly warnings: readonly WriteWarning[]
     }
   | { readonly status: 'failed'; readonly error: PrismError }
 
 /**
- * The error of a condition that does not hold.
+ * Makes the error for a condition that does not hold.
  *
- * @param current the version of the document that is there, undefined if there is none
- * @param asked the version that the operation would have left; undefined: none. The same as the current one, it says that what
- *   was asked for is so already: by an earlier try whose answer was lost, or by somebody else
+ * @param current the version of the stored document; undefined if there is none
+ * @param intended the version that the operation would have left; undefined for a deletion. If it is the current version, the document
+ *   already is as the operation would leave it, because an earlier try, whose answer was lost, or another client wrote it
  */
 export function versionConflict(
   id: string,
   condition: WriteCondition,
-  { current, asked }: { readonly current: string | undefined; readonly asked: string | undefined | 'unknown' },
+  { current, intended }: { readonly current: string | undefined; readonly intended: string | undefined | 'unknown' },
 ): ConflictError {
   const found = current === undefined ? 'there is no such document' : `its version is ${current}`
   const message = `document ${quote(id)} is not ${describe(condition)}: ${found}`
   const details = {
     id,
     current_version: current ?? null,
-    ...(asked !== 'unknown' && { is_as_asked: asked === current }),
+    ...(intended !== 'unknown' && { is_as_asked: intended === current }),
   }
   return new ConflictError('version_conflict', message, { details })
 }
@@ -70,7 +70,7 @@ function describe(condition: WriteCondition): string {
   return condition.is
 }
 
-/** Whether a condition holds of a document of that version, or of none. */
+/** Whether a condition holds for a document with that version; undefined if there is no document. */
 export function holds(condition: WriteCondition | undefined, version: string | undefined): boolean {
   switch (condition?.is) {
     case undefined:

@@ -17,54 +17,54 @@ import {
 } from './conditional-operation.ts'
 import type { Operation, Put } from './plan-writes.ts'
 
-/** A document as it is stored in the version that is evaluated against. */
+/** A document in the version of the shard that operations are evaluated on. */
 export type StoredDocument = {
   readonly version: string
-  /** Only of documents that are patched. */
+  /** Present only for documents that an operation patches. */
   readonly json: Uint8Array | undefined
 }
 
-/** What a version of a shard holds, as far as operations need it. */
+/** What operations need to know about a version of a shard. */
 export type StoredDocuments = {
-  /** Documents with any of the operations' ids. */
+  /** Documents with the operations' ids. */
   readonly byId: ReadonlyMap<string, StoredDocument>
   /** The newest schema that any document was written under. */
   readonly schemaVersion: number
 }
 
-/** Operations of one request. */
+/** The operations of one request. */
 export type OperationBatch = {
   readonly operations: readonly ConditionalOperation[]
-  /** `each`: one that fails fails alone; `all`: then none of the batch is done. Absent where no operation can fail. */
+  /** What an operation that fails means: `each`: only that operation fails; `all`: the whole batch does nothing. Absent if no operation can fail. */
   readonly decides?: 'each' | 'all' | undefined
 }
 
 export type BatchResult = {
-  /** By operation. Where one failed that decides for all, or the schema is behind, nothing of it was done. */
+  /** By operation. Nothing of the batch was done if it has `behind`, or if it `decides` for all and an operation failed. */
   readonly results: readonly OperationResult[]
-  /** Per operation whether a document with its id was there before it. */
+  /** Whether a document with the operation's id existed before the operation, by operation. */
   readonly existed: readonly boolean[]
-  /** Patched documents that the schema may not know all about: the batch has to come again under a newer one. */
+  /** Patched documents with fields that the schema may lack. The batch must be submitted again under a newer schema. */
   readonly behind: readonly EncodedDocument[]
 }
 
-/** What a group of batches comes to, one after the other, on one version of the shard. */
+/** The effect of a group of batches, one after another, on one version of the shard. */
 export type Evaluation = {
   readonly batches: readonly BatchResult[]
   /** Documents to write, by ascending id. */
   readonly puts: readonly Put[]
-  /** Ids whose stored document goes, replaced or deleted. */
+  /** Ids whose stored documents are replaced or deleted. */
   readonly changed: ReadonlySet<string>
 }
 
-/** A document while the operations are replayed: stored, or as an operation before left it. */
+/** A document during evaluation: as stored, or as an earlier operation left it. */
 type State =
   | { readonly version: string; readonly json: Uint8Array | undefined; readonly put: Put | undefined }
   | undefined
 
 /**
- * Does operations one after another, as if nobody else wrote, and says what is to be written for it.
- * The same arguments give the same answer: a commit that has to start over asks again.
+ * Applies operations one after another to the stored documents, and returns their results and what to write.
+ * The result depends on the arguments alone, so that a commit that starts over can evaluate again.
  */
 export function evaluateOperations(
   schema: Schema,
@@ -97,7 +97,7 @@ export function evaluateOperations(
 type States = {
   readonly read: (id: string) => State
   readonly write: (id: string, state: State) => void
-  /** Documents may have fields that the schema does not know. */
+  /** Whether stored documents may have fields that the schema lacks. */
   readonly isBehind: boolean
 }
 
@@ -110,9 +110,9 @@ function evaluateBatch(schema: Schema, { operations }: OperationBatch, states: S
     existed.push(state !== undefined)
     try {
       const outcome = apply(operation, state, { schema, isBehind: states.isBehind })
-      if ('lacks' in outcome) behind.push({ ...outcome.lacks, position })
+      if ('behind' in outcome) behind.push({ ...outcome.behind, position })
       else results.push(outcome.result)
-      if (outcome.state !== 'as_it_was') states.write(operation.id, outcome.state)
+      if (outcome.state !== 'unchanged') states.write(operation.id, outcome.state)
     } catch (error) {
       if (!(error instanceof PrismError)) throw error
       results.push({ status: 'failed', error })
@@ -121,18 +121,18 @@ function evaluateBatch(schema: Schema, { operations }: OperationBatch, states: S
   return { results, existed, behind }
 }
 
-type Outcome = { readonly state: State | 'as_it_was' } & (
+type Outcome = { readonly state: State | 'unchanged' } & (
   | { readonly result: OperationResult }
-  | { readonly lacks: Omit<EncodedDocument, 'position'> }
+  | { readonly behind: Omit<EncodedDocument, 'position'> }
 )
 
 type KnownSchema = { readonly schema: Schema; readonly isBehind: boolean }
 
-/** @throws {PrismError} what the operation fails with */
+/** @throws {PrismError} if the operation fails */
 function apply(operation: ConditionalOperation, state: State, known: KnownSchema): Outcome {
   const { id, condition } = operation
   if (condition !== undefined && !holds(condition, state?.version)) {
-    throw versionConflict(id, condition, { current: state?.version, asked: askedVersion(operation) })
+    throw versionConflict(id, condition, { current: state?.version, intended: intendedVersion(operation) })
   }
   switch (operation.kind) {
     case 'delete':
@@ -147,8 +147,8 @@ function apply(operation: ConditionalOperation, state: State, known: KnownSchema
   }
 }
 
-/** The version that an operation would have left, as far as it depends on the operation alone. */
-function askedVersion(operation: Operation | Patch): string | undefined | 'unknown' {
+/** The version that an operation would have left; `unknown` if that depends on the stored document. */
+function intendedVersion(operation: Operation | Patch): string | undefined | 'unknown' {
   if (operation.kind === 'patch') return 'unknown'
   return operation.kind === 'put' ? versionOf(operation.id, operation.json) : undefined
 }
@@ -160,16 +160,16 @@ function applyPatch({ id, patch }: Patch, state: State, { schema, isBehind }: Kn
     })
   }
   const json = state.json
-  assert(json !== undefined, 'documents to be patched are read')
+  assert(json !== undefined, 'documents to patch are read')
   const document = mergePatch(JSON.parse(decodeUtf8Strict(json)) as object, patch)
   const merged = encodeDocument(id, document)
   const version = versionOf(id, merged)
   if (version === state.version) {
-    return { state: 'as_it_was', result: { status: 'unchanged', version, warnings: [] } }
+    return { state: 'unchanged', result: { status: 'unchanged', version, warnings: [] } }
   }
   const { fields, newFields, warnings } = flattenDocument(schema, document, 0)
   const put: Put = { kind: 'put', id, json: merged, fields }
   const after: State = { version, json: merged, put }
-  if (isBehind || newFields.length > 0) return { state: after, lacks: { id, document, json: merged } }
+  if (isBehind || newFields.length > 0) return { state: after, behind: { id, document, json: merged } }
   return { state: after, result: { status: 'patched', version, warnings } }
 }

@@ -3,12 +3,12 @@ import type { EncodedBatch } from './check-batch.ts'
 import type { CheckedOperations } from './check-operations.ts'
 import type { GivenOperation } from './conditional-operation.ts'
 
-/** Tells batches apart by their valid documents and the positions of the others. */
+/** Fingerprint of a batch: of its valid documents, and of the positions of the invalid ones. */
 export function fingerprintOfBatch(batch: EncodedBatch): string {
   return hashOf(['documents', ...partsOf(batch)])
 }
 
-/** Tells lists of operations apart by all that they do and ask for. */
+/** Fingerprint of a list of operations: of its documents, patches, deletions and conditions, and of the positions of invalid operations. */
 export function fingerprintOfOperations(
   { puts, others, failures }: CheckedOperations,
   operations: readonly GivenOperation[],
@@ -27,7 +27,7 @@ function* partsOf({ documents, failures }: EncodedBatch): Iterable<string | Uint
   }
 }
 
-/** JSON ends where it ends, and documents come with their lengths, so that no two lists of parts run into the same bytes. */
+/** Different lists of parts give different bytes: the end of a JSON text is unambiguous, and each document's length precedes it. */
 function hashOf(parts: Iterable<string | Uint8Array>): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)

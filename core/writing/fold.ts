@@ -16,28 +16,28 @@ import { writeTombstones } from './write-tombstones.ts'
 
 export type FoldComponents = CommitComponents & { readonly openSegment: OpenSegment }
 
-/** What the writes that wait in a head come to, one after another, and then the committing writer's own. */
+/** The effect of the pending writes of a head, one after another, and then of the committing writer's own. */
 export type Fold = {
-  /** Documents that are there no more after them: of live segments, and of waiting ones where a later write has the same id. */
+  /** Documents that the writes replace or delete: in live segments, and in segments of pending writes. */
   readonly hits: readonly LiveHits[]
-  /** Segments of the waiting writes. */
+  /** Segments of the pending writes. */
   readonly added: readonly SegmentEntry[]
   readonly folded: readonly FoldedWrite[]
-  /** Places in the writer's own ids of which there was a document when its turn came. */
+  /** Indexes of those of the writer's own ids that had a document when the writer's turn came. */
   readonly present: readonly number[]
 }
 
 export type OwnWrite = {
   readonly prefix: string
-  /** Ids that the writer itself puts or deletes, after all others: ascending in UTF-8 byte order, distinct. */
+  /** Ids that the writer itself puts or deletes, after all pending writes: ascending in UTF-8 byte order, distinct. */
   readonly ids: readonly string[]
-  /** Of exactly these ids, as a writer that meets several heads has it. */
+  /** A finder for exactly these ids, from a writer that tries several heads. */
   readonly finder?: DocumentFinder
 }
 
 /**
- * Finds what the writes that wait in `head` do. Opens a waiting segment only if
- * one of its documents is replaced or deleted by a later write.
+ * Computes the effect of the pending writes of `head`. Opens the segment of a pending write only if
+ * a later write replaces or deletes one of its documents.
  */
 export async function foldPending(components: FoldComponents, head: Head, own: OwnWrite): Promise<Fold> {
   const { store, openSegment } = components
@@ -57,7 +57,7 @@ export async function foldPending(components: FoldComponents, head: Head, own: O
   return { hits: [...hits, ...replaced.flat()], added, folded, present }
 }
 
-/** The writer's own part of a commit that folds. */
+/** The writer's own part of a commit that folds pending writes. */
 export type OwnPart = {
   readonly prefix: string
   readonly schemaVersion: number
@@ -65,7 +65,7 @@ export type OwnPart = {
 }
 
 /**
- * The new list of segments: what the head has and what waited, without the documents that were hit, and the writer's own segment.
+ * Drafts the new list of segments: the head's, those of the pending writes, and the writer's own, without the replaced and deleted documents.
  *
  * @returns the upload of the tombstones, which may still be under way
  */
@@ -90,7 +90,7 @@ export async function draftFold(
   return { draft, upload: deletion?.upload ?? Promise.resolve() }
 }
 
-/** An edit that takes along what waits and does nothing else; undefined if nothing does. */
+/** An edit that only folds pending writes; undefined if there are none. */
 export async function editFold(components: FoldComponents, ref: ShardRef, head: Head): Promise<Edited | undefined> {
   if (head.pending.length === 0) return undefined
   const prefix = shardPrefix(ref)
@@ -102,11 +102,11 @@ export async function editFold(components: FoldComponents, ref: ShardRef, head: 
   return { draft, uploads: upload }
 }
 
-/** Which ids have a document, as one write after another is applied. */
+/** Tracks which ids have a document while writes are applied one after another. */
 class Replay {
   readonly #places: ReadonlyMap<string, number>
   readonly #exists: Uint8Array
-  /** Per id the number of the write that touched it last. */
+  /** Number of the last write that touched each id. */
   readonly #last: Uint32Array
   #count = 0
 
@@ -117,7 +117,7 @@ class Replay {
     for (const { idIndexes } of hits) for (const place of idIndexes) this.#exists[place] = 1
   }
 
-  /** @returns places in `ids` of which there was a document before */
+  /** Applies a write. @returns indexes of those of its `ids` that had a document before */
   apply(ids: readonly string[], isPut: (i: number) => boolean): number[] {
     const order = this.#count++
     const present: number[] = []
@@ -130,7 +130,7 @@ class Replay {
     return present
   }
 
-  /** Ids that the write of that number put and a later one touched, ascending. */
+  /** Ids that write number `order` put and a later write touched, ascending. */
   idsReplacedSince({ ids, isPut }: PendingEntry, order: number): string[] {
     return ids.filter((id, i) => isPut[i] && this.#last[this.#places.get(id)!] !== order)
   }
@@ -149,7 +149,7 @@ async function findReplaced(
     if (docId >= 0) return docId
     throw new CorruptDataError(
       'lost_document',
-      `waiting segment ${segmentKey(prefix, file)} lacks the document ${JSON.stringify(ids[i])}`,
+      `segment ${segmentKey(prefix, file)} of a pending write lacks the document ${JSON.stringify(ids[i])}`,
     )
   })
   return [{ entry, reader, deleted: undefined, docIds, idIndexes: Uint32Array.from(ids.keys()) }]

@@ -31,37 +31,37 @@ import type { WritePlan } from './plan-writes.ts'
 import type { SegmentUpload } from './segment-upload.ts'
 
 /**
- * A write that waits in the head (docs/decisions/0044). Its writer leaves an entry there, and the next commit takes it along.
+ * A pending write waits in the head (docs/decisions/0044). Its writer leaves an entry in the head, and the next commit folds the entry.
  *
- *   leaving ──▶ refused   no room, or others were always faster: the entry is not there and never will be; the writer
- *      │                  commits directly again
- *      ├──────▶ open      no reply tells whether the entry is there: `outcome_unknown`
+ *   leaving ──▶ refused   no room, or other writers were always faster: the entry is not in the head and never will be;
+ *      │                  the writer commits directly again
+ *      ├──────▶ open      no reply says whether the entry is in the head: `outcome_unknown`
  *      ▼
- *   waiting ──▶ open      the time is over, or the manifests that would tell are gone: `outcome_unknown`
+ *   waiting ──▶ open      the time is over, or the manifests that would show the outcome are gone: `outcome_unknown`
  *      │  ▲ │
- *      │  └─┘ looks again; when it is this writer's turn, it commits (folds) all that waits, and may lose that race
+ *      │  └─┘ reads the head again; at its turn, the writer commits (folds) all entries, and may lose that race
  *      ▼
  *   folded                by this writer's commit or another's: acknowledged
  *
- * An entry changes by conditional writes of the head alone. One that asks for commit id and epoch puts it into a free
- * slot. A commit on a head that holds it frees the slot, and lists the entry in its manifest as folded.
+ * Only conditional writes of the head change entries. A write that requires the commit id and the epoch puts an entry into a free
+ * slot. A commit on a head that holds the entry frees the slot and lists the entry in its manifest as folded.
  */
 
-/** A write with less time does not begin to wait: the outcome of a race can be known in time, that of an entry cannot. */
+/** A write with less time left leaves no entry: it would learn the outcome of a race in time, but not that of an entry. */
 export const JOIN_MS_MIN = 1000
-/** How long the first writer lets others join before it folds. */
+/** How long the first writer lets others leave entries before it folds. */
 const GATHER_MS = 25
-/** Between two looks at the head, half of it by chance. A fold takes at least an upload. */
-const LOOK_MS = 120
-/** A writer that is not the first folds if nobody committed for so long, half of it by chance. */
+/** Longest time between two reads of the head; at least half of it. A fold takes at least an upload. */
+const POLL_MS = 120
+/** A writer whose entry is not the first folds if there was no commit for so long; at least half of it. */
 const PATIENCE_MS = 800
-/** A writer gives up after so many looks: some 40 s. */
-const LOOKS_MAX = 400
+/** A writer gives up after so many reads of the head: about 40 s. */
+const POLLS_MAX = 400
 
 /**
- * Lets a write wait in the head (docs/decisions/0044) until a commit takes it along.
+ * Leaves a write in the head (docs/decisions/0044) and waits until a commit folds it.
  *
- * @param onFolded is called with the places in the plan's ids that had a document when the write's turn came
+ * @param onFolded is called with the indexes of those of the plan's ids that had a document when the write's turn came
  */
 export function pendingJoiner(
   components: FoldComponents,
@@ -81,7 +81,7 @@ export function pendingJoiner(
 }
 
 /**
- * Commits what waits in the head, if anything does: entries whose writers are gone.
+ * Commits the entries in the head, if there are any. Their writers may be gone.
  *
  * @throws as {@link commit} does
  */
@@ -90,11 +90,11 @@ export function foldLeftovers(components: FoldComponents, ref: ShardRef): Promis
 }
 
 /**
- * Waits until a commit has taken the entry along, and makes that commit itself when it is this writer's turn.
+ * Waits until a commit has folded the entry. When it is this writer's turn, makes that commit itself.
  *
  * @param start the head in which the entry was left or seen
  * @throws {OutcomeUnknownError} if the entry still waits when the time is over
- * @throws {NotFoundError} 'collection_not_found' if the collection was deleted while it waited
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted while the entry waited
  */
 async function waitForFold(components: FoldComponents, ref: ShardRef, start: Head, id: string): Promise<Folded> {
   const { clock, random, timeLimit = NO_LIMIT } = components
@@ -102,47 +102,47 @@ async function waitForFold(components: FoldComponents, ref: ShardRef, start: Hea
   let last = { head: start, changedAtMs: clock.monotonic() }
   let cause: unknown
   await sleepWithin(components, GATHER_MS)
-  for (let look = 0; look < LOOKS_MAX; look++) {
+  for (let poll = 0; poll < POLLS_MAX; poll++) {
     try {
-      const looked = await lookAndFold(components, ref, { ...last, patienceMs }, id)
-      if (looked === 'gone') break
-      if ('outcome' in looked) return looked
-      last = looked
-      if (looked.hasLost) continue
+      const polled = await pollAndFold(components, ref, { ...last, patienceMs }, id)
+      if (polled === 'gone') break
+      if ('outcome' in polled) return polled
+      last = polled
+      if (polled.hasLost) continue
     } catch (error) {
-      if (!saysNothing(error)) throw error
+      if (!leavesOutcomeOpen(error)) throw error
       cause = error
     }
     if (timeLimit.remainingMs() <= 0) break
-    await sleepWithin(components, LOOK_MS * (0.5 + random.number() / 2))
+    await sleepWithin(components, POLL_MS * (0.5 + random.number() / 2))
   }
   throw stillOpen(ref, cause)
 }
 
-/** Whether an error leaves the outcome of a write that waits open. Objects of an older head may have been collected. */
-function saysNothing(error: unknown): boolean {
+/** Whether an error says nothing about the outcome of a pending write. Objects of an older head may have been collected. */
+function leavesOutcomeOpen(error: unknown): boolean {
   return isMissingObject(error) || error instanceof UnavailableError || error instanceof OutcomeUnknownError
 }
 
-type Look = {
-  /** In which the entry waits. */
+type Poll = {
+  /** The head in which the entry waits. */
   readonly head: Head
-  /** When its commit id was first seen. */
+  /** When the head's commit id was first seen. */
   readonly changedAtMs: number
 }
 
 /** Reads the head again. If the entry still waits and it is this writer's turn, folds; another commit may win that race. */
-async function lookAndFold(
+async function pollAndFold(
   components: FoldComponents,
   ref: ShardRef,
-  last: Look & { readonly patienceMs: number },
+  last: Poll & { readonly patienceMs: number },
   id: string,
-): Promise<Folded | (Look & { readonly hasLost: boolean }) | 'gone'> {
+): Promise<Folded | (Poll & { readonly hasLost: boolean }) | 'gone'> {
   const knownAtMs = components.clock.monotonic()
   const head = await readHead(components, ref, last.head)
   if (!head.pending.some((entry) => entry.id === id)) {
     const after = last.head.manifest.version
-    // Only a table that was restored from the bucket forgets an entry.
+    // Only a table that was rebuilt from the bucket loses an entry.
     return (await findFolded(components.store, ref, { head, knownAtMs }, { id, after })) ?? 'gone'
   }
   assertExtendable(head, ref)
@@ -157,23 +157,24 @@ async function lookAndFold(
   return { outcome: 'folded', folded: foldedIn(committed.manifest, id)!, committed }
 }
 
-/** Heads in which a writer tries to leave its entry before it commits directly again. */
+/** A writer tries to leave its entry in at most so many heads before it commits directly again. */
 const HEADS_MAX = 16
 
 /** What a writer leaves in the head. */
 type LeavingWrite = {
-  /** The same for all tries: the next one begins only when the one before it can no longer succeed. */
+  /** The same for all tries, because each try begins only when the one before it can no longer succeed. */
   readonly id: string
   readonly plan: WritePlan
   readonly segment: SegmentUpload | undefined
 }
 
 /**
- * Leaves an entry in a free slot of the head. It is refused if there is no room
- * for it, or if others were always faster; then it is not there, and never will be.
+ * Leaves an entry in a free slot of the head. The result is `refused` if the head has no room
+ * or other writers were always faster; the entry then is not in a head and never will be.
  *
- * @throws {NotFoundError} 'collection_not_found', {UnavailableError}: likewise
- * @throws {OutcomeUnknownError} if it may be there, or may yet come
+ * @throws {NotFoundError} 'collection_not_found'; the entry never will be in a head
+ * @throws {UnavailableError} if the time is over; the entry never will be in a head
+ * @throws {OutcomeUnknownError} if the entry may be in the head, now or later
  */
 async function leaveEntry(
   components: CommitComponents,
@@ -190,7 +191,7 @@ async function leaveEntry(
     const encoded = encodePending({ id, base: head.manifest.version, ids: plan.ids, isPut: isPutOf(plan), file })
     const slot = pickSlot(head.pending, components.random)
     if (slot === undefined || encoded.length > PENDING_ENTRY_BYTES_MAX) break
-    // The commit that folds the entry names the segment at once.
+    // The commit that folds the entry names the segment, which must exist by then.
     await segment?.uploaded()
     const objectBase = file && baseOfName(file.name)
     const left = await tryEntry(components, ref, head, { id, slot, encoded, objectBase })
@@ -200,7 +201,7 @@ async function leaveEntry(
   return { outcome: 'refused', head }
 }
 
-/** Per id of a plan whether it has a document afterwards. */
+/** Whether each id of a plan has a document afterwards. */
 function isPutOf({ ids, puts }: WritePlan): boolean[] {
   const put = new Set(puts.map(({ id }) => id))
   return ids.map((id) => put.has(id))
@@ -210,16 +211,16 @@ type EntryTry = {
   readonly id: string
   readonly slot: number
   readonly encoded: Uint8Array
-  /** Of the segment; undefined without one. */
+  /** Base version of the segment's name; undefined without a segment. */
   readonly objectBase: number | undefined
 }
 
-/** One head, one slot: tries until it is certain whether the entry is there. */
+/** Tries one slot of one head until the outcome is certain. */
 async function tryEntry(components: CommitComponents, ref: ShardRef, base: Head, entry: EntryTry): Promise<Left> {
   const { coordination, timeLimit = NO_LIMIT } = components
   const change = { set: { [slotName(entry.slot)]: entry.encoded } }
   const conditions: Condition[] = [
-    // A request that arrives late finds another commit id, even if the slot is free again.
+    // A request that arrives late must fail even if the slot is free again.
     { attribute: 'commitId', is: 'equal', value: base.manifest.commitId },
     { attribute: 'epoch', is: 'equal', value: base.epoch },
     { attribute: slotName(entry.slot), is: 'absent' },
@@ -246,7 +247,7 @@ async function tryEntry(components: CommitComponents, ref: ShardRef, base: Head,
   throw stillOpen(ref, cause)
 }
 
-/** Looks what became of an entry after a reply that did not say so. Undefined while the request may still arrive. */
+/** Finds out what became of an entry whose reply did not say. Undefined while the request may still arrive. */
 async function judgeEntry(
   { coordination, store, clock }: CommitComponents,
   ref: ShardRef,
@@ -261,31 +262,31 @@ async function judgeEntry(
     return found ?? { outcome: 'refused', head }
   }
   assertNotDeleted(head, ref)
-  // Epoch and floor only ever rise, and only a commit frees a slot: the conditional write can never succeed any more.
+  // Epoch and floor never fall, and only a commit frees a slot. So the conditional write can never succeed if one of these has changed.
   const isTaken = head.pending.some((entry) => entry.slot === slot)
   const isDead = isTaken || head.epoch !== base.epoch || (objectBase !== undefined && head.gcFloor > objectBase)
   return isDead ? { outcome: 'refused', head } : undefined
 }
 
-/** A write that waited, and the commit that took it along. */
+/** A pending write, and the commit that folded it. */
 type Folded = {
   readonly outcome: 'folded'
   readonly folded: FoldedWrite
   readonly committed: Omit<Committed, 'lostCount'>
 }
 
-/** What a manifest says of a write that waited. */
+/** What a manifest says about a folded write. */
 function foldedIn({ folded }: Manifest, id: string): FoldedWrite | undefined {
   return folded.find((write) => write.id === id)
 }
 
 /**
- * Finds the commit, up to a head's, that took a write along. Reads the manifests in
- * between. They are few, because a writer that waits looks often.
+ * Finds the commit that folded a write, among the versions after `entry.after` up to the head's. Reads
+ * their manifests. They are few, because a waiting writer reads the head often.
  *
- * @param entry.after the version at which it is known to have waited or not to have come yet
- * @returns undefined if none did
- * @throws {OutcomeUnknownError} if manifests are gone that would tell
+ * @param entry.after a version that did not fold the write, and none before it did
+ * @returns undefined if no commit folded the write
+ * @throws {OutcomeUnknownError} if a manifest that would show it is gone
  */
 async function findFolded(
   store: ObjectStore,
@@ -304,14 +305,14 @@ async function findFolded(
   }
 }
 
-/** Of a write that may have been taken along, or may yet be. */
+/** The error for a write that may have been folded, or may still be. */
 function stillOpen({ uid, shard }: ShardRef, cause: unknown): OutcomeUnknownError {
   return new OutcomeUnknownError(
     'outcome_unknown',
-    `a write was left in the head of shard ${shard} of ${uid}, and nothing tells whether it is or will be committed`,
+    `a write was left in the head of shard ${shard} of ${uid}, and it is unknown whether it is or will be committed`,
     { cause },
   )
 }
 
-/** Where a write waits, the head at which it was left or last seen; or none, if it never will. */
+/** The outcome of leaving an entry, and the head that was read last. */
 type Left = Folded | { readonly outcome: 'waiting' | 'refused'; readonly head: Head }

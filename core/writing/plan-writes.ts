@@ -1,26 +1,26 @@
 import type { FieldValues } from '../fields/field.ts'
 import { compareUtf8 } from '../utf8.ts'
 
-/** A document to write, new or in place of the one with its id. */
+/** A document to write. It replaces a stored document with the same id. */
 export type Put = {
   readonly kind: 'put'
   readonly id: string
   readonly json: Uint8Array
-  /** What to index; absent in large batches, where a worker finds it again from the JSON. */
+  /** Values to index; absent in large batches, for which a worker computes them from the JSON. */
   readonly fields?: readonly FieldValues[] | undefined
 }
 
 export type Operation = Put | { readonly kind: 'delete'; readonly id: string }
 
-/** What a sequence of operations comes to. */
+/** The effect of a sequence of operations. */
 export type WritePlan = {
-  /** Every id in it once, ascending in UTF-8 byte order: the documents to be replaced or deleted. */
+  /** The distinct ids, ascending in UTF-8 byte order. Stored documents with these ids are replaced or deleted. */
   readonly ids: readonly string[]
   /** The last put of each id that no later operation deletes, by ascending id. */
   readonly puts: readonly Put[]
-  /** Per operation the place of its id in `ids`. */
+  /** For each operation the index of its id in `ids`. */
   readonly idIndexes: Uint32Array
-  /** Per operation 1 if it puts, 0 if it deletes. */
+  /** For each operation 1 if it puts, 0 if it deletes. */
   readonly isPut: Uint8Array
 }
 
@@ -38,10 +38,10 @@ export function planWrites(operations: readonly Operation[]): WritePlan {
 }
 
 /**
- * Per operation whether there was a document with its id when its turn came, as
- * if they had been done one after another.
+ * Replays operations one after another.
  *
- * @param present places in `ids` of documents that were there before all of them
+ * @param present indexes of those of `ids` that had a document before the first operation
+ * @returns for each operation whether a document with its id existed before the operation
  */
 export function replayWrites({ ids, idIndexes, isPut }: WritePlan, present: Iterable<number>): boolean[] {
   const exists = new Uint8Array(ids.length)

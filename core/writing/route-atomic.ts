@@ -3,9 +3,9 @@ import { quote } from '../quote.ts'
 import { shardOfId } from '../version/routing.ts'
 
 /**
- * Sees to it that operations which are all done or none are of one shard: a commit is of one.
+ * Checks that all operations of an atomic batch belong to one shard, because a commit covers one shard.
  *
- * @throws {InvalidRequestError} 'not_atomic' naming two that are of different shards
+ * @throws {InvalidRequestError} 'not_atomic' naming two ids of different shards
  */
 export function routeAtomic(operations: readonly { readonly id: string }[], shardCount: number): void {
   const [first] = operations
@@ -15,7 +15,7 @@ export function routeAtomic(operations: readonly { readonly id: string }[], shar
   if (other === undefined) return
   throw new InvalidRequestError(
     'not_atomic',
-    `${quote(first.id)} is in shard ${shard} and ${quote(other.id)} in shard ${shardOfId(other.id, shardCount)} of the collection's ${shardCount}: all or nothing is possible within one shard only`,
+    `${quote(first.id)} is in shard ${shard} and ${quote(other.id)} in shard ${shardOfId(other.id, shardCount)} of the collection's ${shardCount}: an atomic batch must belong to one shard`,
     { details: { shards: shardCount, ids: [first.id, other.id] } },
   )
 }

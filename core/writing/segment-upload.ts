@@ -8,7 +8,7 @@ import type { Head } from '../version/head.ts'
 import { baseOfName, newObjectName } from '../version/object-names.ts'
 import type { Put } from './plan-writes.ts'
 
-/** Makes a segment of documents sorted by id. */
+/** Builds a segment from documents sorted by id. */
 export type BuildSegment = (input: {
   readonly schema: Schema
   readonly name: string
@@ -21,15 +21,15 @@ type UploadComponents = {
   readonly buildSegment: BuildSegment
 }
 
-/** A built segment and its further files on their way to the store. */
+/** The upload of a segment's files. */
 export type SegmentUpload = {
   file(): SegmentFile
   uploaded(): Promise<unknown>
-  /** Uploads all of them once more under a new name if collection may have taken the first. */
+  /** Uploads all files again under a new name if garbage collection may have deleted the first upload. */
   avoid(head: Head): void
 }
 
-/** Builds a segment of what is put, and begins to upload it; nothing of either without puts. */
+/** Builds a segment from `puts` and begins to upload it. Does nothing and returns undefined without puts. */
 export async function beginUpload(
   { store, random, buildSegment }: UploadComponents,
   { prefix, schema, puts, base }: { prefix: string; schema: Schema; puts: readonly Put[]; base: Head },
@@ -40,7 +40,7 @@ export async function beginUpload(
   const upload = () => {
     const contents = [built.bytes, ...built.sideFileBytes]
     const uploading = Promise.all(ownFiles(prefix, file).map(({ key }, i) => store.put(key, contents[i]!)))
-    // The commit awaits the upload and reports its failure; until then nothing listens.
+    // The commit awaits the upload and reports its failure. Until then a failure must not count as unhandled.
     uploading.catch(() => undefined)
     return uploading
   }

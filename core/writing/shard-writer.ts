@@ -9,36 +9,36 @@ import type { BatchResult, OperationBatch } from './evaluate-operations.ts'
 import { type ConditionalOutcome, writeConditionally } from './write-conditionally.ts'
 import { type Group, type Turn, type WriteComponents, writeGroup } from './write-group.ts'
 
-/** A group that gathered this many bytes starts next to the one under way. */
+/** A group of this many bytes starts although another group is under way. */
 const GROUP_BYTES_TARGET = 4 * 1024 * 1024
-/** Requests are gathered up to this; a single larger one is a group of its own. */
+/** Most bytes of a group of several requests. A larger request is a group by itself. */
 const GROUP_BYTES_MAX = 8 * 1024 * 1024
 const GROUP_OPERATIONS_MAX = 20_000
-/** Groups of one shard that are built at the same time; they commit in order. */
+/** Groups of one shard that may be built at the same time. They commit in order. */
 const BUILDS_MAX = 2
-/** Longest pause that lets other processes commit. */
+/** Longest pause, in milliseconds, that lets other processes commit. */
 const TURN_MS_MAX = 300
-/** What an operation takes besides its JSON, roughly. */
+/** Bytes that an operation takes in addition to its JSON, roughly. */
 const OPERATION_BYTES = 400
 
-/** An owner reads the head again after so many commits from memory: else it would never see what functions leave in it. */
+/** An owner reads the head again after so many commits from memory. Otherwise it would never see entries that functions leave in the head. */
 export const REMEMBERED_MAX = 8
 
-/** Operations of one request, of which some can fail by what is stored. */
+/** Operations of one request, some of which may fail because of the stored documents. */
 export type ConditionalRequest = OperationBatch & { readonly schema: Schema; readonly decides: 'each' | 'all' }
 
 /** Operations of one request, in the order in which they take effect. */
 export type WriteRequest = (Group & { readonly decides?: undefined }) | ConditionalRequest
 
-/** `results` are empty where none of the operations could fail. */
+/** `results` is empty if none of the operations could fail. */
 export type WriteOutcome = BatchResult & { readonly version: number }
 
 export type WriterHooks = {
-  /** Before a group begins: a chance to hold writes back while compaction is behind. */
+  /** Is awaited before a group begins, to hold writes back while compaction is behind. */
   readonly ready: (ref: ShardRef) => Promise<void>
-  /** After each commit; `isBusy` says whether more writes are waiting. */
+  /** Is called after each commit; `isBusy` says whether more writes are waiting. */
   readonly onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => void
-  /** After a group that found nothing to change: this process's next search must be of that head or a newer one. */
+  /** Is called after a group that found nothing to change. This process's next search must use that head or a newer one. */
   readonly onUnchanged?: (ref: ShardRef, known: KnownHead) => void
   /** The newest head known, if this process owns the shard. */
   readonly remember?: ((ref: ShardRef) => KnownHead | undefined) | undefined
@@ -54,9 +54,9 @@ type Request = WriteRequest & Answer
 type PlainRequest = Request & { readonly decides?: undefined }
 
 /**
- * All writes of this process to one shard. Requests share commits: while one is
- * under way the next gather, and an idle shard commits at once. They take effect
- * in the order in which they came.
+ * Commits all writes of this process to one shard. Requests share commits: an idle writer commits
+ * at once, and requests that arrive during a commit share the next one. Requests take effect in
+ * the order in which they arrive.
  */
 export class ShardWriter {
   readonly #components: WriteComponents
@@ -67,7 +67,7 @@ export class ShardWriter {
   #queuedBytes = 0
   #underWay = 0
   #building = 0
-  /** Groups since the head was last read. */
+  /** Number of groups since the head was last read. */
   #rememberedCount = 0
   /** Resolves when the newest group is done, with the head that it left. */
   #tail: Promise<KnownHead | undefined> = Promise.resolve(undefined)
@@ -84,9 +84,9 @@ export class ShardWriter {
   }
 
   /**
-   * Writes a batch: atomically, unless operations of it may fail each alone.
+   * Writes a batch, atomically unless it decides for each operation separately.
    *
-   * @throws {UnavailableError} 'overloaded' if too much is waiting
+   * @throws {UnavailableError} 'overloaded' if too many bytes are waiting
    * @throws as `commit` does
    */
   async submit(request: WriteRequest): Promise<WriteOutcome> {
@@ -117,14 +117,14 @@ export class ShardWriter {
     return this.#underWay === 0 || (this.#queuedBytes >= GROUP_BYTES_TARGET && this.#building < BUILDS_MAX)
   }
 
-  /** The winner knows the newest head first and would win again and again. So it waits for about one attempt. */
-  async #letRivalsIn(lostCount: number, tookMs: number): Promise<void> {
+  /** Pauses for about one attempt: the winner of a race knows the newest head first and would win again and again. */
+  async #yieldToRivals(lostCount: number, tookMs: number): Promise<void> {
     if (lostCount === 0) return
     const { random } = this.#components
     await sleepWithin(this.#components, Math.min(TURN_MS_MAX, (2 * random.number() * tookMs) / (lostCount + 1)))
   }
 
-  /** Requests that were checked against the same schema, as many as make a group. */
+  /** Takes from the queue the requests of the next group, all checked against the same schema. */
   #takeGroup(): Request[] {
     const first = this.#queue[0]!
     let [count, byteSize, operationCount] = [0, 0, 0]
@@ -141,7 +141,7 @@ export class ShardWriter {
     return requests
   }
 
-  /** Only a group with a request that can fail is decided operation by operation. */
+  /** Evaluates operations one by one only if a request of the group may fail. */
   async #writeTogether(requests: readonly Request[], turn: Turn): Promise<ConditionalOutcome> {
     const { schema } = requests[0]!
     if (!isPlain(requests)) return writeConditionally(this.#components, this.#ref, { schema, batches: requests }, turn)
@@ -174,7 +174,7 @@ export class ShardWriter {
       for (const [i, request] of requests.entries()) {
         request.resolve({ version: outcome.version, ...outcome.batches[i]! })
       }
-      if (outcome.committed?.isOwn) await this.#letRivalsIn(outcome.committed.lostCount, tookMs)
+      if (outcome.committed?.isOwn) await this.#yieldToRivals(outcome.committed.lostCount, tookMs)
       return outcome.committed
     } catch (error) {
       for (const request of requests) request.reject(error)
@@ -193,7 +193,7 @@ function isPlain(requests: readonly Request[]): requests is readonly PlainReques
   return requests.every(({ decides }) => decides === undefined)
 }
 
-/** The result of each request of a group of plain ones. */
+/** Splits the result of a group of plain requests by request. */
 function split(requests: readonly PlainRequest[], existed: readonly boolean[]): BatchResult[] {
   let from = 0
   return requests.map(({ operations }) => {

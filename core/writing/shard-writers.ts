@@ -2,10 +2,10 @@ import type { ShardRef } from '../version/collection.ts'
 import type { ShardWriter, WriteOutcome } from './shard-writer.ts'
 import type { SubmitWrite } from './write-routing.ts'
 
-/** Idle writers beyond this are let go. */
+/** Idle writers beyond this number are dropped, the least recently used first. */
 const WRITERS_MAX = 1000
 
-/** One writer per shard that is written to. */
+/** One {@link ShardWriter} per shard that is written to. */
 export class ShardWriters {
   readonly #open: (ref: ShardRef) => ShardWriter
   readonly #writers = new Map<string, ShardWriter>()
@@ -15,7 +15,7 @@ export class ShardWriters {
     this.#open = open
   }
 
-  /** Hands a batch to the shard's writer. */
+  /** Passes a batch to the shard's writer. */
   readonly submit: SubmitWrite = (ref, request) => {
     const submitted: Promise<WriteOutcome> = this.#writerOf(ref).submit(request)
     const settled = submitted

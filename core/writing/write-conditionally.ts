@@ -20,8 +20,8 @@ import { foldLeftovers } from './pending-write.ts'
 import type { Put } from './plan-writes.ts'
 import { beginUpload, type SegmentUpload } from './segment-upload.ts'
 import {
-  beginOn,
-  commitOrLook,
+  beginGroup,
+  commitOrConfirm,
   type Landed,
   landedAt,
   startOf,
@@ -29,17 +29,17 @@ import {
   type WriteComponents,
 } from './write-group.ts'
 
-/** Batches that share one commit, in the order in which they came. */
+/** Batches that share one commit, in the order of their arrival. */
 export type ConditionalGroup = { readonly schema: Schema; readonly batches: readonly OperationBatch[] }
 
 export type ConditionalOutcome = Landed & { readonly batches: readonly BatchResult[] }
 
 /**
- * Writes a group in which operations may fail because of what is stored. Each is decided again on every head that the
- * commit is tried on, so the decision is right for the version that the commit follows. If nothing is to be written, it is
- * right for a version that was the newest after the group began.
+ * Writes a group of operations that may fail because of the stored documents. Evaluates them again on every head that the
+ * commit is tried on, so that the results are right for the version that the commit follows. If there is nothing to write, the
+ * results are right for a version that was the newest after the group began.
  *
- * The segment is built ahead, for what the newest version says, and again only if a later one says otherwise.
+ * Builds the segment ahead, from the evaluation on the newest version, and again only if a later evaluation differs.
  *
  * @throws as {@link commit} does
  */
@@ -54,7 +54,7 @@ export async function writeConditionally(
   const operations = batches.flatMap((batch) => batch.operations)
   const ids = [...new Set(operations.map(({ id }) => id))].sort(compareUtf8)
   const patched = new Set(operations.flatMap(({ kind, id }) => (kind === 'patch' ? id : [])))
-  const begun = await beginOn(components, ref, turn)
+  const begun = await beginGroup(components, ref, turn)
   const base = begun.head
   const finder = new DocumentFinder(store, components.openSegment, { prefix, ids })
 
@@ -68,12 +68,12 @@ export async function writeConditionally(
   }
   let built: { readonly puts: readonly Put[]; readonly segment: SegmentUpload | undefined } | undefined
   const segmentOf = async (puts: readonly Put[], head: Head) => {
-    if (!built || !areSame(built.puts, puts)) {
+    if (!built || !areEqual(built.puts, puts)) {
       built = { puts, segment: await beginUpload(components, { prefix, schema, puts, base: head }) }
     }
     return built.segment
   }
-  // Looking ahead. If the base has been collected, the head that is committed on decides.
+  // An evaluation ahead of the commit. If objects of the base have been collected, the evaluation on the commit's head replaces it.
   const ahead = await evaluate(base).catch((error: unknown) => headAfter(components, ref, base, error))
   if ('evaluation' in ahead) await segmentOf(ahead.evaluation.puts, base)
   turn.onBuilt()
@@ -82,7 +82,7 @@ export async function writeConditionally(
   const edit: Edit = async (head) => {
     const { hits, evaluation } = await evaluate(head)
     seen = { head, evaluation }
-    const replaced = hits.flatMap((hit) => only(hit, (place) => evaluation.changed.has(ids[place]!)))
+    const replaced = hits.flatMap((hit) => keepHits(hit, (place) => evaluation.changed.has(ids[place]!)))
     if (evaluation.puts.length === 0 && replaced.length === 0) return undefined
     const segment = await segmentOf(evaluation.puts, head)
     segment?.avoid(head)
@@ -91,17 +91,17 @@ export async function writeConditionally(
     return { draft, uploads: Promise.all([segment?.uploaded(), upload]) }
   }
   let start = startOf(begun, await turn.previous, clock.monotonic())
-  // What waits in the head cannot be decided together with this. It goes first, or those who left it would have to race.
+  // Pending writes cannot be evaluated together with these operations. They are committed first, or their writers would have to race.
   if ((start ?? base).pending.length > 0) {
     start = (await foldLeftovers(components, ref).catch(() => undefined))?.head
   }
-  const { committed, lookedAtMs } = await commitOrLook(components, ref, edit, { begun, start })
-  // The last version that was tried is the one the commit follows: every try before was lost for certain.
+  const { committed, readAtMs } = await commitOrConfirm(components, ref, edit, { begun, start })
+  // The commit follows the head that was evaluated last: all earlier tries are known to have lost.
   const { head, evaluation } = seen!
-  return { ...landedAt(committed, { head, knownAtMs: lookedAtMs }), batches: evaluation.batches }
+  return { ...landedAt(committed, { head, knownAtMs: readAtMs }), batches: evaluation.batches }
 }
 
-/** Versions of the documents hit, and the documents that are to be patched: one round. */
+/** Reads the versions of the documents hit, and the contents of those to patch. One round. */
 async function readStored(
   store: ObjectStore,
   wanted: {
@@ -115,7 +115,7 @@ async function readStored(
   await Promise.all(
     hits.map(async (hit) => {
       const { reader, docIds, idIndexes } = hit
-      const [toPatch] = only(hit, (place) => patched.has(ids[place]!))
+      const [toPatch] = keepHits(hit, (place) => patched.has(ids[place]!))
       const [hashes, documents] = await Promise.all([
         carryOut(store, reader.hashes.read(docIds)),
         toPatch === undefined ? [] : carryOut(store, reader.documents.read(toPatch.docIds)),
@@ -132,15 +132,15 @@ async function readStored(
   return stored
 }
 
-/** A segment's hits of some ids, by their places; none if nothing is left. */
-function only(hit: LiveHits, isWanted: (place: number) => boolean): LiveHits[] {
+/** Filters a segment's hits by the index of their ids; empty if no hit remains. */
+function keepHits(hit: LiveHits, isWanted: (place: number) => boolean): LiveHits[] {
   const keep = (_: number, i: number) => isWanted(hit.idIndexes[i]!)
   const docIds = hit.docIds.filter(keep)
   return docIds.length === 0 ? [] : [{ ...hit, docIds, idIndexes: hit.idIndexes.filter(keep) }]
 }
 
-/** Whether two lists of documents make the same segment. */
-function areSame(some: readonly Put[], others: readonly Put[]): boolean {
+/** Whether two lists of documents give the same segment. */
+function areEqual(some: readonly Put[], others: readonly Put[]): boolean {
   if (some.length !== others.length) return false
   return some.every((put, i) => {
     const other = others[i]!

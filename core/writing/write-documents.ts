@@ -13,24 +13,24 @@ import type { WriteOutcome } from './shard-writer.ts'
 import type { DeleteResult, DocumentFailure, VersionedWriteOptions, WriteResult } from './write-result.ts'
 import type { SubmitWrite } from './write-routing.ts'
 
-/** Times that a batch is checked again because others changed the schema. */
+/** Most times that a batch is checked because other writers changed the schema. */
 export const SCHEMA_TRIES_MAX = 32
 
 export type DocumentWriting = {
   readonly catalog: Catalog
   readonly random: Random
-  /** Of the batches of one collection, by its uid. */
+  /** Orders the batches of a collection, by its uid. */
   readonly turns: Turns
   readonly submit: SubmitWrite
-  /** Refuses a key that stands for another request. */
+  /** Remembers the key of a request. Rejects if the key was used for another request. */
   readonly rememberKey: (uid: string, use: { readonly key: string; readonly fingerprint: string }) => Promise<void>
 }
 
 /**
- * Begins at once to remember the key of a request, so that many do so side by side. What the result fails with, the
- * request fails with before it writes anything.
+ * Begins to remember the key of a request, before the request's turn, so that requests do so in parallel. The request must await
+ * the result before it writes anything.
  */
-export function beginKey(
+export function beginRemembering(
   { rememberKey }: DocumentWriting,
   uid: string,
   key: string | undefined,
@@ -49,8 +49,8 @@ export async function writeDocuments(
   { idempotencyKey, versions: wantsVersions = false }: VersionedWriteOptions,
 ): Promise<WriteResult> {
   const encoded = encodeBatch(documents, idMaker(writing.random, idempotencyKey))
-  const remembering = beginKey(writing, given.uid, idempotencyKey, () => fingerprintOfBatch(encoded))
-  // A batch whose check had to wait for a change of the schema must not be overtaken by the next one.
+  const remembering = beginRemembering(writing, given.uid, idempotencyKey, () => fingerprintOfBatch(encoded))
+  // The next batch must not overtake a batch whose check waits for a change of the schema.
   const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
     await remembering
     const checked = await checkWithSchema(writing.catalog, given, encoded)
@@ -75,7 +75,7 @@ export async function writeDocuments(
     }),
   )
   const shardErrors = failures.slice(batch.failures.length)
-  // Not one document got through, and for no fault of theirs: that is the whole request's failure.
+  // If no valid document was written, the whole request fails.
   if (shardErrors.length > 0 && shardErrors.length === batch.puts.length) throw worstOf(shardErrors)
   return {
     indexed: documents.length - failures.length,
@@ -92,14 +92,14 @@ type Submitted = {
   readonly outcome: Promise<WriteOutcome>
 }
 
-/** Hands a checked batch to the writers of its shards. */
+/** Submits a checked batch to the writers of its shards. */
 function submitByShard(
   { submit }: DocumentWriting,
   { collection, batch }: { readonly collection: Collection; readonly batch: CheckedBatch },
 ): Submitted[] {
   return Array.from(groupByShard(batch.puts, collection.shardCount), ([shard, puts]) => {
     const outcome = submit({ uid: collection.uid, shard }, { schema: batch.schema, operations: puts })
-    // It is awaited as soon as the turn is over; until then a failure must not count as unhandled.
+    // The outcome is awaited after the turn. Until then a failure must not count as unhandled.
     outcome.catch(() => undefined)
     return { shard, puts, outcome }
   })
@@ -126,7 +126,7 @@ export async function deleteDocuments(
   return { deleted, session: encodeSession(new Map([[uid, versions]])) }
 }
 
-/** Commits the fields that the batch brings along, and checks it again where others changed the schema first. */
+/** Checks a batch and commits its new fields. Checks it again if another writer changed the schema first. */
 export async function checkWithSchema(
   catalog: Catalog,
   given: Collection,
@@ -147,7 +147,7 @@ export async function checkWithSchema(
   )
 }
 
-/** Where one shard may yet have written, the request must not look refused. */
+/** The error of a request: an unknown outcome if there is one, because the request then must not look refused. */
 export function worstOf(failures: readonly { readonly error: PrismError }[]): PrismError {
   return (failures.find(({ error }) => error instanceof OutcomeUnknownError) ?? failures[0]!).error
 }

@@ -22,40 +22,40 @@ export type WriteComponents = CommitComponents & {
   readonly buildSegment: BuildSegment
 }
 
-/** Operations that share one commit, none of which can fail by what is stored. */
+/** Operations that share one commit and cannot fail because of the stored documents. */
 export type Group = { readonly schema: Schema; readonly operations: readonly Operation[] }
 
 /** The version that a group's answer refers to. */
 export type Landed = {
   /** Undefined if there was nothing to change, such as deletions of ids that do not exist. */
   readonly committed: Committed | undefined
-  /** The newest head known of which it holds. */
+  /** The newest known head that the answer is right for. */
   readonly known: KnownHead
-  /** The version of which it holds: that of the commit, or of the head that was looked at. */
+  /** The version that the answer is right for: that of the commit, or of the head that was read. */
   readonly version: number
 }
 
 export type GroupOutcome = Landed & {
-  /** Per operation whether a document with its id was there before it. */
+  /** Whether a document with the operation's id existed before the operation, by operation. */
   readonly existed: readonly boolean[]
 }
 
-/** What the groups of one shard tell each other. */
+/** How the groups of one shard follow one another. */
 export type Turn = {
-  /** Called when the segment is built, so that another build may begin. */
+  /** Is called when the segment is built, so that the next build may begin. */
   readonly onBuilt: () => void
-  /** Resolves when this process's earlier group is done, with the head that it left. */
+  /** Resolves when the group before is done, with the head that it left. */
   readonly previous: Promise<KnownHead | undefined>
-  /** The newest head known, if this process owns the shard: it commits on it without reading it again. */
+  /** The newest head known, if this process owns the shard. The group commits on it without reading it again. */
   readonly remembered?: KnownHead | undefined
 }
 
-/** A head older than this is read again before a commit is tried on it: a lost race costs an upload. */
+/** A head that was read more milliseconds ago is read again before a commit, because a lost race costs an upload. */
 const START_MS_MAX = 50
 
 /**
- * Writes a group of operations by one commit: builds their segment and finds the documents that they replace at the same
- * time, uploads, waits for its turn, commits.
+ * Writes a group of operations with one commit: builds their segment while it finds the documents that they replace,
+ * uploads, waits for the group before, and commits.
  *
  * @throws as {@link commit} does
  */
@@ -68,12 +68,12 @@ export async function writeGroup(
   const { store, clock } = components
   const prefix = shardPrefix(ref)
   const plan = planWrites(operations)
-  const begun = await beginOn(components, ref, turn)
+  const begun = await beginGroup(components, ref, turn)
   const base = begun.head
   const finder = new DocumentFinder(store, components.openSegment, { prefix, ids: plan.ids })
   const [segment] = await Promise.all([
     beginUpload(components, { prefix, schema, puts: plan.puts, base }),
-    // Looking ahead. If the base has been collected, the head that is committed on decides.
+    // A search ahead of the commit. If objects of the base have been collected, the search on the commit's head replaces it.
     finder.find(base.manifest).catch((error: unknown) => headAfter(components, ref, base, error)),
   ])
   turn.onBuilt()
@@ -92,16 +92,20 @@ export async function writeGroup(
     seen = { ...seen, present }
   })
   const start = startOf(begun, await turn.previous, clock.monotonic())
-  const { committed, lookedAtMs } = await commitOrLook(components, ref, edit, { begun, start, join })
-  const landed = landedAt(committed, { head: seen.head, knownAtMs: lookedAtMs })
+  const { committed, readAtMs } = await commitOrConfirm(components, ref, edit, { begun, start, join })
+  const landed = landedAt(committed, { head: seen.head, knownAtMs: readAtMs })
   return { ...landed, existed: replayWrites(plan, seen.present) }
 }
 
-/** What a group begins with, and whether that is from memory. */
+/** The head that a group begins with, and whether it comes from memory. */
 export type Begun = KnownHead & { readonly isRemembered: boolean }
 
-/** @throws as {@link commit} does */
-export async function beginOn(components: CommitComponents, ref: ShardRef, { remembered }: Turn): Promise<Begun> {
+/**
+ * Takes the remembered head of the shard, or reads it.
+ *
+ * @throws as {@link commit} does
+ */
+export async function beginGroup(components: CommitComponents, ref: ShardRef, { remembered }: Turn): Promise<Begun> {
   const knownAtMs = remembered?.knownAtMs ?? components.clock.monotonic()
   const head = remembered?.head ?? (await readHead(components, ref))
   assertExtendable(head, ref)
@@ -109,33 +113,35 @@ export async function beginOn(components: CommitComponents, ref: ShardRef, { rem
 }
 
 /**
- * Commits on the head that an owner remembers. If that leaves nothing to change, it tries again on the head as it is now:
- * functions write without asking owners, so only a commit, or a read after the request came, proves a head the newest.
+ * Commits, on the remembered head if there is one. If the edit has nothing to change there, tries again on the current head:
+ * functions write without asking owners, so only a commit, or a read after the request's arrival, proves that a head is the newest.
  *
- * @returns `lookedAtMs`: the head of an edit that gave up was the newest at that moment or later
+ * @returns `readAtMs`: if nothing was committed, the edit's head was the newest at that moment or later
  */
-export async function commitOrLook(
+export async function commitOrConfirm(
   components: CommitComponents,
   ref: ShardRef,
   edit: Edit,
   { begun, ...options }: CommitOptions & { readonly begun: Begun },
-): Promise<{ readonly committed: Committed | undefined; readonly lookedAtMs: MonotonicMs }> {
+): Promise<{ readonly committed: Committed | undefined; readonly readAtMs: MonotonicMs }> {
   const committed = await commit(components, ref, edit, options)
-  if (committed || !begun.isRemembered) return { committed, lookedAtMs: begun.knownAtMs }
-  const lookedAtMs = components.clock.monotonic()
-  return { committed: await commit(components, ref, edit, { join: options.join }), lookedAtMs }
+  if (committed || !begun.isRemembered) return { committed, readAtMs: begun.knownAtMs }
+  const readAtMs = components.clock.monotonic()
+  return { committed: await commit(components, ref, edit, { join: options.join }), readAtMs }
 }
 
-/** @param looked the last head that was looked at */
-export function landedAt(committed: Committed | undefined, looked: KnownHead): Landed {
-  const { version } = committed ? committed.manifest : looked.head.manifest
-  return { committed, known: committed ?? looked, version }
+/** @param lastRead the head that was read last */
+export function landedAt(committed: Committed | undefined, lastRead: KnownHead): Landed {
+  const { version } = committed ? committed.manifest : lastRead.head.manifest
+  return { committed, known: committed ?? lastRead, version }
 }
 
 /**
- * The head to try first: of an owner the newest it remembers, however old. The one that the group before left is older than the one this group read itself, unless it
- * is of a later version: then it was made after that read. An answer from anything older than the group would
- * contradict answers that others got before the group began.
+ * The head to try first; undefined to read it again. An owner always takes the newest head that it remembers.
+ *
+ * Takes the head that the group before left only if its version is later than that of the head that this group read,
+ * because it was then made after that read. An answer from a head that is older than the group could contradict answers that
+ * other clients got before the group began.
  */
 export function startOf(begun: Begun, left: KnownHead | undefined, nowMs: MonotonicMs): Head | undefined {
   const { head, knownAtMs } = left && left.head.manifest.version > begun.head.manifest.version ? left : begun

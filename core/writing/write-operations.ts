@@ -9,7 +9,7 @@ import { fingerprintOfOperations } from './fingerprint.ts'
 import { routeAtomic } from './route-atomic.ts'
 import type { WriteOutcome } from './shard-writer.ts'
 import {
-  beginKey,
+  beginRemembering,
   checkWithSchema,
   type DocumentWriting,
   groupByShard,
@@ -19,7 +19,7 @@ import {
 import type { DocumentFailure, VersionedWriteOptions, WriteWarning } from './write-result.ts'
 
 export type OperationsOptions = VersionedWriteOptions & {
-  /** All of them or none; they have to be of one shard then. */
+  /** Whether to do all operations or none. All must then belong to one shard. */
   readonly atomic?: boolean | undefined
 }
 
@@ -32,7 +32,7 @@ export type OperationsResult = {
 
 type PlacedOperation = ConditionalOperation & { readonly position: number }
 
-/** Does operations in their order: {@link Shards.writeOperations}. */
+/** Applies operations in their order: {@link Shards.writeOperations}. */
 export async function writeOperations(
   writing: DocumentWriting,
   given: Collection,
@@ -42,13 +42,13 @@ export async function writeOperations(
   const checked = checkOperations(operations, idMaker(writing.random, idempotencyKey))
   const early = [...checked.failures, ...checked.puts.failures]
   if (atomic) {
-    // Refused before it could add fields to the schema: a request that fails changes nothing.
+    // Must be refused before it adds fields to the schema, because a request that fails changes nothing.
     routeAtomic([...checked.puts.documents, ...checked.others], given.shardCount)
     const refused = [...checked.failures, ...checkBatch(given.schema, checked.puts).failures]
     if (refused.length > 0) throw failureOfAll(refused, operations.length)
   }
   const decides = atomic ? 'all' : 'each'
-  const remembering = beginKey(writing, given.uid, idempotencyKey, () =>
+  const remembering = beginRemembering(writing, given.uid, idempotencyKey, () =>
     fingerprintOfOperations(checked, operations, atomic),
   )
   const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
@@ -63,7 +63,7 @@ export async function writeOperations(
         { uid: against.collection.uid, shard },
         { schema: against.batch.schema, operations: some, decides },
       )
-      // It is awaited as soon as the turn is over; until then a failure must not count as unhandled.
+      // The outcome is awaited after the turn. Until then a failure must not count as unhandled.
       outcome.catch(() => undefined)
       return { shard, operations: some, outcome }
     })
@@ -103,7 +103,7 @@ export async function writeOperations(
 
 type ShardPart = { readonly shard: number; readonly some: readonly PlacedOperation[]; readonly decides: 'each' | 'all' }
 
-/** Adds the fields that patched documents bring along, which nobody can know before they are read, and tries again. */
+/** Adds the new fields of patched documents to the schema, and submits again. They are known only after the stored documents were read. */
 async function withSchemaOfPatches(
   { catalog, submit }: DocumentWriting,
   collection: Collection,
@@ -135,11 +135,11 @@ function warningsOf(result: OperationResult): readonly WriteWarning[] {
   return result.status === 'failed' ? [] : result.warnings
 }
 
-/** What a request that does all or nothing fails with: the first of its failures, and which others there are. */
+/** The error of an atomic request: its first failure, and the number of all failures. */
 function failureOfAll(failures: readonly DocumentFailure[], count: number): PrismError {
   const [first] = failures.toSorted((a, b) => a.position - b.position)
   const { error, position } = first!
-  const message = `operation ${position} of ${count}: ${error.message}; nothing was written, because it is all or nothing`
+  const message = `operation ${position} of ${count}: ${error.message}; nothing was written, because the batch is atomic`
   const details = { ...error.details, position, failed: failures.length }
   const Class = error.constructor as new (code: string, message: string, options: object) => PrismError
   return new Class(error.code, message, { details, cause: error })

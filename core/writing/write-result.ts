@@ -7,22 +7,22 @@ export type DocumentFailure = { readonly position: number; readonly id: string |
 export type WriteWarning = { readonly code: string; readonly message: string }
 
 export type VersionedWriteOptions = WriteOptions & {
-  /** Whether the result names the documents' versions. Default: it does not. */
+  /** Whether the result contains the documents' versions. Default: false. */
   readonly versions?: boolean
 }
 
 export type WriteResult = {
-  /** Documents that are durable and visible. Of equal ids the last one stands, and each counts. */
+  /** Number of documents written; they are durable and visible. Documents with equal ids all count, although the last one replaces the others. */
   readonly indexed: number
   /** In order of position. */
   readonly failures: readonly DocumentFailure[]
   readonly warnings: readonly WriteWarning[]
-  /** By position; undefined where the document failed. `created`: no document had that id before. */
+  /** By position; undefined if the document failed. `created`: no document had that id before. */
   readonly written: readonly (
     | { readonly id: string; readonly created: boolean; readonly version: string | undefined }
     | undefined
   )[]
-  /** Names the versions that this write made. */
+  /** Session token that names the versions that this write made. */
   readonly session: string
 }
 

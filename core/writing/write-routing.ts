@@ -5,25 +5,25 @@ import type { ShardRef } from '../version/collection.ts'
 import type { HeadCache } from '../version/head-cache.ts'
 import type { WriteOutcome, WriteRequest } from './shard-writer.ts'
 
-/** Hands a batch of one request to the process that commits it. Throws as `commit` does. */
+/** Submits the batch of one request to the process that commits it. @throws as `commit` does */
 export type SubmitWrite = (ref: ShardRef, request: WriteRequest) => Promise<WriteOutcome>
 
-/** What a process can do by itself for the shards that are written to. */
+/** What a process can do by itself to write to shards. */
 export type OwnWrites = {
   readonly coordination: Coordination
   readonly clock: Clock
   readonly timeLimit?: TimeLimit
   readonly heads: HeadCache
-  /** Commits here, even if another node owns the shard: the head decides, so that is safe. */
+  /** Commits in this process, even if another node owns the shard. That is safe, because the head decides. */
   readonly submit: SubmitWrite
 }
 
-/** Who commits the writes that reach this process. Without it the process does, as functions do. */
+/** Decides which process commits the writes that reach this one. Without it this process commits them, as functions do. */
 export interface WriteRouting {
-  /** What heads name as their owner where it is this process. */
+  /** The name of this process as the owner in heads. */
   readonly node: string
-  /** Called once, before anything else. */
-  over(own: OwnWrites): SubmitWrite
-  /** Gives up what this process owns, once its last write was answered. Never rejects. */
+  /** Returns the submit function that routes writes. Is called once, before anything else. */
+  start(own: OwnWrites): SubmitWrite
+  /** Gives up the shards that this process owns, after its last write was answered. Never rejects. */
   close(): Promise<void>
 }

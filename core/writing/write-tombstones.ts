@@ -10,15 +10,15 @@ import { tombstonesKey } from '../version/object-names.ts'
 import { subtractChecksums } from '../version/set-checksum.ts'
 
 export type WrittenTombstones = {
-  /** By name, what became of the segments that lost documents; undefined: it lost the last one. */
+  /** New entries by name of the segments that lost documents; undefined if the segment lost its last document. */
   readonly entries: ReadonlyMap<string, SegmentEntry | undefined>
-  /** The new tombstones on their way to the store. */
+  /** The upload of the new tombstones. */
   readonly upload: Promise<void>
 }
 
 /**
- * Makes the tombstones of live documents, and what their segments' entries say
- * without them. All go into one object.
+ * Makes tombstones for live documents and uploads them as one object. Returns the new entries of
+ * the documents' segments.
  *
  * @param place.objectName a new object's name, without its folder
  */
@@ -59,15 +59,15 @@ async function reduceEntry(store: ObjectStore, hit: LiveHits): Promise<{ entry: 
     liveFieldTotals: liveFieldTotals.filter(({ docCount }) => docCount > 0),
     liveChecksum: subtractChecksums(entry.liveChecksum, sumHashes(hashes)),
   }
-  assert(reduced.deletedCount <= entry.docCount, `a document of ${entry.name} is deleted once`)
+  assert(reduced.deletedCount <= entry.docCount, `a document of ${entry.name} is deleted only once`)
   assert(
     reduced.deletedCount < entry.docCount || reduced.liveChecksum.every((byte) => byte === 0),
-    `the checksum of ${entry.name} without documents is zero`,
+    `the live checksum of ${entry.name} without live documents is zero`,
   )
   return { entry: reduced, deleted }
 }
 
-/** @param lengths of the deleted documents: the field's length + 1, 0 without the field */
+/** @param lengths of the deleted documents: the field's length + 1; 0 if the document lacks the field */
 function subtractLengths(totals: FieldTotals, lengths: Uint32Array): FieldTotals {
   let { docCount, tokenCount } = totals
   for (const lengthPlusOne of lengths) {

@@ -13,10 +13,10 @@ import type { TimeLimit } from '../../core/time-limit.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 
-/** Documents that one commit patches at most. */
+/** Most documents that one commit patches. */
 const BATCH = 1_000
 
-test('a document that was changed meanwhile is deleted only if it still matches', async () => {
+test('a document that another client changed is deleted only if it still matches', async () => {
   const world = openWorld()
   await world.rival.writeDocuments('books', [
     { id: 'a', n: 1 },
@@ -36,7 +36,7 @@ test('a document that was changed meanwhile is deleted only if it still matches'
   expect(await all(world.rival)).toEqual([{ id: 'a', n: 2 }])
 })
 
-test('a patch by filter keeps what others changed meanwhile', async () => {
+test('a patch by filter keeps changes that other clients made before its commit', async () => {
   const world = openWorld()
   await world.rival.writeDocuments('books', [
     { id: 'a', n: 1 },
@@ -53,7 +53,7 @@ test('a patch by filter keeps what others changed meanwhile', async () => {
   expect(await all(world.rival)).toEqual([{ id: 'a', n: 1, title: 'sea', seen: true }])
 })
 
-test('a document that is changed all the time fails in the end, and alone', async () => {
+test('a document that changes all the time fails in the end, alone', async () => {
   const world = openWorld()
   await world.rival.writeDocuments('books', [
     { id: 'a', n: 1, turn: 0 },
@@ -61,7 +61,7 @@ test('a document that is changed all the time fails in the end, and alone', asyn
   ])
   let turn = 0
   world.beforeEveryCommit(async () => {
-    // The second try of the first batch goes through, without the document that was just changed.
+    // The second try of the first batch succeeds, without the document that was just changed.
     if (++turn !== 2) await world.rival.patchDocument('books', 'a', { turn })
   })
 
@@ -71,7 +71,7 @@ test('a document that is changed all the time fails in the end, and alone', asyn
   expect(answer.errors).toMatchObject([{ id: 'a', error: { code: 'version_conflict' } }])
 })
 
-test('when the time is nearly over the answer says where to go on, and going on brings the rest', async () => {
+test('an answer that ends early says where to continue, and continuing does the rest', async () => {
   const world = openWorld()
   await world.rival.writeDocuments('books', numbered(2.5 * BATCH))
   world.beforeCommit(async () => world.leaveMs(3_000))
@@ -85,7 +85,7 @@ test('when the time is nearly over the answer says where to go on, and going on 
   expect(rest).toMatchObject({ updated: 1.5 * BATCH, unchanged: 0, remaining: 0, cursor: null })
 })
 
-test('a failure of storage ends it with what is done for certain', async () => {
+test('a failure of storage ends the request with the number of changes that are certain', async () => {
   const world = openWorld()
   await world.rival.writeDocuments('books', numbered(2.5 * BATCH))
   let commits = 0
@@ -118,7 +118,7 @@ test('the session of the answer covers every shard that was written', async () =
 
 type Hook = () => Promise<void>
 
-/** An engine whose commits something can come before, and a rival on the same data. */
+/** An engine with a hook before its commits, and a rival on the same data. */
 function openWorld() {
   const clock = new TurnClock()
   const store = new MemoryObjectStore(clock)

@@ -25,7 +25,7 @@ for (const [name, rates] of Object.entries(FAULTS)) {
   })
 }
 
-/** What clients asked and were told, per document. */
+/** Operations and answers of all clients, by document. */
 class History {
   readonly #events = new Map<string, Event[]>()
   #time = 0
@@ -56,7 +56,7 @@ class History {
 
 async function runClient({ engines, random }: EnginesWorld, history: History, client: number): Promise<void> {
   const engine = engines[client % engines.length]!
-  /** Versions that this client has seen, by id: what it bases conditions on. */
+  /** Versions that this client has seen, by id, which its conditions use. */
   const seen = new Map<string, string>()
   for (let turn = 0; turn < OPERATIONS; turn++) {
     const kind = random.number()
@@ -85,7 +85,7 @@ async function readOne(
   }
 }
 
-/** Nobody is told which documents it was that an update by filter changed: each may have been. */
+/** The answer to an update by filter does not name the changed documents, so each may have been changed. */
 async function updateWhere(
   engine: Engine,
   history: History,
@@ -120,7 +120,7 @@ async function writeBatch(
   try {
     answer = await engine.writeOperations('books', models.map(toOperation))
   } catch (error) {
-    // Of what was refused nothing may ever be seen, so that it is no part of the history.
+    // A refused operation must never have an effect, so it is not part of the history.
     if (error instanceof UnavailableError) return
     if (!(error instanceof OutcomeUnknownError)) throw error
     for (const { id, model } of models) history.add(id, unknown(client, model, calledAt))
@@ -158,7 +158,7 @@ function drawOperation(random: Random, { id, token, seen }: Draw): ModelOperatio
   const kind = random.number()
   if (kind < 0.15) return { kind: 'delete', condition }
   if (kind < 0.6) {
-    // Of few values, so that a version comes back after others now and then.
+    // Few values, so that a document sometimes returns to an earlier version.
     const document = { id, kind: Math.floor(random.number() * 3), n: Math.floor(random.number() * 4) }
     return { kind: 'put', document, condition }
   }

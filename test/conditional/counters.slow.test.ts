@@ -9,23 +9,26 @@ const CLIENTS = 6
 const INCREMENTS = 8
 
 for (const [name, rates] of Object.entries(FAULTS)) {
-  test.each(SEEDS)(`counters that many engines count up end exactly right, faults: ${name}, seed %i`, async (seed) => {
-    const world = openEngines(seed, rates, 3)
-    await world.calm.createCollection('counters', { shards: 1 + (seed % 3), schema: { fields: {}, dynamic: false } })
+  test.each(SEEDS)(
+    `counters that many engines increment end with the exact count, faults: ${name}, seed %i`,
+    async (seed) => {
+      const world = openEngines(seed, rates, 3)
+      await world.calm.createCollection('counters', { shards: 1 + (seed % 3), schema: { fields: {}, dynamic: false } })
 
-    await Promise.all(Array.from({ length: CLIENTS }, (_, i) => countUp(world, i)))
+      await Promise.all(Array.from({ length: CLIENTS }, (_, i) => countUp(world, i)))
 
-    for (const id of ['x', 'y']) {
-      const { n, by } = await read(world.calm, id)
-      const expected = Array.from({ length: CLIENTS * INCREMENTS }, (_, i) =>
-        tokenOf(i % CLIENTS, Math.floor(i / CLIENTS)),
-      )
-      expect(by.toSorted()).toEqual(expected.toSorted())
-      expect(n).toBe(CLIENTS * INCREMENTS)
-    }
-  })
+      for (const id of ['x', 'y']) {
+        const { n, by } = await read(world.calm, id)
+        const expected = Array.from({ length: CLIENTS * INCREMENTS }, (_, i) =>
+          tokenOf(i % CLIENTS, Math.floor(i / CLIENTS)),
+        )
+        expect(by.toSorted()).toEqual(expected.toSorted())
+        expect(n).toBe(CLIENTS * INCREMENTS)
+      }
+    },
+  )
 
-  test.each(SEEDS)(`what is moved by atomic batches is never made or lost, faults: ${name}, seed %i`, async (seed) => {
+  test.each(SEEDS)(`atomic transfers keep the total, faults: ${name}, seed %i`, async (seed) => {
     const { engines, calm, random } = openEngines(seed, rates, 3)
     await calm.createCollection('accounts', { schema: { fields: { n: 'integer' } } })
     const ids = ['a', 'b', 'c']
@@ -79,13 +82,13 @@ function tokenOf(client: number, i: number): string {
   return `${client}-${i}`
 }
 
-/** The loop that the documentation shows: read, write on the condition, begin again if somebody else was first. */
+/** The loop from the documentation: read, write with a condition, start again if another client was first. */
 async function increment(engine: Engine, id: string, token: string): Promise<void> {
   for (;;) {
     try {
       const [found] = await engine.getVersioned('counters', [id])
       const { n, by }: Counter = (found?.document as Counter | undefined) ?? { id, n: 0, by: [] }
-      // An answer that was lost is looked for in the document: nothing else could tell.
+      // After a lost answer, only the document shows whether the write happened.
       if (by.includes(token)) return
       const condition = found ? { if_version: found.version } : { if_absent: true as const }
       await engine.putDocument('counters', id, { n: n + 1, by: [...by, token] }, condition)

@@ -14,7 +14,7 @@ import { rarely } from '../faults/faulty-places.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 
-/** What may happen to the rows' requests. */
+/** Fault rates of requests to the rows. */
 export const FAULTS: { readonly [name: string]: FaultRates } = {
   none: {},
   'of all kinds': { fail_before: 0.05, throttle: 0.05, fail_after: 0.1, repeat: 0.1 },
@@ -27,14 +27,14 @@ export const SEEDS = process.env.PRISM_SEED
   : Array.from({ length: Number(process.env.PRISM_SEEDS ?? 3) }, (_, i) => i + 1)
 
 export type EnginesWorld = {
-  /** Each as a process of its own: caches, schemas, heads. Every request of theirs meets faults. */
+  /** Each is like a separate process, with its own caches, schemas and heads. All of their requests may fail. */
   readonly engines: readonly Engine[]
-  /** One that never fails, for setting up and looking after. */
+  /** An engine without faults, for set-up and checks. */
   readonly calm: Engine
   readonly random: Random
 }
 
-/** Several engines over one store and one table. The same seed gives the same run. */
+/** Opens several engines over one store and one table. The same seed gives the same run. */
 export function openEngines(seed: number, rates: FaultRates, count: number): EnginesWorld {
   const clock = new TurnClock()
   const store = new MemoryObjectStore(clock)

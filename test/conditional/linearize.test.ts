@@ -5,7 +5,7 @@ import { modelVersion } from './sequential-model.ts'
 const doc = (n: number) => ({ id: 'a', n })
 const version = (n: number) => modelVersion('a', JSON.stringify(doc(n)))!
 
-test('two clients cannot both have replaced the same version', () => {
+test('two clients cannot both replace the same version', () => {
   const cas = (from: number, to: number) =>
     ({ kind: 'put', document: doc(to), condition: { version: version(from) } }) as const
   const history = [
@@ -19,7 +19,7 @@ test('two clients cannot both have replaced the same version', () => {
   expect(explainHistory('a', [history[0]!, history[1]!, told])).toBeUndefined()
 })
 
-test('an answer from before the call explains nothing', () => {
+test('an operation cannot explain an answer from before its call', () => {
   const history = [
     event({ kind: 'put', document: doc(1) }, [0, 1], `created ${version(1)}`),
     event({ kind: 'read' }, [2, 3], 'read null'),
@@ -28,7 +28,7 @@ test('an answer from before the call explains nothing', () => {
   expect(explainHistory('a', history)).toContain('no order explains')
 })
 
-test('what nobody heard of may have been done later, or never', () => {
+test('an operation without an answer may have taken effect later, or never', () => {
   const unknown = event({ kind: 'put', document: doc(1) }, [0, Number.POSITIVE_INFINITY], undefined)
 
   expect(explainHistory('a', [unknown, event({ kind: 'read' }, [2, 3], 'read null')])).toBeUndefined()
@@ -42,7 +42,7 @@ test('what nobody heard of may have been done later, or never', () => {
   expect(explainHistory('a', [unknown, event({ kind: 'read' }, [2, 3], `read ${version(2)}`)])).toBeDefined()
 })
 
-test('what may or may not have been done was not done after its answer', () => {
+test('an operation with an unknown outcome took no effect after its answer', () => {
   const history = (answeredAt: number) => [
     event({ kind: 'put', document: doc(1) }, [0, answeredAt], undefined),
     event({ kind: 'read' }, [2, 3], 'read null'),

@@ -1,22 +1,22 @@
 import { applyToModel, type ModelOperation, type ModelResult, type ModelState } from './sequential-model.ts'
 
-/** One operation as its client saw it, in one order of events for all clients. */
+/** One operation as its client saw it. Times are positions in the events of all clients. */
 export type Event = {
   readonly client: number
   readonly operation: ModelOperation
   readonly calledAt: number
-  /** Infinity: its client never heard, so that it may be done at any later time. */
+  /** Infinity without an answer: the operation may take effect at any later time. */
   readonly answeredAt: number
-  /** Undefined: it may have been done, or never. */
+  /** Undefined if the operation may or may not have taken effect. */
   readonly result: ModelResult | undefined
 }
 
 /**
- * Looks for one order of a document's operations that explains every answer: each takes effect at one moment between
- * its call and its answer (Wing and Gong, "Testing and verifying concurrent objects", 1993, with the states that
- * were tried remembered, as Lowe has it).
+ * Searches for an order of a document's operations that explains every answer. Each operation takes effect at one moment
+ * between its call and its answer (Wing and Gong, "Testing and verifying concurrent objects", 1993; states that were
+ * already tried are remembered, as Lowe proposed).
  *
- * @returns undefined if there is one, else the most operations that could be explained
+ * @returns undefined if there is such an order, otherwise a description of the longest order found
  */
 export function explainHistory(id: string, events: readonly Event[]): string | undefined {
   const tried = new Set<string>()
@@ -30,7 +30,7 @@ export function explainHistory(id: string, events: readonly Event[]): string | u
     tried.add(key)
     if (order.length > best.length) best = order
     const open = events.map((event, i) => ({ event, i })).filter(({ i }) => !((done >> BigInt(i)) & 1n))
-    // Nothing can come before an operation that was answered before it was called.
+    // An operation must follow all operations that were answered before its call.
     const needed = open.filter(({ event }) => event.result !== undefined)
     const firstAnswer = Math.min(...needed.map(({ event }) => event.answeredAt))
     const lastCall = Math.max(0, ...order.map((event) => event.calledAt))

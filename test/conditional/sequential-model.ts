@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A document as the model has it: its JSON, or none. */
+/** A document in the model: its JSON, or undefined. */
 export type ModelState = string | undefined
 
 export type ModelCondition = { readonly absent?: true; readonly present?: true; readonly version?: string }
@@ -11,13 +11,13 @@ export type ModelOperation =
   | { readonly kind: 'patch'; readonly patch: Record<string, unknown>; readonly condition?: ModelCondition }
   | { readonly kind: 'delete'; readonly condition?: ModelCondition }
   | { readonly kind: 'read' }
-  /** A patch by filter, if the document has this value then. */
+  /** A patch by filter, which applies only if the document has this value. */
   | { readonly kind: 'update_where'; readonly member: string; readonly equals: unknown; readonly patch: object }
 
-/** What its client was told, as far as it is compared. */
+/** The part of the client's answer that is compared. */
 export type ModelResult = string
 
-/** Does an operation as the contract says, in the plainest way. */
+/** Applies an operation as the contract defines it. */
 export function applyToModel(
   id: string,
   state: ModelState,
@@ -50,7 +50,7 @@ export function applyToModel(
   return { state: next, result: `${next === state ? 'unchanged' : 'patched'} ${modelVersion(id, next)}` }
 }
 
-/** Of flat documents, which are all that the test writes. */
+/** Patches flat documents, the only ones that the test writes. */
 function patched(document: object, patch: object): object {
   const result: Record<string, unknown> = { ...document }
   for (const [member, value] of Object.entries(patch)) {

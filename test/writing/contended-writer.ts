@@ -15,18 +15,18 @@ import { TurnClock } from '../shard/turn-clock.ts'
 
 type Reply = 'written' | 'refused'
 
-/** What a process meets when it writes to the head's row. */
+/** What happens to a process's requests to the head's row. */
 export type Meetings = {
-  /** In place of the request that leaves its entry. */
+  /** Replaces the request that leaves its entry. */
   readonly onEntry?: (write: () => Promise<Reply>) => Promise<Reply>
-  /** In place of the request that commits, after it has lost twice. */
+  /** Replaces the request that commits, after two lost races. */
   readonly onCommit?: (write: () => Promise<Reply>) => Promise<Reply>
   readonly timeLimit?: TimeLimit
-  /** Of all its requests. */
+  /** Faults of all its requests. */
   readonly plan?: RequestPlan
 }
 
-/** A shard, and processes that lose two races to a rival before they get anywhere. */
+/** A shard, and processes that first lose two races to a rival. */
 export async function openContended() {
   const clock = new TurnClock()
   const stores = { store: new MemoryObjectStore(clock), coordination: new MemoryCoordination() }
@@ -39,7 +39,7 @@ export async function openContended() {
     writeGroup(process, ref, { schema: testSchema, operations }, { onBuilt: () => undefined, previous: noHead })
   const writeAsRival = () => write(open(), [put(`rival-${rivals++}`)])
 
-  /** A write that loses twice, and then meets what the test has for it. */
+  /** A write that loses two races, and then meets what the test prepared. */
   const writeContended = (operations: readonly Operation[], meetings: Meetings = {}) => {
     let commits = 0
     const { plan, timeLimit } = meetings
@@ -61,7 +61,7 @@ export async function openContended() {
     return write({ ...process, coordination, ...(timeLimit && { timeLimit }) }, operations)
   }
 
-  /** Leaves an entry whose writer is gone before anybody takes it along. */
+  /** Leaves an entry whose writer is gone before a commit folds the entry. */
   const leaveBehind = async (operations: readonly Operation[]) => {
     const gone = new Promise<never>(() => undefined)
     void writeContended(operations, { onCommit: () => gone })
@@ -72,18 +72,18 @@ export async function openContended() {
 
 export type Contended = Awaited<ReturnType<typeof openContended>>
 
-/** An entry that deletes one document and whose writer is gone. */
+/** An entry that deletes one document. */
 export function deletionOf(id: string): Uint8Array {
   return encodePending({ id: `entry of ${id}`, base: 1, ids: [id], isPut: [false], file: undefined })
 }
 
-/** Leaves such an entry. */
+/** Leaves an entry that deletes one document, without a writer that waits. */
 export async function leaveDeletion({ components, ref }: Contended, id: string): Promise<void> {
   const slot = pickSlot((await readHead(components, ref)).pending, components.random)!
   await components.coordination.write(headKey(ref), { set: { [slotName(slot)]: deletionOf(id) } }, [])
 }
 
-/** As garbage collection does first. */
+/** Raises the GC floor, as garbage collection does first. */
 export async function setFloor({ components, ref }: Contended, gcFloor: number): Promise<void> {
   await components.coordination.write(headKey(ref), { set: { gcFloor } }, [])
 }

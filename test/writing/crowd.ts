@@ -7,12 +7,12 @@ import { ManualClock } from '../faults/manual-clock.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { analyzers, testComponents, testSchema } from '../shard/open-test-shard.ts'
 
-/** Of one function: its write was answered, and then it had nothing left to do. */
+/** The answer to one function's write, and when the function had nothing left to do. */
 export type Answered = { readonly created: boolean; readonly answeredMs: number; readonly settledMs: number }
 
 /**
- * So many functions write one document each to one shard at the same moment, over
- * S3 and DynamoDB as slow as the model says. Time is simulated: computing takes none.
+ * Lets `count` functions write one document each to one shard at the same moment, over
+ * S3 and DynamoDB with the latencies of the model. Time is simulated: computation takes none.
  *
  * @param idOf the id that a function writes
  */

@@ -1,4 +1,4 @@
 import { parentPort } from 'node:worker_threads'
 
-/** A worker whose process fails it as soon as it has something to do. */
+/** A worker that exits when it receives its first task. */
 parentPort!.on('message', () => process.exit(7))

@@ -17,10 +17,10 @@ const REQUEST = { schema: testSchema, shardCount: 1, settings: {} }
 
 /**
  * Simulation (docs/decisions/0043), seeds 225 and 752: the client library's first try of the
- * request that made a collection's meta row arrived after its second, and after the collection had
- * become active. It made it `creating` again, and everything acknowledged was out of reach.
+ * request that made a collection's meta row arrived after the second try, and after the collection had
+ * become active. The late try set the state to `creating` again, and all acknowledged data became unreachable.
  */
-test('a duplicate of a request that created a collection changes nothing when it arrives late', async () => {
+test('a late duplicate of the request that created a collection changes nothing', async () => {
   const rows = new RecordingRows()
   const components = testComponents({ coordination: rows })
   const catalog = new Catalog(components)
@@ -36,8 +36,8 @@ test('a duplicate of a request that created a collection changes nothing when it
 
 /**
  * Simulation, seeds 1055 and 1752: a process that had just committed answered a deletion from the head that its
- * commit had left, up to 50 ms old, although it had read a newer one by then. A document that another process had
- * written in between, and acknowledged before the deletion was asked for, was "not there" and stayed.
+ * commit had left, up to 50 ms old, although it had read a newer head by then. Another process had written a document in
+ * between, acknowledged before the deletion was requested. The deletion did not find the document, which stayed.
  */
 test('a deletion finds what another process has just written', async () => {
   const clock = new TurnClock()
@@ -58,10 +58,10 @@ test('a deletion finds what another process has just written', async () => {
 })
 
 /**
- * Simulation, seed 91: a deletion that found its document gone already, by another process, was acknowledged, and the
- * next search of the same process, of the head that it had cached, still found it.
+ * Simulation, seed 91: a deletion whose document another process had already deleted was acknowledged, and the
+ * next search of the same process still found the document, in the cached head.
  */
-test('a deletion that finds its document gone already is seen by the next search', async () => {
+test('a search after a deletion does not find the document, even if another process had already deleted it', async () => {
   const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const [ours, theirs] = [openMemoryEngine(stores), openMemoryEngine(stores)]
   await ours.putDocument('books', 'a', { n: 1 })
@@ -74,8 +74,8 @@ test('a deletion that finds its document gone already is seen by the next search
   expect(hits).toEqual([])
 })
 
-/** Simulation, seeds 1157, 1711 and 1849: it was a CorruptDataError, of a collection that somebody was deleting. */
-test('a collection whose rows go while it is looked up is not found', async () => {
+/** Simulation, seeds 1157, 1711 and 1849: a lookup during a deletion failed with a CorruptDataError. */
+test('a collection whose rows are deleted during the lookup is not found', async () => {
   const rows = new RecordingRows()
   const components = testComponents({ coordination: rows })
   const { uid } = await new Catalog(components).create('books', REQUEST)
@@ -91,7 +91,7 @@ test('a collection whose rows go while it is looked up is not found', async () =
 
 type Write = { readonly key: RowKey; readonly change: Change; readonly conditions: readonly Condition[] }
 
-/** Rows that keep what was asked of them. */
+/** Rows that record writes. */
 class RecordingRows extends MemoryCoordination {
   readonly written: Write[] = []
   beforeRead: ((key: RowKey) => Promise<void>) | undefined

@@ -2,24 +2,24 @@ import { expect, test } from 'vitest'
 import { auditChain, auditShard } from '../shard/audit-shard.ts'
 import { writeAsCrowd } from './crowd.ts'
 
-test('a hundred functions that write a document each to one shard at once are answered within two simulated seconds, by few commits', async () => {
+test('a hundred simultaneous writes of functions to one shard are answered within two simulated seconds, with few commits', async () => {
   const { answers, ref, traffic, ...stores } = await writeAsCrowd(100)
 
   const { head, documents } = await auditShard(stores, ref)
   expect(Math.max(...answers.map(({ answeredMs }) => answeredMs))).toBeLessThan(2000)
   expect(Math.max(...answers.map(({ settledMs }) => settledMs))).toBeLessThan(2500)
   expect(head.manifest.version).toBeLessThan(12)
-  // Racing alone takes more than ten thousand, and 21 s.
+  // Without pending writes, races take more than ten thousand requests and 21 s.
   expect(traffic.rows).toBeLessThan(1500)
   expect(answers.every(({ created }) => created)).toBe(true)
   expect(documents.size).toBe(100)
   expect([...documents.keys()]).toEqual(expect.arrayContaining(answers.map((_, i) => `d${i}`)))
   expect(head.pending).toEqual([])
-  // Whoever took the others along merged what they brought.
+  // The writers that folded the others' entries also compacted their segments.
   expect(head.manifest.segments.length).toBeLessThan(16)
 })
 
-test('of many functions that write the same new document at once one creates it, and one stands', async () => {
+test('if many functions write the same new document at once, one creates it and one of the contents remains', async () => {
   const { answers, ref, ...stores } = await writeAsCrowd(40, () => 'the-one')
 
   const { head, documents } = await auditShard(stores, ref)
@@ -30,7 +30,7 @@ test('of many functions that write the same new document at once one creates it,
   expect(documents.get('the-one')).toMatchObject({ title: expect.stringMatching(/^by function \d+$/) })
 })
 
-test('two functions at once race, and neither of them waits in the head', async () => {
+test('two simultaneous functions race, and neither waits in the head', async () => {
   const { answers, ref, ...stores } = await writeAsCrowd(2)
 
   const { head } = await auditShard(stores, ref)

@@ -19,7 +19,7 @@ import { createTestShard, put, testComponents, testSchema } from '../shard/open-
 import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 
-/** Of the rows' requests; those for objects fail a tenth as often. */
+/** Fault rates of requests to the rows; requests for objects fail a tenth as often. */
 const FAULTS: { readonly [name: string]: FaultRates } = {
   none: {},
   'of all kinds': { fail_before: 0.1, throttle: 0.05, fail_after: 0.15, repeat: 0.1 },
@@ -27,7 +27,7 @@ const FAULTS: { readonly [name: string]: FaultRates } = {
   'repeated requests': { repeat: 0.6 },
 }
 
-/** `PRISM_SEED` repeats one seed, `PRISM_SEEDS` runs more of them. */
+/** `PRISM_SEED` repeats one seed; `PRISM_SEEDS` is the number of seeds. */
 const SEEDS = process.env.PRISM_SEED
   ? [Number(process.env.PRISM_SEED)]
   : Array.from({ length: Number(process.env.PRISM_SEEDS ?? 3) }, (_, i) => i + 1)
@@ -65,7 +65,7 @@ test.each(SEEDS)('functions that end anywhere leave nothing half done, seed %i',
   await checkHistory(world)
 })
 
-type Told = {
+type FunctionAnswer = {
   readonly operations: readonly Operation[]
   readonly outcome: 'acknowledged' | 'refused' | 'unknown'
   readonly version: number
@@ -83,7 +83,7 @@ async function createWorld(seed: number, rates: FaultRates) {
     random: seededRandom(seed * 1000),
   })
   const ref = await createTestShard(calm)
-  /** A process of its own: it shares nothing with the others but what is stored. */
+  /** A separate process, which shares only stored data with the others. */
   const open = (number: number, end?: RequestPlan) => {
     const random = seededRandom(seed * 1000 + 1 + number)
     const chance = seededRandom(seed * 1000 + 500 + number)
@@ -93,10 +93,10 @@ async function createWorld(seed: number, rates: FaultRates) {
     const stores = faultyPlaces(ending, { random: chance, rates, delayTurnsMax: 6 })
     return testComponents({ ...stores, clock, random })
   }
-  return { seed, clock, calm, ref, open, told: [] as Told[], writersLeft: FUNCTIONS }
+  return { seed, clock, calm, ref, open, answers: [] as FunctionAnswer[], writersLeft: FUNCTIONS }
 }
 
-/** One function: its batches come one after another, each of new, shared and deleted documents. */
+/** One function, which writes batches of new, shared and deleted documents one after another. */
 async function write(world: World, number: number, { dies }: { dies: boolean }): Promise<void> {
   const chance = seededRandom(world.seed * 77 + number)
   const below = (max: number) => Math.floor(chance.number() * max)
@@ -110,11 +110,11 @@ async function write(world: World, number: number, { dies }: { dies: boolean }):
     if (below(4) === 0) operations.push({ kind: 'delete', id: `shared-${below(SHARED_IDS)}` })
     try {
       const { version, existed } = await writer.submit({ schema: testSchema, operations })
-      world.told.push({ operations, outcome: 'acknowledged', version, existed })
+      world.answers.push({ operations, outcome: 'acknowledged', version, existed })
     } catch (error) {
       if (!(error instanceof PrismError)) throw error
       const outcome = error instanceof OutcomeUnknownError ? 'unknown' : 'refused'
-      world.told.push({ operations, outcome, version: 0, existed: [] })
+      world.answers.push({ operations, outcome, version: 0, existed: [] })
     }
   }
   world.writersLeft--
@@ -134,11 +134,11 @@ async function compact(world: World): Promise<void> {
   }
 }
 
-/** What a version names is there, and what was acknowledged by the time a read was sent is in it. */
-async function read({ calm, ref, clock, told }: World): Promise<void> {
+/** Checks that all objects of a version exist, and that it holds all documents acknowledged before the read was sent. */
+async function read({ calm, ref, clock, answers }: World): Promise<void> {
   const audited: Audited = new Map()
   for (let i = 0; i < 12; i++) {
-    const before = told.filter(({ outcome }) => outcome === 'acknowledged')
+    const before = answers.filter(({ outcome }) => outcome === 'acknowledged')
     const head = await readHead(calm, ref)
     const documents = await auditManifest(calm.store, ref, head.manifest, audited)
     for (const { operations, version } of before) {
@@ -149,23 +149,23 @@ async function read({ calm, ref, clock, told }: World): Promise<void> {
   }
 }
 
-/** Holds what the functions were told against every version that ever was. */
-async function checkHistory({ calm, ref, told, clock }: World): Promise<void> {
+/** Checks the functions' answers against every committed version. */
+async function checkHistory({ calm, ref, answers, clock }: World): Promise<void> {
   await foldLeftovers({ ...calm, clock }, ref)
   const head = await readHead(calm, ref)
   expect(head.pending).toEqual([])
   const chain = await auditChain(calm.store, ref, head.manifest)
   expect(chain.map(({ version }) => version)).toEqual(chain.map((_, i) => i + 1))
   const folded = chain.flatMap((manifest) => manifest.folded.map(({ id }) => id))
-  expect(folded.length, 'some writes waited').toBeGreaterThan(3)
-  expect(new Set(folded).size, 'no write is taken along twice').toBe(folded.length)
+  expect(folded.length, 'some writes were pending').toBeGreaterThan(3)
+  expect(new Set(folded).size, 'no write is folded twice').toBe(folded.length)
 
   const audited: Audited = new Map()
   const history: Map<string, unknown>[] = []
   for (const manifest of chain) history.push(await auditManifest(calm.store, ref, manifest, audited))
   const at = (version: number, id: string) => (history[version - 1]!.get(id) as { n: number } | undefined)?.n
 
-  const acknowledged = told.filter(({ outcome }) => outcome === 'acknowledged')
+  const acknowledged = answers.filter(({ outcome }) => outcome === 'acknowledged')
   expect(acknowledged.length).toBeGreaterThan(FUNCTIONS / 2)
   for (const { operations, version, existed } of acknowledged) {
     const [own] = operations
@@ -174,7 +174,7 @@ async function checkHistory({ calm, ref, told, clock }: World): Promise<void> {
     expect(history.at(-1)!.has(own!.id), `${own!.id} is kept`).toBe(true)
     expect(existed[0]).toBe(false)
   }
-  for (const { operations } of told.filter(({ outcome }) => outcome === 'refused')) {
+  for (const { operations } of answers.filter(({ outcome }) => outcome === 'refused')) {
     for (const operation of operations.filter(({ kind }) => kind === 'put')) {
       for (const documents of history)
         expect((documents.get(operation.id) as { n: number } | undefined)?.n, 'a refused write').not.toBe(
@@ -182,23 +182,25 @@ async function checkHistory({ calm, ref, told, clock }: World): Promise<void> {
         )
     }
   }
-  for (let i = 0; i < SHARED_IDS; i++) checkShared(`shared-${i}`, told, chain.length, at)
+  for (let i = 0; i < SHARED_IDS; i++) checkShared(`shared-${i}`, answers, chain.length, at)
 }
 
 /**
- * There is an order of the writes of each commit in which every one found what it
- * was told, and which ends with what is there: each is a step between "absent"
- * and "present", and the steps must make up one way through.
+ * Checks that each commit's writes have an order that explains their answers and ends in the
+ * committed state. Each write is a step between "absent" and "present"; the steps must form
+ * one path.
  */
 function checkShared(
   id: string,
-  told: readonly Told[],
+  answers: readonly FunctionAnswer[],
   versions: number,
   at: (version: number, id: string) => number | undefined,
 ): void {
-  const mayMiss = told.some(({ outcome, operations }) => outcome === 'unknown' && operations.some((o) => o.id === id))
+  const mayMiss = answers.some(
+    ({ outcome, operations }) => outcome === 'unknown' && operations.some((o) => o.id === id),
+  )
   for (let version = 2; version <= versions; version++) {
-    const steps = told
+    const steps = answers
       .filter((write) => write.outcome === 'acknowledged' && write.version === version)
       .flatMap(({ operations, existed }) =>
         operations.flatMap((operation, i) =>
@@ -208,7 +210,7 @@ function checkShared(
     const [before, after] = [at(version - 1, id), at(version, id)]
     if (mayMiss) continue
     if (steps.length === 0) {
-      expect(after, `${id} at version ${version}, which nobody changed`).toBe(before)
+      expect(after, `${id} at version ${version}, which no write changed`).toBe(before)
       continue
     }
     const count = (from: boolean, to: boolean) => steps.filter((step) => step.from === from && step.to === to).length

@@ -16,7 +16,7 @@ import { deletionOf, leaveDeletion, openContended, setFloor } from './contended-
 
 const lostReply = () => new UnavailableError('injected', 'the reply was lost')
 
-test('a write that waits when its collection is deleted is refused and never seen', async () => {
+test('a pending write whose collection is deleted is refused and never visible', async () => {
   const shard = await openContended()
 
   const writing = shard.writeContended([put('a')], {
@@ -46,7 +46,7 @@ test('a deleted collection takes no entries', async () => {
   expect(Object.keys(row!.attributes).filter((name) => /^pending\d/.test(name))).toEqual([])
 })
 
-test('objects that collection may have taken are not left in the head but made anew', async () => {
+test('objects that collection may have deleted are uploaded again before the entry is left', async () => {
   const shard = await openContended()
   let tries = 0
 
@@ -61,7 +61,7 @@ test('objects that collection may have taken are not left in the head but made a
   expect([tries, baseOfName(head.manifest.segments.at(-1)!.name)]).toEqual([2, 3])
 })
 
-test('what waited before the floor rose past it is taken along all the same', async () => {
+test('an entry from before the floor rose above its objects is still folded', async () => {
   const shard = await openContended()
   await shard.leaveBehind([put('a')])
   await setFloor(shard, 3)
@@ -71,7 +71,7 @@ test('what waited before the floor rose past it is taken along all the same', as
   expect((await auditShard(shard.components, shard.ref)).documents.has('a')).toBe(true)
 })
 
-test('a writer that finds no room in the head races on', async () => {
+test('a writer that finds no room in the head commits directly', async () => {
   const shard = await openContended()
   const taken = Array.from({ length: PENDING_MAX }, (_, slot) => [slotName(slot), deletionOf(`gone-${slot}`)])
   let tries = 0
@@ -90,7 +90,7 @@ test('a writer that finds no room in the head races on', async () => {
   expect([head.pending.length, head.manifest.folded.length]).toEqual([0, PENDING_MAX])
 })
 
-test('a segment that could not be uploaded is not left in the head', async () => {
+test('an entry is not left if its segment could not be uploaded', async () => {
   const shard = await openContended()
   let uploads = 0
   const plan: RequestPlan = {
@@ -102,7 +102,7 @@ test('a segment that could not be uploaded is not left in the head', async () =>
   const writing = shard.writeContended([put('a')], {
     plan,
     async onEntry(write) {
-      // Its segment must be made anew, and that fails.
+      // The segment must be uploaded again, and that fails.
       if (entries++ === 0) await setFloor(shard, 3)
       return write()
     },
@@ -113,7 +113,7 @@ test('a segment that could not be uploaded is not left in the head', async () =>
   expect((await readHead(shard.components, shard.ref)).pending).toEqual([])
 })
 
-test('a writer that is not the first takes all along when the first is gone', async () => {
+test('a writer that is not the first folds all entries if the first writer is gone', async () => {
   const shard = await openContended()
 
   const { committed } = await shard.writeContended([put('a')], {
@@ -129,7 +129,7 @@ test('a writer that is not the first takes all along when the first is gone', as
   expect(head.manifest.folded.map(({ present }) => present)).toEqual([[0], []])
 })
 
-test('a write of which no manifest tells any more has an unknown outcome', async () => {
+test('a write has an unknown outcome if the manifests that would show it are gone', async () => {
   const shard = await openContended()
   const { store } = shard.components
 
@@ -146,7 +146,7 @@ test('a write of which no manifest tells any more has an unknown outcome', async
   await expect(writing).rejects.toBeInstanceOf(OutcomeUnknownError)
 })
 
-test('a fold for which an object is gone is begun again on the next head', async () => {
+test('a fold that finds an object gone starts again on the next head', async () => {
   const shard = await openContended()
   let isGone = false
   const plan: RequestPlan = {
@@ -171,7 +171,7 @@ test('a fold for which an object is gone is begun again on the next head', async
   expect([existed, isGone]).toEqual([[false, true], false])
 })
 
-test('a batch whose ids would take too much room in the head races on', async () => {
+test('a batch whose ids are too large for the head commits directly', async () => {
   const shard = await openContended()
   let entries = 0
   const many = Array.from({ length: 200 }, (_, i) => put(`a-long-enough-id-${i}`))
@@ -186,7 +186,7 @@ test('a batch whose ids would take too much room in the head races on', async ()
   expect([version, entries]).toEqual([4, 0])
 })
 
-test('with little time left a write does not begin to wait', async () => {
+test('a write with little time left does not leave an entry', async () => {
   const shard = await openContended()
   let entries = 0
 
@@ -201,7 +201,7 @@ test('with little time left a write does not begin to wait', async () => {
   expect([version, entries]).toEqual([4, 0])
 })
 
-test('a write that still waits when its time is over has an unknown outcome', async () => {
+test('a write that is still pending when its time is over has an unknown outcome', async () => {
   const shard = await openContended()
   let left = 5000
 
@@ -218,7 +218,7 @@ test('a write that still waits when its time is over has an unknown outcome', as
   expect((await auditShard(shard.components, shard.ref)).documents.has('a')).toBe(true)
 })
 
-test('merging a whole shard takes along what waits there', async () => {
+test('compacting a whole shard folds its pending writes', async () => {
   const shard = await openContended()
   await shard.leaveBehind([put('a')])
   const parts = { ...shard.components, compactSegments: rebuildingCompactor(shard.components.store) }
@@ -230,7 +230,7 @@ test('merging a whole shard takes along what waits there', async () => {
   expect([head.pending.length, head.manifest.segments.length]).toEqual([0, 1])
 })
 
-test('an entry of a form that only newer code knows is left alone, and so is its shard', async () => {
+test('an entry in a format that only newer code knows is left alone, and so is its shard', async () => {
   const shard = await openContended()
   const out = new RecordWriter()
   out.number(PENDING_FORMAT_VERSION + 1)

@@ -12,7 +12,7 @@ import { leaveDeletion, openContended } from './contended-writer.ts'
 const remove = (id: string): Operation => ({ kind: 'delete', id })
 const lostReply = () => new UnavailableError('injected', 'the reply was lost')
 
-test('a writer that lost twice leaves its write in the head, and takes it along itself if nobody else does', async () => {
+test('a writer that lost two races leaves its write in the head, and folds the entry itself if no other commit does', async () => {
   const shard = await openContended()
 
   const { version, existed, committed } = await shard.writeContended([put('a'), remove('rival-0'), remove('nobody')])
@@ -28,7 +28,7 @@ test('a writer that lost twice leaves its write in the head, and takes it along 
   expect(head.pending).toEqual([])
 })
 
-test('what waits is not seen, and the next write takes it along before its own operations', async () => {
+test('a pending write is not visible, and the next commit folds it before its own operations', async () => {
   const shard = await openContended()
   await shard.leaveBehind([put('a', { n: 1 }), put('b', { n: 1 }), remove('rival-0')])
 
@@ -43,7 +43,7 @@ test('what waits is not seen, and the next write takes it along before its own o
   expect(after.head.pending).toEqual([])
 })
 
-test('what waits goes before a write on conditions, which is decided on what it left', async () => {
+test('pending writes are committed before a conditional write, which is evaluated on their result', async () => {
   const shard = await openContended()
   await shard.leaveBehind([put('a', { n: 1 }), remove('rival-0')])
   const onlyNew = (id: string) => ({ ...put(id, { n: 2 }), condition: { is: 'absent' } as const })
@@ -64,7 +64,7 @@ test('what waits goes before a write on conditions, which is decided on what it 
   expect(head.pending).toEqual([])
 })
 
-test('a writer whose write another took along is answered with what that commit found', async () => {
+test('a writer whose entry another commit folded is answered with what that commit found', async () => {
   const shard = await openContended()
   let version = 0
 
@@ -82,7 +82,7 @@ test('a writer whose write another took along is answered with what that commit 
   expect(documents.get('a')).toMatchObject({ n: 5 })
 })
 
-test('an entry whose reply was lost is found where it waits', async () => {
+test('an entry whose reply was lost is found in the head', async () => {
   const shard = await openContended()
   let tries = 0
 
@@ -98,7 +98,7 @@ test('an entry whose reply was lost is found where it waits', async () => {
   expect((await auditShard(shard.components, shard.ref)).documents.size).toBe(3)
 })
 
-test('an entry whose reply was lost is found in the commit that took it along, also when others have committed since', async () => {
+test('an entry whose reply was lost is found in the commit that folded it, even after later commits', async () => {
   const shard = await openContended()
   let tries = 0
 
@@ -118,7 +118,7 @@ test('an entry whose reply was lost is found in the commit that took it along, a
   expect(chain.flatMap(({ folded }) => folded)).toHaveLength(1)
 })
 
-test('an entry that never arrived is left again under the next commit', async () => {
+test('an entry that never arrived is left again in the next head', async () => {
   const shard = await openContended()
   let tries = 0
 
@@ -133,7 +133,7 @@ test('an entry that never arrived is left again under the next commit', async ()
   expect([existed, tries]).toEqual([[false], 2])
 })
 
-test('a repeated request for an entry that was taken along meanwhile does nothing', async () => {
+test('a repeated request for an entry that has been folded does nothing', async () => {
   const shard = await openContended()
   let repeat: () => Promise<unknown> = () => Promise.reject(new Error('nothing to repeat'))
 
@@ -150,7 +150,7 @@ test('a repeated request for an entry that was taken along meanwhile does nothin
   expect((await readHead(shard.components, shard.ref)).pending).toEqual([])
 })
 
-test('an entry that may yet arrive is not called refused', async () => {
+test('an entry that may still arrive is not reported as refused', async () => {
   const shard = await openContended()
   const late: (() => Promise<unknown>)[] = []
   const writing = shard.writeContended([put('a')], {
@@ -169,11 +169,11 @@ test('an entry that may yet arrive is not called refused', async () => {
   expect(head.manifest.folded).toHaveLength(1)
 })
 
-test('a commit that takes writes along leaves those that came after it was begun', async () => {
+test('a commit that folds entries leaves those that arrived after it read the head', async () => {
   const shard = await openContended()
   await shard.leaveBehind([put('a')])
   const later = await shard.writeContended([put('b')], {
-    // This one is about to commit `a` and `b` when `c` comes.
+    // This writer is about to commit `a` and `b` when `c` arrives.
     async onCommit(write) {
       await leaveDeletion(shard, 'left')
       return write()
@@ -185,7 +185,7 @@ test('a commit that takes writes along leaves those that came after it was begun
   expect(head.pending.map(({ ids }) => ids)).toEqual([['left']])
 })
 
-test('wherever a writer that waits is cut off, its write happens once or not at all, and what it was told is so', async () => {
+test('wherever a waiting writer is cut off, its write happens once or not at all, as its answer says', async () => {
   const outcomes = new Set<string>()
   for (const isDone of [false, true]) {
     for (let requests = 0; ; requests++) {

@@ -18,7 +18,7 @@ import { analyzers, put, testComponents, testSchema } from '../shard/open-test-s
 const WORKER = new URL('../../core/engine/segment-worker.ts', import.meta.url)
 const WORDS = ['sea', 'wing', 'boundary', 'layer', 'heat', 'flow', 'shock', 'plate']
 
-test('a segment built in a worker is the one built here', async () => {
+test('a worker builds the same segment as this thread', async () => {
   const pool = new WorkerPool(WORKER, 1)
   const puts = Array.from({ length: 300 }, (_, i) =>
     put(`d${String(i).padStart(3, '0')}`, { title: textOf(i, 20), n: i }),
@@ -35,7 +35,7 @@ test('a segment built in a worker is the one built here', async () => {
   await pool.close()
 })
 
-test('what goes wrong in a worker goes wrong here, and the next task runs', async () => {
+test('an error in a worker rejects the task, and the next task runs', async () => {
   const pool = new WorkerPool(WORKER, 1)
   const build = segmentBuilder(analyzers, pool)
   const bad = parseSchema({ fields: { n: 'integer' } })
@@ -53,7 +53,7 @@ test('what goes wrong in a worker goes wrong here, and the next task runs', asyn
   await expect(build({ schema: testSchema, name: '1-z', puts: [good] })).rejects.toMatchObject({ code: 'closed' })
 })
 
-test('a task whose worker dies may be given to another', async () => {
+test('a task whose worker dies can run in another worker', async () => {
   const pool = new WorkerPool(new URL('./dying-worker.ts', import.meta.url), 1)
 
   for (const task of ['first', 'next']) {
@@ -66,7 +66,7 @@ test('a task whose worker dies may be given to another', async () => {
   await pool.close()
 })
 
-test('a thread that is idle for long ends, and the next task starts another', async () => {
+test('a thread that is idle for a long time ends, and the next task starts another', async () => {
   const pool = new WorkerPool(WORKER, 2, 20)
   const build = segmentBuilder(analyzers, pool)
   const { fields: _, ...good } = put('a')
@@ -84,7 +84,7 @@ test('a thread that is idle for long ends, and the next task starts another', as
   await Promise.all([pool.close(), busy.close()])
 })
 
-test('errors keep class, code and details between threads', () => {
+test('errors keep their class, code and details between threads', () => {
   const error = new CorruptDataError('corrupt_segment', 'footer of x', { details: { at: 7 } })
 
   const decoded = decodeError(structuredClone(encodeError(error)))
@@ -95,7 +95,7 @@ test('errors keep class, code and details between threads', () => {
   expect(decodeError(encodeError(new RangeError('odd')))).toMatchObject({ message: 'odd' })
 })
 
-test('large batches are built and large segments merged in threads, from a folder', async () => {
+test('threads build large batches and compact large segments of a folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'prism-'))
   const store = new FolderObjectStore(folder, systemRandom)
   const stores = { store, coordination: new MemoryCoordination() }

@@ -18,7 +18,7 @@ const patch = (id: string, members: Record<string, unknown>): ConditionalOperati
   byteSize: 10,
 })
 
-test('requests that share a commit see each other in their order, conditional or not', async () => {
+test('requests that share a commit see the effects of earlier ones, conditional or not', async () => {
   const { components, ref, writer, each } = await openShard()
   const first = writer.submit({ schema: testSchema, operations: [put('first')] })
   const together = Promise.all([
@@ -44,7 +44,7 @@ test('requests that share a commit see each other in their order, conditional or
   await auditChain(components.store, ref, head.manifest)
 })
 
-test('of a batch that is all or nothing nothing is seen by later ones if it fails', async () => {
+test('an atomic batch that fails has no effect on later batches of the same commit', async () => {
   const { components, ref, writer, each, all } = await openShard()
   await writer.submit({ schema: testSchema, operations: [put('a', { n: 1 })] })
   const busy = writer.submit({ schema: testSchema, operations: [put('busy')] })
@@ -60,13 +60,13 @@ test('of a batch that is all or nothing nothing is seen by later ones if it fail
   expect([...documents.keys()].sort()).toEqual(['a', 'b', 'busy'])
 })
 
-test('a commit whose reply is lost, and repeated, is no conflict with itself', async () => {
+test('a repeated commit whose reply was lost does not conflict with itself', async () => {
   for (const rates of [{ repeat: 1 }, { fail_after: 0.6 }]) {
     const base = new MemoryCoordination()
     const calm = testComponents({ coordination: base })
     const ref = await createTestShard(calm)
     const plan = new FaultPlan({ random: seededRandom(5), rates })
-    // Only writes: a head that cannot be read says nothing about conditions.
+    // Only writes fail: a head that cannot be read says nothing about conditions.
     const faulty = new FaultyCoordination(base, plan)
     const coordination = { ...bound(base), write: faulty.write.bind(faulty) }
     const { each } = writerOf(testComponents({ store: calm.store, coordination, seed: 2 }), ref)
@@ -81,7 +81,7 @@ test('a commit whose reply is lost, and repeated, is no conflict with itself', a
   }
 })
 
-test('after a lost race a segment is built again only if a later head decides otherwise', async () => {
+test('after a lost race the segment is built again only if the evaluation on the new head differs', async () => {
   const base = testComponents()
   const ref = await createTestShard(base)
   const rival = writerOf({ ...base, random: seededRandom(7) }, ref)
@@ -120,7 +120,7 @@ test('after a lost race a segment is built again only if a later head decides ot
   expect(documents.get('a')).toEqual({ id: 'a', n: 3 })
 })
 
-test('a patch under a schema that is behind changes nothing, and says what it lacks', async () => {
+test('a patch under an old schema changes nothing, and returns the documents whose fields the schema may lack', async () => {
   const { components, ref, writer, each } = await openShard()
   await writer.submit({ schema: testSchema, operations: [put('a', { n: 1 })] })
 
@@ -149,7 +149,7 @@ function writerOf(components: TestComponents, ref: { readonly uid: string; reado
   return { writer, each: submit('each'), all: submit('all') }
 }
 
-/** The methods of rows as plain functions, to be overridden one by one. */
+/** The methods of rows as plain functions, so that tests can override single ones. */
 function bound(rows: TestComponents['coordination']) {
   return {
     read: rows.read.bind(rows),

@@ -9,7 +9,7 @@ import { createTestShard, put, type TestComponents, testComponents, testSchema }
 
 const remove = (id: string): Operation => ({ kind: 'delete', id })
 
-test('a write is there when it is answered', async () => {
+test('a write is visible when it is answered', async () => {
   const { components, ref, submit } = await openWriter()
 
   const outcome = await submit([put('b'), put('a')])
@@ -19,7 +19,7 @@ test('a write is there when it is answered', async () => {
   expect([...documents.keys()]).toEqual(['a', 'b'])
 })
 
-test('a document of the same id replaces the former one', async () => {
+test('a document replaces the one with the same id', async () => {
   const { components, ref, submit } = await openWriter()
   await submit([put('a', { title: 'one two' }), put('b', { title: 'three' })])
 
@@ -31,7 +31,7 @@ test('a document of the same id replaces the former one', async () => {
   expect(documents.size).toBe(3)
 })
 
-test('of equal ids in a batch the last one stands', async () => {
+test('of several documents with one id in a batch the last remains', async () => {
   const { components, ref, submit } = await openWriter()
 
   const outcome = await submit([
@@ -48,7 +48,7 @@ test('of equal ids in a batch the last one stands', async () => {
   expect([...documents]).toEqual([['a', { id: 'a', n: 2 }]])
 })
 
-test('deleting what is not there commits nothing', async () => {
+test('deleting absent documents commits nothing', async () => {
   const { components, ref, submit } = await openWriter()
   await submit([put('a')])
 
@@ -58,7 +58,7 @@ test('deleting what is not there commits nothing', async () => {
   expect((await readHead(components, ref)).manifest.version).toBe(2)
 })
 
-test('a segment whose last document goes leaves the manifest', async () => {
+test('a segment that loses its last document leaves the manifest', async () => {
   const { components, ref, submit } = await openWriter()
   await submit([put('a'), put('b')])
 
@@ -81,7 +81,7 @@ test('deletions of several commits add up', async () => {
   await auditChain(components.store, ref, head.manifest)
 })
 
-test('requests that come while a commit is under way share the next one', async () => {
+test('requests that arrive during a commit share the next one', async () => {
   const { components, ref, submit } = await openWriter()
 
   const outcomes = await Promise.all(
@@ -95,7 +95,7 @@ test('requests that come while a commit is under way share the next one', async 
   expect(documents.get('shared')).toEqual({ id: 'shared', n: 49 })
 })
 
-test('two writers that know nothing of each other lose nothing', async () => {
+test('two independent writers lose nothing', async () => {
   const { components, ref, submit } = await openWriter()
   const rival = writerOf({ ...components, random: testComponents({ seed: 2 }).random }, ref)
 
@@ -111,8 +111,8 @@ test('two writers that know nothing of each other lose nothing', async () => {
   await auditChain(components.store, ref, head.manifest)
 })
 
-/** An answer was once given from the head that the writer's own commit before had left, up to 50 ms earlier. */
-test('what another process wrote since this one’s last commit is there to be deleted', async () => {
+/** A deletion was once answered from the head that the writer's previous commit had left, up to 50 ms earlier. */
+test('a deletion finds a document that another process wrote after this process’s last commit', async () => {
   const { components, ref, submit } = await openWriter()
   const rival = writerOf({ ...components, random: testComponents({ seed: 2 }).random }, ref)
   await submit([put('a')])
@@ -123,7 +123,7 @@ test('what another process wrote since this one’s last commit is there to be d
   expect(outcome).toMatchObject({ version: 4, existed: [true] })
 })
 
-test('a process with too much in its hands turns writes away', async () => {
+test('a process with too many waiting bytes refuses writes', async () => {
   const { submit } = await openWriter(new ByteBudget(2000))
 
   const answers = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => submit([put(`d${i}`)])))

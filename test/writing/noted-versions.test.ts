@@ -7,7 +7,7 @@ import { writeGroup } from '../../core/writing/write-group.ts'
 import { ManualClock } from '../faults/manual-clock.ts'
 import { createTestShard, put, testComponents, testSchema } from '../shard/open-test-shard.ts'
 
-test('a read that was sent before a version was told of is not taken for one that shows it', async () => {
+test('a read that was sent before a version was reported is not used as one that shows the version', async () => {
   const { clock, heads, ref, commit, gate } = await openShard()
   gate.isShut = true
   const before = heads.readSince(ref, clock.monotonic())
@@ -22,7 +22,7 @@ test('a read that was sent before a version was told of is not taken for one tha
   expect((await after).head.manifest.version).toBe(version)
 })
 
-test('what is known is old once a newer version was told of, and new again once it was read', async () => {
+test('a cached head is outdated once a newer version is reported, and the newest again after a read', async () => {
   const { heads, ref, commit } = await openShard()
   const known = await heads.readNow(ref)
   heads.expect(ref, known.head.manifest.version)
@@ -36,7 +36,7 @@ test('what is known is old once a newer version was told of, and new again once 
   expect(heads.findNewest(ref)?.head.manifest.version).toBe(version)
 })
 
-test('while the table cannot be reached a version that was told of is missed, not passed over', async () => {
+test('while the table is unreachable, a shard with a newer reported version fails instead of answering from the old head', async () => {
   const { components, heads, ref, commit, gate } = await openShard()
   await heads.readNow(ref)
   const collection = { name: 'books', uid: ref.uid, shardCount: 1 } as Parameters<typeof pinShards>[1]
@@ -49,7 +49,7 @@ test('while the table cannot be reached a version that was told of is missed, no
   expect(await pin()).toBeInstanceOf(UnavailableError)
 })
 
-/** A shard of one process, whose reads can be held up, and another one that commits. */
+/** A shard, the head cache of a process whose reads can be held up, and commits of another process. */
 async function openShard() {
   const clock = new ManualClock()
   const components = testComponents({ clock })
