@@ -4,16 +4,16 @@ import type { Bounds } from './clause.ts'
 
 type Side = 'gt' | 'gte' | 'lt' | 'lte'
 
-/** Orders values of one field: strings by UTF-8 bytes, false before true, numbers and bigints by value: `1` and `1n` are equal. */
+/** Compares values of one field: strings by UTF-8 bytes, false before true, numbers and bigints by value (`1` equals `1n`). */
 export function compareValues(a: FieldValue, b: FieldValue): number {
   if (typeof a === 'string' && typeof b === 'string') return compareUtf8(a, b)
   return a < b ? -1 : a > b ? 1 : 0
 }
 
 /**
- * Bounds with at most one of each side: of two the narrower.
+ * Keeps the narrower bound of each side.
  *
- * @returns undefined if no value can be within them
+ * @returns undefined if no value can be within the bounds
  */
 export function narrowBounds(bounds: Partial<Record<Side, FieldValue>>): Bounds | undefined {
   const low = narrower(bounds, 'gt', 'gte', 1)

@@ -1,6 +1,6 @@
 import type { FieldNumber, FieldValue } from '../../fields/field.ts'
 
-/** Lower and upper bounds; at most one of each side. Numbers, bigints, or strings in UTF-8 byte order. */
+/** At most one lower and one upper bound: numbers, bigints, or strings in UTF-8 byte order. */
 export type Bounds = {
   readonly gt?: FieldValue
   readonly gte?: FieldValue
@@ -9,10 +9,10 @@ export type Bounds = {
 }
 
 /**
- * A query with its fields resolved and its words analysed: all that scoring
- * needs to know, and what the executor and the oracle both take.
+ * A query with resolved fields and analysed words: everything that scoring needs, and the input of both the executor and the
+ * oracle.
  *
- * `boost` multiplies a clause's score. Scores add up in the order of clauses here.
+ * `boost` multiplies a clause's score. Scores are added in the order of clauses.
  */
 export type Clause =
   /** Every document, score 1 × boost. */
@@ -23,10 +23,10 @@ export type Clause =
   /** A keyword's exact value, score 1 × boost. */
   | { readonly kind: 'keyword'; readonly field: FieldNumber; readonly value: string; readonly boost: number }
   /**
-   * Terms of one text field at positions relative to the first's (0), ascending; at least two.
-   * A match takes an occurrence of each; its distance, at most `slop`, is the difference between the
-   * greatest and the least of their positions, each less its term's position here. Only minimal
-   * matches count: those within whose span no other match lies. See docs/ranking.md.
+   * At least two terms of one text field, with ascending positions relative to the first term's, 0.
+   * A match has one occurrence of each term. From the position of each occurrence, subtract the term's position here; the
+   * match's distance, at most `slop`, is the largest difference minus the smallest. Only minimal matches count: those whose
+   * span contains no other match. See docs/ranking.md.
    */
   | {
       readonly kind: 'phrase'
@@ -35,7 +35,7 @@ export type Clause =
       readonly slop: number
       readonly boost: number
     }
-  /** Words (or keyword values) that match `pattern`, score 1 × boost however many match. */
+  /** Words (or keyword values) that match `pattern`. The score is 1 × boost, no matter how many match. */
   | {
       readonly kind: 'pattern'
       readonly field: FieldNumber
@@ -43,20 +43,20 @@ export type Clause =
       readonly pattern: WordPattern
       readonly boost: number
     }
-  /** Words within `distance` edits, the first letter kept: the best expansion's BM25 × (1 − distance / length of `form`). */
+  /** Words within `distance` edits with the same first letter. Score: the best variant's BM25 × (1 − its distance / length of `form`). */
   | {
       readonly kind: 'fuzzy'
       readonly field: FieldNumber
       readonly form: string
       readonly distance: 1 | 2
-      /** Expansions at most. */
+      /** The most variants. */
       readonly variants: number
       readonly boost: number
     }
   /** Values of a column (or keyword dictionary) within bounds, score 1 × boost. */
   | { readonly kind: 'range'; readonly field: FieldNumber; readonly bounds: Bounds; readonly boost: number }
   | { readonly kind: 'exists'; readonly field: FieldNumber; readonly boost: number }
-  /** One clause of the user's, tried in several fields: the sum of their scores, or the best one. */
+  /** One clause of the user in several fields. Score: the sum of the fields' scores, or the best of them. */
   | {
       readonly kind: 'fields'
       readonly mode: 'sum' | 'best'
@@ -64,9 +64,9 @@ export type Clause =
       readonly boost: number
     }
   /**
-   * Matches where every `must` does and no `must_not`; and, if there is no `must`, at least one
-   * `should`. Score: the sum of matching `must` and `should`. There is always one of them: a query
-   * of negatives only has an `all` with boost 0 as its `must`.
+   * Matches if every `must` and no `must_not` matches and, without any `must`, at least one `should`. Score: the sum of the
+   * matching `must` and `should` parts. There is always a `must` or a `should`: a query of negatives gets an `all` with boost 0
+   * as its `must`.
    */
   | { readonly kind: 'bool'; readonly parts: readonly BoolPart[]; readonly boost: number }
 
@@ -78,15 +78,15 @@ export type WordPattern =
   | { readonly kind: 'prefix'; readonly prefix: string }
   | { readonly kind: 'wildcard'; readonly parts: readonly (string | '*' | '?')[]; readonly literal: readonly boolean[] }
 
-/** A condition that a document meets or does not; never scored. Fields are resolved, values converted to the field's type. */
+/** A condition without a score. Fields are resolved; values are converted to the field's type. */
 export type Filter =
   | { readonly kind: 'and' | 'or'; readonly filters: readonly Filter[] }
   | { readonly kind: 'not'; readonly filter: Filter }
-  /** Any of the document's values equals any of these. On keyword lanes, strings. */
+  /** Any of the document's values equals any of these, which are strings for keyword lanes. */
   | { readonly kind: 'in'; readonly field: FieldNumber; readonly values: readonly FieldValue[] }
   /** The document's values include every one of these. */
   | { readonly kind: 'contains_all'; readonly field: FieldNumber; readonly values: readonly FieldValue[] }
-  /** One and the same value of the document is within all bounds. */
+  /** At least one value of the document is within all bounds. */
   | { readonly kind: 'range'; readonly field: FieldNumber; readonly bounds: Bounds }
   | { readonly kind: 'prefix'; readonly field: FieldNumber; readonly prefix: string }
   | { readonly kind: 'exists'; readonly field: FieldNumber }

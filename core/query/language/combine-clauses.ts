@@ -5,14 +5,14 @@ export function boosted(clause: Clause, boost: number): Clause {
   return clause.kind === 'none' || boost === 1 ? clause : { ...clause, boost: clause.boost * boost }
 }
 
-/** One clause of the user's in all its fields; undefined if there is none. */
+/** Joins the clauses of one part of the query in several fields; undefined if there are none. */
 export function inFields(clauses: readonly Clause[], mode: 'sum' | 'best'): Clause | undefined {
   return clauses.length < 2 ? clauses[0] : { kind: 'fields', mode, clauses, boost: 1 }
 }
 
 /**
- * Clauses together; undefined if there is none. Where all are `must_not`, everything
- * else matches with score 0.
+ * Joins the parts of a boolean query; undefined if there are none. If all are `must_not`, every other document matches with
+ * score 0.
  */
 export function combined(parts: readonly BoolPart[]): Clause | undefined {
   const [first] = parts

@@ -5,8 +5,8 @@ import type { QueryNode } from './query-syntax.ts'
 import type { Resolving } from './resolving.ts'
 
 /**
- * The words, phrases and patterns of a query that say something in at least one
- * of their fields, not counting what must not match. Stop words alone say nothing.
+ * The words, phrases and patterns of a query that are meaningful in at least one of their fields: not just a stop word, and
+ * not negated.
  */
 export function meaningfulParts(node: QueryNode, { fields, words, schema }: Resolving): ReadonlySet<QueryNode> {
   const meaningful = new Set<QueryNode>()

@@ -3,14 +3,14 @@ import { boosted } from './combine-clauses.ts'
 
 type FieldsClause = Extract<Clause, { readonly kind: 'fields' }>
 type BoolClause = Extract<Clause, { readonly kind: 'bool' }>
-/** `key` is equal for clauses that are equal but for their boosts. */
+/** `key` is the same for clauses that differ only in their boosts. */
 type Keyed<C> = { readonly clause: C; readonly key: number }
 
 /**
- * Makes one clause of equal ones next to each other. Their boosts add up, so that what is asked twice counts twice and is
- * evaluated once. Linear in the clause.
+ * Merges equal clauses of the same parent and adds up their boosts: a clause that occurs twice counts twice but is evaluated
+ * once. The time is linear in the size of the clause.
  *
- * @param variantsMax how many terms each fuzzy word may stand for in the result
+ * @param variantsMax the most variants of each fuzzy word in the result
  */
 export function mergeEqual(clause: Clause, variantsMax: number): Clause {
   const keys = new Map<string, number>()
@@ -80,7 +80,7 @@ function better(a: Clause, b: Clause): Clause {
   return boostOf(b) > boostOf(a) ? b : a
 }
 
-/** Equal for clauses that are equal but for their boosts. */
+/** A key that is the same for clauses that differ only in their boosts. */
 export function clauseKey(clause: Clause): string {
   return JSON.stringify({ ...clause, boost: 0 }, writeBigints)
 }

@@ -8,14 +8,14 @@ import type { QueryNode, SequenceItem } from './query-syntax.ts'
 const BOOST_MAX = 1e6
 const SLOP_MAX = 10_000
 
-/** A word with a colon in it whose beginning is no field. */
+/** The beginning of a word with a colon, if it is not the name of a field. */
 export type UnknownField = { readonly name: string; readonly at: number }
 
-/** A query as it was written, before any field is looked up. */
+/** The syntax tree of a query, before fields are looked up. */
 export type ParsedQuery = {
-  /** Undefined: nothing but white space. */
+  /** Undefined if the query is only white space. */
   readonly node: QueryNode | undefined
-  /** Taken as plain text, colon and all. */
+  /** Names before a colon that are not fields; the words were parsed as plain text with the colon. */
   readonly unknownFields: readonly UnknownField[]
 }
 
@@ -35,11 +35,10 @@ type Parsing = {
  * primary  := [field:] ( "(" sequence ")" | "phrase"[~slop] | word[~edits] | pattern | * | range ) [^boost]
  * range    := ("[" | "{") value TO value ("]" | "}") | (> | >= | < | <=) value     (only in a field)
  * ```
- * A sign counts only right before what it belongs to and after white space or a
- * parenthesis; before operands of AND and OR `+` says nothing. A backslash makes the character
- * after it literal. Operators are upper-case words.
+ * `+` and `-` are operators only directly before an operand and after white space or a parenthesis. Before an operand of AND
+ * or OR, `+` has no effect. A backslash makes the next character literal. Operators are upper-case words.
  *
- * @param isField whether a name before a colon is a field; if not, it is text
+ * @param isField whether a name before a colon is a field; other names are text
  * @throws {InvalidRequestError} `invalid_query` with `details.position`, 0-based, in UTF-16 units
  * @throws {LimitExceededError} `query_too_long`, `too_many_clauses`, `query_too_deep`
  */
@@ -84,7 +83,7 @@ function parseOr(parsing: Parsing, inField: boolean): QueryNode {
   return parseChain(parsing, 'OR', () => parseChain(parsing, 'AND', () => parseNot(parsing, inField)))
 }
 
-/** Operands with an operator between them. */
+/** Parses operands with the same operator between them. */
 function parseChain({ cursor }: Parsing, operator: 'AND' | 'OR', parseOperand: () => QueryNode): QueryNode {
   const nodes = [parseOperand()]
   for (;;) {
@@ -110,7 +109,7 @@ function parseNot(parsing: Parsing, inField: boolean): QueryNode {
   })
 }
 
-/** A sign that has something to belong to. */
+/** Takes a sign if an operand follows it directly. */
 function takeSign(cursor: QueryCursor, sign: '+' | '-'): boolean {
   if (cursor.peek() !== sign) return false
   cursor.at++
@@ -128,7 +127,7 @@ function parsePrimary(parsing: Parsing, inField: boolean): QueryNode {
   if (cursor.peek() === '(') return withBoost(cursor, parseGroup(parsing, inField))
   if (cursor.peek() === '"') return withBoost(cursor, parsePhrase(cursor))
   if (cursor.isAtDelimiter()) throw cursor.expected('a term')
-  if (takeAllOfAll(cursor)) return withBoost(cursor, { kind: 'all', at })
+  if (takeMatchAll(cursor)) return withBoost(cursor, { kind: 'all', at })
   let isField = false
   const word = cursor.readWord((name) => {
     if (parsing.isField(name)) isField = true
@@ -150,15 +149,15 @@ function allOrExists(cursor: QueryCursor, inField: boolean, at: number): QueryNo
   return { kind: inField ? 'exists' : 'all', at }
 }
 
-/** `*:*`, which other query languages write for `*`. */
-function takeAllOfAll(cursor: QueryCursor): boolean {
+/** Takes `*:*`, which means `*` in other query languages. */
+function takeMatchAll(cursor: QueryCursor): boolean {
   const before = cursor.at
   if (cursor.take('*:*') && (cursor.isAtDelimiter() || cursor.peek() === '^')) return true
   cursor.at = before
   return false
 }
 
-/** What follows `field:`. */
+/** Parses the value after `field:`. */
 function parseFieldValue(parsing: Parsing): QueryNode {
   const { cursor } = parsing
   cursor.skipSpace()
@@ -217,12 +216,12 @@ function withBoost(cursor: QueryCursor, node: QueryNode): QueryNode {
   return { kind: 'boost', boost, node }
 }
 
-/** A term is over only where another could begin. */
+/** @throws {InvalidRequestError} unless a new term could begin here */
 function endTerm(cursor: QueryCursor): void {
   if (!cursor.isAtDelimiter()) throw cursor.expected('white space after a term')
 }
 
-/** The word as text; wildcards without anything literal are no pattern. */
+/** The word as text. A word of wildcards only is not a pattern. */
 function literalOf({ parts }: RawWord): string {
   return parts.map((part) => (part.kind === 'literal' ? part.text : part.kind)).join('')
 }

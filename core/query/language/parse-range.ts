@@ -1,7 +1,7 @@
 import type { QueryCursor } from './query-cursor.ts'
 import type { QueryNode, TextBounds } from './query-syntax.ts'
 
-/** `[1950 TO 1960}`, in which `*` is an open end. The bracket is next. */
+/** Parses a range such as `[1950 TO 1960}`, in which `*` is an open end. The cursor is at the bracket. */
 export function parseRange(cursor: QueryCursor): QueryNode {
   const at = cursor.at
   cursor.countClause()
@@ -32,7 +32,7 @@ function readBound(cursor: QueryCursor): string | undefined {
   return value === '*' && !isQuotedOrEscaped ? undefined : value
 }
 
-/** `>=1950`. The sign is next. */
+/** Parses a comparison such as `>=1950`. The cursor is at the sign. */
 export function parseComparison(cursor: QueryCursor): QueryNode {
   const at = cursor.at
   cursor.countClause()

@@ -8,7 +8,7 @@ import type { Schema } from '../../schema/schema.ts'
 import type { SortKey } from './clause.ts'
 
 /**
- * Reads sort keys: `year` ascending, `-year` descending, `_score` descending, `id`, `-id`.
+ * Parses sort keys: `year` ascending, `-year` descending, `_score` descending, `id`, `-id`.
  *
  * @throws {InvalidRequestError} `invalid_sort`, `field_not_found`, or `field_not_sortable` for fields without a column
  */
@@ -23,7 +23,7 @@ function parseKey(key: unknown, schema: Schema): SortKey {
     throw invalidSort(`expected a field's name such as "year" or "-year", found ${describeFound(key)}`)
   if (key === '_score') return { kind: 'score' }
   if (key === '-_score') throw invalidSort('"_score" is descending already and cannot be ascending')
-  // A field whose name begins with a minus is meant where there is one.
+  // A field whose name begins with a minus takes precedence.
   const descending = key.startsWith('-') && findField(schema, key) === undefined
   const name = descending ? key.slice(1) : key
   if (name === 'id') return { kind: 'id', descending }

@@ -1,17 +1,17 @@
 import { InvalidRequestError, LimitExceededError } from '../../errors.ts'
 import type { PatternPart } from './query-syntax.ts'
 
-/** Words, phrases, patterns and ranges of one query. */
+/** The most words, phrases, patterns and ranges of one query. */
 export const QUERY_CLAUSES_MAX = 1_024
-/** Parentheses and negations in one another. */
+/** The deepest nesting of parentheses and negations. */
 export const QUERY_DEPTH_MAX = 32
 
-/** A word as it stands in the text: escapes resolved, wildcards marked. */
+/** A word of the query text, with escapes resolved and wildcards marked. */
 export type RawWord = { readonly at: number; readonly parts: readonly PatternPart[] }
 
 const WHITE_SPACE = /\s/
 
-/** Where a parser stands in the text of a query. */
+/** The position of a parser in the text of a query. */
 export class QueryCursor {
   readonly text: string
   at = 0
@@ -31,7 +31,7 @@ export class QueryCursor {
     return this.at >= this.text.length
   }
 
-  /** Whether a word cannot go on here. */
+  /** Whether a word ends here. */
   isAtDelimiter(): boolean {
     const next = this.peek()
     return next === '' || next === '(' || next === ')' || next === '"' || isSpace(next)
@@ -41,7 +41,7 @@ export class QueryCursor {
     while (isSpace(this.peek())) this.at++
   }
 
-  /** Passes over `token` if it is next. */
+  /** Skips `token` if it is next. */
   take(token: string): boolean {
     if (!this.text.startsWith(token, this.at)) return false
     this.at += token.length
@@ -61,7 +61,7 @@ export class QueryCursor {
     return true
   }
 
-  /** The character after a backslash, which the cursor stands at. */
+  /** Takes a backslash and the character after it. The cursor is at the backslash. */
   takeEscaped(): string {
     const point = this.text.codePointAt(this.at + 1)
     if (point === undefined) throw this.expected('a character after \\', this.at + 1)
@@ -71,10 +71,9 @@ export class QueryCursor {
   }
 
   /**
-   * A run of characters up to white space, a parenthesis or quote, or a `^` or `~` that
-   * is not its first.
+   * Reads characters up to white space, a parenthesis, a quote, or a `^` or `~` that is not the first character.
    *
-   * @param stopAt called at each unescaped `:` that is not first, with what was read so far; true ends the word before it
+   * @param stopAt called at each unescaped `:` that is not first, with the text before it; true ends the word before the colon
    */
   readWord(stopAt: (name: string) => boolean): RawWord {
     const start = this.at
@@ -104,7 +103,7 @@ export class QueryCursor {
     return { at: start, parts }
   }
 
-  /** A value of a range or comparison, quoted or up to white space or one of `closers`. */
+  /** Reads a value of a range or comparison: a quoted one, or up to white space or one of `closers`. */
   readValue(closers: string): string {
     if (this.peek() === '"') return this.readQuoted()
     const start = this.at
@@ -117,7 +116,7 @@ export class QueryCursor {
     return value
   }
 
-  /** What stands between the quote that is next and the one that ends it. */
+  /** Reads the text between the next quote and its closing quote. */
   readQuoted(): string {
     const start = this.at++
     let quoted = ''
@@ -130,7 +129,7 @@ export class QueryCursor {
     return quoted
   }
 
-  /** Digits, and a fraction if `kind` allows one. */
+  /** Reads digits, and a fraction if `kind` allows one. */
   readNumber(kind: 'whole' | 'decimal', max: number, what: string): number {
     const pattern = kind === 'whole' ? /\d+/y : /\d+(?:\.\d+)?/y
     pattern.lastIndex = this.at
@@ -162,7 +161,7 @@ export class QueryCursor {
     return parsed
   }
 
-  /** The error for what is next: it should have been something else. */
+  /** The error for an unexpected character at `position`. */
   expected(what: string, position = this.at): InvalidRequestError {
     const point = this.text.codePointAt(position)
     const found = point === undefined ? 'the end' : JSON.stringify(String.fromCodePoint(point))
@@ -171,7 +170,7 @@ export class QueryCursor {
 }
 
 function isSpace(character: string): boolean {
-  // Letters and digits, which most characters are, need no regular expression.
+  // Most characters are letters and digits, which need no regular expression.
   return character <= ' '
     ? character !== '' && WHITE_SPACE.test(character)
     : character > '~' && WHITE_SPACE.test(character)

@@ -1,14 +1,14 @@
 /**
- * A query as it was written, before fields and words mean anything. `at` is
- * where a part begins, in UTF-16 units of the query.
+ * The syntax tree of a query, before fields are resolved and words analysed. `at` is the position of a node in the query, in
+ * UTF-16 units.
  */
 export type QueryNode =
-  /** `fuzzy` as in `mach~1`; `auto` as in `mach~`. */
+  /** `fuzzy` is 1 for `mach~1`, and `auto` for `mach~`. */
   | { readonly kind: 'word'; readonly text: string; readonly fuzzy: 'none' | 'auto' | 1 | 2; readonly at: number }
   | { readonly kind: 'phrase'; readonly text: string; readonly slop: number; readonly at: number }
-  /** Literal text in turn with `*` and `?`. */
+  /** Literal text alternating with `*` and `?`. */
   | { readonly kind: 'pattern'; readonly parts: readonly PatternPart[]; readonly at: number }
-  /** Only in a field. An open end has neither of its bounds. */
+  /** Only in a field. An open end has no bound. */
   | { readonly kind: 'range'; readonly bounds: TextBounds; readonly at: number }
   /** `field:*` */
   | { readonly kind: 'exists'; readonly at: number }
@@ -20,11 +20,11 @@ export type QueryNode =
   | { readonly kind: 'and' | 'or'; readonly nodes: readonly QueryNode[] }
   | { readonly kind: 'sequence'; readonly items: readonly SequenceItem[] }
 
-/** One of several clauses next to each other. `operator` decides whether `bare` ones must match. */
+/** One of several clauses in a row. The request's `operator` decides whether `bare` clauses must match. */
 export type SequenceItem = { readonly occur: 'must' | 'must_not' | 'bare'; readonly node: QueryNode }
 
 /** A part of a wildcard pattern: text, any characters, or one character. */
 export type PatternPart = { readonly kind: 'literal'; readonly text: string } | { readonly kind: '*' | '?' }
 
-/** Bounds of a range as they were written. */
+/** The bounds of a range, as text. */
 export type TextBounds = { readonly gt?: string; readonly gte?: string; readonly lt?: string; readonly lte?: string }

@@ -2,21 +2,21 @@ import type { Token } from '../../analysis/text-analyzer.ts'
 import type { Field } from '../../fields/field.ts'
 import { isAnalysed, kindOf } from '../../fields/kinds.ts'
 
-/** What queries need of an analyzer. */
+/** The part of an analyzer that queries use. */
 export type QueryAnalyzer = { analyze(text: string): readonly Token[]; normalizeWord(word: string): string }
 
 /** Analyzers by language, all loaded. */
 export type QueryAnalyzers = { get(language: string): QueryAnalyzer }
 
-/** Parts of queries that are remembered per analyzer: people ask with the same words. */
+/** Analysed texts kept per analyzer: queries often have the same words. */
 const REMEMBERED_MAX = 4_096
-/** Longer parts are phrases and whole texts, which seldom come again: each query remembers its own. */
+/** Longer texts are phrases and whole texts, which seldom repeat: only the query itself keeps them. Counted in UTF-16 units. */
 const REMEMBERED_LENGTH_MAX = 64
 
 type Remembered = WeakMap<QueryAnalyzer, Map<string, readonly Token[]>>
 const remembered: Remembered = new WeakMap()
 
-/** Analyses parts of queries. */
+/** Analyses the words and phrases of queries. */
 export class QueryWords {
   readonly #analyzers: QueryAnalyzers
   readonly #long: Remembered = new WeakMap()
@@ -25,7 +25,7 @@ export class QueryWords {
     this.#analyzers = analyzers
   }
 
-  /** The words of a text that the field's index holds: without stop words only where they are not indexed. */
+  /** The words of a text that the field indexes. Stop words are left out only if the field does not index them. */
   indexedTokens(field: Field, text: string): readonly Token[] {
     const tokens = this.tokens(field, text)
     return field.stopWords === 'index' ? tokens.filter((token) => !token.stopWord) : tokens
@@ -41,14 +41,14 @@ export class QueryWords {
     return tokens
   }
 
-  /** A part of a word as the field's forms have it. */
+  /** Normalizes a part of a word as the field's surface forms are normalized. */
   normalize(field: Field, part: string): string {
     return this.#analyzers.get(field.language).normalizeWord(part)
   }
 
   /**
-   * Whether a word says something in any of these fields: one of its tokens is no
-   * stop word, or stop words count like others. Keyword fields do not count where there are text fields.
+   * Whether a word is meaningful in any of these fields: one of its tokens is not a stop word, or the field treats stop words
+   * like other words. If there are text fields, keyword fields are ignored.
    */
   isMeaningful(fields: readonly Field[], text: string): boolean {
     const texts = fields.filter(isAnalysed)

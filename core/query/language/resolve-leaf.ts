@@ -12,19 +12,19 @@ import type { PatternPart, TextBounds } from './query-syntax.ts'
 import type { QueryWords } from './query-words.ts'
 import { checkPhraseLength, VARIANTS_MAX } from './word-budget.ts'
 
-/** A field that a part of a query is looked for in; `boost` is the user's for that field. */
+/** A field to search for a part of a query, and the user's `boost` for the field. */
 export type SearchedField = { readonly field: Field; readonly boost: number }
 
-/** How one word is to be looked for. */
+/** How to search for one word. */
 export type WordOptions = { readonly fuzziness: Fuzziness; readonly dropStopWords: boolean }
 
-/** Longest words that `auto` takes as they are, and that it allows one edit in; longer ones two. As in Elasticsearch. */
+/** The longest words for which `auto` allows no edit, and one edit. Longer words may have two. As in Elasticsearch. */
 const AUTO_EXACT_LENGTH = 2
 const AUTO_ONE_EDIT_LENGTH = 5
 
 /**
- * One word in one field; undefined if the field's analysis leaves nothing of it.
- * A word that is several to the analyzer, such as `wi-fi`, becomes a phrase.
+ * Resolves one word in one field; undefined if analysis leaves no token. A word that the analyzer splits, such as `wi-fi`,
+ * becomes a phrase.
  */
 export function resolveWord(
   { field, boost }: SearchedField,
@@ -37,7 +37,7 @@ export function resolveWord(
   return phraseOf({ field, boost }, tokens, 0)
 }
 
-/** One token in one text field; undefined if it is a stop word that the query can do without. */
+/** Resolves one token in one text field; undefined if the token is a stop word that the query drops. */
 export function resolveToken(
   { field, boost }: SearchedField,
   token: Token,
@@ -50,7 +50,7 @@ export function resolveToken(
   return { kind: 'fuzzy', field: field.number, form: token.form, distance, variants: VARIANTS_MAX, boost }
 }
 
-/** A phrase in one field; undefined if nothing is left of it after analysis. */
+/** Resolves a phrase in one field; undefined if analysis leaves no token. */
 export function resolvePhrase(
   { field, boost }: SearchedField,
   phrase: { readonly text: string; readonly slop: number; readonly at: number },
@@ -61,9 +61,9 @@ export function resolvePhrase(
 }
 
 /**
- * A prefix or wildcard pattern in one field.
+ * Resolves a prefix or wildcard pattern in one field.
  *
- * @throws {InvalidRequestError} if the field has no words or values to compare it with
+ * @throws {InvalidRequestError} if the field has neither words nor keywords
  */
 export function resolvePattern(
   { field, boost }: SearchedField,
@@ -82,9 +82,9 @@ export function resolvePattern(
 }
 
 /**
- * A range of values of one field; it matches nothing if no value can be within the bounds.
+ * Resolves a range of values of one field. The range matches nothing if no value can be within the bounds.
  *
- * @throws {InvalidRequestError} if the field cannot be compared, or a bound does not fit its type
+ * @throws {InvalidRequestError} if values of the field cannot be compared, or a bound does not fit the field's type
  */
 export function resolveRange({ field, boost }: SearchedField, bounds: TextBounds, at: number): Clause {
   checkComparable(field, at)
@@ -95,7 +95,7 @@ export function resolveRange({ field, boost }: SearchedField, bounds: TextBounds
   return narrowed === undefined ? { kind: 'none' } : { kind: 'range', field: field.number, bounds: narrowed, boost }
 }
 
-/** A prefix, or a wildcard pattern of literal text and wildcards. */
+/** Makes a prefix or a wildcard pattern, with normalized literal text. */
 export function wordPattern(parts: readonly PatternPart[], normalize: (text: string) => string): WordPattern {
   const [first, second] = parts
   if (parts.length === 2 && first!.kind === 'literal' && second!.kind === '*') {
@@ -108,14 +108,14 @@ export function wordPattern(parts: readonly PatternPart[], normalize: (text: str
   }
 }
 
-/** The error for a condition on a field that is only stored. */
+/** The error for a query of a field that is only stored. */
 export function fieldNotIndexed(field: Field, where: string): InvalidRequestError {
   return new InvalidRequestError('field_not_indexed', `${where}: field ${quote(field.name)} is not indexed`, {
     details: { field: field.name },
   })
 }
 
-/** Exact values: keywords by their dictionary, others by their column. */
+/** Resolves an exact value: keywords are found in their dictionary, other values in their column. */
 function resolveValue(
   { field, boost }: SearchedField,
   { text, at }: { readonly text: string; readonly at: number },

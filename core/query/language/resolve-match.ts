@@ -10,7 +10,7 @@ import { QUERY_CLAUSES_MAX, tooManyClauses } from './query-cursor.ts'
 import { resolveToken, type SearchedField, type WordOptions } from './resolve-leaf.ts'
 import type { Resolving } from './resolving.ts'
 
-/** One word of the text: what each searched field makes of it, in the order of the fields. */
+/** One word of the text, with the token of each searched field, in the order of the fields. */
 type MatchWord = {
   readonly text: string
   readonly start: number
@@ -19,8 +19,8 @@ type MatchWord = {
 }
 
 /**
- * Resolves a text in which nothing is syntax. Each word is a clause of its own;
- * fields of different languages may see different words in the same place.
+ * Resolves plain text, in which nothing is syntax. Each word becomes one clause. Fields of different languages may find
+ * different words at the same position.
  */
 export function resolveMatch(query: MatchQuery, resolving: Resolving): Clause | undefined {
   const { fields, budget, mode } = resolving
@@ -48,7 +48,7 @@ export function resolveMatch(query: MatchQuery, resolving: Resolving): Clause | 
   return combined(parts)
 }
 
-/** The words that any text field sees, by their place; what white space parts if no text field is searched. */
+/** The words that any text field finds, in order of position. If no text field is searched, white space separates words. */
 function wordsOf(text: string, { fields, words }: Resolving): MatchWord[] {
   const byPlace = new Map<string, MatchWord>()
   const at = (start: number, end: number): MatchWord => {

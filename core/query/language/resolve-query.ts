@@ -24,26 +24,26 @@ import { resolveMatch } from './resolve-match.ts'
 import type { Resolving } from './resolving.ts'
 import { WordBudget, wordsTimesFields } from './word-budget.ts'
 
-/** What a query is resolved with; the request's own defaults are filled in here. */
+/** The schema, request and analyzers that resolve a query. Members of `request` that are undefined have their defaults. */
 export type QuerySetting = {
   readonly schema: Schema
   readonly request: Pick<SearchRequest, 'fields' | 'field_mode' | 'operator' | 'fuzziness'>
   readonly analyzers: QueryAnalyzers
 }
 
-/** A query whose fields and words have been looked up in the schema. */
+/** A query with resolved fields and analysed words. */
 export type ResolvedQuery = {
   readonly clause: Clause
-  /** Words times the fields that they are looked for in: what the query takes of a request's allowance. */
+  /** Words times searched fields, which count towards the request's allowance. */
   readonly wordsTimesFields: number
   readonly warnings: readonly Warning[]
 }
 
 /**
- * Gives a query's words their fields and terms. What analysis leaves nothing of
- * is left out; if nothing remains, the query matches nothing.
+ * Resolves the fields of a query and analyses its words. Parts without tokens after analysis are dropped; if no part remains,
+ * the query matches nothing.
  *
- * @throws {InvalidRequestError} `invalid_query` pointing at the character; `field_not_found` or
+ * @throws {InvalidRequestError} `invalid_query` with the position of the character; `field_not_found` or
  *   `invalid_field` for `fields`
  * @throws {LimitExceededError} `query_too_long`, `too_many_clauses`, `query_too_deep`, `phrase_too_long`
  */
@@ -52,16 +52,16 @@ export function resolveQuery(query: string | MatchQuery, setting: QuerySetting):
   if (typeof query !== 'string') return resolved(resolveMatch(query, resolving), resolving.budget)
   const { node, unknownFields } = parseQuery(query, (name) => isSearchable(setting.schema, name))
   if (node === undefined) return resolved(undefined, resolving.budget)
-  // Before anything is analysed for every field.
+  // Checked before words are analysed for every field.
   resolving.budget.spend(wordsTimesFields(node, resolving.fields.length))
   const meaningful = meaningfulParts(node, resolving)
-  // A stop word can be spared if another word remains.
-  const canSpare = (word: QueryNode) => meaningful.size > (meaningful.has(word) ? 1 : 0)
-  const clause = resolveNode(node, { ...resolving, canSpare })
+  // A stop word may be dropped if a meaningful word remains.
+  const mayDrop = (word: QueryNode) => meaningful.size > (meaningful.has(word) ? 1 : 0)
+  const clause = resolveNode(node, { ...resolving, mayDrop })
   return resolved(clause, resolving.budget, unknownFields.map(unknownFieldWarning))
 }
 
-/** Fits the variants of fuzzy words to all that is asked for, before any data is seen. */
+/** Limits the variants of each fuzzy word by the size of the query. The limit does not depend on data. */
 function resolved(
   clause: Clause | undefined,
   { spent, variantsMax }: WordBudget,
@@ -82,15 +82,15 @@ function beginResolving({ schema, request, analyzers }: QuerySetting): Resolving
     fuzziness: request.fuzziness ?? 'none',
     words: new QueryWords(analyzers),
     budget: new WordBudget(),
-    canSpare: () => false,
+    mayDrop: () => false,
   }
 }
 
 function searchedFields(schema: Schema, names: readonly string[] | undefined): SearchedField[] {
-  const asked = names?.map((name) =>
+  const requested = names?.map((name) =>
     findField(schema, name) ? { name, boost: 1 } : parseWeightedField(name, 'fields'),
   )
-  const weighted = asked ?? schema.defaultFields
+  const weighted = requested ?? schema.defaultFields
   if (weighted !== undefined) {
     return weighted.map(({ name, boost }) => ({ field: getWordField(schema, name, 'fields'), boost }))
   }
@@ -107,7 +107,7 @@ function resolveNode(node: QueryNode, resolving: Resolving): Clause | undefined 
   switch (node.kind) {
     case 'word': {
       const fuzziness = node.fuzzy === 'none' ? resolving.fuzziness : node.fuzzy
-      const dropStopWords = node.fuzzy === 'none' && resolving.canSpare(node)
+      const dropStopWords = node.fuzzy === 'none' && resolving.mayDrop(node)
       return inEveryField(resolving, (field) => resolveWord(field, node, { words, fuzziness, dropStopWords }))
     }
     case 'phrase':
@@ -156,7 +156,7 @@ function resolveItems(
   })
   const hadPositive = items.some(({ occur }) => occur !== 'must_not')
   const hasPositive = parts.some(({ occur }) => occur !== 'must_not')
-  // What was asked for came to nothing: everything but what was not asked for would be a strange answer.
+  // If no positive part is left after analysis, the rest would match every document but the negated ones: match nothing instead.
   return hadPositive && !hasPositive ? undefined : combined(parts)
 }
 
@@ -171,10 +171,10 @@ function inEveryField(resolving: Resolving, resolve: (field: SearchedField) => C
   return inFields(clauses, mode)
 }
 
-/** The field before a colon, which is one or the parser would have taken it for text. */
+/** The field before a colon. It exists, because the parser treats other names as text. */
 function namedField(schema: Schema, name: string): SearchedField {
   const field = findField(schema, name)
-  assert(field !== undefined, `the parser asked whether "${name}" is a field`)
+  assert(field !== undefined, `the parser checked that "${name}" is a field`)
   if (!field.index) throw fieldNotIndexed(field, 'query')
   return { field, boost: 1 }
 }

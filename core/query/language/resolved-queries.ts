@@ -4,14 +4,14 @@ import { isAnalysed } from '../../fields/kinds.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { type QuerySetting, type ResolvedQuery, resolveQuery } from './resolve-query.ts'
 
-/** Queries that are kept, of all schemas together. */
+/** Queries kept for all schemas together. */
 const KEPT_MAX = 1_000
-/** Longer queries are resolved again each time: they are seldom asked twice. */
+/** Longer queries seldom repeat and are not kept. Counted in UTF-16 units of the key. */
 const KEPT_LENGTH_MAX = 1_000
 
 const EVERYTHING: ResolvedQuery = { clause: { kind: 'all', boost: 1 }, wordsTimesFields: 0, warnings: [] }
 
-/** Queries that were resolved before: the same ones are asked again and again, and under one schema mean the same. */
+/** A cache of resolved queries: the same queries repeat often, and their meaning depends only on the schema. */
 export class ResolvedQueries {
   readonly #analyzers: AnalyzerPool
   #bySchema = new WeakMap<Schema, Map<string, ResolvedQuery>>()
@@ -21,13 +21,13 @@ export class ResolvedQueries {
     this.#analyzers = analyzers
   }
 
-  /** Of the words of queries. */
+  /** The version of the analyzers that analyse queries. */
   get analyzerVersion(): number {
     return this.#analyzers.version
   }
 
   /**
-   * What a request's query means; without one, everything.
+   * Resolves the query of a request. A request without a query matches every document.
    *
    * @throws {InvalidRequestError} as {@link resolveQuery} does
    */

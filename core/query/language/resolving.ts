@@ -5,9 +5,9 @@ import type { QueryWords } from './query-words.ts'
 import type { SearchedField } from './resolve-leaf.ts'
 import type { WordBudget } from './word-budget.ts'
 
-/** What resolving needs to know wherever it is in a query. */
+/** The context of a node while a query is resolved. */
 export type Resolving = {
-  /** Where plain words are looked for. */
+  /** The fields that words without a field name search. */
   readonly fields: readonly SearchedField[]
   readonly mode: 'sum' | 'best'
   readonly operator: 'or' | 'and'
@@ -15,6 +15,6 @@ export type Resolving = {
   readonly schema: Schema
   readonly words: QueryWords
   readonly budget: WordBudget
-  /** Whether a word may be left out where it is a stop word. */
-  readonly canSpare: (word: QueryNode) => boolean
+  /** Whether a word may be dropped in fields where it is a stop word. */
+  readonly mayDrop: (word: QueryNode) => boolean
 }

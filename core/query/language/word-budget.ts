@@ -1,14 +1,14 @@
 import { LimitExceededError } from '../../errors.ts'
 import type { QueryNode } from './query-syntax.ts'
 
-/** Words of a query times the fields that each of them is looked for in. A phrase counts all of its words. */
+/** The most words of a query, each counted once for every field that it is searched in. All words of a phrase count. */
 export const WORDS_TIMES_FIELDS_MAX = 4_096
-/** Words of one phrase. A run of a script without spaces is a phrase of its pairs of letters. */
+/** The most words of one phrase. A run of letters in a script without spaces is a phrase of its letter pairs. */
 export const PHRASE_WORDS_MAX = 1_024
-/** Terms that a fuzzy word may stand for in one field. */
+/** The most variants of a fuzzy word in one field. */
 export const VARIANTS_MAX = 50
 
-/** Bounds what one query may become when every word is looked for in every field. */
+/** Limits the size of a query whose words are all searched in all fields. */
 export class WordBudget {
   #spent = 0
 
@@ -17,7 +17,7 @@ export class WordBudget {
     return this.#spent
   }
 
-  /** Variants of each fuzzy word and field, fitted to all that was spent: at most {@link VARIANTS_MAX}, at least 1. */
+  /** The most variants per fuzzy word and field, from 1 to {@link VARIANTS_MAX}: the more was spent, the fewer. */
   get variantsMax(): number {
     return Math.max(1, Math.min(VARIANTS_MAX, Math.floor(WORDS_TIMES_FIELDS_MAX / Math.max(1, this.#spent))))
   }
@@ -36,7 +36,7 @@ export function checkPhraseLength(words: number): void {
   throw new LimitExceededError('phrase_too_long', message, { details: { limit: PHRASE_WORDS_MAX, found: words } })
 }
 
-/** Counts a query's words times their fields, as far as that needs no analysis: phrases as one word. */
+/** Counts a query's words times their fields without analysing them: a phrase counts as one word. */
 export function wordsTimesFields(node: QueryNode, fieldCount: number): number {
   switch (node.kind) {
     case 'field':
@@ -59,7 +59,7 @@ export function wordsTimesFields(node: QueryNode, fieldCount: number): number {
 function tooManyWords(found: number): LimitExceededError {
   return new LimitExceededError(
     'too_many_clauses',
-    `query: words times the fields that they are looked for in must be at most ${WORDS_TIMES_FIELDS_MAX}, found ${found} or more; name fewer "fields"`,
+    `query: words times searched fields must be at most ${WORDS_TIMES_FIELDS_MAX}, found ${found} or more; name fewer "fields"`,
     { details: { limit: WORDS_TIMES_FIELDS_MAX, found } },
   )
 }

@@ -1,18 +1,18 @@
 /**
- * BM25 with the textbook's factor (k1 + 1) and Lucene's never-negative idf.
+ * BM25 with the textbook's factor (k1 + 1) and Lucene's idf, which is never negative.
  *
  * Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and
  * Beyond", Foundations and Trends in Information Retrieval 3(4), 2009.
  */
 
-/** Statistics of one text field over everything that is searched. */
+/** Statistics of one text field over all searched documents. */
 export type FieldStatistics = {
   /** Live documents with at least one token in the field. */
   readonly docCount: number
   readonly tokenCount: number
 }
 
-/** @param docFreq documents that contain the term; may exceed `docCount` while deleted ones still count */
+/** @param docFreq documents that contain the term; may exceed `docCount`, because it includes deleted documents */
 export function inverseDocumentFrequency(docCount: number, docFreq: number): number {
   const docs = Math.max(docCount, docFreq)
   return Math.log(1 + (docs - docFreq + 0.5) / (docFreq + 0.5))
@@ -22,7 +22,7 @@ const NORM_TABLE_SIZE = 1024
 
 /** The length-dependent part of BM25's denominator for one field: `k1 × (1 − b + b × length / average)`. */
 export class LengthNorms {
-  /** For lengths below {@link NORM_TABLE_SIZE}. */
+  /** The norms of lengths below {@link NORM_TABLE_SIZE}. */
   readonly table = new Float64Array(NORM_TABLE_SIZE)
   readonly #base: number
   readonly #perToken: number
@@ -43,7 +43,7 @@ export class LengthNorms {
   }
 }
 
-/** How one term (or phrase) of one field is scored: `weight × f / (f + norm(length))`. */
+/** The score of one term (or phrase) of one field is `weight × f / (f + norm(length))`. */
 export type TermWeight = {
   /** boost × idf × (k1 + 1) */
   readonly weight: number
@@ -55,10 +55,10 @@ export function bm25(scoring: TermWeight, freq: number, length: number): number 
   return (scoring.weight * freq) / (freq + scoring.norms.at(length))
 }
 
-/** Fields times states of their statistics that are kept. */
+/** Tables kept, one per field and state of its statistics. */
 const CACHED_NORMS_MAX = 256
 
-/** Norms computed before: statistics only change with commits, and computing a table costs more than scoring a rare term. */
+/** A cache of norms: statistics change only with commits, and computing a table costs more than scoring a rare term. */
 export class LengthNormsCache {
   readonly #known = new Map<string, LengthNorms>()
 

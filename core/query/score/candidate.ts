@@ -3,12 +3,12 @@ import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { Plan } from '../../segment/format/read-plan.ts'
 import type { SortValue } from './sort-values.ts'
 
-/** The segment that the candidate comes from: one object for all candidates of a segment. */
+/** The segment of a candidate: all candidates of a segment share one object. */
 export interface CandidateSegment {
   readonly shard: number
-  /** In the shard's manifest. */
+  /** Position in the shard's manifest. */
   readonly position: number
-  /** The segment, for documents and ids to be read. */
+  /** Opens the segment to read documents and ids. */
   open(): Plan<SegmentSource>
 }
 
@@ -17,16 +17,16 @@ export type Candidate = {
   readonly segment: CandidateSegment
   readonly doc: DocId
   readonly score: number
-  /** One a sort key; keywords as strings; undefined for `id`, which is compared when it is known. Empty where score decides. */
+  /** One value per sort key: strings for keywords, undefined for `id`, which is read only to break ties. Empty if the score decides. */
   readonly values: readonly SortValue[]
 }
 
-/** What a search makes of matches, at every level: of a segment, of a shard, of a leaf, of everything. */
+/** The results of a search at every level: of a segment, a shard, a leaf, or the whole search. */
 export type SearchPartial = readonly [
-  /** In order; of equal ones, those of one segment in the order of their ids. */
+  /** In order. Equal hits of the same segment are in the order of their ids. */
   hits: readonly Candidate[],
-  /** Matches, as far as they were to be counted. */
+  /** Number of matches, counted as far as `countMax` of the query requires. */
   count: number,
-  /** Of parts, in the order of the query's. */
+  /** Partials of the query's parts, in the same order. */
   ...sections: readonly unknown[],
 ]

@@ -3,31 +3,31 @@ import type { SetClause } from '../filter/clause-sets.ts'
 import type { Clause } from '../language/clause.ts'
 import { clauseKey } from '../language/merge-equal.ts'
 
-/** A term and its {@link termName}, made once for all segments. */
+/** A term with its {@link termName}, which is computed once for all segments. */
 export type NamedKey = TermKey & { readonly name: string }
 
-/** What has to be read of every segment before a query can be scored there. */
+/** What a query needs from every segment before it can be scored there. */
 export type ClauseNeeds = {
-  /** Terms that are scored, each once. */
+  /** Distinct scored terms whose positions are not needed. */
   readonly terms: readonly NamedKey[]
-  /** Those whose positions are needed too. */
+  /** Distinct terms of phrases: their positions are needed too. */
   readonly phraseTerms: readonly NamedKey[]
-  /** Clauses that are equal but for their boosts, which share one set. */
+  /** Groups of clauses that differ only in their boosts: each group shares one set. */
   readonly sets: readonly EqualSets[]
 }
 
-/** Clauses that match the same documents, at least one. */
+/** At least one clause; all of them match the same documents. */
 export type EqualSets = readonly [SetClause, ...SetClause[]]
 
-/** A word with variants. */
+/** A fuzzy word. */
 export type FuzzyClause = Extract<Clause, { readonly kind: 'fuzzy' }>
 
-/** The name of a text term: its field and the term itself. */
+/** A key for a text term: its field and the term itself. */
 export function termName(field: number, term: string): string {
   return `${field}\u0000${term}`
 }
 
-/** @param clause without fuzzy parts: those are expanded first */
+/** @param clause a clause without fuzzy words, which are expanded earlier */
 export function needsOf(clause: Clause): ClauseNeeds {
   const terms = new Map<string, NamedKey>()
   const phraseTerms = new Map<string, NamedKey>()
@@ -55,27 +55,27 @@ function addTerm(terms: Map<string, NamedKey>, field: number, term: string): voi
 
 type Leaf = Exclude<Clause, { readonly kind: 'bool' | 'fields' }>
 
-/** The clauses without clauses in them. */
+/** The leaves of a clause: the clauses that contain no other clauses. */
 export function* leavesOf(clause: Clause): Generator<Leaf> {
   if (clause.kind === 'bool') for (const part of clause.parts) yield* leavesOf(part.clause)
   else if (clause.kind === 'fields') for (const part of clause.clauses) yield* leavesOf(part)
   else yield clause
 }
 
-/** Whether a query has words whose variants are not known yet. */
+/** Whether a query has fuzzy words that are not expanded yet. */
 export function hasFuzzy(clause: Clause): boolean {
   for (const { kind } of leavesOf(clause)) if (kind === 'fuzzy') return true
   return false
 }
 
-/** Leaves of a query: about as many as what evaluates it has nodes. */
+/** The number of leaves of a query, about the number of nodes that evaluate it. */
 export function countLeaves(clause: Clause): number {
   let count = 0
   for (const _ of leavesOf(clause)) count++
   return count
 }
 
-/** The same query with every leaf replaced. */
+/** Returns the query with every leaf replaced by `change`. */
 export function mapLeaves(clause: Clause, change: (leaf: Leaf) => Clause): Clause {
   if (clause.kind === 'bool') {
     const parts = clause.parts.map(({ occur, clause: part }) => ({ occur, clause: mapLeaves(part, change) }))

@@ -16,7 +16,7 @@ type ScoredClause = Extract<Clause, { readonly kind: 'term' | 'phrase' }>
 /** A clause of one term, or one of the terms of a phrase. */
 type NamedPart = { readonly term: string }
 
-/** Turns statistics into weights; one for all segments of a search, so that they share what it computes. */
+/** Computes weights from statistics. All segments of a search share one object, and with it the computed weights. */
 export class Weights {
   readonly #schema: Schema
   readonly #statistics: Statistics
@@ -30,7 +30,7 @@ export class Weights {
     this.#norms = norms
   }
 
-  /** Weight of a term, or of the terms of a phrase, which are scored as one: their idfs add up. */
+  /** The weight of a term, or of a phrase, which is scored as one term whose idf is the sum of its terms' idfs. */
   of(clause: ScoredClause): TermWeight {
     const known = this.#known.get(clause)
     if (known !== undefined) return known
@@ -39,7 +39,7 @@ export class Weights {
     return weight
   }
 
-  /** The {@link termName} of a clause, or of a part of a phrase, made once. */
+  /** The {@link termName} of a clause or of a part of a phrase, computed once. */
   nameOf(field: FieldNumber, part: NamedPart): string {
     const known = this.#names.get(part)
     if (known !== undefined) return known
@@ -63,7 +63,7 @@ export class Weights {
 
 const NO_DOCUMENTS = { docCount: 0, tokenCount: 0 }
 
-/** What scores a clause's matches in one segment; undefined where nothing in it can match. */
+/** Compiles a clause to a node that scores its matches in one segment; undefined if nothing in the segment can match. */
 export function compileClause(clause: Clause, segment: PreparedSegment, weights: Weights): WindowNode | undefined {
   switch (clause.kind) {
     case 'all':

@@ -4,8 +4,8 @@ import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
 import { newBits, newScores } from './window-arena.ts'
 
 /**
- * Documents that any of several nodes matches; their score is the sum, in the
- * order of the nodes, or the best.
+ * Matches documents that any of several nodes matches. The score is the sum of the nodes' scores, added in the order of the
+ * nodes, or the best score.
  */
 export class AnyNode implements WindowNode {
   readonly bits = newBits()
@@ -52,12 +52,12 @@ export class AnyNode implements WindowNode {
 /** A node of a boolean query, and whether documents have to match it. */
 export type OccurringNode = { readonly occur: 'must' | 'should' | 'must_not'; readonly node: WindowNode }
 
-/** Documents that every `must` matches and no `must_not`; matching `should`s add to the score. At least one `must`. */
+/** Matches documents that every `must`, at least one, and no `must_not` matches. Matching `should` nodes add to the score. */
 export class BoolNode implements WindowNode {
   readonly bits = newBits()
   readonly scores = newScores()
   readonly costEstimate: number
-  /** All but `must_not`, in the order in which scores add up. */
+  /** All nodes except `must_not`, in the order in which their scores are added. */
   readonly #scoring: readonly OccurringNode[]
   /** Rarest first. */
   readonly #musts: readonly WindowNode[]
@@ -100,7 +100,7 @@ export class BoolNode implements WindowNode {
     if (this.#match(base, end, undefined)) orInto(into, this.bits)
   }
 
-  /** Evaluates what decides about matching. @returns whether anything matches */
+  /** Finds the matches, without the `should` nodes. @returns whether there are any */
   #match(base: DocId, end: DocId, within: WindowBits | undefined): boolean {
     const { bits } = this
     let narrowed = within
@@ -120,7 +120,7 @@ export class BoolNode implements WindowNode {
   }
 }
 
-/** Scratch of {@link BoolNode.evaluate}: documents whose sum has begun. Evaluation never nests while it is in use. */
+/** Scratch of {@link BoolNode.evaluate}: the documents that have a sum. No other evaluation begins while it is in use. */
 const newlyScored = newBits()
 
 function nodesOf(parts: readonly OccurringNode[], occur: OccurringNode['occur']): WindowNode[] {
@@ -130,8 +130,8 @@ function nodesOf(parts: readonly OccurringNode[], occur: OccurringNode['occur'])
 type Sum = { readonly bits: WindowBits; readonly scores: Float64Array }
 
 /**
- * Adds a node's scores to a sum, for the documents of `among`. Where a
- * document's bit in the sum is not set yet, its sum begins, and the bit is set.
+ * Adds a node's scores to `sum` for the documents in `among`. If a document's bit in `sum` is not set, its score starts the
+ * document's sum, and the bit is set.
  */
 export function addScores(node: Sum, among: WindowBits, sum: Sum): void {
   const from = node.scores
@@ -153,7 +153,7 @@ export function addScores(node: Sum, among: WindowBits, sum: Sum): void {
   }
 }
 
-/** Like {@link addScores} of all that matches, keeping the higher score instead of the sum. */
+/** Like {@link addScores} for all matches, but keeps the higher score instead of adding. */
 function raiseScores(node: Sum, best: Sum): void {
   for (let w = 0; w < best.bits.length; w++) {
     const begun = best.bits[w]!

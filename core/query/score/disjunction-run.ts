@@ -7,24 +7,23 @@ import { newBits, newScores } from './window-arena.ts'
 import type { SegmentExecution, WindowRun } from './window-run.ts'
 
 /**
- * A disjunction by MaxScore (Turtle and Flood, "Query evaluation: strategies
- * and optimizations", 1995), window by window: nodes whose bounds add up to less
- * than what is still wanted cannot bring a document in by themselves, so they
- * are only looked at for the documents that the others brought.
+ * Evaluates a disjunction window by window with MaxScore (Turtle and Flood, "Query evaluation: strategies and optimizations",
+ * 1995). Nodes whose bounds add up to less than the current threshold are not essential: no document can be a hit by these
+ * nodes alone, so they are evaluated only for documents that essential nodes match.
  *
- * Sums that decide about the ranking are added up again in the order of the
- * nodes, because the order of additions shows in the last bits, and those in ties.
+ * Scores of hits are added again in the order of the nodes, because the order of additions changes the last bits and with
+ * them the ties.
  */
 export class DisjunctionRun implements WindowRun {
   readonly #nodes: readonly WindowNode[]
   readonly #boost: number
   readonly #execution: SegmentExecution
-  /** Per node, in the current window; {@link NO_MATCH} where nothing matches. */
+  /** Bound per node in the current window; {@link NO_MATCH} if nothing matches. */
   readonly #bounds: Float64Array
-  /** Numbers of the nodes, least bound first. */
+  /** Numbers of the nodes, smallest bound first. */
   readonly #order: Uint32Array
   readonly #isEssential: Uint8Array
-  /** Place in `#order` from which on nodes are essential. */
+  /** Index in `#order` of the first essential node; all nodes after it are essential too. */
   #essentialFrom = 0
   readonly #within = newBits()
   readonly #matched = newBits()
@@ -64,12 +63,12 @@ export class DisjunctionRun implements WindowRun {
     matches.set(this.#matched)
   }
 
-  /** Orders the nodes by bound, and finds from which on they are essential. */
+  /** Orders the nodes by bound and finds the essential ones. */
   #splitNodes(base: DocId, end: DocId): void {
     const bounds = this.#bounds
     const order = this.#order
     for (let n = 0; n < bounds.length; n++) bounds[n] = this.#nodes[n]!.bound(base, end)
-    // The order seldom changes from window to window, which insertion sort likes.
+    // Insertion sort, because the order seldom changes from one window to the next.
     for (let i = 1; i < order.length; i++) {
       const n = order[i]!
       let j = i
@@ -89,7 +88,7 @@ export class DisjunctionRun implements WindowRun {
 
   #evaluateEssential(base: DocId, end: DocId, within: WindowBits | undefined): void {
     const sum = { bits: this.#matched, scores: this.#partial }
-    // In the order of the nodes: where all are essential, these sums are the scores.
+    // In the order of the nodes: if all nodes are essential, these sums are the scores.
     this.#isEssential.fill(0)
     for (let place = this.#essentialFrom; place < this.#order.length; place++)
       this.#isEssential[this.#order[place]!] = 1
@@ -102,8 +101,9 @@ export class DisjunctionRun implements WindowRun {
   }
 
   /**
-   * Drops candidates that cannot be wanted, looking at the remaining nodes,
-   * greatest bound first. @returns whether any is left
+   * Evaluates the other nodes, largest bound first, and drops candidates that can no longer be hits.
+   *
+   * @returns whether any candidate is left
    */
   #narrow(base: DocId, end: DocId): boolean {
     let rest = 0
@@ -143,7 +143,7 @@ export class DisjunctionRun implements WindowRun {
   #collect(base: DocId): void {
     const { collector } = this.#execution
     const candidates = this.#candidates
-    // Where every node was essential they were added up in their order.
+    // If every node is essential, the scores were already added in the order of the nodes.
     const scores = this.#essentialFrom === 0 ? this.#partial : this.#addInOrder()
     for (let w = 0; w < candidates.length; w++) {
       for (let word = candidates[w]!; word !== 0; word &= word - 1) {
@@ -160,7 +160,7 @@ export class DisjunctionRun implements WindowRun {
     return this.#exact
   }
 
-  /** Adds the matches of nodes that are not essential to those that are known. */
+  /** Adds the matches of the nodes that are not essential. */
   #markRest(base: DocId, end: DocId): void {
     for (let place = 0; place < this.#essentialFrom; place++) {
       const n = this.#order[place]!

@@ -10,10 +10,10 @@ import { newBits } from './window-arena.ts'
 import type { SegmentExecution, WindowRun } from './window-run.ts'
 
 /**
- * Runs a query over one segment, handing matches that may be wanted to the collector. A step is a window. What the run
- * holds is made at once, so that it comes out of the search's arena.
+ * Runs a query over one segment and passes possible hits to the collector. A step is a window. The run's arrays are allocated
+ * before the first step, so that they are from the search's arena.
  *
- * @returns the steps, which end with the number of matches; where it exceeds `countMax`, some number above that
+ * @returns the steps, which return the number of matches, or any number above `countMax` if there are more
  */
 export function executeSegment(execution: SegmentExecution): Generator<void, number> {
   const { root } = execution
@@ -39,13 +39,13 @@ function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: W
   return known ?? count
 }
 
-/** Matches of a query that needs no evaluation to be counted. */
+/** The number of matches, if it is known without evaluating the query. */
 function knownCount({ root, accepted }: SegmentExecution): number | undefined {
   const counted = root instanceof TermNode || root instanceof AllNode || root instanceof SetNode
   return counted && accepted === undefined ? root.costEstimate : undefined
 }
 
-/** Evaluates the query as a whole wherever anything in the window can be wanted. */
+/** Evaluates the whole query in every window that can have a hit. */
 class WholeRun implements WindowRun {
   readonly #execution: SegmentExecution
   readonly #within = newBits()
@@ -76,7 +76,7 @@ class WholeRun implements WindowRun {
   }
 }
 
-/** Hands a window's matches to a collector, in docId order. */
+/** Passes a window's matches to a collector, in docId order. */
 function collectMatches(collector: Collector, base: DocId, { bits, scores }: WindowNode): void {
   for (let w = 0; w < bits.length; w++) {
     for (let word = bits[w]!; word !== 0; word &= word - 1) {

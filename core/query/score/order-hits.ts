@@ -3,7 +3,7 @@ import type { SortKey } from '../language/clause.ts'
 import type { Candidate } from './candidate.ts'
 import { compareSortValues } from './sort-values.ts'
 
-/** Compares by everything but ids. 0: only their ids tell them apart. */
+/** Compares by everything except ids. 0 means that only ids can order the two. */
 function compareCandidates(a: Candidate, b: Candidate, sort: readonly SortKey[]): number {
   if (sort.length === 0) return b.score - a.score
   for (const [k, key] of sort.entries()) {
@@ -14,14 +14,14 @@ function compareCandidates(a: Candidate, b: Candidate, sort: readonly SortKey[])
   return 0
 }
 
-/** Whether ids order descending where all before them is equal. */
+/** Whether ties are broken by descending id. */
 export function isIdDescending(sort: readonly SortKey[]): boolean {
   return sort.some((key) => key.kind === 'id' && key.descending)
 }
 
 /**
- * The candidates of two ordered lists that can be among the first `wanted` of both, in order. Those tied with the last
- * of them stay: only their ids tell which comes first. Equal ones keep the order that they have in their list.
+ * Merges two ordered lists and keeps the candidates that can be among the first `wanted`. Candidates tied with the last of
+ * these are kept too, because only their ids decide which is first. Equal candidates keep the order of their list.
  */
 export function mergeHits(
   a: readonly Candidate[],
@@ -40,7 +40,10 @@ export function mergeHits(
   return merged
 }
 
-/** Of ordered candidates, those of the first `wanted` (and of the ties that reach in) whose place depends on ids of other segments. */
+/**
+ * The candidates whose place among the first `wanted` depends on ids of other segments, including candidates after these that
+ * are tied with one of them.
+ */
 export function tiedCandidates(
   ordered: readonly Candidate[],
   sort: readonly SortKey[],
@@ -58,9 +61,9 @@ export function tiedCandidates(
 }
 
 /**
- * Settles ties: equal candidates by id. Those without an id are not tied, or too far down to matter.
+ * Orders equal candidates by id. Candidates without an id in `ids` are not tied, or are after the page.
  *
- * @param ordered by everything but ids
+ * @param ordered candidates ordered by everything except ids
  */
 export function settleTies(
   ordered: readonly Candidate[],
@@ -78,7 +81,7 @@ export function settleTies(
   return settled
 }
 
-/** The places `[start, end)` of candidates that only their ids tell apart. */
+/** The ranges `[start, end)` of candidates that only ids can order. */
 function* equalRuns(ordered: readonly Candidate[], sort: readonly SortKey[]): Generator<[start: number, end: number]> {
   for (let start = 0; start < ordered.length; ) {
     let end = start + 1

@@ -4,30 +4,31 @@ import type { SegmentSource } from '../../reading/segment-source.ts'
 import type { Plan } from '../../segment/format/read-plan.ts'
 import type { WindowBits } from './window.ts'
 
-/** A kind of results that merge: partial results of segments, shards and leaves combine alike. */
+/** A kind of mergeable results: partials of segments, shards and leaves all merge the same way. */
 export type Mergeable<Partial = unknown> = {
-  /** Names the partial in answers of leaves. */
+  /** The key of the partial in answers of leaves. */
   readonly name: string
   /** The partial of no matches: merging it changes nothing. */
   readonly empty: Partial
-  /** Associative and commutative, so that results do not depend on how data are split. Changes neither. */
+  /** Associative and commutative, so that results do not depend on how data is split. Does not change `a` or `b`. */
   merge(a: Partial, b: Partial): Partial
-  /** The partial as plain data that MessagePack holds. */
+  /** Encodes the partial as plain data that MessagePack can hold. */
   encode(partial: Partial): unknown
-  /** Verifies what another process sent. @throws {PrismError} for what is no partial of this kind */
+  /** Decodes and verifies a partial from another process. @throws {PrismError} if it is not a partial of this kind */
   decode(encoded: unknown): Partial
 }
 
 /**
- * A section of a search's answer that every match contributes to, such as an aggregation. Each segment yields a partial
- * result, and the root finishes the merged one once.
+ * Computes a section of the answer to which every match contributes, such as an aggregation. Each segment gives a partial, and
+ * the root finishes the merged partial once.
  *
- * `Ready` is what is read of a segment beforehand, `Partial` the mergeable result. `name` also names the section.
+ * `Ready` is the data read from a segment before collecting, `Partial` the mergeable result. `name` is also the name of the
+ * section.
  */
 export type Part<Ready = unknown, Partial = unknown> = Mergeable<Partial> & {
-  /** Whether a request asks for the section. */
+  /** Whether a request includes the section. */
   isAsked(request: SearchRequest): boolean
-  /** What the part reads of a segment before its matches are known. */
+  /** Reads what the part needs from a segment, before matches are known. */
   plan(source: SegmentSource): Plan<Ready>
   begin(source: SegmentSource, ready: Ready): PartRun<Partial>
   /** The section of the answer, as JSON. */
@@ -36,12 +37,12 @@ export type Part<Ready = unknown, Partial = unknown> = Mergeable<Partial> & {
 
 /** One part's work on one segment. */
 export interface PartRun<Partial> {
-  /** Takes the matches of the window that begins at `base`; windows come in ascending order, those without matches are left out. */
+  /** Collects the matches of the window that begins at `base`. Windows are in ascending order; those without matches are skipped. */
   collect(base: DocId, matches: WindowBits): void
   end(): Partial
 }
 
-/** Kinds of partials, in the order that their partials stand in. */
+/** The kinds of a list of partials, in the same order. */
 export type Kinds<Partials extends readonly unknown[]> = { readonly [K in keyof Partials]: Mergeable<Partials[K]> }
 
 /** Merges the partials of several segments, shards or leaves, kind by kind. */
@@ -56,12 +57,12 @@ export function emptyPartials<P extends readonly unknown[]>(kinds: Kinds<P>): P 
   return kinds.map(({ empty }) => empty) as unknown as P
 }
 
-/** Partials by the names of their kinds. */
+/** Encodes partials as an object whose keys are the names of their kinds. */
 export function encodePartials<P extends readonly unknown[]>(kinds: Kinds<P>, partials: P): Record<string, unknown> {
   return Object.fromEntries(kinds.map((kind, k) => [kind.name, kind.encode(partials[k])]))
 }
 
-/** Partials out of what {@link encodePartials} made of them. @throws {PrismError} for what is not of these kinds */
+/** Decodes the result of {@link encodePartials}. @throws {PrismError} if a partial is not of its kind */
 export function decodePartials<P extends readonly unknown[]>(
   kinds: Kinds<P>,
   encoded: Readonly<Record<string, unknown>>,

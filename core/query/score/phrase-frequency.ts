@@ -1,24 +1,24 @@
-/** Positions of one word of a phrase in one document: `[start, end)` of `positions`, ascending. */
+/** The ascending positions of one word of a phrase in one document: `positions[start, end)`. */
 export type WordOccurrences = {
   positions: Uint32Array
   start: number
   end: number
-  /** The word's place in the phrase, subtracted from each position. */
+  /** The word's position in the phrase, which is subtracted from each position. */
   readonly offset: number
 }
 
 /**
- * How often a phrase occurs in a document: Σ 1 / (1 + distance) over its
- * matches. A match takes one occurrence of each word; its distance is the
- * difference between the greatest and the smallest of their positions, each
- * less the word's place in the phrase (0: the exact phrase), and at most `slop`.
- * Of matches that begin at the same occurrence only the tightest counts, and
- * none that contains another: the sweep over sorted lists that finds all
- * smallest ranges covering an element of each. A heap hands out the smallest element,
- * and a list that lies more than `slop` behind jumps ahead, so the time is at most that of sorting all
- * occurrences, and close to the rarest word's occurrences times the words where the others are many.
+ * The frequency of a phrase in a document: Σ 1 / (1 + distance) over its matches.
  *
- * @param words consumed: `start` moves, and so do the words themselves
+ * A match has one occurrence of each word. Subtract the word's position in the phrase from the position of its occurrence: the
+ * distance, at most `slop`, is the largest of these differences minus the smallest; it is 0 for the exact phrase. Of matches
+ * that begin at the same occurrence only the tightest counts, and a match that contains another does not count.
+ *
+ * This is the sweep over sorted lists that finds all smallest ranges covering one element of each list. A heap gives the
+ * smallest element, and a list that is more than `slop` behind jumps ahead. So the time is at most that of sorting all
+ * occurrences; if the other words are frequent, it is close to the rarest word's occurrences times the number of words.
+ *
+ * @param words changed: `start` moves, and the words are reordered
  */
 export function phraseFrequency(words: WordOccurrences[], slop: number): number {
   let greatest = Number.NEGATIVE_INFINITY
@@ -36,7 +36,7 @@ export function phraseFrequency(words: WordOccurrences[], slop: number): number 
     if (distance > slop) skipTo(least, greatest - slop)
     else least.start++
     const ended = least.start === least.end
-    // A range that still covers every word without its first element contains a smaller one, and so does one that begins where a match did.
+    // The range contains a smaller one if it covers every word without its first element, or begins where a match began.
     if (distance <= slop && (ended || headOf(least) > greatest) && beginning > lastBeginning) {
       frequency += 1 / (1 + distance)
       lastBeginning = beginning
@@ -47,11 +47,11 @@ export function phraseFrequency(words: WordOccurrences[], slop: number): number 
   }
 }
 
-/** How many occurrences one word needs in a document in which it stands at all of these places of a phrase, ascending. */
+/** The fewest occurrences of a word in a document that can fill all of these ascending positions of the phrase. */
 export function occurrencesNeeded(offsets: readonly number[], slop: number): number {
   let needed = 0
   let covered = Number.NEGATIVE_INFINITY
-  // One occurrence serves all places that are at most `slop` apart.
+  // One occurrence can fill all positions that are at most `slop` apart.
   for (const offset of offsets) {
     if (offset <= covered) continue
     needed++
@@ -64,7 +64,7 @@ function headOf(word: WordOccurrences): number {
   return word.positions[word.start]! - word.offset
 }
 
-/** Moves to the first occurrence at `target` or after it: steps that double, then halves. */
+/** Moves to the first occurrence at or after `target` by galloping search. */
 function skipTo(word: WordOccurrences, target: number): void {
   const { positions, end } = word
   const wanted = target + word.offset
@@ -83,7 +83,7 @@ function skipTo(word: WordOccurrences, target: number): void {
   word.start = high
 }
 
-/** Restores the order of a binary heap, least head first, below place `i`. */
+/** Restores the order of a binary heap, smallest head first, below index `i`. */
 function siftDown(words: WordOccurrences[], i: number): void {
   const moved = words[i]!
   const head = headOf(moved)

@@ -7,21 +7,21 @@ import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
 import { newBits, newBlock, newScores } from './window-arena.ts'
 
 /**
- * Documents in which several words of one field stand together, scored by BM25 as if the phrase were a term.
- * Holds the positions of one document at a time.
+ * Matches documents in which words of one field form a phrase. The score is BM25 as if the phrase were a term. Holds the
+ * positions of one document at a time.
  */
 export class PhraseNode implements WindowNode {
   readonly bits = newBits()
   readonly scores = newScores()
   readonly costEstimate: number
-  /** Rarest first, so that the others are only looked at where it occurs. */
+  /** Rarest term first, so that the other terms are read only where the rarest occurs. */
   readonly #terms: readonly PhraseTermCursor[]
   readonly #words: WordOccurrences[]
   readonly #weight: TermWeight
   readonly #slop: number
   readonly #candidates = newBits()
   readonly #marks = newBits()
-  /** The positions of all terms in one document, one after another: at most one for each word of the field. */
+  /** The positions of all terms in one document, one term after another: at most one position per word of the field. */
   #positions = newBlock()
 
   constructor(terms: readonly PhraseTerm[], slop: number, weight: TermWeight) {
@@ -39,7 +39,8 @@ export class PhraseNode implements WindowNode {
     for (const term of this.#terms) {
       const own = term.bound(base, end)
       if (own === NO_MATCH) return NO_MATCH
-      // Every occurrence of the exact phrase is one of each of its terms. A sloppy one may share them, so there only the limit for f → ∞ holds.
+      // The exact phrase occurs at most as often as each of its terms. Sloppy matches may share occurrences of terms, so only the
+      // limit of the score for f → ∞ bounds them.
       bound = Math.min(bound, this.#slop === 0 ? own : this.#weight.weight)
     }
     return bound
@@ -66,7 +67,7 @@ export class PhraseNode implements WindowNode {
     for (let w = 0; w < into.length; w++) into[w]! |= this.bits[w]!
   }
 
-  /** Documents that contain all terms, into `#candidates`. */
+  /** Sets `#candidates` to the documents that contain all terms. @returns whether there are any */
   #findCandidates(base: DocId, end: DocId, within: WindowBits | undefined): boolean {
     const candidates = this.#candidates
     let narrowed = within
@@ -80,7 +81,7 @@ export class PhraseNode implements WindowNode {
     return true
   }
 
-  /** Reads where all terms stand in a document that contains them. @returns false if some stand there too seldom */
+  /** Reads the positions of all terms in a document that contains them. @returns false if a term occurs too seldom for the phrase */
   #readPositions(doc: DocId): boolean {
     let total = 0
     for (const term of this.#terms) {

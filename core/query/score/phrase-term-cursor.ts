@@ -7,7 +7,7 @@ import { BlockBounds, TermCursor } from './term-cursor.ts'
 import { NO_MATCH, type WindowBits } from './window.ts'
 import { newBlock } from './window-arena.ts'
 
-/** A term of a phrase, and its places there: several if the phrase repeats the word. */
+/** A term of a phrase with its positions in the phrase: several if the phrase repeats the term. */
 export type PhraseTerm = {
   readonly list: PostingList
   readonly positions: PositionList
@@ -15,19 +15,19 @@ export type PhraseTerm = {
   readonly offsets: readonly number[]
 }
 
-/** A place in the lists of one term of a phrase. */
+/** A place in the posting and position lists of one term of a phrase. */
 export class PhraseTermCursor {
   readonly cursor: TermCursor
-  /** One a place in the phrase. All of them are the same positions. */
+  /** One per position in the phrase. All share the same occurrences. */
   readonly words: readonly WordOccurrences[]
   readonly #occurrencesNeeded: number
   readonly #bounds: BlockBounds
   readonly #positions: PositionReader
-  /** Where each document's positions begin in those of the block. */
+  /** The index of each document's first position among those of the block. */
   readonly #starts = new Uint32Array(BLOCK_SIZE + 1)
-  /** The block that `#starts` is of. */
+  /** The block of `#starts`. */
   #startsBlock = -1
-  /** Where {@link moveTo} stands. The cursor itself stays at the window's beginning: a window may be evaluated twice. */
+  /** The block and index of {@link moveTo}. The cursor itself stays at the window's beginning: a window may be evaluated twice. */
   #block = 0
   #index = 0
 
@@ -46,7 +46,7 @@ export class PhraseTermCursor {
     return this.#bounds.over(cursor.block, end)
   }
 
-  /** Marks the term's documents, only those of `within` if given. @returns whether there are any */
+  /** Marks the term's documents; if `within` is given, only those in it. @returns whether there are any */
   markWithin(base: DocId, end: DocId, within: WindowBits | undefined, into: WindowBits): boolean {
     const { cursor } = this
     const { list, docs } = cursor
@@ -72,9 +72,9 @@ export class PhraseTermCursor {
   }
 
   /**
-   * Moves to `doc`, which contains the term; within a window, `doc` never decreases.
+   * Moves to `doc`, which contains the term. Within a window, `doc` never decreases.
    *
-   * @returns how often the term occurs there, or 0 if that is too seldom for all of its places in the phrase
+   * @returns how often the term occurs in `doc`, or 0 if that is too seldom for all its positions in the phrase
    */
   moveTo(doc: DocId): number {
     const { cursor } = this
@@ -88,9 +88,9 @@ export class PhraseTermCursor {
   }
 
   /**
-   * Writes the positions in the document that {@link moveTo} found to `into` from `at` on, and points `words` at them.
+   * Writes the positions in the document of {@link moveTo} to `into` from `at` on, and lets `words` refer to them.
    *
-   * @returns the place after them
+   * @returns the index after the last position
    */
   readPositions(into: Uint32Array, at: number): number {
     const start = this.#starts[this.#index]!
@@ -104,7 +104,7 @@ export class PhraseTermCursor {
     return end
   }
 
-  /** Length of the field in the document that {@link moveTo} moved to. */
+  /** Length of the field in the document of {@link moveTo}, in words. */
   fieldLength(): number {
     this.cursor.loadLengths(this.#block)
     return this.cursor.lengths[this.#index]!

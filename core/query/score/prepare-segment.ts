@@ -10,20 +10,20 @@ import type { CandidateSegment } from './candidate.ts'
 import type { ClauseNeeds, EqualSets, NamedKey } from './clause-needs.ts'
 import type { Part } from './part.ts'
 
-/** A segment with all that a query needs of it in memory: from here on nothing waits. */
+/** A segment and everything that a query needs from it, in memory: scoring never waits for a read. */
 export type PreparedSegment = CandidateSegment & {
   readonly source: SegmentSource
-  /** By `termName`; terms that the segment does not have are missing. */
+  /** `termName` → lists. Terms that the segment does not have are missing. */
   readonly terms: ReadonlyMap<string, ListsOfTerm>
-  /** Clauses that match nothing in the segment are missing. */
+  /** The matches of set clauses. Clauses without matches in the segment are missing. */
   readonly sets: ReadonlyMap<SetClause, MatchedSet>
-  /** Documents that may be hits: accepted by the filter, and not deleted. Undefined: all. */
+  /** Documents that may be hits: accepted by the filter and not deleted. Undefined means all documents. */
   readonly accepted: DocumentSet | undefined
-  /** What the parts of the search have read, in their order. */
+  /** The data that each part of the search has read, in the order of the parts. */
   readonly parts: readonly unknown[]
 }
 
-/** What a search reads of a segment before it scores. */
+/** What a search reads from a segment before it scores. */
 export type QueryNeeds = {
   readonly clause: ClauseNeeds
   readonly filter: SimpleFilter | undefined
@@ -32,8 +32,8 @@ export type QueryNeeds = {
 }
 
 /**
- * Reads what a query needs of one segment before its matches are known: one round for terms and columns, two for
- * phrases, patterns and ranges. Columns that it sorts by are read afterwards.
+ * Reads everything that a query needs from one segment before matches are known: one round for terms and columns, two for
+ * phrases, patterns and ranges. Sort columns are read later.
  */
 export function prepareSegment(source: SegmentSource, needs: QueryNeeds): Plan<PreparedSegment> {
   const { terms: keys, phraseTerms: phraseKeys, sets: clauses } = needs.clause
@@ -66,7 +66,7 @@ const NO_TERMS: Terms = new Map()
 const NO_SETS: PreparedSegment['sets'] = new Map()
 const NO_PARTS: PreparedSegment['parts'] = []
 
-/** @param read what was read; `accepted` are the documents that a filter leaves, deleted ones included */
+/** @param read the data read; `accepted` is the filter's set, including deleted documents */
 function prepared(
   source: SegmentSource,
   {
@@ -111,7 +111,7 @@ function readSets(source: SegmentSource, groups: readonly EqualSets[]): Plan<Nam
   )
 }
 
-/** @param accepted a set of this search's own */
+/** @param accepted a set that only this search uses; it is changed */
 function withoutDeleted({ deletions }: SegmentSource, accepted: DocumentSet | undefined): DocumentSet | undefined {
   if (deletions === undefined) return accepted
   if (accepted === undefined) return deletions.live

@@ -11,22 +11,22 @@ import type { SortValue } from './sort-values.ts'
 import type { Collector, TopDocs } from './top-docs.ts'
 import { type WindowArena, withArena } from './window-arena.ts'
 
-/** What a search asks of every segment, wherever it is searched. */
+/** A search, in the form in which every segment is searched. */
 export type SegmentQuery = {
   readonly schema: Schema
-  /** Without fuzzy words where segments are searched: the root expands them first. */
+  /** Has no fuzzy words when segments are searched: the root expands them first. */
   readonly clause: Clause
   readonly filter: Filter | undefined
   readonly sort: readonly SortKey[]
-  /** Hits that can be on the page at all: offset + limit. */
+  /** The most hits that can decide the page: offset + limit. */
   readonly candidatesMax: number
-  /** Matches are counted up to this number; 0: not at all. */
+  /** Matches are counted up to this number; 0 means that they are not counted. */
   readonly countMax: number
-  /** Sections of the answer that every match contributes to. */
+  /** The sections of the answer to which every match contributes. */
   readonly parts: readonly Part[]
 }
 
-/** What a search of several segments runs with. */
+/** The state that the segments of one search share. */
 export type SegmentRun = { readonly weights: Weights; readonly arena: WindowArena }
 
 /** Whether an order is the default one: by score, ties by id. */
@@ -36,9 +36,9 @@ export function isByScore([first, second]: readonly SortKey[]): boolean {
 }
 
 /**
- * Searches a prepared segment for what comes first by score.
+ * Finds the best documents of a prepared segment by score.
  *
- * @param running with `after`, what other segments have: less is not looked for
+ * @param running `after` is the result of the segments searched before: it lets this search skip lower scores
  */
 export function* searchByScore(
   segment: PreparedSegment,
@@ -48,7 +48,7 @@ export function* searchByScore(
   const { topDocs, after } = running
   const [best, counted] = after
   topDocs.begin(best[query.candidatesMax - 1]?.score ?? Number.NEGATIVE_INFINITY)
-  // What is counted already need not be counted again.
+  // Counting stops when this segment's matches and those counted before exceed `countMax`.
   const countMax = query.countMax > 0 ? Math.max(0, query.countMax - counted + 1) : 0
   const matched = yield* collectMatches(segment, query, { ...running, collector: topDocs, countMax })
   return [topDocs.ranked().map(({ doc, score }) => ({ segment, doc, score, values: NO_VALUES })), ...matched]
@@ -56,14 +56,14 @@ export function* searchByScore(
 
 const NO_VALUES: readonly SortValue[] = []
 
-/** What a search makes of matches besides hits. */
+/** The results of a search other than hits. */
 export type MatchesPartial = SearchPartial extends readonly [unknown, ...infer Rest] ? Readonly<Rest> : never
 
 /**
- * Hands the matches of a prepared segment that may be wanted to a collector, a window a step.
+ * Passes possible hits of a prepared segment to a collector. A step is a window.
  *
- * @param running with `matches`, all of them are added to it
- * @returns the number of matches, as {@link executeSegment} counts them, and what parts made of them
+ * @param running if `matches` is given, all matches are added to it
+ * @returns the number of matches as {@link executeSegment} counts them, and the partials of the parts
  */
 export function* collectMatches(
   segment: PreparedSegment,

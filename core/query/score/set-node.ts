@@ -3,7 +3,7 @@ import type { DocId } from '../../postings/posting-list.ts'
 import { NO_MATCH, WINDOW_WORDS, type WindowBits, type WindowNode } from './window.ts'
 import { newBits, newScores } from './window-arena.ts'
 
-/** Documents of a set that was found beforehand, all with the same score: keywords, patterns, ranges, exists. */
+/** Matches the documents of a set that was read before, all with the same score: keywords, patterns, ranges, exists. */
 export class SetNode implements WindowNode {
   readonly bits = newBits()
   readonly scores = newScores()
@@ -11,7 +11,7 @@ export class SetNode implements WindowNode {
   readonly #documents: Uint32Array
   readonly #score: number
 
-  /** @param documents one bit a document of the segment */
+  /** @param documents one bit per document of the segment */
   constructor(documents: Uint32Array, count: number, score: number) {
     this.#documents = documents
     this.#score = score
@@ -37,7 +37,7 @@ export class SetNode implements WindowNode {
   }
 }
 
-/** Every document, all with the same score. */
+/** Matches every document with the same score. */
 export class AllNode implements WindowNode {
   readonly bits = newBits()
   readonly scores = newScores()
@@ -64,7 +64,7 @@ export class AllNode implements WindowNode {
   }
 }
 
-/** Copies the words of the window that begins at `base`, zero past the end. */
+/** Copies the bits of the window that begins at `base`; bits after the end of `documents` are 0. */
 export function copyWindow(documents: Uint32Array, base: DocId, into: WindowBits): void {
   const first = base >>> 5
   const words = Math.max(0, Math.min(WINDOW_WORDS, documents.length - first))
@@ -72,7 +72,7 @@ export function copyWindow(documents: Uint32Array, base: DocId, into: WindowBits
   into.fill(0, words)
 }
 
-/** Narrows `into` to the documents of a window of `accepted`; without it, to all. @returns whether any is left */
+/** Narrows `into` to the window of `accepted` that begins at `base`, if `accepted` is given. @returns whether any document is left */
 export function acceptWindow(accepted: Uint32Array | undefined, base: DocId, into: WindowBits): boolean {
   if (accepted !== undefined) {
     const first = base >>> 5

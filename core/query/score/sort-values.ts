@@ -2,10 +2,10 @@ import { COLUMN_BLOCK_DOCS, type ColumnBlock } from '../../columns/column.ts'
 import type { DocId } from '../../postings/posting-list.ts'
 import { compareValues } from '../language/bounds.ts'
 
-/** What one sort key of one hit compares by; undefined where the document has no value. Keywords: ordinals within a segment, strings between them. */
+/** The value of one sort key of a hit; undefined if the document has none. A keyword is an ordinal within a segment, a string between segments. */
 export type SortValue = number | bigint | string | undefined
 
-/** Less than 0 if `a` comes first. Missing values come last in either direction. */
+/** Returns less than 0 if `a` is first. Missing values are last in either direction. */
 export function compareSortValues(a: SortValue, b: SortValue, descending: boolean): number {
   if (a === b) return 0
   if (a === undefined) return 1
@@ -13,7 +13,7 @@ export function compareSortValues(a: SortValue, b: SortValue, descending: boolea
   return descending ? compareValues(b, a) : compareValues(a, b)
 }
 
-/** The value a document sorts by: of several the least when ascending, the greatest when descending. */
+/** The value that a document sorts by: the smallest of its values if ascending, the largest if descending. */
 export function columnValue(
   blocks: readonly (ColumnBlock | undefined)[],
   doc: DocId,

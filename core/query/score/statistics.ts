@@ -7,22 +7,22 @@ import type { FieldStatistics } from './bm25.ts'
 import { termName } from './clause-needs.ts'
 import type { PreparedSegment } from './prepare-segment.ts'
 
-/** By `termName`: documents that contain the term, deleted ones included until compaction. */
+/** `termName` → number of documents that contain the term, including deleted documents until compaction. */
 export type DocFreqs = ReadonlyMap<string, number>
 
-/** The same one by one, as a map of them gives too. */
+/** Document frequencies as an iterable, which {@link DocFreqs} also is. */
 type NamedDocFreqs = Iterable<readonly [name: string, docFreq: number]>
 
 /**
- * What scores depend on besides the document itself: counted over everything
- * that is searched, so that scores do not depend on how it is split.
+ * The statistics on which scores depend in addition to the document. They are counted over all searched documents, so that
+ * scores do not depend on how the documents are split.
  */
 export type Statistics = {
   readonly fields: ReadonlyMap<FieldNumber, FieldStatistics>
   readonly docFreqs: DocFreqs
 }
 
-/** Adds up the totals of shards (as their manifests have them) and the document frequencies of segments. */
+/** Adds up the field totals of manifests and the document frequencies of segments. */
 export function addStatistics(totals: readonly FieldTotals[], docFreqs: readonly NamedDocFreqs[]): Statistics {
   const fields = new Map<FieldNumber, FieldStatistics>()
   for (const { field, docCount, tokenCount } of totals) {
@@ -41,12 +41,12 @@ export function addDocFreqs(parts: readonly NamedDocFreqs[]): DocFreqs {
   return sums
 }
 
-/** The document frequencies of what a segment was prepared for. */
+/** The document frequencies of the terms of a prepared segment. */
 export function* docFreqsOf({ terms }: PreparedSegment): NamedDocFreqs {
   for (const [name, { list }] of terms) yield [name, list.docFreq]
 }
 
-/** The document frequencies of terms in one segment, without their postings: at most one round. */
+/** Reads the document frequencies of terms in one segment, without postings, in at most one round. */
 export function readDocFreqs({ reader }: SegmentSource, keys: readonly TermKey[]): Plan<DocFreqs> {
   return whenRead(reader.terms.lookup(keys), (entries) => {
     const docFreqs = new Map<string, number>()

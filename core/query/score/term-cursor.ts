@@ -3,15 +3,14 @@ import { bm25, type TermWeight } from './bm25.ts'
 import { newBlock } from './window-arena.ts'
 
 /**
- * A forward-moving place in a posting list, with the block it stands in decoded
- * as far as was asked for.
+ * A forward-only position in a posting list. Docs, frequencies and lengths of the current block are decoded only when loaded.
  */
 export class TermCursor {
   readonly list: PostingList
   readonly docs = newBlock()
   readonly freqs = newBlock()
   readonly lengths = newBlock()
-  /** The block that {@link seek} found; `list.blockCount` past the end. */
+  /** The block found by {@link seek}; `list.blockCount` after the last block. */
   block = 0
   #docsBlock = -1
   #freqsBlock = -1
@@ -61,7 +60,7 @@ export class TermCursor {
     this.#lengthsBlock = b
   }
 
-  /** First index in block `b`, whose docs are loaded, of a document not below `doc`. */
+  /** The index of the first document not below `doc` in block `b`, whose docs are loaded. */
   lowerBound(b: number, doc: DocId): number {
     const { docs } = this
     let low = 0
@@ -75,11 +74,11 @@ export class TermCursor {
   }
 }
 
-/** Highest score that each block of a list can give, computed when first asked for. */
+/** The highest possible score of each block of a list, computed on first use. */
 export class BlockBounds {
   readonly #list: PostingList
   readonly #weight: TermWeight
-  /** By block, -1 where it was not asked for yet; undefined before the first is. */
+  /** Bound per block, -1 if not computed yet; undefined before the first bound is computed. */
   #bounds: Float64Array | undefined
 
   constructor(list: PostingList, weight: TermWeight) {
@@ -100,7 +99,7 @@ export class BlockBounds {
     return bound
   }
 
-  /** Highest bound of the blocks from `b` on that reach into documents below `end`. */
+  /** The highest bound of the blocks from `b` to the block that covers document `end - 1`. */
   over(b: number, end: DocId): number {
     const { lastDocs, blockCount } = this.#list
     let bound = 0

@@ -5,7 +5,7 @@ import { BlockBounds, TermCursor } from './term-cursor.ts'
 import { NO_MATCH, type WindowBits, type WindowNode } from './window.ts'
 import { newBits, newScores } from './window-arena.ts'
 
-/** Documents that contain one term of one text field, scored by BM25. */
+/** Matches documents that contain one term of one text field, and scores them by BM25. */
 export class TermNode implements WindowNode {
   readonly bits = newBits()
   readonly scores = newScores()
@@ -24,7 +24,7 @@ export class TermNode implements WindowNode {
   bound(base: DocId, end: DocId): number {
     if (!this.#cursor.seek(base)) return NO_MATCH
     const b = this.#cursor.block
-    // The block before ends where this one may begin: if that is past the window, nothing is in it.
+    // If the previous block ends after the window, this block begins after it too: nothing is in the window.
     if (b > 0 && this.#cursor.list.lastDocs[b - 1]! >= end - 1) return NO_MATCH
     return this.#bounds.over(b, end)
   }
@@ -98,7 +98,7 @@ export class TermNode implements WindowNode {
     }
   }
 
-  /** Whether block `b` may hold a document of `within`: spares decoding where conjunctions are sparse. */
+  /** Whether block `b` may hold a document of `within`: avoids decoding blocks for sparse conjunctions. */
   #mayHold(b: number, base: DocId, end: DocId, within: WindowBits): boolean {
     const { lastDocs } = this.#cursor.list
     const first = b === 0 ? base : Math.max(base, lastDocs[b - 1]! + 1)

@@ -1,25 +1,25 @@
 import type { DocId } from '../../postings/posting-list.ts'
 
-/** A document of a segment and its score. */
+/** A document of a segment, and its score. */
 export type RankedDoc = { readonly doc: DocId; readonly score: number }
 
 const NOTHING: readonly RankedDoc[] = []
 
-/** Relative slack on bounds, far above the rounding of a few thousand additions and far below any score's meaning. */
+/** Relative slack on bounds: far above the rounding errors of a few thousand additions, far below any meaningful score difference. */
 const BOUND_SLACK = 1 + 1e-9
 
-/** What takes the matches of one segment, in ascending docId order. */
+/** Collects the matches of one segment, in ascending docId order. */
 export interface Collector {
-  /** Whether no document with a score of at most `bound` can be wanted any more. */
+  /** Whether no further document with a score of at most `bound` can be a hit. */
   skips(bound: number): boolean
-  /** Whether no document of `[base, end)`, a window, can be wanted any more, whatever its score. */
+  /** Whether no document of the window `[base, end)` can be a hit, no matter its score. */
   skipsWindow(base: DocId, end: DocId): boolean
   collect(doc: DocId, score: number): void
 }
 
 /**
- * The best documents of one segment after another: a binary heap with the worst at its root.
- * Equal scores fall to the smaller docId, which comes first and so is never displaced.
+ * Keeps the best documents of a segment in a binary heap with the worst at its root, for one segment after another. Of equal
+ * scores the smaller docId is better; it is collected first, so an equal score never displaces it.
  */
 export class TopDocs implements Collector {
   readonly #scores: Float64Array
@@ -27,7 +27,7 @@ export class TopDocs implements Collector {
   #floor = Number.NEGATIVE_INFINITY
   #size = 0
 
-  /** @param capacity how many to keep of a segment */
+  /** @param capacity number of documents to keep per segment */
   constructor(capacity: number) {
     this.#scores = new Float64Array(capacity)
     this.#docs = new Uint32Array(capacity)
@@ -36,7 +36,7 @@ export class TopDocs implements Collector {
   /**
    * Begins another segment.
    *
-   * @param floor scores strictly below it are not wanted, because enough others are better already
+   * @param floor scores strictly below it cannot be hits, because enough better documents are known
    */
   begin(floor: number): void {
     this.#size = 0
@@ -63,7 +63,7 @@ export class TopDocs implements Collector {
     else if (this.#size > 0 && score > this.#scores[0]!) this.#siftDown(doc, score)
   }
 
-  /** What was kept, best first. */
+  /** The kept documents, best first. */
   ranked(): readonly RankedDoc[] {
     if (this.#size === 0) return NOTHING
     const docs = Array.from({ length: this.#size }, (_, i) => ({ doc: this.#docs[i]!, score: this.#scores[i]! }))
@@ -78,7 +78,7 @@ export class TopDocs implements Collector {
     let i = start
     while (i > 0) {
       const parent = (i - 1) >>> 1
-      // A parent that is worse already may stay above.
+      // A parent that is worse stays above.
       if (this.#isWorse(parent, doc, score)) break
       this.#place(i, this.#docs[parent]!, this.#scores[parent]!)
       i = parent

@@ -2,19 +2,18 @@ import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
 import type { MemoryAllowance } from '../../memory-allowance.ts'
 import { WINDOW_SIZE, WINDOW_WORDS, type WindowBits } from './window.ts'
 
-/** Memory of one array of scores. */
+/** Bytes of one array of scores. */
 const SCORES_BYTES = WINDOW_SIZE * 8
-/** Arrays of scores that are made in one step. */
+/** Arrays of scores allocated in one step. */
 const STEP_ARRAYS = 4
 /** Arrays of each kind that an arena keeps for the next search. */
 const KEPT_ARRAYS = 256
-/** Arenas that are kept: as many searches as usually take turns. */
+/** Idle arenas that are kept: enough for the searches that usually run at the same time. */
 const KEPT_ARENAS = 8
 
 /**
- * The arrays that the nodes of one search hold, used again from segment to segment: zeroing fresh ones would cost a warm
- * search of rare terms more than its scoring. A search has an arena to itself from its first segment to its last, so
- * that searches can take turns.
+ * The arrays of the nodes of one search, reused from segment to segment: allocating new ones would take a warm search of rare
+ * terms longer than scoring. A search has its own arena from its first segment to its last, so that searches can take turns.
  */
 export class WindowArena {
   readonly #bits: WindowBits[] = []
@@ -24,22 +23,22 @@ export class WindowArena {
   #scoresTaken = 0
   #blocksTaken = 0
   #memory: MemoryAllowance | undefined
-  /** The most arrays of scores that a segment took, which count as what the request holds. */
+  /** The most arrays of scores that a segment took; their memory counts towards the request's allowance. */
   #scoresCounted = 0
 
-  /** Begins a search, whose request may hold so much. */
+  /** Begins a search, whose arrays count towards `memory`. */
   begin(memory: MemoryAllowance): void {
     this.#memory = memory
   }
 
-  /** Takes all arrays back. Nodes that hold some must not be used any more. */
+  /** Takes all arrays back. Nodes that hold arrays must not be used afterwards. */
   reset(): void {
     this.#bitsTaken = 0
     this.#scoresTaken = 0
     this.#blocksTaken = 0
   }
 
-  /** Ends a search, and frees what an ordinary one does not need. */
+  /** Ends a search, and frees the arrays beyond those that an ordinary search needs. */
   trim(): void {
     for (const arrays of [this.#bits, this.#scores, this.#blocks]) arrays.splice(KEPT_ARRAYS)
     this.#memory?.give(this.#scoresCounted * SCORES_BYTES)
@@ -54,9 +53,9 @@ export class WindowArena {
   }
 
   /**
-   * Makes as many arrays of scores as nodes will take, in steps: those of the largest queries take half a second.
+   * Allocates `count` arrays of scores for the nodes of a segment, in steps: for the largest queries it takes half a second.
    *
-   * @throws {LimitExceededError} 'budget_exceeded' before anything is made
+   * @throws {LimitExceededError} 'budget_exceeded' before any array is allocated
    */
   *makeScores(count: number): Generator<void, void> {
     this.#count(count)
@@ -66,7 +65,7 @@ export class WindowArena {
     }
   }
 
-  /** Scores take most of what an arena has: others are not counted. */
+  /** Counts only scores, which take most of an arena's memory. */
   #count(scores: number): void {
     if (scores <= this.#scoresCounted) return
     this.#memory?.take((scores - this.#scoresCounted) * SCORES_BYTES)
@@ -87,23 +86,23 @@ export class WindowArena {
 }
 
 const idleArenas: WindowArena[] = []
-/** The arena of the search whose nodes are being made; making them is synchronous. */
+/** The arena of the search whose nodes are being made. Nodes are made synchronously. */
 let current: WindowArena | undefined
 
-/** An arena for one search, to be given back by {@link returnArena}. */
+/** Takes an arena for one search. The caller returns it with {@link returnArena}. */
 export function takeArena(memory: MemoryAllowance): WindowArena {
   const arena = idleArenas.pop() ?? new WindowArena()
   arena.begin(memory)
   return arena
 }
 
-/** Gives an arena back for the next search, unless enough are kept. */
+/** Returns an arena for the next search, unless enough are kept. */
 export function returnArena(arena: WindowArena): void {
   arena.trim()
   if (idleArenas.length < KEPT_ARENAS) idleArenas.push(arena)
 }
 
-/** Runs `make`, which makes nodes, with their arrays out of an arena. */
+/** Runs `make`, and takes the arrays of the nodes that it makes from `arena`. */
 export function withArena<T>(arena: WindowArena, make: () => T): T {
   current = arena
   try {
@@ -113,17 +112,17 @@ export function withArena<T>(arena: WindowArena, make: () => T): T {
   }
 }
 
-/** Bits with any content: they are written before they are read. */
+/** Bits with undefined content: nodes write them before they read them. */
 export function newBits(): WindowBits {
   return current?.bits() ?? new Uint32Array(WINDOW_WORDS)
 }
 
-/** Scores with any content: they only mean something where a bit is set. */
+/** Scores with undefined content: a score has a meaning only if the document's bit is set. */
 export function newScores(): Float64Array {
   return current?.scores() ?? new Float64Array(WINDOW_SIZE)
 }
 
-/** Room for one decoded block of postings, with any content. */
+/** Space for one decoded block of postings, with undefined content. */
 export function newBlock(): Uint32Array {
   return current?.block() ?? new Uint32Array(BLOCK_SIZE)
 }

@@ -3,25 +3,25 @@ import type { PartRun } from './part.ts'
 import type { Collector } from './top-docs.ts'
 import type { WindowBits, WindowNode } from './window.ts'
 
-/** A query that is compiled for one segment, and what becomes of its matches. */
+/** A query compiled for one segment, and the receivers of its matches. */
 export type SegmentExecution = {
   readonly root: WindowNode
   readonly docCount: number
-  /** One bit a document: those that the filter accepts and that are not deleted. Absent: all. */
+  /** One bit per document that the filter accepts and that is not deleted. Undefined means all documents. */
   readonly accepted: Uint32Array | undefined
   readonly collector: Collector
-  /** Matches are counted exactly up to this number; 0: not at all. */
+  /** Matches are counted exactly up to this number; 0 means that they are not counted. */
   readonly countMax: number
-  /** Of each part that sees every match, its work on this segment. */
+  /** The runs of the parts, which collect every match of this segment. */
   readonly parts?: readonly PartRun<unknown>[]
 }
 
-/** Evaluates a query's windows, one after the other. */
+/** Evaluates the windows of a query, one after another. */
 export interface WindowRun {
   /**
-   * Hands what may be wanted to the collector.
+   * Passes possible hits of the window to the collector.
    *
-   * @param matches is filled with all matches of the window if given
+   * @param matches if given, is set to all matches of the window
    */
   run(base: DocId, end: DocId, matches: WindowBits | undefined): void
 }

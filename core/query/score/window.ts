@@ -1,39 +1,37 @@
 import type { DocId } from '../../postings/posting-list.ts'
 
 /**
- * Documents that are evaluated together. Small enough for a window's scores to
- * stay in the first-level cache (16 KB), large enough that what is done once a
- * window costs nothing.
+ * Number of documents evaluated together. Small enough for a window's scores (16 KB) to stay in the first-level cache, large
+ * enough to make the work per window negligible.
  */
 export const WINDOW_SIZE = 2048
-/** 32-bit words of the bits of a window. */
+/** Number of 32-bit words in the bits of a window. */
 export const WINDOW_WORDS = WINDOW_SIZE / 32
 
-/** One bit a document of a window; bit `i` of word `i >>> 5`. Length {@link WINDOW_WORDS}. */
+/** One bit per document of a window: bit `i & 31` of word `i >>> 5`. Length {@link WINDOW_WORDS}. */
 export type WindowBits = Uint32Array
 
-/** What {@link WindowNode.bound} answers where no document can match. */
+/** The result of {@link WindowNode.bound} if no document can match. */
 export const NO_MATCH = -1
 
 /**
- * A part of a query, evaluated over one segment window by window, in ascending
- * order. Its arrays belong to it and hold the window that was evaluated last.
+ * Evaluates a part of a query over one segment, window by window, in ascending order. The arrays belong to the node and hold
+ * the last evaluated window.
  */
 export interface WindowNode {
   /** The matching documents of the window. */
   readonly bits: WindowBits
-  /** Their exact scores; only meaningful where `bits` is set. Length {@link WINDOW_SIZE}. */
+  /** The exact scores of matching documents; other entries have no meaning. Length {@link WINDOW_SIZE}. */
   readonly scores: Float64Array
-  /** About how many documents match in the whole segment; orders conjunctions. */
+  /** Approximate number of matches in the whole segment; orders conjunctions. */
   readonly costEstimate: number
 
-  /** No document in `[base, end)` scores more, rounding included; {@link NO_MATCH} if none there matches. */
+  /** An upper bound of all scores in `[base, end)`, including rounding; {@link NO_MATCH} if no document there matches. */
   bound(base: DocId, end: DocId): number
 
   /**
-   * Fills `bits` and `scores` for `[base, end)`; bit 0 is document `base`, a
-   * multiple of {@link WINDOW_SIZE}. With `within`, only documents in it matter: others
-   * may be left out, and are left out of `bits`.
+   * Fills `bits` and `scores` for `[base, end)`. Bit 0 is document `base`, a multiple of {@link WINDOW_SIZE}. If `within` is
+   * given, only documents in it are evaluated and set in `bits`.
    */
   evaluate(base: DocId, end: DocId, within: WindowBits | undefined): void
 

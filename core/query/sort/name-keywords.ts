@@ -8,10 +8,10 @@ import type { SegmentQuery } from '../score/search-segment.ts'
 import type { SortValue } from '../score/sort-values.ts'
 
 /**
- * Replaces ordinals by the strings they stand for, and docIds, which mean nothing in other segments, by nothing: one
+ * Replaces keyword ordinals with their strings, and docIds, which have no meaning in other segments, with undefined. Takes one
  * round.
  *
- * @param candidates of the segment
+ * @param candidates candidates of the segment
  */
 export function nameKeywords(
   { source }: PreparedSegment,

@@ -2,15 +2,15 @@ import { COLUMN_BLOCK_DOCS, type Column, type ColumnBlock } from '../../columns/
 import type { DocId } from '../../postings/posting-list.ts'
 import { columnValue, type SortValue } from '../score/sort-values.ts'
 
-/** One key of the order within a segment: a document's place is one number or two, the smaller comes first. */
+/** One key of the sort order within a segment. It gives each document one or two numbers; smaller numbers come first. */
 export interface SegmentSortKey {
-  /** Numbers a document: 2 where the column has integers that no double holds. */
+  /** Numbers per document: 2 if the column has integers that a double cannot represent exactly. */
   readonly width: 1 | 2
-  /** Writes a document's numbers to `into` from `at` on. Makes nothing. */
+  /** Writes a document's numbers to `into` from `at` on. Allocates nothing. */
   write(doc: DocId, score: number, into: Float64Array, at: number): void
-  /** No document of `[base, end)`, which lies in one block of columns, has a smaller first number. */
+  /** A lower bound of the first number of all documents in `[base, end)`, which are in one column block. */
   least(base: DocId, end: DocId): number
-  /** What the key compares by between segments. */
+  /** The value that the key compares between segments. */
   valueOf(doc: DocId, score: number): SortValue
 }
 
@@ -37,20 +37,20 @@ export function idKey(descending: boolean): SegmentSortKey {
 }
 
 /**
- * The values of a column, as far as its blocks were added: the zones say what the others can hold. Missing values come
+ * Sorts by the values of a column. It knows the values of the added blocks, and the zones of all blocks. Missing values come
  * last in either direction.
  */
 export class ColumnKey implements SegmentSortKey {
   readonly width: 1 | 2
   readonly #zones: Column['zones']
   readonly #blocks: (ColumnBlock | undefined)[]
-  /** Of blocks of 64-bit integers their halves, the lower one first. */
+  /** For blocks of 64-bit integers, both halves of each value, lower half first. */
   readonly #halves: (Int32Array | undefined)[]
   readonly #descending: boolean
   readonly #sign: 1 | -1
 
   constructor(zones: Column['zones'], descending: boolean) {
-    // A block of 64-bit integers has a zone of them.
+    // The zone of a block of 64-bit integers is in bigints.
     this.width = zones.some((zone) => typeof zone?.min === 'bigint') ? 2 : 1
     this.#zones = zones
     this.#blocks = new Array(zones.length)
@@ -59,7 +59,7 @@ export class ColumnKey implements SegmentSortKey {
     this.#sign = descending ? -1 : 1
   }
 
-  /** Adds the blocks that were read. */
+  /** Adds blocks that have been read. */
   add({ blocks }: Pick<Column, 'blocks'>): void {
     for (const [b, block] of blocks.entries()) {
       if (block === undefined) continue
@@ -75,7 +75,7 @@ export class ColumnKey implements SegmentSortKey {
     const b = Math.floor(doc / COLUMN_BLOCK_DOCS)
     const block = this.#blocks[b]
     const halves = this.#halves[b]
-    const v = block === undefined ? -1 : this.#placeOf(block, doc - block.docStart, halves)
+    const v = block === undefined ? -1 : this.#indexOfValue(block, doc - block.docStart, halves)
     if (v < 0) into.fill(Number.POSITIVE_INFINITY, at, at + this.width)
     else if (this.width === 1) into[at] = this.#sign * (block!.values as Float64Array)[v]!
     else this.#writeParts(block!, v, { halves, into, at })
@@ -92,8 +92,8 @@ export class ColumnKey implements SegmentSortKey {
     return columnValue(this.#blocks, doc, this.#descending)
   }
 
-  /** Where the value of a document that counts is: of several the first in the order. -1: it has none. */
-  #placeOf({ present, starts, values }: ColumnBlock, i: number, halves: Int32Array | undefined): number {
+  /** The index of the value that a document sorts by, the first of its values in the sort order; -1 if it has none. */
+  #indexOfValue({ present, starts, values }: ColumnBlock, i: number, halves: Int32Array | undefined): number {
     if (present !== undefined && ((present[i >>> 5]! >>> (i & 31)) & 1) === 0) return -1
     if (starts === undefined) return i
     let best = starts[i]!
@@ -106,7 +106,7 @@ export class ColumnKey implements SegmentSortKey {
     return best
   }
 
-  /** Writes the multiples of 2^32 below an integer, and what is left. */
+  /** Writes an integer as the number of whole multiples of 2^32 in it, and the remainder. */
   #writeParts(
     { values }: ColumnBlock,
     v: number,
@@ -122,12 +122,12 @@ export class ColumnKey implements SegmentSortKey {
 
 const PART = 2 ** 32
 
-/** The multiples of 2^32 below an integer, whether it is a number or a bigint. */
+/** The number of whole multiples of 2^32 in an integer, rounded down. */
 function highPart(value: number | bigint): number {
   return typeof value === 'bigint' ? Number(value >> 32n) : Math.floor(value / PART)
 }
 
-/** Whether one 64-bit integer is less than another. Makes no bigint. */
+/** Whether one 64-bit integer is less than another. Allocates no bigint. */
 function isLessByHalves(halves: Int32Array, v: number, than: number): boolean {
   const high = halves[2 * v + 1]!
   const other = halves[2 * than + 1]!

@@ -11,13 +11,13 @@ import type { Collector } from '../score/top-docs.ts'
 import { ColumnKey, idKey, SCORE_KEY, type SegmentSortKey } from './segment-sort-key.ts'
 import { SortedDocs } from './sorted-docs.ts'
 
-/** Blocks of columns that the first round reads of a segment. */
+/** Blocks per column and segment that the first round reads. */
 const FIRST_BLOCKS = 8
 
 /**
- * The search of one segment for what comes first by several keys. {@link match} finds what matches, without columns.
- * Then come rounds: each reads some blocks of the columns, those first whose zones come first, and collects the matches in
- * them, until no other block can hold a document of the page. A round reads twice the blocks of the one before.
+ * Finds the first documents of one segment by several sort keys. {@link match} finds all matches without reading columns.
+ * Then each round reads some column blocks, in the order of their zones, and collects the matches in them, until no other block
+ * can hold a document of the page. Each round reads twice as many blocks as the previous one.
  */
 export class SegmentSort {
   readonly segment: PreparedSegment
@@ -25,9 +25,9 @@ export class SegmentSort {
   readonly #keys: readonly SegmentSortKey[]
   readonly #kept: SortedDocs
   readonly #matches: DocumentSet
-  /** Blocks with matches that no round has read, best first. */
+  /** Unread blocks that have matches, best first. */
   #unread: readonly number[] = []
-  /** The blocks of the round that began last. */
+  /** The blocks of the current round. */
   round: readonly number[] = []
 
   constructor(segment: PreparedSegment, query: SegmentQuery) {
@@ -55,11 +55,11 @@ export class SegmentSort {
     return matched
   }
 
-  /** Begins another round, unless no block that is left can hold a document that is wanted. */
+  /** Begins another round. @returns false if no unread block can hold a document of the page */
   beginRound(): boolean {
     const { docCount } = this.segment.source.reader
     const open = this.#unread.filter((block) => !this.#kept.skipsWindow(...documentsOf(block, docCount)))
-    // Where what was found rules out few blocks, the zones say little, and most will be read: at once is quicker.
+    // If the kept documents rule out fewer than half of the blocks, most blocks will be read: one round is faster than several.
     const takesAll = this.#kept.isFull && 2 * open.length > this.#unread.length
     this.round = takesAll ? open : open.slice(0, Math.max(FIRST_BLOCKS, 2 * this.round.length))
     this.#unread = open.slice(this.round.length)
@@ -77,7 +77,7 @@ export class SegmentSort {
     })
   }
 
-  /** Collects the matches that the round brings. */
+  /** Collects the matches in the round's blocks. */
   *collect(running: SegmentRun): Generator<void, void> {
     const round = new Set(this.round)
     const collector: Collector = {
@@ -89,7 +89,7 @@ export class SegmentSort {
     yield* collectMatches(segment, { ...this.#query, parts: [] }, { ...running, collector, countMax: 0 })
   }
 
-  /** What comes first. Keywords are ordinals. */
+  /** The first documents, in order. Their keywords are ordinals. */
   candidates(): Candidate[] {
     return this.#kept.ranked().map((doc) => ({ segment: this.segment, ...doc }))
   }
@@ -97,14 +97,14 @@ export class SegmentSort {
 
 const NOTHING_WANTED: Collector = { skips: () => true, skipsWindow: () => true, collect: () => {} }
 
-/** Reads blocks of the columns by which a segment is likely sorted first, before its matches are known: with the postings in one round. */
+/** Reads the blocks that the first round will probably need, in the same round as the postings, before matches are known. */
 export function readFirstBlocks(source: SegmentSource, sort: readonly SortKey[]): Plan<unknown> {
   const first = sort[0] && keyOf(sort[0], source)
   if (!(first instanceof ColumnKey)) return undefined
   return readBlocks(source, sort, blocksInOrder(first, source.reader.docCount).slice(0, FIRST_BLOCKS))
 }
 
-/** Some blocks of every key that is a column. */
+/** Reads some blocks of every sort column. */
 function readBlocks({ reader }: SegmentSource, sort: readonly SortKey[], blocks: readonly number[]) {
   const wanted = new Set(blocks)
   return allRead(
@@ -114,12 +114,12 @@ function readBlocks({ reader }: SegmentSource, sort: readonly SortKey[], blocks:
   )
 }
 
-/** The blocks of a segment, those first that may hold what comes first. */
+/** The blocks of a segment, ordered by the first document that each may hold. */
 function blocksInOrder(first: SegmentSortKey, docCount: number): number[] {
   const least = Array.from({ length: Math.ceil(docCount / COLUMN_BLOCK_DOCS) }, (_, block) =>
     first.least(...documentsOf(block, docCount)),
   )
-  // Infinities have no difference.
+  // The difference of two equal infinities is NaN.
   return Array.from(least.keys()).sort((a, b) => (least[a] === least[b] ? a - b : least[a]! - least[b]!))
 }
 

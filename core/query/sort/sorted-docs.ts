@@ -3,28 +3,29 @@ import type { SortValue } from '../score/sort-values.ts'
 import type { Collector } from '../score/top-docs.ts'
 import type { SegmentSortKey } from './segment-sort-key.ts'
 
-/** A document that sorting kept, with the values that it sorts by. */
+/** A kept document with its sort values. */
 export type SortedDoc = { readonly doc: DocId; readonly score: number; readonly values: readonly SortValue[] }
 
 /**
- * The first documents of one segment by any sort keys: a binary heap with the last of them at its root. Ties fall by docId,
- * in whatever order documents come. All lies in arrays that are made once: a document that does not come in costs a comparison.
+ * Keeps the first documents of one segment by any sort keys, in a binary heap with the last of them at its root. Ties are
+ * broken by docId, no matter in which order documents are collected. All arrays are allocated once, and a document that is
+ * not kept costs one comparison.
  */
 export class SortedDocs implements Collector {
   readonly #keys: readonly SegmentSortKey[]
-  /** Where each key's numbers begin in those of a document, and their count at the end. */
+  /** The offset of each key's numbers within the numbers of a document. */
   readonly #starts: readonly number[]
   readonly #width: number
   readonly #capacity: number
   #size = 0
   /** Rows in heap order. */
   readonly #heap: Uint32Array
-  /** By row. The last row is the document that is being looked at. */
+  /** By row, as `#docs` and `#scores`. The last row holds the document under comparison. */
   readonly #numbers: Float64Array
   readonly #docs: Uint32Array
   readonly #scores: Float64Array
 
-  /** @param capacity how many to keep, at most as many as there are documents */
+  /** @param capacity number of documents to keep, at most that of the segment */
   constructor(capacity: number, keys: readonly SegmentSortKey[]) {
     this.#keys = keys
     this.#starts = keys.map((_, k) => keys.slice(0, k).reduce((sum, { width }) => sum + width, 0))
@@ -36,7 +37,7 @@ export class SortedDocs implements Collector {
     this.#scores = new Float64Array(capacity + 1)
   }
 
-  /** Whether as many documents as wanted were kept: only what comes before the last of them can come in. */
+  /** Whether `capacity` documents are kept: then only a document that precedes the last of them is added. */
   get isFull(): boolean {
     return this.#size === this.#capacity
   }
@@ -51,7 +52,7 @@ export class SortedDocs implements Collector {
     const last = this.#heap[0]!
     const least = this.#keys[0]!.least(base, end)
     const limit = this.#numbers[last * this.#width]!
-    // Where nothing but the docId decides between equal ones, a later one never comes in.
+    // If only the docId breaks ties, a later document with an equal number is never kept.
     return this.#width === 1 && base > this.#docs[last]! ? least >= limit : least > limit
   }
 
@@ -59,13 +60,13 @@ export class SortedDocs implements Collector {
     if (this.#size < this.#capacity) {
       this.#write(this.#size, doc, score)
       this.#siftUp(this.#size++)
-    } else if (this.#capacity > 0 && this.#comesIn(doc, score)) {
+    } else if (this.#capacity > 0 && this.#precedesLast(doc, score)) {
       this.#write(this.#heap[0]!, doc, score)
       this.#siftDown()
     }
   }
 
-  /** What was kept, first one first. */
+  /** The kept documents in order. */
   ranked(): SortedDoc[] {
     const rows = Array.from(this.#heap.subarray(0, this.#size)).sort((a, b) => this.#compare(a, b))
     return rows.map((row) => {
@@ -82,8 +83,8 @@ export class SortedDocs implements Collector {
     this.#scores[row] = score
   }
 
-  /** Whether a document comes before the last of a full heap. Later keys are only looked at where the ones before are equal. */
-  #comesIn(doc: DocId, score: number): boolean {
+  /** Whether a document precedes the last of a full heap. A key is computed only if all keys before it are equal. */
+  #precedesLast(doc: DocId, score: number): boolean {
     const numbers = this.#numbers
     const last = this.#heap[0]! * this.#width
     const own = this.#capacity * this.#width
@@ -107,7 +108,7 @@ export class SortedDocs implements Collector {
     return this.#docs[a]! - this.#docs[b]!
   }
 
-  /** Brings the row of the same number, which is new, to its place. */
+  /** Moves a new row from the heap index of the same number to its place. */
   #siftUp(row: number): void {
     const heap = this.#heap
     let i = row
