@@ -1,6 +1,6 @@
 /**
- * What the HTTP contract says a filter accepts, on plain documents and without
- * a schema: dates are compared as strings or epoch milliseconds, `code` without case.
+ * Decides which plain documents a filter accepts, as the HTTP contract says, without
+ * a schema: dates are compared as strings or epoch milliseconds, `code` ignores case.
  */
 export function acceptsJson(filter: Readonly<Record<string, unknown>>, document: object): boolean {
   return Object.entries(filter).every(([member, value]) => {

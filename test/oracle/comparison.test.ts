@@ -16,7 +16,7 @@ const BATCH = 67
 const SEED = 1
 const EVERYTHING: Clause = { kind: 'all', boost: 1 }
 
-test('500 generated requests are answered as the oracle answers them', async () => {
+test('500 generated requests have the same answers as the oracle', async () => {
   const documents = makeDocuments(SEED, DOCUMENTS)
   const schema = parseSchema(ORACLE_SCHEMA)
   const analyzers = new AnalyzerPool()
@@ -40,7 +40,7 @@ test('500 generated requests are answered as the oracle answers them', async () 
     ).toEqual(expected.hits.map(({ id }) => id))
     expect({ total, relation }, context).toEqual(totalOf(request, expected.total))
     for (const [i, { score }] of hits.entries()) {
-      // Where only fields are sorted by, nothing is scored.
+      // A search that sorts only by fields has no scores.
       if (request.sort === undefined || request.sort.includes('_score')) {
         expect(score, context).toBeCloseTo(expected.hits[i]!.score, 9)
       }

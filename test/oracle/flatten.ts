@@ -2,16 +2,16 @@ import type { AnalyzerPool } from '../../core/analysis/analyzer-pool.ts'
 import type { Field, FieldNumber } from '../../core/fields/field.ts'
 import type { Schema } from '../../core/schema/schema.ts'
 
-/** A word where it stands; stop words that are not indexed are left out. */
+/** A word and its position; stop words that are not indexed are omitted. */
 export type Word = { readonly form: string; readonly term: string; readonly position: number }
 
 export type OracleValue = string | number | bigint | boolean
 
-/** A document taken apart the slow and obvious way. */
+/** A document flattened the slow and obvious way. */
 export type OracleDocument = {
   readonly id: string
   readonly words: ReadonlyMap<FieldNumber, readonly Word[]>
-  /** All values of a field that fit it. */
+  /** All values that fit the field. */
   readonly values: ReadonlyMap<FieldNumber, readonly OracleValue[]>
   /** Values that filters and sorting compare. */
   readonly exact: ReadonlyMap<FieldNumber, readonly OracleValue[]>
@@ -50,7 +50,7 @@ function collect(value: unknown, path: string, into: [string, unknown][]): void 
   } else into.push([path, value])
 }
 
-/** @returns one value, or none if it does not fit */
+/** @returns the value in a list, or an empty list if it does not fit */
 function convert(field: Field, value: unknown): OracleValue[] {
   switch (field.type) {
     case 'text':

@@ -3,7 +3,7 @@ import type { PatternPart, QueryNode, SequenceItem } from '../../core/query/lang
 
 const AT = 0
 
-/** Texts that are words, operators, or full of characters that mean something in queries. */
+/** Texts that are words, operators, or full of characters with a meaning in queries. */
 const wordText = fc.oneof(
   fc.constantFrom('heat', 'wing', 'a', 'the', 'AND', 'OR', 'NOT', 'TO', 'wi-fi', '1950', 'Ärger', '日本'),
   fc
@@ -25,7 +25,7 @@ const phrase = fc.record({
   at: fc.constant(AT),
 })
 
-/** Literals and wildcards in turn, at least one of each. */
+/** Alternating literals and wildcards, at least one of each. */
 const pattern = fc
   .tuple(wordText, fc.constantFrom('*' as const, '?' as const), fc.option(wordText, { nil: undefined }), fc.boolean())
   .map(([first, wildcard, second, isLeading]): QueryNode => {
@@ -81,12 +81,12 @@ function chain(kind: 'and' | 'or', nodes: readonly QueryNode[]): QueryNode {
   return { kind, nodes }
 }
 
-/** What begins with NOT is not bare. */
+/** An item that begins with NOT is not bare. */
 function item(occur: SequenceItem['occur'], node: QueryNode): SequenceItem {
   return { occur, node }
 }
 
-/** Text that looks like queries often enough to reach every corner of the parser. */
+/** Text that resembles queries often enough to reach every branch of the parser. */
 export const queryTexts = fc
   .array(
     fc.oneof(

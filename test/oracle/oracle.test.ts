@@ -38,7 +38,7 @@ describe('scores worked out by hand', () => {
     expect(hits[1]!.score).toBeCloseTo(bm25(idf(2), 1, 4), 12)
   })
 
-  test('a phrase has the idf of its terms together, and does not reach over values', () => {
+  test('a phrase has the summed idf of its terms, and does not span values', () => {
     expect(search('"a b"').hits).toEqual([{ id: '1', score: expect.closeTo(bm25(2 * idf(2), 1, 4), 12) }])
     expect(search('"a b"~99').hits.map(({ id }) => id)).toEqual(['1', '2'])
     expect(search('"b a"~2').hits).toEqual([{ id: '1', score: expect.closeTo(bm25(2 * idf(2), 1 / 3, 4), 12) }])
@@ -58,7 +58,7 @@ describe('scores worked out by hand', () => {
   })
 })
 
-test('the quick way to flatten gives what the slow one does', () => {
+test('the fast way to flatten gives the same result as the slow way', () => {
   for (const document of makeDocuments(1, 200)) {
     const slow = flatten(schema, document, analyzers)
     const quick = flattenDocument(schema, document, 0)
@@ -70,7 +70,7 @@ test('the quick way to flatten gives what the slow one does', () => {
   }
 })
 
-test('filters accept what their JSON says', () => {
+test('filters accept the documents that their JSON describes', () => {
   const documents = makeDocuments(2, 60)
   const oracle = new Oracle(schema, documents, analyzers)
   const dice = new Dice(3)
@@ -89,7 +89,7 @@ test('filters accept what their JSON says', () => {
   expect(accepted).toBeGreaterThan(10_000)
 })
 
-test('generated queries are understood, and most find something but not everything', () => {
+test('generated queries are valid, and most find some documents but not all', () => {
   const documents = makeDocuments(4, 100)
   const requests = makeRequests(5, 500)
 

@@ -15,7 +15,7 @@ export type OracleSearch = {
 
 /**
  * A search engine that tries every document, written from docs/ranking.md and
- * the HTTP contract without looking at the real one. Of documents with the same id the last counts.
+ * the HTTP contract without looking at the real engine. Of documents with the same id, the last counts.
  */
 export class Oracle {
   readonly documents: readonly OracleDocument[]
@@ -122,7 +122,7 @@ export class Oracle {
     if (scored.some(({ occur, score }) => occur === 'must_not' && score !== undefined)) return undefined
     if (scored.some(({ occur, score }) => occur === 'must' && score === undefined)) return undefined
     const adding = scored.flatMap(({ occur, score }) => (occur === 'must_not' || score === undefined ? [] : [score]))
-    // Without a must at least one should has to match.
+    // Without a must, at least one should must match.
     return adding.length === 0 ? undefined : adding.reduce((sum, score) => sum + score) * boost
   }
 
@@ -204,7 +204,7 @@ function exactOf(document: OracleDocument, field: FieldNumber): readonly OracleV
   return document.exact.get(field) ?? []
 }
 
-/** All choices of occurrences, their spans, of these the minimal ones, of these the short ones. */
+/** Takes the spans of all choices of occurrences, and keeps the minimal spans that are short enough. */
 function phraseFrequency(
   { field, terms, slop }: Extract<Clause, { kind: 'phrase' }>,
   document: OracleDocument,

@@ -1,6 +1,6 @@
 import type { QueryNode, SequenceItem } from '../../core/query/language/query-syntax.ts'
 
-/** Writes a syntax tree as a query that parses to the same tree, offsets aside. */
+/** Writes a syntax tree as a query that parses to the same tree, except for positions. */
 export function printQuery(node: QueryNode): string {
   switch (node.kind) {
     case 'word':
@@ -53,7 +53,7 @@ function quote(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`
 }
 
-/** Escapes every character but letters and digits, and the first letter of what would be an operator. */
+/** Escapes every character except letters and digits, and the first letter of a word that would be an operator. */
 function escapeText(text: string): string {
   const escaped = text.replace(/[^\p{L}\p{N}]/gu, '\\$&')
   return /^(AND|OR|NOT)$/.test(escaped) ? `\\${escaped}` : escaped

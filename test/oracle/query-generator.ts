@@ -19,7 +19,7 @@ export const ORACLE_SCHEMA: SchemaDeclaration = {
   default_fields: ['title^2', 'body', 'notes^0.5'],
 }
 
-/** Words of which several share a stem, others a prefix, or are an edit apart; the first ones are common. */
+/** Words, some of which share a stem or a prefix, or are one edit apart; the first words are common. */
 const WORDS = [
   ...['the', 'of', 'a', 'and', 'flow', 'heat', 'wing', 'layer', 'boundary', 'flows', 'heating', 'heated', 'wings'],
   ...[
@@ -56,7 +56,7 @@ const WORDS = [
 ]
 const TAGS = ['red', 'green', 'Blue', 'blue', 'New York', 'x', '']
 
-/** Seeded, so that a failure can be run again. */
+/** Seeded, so that a failure can be repeated. */
 export class Dice {
   #state: number
 
@@ -85,7 +85,7 @@ export class Dice {
   }
 }
 
-/** Documents for {@link ORACLE_SCHEMA}: ids in no order, values missing, several, or equal. */
+/** Documents for {@link ORACLE_SCHEMA}: unordered ids, and missing, multiple and equal values. */
 export function makeDocuments(seed: number, count: number): Record<string, unknown>[] {
   const dice = new Dice(seed)
   return Array.from({ length: count }, (_, i) => {
@@ -254,7 +254,7 @@ function makeSort(dice: Dice): string[] {
   return Array.from({ length: 1 + dice.below(2) }, () => dice.pick(keys))
 }
 
-/** The first words of the vocabulary are picked far more often than the last. */
+/** Picks the first words of the vocabulary far more often than the last. */
 function sentence(dice: Dice, words: number): string {
   return Array.from({ length: 1 + dice.below(words) }, () => WORDS[Math.floor(dice.roll() ** 2 * WORDS.length)]!).join(
     ' ',

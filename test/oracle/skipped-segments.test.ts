@@ -17,7 +17,7 @@ import { openMemoryEngine, openMemoryLeaves } from '../engine/memory-engine.ts'
 import { testComponents } from '../shard/open-test-shard.ts'
 import { acceptsJson } from './accepts-json.ts'
 
-// Segments whose ranges rule a filter out are not opened, and no answer shows it.
+// Segments whose ranges rule a filter out are not opened, and answers stay the same.
 
 const DAY = 86_400_000
 const BEGIN = Date.parse('2020-01-01T00:00:00Z')
@@ -41,7 +41,7 @@ const POOLS: Readonly<Record<string, readonly (string | number | boolean)[]>> = 
   year: ['-9223372036854775808', -5, -1, 0, 1, 1950, 1951, 2 ** 53 - 1, '9007199254740993', '9223372036854775807'],
   price: [-1e300, -2.5, -0.5, 0, 0.1, 0.25, 1, 1e21],
   open: [false, true],
-  // Longer than what ranges keep, alike up to there, and with a character across the edge.
+  // Longer than the part that ranges keep, equal up to there, and with a character across the cut.
   tag: [
     '',
     'a',
@@ -55,12 +55,12 @@ const POOLS: Readonly<Record<string, readonly (string | number | boolean)[]>> = 
   ],
   code: ['A1', 'B', 'bb', 'C2', 'd', 'E'],
   name: ['flow', 'laminar flow', 'the wing'],
-  // Declared when half of the batches are written; before that no document has it.
+  // Declared after half of the batches are written; no document before has it.
   late: ['x', 'y', 'z'],
 }
 const FIELDS = Object.keys(POOLS)
 
-/** A segment's documents draw from neighbours in the pools, so that segments differ. */
+/** A segment's documents use neighbouring values of the pools, so that segments differ. */
 const batch = fc
   .record({ start: fc.double({ min: 0, max: 0.9, noNaN: true }), width: fc.integer({ min: 1, max: 3 }) })
   .chain(({ start, width }) => {
@@ -108,7 +108,7 @@ const filter: fc.Arbitrary<JsonObject> = fc.letrec<{ filter: JsonObject }>((tie)
   ),
 })).filter
 
-test('filters accept the same documents whether or not segments are skipped, here and by leaves', async () => {
+test('filters accept the same documents whether or not segments are skipped, in this process and by leaves', async () => {
   let skipped = 0
   await fc.assert(
     fc.asyncProperty(
@@ -145,13 +145,13 @@ test('filters accept the same documents whether or not segments are skipped, her
   expect(skipped).toBeGreaterThan(50)
 })
 
-test('documents are deleted and updated by filter alike where segments are skipped', async () => {
+test('deleting and updating by filter have the same effect whether or not segments are skipped', async () => {
   const { engine } = await twentyDays()
   await engine.deleteDocuments('days', { ids: ['d3-1'] })
 
   const first = await engine.updateByFilter('days', { filter: days(3, 5), patch: { price: 7 } })
   expect(first).toMatchObject({ matched: 8, updated: 8 })
-  // The segments of days 3 to 5 keep their ranges though all of their documents are deleted or replaced.
+  // The segments of days 3 to 5 keep their ranges, although all of their documents are deleted or replaced.
   expect(await engine.deleteByFilter('days', { filter: { and: [days(4, 5), { price: 7 }] } })).toMatchObject({
     matched: 6,
     deleted: 6,
@@ -167,22 +167,22 @@ test('a filter on days reads only the segments that have such days', async () =>
     return [total, cost.gets]
   }
 
-  // Files below 64 KB are read whole: one GET a segment.
+  // Files below 64 KB are read whole: one GET per segment.
   expect(await gets({})).toEqual([60, 20])
   expect(await gets({ filter: days(7, 9) })).toEqual([9, 3])
   expect(await gets({ filter: { and: [days(7, 12), { year: { in: [8, 11, 19] } }] } })).toEqual([6, 2])
   expect(await gets({ filter: { at: new Date(BEGIN + 13 * DAY).toISOString() } })).toEqual([3, 1])
   expect(await gets({ filter: { at: { gt: '2021-01-01' } } })).toEqual([0, 0])
-  // A field that one document of the last segment has.
+  // Only one document of the last segment has this field.
   expect(await gets({ filter: { late: { exists: true } } })).toEqual([1, 1])
   expect(await gets({ filter: { late: { exists: false } } })).toEqual([59, 20])
-  // Words are counted everywhere where they are scored, and nowhere else.
+  // If words are scored, they are counted in all segments; otherwise in none.
   expect(await gets({ filter: days(7, 9), query: 'flow' })).toEqual([9, 3])
   expect(await gets({ filter: days(7, 9), query: 'flow', limit: 1 })).toEqual([9, 20])
   expect(await gets({ filter: days(7, 9), query: 'flwo~1' })).toEqual([9, 20])
 })
 
-test('a filter does not change how many documents hold a word, and so no score', async () => {
+test('a filter does not change document frequencies, and so changes no score', async () => {
   const { engine } = await twentyDays()
   const scores = async (filter: JsonObject) => {
     const { hits } = await engine.search('days', { query: 'rare', filter, limit: 100, ...STRONG })
@@ -194,7 +194,7 @@ test('a filter does not change how many documents hold a word, and so no score',
   expect(await scores(days(7, 8))).toEqual(all.filter(([id]) => id === 'd7-0' || id === 'd8-0'))
 })
 
-test('a shard whose segments a filter rules out is not asked, and is successful', async () => {
+test('a shard whose segments a filter rules out is not asked, and counts as successful', async () => {
   const places = openPlaces()
   const writer = openMemoryEngine({ ...places, ...SETTINGS })
   await writer.createCollection('days', { schema, shards: 4 })
@@ -224,7 +224,7 @@ function openPlaces() {
   return { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
 }
 
-/** Writes each batch as a commit, declares a field in between, and deletes some documents. @returns what is left */
+/** Writes each batch as a commit, declares a field in between, and deletes some documents. @returns the remaining documents */
 async function load(
   engine: Engine,
   batches: readonly (readonly JsonObject[])[],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Clause } from '../../core/query/language/clause.ts'
 import { needsOf } from '../../core/query/score/clause-needs.ts'
 
-test('clauses that are equal but for their boosts need one set, wherever they stand', () => {
+test('clauses that differ only in their boosts need one set, anywhere in the query', () => {
   const prefix = (text: string, boost: number): Clause => {
     return { kind: 'pattern', field: 1, lane: 'text', pattern: { kind: 'prefix', prefix: text }, boost }
   }

@@ -26,7 +26,7 @@ const documents = fc.oneof(
 )
 const wanted = fc.array(fc.oneof(value, bigValue), { minLength: 1, maxLength: 5 })
 
-test('documents within bounds are those with a value within them', () => {
+test('the documents within bounds are those with a value within the bounds', () => {
   const side = fc.option(fc.oneof(value, bigValue), { nil: undefined })
   const bounds = fc.record({ low: side, high: side, isOpenLow: fc.boolean(), isOpenHigh: fc.boolean() })
   fc.assert(
@@ -46,7 +46,7 @@ test('documents within bounds are those with a value within them', () => {
   )
 })
 
-test('documents of a list are those with any of its values, or with all of them', () => {
+test('the documents of a list are those with any of its values, or with all of them', () => {
   fc.assert(
     fc.property(documents, wanted, (values, list) => {
       const has = (own: readonly Value[], one: Value) => own.some((other) => !(other < one) && !(other > one))
@@ -57,7 +57,7 @@ test('documents of a list are those with any of its values, or with all of them'
   )
 })
 
-test('500 values that a document shall have are looked for in one pass', () => {
+test('500 values that a document must have are tested in one pass', () => {
   const column = columnOf(Array.from({ length: 4_096 }, (_, doc) => [doc, doc + 1, doc + 2]))
   const list = Array.from({ length: 500 }, (_, i) => i)
   let asked = 0
@@ -69,7 +69,7 @@ test('500 values that a document shall have are looked for in one pass', () => {
   expect(countReads(column, allValuesTest(list))).toBe(0)
 })
 
-test('blocks that their zones decide are not looked into', () => {
+test('values of blocks that zones decide are not tested', () => {
   const column = columnOf(Array.from({ length: 3 * 4_096 }, (_, doc) => [doc]))
 
   expect(countReads(column, boundsTest({ gte: 4_000, lt: 5_000 }))).toBe(2 * 4_096)
@@ -94,7 +94,7 @@ function valuesTest(list: readonly Value[]): ColumnTest {
   return intervalsTest(intervalsOf(list))
 }
 
-/** The set that the steps of a match end with. */
+/** The set that the steps of a match return. */
 function match(column: Column, docCount: number, asked: ColumnTest): Uint32Array {
   const steps = matchColumn(column, newBitset(docCount), asked)
   for (;;) {

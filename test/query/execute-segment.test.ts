@@ -15,7 +15,7 @@ import { TopDocs } from '../../core/query/score/top-docs.ts'
 import type { WindowNode } from '../../core/query/score/window.ts'
 import { WindowArena, withArena } from '../../core/query/score/window-arena.ts'
 
-/** A query over a made-up segment, small enough to try every document. */
+/** A query over a generated segment, small enough to try every document. */
 type Query =
   | { readonly kind: 'term'; readonly term: number; readonly boost: number }
   | { readonly kind: 'phrase'; readonly terms: readonly number[]; readonly slop: number }
@@ -35,7 +35,7 @@ const WEIGHTS: TermWeight[] = Array.from({ length: TERM_COUNT }, (_, t) => {
   return { weight: 1 + t / 3, norms: new LengthNorms(1.2, 0.75, { docCount: 10, tokenCount: 60 }) }
 })
 
-/** Document → its tokens, each a term's number. */
+/** Document → its tokens, as numbers of terms. */
 type Documents = readonly (readonly number[])[]
 
 const query: fc.Memo<Query> = fc.memo((depth) => {
@@ -72,7 +72,7 @@ const query: fc.Memo<Query> = fc.memo((depth) => {
   return fc.oneof(part, any, bool)
 })
 
-test('any query over any segment finds, scores and counts what trying every document does', () => {
+test('any query over any segment finds, scores and counts the same documents as trying every document', () => {
   fc.assert(
     fc.property(
       query(3),
@@ -104,7 +104,7 @@ test('any query over any segment finds, scores and counts what trying every docu
   )
 })
 
-test('a floor keeps all that reach it, and those only', () => {
+test('a floor keeps exactly the documents that reach it', () => {
   const documents = makeDocuments(7, 5000)
   const asked: Query = {
     kind: 'any',
@@ -126,7 +126,7 @@ test('a floor keeps all that reach it, and those only', () => {
   expect(run(floor)).toEqual(all.filter(({ score }) => score >= floor))
 })
 
-/** Skewed: term t stands in about one of 2^t documents, in runs, so that some windows have none. */
+/** Skewed: term t is in about one of 2^t documents, in runs, so that some windows have none. */
 function makeDocuments(seed: number, docCount: number): Documents {
   let state = seed * 2654435761 + 1
   const next = (below: number) => {
@@ -192,7 +192,7 @@ function naivePhrase(
   )
   const all = [...ranges.values()]
   const minimal = all.filter((a) => !all.some((b) => b !== a && b[0] >= a[0] && b[1] <= a[1]))
-  // In the order in which the spans begin: the order of additions shows in the last bits.
+  // In the order in which the spans begin, because the order of additions changes the last bits.
   minimal.sort((a, b) => a[0] - b[0])
   const distances = minimal.map(([low, high]) => high - low).filter((distance) => distance <= slop)
   if (distances.length === 0) return undefined
@@ -248,7 +248,7 @@ type Lists = { readonly list: PostingList; readonly positions: PositionList }
 
 const indexed = new WeakMap<Documents, Map<number, Lists | undefined>>()
 
-/** One list a term, shared by all nodes of a query that ask for it, as a prepared segment shares them. */
+/** One list per term, shared by all nodes of a query that use the term, as in a prepared segment. */
 function index(documents: Documents, term: number): Lists | undefined {
   const known = indexed.get(documents) ?? new Map<number, Lists | undefined>()
   indexed.set(documents, known)

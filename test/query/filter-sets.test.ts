@@ -46,7 +46,7 @@ const CASES: readonly (readonly [Filter, (i: number) => boolean])[] = [
   [{ kind: 'prefix', field: TAG, prefix: 'tag' }, () => true],
   [{ kind: 'prefix', field: TAG, prefix: 'tag3' }, (i) => i % 7 === 3],
   [{ kind: 'prefix', field: TAG, prefix: '\ufffd' }, (i) => i === 5],
-  // Half of a character is written as U+FFFD, and begins no string.
+  // Half of a character is stored as U+FFFD and is the beginning of no string.
   [{ kind: 'prefix', field: TAG, prefix: '\ud83dm' }, () => false],
   [{ kind: 'prefix', field: TITLE, prefix: 'title 3' }, (i) => has.title(i) && i % 5 === 3],
   [{ kind: 'ids', ids: [idOf(7), idOf(8), 'none'] }, (i) => i === 7 || i === 8],
@@ -57,14 +57,14 @@ const CASES: readonly (readonly [Filter, (i: number) => boolean])[] = [
   [both('or'), (i) => has.title(i) || i % 4 === 2],
 ]
 
-test('a filter accepts what it says, in a set that its caller may change', async () => {
+test('a filter accepts the documents that its definition says, in a set that the caller may change', async () => {
   const { bytes, file } = build(documents, analyzers)
   const base = new MemoryObjectStore(systemClock)
   await base.put(segmentKey('p/', file), bytes)
   const store = new CachedObjectStore(base, new RangeCache(1 << 24), () => true)
   const io = { reader: await openSegment(store, 'p/', file), schema: SCHEMA }
 
-  // Twice, so that the second time meets what is remembered of the first.
+  // Twice, so that the second run meets the caches of the first.
   for (const round of [1, 2]) {
     for (const [filter, accepts] of CASES) {
       const set = await carryOut(store, filterSet(io, simplifyFilter(filter, SCHEMA)))

@@ -16,7 +16,7 @@ const pattern = fc.array(part, { maxLength: 7 }).map((parts): Wildcard => {
   return { kind: 'wildcard', parts: parts.map((one) => one.text), literal: parts.map((one) => one.isLiteral) }
 })
 
-test('a pattern matches the words that trying every way to read it matches', () => {
+test('a pattern matches the same words as a search that tries every way to match', () => {
   let matched = 0
   fc.assert(
     fc.property(pattern, text(8), (asked, word) => {
@@ -29,7 +29,7 @@ test('a pattern matches the words that trying every way to read it matches', () 
   expect(matched).toBeGreaterThan(300)
 })
 
-test('a pattern of long parts matches what a regular expression matches', () => {
+test('a pattern with long pieces matches the same words as a regular expression', () => {
   const long = fc.array(fc.constantFrom('a', 'b'), { minLength: 30, maxLength: 70 }).map((some) => some.join(''))
   fc.assert(
     fc.property(long, long, fc.nat(69), fc.boolean(), (around, inner, hole, isThere) => {
@@ -47,7 +47,7 @@ test('a pattern of long parts matches what a regular expression matches', () => 
   )
 })
 
-test('no character of a word is looked at twice, wherever the pattern fails', () => {
+test('no character of a word is read twice, no matter where the pattern fails', () => {
   let reads = 0
   const points = new Proxy(
     Array.from({ length: 5_000 }, () => 97),
@@ -65,7 +65,7 @@ test('no character of a word is looked at twice, wherever the pattern fails', ()
 })
 
 function tokensOf({ parts, literal }: Wildcard): string[] {
-  // Literal stars and question marks are told apart by an escape.
+  // An escape makes stars and question marks literal.
   return parts.flatMap((one, i) => (literal[i] ? Array.from(one, (each) => `\\${each}`) : [one]))
 }
 

@@ -20,7 +20,7 @@ const bool = (parts: [occur: 'must' | 'should' | 'must_not', clause: Clause][]):
   return { kind: 'bool', parts: parts.map(([occur, clause]) => ({ occur, clause })), boost: 1 }
 }
 
-test('equal clauses next to each other are one', () => {
+test('equal clauses of the same parent become one', () => {
   const counts = (...asked: [boost: number, text: string][]) =>
     bool(asked.map(([boost, text]) => ['should', term(TITLE, text, boost)]))
 

@@ -14,12 +14,12 @@ const SORTS: readonly (readonly SortKey[])[] = [
   [{ kind: 'id', descending: false }],
 ] as never
 
-/** Documents of one segment: few scores and values, so that most are tied; ids rise with the place. */
+/** Documents of one segment: few distinct scores and values, so that most are tied; ids ascend with the position. */
 const segment = fc.array(fc.record({ score: fc.nat(3), value: fc.option(fc.nat(2), { nil: undefined }) }), {
   maxLength: 12,
 })
 
-test('however hits of segments are merged, the first are those of all of them sorted', () => {
+test('in whatever order hits of segments are merged, the first hits are the first of all sorted hits', () => {
   fc.assert(
     fc.property(
       fc.array(segment, { minLength: 1, maxLength: 8 }),
@@ -29,7 +29,7 @@ test('however hits of segments are merged, the first are those of all of them so
       (segments, sort, wanted, picks) => {
         const ids = new Map<Candidate, string>()
         const all = segments.map((docs, s) => ranked(docs, { s, sort, ids }))
-        // As a collector keeps them.
+        // Truncated as a collector does.
         const lists = all.map((hits) => hits.slice(0, wanted))
         const expected = all.flat().sort((a, b) => compare(a, b, sort) || byId(a, b, { sort, ids }))
 
@@ -45,7 +45,7 @@ test('however hits of segments are merged, the first are those of all of them so
         expect(settled.slice(0, wanted).map((hit) => ids.get(hit))).toEqual(
           expected.slice(0, wanted).map((hit) => ids.get(hit)),
         )
-        // More is only kept where it is tied with the last one wanted.
+        // More hits are kept only if they are tied with the last wanted one.
         for (const hit of merged.slice(wanted)) expect(compare(hit, merged[wanted - 1]!, sort)).toBe(0)
       },
     ),
@@ -55,7 +55,7 @@ test('however hits of segments are merged, the first are those of all of them so
 
 type Ordered = { readonly sort: readonly SortKey[]; readonly ids: Map<Candidate, string> }
 
-/** A segment's hits in order, of equal ones those first whose ids come first. */
+/** A segment's hits in order, equal hits by id. */
 function ranked(
   docs: readonly { readonly score: number; readonly value: number | undefined }[],
   { s, sort, ids }: Ordered & { readonly s: number },

@@ -149,7 +149,7 @@ test.each([
   expect(() => parse(filter(1_025))).toThrow(expect.objectContaining({ code: 'filter_too_large' }))
 })
 
-test('a condition that stands in a list twice is evaluated once', () => {
+test('a condition that is in a list twice is evaluated once', () => {
   const prefix: Filter = { kind: 'prefix', field: number('kind'), prefix: 'ab' }
   const repeated = Array.from({ length: 500 }, () => ({ kind: { prefix: 'ab' } }))
 
@@ -159,7 +159,7 @@ test('a condition that stands in a list twice is evaluated once', () => {
   })
 })
 
-test('filters of one request share what they may hold', () => {
+test('filters of one request share one allowance', () => {
   const left = filterAllowance()
   const filter = { or: Array.from({ length: 600 }, (_, i) => ({ year: i })) }
 

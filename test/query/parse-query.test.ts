@@ -22,7 +22,7 @@ test('a printed tree parses to the same tree', () => {
   )
 })
 
-test('any text is parsed or refused with a place within it', () => {
+test('any text is parsed, or refused with a position within it', () => {
   fc.assert(
     fc.property(queryTexts, (text) => {
       try {
@@ -106,7 +106,7 @@ test('words, prefixes, wildcards and edits', () => {
   })
 })
 
-test('an unknown field before a colon is text, once noted', () => {
+test('an unknown field before a colon is text, and is reported once', () => {
   const { node, unknownFields } = parse('AC/DC: live at:12:30 title:a:b')
 
   expect(unknownFields).toEqual([
@@ -178,7 +178,7 @@ function pattern(text: string, wildcard: string): object {
   return { kind: 'pattern', parts: [{ kind: 'literal', text }, { kind: wildcard }] }
 }
 
-/** A tree without where its parts stood, and with neighbours among literals joined. */
+/** A tree without positions, and with adjacent literals joined. */
 function withoutPlaces(node: QueryNode | undefined): unknown {
   return JSON.parse(JSON.stringify(node ?? null, (key, value) => (key === 'at' ? undefined : value)))
 }

@@ -14,14 +14,14 @@ test('an exact phrase counts each of its occurrences', () => {
   ).toBe(2)
 })
 
-test('words in between add to the distance', () => {
+test('words between the words of a phrase add to the distance', () => {
   expect(frequency([[0], [3]], 2)).toBeCloseTo(1 / 3)
   expect(frequency([[0], [3]], 1)).toBe(0)
 })
 
 const positions = fc.uniqueArray(fc.nat(20), { minLength: 1, maxLength: 6 }).map((list) => list.sort((a, b) => a - b))
 
-test('the sweep finds what trying every tuple finds', () => {
+test('the sweep finds the same matches as trying every tuple', () => {
   fc.assert(
     fc.property(fc.array(positions, { minLength: 2, maxLength: 3 }), fc.nat(5), (lists, slop) => {
       expect(frequency(lists, slop)).toBeCloseTo(naiveFrequency(lists, slop), 9)
@@ -29,7 +29,7 @@ test('the sweep finds what trying every tuple finds', () => {
   )
 })
 
-test('the sweep finds what trying every tuple finds where words of the phrase are repeated', () => {
+test('the sweep finds the same matches as trying every tuple for phrases with repeated words', () => {
   const words = fc.array(fc.nat(1), { minLength: 2, maxLength: 5 })
   const lists = fc.tuple(positions, positions).filter((both) => both.every((list) => list.length < 5))
   fc.assert(
@@ -40,7 +40,7 @@ test('the sweep finds what trying every tuple finds where words of the phrase ar
   )
 })
 
-test('a document with fewer occurrences than a word needs has no match', () => {
+test('a document with too few occurrences of a repeated word has no match', () => {
   const places = fc.uniqueArray(fc.nat(9), { minLength: 2, maxLength: 4 }).map((list) => list.sort((a, b) => a - b))
   fc.assert(
     fc.property(positions, places, fc.nat(4), (list, offsets, slop) => {
@@ -50,16 +50,16 @@ test('a document with fewer occurrences than a word needs has no match', () => {
   )
 })
 
-test('a word that is repeated a thousand times is looked at a thousand times an occurrence, not a million', () => {
+test('a word repeated a thousand times is read a thousand times per occurrence, not a million times', () => {
   const places = [5, 60, 61]
   const { words, reads } = counted(Array.from({ length: 1_000 }, () => places))
 
   expect(phraseFrequency(words, 10_000)).toBeGreaterThan(0)
-  // Sorting 3,000 occurrences: each goes down a heap of ten levels, two comparisons of two numbers a level.
+  // Sorting 3,000 occurrences: each moves down a heap of ten levels, with two comparisons of two numbers per level.
   expect(reads()).toBeLessThan(3_000 * 10 * 2 * 2 * 2)
 })
 
-test('long lists are passed over where the rarest word does not occur', () => {
+test('long lists are skipped where the rarest word does not occur', () => {
   const long = Array.from({ length: 10_000 }, (_, i) => 3 * i)
   const { words, reads } = counted([long, long, [7, 29_990], long])
 
@@ -67,7 +67,7 @@ test('long lists are passed over where the rarest word does not occur', () => {
   expect(reads()).toBeLessThan(1_000)
 })
 
-/** Words of which every look at a position is counted; word w stands at place w. */
+/** Words that count every read of a position; word w has position w in the phrase. */
 function counted(lists: readonly (readonly number[])[]): { words: WordOccurrences[]; reads: () => number } {
   let reads = 0
   const watched = new Map(
@@ -85,7 +85,7 @@ function counted(lists: readonly (readonly number[])[]): { words: WordOccurrence
   return { words, reads: () => reads }
 }
 
-/** Positions of term t are given as written; its place in the phrase is t. */
+/** `positions[t]` are the positions of term t, whose position in the phrase is t. */
 function frequency(lists: readonly (readonly number[])[], slop: number): number {
   const terms = lists.map((list, t) => {
     return { positions: Uint32Array.from(list, (p) => p + 10), start: 0, end: list.length, offset: t }
@@ -93,7 +93,7 @@ function frequency(lists: readonly (readonly number[])[], slop: number): number 
   return phraseFrequency(terms, slop)
 }
 
-/** All ranges [low, high] over one place of each term that contain no smaller such range. */
+/** All ranges [low, high] that cover one position of each term and contain no smaller such range. */
 function naiveFrequency(lists: readonly (readonly number[])[], slop: number): number {
   const places = lists.map((list, t) => list.map((p) => p - t))
   let tuples: number[][] = [[]]

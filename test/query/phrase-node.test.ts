@@ -11,7 +11,7 @@ import { PhraseNode } from '../../core/query/score/phrase-node.ts'
 const WEIGHT = { weight: 1, norms: new LengthNorms(1.2, 0.75, { docCount: 10, tokenCount: 60 }) }
 const DOCUMENTS = 300
 
-test('a word that a phrase repeats is read once a document', () => {
+test('a word that a phrase repeats is read once per document', () => {
   const word = makeTerm(5)
   const counted = countReads(word.positions)
   const offsets = [0, 1, 2, 3, 4]
@@ -22,7 +22,7 @@ test('a word that a phrase repeats is read once a document', () => {
   expect(counted.reads).toHaveLength(DOCUMENTS)
 })
 
-test('a document in which a word stands more seldom than in the phrase is not read', () => {
+test('a document in which a word occurs more seldom than in the phrase is not read', () => {
   const word = makeTerm(5)
   const counted = countReads(word.positions)
   const offsets = [0, 1, 2, 3, 4, 5]
@@ -33,7 +33,7 @@ test('a document in which a word stands more seldom than in the phrase is not re
   expect(counted.reads).toHaveLength(0)
 })
 
-test('the memory for positions is that of one document, however many there are', () => {
+test('the memory for positions is that of one document, for any number of documents', () => {
   const length = 5_000
   const words = [makeTerm(length), makeTerm(length)].map((word) => ({ ...word, counted: countReads(word.positions) }))
   const terms = words.map(({ list, counted }, w) => ({ list, positions: counted.positions, offsets: [w] }))
@@ -46,7 +46,7 @@ test('the memory for positions is that of one document, however many there are',
   expect(room[0]!.length).toBeLessThanOrEqual(2 * words.length * length)
 })
 
-/** A term that stands in every document at the first `freq` positions. */
+/** A term that occurs in every document at the first `freq` positions. */
 function makeTerm(freq: number) {
   const docIds = Uint32Array.from({ length: DOCUMENTS }, (_, doc) => doc)
   const freqs = new Uint32Array(DOCUMENTS).fill(freq)
@@ -59,7 +59,7 @@ function makeTerm(freq: number) {
   }
 }
 
-/** Notes each document that is read, and where to; reading whole blocks is refused. */
+/** Records each document that is read and the index it is written to; refuses to read whole blocks. */
 function countReads(list: PositionList): { positions: PositionList; reads: { out: Uint32Array }[] } {
   const reads: { out: Uint32Array }[] = []
   const positions: PositionList = {

@@ -9,13 +9,13 @@ import { FIELDS, loadAnalyzers, open, SCHEMA } from '../segment/generate-documen
 
 const analyzers = await loadAnalyzers()
 const BODY = 1
-/** Few first letters, so that some begin many words. */
+/** Few first letters, so that many words begin with some of them. */
 const word = fc
   .tuple(fc.constantFrom('1', '2', 'ж'), fc.constantFrom('', '3', '4'), fc.nat(99))
   .map(([first, second, rest]) => `${first}${second}${rest}x`)
 const bodies = fc.array(fc.array(word, { minLength: 20, maxLength: 40 }), { minLength: 10, maxLength: 20 })
 
-test('a prefix finds the same documents by its union as by going through the words', async () => {
+test('a prefix finds the same documents by its union as by scanning words', async () => {
   let unions = 0
   await fc.assert(
     fc.asyncProperty(bodies, async (all) => {
@@ -44,7 +44,7 @@ test('a prefix finds the same documents by its union as by going through the wor
   expect(unions).toBeGreaterThan(16)
 })
 
-test('unions are of one or two letters, however many bytes these take', () => {
+test('unions are of one or two letters of any number of bytes', () => {
   const written: [string, number][] = []
   const writer = {
     write: (name: Uint8Array, _: object, { count }: { count: number }) =>
@@ -68,7 +68,7 @@ function formsOf(bodies: readonly (readonly string[])[]): string[] {
   return [...new Set(tokens.map(({ form }) => form))]
 }
 
-/** As many documents as make a segment keep unions, the first ones with these words. */
+/** Enough documents for a segment to store unions; the first ones have these words. */
 function amongMany(bodies: readonly (readonly string[])[]): IndexableDocument[] {
   return Array.from({ length: UNION_DOCS_MIN }, (_, i) => {
     const id = String(i).padStart(5, '0')

@@ -13,7 +13,7 @@ const resolve = (query: string | MatchQuery, request: QuerySetting['request'] = 
   return resolveQuery(query, { schema, request, analyzers })
 }
 
-test('words times fields are bounded before anything is analysed', () => {
+test('words times fields are limited before any word is analysed', () => {
   const analysed: string[] = []
   const watched: QuerySetting['analyzers'] = {
     get: (language) => ({
@@ -39,7 +39,7 @@ test('words times fields are bounded before anything is analysed', () => {
   )
 })
 
-test('a phrase counts each of its words, and has a limit of its own', () => {
+test('every word of a phrase counts, and a phrase has its own limit', () => {
   const phrase = (count: number) => `"${Array.from({ length: count }, () => 'a').join(' ')}"`
   const run = (characters: number) => '海'.repeat(characters)
 
@@ -61,7 +61,7 @@ test.each([
   [81, 50],
   [82, 49],
   [1_024, 4],
-])('of %i words and fields, fuzzy ones have %i variants each', (words, variants) => {
+])('in a query of %i words times fields, each fuzzy word has %i variants', (words, variants) => {
   const query = `title:abcd~1 ${Array.from({ length: words - 1 }, (_, i) => `title:w${i}`).join(' ')}`
   const { clause } = resolve(query)
   const first = clause.kind === 'bool' ? clause.parts[0]!.clause : clause

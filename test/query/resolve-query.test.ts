@@ -44,13 +44,13 @@ const bool = (parts: [occur: 'must' | 'should' | 'must_not', clause: Clause][]):
 }
 const ALL: Clause = { kind: 'all', boost: 0 }
 
-test('a word is looked for in the default fields with their boosts', () => {
+test('a word searches the default fields with their boosts', () => {
   expect(clauseOf('Heating')).toEqual(wide('heat'))
   expect(clauseOf('heat', { field_mode: 'best' })).toEqual({ ...wide('heat'), mode: 'best' })
   expect(clauseOf('heat', { fields: ['body^3'] })).toEqual(term(BODY, 'heat', 3))
 })
 
-test('a sequence is any of its words, or all of them, and a word given twice counts twice', () => {
+test('a sequence matches any of its words, or all of them, and a repeated word counts twice', () => {
   expect(clauseOf('heat heat')).toEqual({ ...wide('heat'), boost: 2 })
   expect(clauseOf('heat wing', { operator: 'and' })).toEqual(
     bool([
@@ -66,7 +66,7 @@ test('a sequence is any of its words, or all of them, and a word given twice cou
   )
 })
 
-test('signs and operators say what must and must not match', () => {
+test('signs and operators decide what must and must not match', () => {
   expect(clauseOf('+heat wing -flow')).toEqual(
     bool([
       ['must', wide('heat')],
@@ -94,7 +94,7 @@ test('signs and operators say what must and must not match', () => {
   )
 })
 
-test('only negatives are everything else with score 0', () => {
+test('a query of negatives matches every other document with score 0', () => {
   expect(clauseOf('-heat NOT wing')).toEqual(
     bool([
       ['must', ALL],
@@ -109,7 +109,7 @@ test('boosts multiply', () => {
   expect(clauseOf('(heat^2)^3')).toEqual({ ...wide('heat'), boost: 6 })
 })
 
-test('stop words are left out when another word remains', () => {
+test('stop words are dropped if another word remains', () => {
   expect(clauseOf('the heat')).toEqual(wide('heat'))
   expect(clauseOf('the')).toEqual(wide('the'))
   expect(clauseOf('to be')).toEqual(
@@ -141,7 +141,7 @@ test('stop words of one language are words of another', () => {
   expect(clauseOf('die', { fields })).toEqual(sum(term(TITLE, 'die'), term(DE, 'die')))
 })
 
-test('stop words that are not indexed are never looked for', () => {
+test('stop words that are not indexed are never searched', () => {
   expect(clauseOf('the', { fields: ['bare'] })).toEqual({ kind: 'none' })
   expect(clauseOf('the -heat', { fields: ['bare'] })).toEqual({ kind: 'none' })
   expect(clauseOf('"heat of the wing"', { fields: ['bare'] })).toMatchObject({
@@ -154,7 +154,7 @@ test('stop words that are not indexed are never looked for', () => {
   })
 })
 
-test('phrases keep stop words and their places', () => {
+test('phrases keep stop words and their positions', () => {
   expect(clauseOf('title:"The heat of"~2')).toEqual({
     kind: 'phrase',
     field: TITLE,
@@ -169,7 +169,7 @@ test('phrases keep stop words and their places', () => {
   expect(clauseOf('title:"Heating"')).toEqual(term(TITLE, 'heat'))
 })
 
-test('a word that is several to the analyzer is a phrase, but not where it is taken literally', () => {
+test('a word that the analyzer splits becomes a phrase, except in literal text', () => {
   expect(clauseOf('title:wi-fi')).toMatchObject({ kind: 'phrase', terms: [{ term: 'wi' }, { term: 'fi' }] })
   expect(clauseOf({ match: 'wi-fi' }, { fields: ['title'] })).toEqual(
     bool([
@@ -179,7 +179,7 @@ test('a word that is several to the analyzer is a phrase, but not where it is ta
   )
 })
 
-test('values of other fields are compared', () => {
+test('words in other fields are compared with their values', () => {
   expect(clauseOf('tags:New\\ York')).toEqual({ kind: 'keyword', field: TAGS, value: 'New York', boost: 1 })
   expect(clauseOf('tags:"New York"')).toEqual({ kind: 'keyword', field: TAGS, value: 'New York', boost: 1 })
   expect(clauseOf('code:AbC')).toMatchObject({ kind: 'keyword', field: CODE, value: 'abc' })
@@ -198,7 +198,7 @@ test('values of other fields are compared', () => {
   expect(clauseOf('*')).toEqual({ kind: 'all', boost: 1 })
 })
 
-test('patterns are folded as forms are, and as the keywords are', () => {
+test('patterns are folded as surface forms are, or as keywords are', () => {
   expect(clauseOf('title:Ärg*')).toMatchObject({
     kind: 'pattern',
     lane: 'text',
@@ -210,7 +210,7 @@ test('patterns are folded as forms are, and as the keywords are', () => {
   })
 })
 
-test('edits are given or grow with the word, and stop words stay exact words', () => {
+test('edits are explicit or grow with the length of the word, and stop words match exactly', () => {
   const fuzzy = (form: string, distance: 1 | 2) => ({
     kind: 'fuzzy',
     field: TITLE,
@@ -231,7 +231,7 @@ test('edits are given or grow with the word, and stop words stay exact words', (
   expect(clauseOf('title:ab', { fuzziness: 'auto' })).toEqual(term(TITLE, 'ab'))
 })
 
-test('match takes everything literally', () => {
+test('match treats everything as literal text', () => {
   expect(clauseOf({ match: '-heat AND (wing: "' }, { fields: ['title'] })).toEqual(
     bool([
       ['should', term(TITLE, 'heat')],
@@ -260,7 +260,7 @@ test.each(['', '  ', '!!! ...', '"" -""', 'title:"?!"'])('%j is empty after anal
   expect(clauseOf({ match: '?!' })).toEqual({ kind: 'none' })
 })
 
-test('without text fields words match nothing, and negatives everything', () => {
+test('without text fields, words match nothing and negatives match everything', () => {
   const empty = parseSchema()
 
   expect(resolveQuery('heat', { schema: empty, request: {}, analyzers }).clause).toEqual({ kind: 'none' })
@@ -272,7 +272,7 @@ test('without text fields words match nothing, and negatives everything', () => 
   )
 })
 
-test('an unknown field is text with a warning', () => {
+test('an unknown field is text, with a warning', () => {
   const { clause, warnings } = resolve('AC/DC: live', { fields: ['title'] })
 
   expect(clause).toMatchObject({ parts: [{ clause: { kind: 'phrase' } }, { clause: { kind: 'term', term: 'live' } }] })

@@ -28,11 +28,11 @@ const pattern: fc.Arbitrary<WordPattern> = fc.oneof(
   }),
 )
 
-/** Every word of up to four letters out of six: enough for many blocks of a dictionary. */
+/** All words of up to four letters from an alphabet of six: enough for many blocks of a dictionary. */
 const WORDS = [1, 2, 3, 4].flatMap((length) => combinations(length))
 const opened = await openWords()
 
-test('patterns that go through a dictionary together find what each finds by itself', async () => {
+test('patterns that share one scan of a dictionary find the same documents as separate scans', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(pattern, { minLength: 1, maxLength: 20 }), async (patterns) => {
       const clauses = patterns.map((one): SetClause => {
@@ -48,7 +48,7 @@ test('patterns that go through a dictionary together find what each finds by its
   )
 })
 
-test('the union of ranges holds what any of them holds, and no string twice', () => {
+test('the union of ranges contains the strings of all ranges, each once', () => {
   const ranges = fc.array(fc.record({ from: word, to: fc.option(word, { nil: undefined }) }), { maxLength: 6 })
   fc.assert(
     fc.property(ranges, fc.array(word), (asked, others) => {
@@ -61,7 +61,7 @@ test('the union of ranges holds what any of them holds, and no string twice', ()
   )
 })
 
-test('lengths and letters of names rule out no word that is near enough', () => {
+test('the test of lengths and letters rules out no word within the distance', () => {
   fc.assert(
     fc.property(word, fc.integer({ min: 1, max: 2 }), (form, distance) => {
       const near = mayBeNear(form, distance)
@@ -83,7 +83,7 @@ test('lengths and letters of names rule out no word that is near enough', () => 
   )
 })
 
-test('sets of documents count towards what a request may hold, and those that are combined do not stay', async () => {
+test('sets of documents count towards the memory of a request, and combined sets are given back', async () => {
   const bytes = WORDS.length / 8
   const parts = Array.from({ length: 40 }, (_, i) => ({
     kind: 'contains_all' as const,
@@ -112,7 +112,7 @@ function isWithin(other: string, { from, to }: TermRange): boolean {
   return compareUtf8(other, from) >= 0 && (to === undefined || compareUtf8(other, to) < 0)
 }
 
-/** A segment in which each word is the one keyword of a document. */
+/** A segment with one document per word, which is its only keyword. */
 async function openWords() {
   const documents = WORDS.map((value, i): IndexableDocument => {
     const id = `doc-${String(i).padStart(5, '0')}`

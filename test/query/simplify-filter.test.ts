@@ -17,7 +17,7 @@ const DOCUMENTS = 150
 
 type Values = { readonly kind: readonly string[]; readonly tag: readonly string[]; readonly year: readonly number[] }
 
-/** Few values, several a document or none, so that conditions overlap. */
+/** Few distinct values, none or several per document, so that conditions overlap. */
 const VALUES = Array.from({ length: DOCUMENTS }, (_, i): Values => {
   const list = (count: number, step: number) => Array.from({ length: count }, (_, j) => (i * step + j * 5) % 12)
   return {
@@ -94,7 +94,7 @@ test('a simplified filter accepts the documents that the filter accepts', async 
   )
 })
 
-test('alternatives of one field are one condition, however deep they are nested', () => {
+test('alternatives of one field become one condition at any depth', () => {
   const ranges = Array.from({ length: 500 }, (_, i): Filter => range(YEAR, { gte: 2 * i, lt: 2 * i + 3 }))
   const prefixes = Array.from({ length: 500 }, (_, i): Filter => ({ kind: 'prefix', field: TAG, prefix: `t${i}` }))
   const nested: Filter = { kind: 'or', filters: [{ kind: 'or', filters: ranges }, ...prefixes] }
@@ -114,7 +114,7 @@ test('alternatives of one field are one condition, however deep they are nested'
   })
 })
 
-test('of ranges that must all be met only those are left that hold no other', () => {
+test('of ranges that must all hold, only those remain that contain no other', () => {
   const filters = Array.from({ length: 300 }, (_, i) => range(YEAR, i % 2 === 0 ? { gt: i } : { lte: 900 - i }))
 
   expect(simplifyFilter({ kind: 'and', filters }, SCHEMA)).toEqual({

@@ -26,7 +26,7 @@ const WEIGHT = 5
 const MADE = 7
 const WIDE = 2n ** 60n
 
-/** In order of docIds: dates ascend, weights are anywhere and often missing, years repeat and one block has 64-bit ones. */
+/** In order of docIds: dates ascend, weights are random and often missing, years repeat, and one block has 64-bit years. */
 const VALUES: readonly (readonly FieldValue[])[][] = Array.from({ length: DOCS }, (_, doc) => {
   const mixed = (doc * 2_654_435_761) % 65_536
   const values: FieldValue[][] = []
@@ -63,7 +63,7 @@ const filter: fc.Arbitrary<Filter | undefined> = fc.oneof(
   fc.nat(DOCS - 1).map((doc): Filter => ({ kind: 'in', field: MADE, values: [doc * 1_000_003] })),
 )
 
-test('rounds of blocks find what sorting all matches finds, and count them', async () => {
+test('rounds of blocks find the same documents as sorting all matches, and the same count', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(key, { minLength: 1, maxLength: 3 }),
@@ -92,7 +92,7 @@ test('blocks without a match are not read', async () => {
   expect(rounds).toEqual([2])
 })
 
-test('rounds double while too few were found, and blocks are read at once where their zones say nothing', async () => {
+test('rounds double while too few documents are found, and all blocks are read at once if zones rule out few', async () => {
   const dates: SortKey = { kind: 'field', field: MADE, descending: false }
   // Two matches in each block.
   const values = Array.from({ length: 2 * BLOCKS }, (_, i) => i * 2_048 * 1_000_003)
@@ -102,7 +102,7 @@ test('rounds double while too few were found, and blocks are read at once where 
   expect((await search({ sort: [weights], candidatesMax: 1_000 })).rounds).toEqual([8, BLOCKS - 1 - 8])
 })
 
-test('the first blocks come with the postings: a cold sort reads nothing after them', async () => {
+test('the first blocks are read with the postings: a cold sort reads nothing after them', async () => {
   const sort: readonly SortKey[] = [{ kind: 'field', field: MADE, descending: true }]
   const { source, store, requests } = await open()
   requests.length = 0
@@ -135,7 +135,7 @@ type Asked = {
   readonly candidatesMax?: number
 }
 
-/** @returns what was found, and how many blocks each round asked for */
+/** @returns the documents found, and the number of blocks in each round */
 async function search(
   { sort, filter, candidatesMax = 10 }: Asked,
   { source, store }: Pick<typeof opened, 'source' | 'store'> = opened,

@@ -29,7 +29,7 @@ const order = fc.array(
   },
 )
 
-test('the first documents are those of sorting all of them', () => {
+test('the kept documents are the first of all sorted documents', () => {
   fc.assert(
     fc.property(documents, order, fc.nat(12), (values, asked, capacity) => {
       const column = columnOf(values)
@@ -54,10 +54,10 @@ test('the first documents are those of sorting all of them', () => {
 })
 
 test.each([false, true])(
-  'windows whose zone is behind the last one kept are not evaluated, descending %s',
+  'windows whose zones are after the last kept document are not evaluated, descending %s',
   (descending) => {
     const docCount = 40 * 4_096
-    // The first blocks hold what comes first.
+    // The first blocks hold the first documents.
     const column = columnOf(Array.from({ length: docCount }, (_, doc) => [descending ? -doc : doc]))
     const run = (countMax: number) => {
       let collected = 0
@@ -83,7 +83,7 @@ test.each([false, true])(
   },
 )
 
-test('equal values of one key never come in later', () => {
+test('a later document with an equal value of a single key is never kept', () => {
   const docCount = 8 * 4_096
   const collector = new SortedDocs(5, [keyOfColumn(columnOf(Array.from({ length: docCount }, () => [1])), false)])
   for (let doc = 0; doc < 5; doc++) collector.collect(doc, 1)
@@ -94,7 +94,7 @@ test('equal values of one key never come in later', () => {
   expect(two.skipsWindow(2_048, 4_096)).toBe(false)
 })
 
-test('values are made for the documents that are kept, and later keys are looked at where earlier ones are equal', () => {
+test('sort values are computed only for kept documents, and later keys only if earlier keys are equal', () => {
   let [made, second] = [0, 0]
   const first: SegmentSortKey = {
     ...idKey(false),

@@ -5,7 +5,7 @@ import { returnArena, takeArena } from '../../core/query/score/window-arena.ts'
 
 const BYTES = WINDOW_SIZE * 8
 
-test('the scores of a large query are made a few arrays at a time, and count once, however many segments there are', () => {
+test('the scores of a large query are allocated a few arrays at a time, and count once for any number of segments', () => {
   const memory = new MemoryAllowance(4_000 * BYTES)
   const arena = takeArena(memory)
   let steps = 0
@@ -24,7 +24,7 @@ test('the scores of a large query are made a few arrays at a time, and count onc
   expect(memory.taken).toBe(0)
 })
 
-test('scores that a request may not hold are refused before any is made', () => {
+test('scores beyond the memory of a request are refused before any array is allocated', () => {
   const memory = new MemoryAllowance(10 * BYTES)
   const arena = takeArena(memory)
 

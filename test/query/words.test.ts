@@ -7,7 +7,7 @@ import { compareUtf8 } from '../../core/utf8.ts'
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'é', '中', '😀', '\ud7ff', '\u{10ffff}'), maxLength: 6 })
 
-test('the range of a prefix holds just the words that begin with it', () => {
+test('the range of a prefix contains exactly the words that begin with it', () => {
   fc.assert(
     fc.property(word, word, (prefix, other) => {
       expect(isWithin(prefixRange(prefix), other)).toBe(other.startsWith(prefix))
@@ -16,7 +16,7 @@ test('the range of a prefix holds just the words that begin with it', () => {
   )
 })
 
-test('the range of bounds on keywords holds just the words within them', () => {
+test('the range of bounds on keywords contains exactly the words within the bounds', () => {
   fc.assert(
     fc.property(word, word, word, (low, high, other) => {
       const within = { above: compareUtf8(other, low), below: compareUtf8(other, high) }
@@ -26,7 +26,7 @@ test('the range of bounds on keywords holds just the words within them', () => {
   )
 })
 
-test('wildcards match what the equal regular expression matches', () => {
+test('a wildcard pattern matches the same words as the equivalent regular expression', () => {
   const part = fc.constantFrom('a', 'b', 'ab', '*', '?', '😀')
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), word, (parts, other) => {
@@ -58,7 +58,7 @@ test('the bounded edit distance is the textbook one, cut off at the bound', () =
   )
 })
 
-test('words of any length are compared, whatever was compared before', () => {
+test('words of any length are compared correctly after any other words', () => {
   const long = codePointsOf('abc'.repeat(100))
   const changed = [...long.slice(0, 150), 120, ...long.slice(151, 299)]
 
@@ -68,7 +68,7 @@ test('words of any length are compared, whatever was compared before', () => {
   expect(editDistance(long, long, 1)).toBe(0)
 })
 
-test('two neighbours swapped are one edit', () => {
+test('swapping two adjacent letters is one edit', () => {
   expect(editDistance(codePointsOf('laminar'), codePointsOf('lamniar'), 2)).toBe(1)
 })
 
@@ -76,7 +76,7 @@ function isWithin({ from, to }: { readonly from: string; readonly to?: string | 
   return compareUtf8(other, from) >= 0 && (to === undefined || compareUtf8(other, to) < 0)
 }
 
-/** Optimal string alignment by its recurrence. */
+/** Optimal string alignment by its recurrence relation. */
 function naiveDistance(a: readonly number[], b: readonly number[]): number {
   if (a.length === 0 || b.length === 0) return a.length + b.length
   const [restA, restB] = [a.slice(0, -1), b.slice(0, -1)]
