@@ -132,7 +132,7 @@ export class ClusterNode implements WriteRouting {
     if (holder.is === 'member') {
       const outcome = await this.#forward(holder, ref, request)
       if (outcome) {
-        own.heads.expect(ref, outcome.version)
+        own.heads.noteVersion(ref, outcome.version)
         return outcome
       }
     }

@@ -1,7 +1,7 @@
 import { ConflictError } from '../errors.ts'
 import type { Collection } from '../version/collection.ts'
-import { eachShard } from '../version/each-shard.ts'
 import { collectionGone } from '../version/head.ts'
+import { mapShards } from '../version/map-shards.ts'
 import { branchShard } from './branch-shard.ts'
 import { putMetaRecord, putParentRecord, putSchemaRecord, putSnapshotRecord } from './collection-records.ts'
 import { decodeMeta, encodeMeta, metaKey } from './collection-rows.ts'
@@ -65,7 +65,7 @@ export async function makeBranch(
   const findPast = past && (await openPast(components, parent, past))
   const oldestFirst = snapshots.toSorted((a, b) => a.createdMs - b.createdMs)
   const carried = oldestFirst.map((row) => ({ ...row, holder: `${SNAPSHOT_HOLDER}${random.name()}` }))
-  const shards = await eachShard(shardCount, (shard) =>
+  const shards = await mapShards(shardCount, (shard) =>
     branchShard(
       components,
       { uid, shard },

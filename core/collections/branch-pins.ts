@@ -2,7 +2,7 @@ import type { Coordination } from '../coordination/coordination.ts'
 import { removePins } from '../version/change-pins.ts'
 import type { Collection, ShardRef } from '../version/collection.ts'
 import type { CommitComponents } from '../version/commit.ts'
-import { eachShard } from '../version/each-shard.ts'
+import { mapShards } from '../version/map-shards.ts'
 import type { Pin } from '../version/pins.ts'
 import { metaKey } from './collection-rows.ts'
 
@@ -53,7 +53,7 @@ export async function tidyBranchPins(
 ): Promise<void> {
   const gone = await goneBranches(components.coordination, [...pinned.values()].flat())
   if (gone.size === 0) return
-  await eachShard(shardCount, (shard) =>
+  await mapShards(shardCount, (shard) =>
     removePins(components, { uid, shard }, ({ holder }) => gone.has(branchOfHolder(holder) ?? '')),
   )
 }

@@ -13,10 +13,10 @@ import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import type { Settings } from '../version/collection.ts'
 import { shardPrefix } from '../version/collection.ts'
 import type { CommitComponents } from '../version/commit.ts'
-import { eachShard } from '../version/each-shard.ts'
 import { headKey, newHeadAttributes } from '../version/head.ts'
 import { firstManifest } from '../version/manifest.ts'
 import { encodeManifest } from '../version/manifest-codec.ts'
+import { mapShards } from '../version/map-shards.ts'
 import { manifestKey } from '../version/object-names.ts'
 import { announceCreation, announceDeletion, forgetDeletion } from '../version/work-rows.ts'
 import { putMetaRecord, putSchemaRecord } from './collection-records.ts'
@@ -70,7 +70,7 @@ export async function createCollection(
   // Only where there is none: a duplicate of this request that arrives late would make the collection unfinished again.
   await coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [{ attribute: 'state', is: 'absent' }])
   await coordination.write(schemaKey(uid, request.schema.version), { set: encodeSchema(request.schema) }, [])
-  await eachShard(request.shardCount, (shard) => createShard(components, uid, shard))
+  await mapShards(request.shardCount, (shard) => createShard(components, uid, shard))
   await Promise.all([
     // After the shards, so that a record says that they are there; before the name, because from then on others write.
     putMetaRecord(components, uid, meta),

@@ -3,9 +3,9 @@ import { quote } from '../quote.ts'
 import { addPin, removePin } from '../version/change-pins.ts'
 import type { Collection, ShardRef } from '../version/collection.ts'
 import type { CommitComponents } from '../version/commit.ts'
-import { eachShard } from '../version/each-shard.ts'
 import { readHead } from '../version/head.ts'
 import type { Manifest } from '../version/manifest.ts'
+import { mapShards } from '../version/map-shards.ts'
 import { deleteSnapshotRecord, putSnapshotRecord } from './collection-records.ts'
 import {
   announceSnapshot,
@@ -48,7 +48,7 @@ export async function createSnapshot(
   }
   const creating = { ...row, state: 'creating' as const }
   try {
-    const pinned = await eachShard(shardCount, (shard) => pinNewest(components, { uid, shard }, () => row.holder))
+    const pinned = await mapShards(shardCount, (shard) => pinNewest(components, { uid, shard }, () => row.holder))
     const versions = pinned.map(({ version, commitId }) => ({ version, commitId }))
     await putSnapshotRecord(components.store, uid, { ...creating, versions })
     if (await finishSnapshot(coordination, uid, { ...row, versions })) return { ...row, state: 'ready', versions }
@@ -158,7 +158,7 @@ async function finishDeleting(
   row: SnapshotRow,
 ): Promise<void> {
   await deleteSnapshotRecord(components.store, uid, row)
-  await eachShard(shardCount, (shard) => removePin(components, { uid, shard }, row.holder))
+  await mapShards(shardCount, (shard) => removePin(components, { uid, shard }, row.holder))
   await forgetSnapshot(components.coordination, uid, row)
 }
 

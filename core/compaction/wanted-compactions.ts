@@ -2,8 +2,8 @@ import type { Clock, MonotonicMs } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import type { Random } from '../random.ts'
 import type { SegmentEntry } from '../segment/format/segment-entry.ts'
+import { BackgroundWork } from '../version/background-work.ts'
 import type { ShardRef } from '../version/collection.ts'
-import { UnderWay } from '../version/under-way.ts'
 import { announceCompaction } from '../version/work-rows.ts'
 import { countSmall, MERGES_OF_FUNCTIONS, planLong } from './plan-compaction.ts'
 
@@ -27,7 +27,7 @@ type Remembered = { readonly atMs: MonotonicMs; readonly names: readonly string[
 export class WantedCompactions {
   readonly #components: { readonly coordination: Coordination; readonly clock: Clock; readonly random: Random }
   readonly #remembered = new Map<string, Remembered>()
-  readonly #writes = new UnderWay()
+  readonly #writes = new BackgroundWork()
 
   constructor(components: { readonly coordination: Coordination; readonly clock: Clock; readonly random: Random }) {
     this.#components = components

@@ -20,6 +20,7 @@ import type { Freshness } from '../reading/snapshot.ts'
 import { pinShards, sessionOf } from '../reading/snapshot.ts'
 import { WorkerPool } from '../threads/worker-pool.ts'
 import { NO_LIMIT, withinLimit } from '../time-limit.ts'
+import { BackgroundWork } from '../version/background-work.ts'
 import type { Collection, ShardRef } from '../version/collection.ts'
 import type { Committed } from '../version/commit.ts'
 import { CommitMarkers } from '../version/commit-markers.ts'
@@ -27,7 +28,6 @@ import { HeadCache, type KnownHead } from '../version/head-cache.ts'
 import { totalsOf } from '../version/manifest.ts'
 import { shardOfId } from '../version/routing.ts'
 import { Turns } from '../version/turns.ts'
-import { UnderWay } from '../version/under-way.ts'
 import type { WantedCompaction } from '../version/work-rows.ts'
 import { segmentBuilder } from '../writing/build-puts.ts'
 import { ShardWriter } from '../writing/shard-writer.ts'
@@ -101,7 +101,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     rememberKey: (uid: string, use: Parameters<typeof rememberKey>[2]) => rememberKey(components, uid, use),
     submit: routing ? routing.start({ ...components, heads, submit: writers.submit }) : writers.submit,
   }
-  const runs = new UnderWay()
+  const runs = new BackgroundWork()
 
   /** Repeats an operation once if the collection has been deleted and another has its name. */
   async function onNewest<T>(collection: Collection, action: (collection: Collection) => Promise<T>): Promise<T> {

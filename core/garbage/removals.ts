@@ -1,7 +1,7 @@
 import { fenceCollection } from '../collections/delete-collection.ts'
 import { NO_LIMIT } from '../time-limit.ts'
+import { BackgroundWork } from '../version/background-work.ts'
 import type { CommitComponents } from '../version/commit.ts'
-import { UnderWay } from '../version/under-way.ts'
 import { decodeDeletion, forgetDeletion, readDeletions } from '../version/work-rows.ts'
 import { finishDeletion } from './finish-deletion.ts'
 import { removeCollection } from './remove-collection.ts'
@@ -26,7 +26,7 @@ export type DeletionsReport = {
 export class Removals {
   readonly #components: CommitComponents
   readonly #onFailure: (error: unknown) => void
-  readonly #underWay = new UnderWay()
+  readonly #underWay = new BackgroundWork()
   /** Uids of this process's own deletions that are under way. */
   readonly #removing = new Set<string>()
   #isClosed = false

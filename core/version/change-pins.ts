@@ -6,15 +6,15 @@ import type { CommitComponents } from './commit.ts'
 import { collectionGone, headKey } from './head.ts'
 import { decodePins, type Pin } from './pins.ts'
 
-/** Pins of one shard: all of them are in its head, which is read and written by every commit. */
+/** Most pins of one shard. All of them are in its head, which every commit reads and writes. */
 export const PINS_MAX = 32
 const TRIES_MAX = 16
 const PAUSE_MS_MAX = 200
 
 /**
- * Has garbage collection keep a version. A collector raises `retainedFrom` before it looks for pins, and the
- * head takes a pin only as long as `retainedFrom` is not above its version: so whichever comes first, nothing pinned goes.
- * A version that is pinned already may be pinned again, however old.
+ * Makes garbage collection keep a version. A collector raises `retainedFrom` before it reads the pins, and the
+ * head accepts a pin only while `retainedFrom` is not above the pin's version. So in either order, no pinned version is deleted.
+ * A pinned version may be pinned again, however old it is.
  *
  * @throws {NotFoundError} 'version_not_retained' if the version may have been collected, 'collection_not_found'
  * @throws {LimitExceededError} 'too_many_pins'
@@ -25,11 +25,11 @@ export async function addPin(components: CommitComponents, ref: ShardRef, pin: P
     const own = pins.find(({ holder }) => holder === pin.holder)
     if (own?.commitId === pin.commitId) return undefined
     if (own)
-      throw new ConflictError('pin_exists', `${pin.holder} pins version ${own.version} of shard ${ref.shard} already`)
+      throw new ConflictError('pin_exists', `${pin.holder} already pins version ${own.version} of shard ${ref.shard}`)
     if (pins.length >= PINS_MAX) {
       throw new LimitExceededError(
         'too_many_pins',
-        `shard ${ref.shard} has ${pins.length} pins, which is all it may have`,
+        `shard ${ref.shard} already has ${pins.length} pins, the most that a shard may have`,
       )
     }
     const isRetained = retainedFrom <= pin.version
@@ -37,18 +37,18 @@ export async function addPin(components: CommitComponents, ref: ShardRef, pin: P
       throw notRetained(ref, pin.version, retainedFrom)
     return {
       pins: [...pins, pin],
-      // Where another pin keeps it, it is that pin which has to be there still.
+      // Otherwise another pin keeps the version. The pins' revision ensures that this pin still exists.
       conditions: isRetained ? [{ attribute: 'retainedFrom', is: 'at_most', value: pin.version }] : [],
     }
   })
 }
 
-/** Takes a pin away again; one that is not there is no error, nor is a shard that is gone. */
+/** Removes the pin of a holder. Does nothing if the pin or the shard does not exist. */
 export async function removePin(components: CommitComponents, ref: ShardRef, holder: string): Promise<void> {
   await removePins(components, ref, (pin) => pin.holder === holder)
 }
 
-/** Takes away all pins that are given up, also of a collection that was deleted. */
+/** Removes all pins that `isGivenUp` accepts, even from a deleted collection. */
 export async function removePins(
   components: CommitComponents,
   ref: ShardRef,
@@ -63,17 +63,17 @@ export async function removePins(
 export function notRetained({ shard }: ShardRef, version: number, retainedFrom: number): NotFoundError {
   return new NotFoundError(
     'version_not_retained',
-    `version ${version} of shard ${shard} is not kept any more: the oldest one that is has number ${retainedFrom}`,
+    `version ${version} of shard ${shard} is no longer kept: the oldest kept version is ${retainedFrom}`,
     { details: { shard, version, retained_from: retainedFrom } },
   )
 }
 
-/** Of a shard that is gone nothing is pinned. */
+/** What a head says about pins. A shard that is gone has none. */
 type Pinned = { readonly state: string; readonly pins: readonly Pin[]; readonly retainedFrom: number }
 
 type PinChange = { readonly pins: readonly Pin[]; readonly conditions: readonly Condition[] }
 
-/** @param change undefined: nothing to do. Runs again for every change that another made */
+/** @param change returns undefined if there is nothing to do. Runs again after every change by another process */
 async function changePins(
   components: CommitComponents,
   ref: ShardRef,
@@ -90,7 +90,7 @@ async function changePins(
       const changed = change({ state: String(state), pins, retainedFrom: Number(retainedFrom) })
       if (!changed) return
       const set = { pins: changed.pins, pinsRevision: Number(pinsRevision ?? 0) + 1 }
-      // Heads made before there were pins have no revision.
+      // Heads from before pins existed have no revision.
       const unchanged: Condition =
         pinsRevision === undefined
           ? { attribute: 'pinsRevision', is: 'absent' }
@@ -102,13 +102,13 @@ async function changePins(
       ])
       if (reply === 'written') return
     } catch (error) {
-      // Whether a write whose reply was lost happened shows at the next reading.
+      // If the reply of a write was lost, the next read shows whether the write happened.
       if (!(error instanceof UnavailableError)) throw error
       cause = error
     }
     await sleepWithin(components, random.number() * Math.min(PAUSE_MS_MAX, 5 * 2 ** attempt))
   }
-  throw new UnavailableError('unavailable', `the pins in the ${what} could not be changed ${TRIES_MAX} times`, {
+  throw new UnavailableError('unavailable', `the pins in the ${what} could not be changed in ${TRIES_MAX} tries`, {
     cause,
   })
 }

@@ -4,17 +4,17 @@ import type { ManifestId } from './object-names.ts'
 import { committedKey } from './object-names.ts'
 
 const UPLOADS_MAX = 4
-/** Markers of this process that a shard keeps. The one before the newest serves if the newest version's manifest is lost. */
+/** Markers of this process that are kept for a shard. The second newest helps if the newest version's manifest is lost. */
 export const KEPT_MAX = 2
-/** Superseded markers are removed so many at a time. */
+/** Superseded markers are removed so many at once. */
 export const REMOVED_AT_ONCE = 100
-/** Shards whose markers are remembered. What is forgotten is left to garbage collection. */
+/** Shards whose markers are remembered. Garbage collection removes forgotten markers. */
 const SHARDS_MAX = 10_000
 
 /**
- * Leaves an object for each newest commit, after the commit and without anybody waiting for it: what proves, should
- * the table be lost, that the version was not only tried. A successor proves a version as well. So of one shard only
- * the newest waiting marker is written, older ones are removed, and one that fails is nobody's loss.
+ * Writes a marker object after a commit, without making the commit wait. If the table is lost, the marker proves that the
+ * version was committed and not only attempted. A later version proves this too. So only the newest waiting marker of a shard
+ * is written, older markers are removed, and failures are ignored.
  */
 export class CommitMarkers {
   readonly #store: ObjectStore
@@ -34,7 +34,7 @@ export class CommitMarkers {
     this.#upload()
   }
 
-  /** Resolves when all markers are written, or failed. */
+  /** Resolves when all markers have been written or have failed. */
   async drain(): Promise<void> {
     while (this.#uploads.size > 0) await Promise.all(this.#uploads)
   }
@@ -55,7 +55,7 @@ export class CommitMarkers {
     }
   }
 
-  /** Removes what a new marker makes superfluous, once it is enough for a request. */
+  /** Removes the markers that a new one supersedes, once there are enough for a request. */
   async #supersede(prefix: string, key: string): Promise<void> {
     const keys = [...(this.#written.get(prefix) ?? []), key]
     this.#written.delete(prefix)

@@ -22,23 +22,23 @@ import { encodeManifest } from './manifest-codec.ts'
 import { manifestKey } from './object-names.ts'
 import type { Turns } from './turns.ts'
 
-/** What commits are made with. */
+/** What commits need. */
 export type CommitComponents = HeadComponents & {
   readonly clock: Clock
   readonly random: Random
-  /** By when all tries must have ended. Without it there is no hurry. */
+  /** Limits the time of all tries. Default: no limit. */
   readonly timeLimit?: TimeLimit
   /**
-   * Of the commits of this process to one shard: rivals inside one process would
-   * only cost each other uploads. Without it they race as processes do.
+   * Orders the commits of this process to one shard, because rivals in one process would only
+   * cost each other uploads. Without it they race as commits of different processes do.
    */
   readonly turns?: Turns
 }
 
 /**
- * What to commit on a head: the new list of segments, and the uploads of the
- * new objects that it names, which may still be under way. Runs again for every
- * head that another writer left; undefined gives up, with nothing changed.
+ * Decides what to commit on a head: the new list of segments, and the uploads of the new
+ * objects in it, which may still be under way. Runs again for every new head of another
+ * writer. Returns undefined to give up without a change.
  */
 export type Edit = (head: Head) => Promise<Edited | undefined>
 
@@ -47,52 +47,52 @@ export type Edited = { readonly draft: ManifestDraft; readonly uploads: Promise<
 export type Committed = {
   /** The version that this commit made. */
   readonly manifest: Manifest
-  /** Whether this process made it; else another's commit took along what {@link Join} left in the head. */
+  /** Whether this process made the commit; otherwise another's commit folded what {@link Join} left in the head. */
   readonly isOwn: boolean
-  /** The newest head known, at that version or later. */
+  /** The newest head known, of this version or a later one. */
   readonly head: Head
-  /** When the request was sent that found `head`, by the monotonic clock. */
+  /** When the request that found `head` was sent, by the monotonic clock. */
   readonly knownAtMs: number
-  /** Races lost on the way: above 0 others write to the shard too. */
+  /** Number of lost races. Above 0, others write to the shard too. */
   readonly lostCount: number
 }
 
 /**
- * Leaves the change in the head for the next commit to take along, instead of racing on, and waits for that.
- * Without `committed` it could not, and has changed nothing: the newest head known is there to race on with.
+ * Leaves the change in the head instead of racing, and waits until a commit folds it. A result without `committed`
+ * means that this was not possible and nothing changed; `head` then is the newest head known, to continue the race with.
  */
 export type Join = (head: Head) => Promise<{ readonly committed?: Omit<Committed, 'lostCount'>; readonly head: Head }>
 
 export type CommitOptions = {
   /** The head to begin with, if it was just read. */
   readonly start?: Head | undefined
-  /** For changes that can wait in the head: tried once {@link RACES_BEFORE_JOINING} are lost, and after each further one. */
+  /** For changes that can wait in the head. Is tried after {@link RACES_BEFORE_JOINING} lost races, and after each further one. */
   readonly join?: Join | undefined
 }
 
-/** Between two or three writers racing is the quickest. */
+/** Lost races before {@link Join} is tried. Between two or three writers, racing is the fastest. */
 export const RACES_BEFORE_JOINING = 2
-/** Races that a commit may lose before it is refused. */
+/** Most attempts of a commit. */
 export const ATTEMPTS_MAX = 200
-/** Tries of one attempt while it is open whether it won. */
+/** Most tries of one attempt while its outcome is open. */
 export const TRIES_MAX = 8
-/** Longest pause between tries: whatever fails should have time to come back. */
+/** Longest pause between tries, in milliseconds. A failed dependency should have time to recover. */
 export const TRY_PAUSE_MS_MAX = 400
-/** Longest pause after a lost race; every attempt costs an upload, which spaces them already. */
+/** Longest pause after a lost race, in milliseconds. It is short because each attempt's upload already separates the attempts. */
 const RACE_PAUSE_MS_MAX = 60
 const PAUSE_MS_MIN = 5
-/** With less time than this a commit is not sent: its reply would likely come too late, and doubt is worse than a refusal. */
+/** A commit with less time left is not sent: its reply would probably be too late, and an unknown outcome is worse than a refusal. */
 export const COMMIT_MS_MIN = 100
 
 /**
- * Moves a shard's head to the next version: the only thing that changes what
- * searches see. When it returns, what `edit` made is durable and visible.
+ * Moves a shard's head to the next version, which is the only change that searches see.
+ * When it resolves, the result of `edit` is durable and visible.
  *
  * @returns undefined if `edit` gave up
  * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
- * @throws {UnavailableError} 'commit_contention' after {@link ATTEMPTS_MAX} lost races, 'deadline_exceeded' when no
- *   time is left, or when a dependency fails beforehand: nothing was committed, nor will be
- * @throws {OutcomeUnknownError} if it may have been committed, or yet be; under a time limit also for want of a reply in time
+ * @throws {UnavailableError} 'commit_contention' after {@link ATTEMPTS_MAX} attempts, 'deadline_exceeded' if no
+ *   time is left, and if a dependency fails before the commit is sent: nothing was committed, nor will be
+ * @throws {OutcomeUnknownError} if the change may have been committed or may still be, for example because no reply arrived in time
  */
 export async function commit(
   components: CommitComponents,
@@ -132,7 +132,7 @@ async function commitRacing(
     }
     const outcome = await attemptCommit(components, ref, head, edited)
     if (outcome.won) return { ...outcome, lostCount }
-    // An attempt may also fail by the floor, which is no rival.
+    // An attempt may also fail because of the floor, without a rival.
     if (outcome.head.manifest.commitId !== head.manifest.commitId) lostCount++
     head = outcome.head
     await pause(components, attempt, RACE_PAUSE_MS_MAX)
@@ -143,7 +143,7 @@ async function commitRacing(
   )
 }
 
-/** Runs `edit`, or finds the head that it has to begin again on: {@link headAfter}. */
+/** Runs `edit`. If an object is gone, returns the head on which to run it again: {@link headAfter}. */
 async function editOn(components: CommitComponents, ref: ShardRef, head: Head, edit: Edit) {
   try {
     return await edit(head)
@@ -153,11 +153,11 @@ async function editOn(components: CommitComponents, ref: ShardRef, head: Head, e
 }
 
 /**
- * The newest head, for work on `head` during which an object was found to be gone: once others have
- * committed, garbage collection may take what it names, and the work begins again like after a lost race.
+ * Reads the newest head, after work on `head` failed because an object was gone. Once others have
+ * committed, garbage collection may delete objects of `head`; the work then starts again, as after a lost race.
  *
- * @throws the error itself if it says anything else
- * @throws {CorruptDataError} 'object_lost' if nothing was committed or collected since
+ * @throws `error` itself if it is not about a missing object
+ * @throws {CorruptDataError} 'object_lost' if nothing has been committed or collected since `head`
  * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
  */
 export async function headAfter(components: HeadComponents, ref: ShardRef, head: Head, error: unknown): Promise<Head> {
@@ -172,7 +172,7 @@ export type Outcome =
   | ({ readonly won: true } & Omit<Committed, 'lostCount'>)
   | { readonly won: false; readonly head: Head }
 
-/** One base, one commit id: tries until it is certain whether that commit won. Throws as {@link commit} does. */
+/** Tries one commit, with one base and one commit id, until its outcome is certain. @throws as {@link commit} does */
 export async function attemptCommit(
   components: CommitComponents,
   ref: ShardRef,
@@ -189,7 +189,7 @@ export async function attemptCommit(
   const oldestBase = oldestNewBase(namedBy(base), manifest.segments)
   const { change, conditions } = headMove(base, next, encoded, oldestBase)
   let cause: unknown
-  // From the first try on the outcome is open: when the time is over before a reply came, that is all that can be said.
+  // From the first try on, the outcome is open. If the time is over before a reply arrives, it stays unknown.
   for (let attempt = 0; attempt === 0 || (attempt < TRIES_MAX && timeLimit.remainingMs() > 0); attempt++) {
     const sentAtMs = clock.monotonic()
     try {
@@ -216,8 +216,8 @@ export async function attemptCommit(
 type Attempt = { readonly base: Head; readonly manifest: Manifest; readonly oldestBase: number | undefined }
 
 /**
- * Looks whether an attempt won, after a reply that did not say so: a refusal may
- * answer our own second try. Undefined while both are still possible.
+ * Finds out whether an attempt won, after a reply that did not say so: a refusal may
+ * be the answer to our own second try. Undefined while both outcomes are possible.
  */
 async function judge(components: CommitComponents, ref: ShardRef, attempt: Attempt): Promise<Outcome | undefined> {
   const { base, manifest, oldestBase } = attempt
@@ -225,7 +225,7 @@ async function judge(components: CommitComponents, ref: ShardRef, attempt: Attem
   const head = await readHead(components, ref, base)
   if (head.manifest.commitId === base.manifest.commitId) {
     if (head.state === 'deleted') throw collectionGone(ref)
-    // Both only ever rise, so the conditional write can never succeed any more.
+    // Epoch and floor never fall, so the conditional write can never succeed if one of them is too high.
     const dead = head.epoch !== base.epoch || (oldestBase !== undefined && head.gcFloor > oldestBase)
     return dead ? { won: false, head } : undefined
   }
@@ -234,7 +234,7 @@ async function judge(components: CommitComponents, ref: ShardRef, attempt: Attem
   return { won: false, head }
 }
 
-/** The id of the commit that made `version`, which is at most the head's: from the row, else by the chain of manifests. */
+/** The id of the commit that made `version`, which is at most the head's: from the row, otherwise from the chain of manifests. */
 async function commitIdAt(store: ObjectStore, ref: ShardRef, head: Head, version: number): Promise<string | undefined> {
   let manifest = head.manifest
   const recent = head.recent.at(version - manifest.version - 1)
@@ -248,19 +248,19 @@ async function commitIdAt(store: ObjectStore, ref: ShardRef, head: Head, version
   return manifest.version === version ? manifest.commitId : undefined
 }
 
-/** The objects that a commit on `base` may name although they are below the floor: those of its manifest and of the writes that wait. */
+/** The objects that a commit on a head may name although they are below the floor: those of its manifest and of its pending writes. */
 function namedBy({ manifest, pending }: Head): Set<string> {
   const waiting = pending.flatMap(({ file }) => (file ? [file] : []))
   return new Set(objectsOf({ segments: [...manifest.segments, ...waiting] }))
 }
 
-/** @throws {UnavailableError} 'deadline_exceeded': call it only where nothing was sent that could commit */
+/** Checks that there is time for a commit. Must be called only while nothing was sent that could commit. @throws {UnavailableError} 'deadline_exceeded' */
 export function assertTimeLeft({ timeLimit = NO_LIMIT }: CommitComponents, { uid, shard }: ShardRef): void {
   if (timeLimit.remainingMs() >= COMMIT_MS_MIN) return
   throw deadlineExceeded(`committing to shard ${shard} of ${uid}, to which nothing was written`)
 }
 
-/** Waits longer and longer, at random up to the bound, so that writers come apart. */
+/** Waits for a random time up to a bound that doubles with each attempt, so that rivals spread out. */
 export function pause(components: CommitComponents, attempt: number, maxMs: number): Promise<void> {
   const bound = Math.min(maxMs, PAUSE_MS_MIN * 2 ** attempt)
   return sleepWithin(components, bound * components.random.number())

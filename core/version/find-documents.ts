@@ -7,23 +7,23 @@ import type { SegmentReader } from '../segment/read/segment-reader.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Manifest } from './manifest.ts'
 
-/** Opens segments of any shard, as long as possible from memory. */
+/** Opens a segment of any shard, from memory if possible. */
 export type OpenSegment = (store: ObjectStore, prefix: string, entry: SegmentEntry) => Promise<SegmentReader>
 
-/** Documents of one segment, by ascending docId, and which of the ids asked for each of them has. */
+/** Documents of one segment, and for each the index of its id in the list of ids. In the order of ids. */
 export type Hits = { readonly docIds: Uint32Array; readonly idIndexes: Uint32Array }
 
-/** Documents of one live segment that are not deleted. */
+/** Live documents of one segment. */
 export type LiveHits = Hits & {
   readonly entry: SegmentEntry
   readonly reader: SegmentReader
-  /** As of the manifest asked about. */
+  /** The segment's tombstones in the manifest of the search. */
   readonly deleted: Bitset | undefined
 }
 
 /**
- * Finds which documents have certain ids. Asked again about a later manifest it
- * reads only segments that are new there, because a segment never changes.
+ * Finds the documents with given ids. A second search, in a later manifest, reads only the
+ * segments that are new, because segments never change.
  */
 export class DocumentFinder {
   readonly #store: ObjectStore
@@ -44,7 +44,7 @@ export class DocumentFinder {
     this.#ids = encodeIds(shard.ids)
   }
 
-  /** Live documents with any of the ids, in the manifest's order of segments; segments without one are left out. */
+  /** Live documents with any of the ids, in the manifest's order of segments. Segments without hits are left out. */
   async find(manifest: Manifest): Promise<LiveHits[]> {
     const names = new Set(manifest.segments.map(({ name }) => name))
     for (const name of this.#found.keys()) if (!names.has(name)) this.#found.delete(name)

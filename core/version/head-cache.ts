@@ -6,14 +6,14 @@ import type { ShardRef } from './collection.ts'
 import { type Head, readHead } from './head.ts'
 import { unnamedObjects } from './manifest.ts'
 
-/** A head, and when the consistent read (or the commit) was sent that showed it to be the newest. */
+/** A head, and when the consistent read or the commit that showed it to be the newest was sent. */
 export type KnownHead = { readonly head: Head; readonly knownAtMs: MonotonicMs }
 
 type Reading = { readonly sentAtMs: MonotonicMs; readonly promise: Promise<KnownHead> }
 
 type Slot = {
   known: KnownHead | undefined
-  /** What others reported: a version at least as new as this one existed at that moment. */
+  /** Others reported at that moment that this version existed. */
   reported: { readonly version: number; readonly atMs: MonotonicMs } | undefined
   reading: Reading | undefined
   next: Promise<KnownHead> | undefined
@@ -23,16 +23,16 @@ export type HeadCacheComponents = {
   readonly store: ObjectStore
   readonly coordination: Coordination
   readonly clock: Clock
-  /** Lets go of objects that the newest head known no longer names. */
+  /** Forgets objects that the newest head known no longer names. */
   readonly written?: Pick<WrittenObjects, 'forget'> | undefined
 }
 
-/** Shards whose heads are kept: some 5 KB each. */
+/** Shards whose heads are kept, about 5 KB each. */
 const SLOTS_MAX = 10_000
 
 /**
- * The newest heads this process knows. What it says about a shard never goes
- * back, and readers who ask at the same time share one read.
+ * The newest heads that this process knows. The head of a shard never goes back to
+ * an older one. Simultaneous readers share one read.
  */
 export class HeadCache {
   readonly #components: HeadCacheComponents
@@ -47,13 +47,13 @@ export class HeadCache {
     return this.#slots.get(slotKey(ref))?.known
   }
 
-  /** As {@link find}, unless a newer version is known to be there. */
+  /** As {@link find}, but undefined if a newer version was reported. */
   findNewest(ref: ShardRef): KnownHead | undefined {
     const { known, reported } = this.#slotOf(ref)
     return known && known.head.manifest.version >= (reported?.version ?? 0) ? known : undefined
   }
 
-  /** A head that was the newest at `sinceMs` or later, and as new as others reported to this process. */
+  /** A head that was the newest at `sinceMs` or later, and is at least as new as the reported version. */
   async readSince(ref: ShardRef, sinceMs: MonotonicMs): Promise<KnownHead> {
     const { reported, reading } = this.#slotOf(ref)
     const known = this.findNewest(ref)
@@ -63,8 +63,8 @@ export class HeadCache {
   }
 
   /**
-   * A head whose read is sent after this call. While one is under way, all who
-   * ask wait for the same next one: a busy shard is read one read at a time.
+   * A head whose read is sent after this call. While a read is under way, all callers wait
+   * for the same next read: a shard has one read at a time.
    */
   readNow(ref: ShardRef): Promise<KnownHead> {
     const slot = this.#slotOf(ref)
@@ -78,13 +78,13 @@ export class HeadCache {
     return slot.next
   }
 
-  /** Takes over what this process committed or read by other ways. */
+  /** Adds a head that this process committed or read elsewhere. */
   learn(ref: ShardRef, learned: KnownHead): void {
     this.#keep(ref, this.#slotOf(ref), learned)
   }
 
-  /** Takes note of a version that another process committed, of which nothing else is known here. */
-  expect(ref: ShardRef, version: number): void {
+  /** Notes that another process reported a version. Heads of older versions are then not the newest. */
+  noteVersion(ref: ShardRef, version: number): void {
     const slot = this.#slotOf(ref)
     if (version > (slot.reported?.version ?? 0)) slot.reported = { version, atMs: this.#components.clock.monotonic() }
   }
@@ -109,7 +109,7 @@ export class HeadCache {
     return promise
   }
 
-  /** What it says never goes back: a reply that was long on its way does not put a newer one back. */
+  /** Keeps the newer of the known and the learned head: a late reply must not replace a newer head. */
   #keep(ref: ShardRef, slot: Slot, learned: KnownHead): KnownHead {
     const before = slot.known
     slot.known = before ? newerOf(before, learned) : learned
@@ -123,7 +123,7 @@ export class HeadCache {
     if (unnamed.length > 0) this.#components.written?.forget(unnamed)
   }
 
-  /** Least recently used slots go first; Maps keep the order of insertion. */
+  /** Evicts the least recently used slot if there are too many. Maps keep the order of insertion. */
   #slotOf(ref: ShardRef): Slot {
     const key = slotKey(ref)
     const slot = this.#slots.get(key) ?? { known: undefined, reported: undefined, reading: undefined, next: undefined }

@@ -17,30 +17,30 @@ import { type ManifestId, manifestKey } from './object-names.ts'
 import { type PendingEntry, readPending, slotName } from './pending.ts'
 import { decodePins, type Pin } from './pins.ts'
 
-/** Commit ids that a head remembers, so that a late answer is judged without reading manifests. */
+/** Commit ids that a head remembers, so that a commit whose reply was lost is found without reading manifests. */
 export const RECENT_MAX = 8
 
-/** A head's row is kept at or below this, because DynamoDB bills by the kilobyte. */
+/** A head's row without pending writes has at most so many bytes, because DynamoDB bills by the kilobyte. */
 export const HEAD_BYTES_MAX = 4096
 
 /** The one mutable row of a shard, decoded. */
 export type Head = {
   readonly state: 'active' | 'deleted'
-  /** Rises with each change of owner, and when the collection is deleted. */
+  /** Grows with each change of owner, and when the collection is deleted. */
   readonly epoch: number
-  /** The node that other nodes leave commits to, if one is: it alone ever has this epoch as an owner. */
+  /** The node that the other nodes leave commits to, if there is one. No other node ever owns the shard in this epoch. */
   readonly owner: string | undefined
   /** Ids of the newest commits, oldest first; the last one is `manifest.commitId`. */
   readonly recent: readonly string[]
-  /** Objects of a lower base that the head does not name yet may be deleted, so nobody may name them any more. */
+  /** Objects with a lower base that the head does not name may be deleted, so no commit may name them. */
   readonly gcFloor: number
-  /** Oldest version whose manifest is kept, pins apart. */
+  /** Oldest version whose manifest is kept without a pin. */
   readonly retainedFrom: number
-  /** Writes that wait for the next commit to take them along, in the order in which they take effect. */
+  /** Pending writes, which the next commit folds, in the order in which they take effect. */
   readonly pending: readonly PendingEntry[]
-  /** Writes that wait in a form which only newer code understands. */
+  /** Number of pending writes in a format that only newer code understands. */
   readonly unknownPendingCount: number
-  /** Versions that are kept however old they are. */
+  /** Versions that are kept, however old they are. */
   readonly pins: readonly Pin[]
   readonly manifest: Manifest
 }
@@ -49,19 +49,19 @@ export function headKey({ uid, shard }: ShardRef): RowKey {
   return { pk: `shard#${uid}#${shard}`, sk: 'head' }
 }
 
-/** What heads are read with. */
+/** What reading heads needs. */
 export type HeadComponents = {
   readonly coordination: Coordination
   readonly store: ObjectStore
-  /** An earlier head of the shard, if one is remembered: then a manifest that has not changed is not read again. */
+  /** Returns an earlier head of the shard, if one is remembered, so that an unchanged manifest is not read again. */
   readonly findHead?: (ref: ShardRef) => Head | undefined
 }
 
 /**
- * Reads the head as it is now. A manifest too large for the row costs one GET,
- * unless `known` (an earlier head of the shard) holds it already.
+ * Reads the current head. A manifest too large for the row costs one GET, unless `known`, an
+ * earlier head of the shard, already holds the manifest.
  *
- * @throws {NotFoundError} 'collection_not_found' if there is no such row: the collection is gone altogether
+ * @throws {NotFoundError} 'collection_not_found' if the row does not exist because the collection is gone
  * @throws {CorruptDataError} 'object_lost' if the manifest that the row names is gone
  */
 export async function readHead(
@@ -78,7 +78,7 @@ export async function readHead(
     if (newest.state === 'deleted') throw collectionGone(ref)
     if (newest.commitId === attributes.commitId) throw lostObject(error)
   }
-  // Another commit followed, and garbage collection took the manifest that this row named.
+  // Another commit followed, and garbage collection deleted the manifest that this row named.
   return readHead(components, ref, known)
 }
 
@@ -126,7 +126,7 @@ export function newHeadAttributes(ref: ShardRef, manifest: Manifest): Attributes
   }
 }
 
-/** The head once `manifest` is committed on it: without the waiting writes that it took along. */
+/** The head after `manifest` is committed on it: without the pending writes that the manifest folded. */
 export function advanceHead(head: Head, manifest: Manifest): Head {
   const folded = new Set(manifest.folded.map(({ id }) => id))
   const pending = head.pending.filter(({ id }) => !folded.has(id))
@@ -134,10 +134,10 @@ export function advanceHead(head: Head, manifest: Manifest): Head {
 }
 
 /**
- * The one write that commits: moves the row from `base` to `next`. Only commits free slots, so those that were read
- * under the base's commit id still hold what was read, and what came since is in others.
+ * The write that commits: moves the row from `base` to `next`. Only commits free slots. So while the commit id is the base's,
+ * slots of the base's entries are unchanged, and newer entries use other slots.
  *
- * @param oldestBase of the objects that `next` names and `base` does not; undefined if there are none
+ * @param oldestBase lowest base of the objects that `next` names and `base` does not; undefined if there are none
  */
 export function headMove(
   base: Head,
@@ -157,7 +157,7 @@ export function headMove(
 }
 
 /**
- * Refuses to build on a head that only newer code understands.
+ * Checks that this version understands a head and may commit on it.
  *
  * @throws {NotFoundError} 'collection_not_found' if the collection was deleted
  * @throws {UnavailableError} 'newer_writer'
@@ -174,7 +174,7 @@ export function assertExtendable(head: Head, ref: ShardRef): void {
   if (head.unknownPendingCount > 0) {
     throw new UnavailableError(
       'newer_writer',
-      `shard ${ref.shard} of ${ref.uid} has ${head.unknownPendingCount} writes waiting in a form that this version does not know: upgrade`,
+      `shard ${ref.shard} of ${ref.uid} has ${head.unknownPendingCount} pending writes in a format that this version does not know: upgrade`,
     )
   }
 }
@@ -188,7 +188,7 @@ export function collectionGone({ uid }: { readonly uid: string }): NotFoundError
   return new NotFoundError('collection_not_found', `collection ${uid} was deleted`)
 }
 
-/** What a head's row takes besides its manifest: names, counters, room for owner and pins. */
+/** Bytes of a head's row in addition to its manifest: names, counters, and room for owner and pins. */
 const HEAD_OVERHEAD_BYTES = 800
 
 function movingAttributes(
@@ -226,11 +226,11 @@ async function manifestOf(
 }
 
 /**
- * Reads a manifest by its name. A manifest names older versions only, and each is what its name says: so no walk from one
- * to the next ever returns to where it was.
+ * Reads a manifest by its name and checks that it is what the name says. Manifests name only older versions, so following
+ * them always ends.
  *
- * @throws {NotFoundError} 'object_not_found' if it is gone
- * @throws {CorruptDataError} if it is damaged, or another version lies under its name
+ * @throws {NotFoundError} 'object_not_found' if the manifest is gone
+ * @throws {CorruptDataError} if the manifest is damaged, or is of another version than its name says
  */
 export function readManifestObject(store: ObjectStore, ref: ShardRef, id: ManifestId): Promise<Manifest> {
   const key = shardPrefix(ref) + manifestKey(id)

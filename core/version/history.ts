@@ -3,20 +3,20 @@ import type { ShardRef } from './collection.ts'
 import { type Head, readManifestObject } from './head.ts'
 import type { Manifest } from './manifest.ts'
 
-/** So many versions or fewer are all read; of more only some. */
+/** Up to so many versions are all read; of more versions, only some. */
 export const READ_ALL_MAX = 8
 
-/** Some of the versions of a shard that are kept, and what is known of the others without reading them. */
+/** Some of the kept versions of a shard, and what is known about the others without reading them. */
 export type Retained = {
-  /** The oldest, the newest, and some in between. */
+  /** The newest, the oldest, and some in between. */
   readonly manifests: readonly Manifest[]
-  /** What the other versions name of a lower base is named by one of `manifests` too. Infinite if there are no others. */
+  /** Every object with a lower base that another version names is also named in `manifests`. Infinite if there are no other versions. */
   readonly decidedBelow: number
 }
 
 /**
- * Looks what the committed versions from `from` to the head's name. Reads a number of manifests that grows with the
- * logarithm of the number of versions: their predecessors say how old the objects were that came in between.
+ * Finds what the committed versions from `from` to the head's name. The number of manifests that it reads grows with the
+ * logarithm of the number of versions: their lists of predecessors bound the bases of new objects of the versions in between.
  *
  * @throws {NotFoundError} 'object_not_found' if a manifest is gone
  * @throws {CorruptDataError}
@@ -40,11 +40,11 @@ export async function readRetained(
 }
 
 /**
- * The committed manifest of a version that is kept, or the newest one before it
- * (versions may have been skipped when a table was rebuilt). As many reads as the distance has digits in binary.
+ * Reads the committed manifest of a kept version, or of the newest version before it, because versions
+ * are skipped when a table is rebuilt. The number of reads grows with the logarithm of the distance to the head.
  *
  * @param version from 1 to the head's
- * @throws {NotFoundError} 'object_not_found' if it was collected
+ * @throws {NotFoundError} 'object_not_found' if the manifest was collected
  */
 export async function readVersion(
   store: ObjectStore,
@@ -54,7 +54,7 @@ export async function readVersion(
   let manifest = head.manifest
   while (manifest.version > version) {
     const { predecessors } = manifest
-    // The farthest that is not too old; if all are, the newest of those before it.
+    // The oldest predecessor that is not too old; if all are too old, the newest of them.
     const step =
       predecessors.findLast((older) => older.version >= version) ??
       predecessors.find((older) => older.version < version)

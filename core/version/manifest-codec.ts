@@ -10,10 +10,9 @@ const MAGIC = Uint8Array.of(0x50, 0x4d)
 export const MANIFEST_FORMAT_VERSION = 8
 
 /**
- * Encodes a manifest: numbers as LEB128, random names as 16 bytes, what
- * tombstones took rather than what they left, and a CRC-32 at the end. Two dozen
- * segments with five text fields each take about 3 KB. `docs/formats/manifest.md`
- * describes it field by field.
+ * Encodes a manifest: numbers as LEB128, random names as 16 bytes, totals of deleted rather
+ * than live documents, and a CRC-32 at the end. Two dozen segments with five text fields
+ * each take about 3 KB. `docs/formats/manifest.md` describes the format field by field.
  */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const out = new RecordWriter()
@@ -45,13 +44,15 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 }
 
 /**
+ * Decodes a manifest.
+ *
  * @param what names the manifest in errors
- * @throws {CorruptDataError} for bytes that are no manifest, of an unknown format, damaged, or contradicting themselves
+ * @throws {CorruptDataError} if the bytes are not a manifest, have an unknown format, are damaged, or contradict themselves
  */
 export function decodeManifest(bytes: Uint8Array, what: string): Manifest {
   const input = new RecordReader(bytes, what)
   const magic = input.raw(2)
-  input.check(magic[0] === MAGIC[0] && magic[1] === MAGIC[1], 'no manifest: its first bytes are not "PM"')
+  input.check(magic[0] === MAGIC[0] && magic[1] === MAGIC[1], 'no manifest: the first bytes are not "PM"')
   const format = input.number()
   input.check(format === MANIFEST_FORMAT_VERSION, `format version ${format}, expected ${MANIFEST_FORMAT_VERSION}`)
   const version = input.number()
@@ -91,7 +92,7 @@ function readPredecessor(input: RecordReader, next: number): Predecessor {
   return { version, commitId, oldestBase }
 }
 
-/** Writes the prefixes below which objects of other shards lie. @returns what writes an object's place among them; 0: the own shard */
+/** Writes the prefixes of other shards' objects. @returns a function that writes the number of an object's prefix; 0 for the shard's own */
 export function writeOrigins(out: RecordWriter, origins: readonly string[]): WritePlace {
   out.number(origins.length)
   for (const origin of origins) {
@@ -102,7 +103,7 @@ export function writeOrigins(out: RecordWriter, origins: readonly string[]): Wri
   return ({ origin }) => out.number(origin === undefined ? 0 : 1 + origins.indexOf(origin))
 }
 
-/** Reads what {@link writeOrigins} wrote. @returns what reads an object's place */
+/** Reads what {@link writeOrigins} wrote. @returns a function that reads an object's prefix */
 export function readOrigins(input: RecordReader): ReadPlace {
   const origins = readList(input, () => readOrigin(input))
   return () => readPlaced(input, origins)
@@ -114,7 +115,7 @@ function readOrigin(input: RecordReader): string {
   return shardPrefix({ uid, shard: input.number() })
 }
 
-/** 0: below the manifest's own prefix. */
+/** Reads the number of an object's prefix; 0 is the manifest's own. */
 function readPlaced(input: RecordReader, origins: readonly string[]): Placed {
   const place = input.number()
   input.check(place <= origins.length, `an object of origin ${place} of ${origins.length}`)

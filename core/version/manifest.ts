@@ -11,9 +11,9 @@ import { type ShardRef, shardPrefix } from './collection.ts'
 import { baseOfName, type ManifestId } from './object-names.ts'
 import { CHECKSUM_BYTES, sumChecksums } from './set-checksum.ts'
 
-/** Newest writer protocol this code speaks; a manifest that asks for a newer one is not extended. */
+/** Newest writer protocol that this code knows. It does not extend a manifest that requires a newer one. */
 export const WRITER_VERSION = 2
-/** Oldest writers of shards whose objects are all their own, and of those that began with another shard's. */
+/** Oldest writer protocol for shards whose objects are all their own, and for shards that share another shard's objects. */
 const OWN_WRITER_VERSION = 1
 const SHARING_WRITER_VERSION = 2
 
@@ -21,36 +21,36 @@ const SHARING_WRITER_VERSION = 2
 export type Predecessor = ManifestId & {
   /**
    * At most `version`. No version after this one, up to the manifest itself, was the first to name an object with a
-   * lower base. Objects of a lower base that this version does not name are therefore named by none in between.
+   * lower base. So if this version does not name an object with a lower base, no version in between does.
    */
   readonly oldestBase: number
 }
 
-/** What became of a write that waited in the head and that a commit took along. */
+/** A pending write that a commit folded, and what the write found. */
 export type FoldedWrite = {
-  /** Of the entry that waited. */
+  /** Id of the entry. */
   readonly id: string
-  /** Places in the entry's list of ids, ascending: those of which there was a document when its turn came. */
+  /** Indexes of those of the entry's ids that had a document when the write's turn came; ascending. */
   readonly present: readonly number[]
 }
 
 /** One immutable version of a shard: its live segments and their tombstones. */
 export type Manifest = ManifestId & {
-  /** Newest schema version that any of its documents was indexed under; at least 1. */
+  /** Newest schema version that a document was indexed under; at least 1. */
   readonly schemaVersion: number
   /** Oldest {@link WRITER_VERSION} that may extend this manifest. */
   readonly writerVersionMin: number
-  /** Older versions, newest first: for each power of two the newest multiple of it below `version`, each once. */
+  /** Older versions, newest first: for each power of two the newest multiple of it below `version`, without repetition. */
   readonly predecessors: readonly Predecessor[]
   /** Sum of the 128-bit hashes of all live documents modulo 2^128, little-endian. */
   readonly checksum: Uint8Array
-  /** In commit order, oldest first; a merged segment stands where its first input stood. */
+  /** In commit order, oldest first; a compacted segment takes the place of its first input. */
   readonly segments: readonly SegmentEntry[]
-  /** Of other writers, taken along by this very commit, in the order in which they took effect. */
+  /** Other writers' pending writes that this commit folded, in the order in which they took effect. */
   readonly folded: readonly FoldedWrite[]
 }
 
-/** Sums over segments. `docCount` is of live documents, `fieldTotals` of live ones in field order. */
+/** Sums over the segments of a shard. `docCount` and `fieldTotals`, which is in field order, count live documents. */
 export type ShardTotals = {
   readonly docCount: number
   readonly deletedCount: number
@@ -59,14 +59,14 @@ export type ShardTotals = {
   readonly fieldTotals: readonly FieldTotals[]
 }
 
-/** What a commit changes; everything else of a manifest follows from its base. */
+/** What a commit decides; the rest of its manifest follows from the base. */
 export type ManifestDraft = {
   readonly schemaVersion: number
   readonly segments: readonly SegmentEntry[]
   readonly folded?: readonly FoldedWrite[]
 }
 
-/** Version 1 of every shard: no documents. */
+/** Version 1 of a shard, without documents. */
 export function firstManifest(commitId: string): Manifest {
   return {
     version: 1,
@@ -81,11 +81,11 @@ export function firstManifest(commitId: string): Manifest {
 }
 
 /**
- * A version of a shard that holds what a version of another one holds. It shares that one's
- * objects, wherever they lie, and copies none.
+ * A version of a shard with the contents of a version of another shard. The two share all objects;
+ * none is copied.
  *
- * @param place.prefix of the shard that `parent` is of
- * @param place.previous the version that this one follows; without it, it is version 1
+ * @param place.prefix of the parent's shard
+ * @param place.previous the version that this one follows; undefined makes version 1
  */
 export function branchManifest(
   commitId: string,
@@ -95,7 +95,7 @@ export function branchManifest(
   const placed = <T extends Placed>(object: T): T => ({ ...object, origin: object.origin ?? prefix })
   return {
     ...firstManifest(commitId),
-    // All of its objects are other shards', which say nothing about bases of this one.
+    // All of the version's objects belong to other shards and have no bases in this one.
     ...(previous && {
       version: previous.version + 1,
       predecessors: predecessorsOf(previous.version + 1, previous, []),
@@ -138,17 +138,17 @@ export function nextManifest(base: Manifest, commitId: string, draft: ManifestDr
   }
 }
 
-/** What segments name, whether they are live or only written. */
+/** A live segment, or a written one that is not yet live. */
 type NamedObjects = SegmentFile & Partial<Pick<SegmentEntry, 'tombstones'>>
 
-/** Names that segments take into use: their own, which all their own files have in common, and those of shared files and tombstones. */
+/** Names of the objects of segments: a segment's name, which stands for all of its own files, and the names of shared files and tombstones. */
 export function objectsOf({ segments }: { readonly segments: readonly NamedObjects[] }): string[] {
   return segments.flatMap(({ name, shared, tombstones }) => {
     return [name, ...shared.map(({ object }) => object), ...(tombstones ? [tombstones.object] : [])]
   })
 }
 
-/** The lowest base of the objects that `segments` name and that are not `known`; undefined if there are none. */
+/** The lowest base of the objects of `segments` that are not in `known`; undefined if there are none. */
 export function oldestNewBase(known: ReadonlySet<string>, segments: readonly SegmentEntry[]): number | undefined {
   let oldest: number | undefined
   for (const name of objectsOf({ segments })) {
@@ -158,9 +158,9 @@ export function oldestNewBase(known: ReadonlySet<string>, segments: readonly Seg
 }
 
 /**
- * What the manifest of version `next` after `base` lists as its predecessors. Of exact distances 1, 2, 4, 8 … only the
- * first would be known without reading older manifests; aligned versions are all
- * in `base` already, and reach any ancestor in as many steps.
+ * The predecessors in the manifest of version `next`, which follows `base`. They are aligned versions, which `base`
+ * already lists; of versions at the exact distances 1, 2, 4, 8 …, only the first would be known without reading older
+ * manifests. Aligned versions reach any ancestor in as few steps.
  *
  * @param segments of version `next`
  */
@@ -170,7 +170,7 @@ export function predecessorsOf(next: number, base: Manifest, segments: readonly 
   const kept: Predecessor[] = []
   for (let step = 1; step < next; step *= 2) {
     const aligned = Math.floor((next - 1) / step) * step
-    // Versions may have been skipped when a table was rebuilt: the newest that exists serves.
+    // Versions are skipped when a table is rebuilt. The newest existing version takes the place of a skipped one.
     const found = aligned === 0 ? undefined : candidates.find(({ version }) => version <= aligned)
     if (!found || kept.at(-1)?.version === found.version) continue
     const { version, commitId, oldestBase } = found
@@ -190,7 +190,7 @@ export function totalsOf(manifest: Manifest): ShardTotals {
   return { docCount, deletedCount, segmentCount: manifest.segments.length, byteSize, fieldTotals }
 }
 
-/** Adds up per field, in field order; fields without documents are left out. */
+/** Adds up totals by field, in field order; fields without documents are left out. */
 export function sumFieldTotals(lists: readonly (readonly FieldTotals[])[]): FieldTotals[] {
   const sums = new Map<number, { field: number; docCount: number; tokenCount: number }>()
   for (const { field, docCount, tokenCount } of lists.flat()) {
@@ -202,7 +202,7 @@ export function sumFieldTotals(lists: readonly (readonly FieldTotals[])[]): Fiel
   return [...sums.values()].filter(({ docCount }) => docCount !== 0).sort((a, b) => a.field - b.field)
 }
 
-/** Keys of the files and tombstones that a version of a shard consists of and a later one does not; of all without a later one. */
+/** Keys of the files and tombstones that version `before` of a shard names and version `after` does not. Without `after`, all that `before` names. */
 export function unnamedObjects(ref: ShardRef, before: Manifest, after: Manifest | undefined): string[] {
   const named = new Set(after ? keysOf(ref, after) : [])
   return keysOf(ref, before).filter((key) => !named.has(key))

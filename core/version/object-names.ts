@@ -1,22 +1,22 @@
 import type { Random } from '../random.ts'
 
-/** Digits of a version in a key: they hold any 64-bit integer, so that byte order and version order agree. */
+/** Digits of a version in a key: enough for any 64-bit integer. With leading zeros, keys sort in the order of versions. */
 const VERSION_DIGITS = 20
 
-/** Names one manifest of a shard. */
+/** Identifies one manifest of a shard. */
 export type ManifestId = { readonly version: number; readonly commitId: string }
 
-/** A new object's name: the version that its writer read before it began, and chance. */
+/** A new object's name: its writer's base version, and a random name. */
 export function newObjectName(base: number, random: Random): string {
   return `${base}-${random.name()}`
 }
 
-/** The base in an object's name, of a segment or of tombstones with or without their folder. */
+/** The base version in the name of a segment, shared file or tombstones, with or without its folder. */
 export function baseOfName(name: string): number {
   return Number(/(?:^|\/)(\d+)-[^/]*$/.exec(name)?.[1])
 }
 
-/** Keys below a shard's prefix; those of segments are the segments' business. */
+/** Key of tombstones below the shard's prefix. */
 export function tombstonesKey(name: string): string {
   return `tombs/${name}`
 }

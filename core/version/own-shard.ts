@@ -4,14 +4,14 @@ import type { ShardRef } from './collection.ts'
 import { type Head, headKey } from './head.ts'
 
 /**
- * Makes a node the owner of a shard under the next epoch, which no other node can ever get: the write asks for the
- * epoch that was read. It asks for the commit too, so that the head is known in full when it is done.
+ * Makes a node the owner of a shard in the next epoch. The write requires the epoch that was read, so no other node can
+ * ever get that epoch. The write also requires the commit id that was read, so that the whole head is known afterwards.
  *
- * A request that arrives twice or hours late is refused by the epoch; what a lost or refused reply means the next look
- * at the head tells: it names this node, or somebody else.
+ * The epoch refuses a request that arrives twice or hours late. After a lost or refused reply, the next read of the head
+ * shows whether this node or another is the owner.
  *
  * @param head as it was read
- * @param node a name that no other process has, and none had before
+ * @param node a name that no other process has or ever had
  * @returns the head with its new owner; undefined if that is not certain
  */
 export async function ownShard(

@@ -6,28 +6,28 @@ import { readOrigins, writeOrigins } from './manifest-codec.ts'
 import { RecordReader, RecordWriter } from './record-codec.ts'
 import { readSegmentFile, writeSegmentFile } from './segment-codec.ts'
 
-/** Writes that may wait in one head, each in a slot of its own. */
+/** Most pending writes of one head. Each has its own slot. */
 export const PENDING_MAX = 128
 
-/** A write whose entry takes more does not wait in the head: all together must stay far below what a row may hold. */
+/** A larger entry is not left in the head: all entries together must stay far below the size limit of a row. */
 export const PENDING_ENTRY_BYTES_MAX = 1024
 
-/** A write that its writer left in the head, for the next commit to take along. Nobody sees it until then. */
+/** A write that its writer left in the head, for the next commit to fold. It is not visible until then. */
 export type PendingEntry = {
-  /** By which the writer finds it again. */
+  /** Random name by which the writer finds the entry again. */
   readonly id: string
   readonly slot: number
-  /** The version that stood when it was left. */
+  /** The head's version when the entry was left. */
   readonly base: number
-  /** Every id that it puts or deletes: ascending in UTF-8 byte order, distinct. */
+  /** Every id that the write puts or deletes: ascending in UTF-8 byte order, distinct. */
   readonly ids: readonly string[]
-  /** Per id whether the segment holds a document for it; else it is deleted. */
+  /** Whether the segment holds a document for each id; otherwise the id is deleted. */
   readonly isPut: readonly boolean[]
-  /** Its documents, which were uploaded before; undefined if it only deletes. */
+  /** The segment of the documents, which is already uploaded; undefined if the write only deletes. */
   readonly file: SegmentFile | undefined
 }
 
-/** Of entries. */
+/** Format version of entries. */
 export const PENDING_FORMAT_VERSION = 3
 const SLOT_NAME = /^pending(\d{1,3})$/
 
@@ -36,14 +36,14 @@ export function slotName(slot: number): string {
   return `pending${slot}`
 }
 
-/** Any of the slots that are not taken, by chance, so that writers come apart; undefined if there is none. */
+/** Picks a random free slot, so that writers rarely pick the same; undefined if none is free. */
 export function pickSlot(taken: readonly PendingEntry[], random: Random): number | undefined {
   const isTaken = new Set(taken.map(({ slot }) => slot))
   const free = Array.from({ length: PENDING_MAX }, (_, slot) => slot).filter((slot) => !isTaken.has(slot))
   return free[Math.floor(random.number() * free.length)]
 }
 
-/** Encodes all of an entry but its slot, which the attribute's name tells. */
+/** Encodes an entry without its slot, which is in the attribute's name. */
 export function encodePending(entry: Omit<PendingEntry, 'slot'>): Uint8Array {
   const out = new RecordWriter()
   out.number(PENDING_FORMAT_VERSION)
@@ -60,11 +60,11 @@ export function encodePending(entry: Omit<PendingEntry, 'slot'>): Uint8Array {
 }
 
 /**
- * The entries of a head's row in the order in which they take effect, and how many
- * more there are that only newer code understands.
+ * Reads the entries of a head's row, in the order in which they take effect, and counts the
+ * entries that only newer code understands.
  *
  * @param what names the row in errors
- * @throws {CorruptDataError}
+ * @throws {CorruptDataError} if an entry is damaged
  */
 export function readPending(
   attributes: Attributes,
@@ -82,7 +82,7 @@ export function readPending(
   return { pending: pending.sort((a, b) => a.base - b.base || a.slot - b.slot), unknownCount }
 }
 
-/** Undefined for a format that only newer code knows. */
+/** Decodes an entry; undefined if only newer code knows its format. */
 function decodePending(bytes: Uint8Array, slot: number, what: string): PendingEntry | undefined {
   const input = new RecordReader(bytes, what)
   if (input.number() !== PENDING_FORMAT_VERSION) return undefined

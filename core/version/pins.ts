@@ -2,13 +2,13 @@ import type { Attributes } from '../coordination/coordination.ts'
 import { CorruptDataError } from '../errors.ts'
 import type { ManifestId } from './object-names.ts'
 
-/** A version that garbage collection must keep, and who asked for that. */
+/** A version that garbage collection must keep, and its holder. */
 export type Pin = ManifestId & {
-  /** Of the snapshot, export or branch that needs it; a shard has at most one pin of each. */
+  /** Names the snapshot, export or branch that needs the version. A holder has at most one pin in a shard. */
   readonly holder: string
 }
 
-/** @throws {CorruptDataError} for what nobody wrote: a pin that cannot be read must not look like none */
+/** Decodes the pins of a head's row. @throws {CorruptDataError} for an invalid pin, which must not be ignored */
 export function decodePins({ pins }: Attributes, what: string): Pin[] {
   const list = pins ?? []
   if (!Array.isArray(list)) throw corrupt(pins, what)

@@ -2,14 +2,14 @@ import type { FieldRange } from '../fields/field-ranges.ts'
 import { compareUtf8 } from '../utf8.ts'
 import type { RecordReader, RecordWriter } from './record-codec.ts'
 
-/** How the two ends of a range are written. */
+/** Encodings of the two ends of a range. */
 const WHOLE = 0
 const DOUBLES = 1
 const INTEGERS = 2
 const TEXTS = 3
 const CUT_TEXTS = 4
 
-/** Writes a range: whole numbers from 0 as the least and the difference, others in eight bytes each, keywords as text. */
+/** Writes a range: non-negative whole numbers as the minimum and the difference, other numbers in eight bytes each, keywords as text. */
 export function writeRange(out: RecordWriter, { field, min, max, isMaxCut }: FieldRange): void {
   out.number(field)
   if (typeof min === 'string' || typeof max === 'string') {
@@ -42,7 +42,7 @@ export function readRange(input: RecordReader): FieldRange {
   return { field, min, max, isMaxCut: kind === CUT_TEXTS }
 }
 
-/** Of keywords that begin alike, the greater may be cut to less: its next character may take more bytes. */
+/** Keywords with the same beginning may be out of order: the maximum may be cut to fewer bytes than the minimum, between two characters. */
 function isOrdered(min: FieldRange['min'], max: FieldRange['max']): boolean {
   if (typeof min === 'string' && typeof max === 'string') return compareUtf8(min, max) <= 0 || min.startsWith(max)
   return min <= max

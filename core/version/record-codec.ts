@@ -6,7 +6,7 @@ import { CorruptDataError } from '../errors.ts'
 import { nameFromBytes } from '../random.ts'
 import { encodeUtf8 } from '../utf8.ts'
 
-/** How a name is written: as it is, as a random name's 16 bytes, or as `<number>-` and a random name. */
+/** Encodings of a name: as text, as the 16 bytes of a random name, or as the number and the 16 bytes of `<number>-<random name>`. */
 const PLAIN = 0
 const RANDOM = 1
 const NUMBERED = 2
@@ -14,13 +14,13 @@ const NUMBERED = 2
 const RANDOM_NAME = /^[0-9a-hjkmnp-tv-z]{26}$/
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
-/** Writes small records densely: numbers as LEB128, random names as their bytes. */
+/** Writes small records compactly: numbers as LEB128, random names as their 16 bytes. */
 export class RecordWriter {
   #bytes = new Uint8Array(1024)
   #length = 0
 
   number(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `a written number is a whole one from 0, not ${value}`)
+    assert(Number.isSafeInteger(value) && value >= 0, `a written number is a non-negative safe integer, not ${value}`)
     this.#reserve(8)
     let rest = value
     while (rest >= 0x80) {
@@ -42,7 +42,7 @@ export class RecordWriter {
     this.raw(bytes)
   }
 
-  /** A string that is likely to be, or to end in, 26 characters that `Random.name` made. */
+  /** Writes a string that probably is, or ends in, the 26 characters of a `Random.name`. */
   name(name: string): void {
     const [, digits, random] = /^(?:(\d{1,15})-)?(.{26})$/.exec(name) ?? []
     const bytes = random === undefined ? undefined : bytesOfName(random)
@@ -56,7 +56,7 @@ export class RecordWriter {
     this.raw(bytes)
   }
 
-  /** Everything written so far, and four bytes of CRC-32 after it. */
+  /** Returns everything written so far, followed by its CRC-32 in four bytes. */
   finish(): Uint8Array {
     const crc = crc32(this.#bytes.subarray(0, this.#length))
     this.raw(Uint8Array.of(crc, crc >>> 8, crc >>> 16, crc >>> 24))
@@ -71,7 +71,7 @@ export class RecordWriter {
   }
 }
 
-/** Reads what {@link RecordWriter} wrote; whatever cannot be right is a CorruptDataError naming `what`. */
+/** Reads what {@link RecordWriter} wrote. Throws a CorruptDataError that names `what` for anything invalid. */
 export class RecordReader {
   readonly #bytes: Uint8Array
   readonly #what: string
@@ -108,7 +108,7 @@ export class RecordReader {
     return value
   }
 
-  /** The next bytes, shared with the record. */
+  /** The next bytes, as a view of the record. */
   raw(count: number): Uint8Array {
     this.check(this.#offset + count <= this.#bytes.length, `${count} bytes past its end`)
     this.#offset += count
@@ -129,19 +129,19 @@ export class RecordReader {
     return digits + nameFromBytes(this.raw(16))
   }
 
-  /** @throws {CorruptDataError} if anything is left */
+  /** Checks that the record is read to its end. @throws {CorruptDataError} if bytes are left */
   end(): void {
     const left = this.#bytes.length - this.#offset
     this.check(left === 0, `${left} bytes after its end`)
   }
 
-  /** @throws {CorruptDataError} saying what was found instead of what must be */
+  /** @param found describes the fault. @throws {CorruptDataError} unless `holds` */
   check(holds: boolean, found: string): void {
     if (!holds) throw new CorruptDataError('corrupt_record', `${this.#what} holds ${found}, at byte ${this.#offset}`)
   }
 }
 
-/** The 16 bytes that `nameFromBytes` would make this name of, if there are such. */
+/** The 16 bytes from which `nameFromBytes` makes this name; undefined if there are none. */
 function bytesOfName(name: string): Uint8Array | undefined {
   if (!RANDOM_NAME.test(name)) return undefined
   const bytes = new Uint8Array(16)

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../utf8.ts'
  * The shard of a document id: MurmurHash3 (x86, 32 bits, seed 0) of its UTF-8
  * bytes, modulo the number of shards.
  *
- * It must never change, because documents are found where they were written. Test vectors hold it to that.
+ * The function must never change, because documents are looked up in the shard where they were written. Test vectors check that.
  */
 export function shardOfId(id: string, shardCount: number): number {
   return shardCount === 1 ? 0 : murmur3(encodeUtf8(id)) % shardCount

@@ -14,11 +14,11 @@ import { readRange, writeRange } from './range-codec.ts'
 import type { RecordReader, RecordWriter } from './record-codec.ts'
 import { CHECKSUM_BYTES } from './set-checksum.ts'
 
-/** Writes and reads below whose prefix an object lies. */
+/** Write and read the prefix of an object. */
 export type WritePlace = (object: Placed) => void
 export type ReadPlace = () => Placed
 
-/** Writes what never changes of a segment: its own and its shared files, and what is known of their contents. */
+/** Writes what never changes about a segment: its own and its shared files, and the facts about their contents. */
 export function writeSegmentFile(out: RecordWriter, file: SegmentFile, writePlace: WritePlace): void {
   writePlace(file)
   out.name(file.name)
@@ -104,7 +104,7 @@ function readSharedFile(input: RecordReader, readPlace: ReadPlace): SharedFile {
   return { ...readFacts(input), ...readPlace(), object: SHARED_FOLDER + input.name() }
 }
 
-/** Letters, digits and hyphens: keys are made of kinds and extensions. */
+/** Reads a word of letters, digits and hyphens, because kinds and extensions become parts of keys. */
 function readWord(input: RecordReader): string {
   const word = input.text()
   input.check(
@@ -116,14 +116,14 @@ function readWord(input: RecordReader): string {
 
 function readExtension(input: RecordReader): string {
   const text = input.text()
-  const isFit = text.length <= FILE_KIND_BYTES_MAX && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text)
-  input.check(isFit, `the extension ${JSON.stringify(text.slice(0, 100))}`)
+  const isValid = text.length <= FILE_KIND_BYTES_MAX && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text)
+  input.check(isValid, `the extension ${JSON.stringify(text.slice(0, 100))}`)
   return text
 }
 
 function readBounded<T>(input: RecordReader, max: number, read: () => T): T[] {
   const count = input.number()
-  input.check(count <= max, `a list of ${count} elements, at most ${max} are allowed`)
+  input.check(count <= max, `a list of ${count} elements, of which at most ${max} are allowed`)
   return readTimes(count, read)
 }
 
@@ -137,7 +137,7 @@ function isAscending(ranges: readonly FieldRange[]): boolean {
   return ranges.every(({ field }, i) => i === 0 || field > ranges[i - 1]!.field)
 }
 
-/** @param objects that hold tombstones; a segment names its own by their place in the list */
+/** @param objects that hold tombstones; an entry refers to an object by its index in the list */
 export function writeEntry(
   out: RecordWriter,
   entry: SegmentEntry,
@@ -178,13 +178,13 @@ export function readEntry(
     .filter(({ docCount }) => docCount !== 0)
   input.check(
     liveFieldTotals.every(({ docCount, tokenCount }) => docCount > 0 && tokenCount >= docCount),
-    `more deleted than there was of a field of ${file.name}`,
+    `more deletions than documents or tokens of a field of ${file.name}`,
   )
   const liveChecksum = input.raw(CHECKSUM_BYTES).slice()
   return { ...file, deletedCount, tombstones, liveFieldTotals, liveChecksum }
 }
 
-/** How a manifest lists a segment none of whose documents is deleted. */
+/** The entry of a segment without deleted documents. */
 export function liveEntry(file: SegmentFile): SegmentEntry {
   return {
     ...file,
@@ -195,7 +195,7 @@ export function liveEntry(file: SegmentFile): SegmentEntry {
   }
 }
 
-/** An object that holds tombstones of some segments. */
+/** An object that holds the tombstones of some segments. */
 export type TombstonesObject = Pick<TombstonesRef, 'object' | 'origin'>
 
 function readTombstones(input: RecordReader, objects: readonly TombstonesObject[]): TombstonesRef {
@@ -207,7 +207,7 @@ function readTombstones(input: RecordReader, objects: readonly TombstonesObject[
   return { ...object!, start, end, crc: input.number() }
 }
 
-/** Fields ascend, so that differences are small. */
+/** Writes field numbers as differences, which are small because fields ascend. */
 function writeTotals(out: RecordWriter, totals: readonly FieldTotals[]): void {
   out.number(totals.length)
   let previous = 0

@@ -5,10 +5,10 @@ import { RecordReader, RecordWriter } from './record-codec.ts'
 
 const SESSION_FORMAT_VERSION = 1
 
-/** Per uid the version of each shard that a client has written or read; 0 where it has not. */
+/** For each uid the versions that a client has written or read, by shard; 0 for shards that it has not touched. */
 export type SessionVersions = ReadonlyMap<string, readonly number[]>
 
-/** Encodes versions as an opaque token, safe in headers and addresses. */
+/** Encodes versions as an opaque token, which is safe in headers and URLs. */
 export function encodeSession(sessions: SessionVersions): string {
   const out = new RecordWriter()
   out.number(SESSION_FORMAT_VERSION)
@@ -22,9 +22,9 @@ export function encodeSession(sessions: SessionVersions): string {
 }
 
 /**
- * The union of several tokens, separated by commas: of each shard the newest version.
+ * Decodes several tokens, separated by commas, to the newest version of each shard.
  *
- * @throws {InvalidRequestError} 'invalid_session' for what is no token of ours
+ * @throws {InvalidRequestError} 'invalid_session' for an invalid token, or too many
  */
 export function decodeSession(session: string): SessionVersions {
   const tokens = session

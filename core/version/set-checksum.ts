@@ -1,9 +1,9 @@
-/** Bytes of a document's hash, and of the checksum of a set of documents. */
+/** Bytes of a document's hash, and of a checksum. */
 export const CHECKSUM_BYTES = 16
 
 /**
- * Checksum of a set: the sum of its members' hashes modulo 2^128, little-endian.
- * Order does not matter, and what was added can be subtracted.
+ * Adds two checksums. The checksum of a set is the sum of its members' hashes modulo 2^128,
+ * little-endian: it does not depend on their order, and members can be subtracted again.
  */
 export function addChecksums(a: Uint8Array, b: Uint8Array): Uint8Array {
   const sum = new Uint8Array(CHECKSUM_BYTES)
@@ -16,7 +16,7 @@ export function addChecksums(a: Uint8Array, b: Uint8Array): Uint8Array {
   return sum
 }
 
-/** Takes from a set's checksum that of some of its members. */
+/** Subtracts the checksum of some members from that of their set. */
 export function subtractChecksums(a: Uint8Array, b: Uint8Array): Uint8Array {
   const difference = new Uint8Array(CHECKSUM_BYTES)
   let borrow = 0

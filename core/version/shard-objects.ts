@@ -2,28 +2,28 @@ import type { EpochMs } from '../clock.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { type ShardRef, shardPrefix } from './collection.ts'
 
-/** What an object of a shard is, by its folder. */
+/** The kind of a shard's object, which is the name of its folder. */
 export type ObjectKind = 'manifests' | 'committed' | 'seg' | 'shared' | 'tombs'
 
 /** An object of a shard as the store lists it. */
 export type ShardObject = {
-  /** Below the shard's prefix. */
+  /** Key below the shard's prefix. */
   readonly key: string
   readonly kind: ObjectKind
-  /** The key without extensions: files of one segment share it. */
+  /** The key without extensions, which is the same for all files of a segment. */
   readonly name: string
-  /** Version of the head on which its writer stood: what is named in a commit must not be older than the GC floor. */
+  /** Base version of its writer. A commit may not name a new object with a base below the GC floor. */
   readonly base: number
   readonly byteSize: number
   readonly modifiedMs: EpochMs
 }
 
-/** Every object of a shard; what Prism did not write is left out. One request for a thousand of them. */
+/** Lists every object of a shard, except those that Prism did not write. Takes one request per thousand objects. */
 export function listShard(store: ObjectStore, ref: ShardRef): Promise<ShardObject[]> {
   return listObjects(store, ref, '')
 }
 
-/** Every manifest of a shard, attempts that lost their race included. */
+/** Lists every manifest of a shard, including those of attempts that lost their race. */
 export function listManifests(store: ObjectStore, ref: ShardRef): Promise<ShardObject[]> {
   return listObjects(store, ref, 'manifests/')
 }
@@ -38,7 +38,7 @@ async function listObjects(store: ObjectStore, ref: ShardRef, folder: string): P
   return objects
 }
 
-/** A manifest of version v was made by a writer that stood on v - 1; a marker of v by one that had committed v. */
+/** The base of a manifest of version v is v - 1; that of a marker of v is v, because its writer had committed v. */
 function parseKey(key: string): Pick<ShardObject, 'key' | 'kind' | 'name' | 'base'> | undefined {
   const match = /^((manifests|committed|seg|shared|tombs)\/(\d+)-[^/.]+)(?:\.[^/]*)?$/.exec(key)
   if (!match) return undefined
@@ -48,9 +48,9 @@ function parseKey(key: string): Pick<ShardObject, 'key' | 'kind' | 'name' | 'bas
 }
 
 /**
- * The newest version that is known to have been committed by a moment, by the
- * store's own times: a marker of v was written after v was committed, and the writer
- * of a manifest of v + 1 had read v. At least 1.
+ * The newest version that is known to have been committed at `untilMs`, by the times of the
+ * store; at least 1. A marker of v was written after v was committed, and the writer of a
+ * manifest of v + 1 had read v.
  */
 export function newestCommittedBy(objects: readonly ShardObject[], untilMs: EpochMs): number {
   let newest = 1

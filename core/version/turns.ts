@@ -1,11 +1,11 @@
-/** Lets work that has the same name happen one after another, in the order in which it was brought. */
+/** Runs work with the same name one piece after another, in the order of the calls. */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>()
 
   /**
-   * Begins `work` when all earlier work of that name is done, whether it succeeded or not.
+   * Begins `work` when all earlier work with that name is done, whether it succeeded or failed.
    *
-   * @param work hears whether it had to wait, so that what was known before may be old
+   * @param work is given whether it had to wait: then what was known before may be outdated
    */
   async take<T>(name: string, work: (hasWaited: boolean) => Promise<T>): Promise<T> {
     const previous = this.#last.get(name)

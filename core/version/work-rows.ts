@@ -4,31 +4,31 @@ import { CorruptDataError } from '../errors.ts'
 import type { ShardRef } from './collection.ts'
 
 /**
- * Work that somebody still has to do, one row each, so that it is done though
- * the process that knew of it is gone. A row is advice: what it calls for is
- * looked up again, and doing it twice, or for nothing, changes nothing.
+ * Each row is work that remains to be done, so that it is done even if the process that
+ * announced it is gone. A row is advice: the work is checked before it is done, and doing
+ * it twice or without need changes nothing.
  *
- *     collect#<uid>             a deletion: written before it frees the name, deleted when the data are gone; or
- *                               a branch being made, which is deleted unless it gets its name
- *     compact#<uid>#<shard>     segments worth merging: written after a commit, deleted when none are left
+ *     collect#<uid>             a deletion: the row is written before the name is freed, and deleted when the data are gone; or
+ *                               a branch that is being made, which is deleted unless it gets its name
+ *     compact#<uid>#<shard>     segments worth compacting: the row is written after a commit, and deleted when no such segments are left
  */
 const WORK_PK = 'work'
-/** Rows that one run takes on; the others are there at the next. */
+/** Rows that one run reads; the next run reads the others. */
 const ROWS_MAX = 10_000
 
-/** When work was announced, by the wall clock of who did, and which announcement it was. */
+/** When work was announced, by the wall clock of the announcing process, and a random name of the announcement. */
 export type Announced = { readonly announcedMs: EpochMs; readonly token: string }
 
 export type Deletion = Announced & {
   readonly uid: string
   readonly name: string
-  /** It is called for only if the collection, which is being made, never gets its name. */
+  /** Whether the collection is being made, and is deleted only if it never gets its name. */
   readonly unlessNamed: boolean
 }
 
 export type WantedCompaction = Announced & { readonly ref: ShardRef }
 
-/** Announces a deletion, also if it has been announced before. */
+/** Announces a deletion. Replaces an earlier announcement. */
 export async function announceDeletion(
   coordination: Coordination,
   deletion: Omit<Deletion, 'unlessNamed'>,
@@ -37,7 +37,7 @@ export async function announceDeletion(
   await coordination.write(deletionKey(uid), { set: { name, announcedMs, token }, remove: ['unlessNamed'] }, [])
 }
 
-/** Announces the deletion of a collection that is about to be made, in case that it is never finished. */
+/** Announces the deletion of a collection that is about to be made, in case its creation never finishes. */
 export async function announceCreation(
   coordination: Coordination,
   creation: Omit<Deletion, 'unlessNamed'>,
@@ -47,19 +47,19 @@ export async function announceCreation(
   await coordination.write(deletionKey(uid), { set }, [{ attribute: 'token', is: 'absent' }])
 }
 
-/** The rows of the deletions announced, at most {@link ROWS_MAX} of them. */
+/** Reads the rows of announced deletions, at most {@link ROWS_MAX}. */
 export function readDeletions(coordination: Coordination): Promise<Row[]> {
   return readRows(coordination, 'collect#')
 }
 
-/** @throws {CorruptDataError} */
+/** @throws {CorruptDataError} for a row with invalid attributes */
 export function decodeDeletion(row: Row): Deletion {
   const { name, unlessNamed = false } = row.attributes
   if (typeof name !== 'string' || typeof unlessNamed !== 'boolean') throw corrupt(row)
   return { uid: row.sk.split('#')[1]!, name, unlessNamed, ...announcedOf(row) }
 }
 
-/** @param token of the one announcement that is meant; without it, whichever stands there */
+/** Deletes the row of a deletion. @param token deletes the row only if it is this announcement. Default: any announcement */
 export async function forgetDeletion(coordination: Coordination, uid: string, token?: string): Promise<void> {
   await coordination.delete(deletionKey(uid), tokenIs(token))
 }
@@ -69,23 +69,23 @@ export async function announceCompaction(coordination: Coordination, wanted: Wan
   await coordination.write(compactionKey(ref), { set: { announcedMs, token } }, [])
 }
 
-/** The rows of the compactions called for, at most {@link ROWS_MAX} of them. */
+/** Reads the rows of announced compactions, at most {@link ROWS_MAX}. */
 export function readWantedCompactions(coordination: Coordination): Promise<Row[]> {
   return readRows(coordination, 'compact#')
 }
 
-/** @throws {CorruptDataError} */
+/** @throws {CorruptDataError} for a row with invalid attributes */
 export function decodeWantedCompaction(row: Row): WantedCompaction {
   const [, uid, shard] = row.sk.split('#')
   return { ref: { uid: uid!, shard: Number(shard) }, ...announcedOf(row) }
 }
 
-/** Deletes this very announcement: the row of one that came after it stays. */
+/** Deletes the row of a compaction, unless a later announcement replaced it. */
 export async function forgetCompaction(coordination: Coordination, { ref, token }: WantedCompaction): Promise<void> {
   await coordination.delete(compactionKey(ref), tokenIs(token))
 }
 
-/** Of a collection that is gone. */
+/** Deletes the rows of all compactions of a collection that is gone. */
 export async function forgetCompactionsOf(coordination: Coordination, uid: string): Promise<void> {
   for (const row of await readRows(coordination, `compact#${uid}#`)) await coordination.delete(row, [])
 }

@@ -29,7 +29,7 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a node forgets the version that an owner told it',
     path: 'core/cluster/cluster-node.ts',
-    right: '        own.heads.expect(ref, outcome.version)\n',
+    right: '        own.heads.noteVersion(ref, outcome.version)\n',
     wrong: '',
   },
 ]

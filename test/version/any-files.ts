@@ -3,7 +3,7 @@ import type { SegmentFile } from '../../core/segment/format/segment-entry.ts'
 import { newObjectName } from '../../core/version/object-names.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 
-/** Files besides the `.seg`, shared ones, and ranges, as any segment may have them. */
+/** Side files, shared files and ranges that a segment may have. */
 export function anyFiles(seed: number): Pick<SegmentFile, 'files' | 'shared' | 'ranges'> {
   const random = seededRandom(seed)
   const below = (max: number) => Math.floor(random.number() * max)

@@ -6,7 +6,7 @@ import { anyFiles } from './any-files.ts'
 
 const EMPTY = { schemaVersion: 1, segments: [] }
 
-/** About a quarter of the segments have tombstones, in few objects, as after a while of updates. */
+/** About a quarter of the segments have tombstones, in few objects, as after some updates. */
 export function anyManifest(seed: number, segmentCount: number): Manifest {
   const random = seededRandom(seed)
   const below = (max: number) => Math.floor(random.number() * max)

@@ -4,7 +4,7 @@ import type { PendingEntry } from '../../core/version/pending.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { anyFiles } from './any-files.ts'
 
-/** A write of up to eight documents that waits in a slot. */
+/** A pending write of up to eight documents, in a slot. */
 export function anyEntry(seed: number, slot: number): PendingEntry {
   const random = seededRandom(seed)
   const below = (max: number) => Math.floor(random.number() * max)
@@ -15,7 +15,7 @@ export function anyEntry(seed: number, slot: number): PendingEntry {
   return { id: random.name(), slot, base: 1 + below(5), ids, isPut, file }
 }
 
-/** A segment of one document that was written and is named nowhere yet. */
+/** A written segment of one document that no manifest names yet. */
 export function anyFile(seed: number): SegmentFile {
   const random = seededRandom(seed)
   const below = (max: number) => Math.floor(random.number() * max)

@@ -14,7 +14,7 @@ import { TurnClock } from '../shard/turn-clock.ts'
 const REFUSED = { name: 'UnavailableError', code: 'deadline_exceeded' }
 const UNKNOWN = { name: 'OutcomeUnknownError' }
 
-test('a commit for which there is no time is refused, and nothing is sent', async () => {
+test('a commit without enough time is refused, and nothing is sent', async () => {
   const { calm, ref, limited } = await openLimited(COMMIT_MS_MIN - 1)
   let sentCount = 0
   const onHeadWrite = (write: () => Promise<'written' | 'refused'>) => {
@@ -28,7 +28,7 @@ test('a commit for which there is no time is refused, and nothing is sent', asyn
   expect((await auditShard(calm, ref)).documents.size).toBe(0)
 })
 
-test('a commit whose uploads took all the time is refused, and not sent', async () => {
+test('a commit whose uploads took all the time is refused and not sent', async () => {
   const { calm, ref, limited, clock } = await openLimited(1000)
   let sentCount = 0
   const onHeadWrite = (write: () => Promise<'written' | 'refused'>) => {
@@ -43,7 +43,7 @@ test('a commit whose uploads took all the time is refused, and not sent', async 
   expect((await auditShard(calm, ref)).documents.size).toBe(0)
 })
 
-test('of a commit that was sent and not answered in time nobody says that it failed', async () => {
+test('a commit that was sent and not answered in time is not reported as failed', async () => {
   const { calm, ref, limited, clock } = await openLimited(1000)
   const components = limited({
     onHeadWrite: async (write) => {
@@ -60,7 +60,7 @@ test('of a commit that was sent and not answered in time nobody says that it fai
   expect((await auditShard(calm, ref)).documents.size).toBe(1)
 })
 
-test('a commit whose reply was lost is looked for as long as there is time', async () => {
+test('a commit whose reply was lost is searched for while there is time', async () => {
   const { ref, limited, clock } = await openLimited(1000)
   const components = limited({
     onHeadWrite: async (write) => {
@@ -73,7 +73,7 @@ test('a commit whose reply was lost is looked for as long as there is time', asy
   expect(await writeOne(components, ref)).toMatchObject({ version: 2 })
 })
 
-test('a commit that lost a race for certain and has no time for another is refused', async () => {
+test('a commit that certainly lost a race and has no time for another is refused', async () => {
   const { calm, ref, limited, clock } = await openLimited(1000)
   const components = limited({
     onHeadWrite: async (write) => {
@@ -86,13 +86,13 @@ test('a commit that lost a race for certain and has no time for another is refus
   await expect(writeOne(components, ref)).rejects.toMatchObject(REFUSED)
 
   expect([...(await auditShard(calm, ref)).documents.keys()]).toEqual(['rival'])
-  // The first version, the rival's and the lost one: no other was begun.
+  // The first version, the rival's and the lost one; no other was begun.
   const manifests: string[] = []
   for await (const { key } of calm.store.list('')) if (key.includes('/manifests/')) manifests.push(key)
   expect(manifests).toHaveLength(3)
 })
 
-test('no try and no pause of a commit goes on after the limit', async () => {
+test('no try or pause of a commit continues after the limit', async () => {
   for (const limitMs of [120, 150, 400, 900]) {
     const { ref, limited, clock } = await openLimited(limitMs)
     const startedMs = clock.monotonic()
@@ -109,7 +109,7 @@ test('no try and no pause of a commit goes on after the limit', async () => {
   }
 })
 
-test('fencing gives up when the time is over, and is done by the next call', async () => {
+test('fencing gives up when the time is over, and the next call completes it', async () => {
   const { calm, ref, limited, clock } = await openLimited(500)
   const startedMs = clock.monotonic()
   const lost = () => Promise.reject(new UnavailableError('injected', 'no reply'))
@@ -124,7 +124,7 @@ test('fencing gives up when the time is over, and is done by the next call', asy
 type Happenings = {
   readonly onUpload?: () => Promise<void>
   readonly onHeadWrite?: (write: () => Promise<'written' | 'refused'>) => Promise<'written' | 'refused'>
-  /** Before each read of the head but the first `readsBefore`. */
+  /** Is called before each read of the head after the first `readsBefore`. */
   readonly onHeadRead?: () => Promise<void>
   readonly readsBefore?: number
 }

@@ -3,8 +3,8 @@ import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { CommitMarkers, KEPT_MAX, REMOVED_AT_ONCE } from '../../core/version/commit-markers.ts'
 
-// Each commit left an empty object for an hour, a quarter of all files that an update left on disk.
-test('of many commits few markers are left, the newest ones of each shard among them', async () => {
+// Each commit once left an empty object for an hour: a quarter of the files that an update left on disk.
+test('many commits leave few markers, including the newest ones of each shard', async () => {
   const { markers, written, mark } = createMarkers()
   const versions = 1000
 
@@ -19,7 +19,7 @@ test('of many commits few markers are left, the newest ones of each shard among 
   await markers.drain()
 })
 
-test('a marker is removed only when newer ones are there', async () => {
+test('a marker is removed only when newer ones exist', async () => {
   const { store, mark, written } = createMarkers()
   let newest = 0
   store.onPut = (version) => {
@@ -32,7 +32,7 @@ test('a marker is removed only when newer ones are there', async () => {
   expect((await written()).length).toBeLessThan(REMOVED_AT_ONCE + KEPT_MAX)
 })
 
-test('markers that cannot be removed are left, and the next ones are written', async () => {
+test('markers that cannot be removed remain, and the next ones are written', async () => {
   const { store, mark, written } = createMarkers()
   store.onDelete = () => {
     throw new Error('injected')

@@ -11,7 +11,7 @@ import { auditShard } from '../shard/audit-shard.ts'
 import { createTestShard, put, type TestComponents, testComponents, testSchema } from '../shard/open-test-shard.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 
-/** Writes one document whose commit meets `onWrite` in place of the head's first conditional write. */
+/** Writes one document; `onWrite` replaces the head's first conditional write. */
 async function writeMeeting(
   components: TestComponents,
   ref: { uid: string; shard: number },
@@ -30,7 +30,7 @@ async function writeMeeting(
   })
 }
 
-test('a commit whose reply was lost is recognised as ours, also when others have committed since', async () => {
+test('a commit whose reply was lost is recognised as our own, even after later commits', async () => {
   const { components, ref, writeAsRival } = await openShard()
 
   const { version } = await writeMeeting(components, ref, async (write) => {
@@ -42,11 +42,11 @@ test('a commit whose reply was lost is recognised as ours, also when others have
   expect(version).toBe(2)
   const { documents, head } = await auditShard(components, ref)
   expect(documents.size).toBe(13)
-  // Twelve later commits are more than the row remembers: the chain of manifests told.
+  // The row remembers fewer than twelve later commits, so the chain of manifests showed the outcome.
   expect(head.recent).toHaveLength(8)
 })
 
-test('a write that may yet happen is not called refused', async () => {
+test('a write that may still happen is not reported as refused', async () => {
   const { components, ref } = await openShard()
   const late: (() => Promise<unknown>)[] = []
   const coordination = intercepted(components.coordination, async (write) => {
@@ -67,7 +67,7 @@ test('a write that may yet happen is not called refused', async () => {
   expect(head.manifest.version).toBe(2)
 })
 
-test('a commit under way when its collection is deleted does not happen', async () => {
+test('a commit does not happen if its collection is deleted first', async () => {
   const { components, ref } = await openShard()
 
   const writing = writeMeeting(components, ref, async (write) => {
@@ -80,7 +80,7 @@ test('a commit under way when its collection is deleted does not happen', async 
   expect([head.state, head.epoch, head.manifest.version, documents.size]).toEqual(['deleted', 2, 1, 0])
 })
 
-test('objects that collection may have taken are not committed but made anew', async () => {
+test('objects that collection may have deleted are uploaded again before the commit', async () => {
   const { components, ref, writeAsRival } = await openShard()
   for (let i = 0; i < 4; i++) await writeAsRival(`rival-${i}`)
 
@@ -95,13 +95,13 @@ test('objects that collection may have taken are not committed but made anew', a
   expect(baseOfName(head.manifest.segments.at(-1)!.name)).toBe(6)
 })
 
-test('an attempt whose objects fall below the floor while the head stands still is given up for a new one', async () => {
+test('an attempt whose objects fall below the floor on an unchanged head is replaced by a new attempt', async () => {
   const { components, ref, writeAsRival } = await openShard()
   let writes = 0
   const coordination = intercepted(components.coordination, async (write) => {
     writes++
     if (writes === 1) await writeAsRival('rival')
-    // The segment was named under base 1, and the second attempt stands on version 2.
+    // The segment's name has base 1, and the second attempt has base 2.
     if (writes === 2) await components.coordination.write(headKey(ref), { set: { gcFloor: 2 } }, [])
     return write()
   })
@@ -116,14 +116,14 @@ test('an attempt whose objects fall below the floor while the head stands still 
   expect(baseOfName(head.manifest.segments.at(-1)!.name)).toBe(2)
 })
 
-test('a head that only newer code understands is left alone', async () => {
+test('a head that only newer code understands is not changed', async () => {
   const { components, ref } = await openShard()
   await components.coordination.write(headKey(ref), { set: { pending: ['a segment'] } }, [])
 
   await expect(writeMeeting(components, ref, (write) => write())).rejects.toMatchObject({ code: 'newer_writer' })
 })
 
-test('what the cache says of a head never goes back', async () => {
+test('the cached head of a shard never goes back to an older one', async () => {
   const { components, ref, writeAsRival } = await openShard()
   const old = await readHead(components, ref)
   let release = () => {}
@@ -144,7 +144,7 @@ test('what the cache says of a head never goes back', async () => {
   expect(heads.find(ref)!.head.manifest.version).toBe(2)
 })
 
-test('readers at the same time share reads, and a strong one never takes a read sent before it', async () => {
+test('simultaneous readers share reads, and a strong reader never uses a read that was sent before it', async () => {
   const { components, ref, writeAsRival } = await openShard()
   let reads = 0
   const counting = {
@@ -180,7 +180,7 @@ async function openShard() {
   return { components, ref, writeAsRival }
 }
 
-/** The same rows, but conditional writes to heads go by way of `onWrite`. */
+/** The same rows, but with conditional writes to heads passed to `onWrite`. */
 function intercepted(
   base: Coordination,
   onWrite: (write: () => Promise<'written' | 'refused'>) => Promise<'written' | 'refused'>,
@@ -194,7 +194,7 @@ function intercepted(
   }
 }
 
-/** Reads answer what was there when they were sent, but not before `gate` opens. */
+/** Reads return what was stored when they were sent, but not before `gate` opens. */
 function readingAfter(base: Coordination, gate: Promise<void>): Coordination {
   return {
     ...intercepted(base, (write) => write()),

@@ -15,7 +15,7 @@ import { anyManifest } from './any-manifest.ts'
 
 const seeds = fc.nat(2 ** 31 - 1)
 
-test('what is encoded is decoded', () => {
+test('decoding gives what was encoded', () => {
   fc.assert(
     fc.property(seeds, fc.nat(40), (seed, segmentCount) => {
       const manifest = anyManifest(seed, segmentCount)
@@ -24,7 +24,7 @@ test('what is encoded is decoded', () => {
   )
 })
 
-test('what shares objects of other shards is encoded with where they lie', () => {
+test('a manifest that shares objects of other shards keeps their prefixes', () => {
   fc.assert(
     fc.property(seeds, fc.nat(20), fc.nat(20), (seed, sharedCount, ownCount) => {
       const first = branchManifest('branch', anyManifest(seed, sharedCount), place('c/parent/s/3/'))
@@ -41,7 +41,7 @@ test('what shares objects of other shards is encoded with where they lie', () =>
   )
 })
 
-test('what shares objects of other shards asks for newer writers', () => {
+test('a manifest that shares objects of other shards requires newer writers', () => {
   const own = anyManifest(2, 3)
   const branch = branchManifest('branch', own, place('c/parent/s/0/'))
   const standsAlone = nextManifest(branch, 'c2', { schemaVersion: 3, segments: own.segments })
@@ -50,7 +50,7 @@ test('what shares objects of other shards asks for newer writers', () => {
   expect(branchManifest('branch', firstManifest('c1'), place('c/parent/s/0/')).writerVersionMin).toBe(1)
 })
 
-test('no damaged or shortened manifest is believed', () => {
+test('damaged and shortened manifests are refused', () => {
   for (const manifest of [anyManifest(7, 3), branchManifest('branch', anyManifest(7, 3), place('c/parent/s/0/'))]) {
     const bytes = encodeManifest(manifest)
     for (let at = 0; at < bytes.length; at++) {
@@ -62,7 +62,7 @@ test('no damaged or shortened manifest is believed', () => {
   }
 })
 
-test('another format version is refused, and the message names both', () => {
+test('another format version is refused, and the error names both versions', () => {
   const other = new RecordWriter()
   other.raw(Uint8Array.of(0x50, 0x4d))
   other.number(MANIFEST_FORMAT_VERSION + 1)
@@ -88,7 +88,7 @@ test('a checksum that is not the sum of the segments is refused', () => {
   )
 })
 
-test('a manifest reaches every older version in logarithmically many steps', () => {
+test('a manifest reaches every older version in a logarithmic number of steps', () => {
   const versions: Manifest[] = [firstManifest('c1')]
   while (versions.length < 1000) versions.push(nextManifest(versions.at(-1)!, `c${versions.length + 1}`, EMPTY))
   const newest = versions.at(-1)!
@@ -105,7 +105,7 @@ test('a manifest reaches every older version in logarithmically many steps', () 
   expect(newest.predecessors.length).toBeLessThanOrEqual(10)
 })
 
-test('totals add up the live documents', () => {
+test('totals count the live documents', () => {
   const manifest = anyManifest(5, 4)
 
   const totals = totalsOf(manifest)

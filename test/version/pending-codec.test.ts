@@ -27,7 +27,7 @@ test('entries are read back from their slots in the order in which they take eff
   )
 })
 
-test('no damaged or shortened entry is believed', () => {
+test('damaged and shortened entries are refused', () => {
   const bytes = encodePending(anyEntry(7, 3))
 
   for (let at = 0; at < bytes.length; at++) {
@@ -39,7 +39,7 @@ test('no damaged or shortened entry is believed', () => {
   }
 })
 
-test('an entry that lists other documents than its segment has is refused', () => {
+test('an entry with other documents than its segment is refused', () => {
   const entry = { ...anyEntry(1, 0), ids: ['a', 'b'], isPut: [true, false] }
   const file = { ...anyFile(1), docCount: 2 }
 
@@ -48,7 +48,7 @@ test('an entry that lists other documents than its segment has is refused', () =
   )
 })
 
-test('an entry of one document takes some 150 bytes, and a full row stays below what DynamoDB holds', () => {
+test('an entry of one document takes about 150 bytes, and a full row stays below the limit of DynamoDB', () => {
   const file = { ...anyFile(1), docCount: 1, files: [], shared: [], ranges: [] }
   const entry = { ...anyEntry(1, 0), ids: ['0190b3f2-7c1e-7a55-9d3b-2f6d1c8e4a10'], isPut: [true] }
 
@@ -56,7 +56,7 @@ test('an entry of one document takes some 150 bytes, and a full row stays below 
   expect(PENDING_MAX * (PENDING_ENTRY_BYTES_MAX + slotName(PENDING_MAX).length)).toBeLessThan(400_000 / 2)
 })
 
-test('a picked slot is free, all free ones are picked at times, and none when all are taken', () => {
+test('a picked slot is free, every free slot is picked sometimes, and none is picked if all are taken', () => {
   const random = seededRandom(5)
   const taken = Array.from({ length: PENDING_MAX }, (_, slot) => anyEntry(slot, slot)).filter(
     ({ slot }) => slot % 16 > 0,

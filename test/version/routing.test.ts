@@ -3,7 +3,7 @@ import { encodeUtf8 } from '../../core/utf8.ts'
 import { murmur3, shardOfId } from '../../core/version/routing.ts'
 
 test('the hash of an id is MurmurHash3 with seed 0', () => {
-  // Known answers of the reference implementation.
+  // Known results of the reference implementation.
   const known: [string, number][] = [
     ['', 0],
     ['test', 0xba6bd213],
@@ -14,7 +14,7 @@ test('the hash of an id is MurmurHash3 with seed 0', () => {
   for (const [text, hash] of known) expect(murmur3(encodeUtf8(text)), text).toBe(hash)
 })
 
-test('ids stay on their shards for ever', () => {
+test('ids stay in their shards for ever', () => {
   const ids = ['1', '2', 'doc-17', 'a/b', 'čaj', '😀', 'x'.repeat(512)]
 
   expect(ids.map((id) => shardOfId(id, 16))).toEqual([3, 7, 12, 7, 1, 10, 8])

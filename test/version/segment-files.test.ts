@@ -19,7 +19,7 @@ const TURN = { onBuilt: () => undefined, previous: Promise.resolve(undefined) }
 const VECTORS = new TextEncoder().encode('vectors of one segment')
 const CODEBOOK = new TextEncoder().encode('centroids that two segments share')
 
-test('collection keeps all files of live segments, a shared one as long as any of them names it, and nothing else', async () => {
+test('collection keeps all files of live segments, a shared file while any of them names it, and nothing else', async () => {
   const { components, ref } = await worldOfFiles()
   const filesThere = async () => (await keysOf(components.store, ref)).filter((key) => /^(seg|shared)\//.test(key))
 
@@ -29,7 +29,7 @@ test('collection keeps all files of live segments, a shared one as long as any o
   expect(new Set(await filesThere())).toEqual(new Set(named))
   expect(new Set(named).size).toBe(5)
 
-  // One of the two segments goes: its own files go with it.
+  // One of the two segments is removed, with its own files.
   await edit(components, ref, (segments) => segments.slice(1))
   await collectShard(components, ref, { retentionMs: 0 })
   expect(new Set(await filesThere())).toEqual(new Set(filesOf('', second!).map(({ key }) => key)))
@@ -43,7 +43,7 @@ test('collection keeps all files of live segments, a shared one as long as any o
   expect(await filesThere()).toHaveLength(1)
 })
 
-test('a scrub finds a file besides the .seg that is missing, cut short or changed; a quick one all but the last', async () => {
+test('a scrub finds a missing, shortened or changed side file; a quick scrub all but the changed one', async () => {
   const { components, ref } = await worldOfFiles()
   const [first] = (await readHead(components, ref)).manifest.segments
   const [, vectors, codebook] = filesOf(shardPrefix(ref), first!)
@@ -62,7 +62,7 @@ test('a scrub finds a file besides the .seg that is missing, cut short or change
     expect(await scrub(components, ref, true)).toHaveLength(found === 'crc32' ? 0 : 1)
   }
   await components.store.put(vectors!.key, VECTORS)
-  // Only the footer of this one has a checksum that the manifest knows.
+  // For this file the manifest has a checksum of the footer only.
   await components.store.put(
     codebook!.key,
     CODEBOOK.map((byte, i) => (i === CODEBOOK.length - 1 ? byte ^ 1 : byte)),
@@ -73,7 +73,7 @@ test('a scrub finds a file besides the .seg that is missing, cut short or change
   ])
 })
 
-test('a version one of whose files is missing was never committed', async () => {
+test('a version that lacks one of its files was never committed', async () => {
   const { components, ref } = await worldOfFiles()
   const { manifest } = await readHead(components, ref)
   for (const { key } of manifest.segments.flatMap((entry) => filesOf(shardPrefix(ref), entry))) {
@@ -86,7 +86,7 @@ test('a version one of whose files is missing was never committed', async () => 
   }
 })
 
-test('the base of a shared file counts as that of any object', async () => {
+test('the base of a shared file counts like that of any object', async () => {
   const { components, ref } = await worldOfFiles()
   const { manifest } = await readHead(components, ref)
   const [first] = manifest.segments
@@ -98,7 +98,7 @@ test('the base of a shared file counts as that of any object', async () => {
   expect(next.predecessors[0]!.oldestBase).toBe(1)
 })
 
-test('a branch finds shared files where its parent has them', async () => {
+test('a branch finds shared files below the prefix of its parent', async () => {
   const { components, ref } = await worldOfFiles()
   const { manifest } = await readHead(components, ref)
   const branch = branchManifest('b', manifest, { prefix: shardPrefix(ref), previous: firstManifest('a') })
@@ -109,7 +109,7 @@ test('a branch finds shared files where its parent has them', async () => {
   )
 })
 
-/** Two segments, each with a file of its own, and one that they share. */
+/** Two segments, each with its own side file, and one file that they share. */
 async function worldOfFiles(): Promise<{ components: TestComponents; ref: ShardRef }> {
   const components = testComponents()
   const ref = await createTestShard(components)

@@ -6,7 +6,7 @@ import { seededRandom } from '../faults/seeded-random.ts'
 
 const random = seededRandom(1)
 
-test('a token says what was put in it', () => {
+test('decoding a token gives the encoded versions', () => {
   const versions = new Map([[random.name(), [17, 0, 3]]])
 
   const token = encodeSession(versions)
@@ -15,7 +15,7 @@ test('a token says what was put in it', () => {
   expect(decodeSession(token)).toEqual(versions)
 })
 
-test('several tokens say the newest version of each shard', () => {
+test('several tokens give the newest version of each shard', () => {
   const [a, b] = [random.name(), random.name()]
   const tokens = [
     new Map([[a, [1, 9]]]),
@@ -33,7 +33,7 @@ test('several tokens say the newest version of each shard', () => {
   )
 })
 
-test('no other text is taken for a token', () => {
+test('other texts are refused', () => {
   const token = encodeSession(new Map([[random.name(), [1, 2]]]))
 
   for (const text of ['x', '!', token.slice(1), token.slice(0, -1), `${token}A`, 'a'.repeat(20_000)]) {

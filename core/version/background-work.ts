@@ -1,8 +1,8 @@
-/** What goes on in the background, so that one can wait until nothing does. */
-export class UnderWay {
+/** Tracks work in the background, so that a caller can wait for its end. */
+export class BackgroundWork {
   readonly #settled = new Set<Promise<void>>()
 
-  /** @returns the same promise, whose outcome remains the caller's business */
+  /** Tracks a promise and returns it. The caller still has to handle a rejection. */
   add<T>(promise: Promise<T>): Promise<T> {
     const done = () => {
       this.#settled.delete(settled)
@@ -12,7 +12,7 @@ export class UnderWay {
     return promise
   }
 
-  /** Resolves when nothing is under way, whatever came of it. */
+  /** Resolves when all work has ended, whether it succeeded or failed. */
   async drain(): Promise<void> {
     while (this.#settled.size > 0) await Promise.all(this.#settled)
   }
