@@ -4,7 +4,7 @@ import type { Part } from '../query/score/part.ts'
 import { Deadlines } from '../reading/deadlines.ts'
 import type { Reading } from '../reading/read-context.ts'
 import { SegmentCache } from '../segment/read/segment-cache.ts'
-import { serveLeaf } from '../transport/serve-leaf.ts'
+import { type ServedLeaf, serveLeaf } from '../transport/serve-leaf.ts'
 
 /** What a leaf is made of. */
 export type LeafComponents = {
@@ -18,12 +18,7 @@ export type LeafComponents = {
 }
 
 /** Answers parts of searches: a request's bytes in, its answer's bytes out. Keeps segments open between them. */
-export function openLeaf({
-  clock,
-  beginReading,
-  limitMs,
-  parts,
-}: LeafComponents): (request: Uint8Array) => Promise<Uint8Array> {
+export function openLeaf({ clock, beginReading, limitMs, parts }: LeafComponents): ServedLeaf {
   const context = {
     clock,
     beginReading,

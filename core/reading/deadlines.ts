@@ -2,15 +2,19 @@ import type { Clock, MonotonicMs } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import { type RequestTurns, ThreadTurns } from '../time-slice.ts'
 
-/** How often the timer checks, so how late it may notice a deadline. */
+/** How often the timer checks, so how late it may notice a deadline or that a client has gone. */
 const TICK_MS = 25
 
-type Pending = { readonly atMs: MonotonicMs; readonly pass: () => void }
+type Pending = {
+  readonly atMs: MonotonicMs
+  readonly signal: AbortSignal | undefined
+  readonly pass: () => void
+}
 
 /** A running deadline. Work that ends before the deadline releases it. */
 export type Deadline = {
   readonly durationMs: number
-  /** Resolves when the time is over. */
+  /** Resolves when the time is over, or nobody waits any longer. */
   readonly passed: Promise<'late'>
   remainingMs(): number
   release(): void
@@ -31,11 +35,12 @@ export class Deadlines {
     this.#turns = turns
   }
 
-  after(durationMs: number): Deadline {
+  /** @param signal aborted when nobody waits any longer: the deadline then passes within {@link TICK_MS} */
+  after(durationMs: number, signal?: AbortSignal): Deadline {
     const atMs = this.#clock.monotonic() + durationMs
     let pending: Pending | undefined
     const passed = new Promise<'late'>((resolve) => {
-      pending = { atMs, pass: () => resolve('late') }
+      pending = { atMs, signal, pass: () => resolve('late') }
       this.#pending.add(pending)
     })
     if (!this.#isTicking) void this.#tick()
@@ -58,7 +63,7 @@ export class Deadlines {
       await this.#clock.sleep(TICK_MS)
       const now = this.#clock.monotonic()
       for (const pending of this.#pending) {
-        if (pending.atMs > now) continue
+        if (pending.atMs > now && !pending.signal?.aborted) continue
         this.#pending.delete(pending)
         pending.pass()
       }

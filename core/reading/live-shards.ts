@@ -38,7 +38,7 @@ export class LiveShards {
 
   /**
    * @param timeoutMs shards that have not answered after this time fail
-   * @param signal aborts the search when nobody waits for its answer; {@link run} then throws the reason
+   * @param signal aborts the search when nobody waits for its answer: running and waiting then end, and throw the reason
    * @param budget shared by all searches of a request
    */
   constructor(
@@ -53,7 +53,7 @@ export class LiveShards {
     this.#total = total
     this.#signal = signal
     this.#deadlines = deadlines
-    this.#deadline = deadlines.after(timeoutMs)
+    this.#deadline = deadlines.after(timeoutMs, signal)
     this.#budget = budget
     this.#turns = budget.turnsOf(deadlines)
   }
@@ -110,9 +110,9 @@ export class LiveShards {
     return this.#budget.memory
   }
 
-  /** @throws `error` if the whole search is aborted */
+  /** @throws the reason if the whole search is aborted */
   #failUnlessAborted(shard: number, error: unknown): void {
-    if (this.#signal?.aborted) throw error
+    this.#signal?.throwIfAborted()
     this.fail(shard, error)
   }
 
@@ -124,9 +124,11 @@ export class LiveShards {
 
   /** Does work that keeps to a deadline by itself: half of the remaining time, because other stages follow. */
   async firstHalf<R>(work: (deadline: Deadline) => Promise<R>): Promise<R> {
-    const deadline = this.#deadlines.after(this.remainingMs() / 2)
+    const deadline = this.#deadlines.after(this.remainingMs() / 2, this.#signal)
     try {
-      return await work(deadline)
+      const result = await work(deadline)
+      this.#signal?.throwIfAborted()
+      return result
     } finally {
       deadline.release()
     }
@@ -208,7 +210,7 @@ export class LiveShards {
     const waitUntil = (deadline: Deadline) =>
       Promise.all(begun.map((one, i) => (one instanceof Promise ? this.#awaitOne(live[i]!, one, deadline) : one)))
     if (stage === 'last') return waitUntil(this.#deadline)
-    const deadline = this.#deadlines.after(this.timeOf(stage))
+    const deadline = this.#deadlines.after(this.timeOf(stage), this.#signal)
     try {
       return await waitUntil(
         stage === 'more_follow' ? deadline : { ...deadline, durationMs: this.#deadline.durationMs },

@@ -6,6 +6,8 @@ export interface LeafTransport {
   /** Number of leaves. They are numbered from 0. */
   readonly size: number
   /**
+   * @param signal aborted when the answer is no longer needed, because it is late or the client has gone: `send` then ends
+   *   at once, and the leaf stops working if the transport can tell it
    * @throws {UnavailableError} if the leaf cannot be reached, is busy, fails, or `signal` ends the wait
    */
   send(leaf: number, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array>

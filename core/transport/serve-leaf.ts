@@ -6,15 +6,15 @@ import { decodeRequest, encodeLeafAnswer } from './leaf-messages.ts'
 /** Schemas that are kept decoded, one for each collection, together with what is derived from them. */
 const SCHEMAS_MAX = 100
 
+/** Answers the bytes of a request with the bytes of its answer. `signal` ends the work when nobody waits for the answer. */
+export type ServedLeaf = (request: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
+
 /**
  * The leaf's end of a transport: answers requests of any root.
  *
  * @param limitMs how long a request may take here, whatever the root allows
  */
-export function serveLeaf(
-  context: LeafContext,
-  limitMs: () => number = () => Number.POSITIVE_INFINITY,
-): (request: Uint8Array) => Promise<Uint8Array> {
+export function serveLeaf(context: LeafContext, limitMs: () => number = () => Number.POSITIVE_INFINITY): ServedLeaf {
   const schemas = new Map<string, { readonly encoded: Uint8Array; readonly schema: Schema }>()
   const schemaOf = (uid: string, encoded: Uint8Array): Schema => {
     const known = schemas.get(uid)
@@ -24,9 +24,9 @@ export function serveLeaf(
     schemas.set(uid, { encoded: new Uint8Array(encoded), schema })
     return schema
   }
-  return async (bytes) => {
+  return async (bytes, signal) => {
     const request = decodeRequest(bytes, schemaOf)
     const timeoutMs = Math.min(request.timeoutMs, limitMs())
-    return encodeLeafAnswer(await searchLeaf(context, { ...request, timeoutMs }))
+    return encodeLeafAnswer(await searchLeaf(context, { ...request, timeoutMs }, signal))
   }
 }

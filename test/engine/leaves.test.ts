@@ -176,6 +176,42 @@ test('a leaf that does not answer costs its shards once the time is over, and is
   expect(isStopped).toBe(true)
 })
 
+test('a client that goes ends its requests to leaves, and these stop long before the deadline', async () => {
+  const places = openPlaces()
+  const engine = openMemoryEngine(places)
+  await load(engine, 'books', { shards: 4, batches: [books(50)] })
+  let reads = 0
+  const hanging: ObjectStore = Object.assign(Object.create(places.store) as ObjectStore, {
+    get: () => {
+      reads++
+      return new Promise(() => {})
+    },
+  })
+  const ends: Promise<unknown>[] = []
+  const base = openMemoryLeaves(hanging, 2)
+  const leaves: LeafTransport = {
+    size: 2,
+    send: (...request) => {
+      const answer = base.send(...request)
+      ends.push(answer.catch((error: unknown) => error))
+      return answer
+    },
+  }
+  const root = openMemoryEngine({ ...places, leaves, fanOut: ALWAYS })
+  const client = new AbortController()
+
+  const call = { signal: client.signal }
+  const searching = root.search('books', { query: 'flow', partial_results_timeout_ms: 600_000 }, call)
+  await expect.poll(() => reads).toBeGreaterThan(0)
+  client.abort(new Error('gone'))
+
+  await expect(searching).rejects.toThrow('gone')
+  expect(ends).toHaveLength(2)
+  // Each of the leaves ends as aborted; without that it would wait for its reads for ten minutes.
+  for (const end of await Promise.all(ends)) expect(end).toMatchObject({ name: 'AbortError' })
+  await root.close()
+})
+
 test('a shard that a leaf cannot read costs that shard alone', async () => {
   const places = openPlaces()
   const engine = openMemoryEngine(places)

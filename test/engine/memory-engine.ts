@@ -73,7 +73,7 @@ export function openMemoryLeaves(
     const cached = cacheOver(store)
     return openLeaf({ clock, beginReading: () => meteredReading(cached, FREE), parts })
   })
-  return { size, send: (leaf, request) => leaves[leaf]!(request) }
+  return { size, send: (leaf, request, signal) => leaves[leaf]!(request, signal) }
 }
 
 function cacheOver(store: ObjectStore, secondLevel?: SecondLevel): CachedObjectStore {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { LambdaTransport } from '../../core/transport/lambda-transport.ts'
 import { closedGate, closeLater, deployHandler, OPENED } from '../lambda/host/deploy-handler.ts'
@@ -84,6 +87,29 @@ test('a search that is over waits no longer', async () => {
   await expect(sent).rejects.toThrow(/leaf-1 could not be reached: AbortError/)
   expect(host.counts.invocations).toBe(1)
   invocation.kill()
+})
+
+test('a search that is over closes the connection to its leaf', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const asked: Promise<IncomingMessage[]> = once(server, 'request')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const transport = new LambdaTransport({
+    functions: ['leaf-0'],
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+    endpoint,
+  })
+  const over = new AbortController()
+
+  const sent = transport.send(0, new Uint8Array(1), over.signal)
+  const [request] = await asked
+  const closed = once(request!.socket, 'close')
+  over.abort()
+
+  await expect(sent).rejects.toThrow(/leaf-0 could not be reached: AbortError/)
+  await closed
+  server.close()
 })
 
 test('a request that Lambda would not carry is refused before it is sent', async () => {

@@ -16,16 +16,21 @@ export type LeafContext = Pick<SearchContext, 'clock' | 'deadlines' | 'norms' | 
 /**
  * Searches the shards of a root's request as the root's own process would, and returns partials and their cost.
  *
+ * @param signal aborted when the root no longer waits for the answer: the work ends, and the reason is thrown
  * @throws {UnavailableError} 'leaf_protocol' for a part that this version does not have
  * @throws {Error} only for defects of Prism; the error of a failed shard is in the answer
  */
-export async function searchLeaf(context: LeafContext, request: LeafRequest): Promise<LeafAnswer> {
+export async function searchLeaf(
+  context: LeafContext,
+  request: LeafRequest,
+  signal?: AbortSignal,
+): Promise<LeafAnswer> {
   const { clock, deadlines, segments, norms } = context
   const startedMs = clock.monotonic()
   const query = toQuery(request.query, context.parts)
   const pinned = request.shards.map((shard) => toSnapshot(request, shard, startedMs))
   const reading = context.beginReading()
-  const live = new LiveShards(pinned.length, deadlines, request.timeoutMs)
+  const live = new LiveShards(pinned.length, deadlines, request.timeoutMs, { signal })
   const opening = { segments, schema: query.schema, reading, wants: wantedSegments(query), memory: live.memory }
   try {
     const partials = await work(new LocalBranch({ uid: request.uid, pinned, opening, live }, norms), request, query)
