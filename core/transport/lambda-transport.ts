@@ -1,4 +1,5 @@
-import { AwsClient } from 'aws4fetch'
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import { SignatureV4 } from '@smithy/signature-v4'
 import { LimitExceededError, UnavailableError } from '../errors.ts'
 import type { LeafTransport } from './leaf-transport.ts'
 
@@ -30,7 +31,7 @@ const ATTEMPTS_MAX = 2
 export class LambdaTransport implements LeafTransport {
   readonly size: number
   readonly #functions: readonly string[]
-  readonly #client: AwsClient
+  readonly #signer: SignatureV4
   readonly #endpoint: string
 
   constructor({ functions, region, credentials, endpoint }: LambdaOptions) {
@@ -38,7 +39,7 @@ export class LambdaTransport implements LeafTransport {
     this.size = functions.length
     this.#functions = functions
     this.#endpoint = endpoint ?? `https://lambda.${region}.${domain}`
-    this.#client = new AwsClient({ ...credentials, region, service: 'lambda', retries: 0 })
+    this.#signer = new SignatureV4({ credentials, region, service: 'lambda', sha256: Sha256, applyChecksum: false })
   }
 
   async send(leaf: number, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
@@ -60,8 +61,11 @@ export class LambdaTransport implements LeafTransport {
    * @throws {UnavailableError} where the function itself failed
    */
   async #invoke(name: string, payload: string, signal: AbortSignal): Promise<Uint8Array | UnavailableError> {
-    const url = `${this.#endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`
-    const response = await this.#client.fetch(url, { method: 'POST', body: payload, signal })
+    const url = new URL(`${this.#endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`)
+    const { protocol, hostname, pathname: path, host } = url
+    const request = { method: 'POST', protocol, hostname, path, query: {}, headers: { host }, body: payload }
+    const { headers } = await this.#signer.sign(request)
+    const response = await fetch(url, { method: 'POST', headers, body: payload, signal })
     const text = await response.text()
     const mayPass = response.status === 429 || response.status >= 500
     if (mayPass) return failed(name, `could not be invoked: Lambda answered ${response.status}`)
@@ -71,6 +75,26 @@ export class LambdaTransport implements LeafTransport {
     if (typeof body !== 'string') throw failed(name, 'answered nothing')
     return Buffer.from(body, 'base64')
   }
+}
+
+/** SHA-256, and with a secret HMAC of it, as the signer wants it. */
+class Sha256 {
+  readonly #hash: Hash | Hmac
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array)
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data)
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest()
+  }
+
+  /** The signer makes a new one for each hash. */
+  reset(): void {}
 }
 
 function unreachable(name: string, cause: unknown): UnavailableError {

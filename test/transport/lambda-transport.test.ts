@@ -1,8 +1,9 @@
+import { createHash, createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { LambdaTransport } from '../../core/transport/lambda-transport.ts'
+import { type LambdaOptions, LambdaTransport } from '../../core/transport/lambda-transport.ts'
 import { closedGate, closeLater, deployHandler, OPENED } from '../lambda/host/deploy-handler.ts'
 import { startInvokeApi } from '../lambda/invoke-api.ts'
 
@@ -89,27 +90,41 @@ test('a search that is over waits no longer', async () => {
   invocation.kill()
 })
 
+test('an invocation is signed as AWS describes it, with the token of a session', async () => {
+  const { transport, request, close } = await openSilentLambda({ ...CREDENTIALS, sessionToken: 'tok/en+=' })
+  const over = new AbortController()
+
+  const sent = transport.send(0, Uint8Array.of(1, 2, 3), over.signal).catch(() => undefined)
+  const { headers, url } = await request
+
+  const date = String(headers['x-amz-date'])
+  const scope = `${date.slice(0, 8)}/us-east-1/lambda/aws4_request`
+  const signed = ['host', 'x-amz-date', 'x-amz-security-token']
+  const lines = signed.map((name) => `${name}:${headers[name]}\n`).join('')
+  const payload = sha256(JSON.stringify({ body: Buffer.of(1, 2, 3).toString('base64') }))
+  const canonical = ['POST', url, '', lines, signed.join(';'), payload].join('\n')
+  const toSign = ['AWS4-HMAC-SHA256', date, scope, sha256(canonical)].join('\n')
+  const key = scope.split('/').reduce<Buffer | string>(hmac, `AWS4${CREDENTIALS.secretAccessKey}`)
+  expect(headers.authorization).toBe(
+    `AWS4-HMAC-SHA256 Credential=a/${scope}, SignedHeaders=${signed.join(';')}, Signature=${hmac(key, toSign).toString('hex')}`,
+  )
+  expect(headers['x-amz-security-token']).toBe('tok/en+=')
+  over.abort()
+  await sent
+  close()
+})
+
 test('a search that is over closes the connection to its leaf', async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const asked: Promise<IncomingMessage[]> = once(server, 'request')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const transport = new LambdaTransport({
-    functions: ['leaf-0'],
-    region: 'us-east-1',
-    credentials: CREDENTIALS,
-    endpoint,
-  })
+  const { transport, request, close } = await openSilentLambda(CREDENTIALS)
   const over = new AbortController()
 
   const sent = transport.send(0, new Uint8Array(1), over.signal)
-  const [request] = await asked
-  const closed = once(request!.socket, 'close')
+  const closed = once((await request).socket, 'close')
   over.abort()
 
   await expect(sent).rejects.toThrow(/leaf-0 could not be reached: AbortError/)
   await closed
-  server.close()
+  close()
 })
 
 test('a request that Lambda would not carry is refused before it is sent', async () => {
@@ -120,3 +135,21 @@ test('a request that Lambda would not carry is refused before it is sent', async
   })
   expect(host.counts.invocations).toBe(0)
 })
+
+/** A Lambda that never answers, and the first request that it gets. */
+async function openSilentLambda(credentials: LambdaOptions['credentials']) {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const request = (once(server, 'request') as Promise<IncomingMessage[]>).then(([first]) => first!)
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const transport = new LambdaTransport({ functions: ['leaf-0'], region: 'us-east-1', credentials, endpoint })
+  return { transport, request, close: () => server.close() }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function hmac(key: Buffer | string, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}
