@@ -1,5 +1,7 @@
+import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
 import { CHECKSUM_SIZE, corrupt, withoutChecksum } from '../bytes/checksum.ts'
 import { compareToSpan } from '../bytes/compare-bytes.ts'
+import { ownBytes } from '../bytes/own-bytes.ts'
 import { VarintReader } from '../bytes/varint-reader.ts'
 import { openPositions } from '../postings/open-positions.ts'
 import { openPostings } from '../postings/open-postings.ts'
@@ -149,7 +151,7 @@ export class TermBlock {
   }
 
   /**
-   * Opens the posting list of entry `i`; undefined if it lies in the postings section.
+   * Opens the posting list of entry `i`; undefined if it lies in the postings section. The list does not keep the block in memory.
    *
    * @throws {CorruptDataError} for a list that cannot be one of `docCount` documents
    */
@@ -159,11 +161,14 @@ export class TermBlock {
     const { place, start, end } = this.postingsRange(i)
     if (place === 'section') return undefined
     const stored = { docFreq: this.docFreq(i), scored: this.#scored, docCount, source }
-    return openPostings(this.#bytes.subarray(start, end), stored)
+    const bytes = this.#bytes.subarray(start, end)
+    // Shorter lists are decoded here and keep no bytes.
+    return openPostings(stored.docFreq < BLOCK_SIZE ? bytes : ownBytes(bytes), stored)
   }
 
   /**
-   * Opens the position list of entry `i`; undefined if it lies in the section of positions. Text lane only.
+   * Opens the position list of entry `i`; undefined if it lies in the section of positions. Text lane only. The list does
+   * not keep the block in memory.
    *
    * @throws {CorruptDataError} for bytes that are not a position list
    */
@@ -172,7 +177,7 @@ export class TermBlock {
     const { place, start, end } = this.positionsRange(i)
     if (place === 'section') return undefined
     const stored = { docFreq: this.docFreq(i), checksum: 'none', source } as const
-    return openPositions(this.#bytes.subarray(start, end), stored)
+    return openPositions(ownBytes(this.#bytes.subarray(start, end)), stored)
   }
 
   #number(i: number, which: number): number {

@@ -1,7 +1,7 @@
 import type { ByteRange } from './object-store.ts'
 
-/** Memory that an entry takes besides its bytes: the objects and map slots that hold it. */
-const ENTRY_OVERHEAD_BYTES = 200
+/** Memory that an entry takes in addition to its bytes: the objects and map slots that hold it. Measured: 460 on the heap, 100 off it. */
+const ENTRY_OVERHEAD_BYTES = 560
 
 /** A whole object is the range that begins here. */
 const WHOLE = -1

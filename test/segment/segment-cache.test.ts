@@ -31,7 +31,7 @@ test('a failure is not cached', async () => {
 test('the least recently used segments are closed first', async () => {
   const store = memoryStore()
   for (const prefix of ['a/', 'b/', 'c/']) await store.put(segmentKey(prefix, file), bytes)
-  const cache = new SegmentCache({ bytesMax: 2 * (bytes.length + 5_000) })
+  const cache = new SegmentCache({ bytesMax: 2 * (bytes.length + 25_000) })
   const a = await cache.open(store, 'a/', file)
   const b = await cache.open(store, 'b/', file)
   expect(await cache.open(store, 'a/', file)).toBe(a)

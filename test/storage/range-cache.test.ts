@@ -80,7 +80,7 @@ test('what was used last stays, within the bound, as a naive list of uses says',
   const requests = fc.array(ask, { maxLength: 60, size: 'max' })
   await fc.assert(
     fc.asyncProperty(requests, async (asks) => {
-      const bytesMax = 5 * 204
+      const bytesMax = 5 * 564
       const cache = new RangeCache(bytesMax)
       let naive: string[] = []
       for (const { key, start, length } of asks) {
@@ -92,7 +92,7 @@ test('what was used last stays, within the bound, as a naive list of uses says',
         })
         expect([name, loaded, bytes[0]]).toEqual([name, !naive.includes(name), length])
         naive = [...naive.filter((other) => other !== name), name].slice(-5)
-        expect(cache.byteSize).toBe(naive.length * 204)
+        expect(cache.byteSize).toBe(naive.length * 564)
       }
     }),
   )
@@ -122,7 +122,7 @@ test('one who joins the request of another waits a round without a request of it
 })
 
 test('of what was written every range is there already, and stays when the whole has to go', async () => {
-  const { store, cache, asked } = await setUp(10_000)
+  const { store, cache, asked } = await setUp(11_000)
   await store.put(
     'w',
     Uint8Array.from({ length: 4_000 }, (_, i) => i),
@@ -146,7 +146,7 @@ test('of what was written every range is there already, and stays when the whole
 })
 
 test('what the newest version no longer names goes, with all that was read of it, and makes room', async () => {
-  const { store, cache, asked } = await setUp(10_000)
+  const { store, cache, asked } = await setUp(11_000)
   for (const key of ['first', 'merged', 'last']) {
     await store.put(key, new Uint8Array(2_000))
     if (key !== 'merged') continue
@@ -167,7 +167,7 @@ test('what the newest version no longer names goes, with all that was read of it
 })
 
 test('what was written is kept as it was, and not at all where it is too large or of no use', async () => {
-  const { base, counting, cache, store, asked } = await setUp(10_000)
+  const { base, counting, cache, store, asked } = await setUp(11_000)
   const body = Uint8Array.of(1, 2, 3)
   await store.put('w', body)
   body[0] = 9
@@ -193,7 +193,7 @@ test('whatever is written, read and deleted, the answers are right and the bound
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
       const base = new MemoryObjectStore(systemClock)
-      const cache = new RangeCache(1_500)
+      const cache = new RangeCache(4_000)
       const store = new CachedObjectStore(base, cache, () => true)
       const written = new Set<string>()
       for (const { key, kind, start, length } of steps) {
@@ -207,7 +207,7 @@ test('whatever is written, read and deleted, the answers are right and the bound
           const expected = objectOf(key).slice(start, start + length)
           expect(await store.get(name, range(start, start + length))).toEqual(expected)
         }
-        expect(cache.byteSize).toBeLessThanOrEqual(1_500)
+        expect(cache.byteSize).toBeLessThanOrEqual(4_000)
       }
       await store.delete([...written])
       expect(cache.byteSize).toBe(0)

@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { ByteWriter } from '../../bytes/byte-writer.ts'
 import { corrupt } from '../../bytes/checksum.ts'
+import { ownBytes } from '../../bytes/own-bytes.ts'
 import { VarintReader } from '../../bytes/varint-reader.ts'
 
 /**
@@ -175,11 +176,12 @@ function inflateOrThrow(
   { dictionary, rawSize, where }: { dictionary: Uint8Array; rawSize: number; where: string },
 ): Uint8Array {
   try {
-    return inflateRawSync(bytes, {
+    const raw = inflateRawSync(bytes, {
       dictionary,
       maxOutputLength: Math.max(rawSize, 1),
       chunkSize: Math.max(rawSize, 64),
     })
+    return ownBytes(raw)
   } catch (error) {
     throw corrupt(where, `does not inflate: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -1,10 +1,11 @@
+import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
 import { corrupt } from '../../bytes/checksum.ts'
 import { VarintReader } from '../../bytes/varint-reader.ts'
 import type { Shelf } from '../../cache/unit-cache.ts'
 import { FrequentTerms } from '../../dictionary/frequent-terms.ts'
 import type { Lane } from '../../dictionary/lane.ts'
 import { SparseIndex } from '../../dictionary/sparse-index.ts'
-import { TermBlock } from '../../dictionary/term-block.ts'
+import { type ListRange, TermBlock } from '../../dictionary/term-block.ts'
 import { TERM_BLOCK_SIZE } from '../../dictionary/term-block-shape.ts'
 import type { FieldNumber } from '../../fields/field.ts'
 import { encodeUtf8 } from '../../utf8.ts'
@@ -26,9 +27,11 @@ export type TermPlace = {
 
 /** Bytes of memory that a decoded block takes per byte of the file. */
 const MEMORY_FACTOR = 4
-/** Bytes of memory that a term's cached lists take in addition to their bytes in the file, and that a cached absence takes. */
+/** Bytes of memory that a term's cached lists take in addition to their contents, and that a cached absence takes. */
 const LISTS_BYTES = 400
 const ABSENT_BYTES = 40
+/** Bytes of memory per document of a posting list of less than one block: three numbers. */
+const DECODED_DOC_BYTES = 12
 
 /** The dictionary of one lane of one field of one segment. */
 export class LaneDictionary {
@@ -93,14 +96,14 @@ export class LaneDictionary {
     return this.#listsInBlock(term, want, docCount)
   }
 
-  /**
-   * Caches the lists of a term, or its absence, for {@link knownLists}.
-   *
-   * @param lists undefined if the lane lacks the term
-   * @param byteSize bytes of the lists that are not in a dictionary block
-   */
-  cacheLists(term: string, lists: ListsOfTerm | undefined, byteSize: number): void {
-    this.#lists.set(term, lists ?? 'absent', lists === undefined ? ABSENT_BYTES : LISTS_BYTES + byteSize)
+  /** Caches the lists of a term for {@link knownLists}. */
+  cacheLists(term: string, lists: ListsOfTerm, place: TermPlace): void {
+    this.#lists.set(term, lists, LISTS_BYTES + contentBytes(lists, place))
+  }
+
+  /** Caches that the lane lacks a term, for {@link knownLists}. */
+  cacheAbsence(term: string): void {
+    this.#lists.set(term, 'absent', ABSENT_BYTES)
   }
 
   #listsInBlock(term: string, want: WantedLists, docCount: number): ListsOfTerm | 'absent' | undefined {
@@ -111,7 +114,7 @@ export class LaneDictionary {
     if (block === undefined) return undefined
     const i = block.find(name)
     if (i === -1) {
-      this.cacheLists(term, undefined, 0)
+      this.cacheAbsence(term)
       return 'absent'
     }
     const { source } = this.#file
@@ -119,7 +122,7 @@ export class LaneDictionary {
     const positions = want === 'positions' ? block.openPositions(i, source) : undefined
     if (list === undefined || (want === 'positions' && positions === undefined)) return undefined
     const lists = { list, positions }
-    this.cacheLists(term, lists, 0)
+    this.cacheLists(term, lists, { lane: this, block, i })
     return lists
   }
 
@@ -178,6 +181,13 @@ export class LaneDictionary {
       place: { lane: this, block, i } satisfies TermPlace,
     }
   }
+}
+
+/** Bytes of memory that the contents of lists take: as many as in the file, but short posting lists are decoded. */
+function contentBytes({ list, positions }: ListsOfTerm, { block, i }: TermPlace): number {
+  const sizeOf = ({ start, end }: ListRange) => end - start
+  const postings = list.docFreq < BLOCK_SIZE ? list.docFreq * DECODED_DOC_BYTES : sizeOf(block.postingsRange(i))
+  return postings + (positions === undefined ? 0 : sizeOf(block.positionsRange(i)))
 }
 
 /** Bytes of terms that were looked up lately: a query looks up its terms in every segment. */

@@ -11,8 +11,8 @@ import type { SegmentReader } from './segment-reader.ts'
 const OPEN_BYTES_MAX = 64 * 1024 * 1024
 /** Bytes of all decoded units of segments. */
 const UNIT_BYTES_MAX = 128 * 1024 * 1024
-/** Bytes that a reader takes in addition to its footer. */
-const READER_BYTES = 4 * 1024
+/** Bytes that a reader takes in addition to its footer: 8 KB, and up to 20 KB more once its dictionaries are open. */
+const READER_BYTES = 24 * 1024
 
 /** The deleted and the live documents of a segment. Shared: callers must not change them. */
 export type Deletions = { readonly deleted: Bitset; readonly live: Bitset }

@@ -29,7 +29,7 @@ export class TermLists {
     ])
     return whenRead(plans, ([list, positions]) => {
       const lists = { list, positions }
-      lane.cacheLists(term, lists, sectionBytes(place, want))
+      lane.cacheLists(term, lists, place)
       return lists
     })
   }
@@ -72,10 +72,4 @@ export class TermLists {
   #sourceOf(what: string, { lane, block, i }: TermPlace): string {
     return `${this.#file.source}: ${what} of ${lane.lane} term "${block.term(i)}" of field ${lane.field}`
   }
-}
-
-/** Bytes of the wanted lists that are not in the dictionary block. */
-function sectionBytes({ block, i }: TermPlace, want: WantedLists): number {
-  const ranges = [block.postingsRange(i), ...(want === 'positions' ? [block.positionsRange(i)] : [])]
-  return ranges.reduce((sum, { place, start, end }) => sum + (place === 'section' ? end - start : 0), 0)
 }

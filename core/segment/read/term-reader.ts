@@ -84,7 +84,7 @@ export class TermReader {
     const asked = missing.map((k) => keys[k]!)
     const read = this.#find(asked, (entry, { field, lane, term }) => {
       if (entry !== undefined) return this.#lists.read(placeOf(entry), want)
-      this.lane(field, lane).cacheLists(term, undefined, 0)
+      this.lane(field, lane).cacheAbsence(term)
       return undefined
     })
     return whenRead(read, (found) => {
