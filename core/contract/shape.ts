@@ -14,6 +14,8 @@ import {
   toJSONSchema,
   union,
   unknown,
+  ZodExactOptional,
+  type ZodRawShape,
   type ZodType,
   enum as zodEnum,
 } from 'zod'
@@ -31,11 +33,24 @@ export const z = {
   list,
   literal,
   number,
-  object,
-  strictObject,
+  object: <Members extends ZodRawShape>(members: Members) => object(readFast(members)),
+  strictObject: <Members extends ZodRawShape>(members: Members) => strictObject(readFast(members)),
   string,
   union,
   unknown,
+}
+
+/**
+ * The same members, of which those that may be left out may also be undefined. zod makes an issue for each absent member that
+ * is `exactOptional` and drops it again: thirteen times as long for a search. Types stay exact: `readShape` says that undefined
+ * counts as left out.
+ */
+function readFast<Members extends ZodRawShape>(members: Members): Members {
+  const fast = Object.entries(members).map(([name, member]) => {
+    if (!(member instanceof ZodExactOptional)) return [name, member]
+    return [name, (member.unwrap() as ZodType).optional().meta(member.meta() ?? {})]
+  })
+  return Object.fromEntries(fast)
 }
 
 /** How many items a list has. A list without a largest size does not exist. */

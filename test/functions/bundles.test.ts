@@ -6,7 +6,9 @@ import type { Bundle } from '../lambda/build-bundles.ts'
 import { buildFunctions } from '../lambda/deployed-functions.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-const API_BYTES_MAX = 1_550_000
+/** What a cold start reads and compiles: the languages, a quarter of the bundle, are loaded by the first request for one. */
+const API_INIT_BYTES_MAX = 1_150_000
+const API_BYTES_MAX = 1_600_000
 const LEAF_BYTES_MAX = 600_000
 
 let bundles: Record<string, Bundle>
@@ -33,7 +35,7 @@ test('bundles stay small, and what is not needed at once is loaded later', () =>
   const { api, leaf } = bundles
 
   expect(api!.totalBytes).toBeLessThanOrEqual(API_BYTES_MAX)
-  expect(api!.initBytes).toBeLessThan(api!.totalBytes * 0.8)
+  expect(api!.initBytes).toBeLessThanOrEqual(API_INIT_BYTES_MAX)
   expect(leaf!.totalBytes).toBeLessThanOrEqual(LEAF_BYTES_MAX)
 })
 

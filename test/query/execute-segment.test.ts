@@ -12,7 +12,7 @@ import { PhraseNode } from '../../core/query/score/phrase-node.ts'
 import { AllNode, SetNode } from '../../core/query/score/set-node.ts'
 import { TermNode } from '../../core/query/score/term-node.ts'
 import { TopDocs } from '../../core/query/score/top-docs.ts'
-import type { WindowNode } from '../../core/query/score/window.ts'
+import { WINDOW_SIZE, type WindowNode } from '../../core/query/score/window.ts'
 import { WindowArena, withArena } from '../../core/query/score/window-arena.ts'
 
 /** A query over a generated segment, small enough to try every document. */
@@ -92,7 +92,7 @@ test('any query over any segment finds, scores and counts the same documents as 
         arena.reset()
         const steps = withArena(arena, () => {
           const root = compile(asked, documents)
-          return root && executeSegment({ root, docCount, accepted, collector, countMax })
+          return root && executeSegment({ root, leafCount: 3, docCount, accepted, collector, countMax })
         })
         const count = steps === undefined ? 0 : runToEnd(steps)
 
@@ -102,6 +102,27 @@ test('any query over any segment finds, scores and counts the same documents as 
     ),
     { numRuns: 400 },
   )
+})
+
+test.each([
+  { leafCount: 1, steps: 1 },
+  { leafCount: 4, steps: 6 },
+  { leafCount: 16, steps: 24 },
+  { leafCount: 4000, steps: 24 },
+])('24 windows of $leafCount leaves are searched in $steps steps', ({ leafCount, steps }) => {
+  const docCount = 24 * WINDOW_SIZE
+  const root = new AllNode(docCount, 1)
+  const run = executeSegment({
+    root,
+    leafCount,
+    docCount,
+    accepted: undefined,
+    collector: new TopDocs(10),
+    countMax: 0,
+  })
+  let taken = 0
+  while (run.next().done !== true) taken++
+  expect(taken).toBe(steps)
 })
 
 test('a floor keeps exactly the documents that reach it', () => {
@@ -116,7 +137,14 @@ test('a floor keeps exactly the documents that reach it', () => {
     const collector = new TopDocs(50)
     collector.begin(floor)
     runToEnd(
-      executeSegment({ root: compile(asked, documents)!, docCount: 5000, accepted: undefined, collector, countMax: 0 }),
+      executeSegment({
+        root: compile(asked, documents)!,
+        leafCount: 3,
+        docCount: 5000,
+        accepted: undefined,
+        collector,
+        countMax: 0,
+      }),
     )
     return collector.ranked()
   }

@@ -69,6 +69,7 @@ test.each([false, true])(
       }
       const steps = executeSegment({
         root: new AllNode(docCount, 1),
+        leafCount: 1,
         docCount,
         accepted: undefined,
         collector,

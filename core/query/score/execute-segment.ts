@@ -9,9 +9,12 @@ import { NO_MATCH, WINDOW_SIZE, type WindowBits, type WindowNode } from './windo
 import { newBits } from './window-arena.ts'
 import type { SegmentExecution, WindowRun } from './window-run.ts'
 
+/** Leaves of the query times windows in one step: about 100 microseconds of work. */
+const STEP_LEAVES = 16
+
 /**
- * Runs a query over one segment and passes possible hits to the collector. A step is a window. The run's arrays are allocated
- * before the first step, so that they are from the search's arena.
+ * Runs a query over one segment and passes possible hits to the collector. The run's arrays are allocated before the
+ * first step, so that they are from the search's arena.
  *
  * @returns the steps, which return the number of matches, or any number above `countMax` if there are more
  */
@@ -22,9 +25,11 @@ export function executeSegment(execution: SegmentExecution): Generator<void, num
 }
 
 function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: WindowBits): Generator<void, number> {
-  const { collector, docCount, countMax, parts = [] } = execution
+  const { collector, docCount, leafCount, countMax, parts = [] } = execution
+  const stepWindows = Math.ceil(STEP_LEAVES / Math.max(1, leafCount + parts.length))
   const known = countMax > 0 ? knownCount(execution) : 0
   let count = 0
+  let windowsLeft = stepWindows
   for (let base = 0; base < docCount; base += WINDOW_SIZE) {
     const counting = known === undefined && count <= countMax
     const end = Math.min(docCount, base + WINDOW_SIZE)
@@ -34,6 +39,8 @@ function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: W
       if (!isEmpty(matches)) for (const part of parts) part.collect(base, matches)
     } else if (collector.skipsWindow(base, end)) continue
     else windows.run(base, end, undefined)
+    if (--windowsLeft > 0) continue
+    windowsLeft = stepWindows
     yield
   }
   return known ?? count

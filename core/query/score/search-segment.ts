@@ -60,7 +60,7 @@ const NO_VALUES: readonly SortValue[] = []
 export type MatchesPartial = SearchPartial extends readonly [unknown, ...infer Rest] ? Readonly<Rest> : never
 
 /**
- * Passes possible hits of a prepared segment to a collector. A step is a window.
+ * Passes possible hits of a prepared segment to a collector. A step is some windows.
  *
  * @param running if `matches` is given, all matches are added to it
  * @returns the number of matches as {@link executeSegment} counts them, and the partials of the parts
@@ -74,12 +74,13 @@ export function* collectMatches(
   const { source, accepted } = segment
   const parts = query.parts.map((part, p) => part.begin(source, segment.parts[p]))
   arena.reset()
-  yield* arena.makeScores(countLeaves(query.clause))
+  const leafCount = countLeaves(query.clause)
+  yield* arena.makeScores(leafCount)
   const steps = withArena(arena, () => {
     const root = compileClause(query.clause, segment, weights)
     const { docCount } = source.reader
     const seeing = matches === undefined ? parts : [...parts, addTo(matches)]
-    return root && executeSegment({ root, docCount, accepted, collector, countMax, parts: seeing })
+    return root && executeSegment({ root, leafCount, docCount, accepted, collector, countMax, parts: seeing })
   })
   const count = steps === undefined ? 0 : yield* steps
   return [count, ...parts.map((part) => part.end())]

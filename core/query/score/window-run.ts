@@ -6,6 +6,8 @@ import type { WindowBits, WindowNode } from './window.ts'
 /** A query compiled for one segment, and the receivers of its matches. */
 export type SegmentExecution = {
   readonly root: WindowNode
+  /** Terms, phrases and sets below `root`: how much work a window is. */
+  readonly leafCount: number
   readonly docCount: number
   /** One bit per document that the filter accepts and that is not deleted. Undefined means all documents. */
   readonly accepted: Uint32Array | undefined
