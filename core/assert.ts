@@ -1,6 +1,6 @@
 /**
- * Stops at a broken invariant of our own. Stays on in production; what users
- * send gets an InvalidRequestError instead, and stored bytes a CorruptDataError.
+ * Throws if an invariant of Prism's own code is broken. Stays on in production. For invalid
+ * input of users throw an InvalidRequestError instead, for invalid stored bytes a CorruptDataError.
  */
 export function assert(condition: boolean, invariant: string): asserts condition {
   if (!condition) throw new Error(`broken invariant: ${invariant}`)

@@ -1,29 +1,29 @@
 import { UnavailableError } from './errors.ts'
 
-/** Bytes of documents that a process takes on before the earlier ones are written. */
+/** Bytes of documents that may wait in a process to be written. */
 export const QUEUED_BYTES_MAX = 96 * 1024 * 1024
 
-/** What all work of one kind may hold in memory together, so that a flood is turned away instead of sinking the process. */
+/** Limits the memory that all work of one kind holds, so that a flood of requests is refused instead of exhausting the process. */
 export class ByteBudget {
   readonly max: number
   readonly #what: string
   #taken = 0
 
-  /** @param what is counted, for the message of a refusal */
+  /** @param what names the work in errors */
   constructor(max: number = QUEUED_BYTES_MAX, what = 'writes under way') {
     this.max = max
     this.#what = what
   }
 
-  /** Bytes that are taken now. */
+  /** Number of bytes taken. */
   get taken(): number {
     return this.#taken
   }
 
   /**
-   * Takes a share. A single one over the maximum is let in when nothing else is there.
+   * Takes bytes. Work larger than the maximum is accepted if nothing else is taken.
    *
-   * @param leave bytes that have to stay free for others
+   * @param leave bytes that have to stay free for other work
    * @throws {UnavailableError} 'overloaded'
    */
   take(byteSize: number, leave = 0): void {

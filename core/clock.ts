@@ -1,12 +1,12 @@
 /** Milliseconds since 1970-01-01T00:00Z, for showing and storing. */
 export type EpochMs = number
 
-/** Milliseconds since some fixed moment of this process; never goes back. For measuring. */
+/** Milliseconds since a fixed moment of this process; never goes back. For measuring. */
 export type MonotonicMs = number
 
 /**
- * The only source of time in `core/`. Wall-clock and monotonic time are apart
- * because the first jumps: durations, leases and deadlines use the second.
+ * The only source of time in `core/`. Durations, leases and deadlines use the monotonic
+ * time, because wall-clock time jumps.
  */
 export interface Clock {
   now(): EpochMs

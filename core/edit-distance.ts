@@ -1,6 +1,6 @@
 /**
- * Edits that make one word of another, up to `max`: a code point inserted,
- * deleted or replaced, or two neighbours swapped (optimal string alignment).
+ * Counts the edits that turn one word into another, up to `max`. An edit inserts, deletes or
+ * replaces a code point, or swaps two neighbours (optimal string alignment).
  *
  * @returns the distance, or `max + 1` if it is greater than `max`
  */
@@ -12,7 +12,7 @@ export function editDistance(a: readonly number[], b: readonly number[], max: nu
   for (let j = 0; j <= b.length; j++) last[j] = Math.min(j, tooFar)
   last[b.length + 1] = tooFar
   for (let i = 1; i <= a.length; i++) {
-    // Further from the diagonal than `max` nothing is near enough.
+    // Cells further from the diagonal than `max` are more than `max` edits away.
     const from = Math.max(1, i - max)
     const to = Math.min(b.length, i + max)
     let before = from === 1 ? Math.min(i, tooFar) : tooFar
@@ -38,7 +38,7 @@ export function editDistance(a: readonly number[], b: readonly number[], max: nu
 
 type Rows = [beforeLast: Uint32Array, last: Uint32Array, row: Uint32Array]
 
-/** Three rows of the table, used again by each call: a dictionary has many words. */
+/** Three rows of the table. All calls share them, because a dictionary has many words. */
 let rows = newRows(64)
 
 function newRows(length: number): Rows {

@@ -1,14 +1,14 @@
-/** Facts about a failure, for machines: limits, positions, names. Plain JSON. */
+/** Facts about a failure for programs: limits, positions, names. Plain JSON. */
 export type ErrorDetails = Readonly<Record<string, unknown>>
 
 export type ErrorOptions = { readonly details?: ErrorDetails; readonly cause?: unknown }
 
 /**
- * Every error Prism raises on purpose. The class says what the caller should do
- * next, `code` names the case for machines (snake_case, part of the HTTP
- * contract), and the message says what happened, to which thing, and is not an API.
+ * An error that Prism throws on purpose. The class says what the caller should do next.
+ * `code` identifies the case for programs, in snake_case, and is part of the HTTP contract. The
+ * message says what happened to which thing, and is not part of the contract.
  *
- * Names are literals because a minified bundle renames classes.
+ * `name` is a literal in each class because minified bundles rename classes.
  */
 export abstract class PrismError extends Error {
   abstract override readonly name: string
@@ -27,24 +27,24 @@ export abstract class PrismError extends Error {
   }
 }
 
-/** Longest message, and longest text among the details: no error grows with what a caller sends. */
+/** Longest message, and longest text in the details, so that no error grows with the request. */
 const ERROR_CHARACTERS_MAX = 1_000
 
 function cut(text: string): string {
   return text.length > ERROR_CHARACTERS_MAX ? `${text.slice(0, ERROR_CHARACTERS_MAX - 1)}…` : text
 }
 
-/** The named thing does not exist. Asking again will not help. */
+/** The named thing does not exist. Repeating the request will not help. */
 export class NotFoundError extends PrismError {
   override readonly name = 'NotFoundError'
 }
 
-/** Somebody else wrote first, or the thing exists already. Read the new state and decide again. */
+/** Another client wrote first, or the thing already exists. Read the new state and decide again. */
 export class ConflictError extends PrismError {
   override readonly name = 'ConflictError'
 }
 
-/** A newer epoch owns this work. Stop: nothing we write now can be right. */
+/** A newer epoch owns this work. Stop: no further write of this process can be right. */
 export class FencedError extends PrismError {
   override readonly name = 'FencedError'
 }
@@ -54,7 +54,7 @@ export class InvalidRequestError extends PrismError {
   override readonly name = 'InvalidRequestError'
 }
 
-/** The request is over a limit, which the message names. The caller must make it smaller. */
+/** The request exceeds a limit, which the message names. The caller must make the request smaller. */
 export class LimitExceededError extends PrismError {
   override readonly name = 'LimitExceededError'
 }
@@ -69,12 +69,12 @@ export class UnavailableError extends PrismError {
   override readonly name = 'UnavailableError'
 }
 
-/** A write may or may not have happened. Ask again with the same idempotency key. */
+/** A write may or may not have happened. Repeat it with the same idempotency key. */
 export class OutcomeUnknownError extends PrismError {
   override readonly name = 'OutcomeUnknownError'
 }
 
-/** A fault of Prism itself, or of the process it runs in. Report it; whether a write happened is not known. */
+/** A fault of Prism itself or of its process. Report it. It is unknown whether a write happened. */
 export class InternalError extends PrismError {
   override readonly name = 'InternalError'
 }

@@ -1,4 +1,4 @@
-/** A JSON object of any members. */
+/** A JSON object with any members. */
 export type JsonRecord = { readonly [member: string]: unknown }
 
 export function isRecord(value: unknown): value is JsonRecord {

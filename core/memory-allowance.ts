@@ -1,9 +1,9 @@
 import { LimitExceededError } from './errors.ts'
 
-/** Memory that one request may hold for its searches, besides what caches hold and the documents that it answers. */
+/** Bytes of memory that the searches of one request may hold, not counting caches and the documents of the answer. */
 const REQUEST_BYTES_MAX = 256 * 1024 * 1024
 
-/** Counts what the searches of one request hold: sets of documents, windows of scores, expanded words, candidates. */
+/** Counts the memory that the searches of one request hold: sets of documents, windows of scores, expanded words, candidates. */
 export class MemoryAllowance {
   readonly #bytesMax: number
   #taken = 0
@@ -12,12 +12,12 @@ export class MemoryAllowance {
     this.#bytesMax = bytesMax
   }
 
-  /** Bytes that are held now. */
+  /** Number of bytes taken. */
   get taken(): number {
     return this.#taken
   }
 
-  /** @throws {LimitExceededError} 'budget_exceeded' if the request would hold too much; then nothing is taken */
+  /** Takes bytes. @throws {LimitExceededError} 'budget_exceeded' if the request would hold too many; nothing is taken then */
   take(byteSize: number): void {
     if (this.#taken + byteSize > this.#bytesMax) {
       const message = `a request may hold ${this.#bytesMax} bytes of memory while it searches: ask for less at once`

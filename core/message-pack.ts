@@ -1,18 +1,18 @@
 import { Packr } from 'msgpackr'
 
-// Without msgpackr's own record extension, so that any reader of MessagePack can make sense of it.
-// Numbers come back as numbers and bigints as bigints, whatever their size.
+// Does not use msgpackr's record extension, so that any reader of MessagePack understands the bytes.
+// Numbers are decoded as numbers and bigints as bigints, whatever their size.
 const packr = new Packr({ useRecords: false, variableMapSize: true, mapsAsObjects: true, int64AsType: 'bigint' })
 
-/** Writes plain values: maps with string keys, lists, strings, numbers, bigints of 64 bits, booleans, bytes, null, undefined. */
+/** Encodes plain values: maps with string keys, lists, strings, numbers, 64-bit bigints, booleans, bytes, null, undefined. */
 export function encodeMessagePack(value: unknown): Uint8Array {
   return packr.pack(value)
 }
 
 /**
- * Reads what {@link encodeMessagePack} wrote. Bytes are views of `bytes`, which must not change afterwards.
+ * Decodes the output of {@link encodeMessagePack}. Decoded bytes are views of `bytes`, which must not change afterwards.
  *
- * @throws {Error} for anything else
+ * @throws {Error} for other bytes
  */
 export function decodeMessagePack(bytes: Uint8Array): unknown {
   return packr.unpack(bytes)

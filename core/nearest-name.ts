@@ -1,12 +1,12 @@
 import { codePointsOf, editDistance } from './edit-distance.ts'
 
 /**
- * Finds the name a user probably meant: the one at the least edit distance
- * (insertions, deletions, substitutions, swaps of neighbours), if that is at
- * most a third of its length and at least one edit is allowed. A dotted name
- * whose last part was written counts as one edit away. Case does not count.
+ * Finds the name that a user probably meant: the one with the smallest edit distance
+ * (insertions, deletions, substitutions, swaps of neighbours). The distance may be at most a
+ * third of the name's length, but at least 1. A dotted name whose last part equals `written` is
+ * one edit away. Ignores case.
  *
- * @returns undefined when nothing is near
+ * @returns undefined if no name is near enough
  */
 export function findNearestName(written: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined

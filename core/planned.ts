@@ -1,6 +1,6 @@
 import { InvalidRequestError } from './errors.ts'
 
-/** Ends of paths below a collection. */
+/** Last parts of paths below a collection. */
 const OF_COLLECTION = [
   'changes',
   'curations',
@@ -14,11 +14,11 @@ const OF_COLLECTION = [
 ]
 
 /**
- * What the contract describes and a later version does. A request that asks for any of it is refused with
- * `not_supported`, never ignored and never called unknown.
+ * What the contract describes but only a later version supports. A request that uses any of it is refused with
+ * `not_supported`; it is neither ignored nor called unknown.
  */
 export const PLANNED = {
-  /** Members of a request's body. Null asks for nothing. */
+  /** Members of request bodies. A member that is null is allowed. */
   members: [
     'aggs',
     'boost',
@@ -38,9 +38,9 @@ export const PLANNED = {
     'vector',
   ],
   fieldTypes: ['vector', 'geo_point'],
-  /** Options of fields, and of schemas. */
+  /** Options of fields and of schemas. */
   fieldOptions: ['collation'],
-  /** Operators of filters, each with what it is for. */
+  /** Operators of filters, each with its purpose. */
   filterOperators: {
     any: 'elements of lists of objects',
     box: 'geo filters',
@@ -70,9 +70,9 @@ export function isPlanned(list: 'members' | 'fieldTypes' | 'fieldOptions', name:
 }
 
 /**
- * The error for a request that asks for what a later version does.
+ * The error for a request that uses what only a later version supports.
  *
- * @param what the thing, as it starts a sentence: `field "place": type geo_point`
+ * @param what the unsupported thing, as the start of a sentence: `field "place": type geo_point`
  */
 export function notSupported(what: string, details: { readonly [name: string]: string }): InvalidRequestError {
   return new InvalidRequestError('not_supported', `${what} is not supported by this version`, { details })

@@ -1,2 +1,2 @@
-/** Version of this package, as in package.json: a test holds the two together. */
+/** Version of this package. A test checks that package.json has the same. */
 export const VERSION = '0.1.0'

@@ -11,12 +11,12 @@ import {
 /** An error as clients see it. */
 export type PublicError = { readonly code: string; readonly message: string; readonly details: ErrorDetails }
 
-/** Codes of unavailability whose messages are written for clients: they name limits and counts. */
+/** Codes of UnavailableErrors whose messages are meant for clients: they name limits and counts. */
 const WRITTEN_FOR_CLIENTS: ReadonlySet<string> = new Set(['overloaded', 'shards_unavailable', 'shard_timeout'])
 
 /**
- * What a client may know of an error. Failures of S3, DynamoDB and the file system name buckets, keys, tables and addresses, which
- * are for the log; of them a client learns the code, and what to do.
+ * What a client may know about an error. Failures of S3, DynamoDB and the file system name buckets, keys, tables and addresses, which
+ * are only for the log. For these errors a client is given the code and what to do.
  */
 export function publicError(error: unknown): PublicError {
   if (!(error instanceof PrismError)) return { code: 'internal_error', message: 'internal error', details: {} }

@@ -1,4 +1,4 @@
-/** The only source of chance in `core/`. */
+/** The only source of randomness in `core/`. */
 export interface Random {
   /** Uniform in [0, 1). */
   number(): number
@@ -8,7 +8,7 @@ export interface Random {
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
-/** Writes 16 random bytes as a name: five bits a character, the last one padded with zeros. */
+/** Encodes 16 random bytes as a name: five bits per character, the last one padded with zeros. */
 export function nameFromBytes(bytes: Uint8Array): string {
   let name = ''
   let buffer = 0

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { nameFromBytes, type Random } from './random.ts'
 
-/** The machine's own randomness; names are cryptographically unpredictable. */
+/** The machine's randomness. Names are cryptographically unpredictable. */
 export const systemRandom: Random = {
   number: () => Math.random(),
   name: () => nameFromBytes(randomBytes(16)),

@@ -1,18 +1,17 @@
 import type { Clock, EpochMs, MonotonicMs } from './clock.ts'
 
 /**
- * The clock of a process that may be frozen between invocations. Frozen, its
- * monotonic time may stand still while the world goes on, and what was cached
- * before would look fresh: each `thaw` moves it on by what it missed, as the wall
- * clock tells.
+ * The clock of a process that may be frozen between invocations. While a process is frozen,
+ * its monotonic time may stand still, and cached data would look fresh afterwards. Each `thaw`
+ * adds the missed time, measured by the wall clock.
  *
- * A wall clock that was set back hides as much of the pause; one that was set
- * forward makes caches look older than they are, which costs a read.
+ * If the wall clock was set back, that part of the pause is missed. If it was set forward,
+ * caches look older than they are, which costs a read.
  */
 export class ThawingClock implements Clock {
   readonly #base: Clock
   #missedMs = 0
-  /** Both times at the last `thaw`. */
+  /** Wall-clock and monotonic time at the last `thaw`. */
   #wallMs: EpochMs
   #monotonicMs: MonotonicMs
 
@@ -34,7 +33,7 @@ export class ThawingClock implements Clock {
     return this.#base.sleep(durationMs, signal)
   }
 
-  /** Call it when an invocation begins, before anything reads the time. Never goes back. */
+  /** Adds the missed time. Must be called when an invocation begins, before anything reads the time. Time never goes back. */
   thaw(): void {
     const wallMs = this.#base.now()
     const monotonicMs = this.#base.monotonic()

@@ -4,21 +4,21 @@ import type { Clock, MonotonicMs } from './clock.ts'
 import { UnavailableError } from './errors.ts'
 
 /**
- * When the work of this process must have ended, retries included. A process
- * that runs on has no such moment; an invocation of a function has, and a function
- * serves one invocation at a time, so that one limit per process is enough.
+ * The time by which the work of this process must end, including retries. Long-running processes
+ * have no limit. Invocations of functions have one; a function serves one invocation at a
+ * time, so one limit per process is enough.
  */
 export interface TimeLimit {
-  /** What is left: Infinity without a limit, 0 or less once it is over. */
+  /** Remaining time in milliseconds: Infinity without a limit, 0 or less after it. */
   remainingMs(): number
-  /** Aborted once the limit is over; undefined without one. Every invocation has its own: ask again for each request. */
+  /** Is aborted at the limit; undefined without a limit. Each invocation has its own signal, so read it again for each request. */
   readonly signal: AbortSignal | undefined
 }
 
-/** Of processes that run on. */
+/** For long-running processes. */
 export const NO_LIMIT: TimeLimit = { remainingMs: () => Number.POSITIVE_INFINITY, signal: undefined }
 
-/** The limit of a function's invocations, one after the other. Before the first begins there is none. */
+/** The limit of a function's invocations, one after another. There is no limit before the first. */
 export class InvocationLimit implements TimeLimit {
   readonly #clock: Clock
   #untilMs: MonotonicMs = Number.POSITIVE_INFINITY
@@ -37,14 +37,14 @@ export class InvocationLimit implements TimeLimit {
   }
 
   /**
-   * Begins an invocation whose work must have ended by then, and ends the former
-   * one. One timer serves all its requests.
+   * Ends the previous invocation, and begins one whose work must end by `untilMs`. One timer
+   * serves all its requests.
    */
   begin(untilMs: MonotonicMs): void {
     assert(Number.isFinite(untilMs), 'an invocation ends')
     this.end()
     const over = new AbortController()
-    // All requests under way listen, which is no leak: each lets go when it is done.
+    // Every request under way adds a listener. That is not a leak, because each removes its listener when it is done.
     setMaxListeners(0, over.signal)
     this.#over = over
     this.#untilMs = untilMs
@@ -54,7 +54,7 @@ export class InvocationLimit implements TimeLimit {
     )
   }
 
-  /** Ends the invocation under way and cuts off what still runs of it, so that it takes no time from the next. */
+  /** Ends the current invocation and aborts its remaining work, which would take time from the next. */
   end(): void {
     if (this.#over === undefined) return
     this.#untilMs = Number.NEGATIVE_INFINITY
@@ -62,16 +62,16 @@ export class InvocationLimit implements TimeLimit {
   }
 }
 
-/** What was not done, or not waited for, because the time for it is over. Says nothing of whether it happened. */
+/** The error for work that was not done, or not waited for, because the time is over. The work may still happen. */
 export function deadlineExceeded(what: string, options: { readonly cause?: unknown } = {}): UnavailableError {
   return new UnavailableError('deadline_exceeded', `${what}: no time is left for it`, options)
 }
 
 /**
- * Waits for a request until the limit is over, and hands it the signal to cut
- * itself off by. Without a limit it costs nothing.
+ * Waits for a request until the limit, and passes the limit's signal to it. Costs nothing
+ * without a limit.
  *
- * @throws {UnavailableError} 'deadline_exceeded' at that moment, even if the request ignores the signal
+ * @throws {UnavailableError} 'deadline_exceeded' at the limit, even if the request ignores the signal
  */
 export function withinLimit<T>(
   limit: TimeLimit,
@@ -90,7 +90,7 @@ export function withinLimit<T>(
   })
 }
 
-/** Sleeps as a clock does, but never past the limit. */
+/** Sleeps, but not beyond the limit. */
 export async function sleepWithin(
   { clock, timeLimit = NO_LIMIT }: { readonly clock: Clock; readonly timeLimit?: TimeLimit },
   durationMs: number,

@@ -1,18 +1,18 @@
 import type { Clock, MonotonicMs } from './clock.ts'
 
-/** Milliseconds of work before other requests of the process get their turn. */
+/** Milliseconds of stepwise work in one round of the event loop. */
 const SLICE_MS = 4
 
-/** Calls a function after everything that waits for the thread now has had its turn. */
+/** Calls a function after everything that now waits for the thread has run. */
 export type Defer = (run: () => void) => void
 
 type Waiting = { readonly turns: RequestTurns; readonly resume: () => void }
 
 /**
- * Shares the thread of a process out among requests that work in steps. All of them together have 4 ms in one round of the
- * event loop. Work that is left waits, and each later round goes to those waiting requests that have used least so far, one
- * after another for as long as it lasts. So a small search waits for one turn of the others at most, however many they are,
- * and short pieces of work share a round that other work of the process may make long.
+ * Shares the thread of a process among requests that work in steps. All requests together have {@link SLICE_MS} in one round of the
+ * event loop. The remaining work waits. Each later round goes to the waiting requests that have used the least time so far, one
+ * after another while the round lasts. So a small search waits for at most one turn of the other requests, however many they
+ * are, and short pieces of work share a round, which other work of the process may make long.
  */
 export class ThreadTurns {
   readonly #clock: Clock
@@ -27,28 +27,28 @@ export class ThreadTurns {
     this.#defer = defer
   }
 
-  /** The turns of one more request. */
+  /** The turns of a new request. */
   ofRequest(): RequestTurns {
     return new RequestTurns(this, this.#clock)
   }
 
-  /** Opens a round if none is open. For {@link RequestTurns} alone. */
+  /** Opens a round if none is open. For {@link RequestTurns} only. */
   open(): void {
     if (!this.#isRoundOpen) this.#beginRound()
   }
 
-  /** Whether the time of the round that is open is used up. Costs a look at the clock: ask at steps of ten microseconds or more. */
+  /** Whether the time of the open round is used up. Reads the clock, so call it between steps of 10 µs or more. */
   isOver(): boolean {
     return this.#clock.monotonic() >= this.#endMs
   }
 
-  /** Resolves when a request's turn has come. */
+  /** Resolves when it is the request's turn. */
   next(turns: RequestTurns): Promise<void> {
     this.open()
     return new Promise((resume) => this.#waiting.push({ turns, resume }))
   }
 
-  /** Gives what is left of the round to the next who waits. For {@link RequestTurns} alone. */
+  /** Gives the rest of the round to the next waiting request. For {@link RequestTurns} only. */
   passOn(): void {
     if (!this.isOver()) this.#takeLeast()?.resume()
   }
@@ -65,7 +65,7 @@ export class ThreadTurns {
     })
   }
 
-  /** Takes out who has used least; of equals who has waited longest. */
+  /** Removes the waiting request that has used the least time; among equals, the one that has waited longest. */
   #takeLeast(): Waiting | undefined {
     let least = 0
     for (const [i, { turns }] of this.#waiting.entries()) {
@@ -75,7 +75,7 @@ export class ThreadTurns {
   }
 }
 
-/** The turns of one request. Several pieces of its work may be under way at once: all count as its own. */
+/** The turns of one request. Several pieces of its work may be under way at once; the time of all of them counts. */
 export class RequestTurns {
   readonly #turns: ThreadTurns
   readonly #clock: Clock
@@ -92,9 +92,9 @@ export class RequestTurns {
   }
 
   /**
-   * Takes steps to their end, or as many as this round has time for.
+   * Takes steps to their end, or as many as the current round has time for.
    *
-   * @returns undefined if steps are left: {@link finish} takes them
+   * @returns undefined if steps are left for {@link finish}
    */
   begin<R>(steps: Iterator<void, R>): { readonly value: R } | undefined {
     this.#turns.open()
@@ -104,7 +104,7 @@ export class RequestTurns {
   /**
    * Takes steps to their end, turn by turn.
    *
-   * @param check called before each turn; what it throws ends the work
+   * @param check is called before each turn; an error that it throws ends the work
    */
   async finish<R>(steps: Iterator<void, R>, check: () => void): Promise<R> {
     for (;;) {

@@ -3,10 +3,10 @@ import { InvalidRequestError } from './errors.ts'
 
 /**
  * Compares two strings by their UTF-8 bytes, which is the order of their code
- * points. JavaScript's own `<` compares UTF-16 units and so puts U+FF5E after
- * U+1F600; ids, terms and ties all need the other order.
+ * points. Ids, terms and ties need this order. JavaScript's `<` compares UTF-16 units and so
+ * puts U+FF5E after U+1F600.
  *
- * A lone surrogate counts as U+FFFD, as {@link encodeUtf8} writes it.
+ * A lone surrogate counts as U+FFFD, which {@link encodeUtf8} writes for it.
  *
  * @returns negative, 0 or positive
  */
@@ -18,28 +18,28 @@ export function compareUtf8(a: string, b: string): number {
   const unitA = i < a.length ? a.charCodeAt(i) : -1
   const unitB = i < b.length ? b.charCodeAt(i) : -1
   if (isSurrogate(unitA) || isSurrogate(unitB)) return compareCodePoints(a, b, i)
-  // A high surrogate that both share is U+FFFD in both, as neither goes on with a low one.
+  // A high surrogate just before, in both strings, is U+FFFD in both, because no low surrogate follows it.
   return unitA - unitB
 }
 
-/** Bytes that {@link encodeUtf8} would make. */
+/** Number of bytes of {@link encodeUtf8}. */
 export function utf8ByteLength(text: string): number {
   return Buffer.byteLength(text, 'utf8')
 }
 
-/** Whether a string is no longer than that in UTF-8. A UTF-16 unit takes at most three bytes, so most need no counting. */
+/** Whether a string has at most `bytesMax` bytes in UTF-8. A UTF-16 unit takes at most three bytes, so most strings need no counting. */
 export function hasBytesUpTo(bytesMax: number, text: string): boolean {
   return text.length * 3 <= bytesMax || utf8ByteLength(text) <= bytesMax
 }
 
-/** Whether UTF-8 cannot write a string as it is: {@link encodeUtf8} writes half a character as U+FFFD. */
+/** Whether a string has a lone surrogate, which UTF-8 cannot represent: {@link encodeUtf8} writes U+FFFD for it. */
 export function hasLoneSurrogate(text: string): boolean {
   return LONE_SURROGATE.test(text)
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u
 
-/** Encodes a string; a lone surrogate becomes U+FFFD. The bytes have an ArrayBuffer of their own. */
+/** Encodes a string; a lone surrogate becomes U+FFFD. The bytes have their own ArrayBuffer. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Buffer.byteLength(text, 'utf8'))
   Buffer.from(bytes.buffer).write(text, 'utf8')
@@ -47,10 +47,10 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Decodes bytes that must be UTF-8; a byte order mark stays.
+ * Decodes bytes that must be UTF-8; keeps a byte order mark.
  *
  * @param what names the bytes in the error, such as `request body`
- * @throws {InvalidRequestError} `bad_utf8`, naming the first byte that cannot be right
+ * @throws {InvalidRequestError} `bad_utf8`, naming the position of the first invalid byte
  */
 export function decodeUtf8Strict(bytes: Uint8Array, what = 'input'): string {
   if (!isUtf8(bytes)) {
@@ -64,7 +64,7 @@ function isSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdfff
 }
 
-/** Compares from the code point boundary at or before `start`, up to which both are the same units. */
+/** Compares from the code point boundary at or before `start`. Before `start` both strings have the same units. */
 function compareCodePoints(a: string, b: string, start: number): number {
   const before = start > 0 ? a.charCodeAt(start - 1) : 0
   let i = before >= 0xd800 && before <= 0xdbff ? start - 1 : start
@@ -81,7 +81,7 @@ function compareCodePoints(a: string, b: string, start: number): number {
   return Number(i < a.length) - Number(j < b.length)
 }
 
-/** Offset of the first byte of the first sequence that is not UTF-8 (RFC 3629: no surrogates, shortest form). */
+/** Offset of the first sequence that is not UTF-8 (RFC 3629: no surrogates, shortest form). */
 function findBadUtf8(bytes: Uint8Array): number {
   let i = 0
   while (i < bytes.length) {

@@ -1,4 +1,4 @@
-/** Lowest first. A file may import its own unit and the ranks below, never a neighbour. */
+/** Lowest rank first. A file may import from its own unit and from lower ranks, but not from other units of its rank. */
 const RANKS: readonly (readonly string[])[] = [
   ['core/errors', 'core/assert', 'core/clock', 'core/random', 'core/prism-version', 'core/edit-distance', 'core/quote'],
   [
@@ -47,7 +47,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions', 'cli'],
 ]
 
-/** The unit that a file belongs to, and its rank; -1 of a file that belongs to none. */
+/** The unit that a file belongs to, and its rank; -1 if the file belongs to none. */
 export function placeOf(path: string): { unit: string; rank: number } {
   const rank = RANKS.findIndex((units) => units.some((unit) => isIn(path, unit)))
   return { unit: RANKS[rank]?.find((unit) => isIn(path, unit)) ?? path, rank }

@@ -2,7 +2,7 @@ import { dirname, normalize } from 'node:path/posix'
 
 export type SourceFile = { readonly path: string; readonly text: string }
 
-/** What each node points to. */
+/** The nodes that each node points to. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>
 
 export type Import = { readonly target: string }
@@ -10,17 +10,17 @@ export type Import = { readonly target: string }
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?[^'"`;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm
 
-/** Paths and packages that a file imports, in every form that the language has. */
+/** Paths and packages that a file imports, by any kind of import. */
 export function importsOf({ text }: SourceFile): Import[] {
   return Array.from(text.matchAll(IMPORT), ([, named, lazy, bare]) => ({ target: (named ?? lazy ?? bare)! }))
 }
 
-/** The path, from the root, that a relative import of a file leads to. */
+/** The path, from the root, of the target of a file's relative import. */
 export function resolveImport(from: string, target: string): string {
   return normalize(`${dirname(from)}/${target}`)
 }
 
-/** Which file imports which, types included. */
+/** The graph of imports between files, including imports of types. */
 export function fileGraph(files: readonly SourceFile[]): Graph {
   const targetsOf = (file: SourceFile): string[] =>
     importsOf(file)
@@ -29,7 +29,7 @@ export function fileGraph(files: readonly SourceFile[]): Graph {
   return new Map(files.map((file) => [file.path, new Set(targetsOf(file))]))
 }
 
-/** Which folder imports from which other one. */
+/** The graph of imports between folders. */
 export function folderGraph(files: Graph): Graph {
   const folders = new Map<string, Set<string>>()
   for (const [path, targets] of files) {
@@ -40,14 +40,14 @@ export function folderGraph(files: Graph): Graph {
   return folders
 }
 
-/** Every circle: the largest sets of nodes that all reach each other, in the order of their names. */
+/** All cycles: the largest sets of nodes that reach one another, in the order of their names. */
 export function findCircles(graph: Graph): string[][] {
   const order = new Map<string, number>()
   const lowest = new Map<string, number>()
   const open: string[] = []
   const circles: string[][] = []
 
-  // Tarjan's: a node that reaches nothing older than itself closes what was opened since.
+  // Tarjan's algorithm: a node that reaches no older node closes the component of all nodes opened since.
   const visit = (node: string): void => {
     const own = order.size
     order.set(node, own)

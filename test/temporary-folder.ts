@@ -6,11 +6,11 @@ import { afterAll } from 'vitest'
 const made: string[] = []
 
 afterAll(async () => {
-  // Some may still be written to by what a test left running; those stay.
+  // Work that a test left running may still write to a folder, which then stays.
   await Promise.allSettled(made.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 3 })))
 })
 
-/** A new empty folder that is gone after the tests of the file that asked for it. */
+/** Makes an empty folder, which is removed after the tests of the file. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'prism-test-'))
   made.push(folder)

@@ -27,7 +27,7 @@ const packageJson = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
   devDependencies: Record<string, string>
 }
 
-/** What must not be said in the code, and what to say instead. */
+/** What the code must not contain, and what to do instead. */
 const BANNED: readonly (readonly [what: RegExp, instead: string, except?: RegExp])[] = [
   [
     /\bDate\.now\(|\bnew Date\(\)|\bset(Timeout|Interval)\(|\bperformance\.now\(/,
@@ -48,7 +48,7 @@ const BANNED: readonly (readonly [what: RegExp, instead: string, except?: RegExp
 ]
 
 const LINES_END = 350
-/** What is longer until it is taken apart. The list only shrinks. */
+/** Files that are longer until they are split. The list only shrinks. */
 const LONG_FILES: readonly string[] = [
   'test/cluster/cluster-node.test.ts',
   'test/http/never-500.test.ts',
@@ -58,7 +58,7 @@ const LONG_FILES: readonly string[] = [
 ]
 const FOLDER_FILES_MAX = 25
 
-/** A test's ring is in its name: none is fast, the others are slow, or need servers. */
+/** The ring of a test is in its file name: no suffix means fast; the other tests are slow or need servers. */
 const RING = /\/[^./]+(?:\.(?:slow|servers))?\.test\.ts$/
 
 const EXPORTED = /^export (?:declare )?(?:abstract )?(?:async )?(?:type|interface|class|function\*?|const|let) (\w+)/gm
@@ -67,10 +67,10 @@ const EXPORTED = /^export (?:declare )?(?:abstract )?(?:async )?(?:type|interfac
 const RARE_WORDS =
   /\b(whoever|whosoever|anew|beside|told|meanwhile|thereof|therein|lest|heeds?|hence|shall|upon|hears of)\b/gi
 
-/** Rooms whose exported names all say what they are. */
+/** Rooms in which every exported name has a docstring. */
 const DOCUMENTED = /^core\/(client|contract|engine|http|open|query)\//
 
-test('imports point one way', () => {
+test('imports point only to lower ranks', () => {
   const wrong = code.flatMap((file) => {
     const from = placeOf(file.path)
     if (from.rank === -1) return [`${file.path} belongs to no unit of test/rooms.ts`]
@@ -83,7 +83,7 @@ test('imports point one way', () => {
   expect(wrong).toEqual([])
 })
 
-test('the graph of imports has no circle, of files or of folders, types included', () => {
+test('the graph of imports has no cycle of files or folders, including imports of types', () => {
   const files = fileGraph([...code, ...infra, ...tests])
 
   expect(files.size).toBeGreaterThan(400)
@@ -91,7 +91,7 @@ test('the graph of imports has no circle, of files or of folders, types included
   expect(findCircles(folderGraph(files))).toEqual([])
 })
 
-test('time, chance and the environment enter only through their interfaces', () => {
+test('time, randomness and the environment enter only through their interfaces', () => {
   const found = [...code, ...infra].flatMap(({ path, text }) =>
     BANNED.filter(([what, , except]) => what.test(text) && !except?.test(path)).map(
       ([, instead]) => `${path}: ${instead}`,
@@ -102,7 +102,7 @@ test('time, chance and the environment enter only through their interfaces', () 
 
 test('each entry of a third-party package is imported by exactly one file', () => {
   const importers = new Map<string, Set<string>>()
-  // Declarations of types import nothing that runs.
+  // Type declarations import no code.
   for (const file of code.filter(({ path }) => !path.endsWith('.d.ts'))) {
     for (const { target } of importsOf(file)) {
       if (target.startsWith('.') || target.startsWith('node:')) continue
@@ -114,8 +114,8 @@ test('each entry of a third-party package is imported by exactly one file', () =
     .map(([name, paths]) => `${name}: ${[...paths].join(', ')}`)
 
   expect(shared).toEqual([])
-  // A package that nobody imports, or that comes with another by luck, is found here. What only functions import
-  // goes into their bundles, and is nothing that users of the package have to install.
+  // Finds packages that no file imports, and packages that are installed only because of another one. Packages that only functions
+  // import go into their bundles, so users of the package need not install them.
   const isForFunctions = ([, paths]: [string, Set<string>]) => [...paths].every((path) => path.startsWith('functions/'))
   const packagesOf = (entries: [string, Set<string>][]) => [...new Set(entries.map(([target]) => packageOf(target)))]
   const needed = packagesOf([...importers].filter((entry) => !isForFunctions(entry)))
@@ -131,7 +131,7 @@ function packageOf(target: string): string {
     .join('/')
 }
 
-test('relative imports name the file, extension and all, and it is there', () => {
+test('relative imports name an existing file with its extension', () => {
   const wrong = [...code, ...infra, ...tests].flatMap((file) =>
     importsOf(file)
       .filter(({ target }) => target.startsWith('.'))
@@ -152,10 +152,10 @@ test('no file is a barrel or a dumping ground', () => {
   expect([...vague, ...folders].map(({ path }) => path)).toEqual([])
 })
 
-test('files stay short enough to be one idea, and folders to be one room', () => {
+test('files stay short enough for one idea, and folders small enough for one room', () => {
   const all = [...code, ...infra, ...tests]
   const long = all
-    // Tables that a script makes are as long as their data.
+    // Generated tables are as long as their data.
     .filter(({ path }) => !/-tables?\.ts$/.test(path))
     .filter(({ text }) => text.trimEnd().split('\n').length >= LINES_END)
     .map(({ path }) => path)
@@ -167,7 +167,7 @@ test('files stay short enough to be one idea, and folders to be one room', () =>
   expect(crowded).toEqual([])
 })
 
-test('an exported name stands in one file of the engine', () => {
+test('an exported name is defined in one file of the engine', () => {
   const files = new Map<string, Set<string>>()
   for (const { path, text } of code.filter(({ path }) => path.startsWith('core/'))) {
     for (const [, name] of text.matchAll(EXPORTED)) files.set(name!, (files.get(name!) ?? new Set()).add(path))
@@ -178,7 +178,7 @@ test('an exported name stands in one file of the engine', () => {
   expect(shared.sort()).toEqual([])
 })
 
-test('every exported name of the rooms that callers see has a docstring', () => {
+test('every exported name of the public rooms has a docstring', () => {
   const bare = code
     .filter(({ path }) => DOCUMENTED.test(path))
     .flatMap(({ path, text }) =>
@@ -189,7 +189,7 @@ test('every exported name of the rooms that callers see has a docstring', () => 
   expect(bare).toEqual([])
 })
 
-test('code and guides are written in the words that readers of many mother tongues know', () => {
+test('code and guides use words that readers of many mother tongues know', () => {
   const guides = [...documents(), ...read('docs').filter(({ path }) => !path.startsWith('docs/decisions/'))]
   const prose = guides.map(({ path, text }) => ({ path, text: text.replace(/\]\([^)]*\)/g, ']') }))
   const rare = [...code, ...infra, ...prose].flatMap(({ path, text }) =>
@@ -198,7 +198,7 @@ test('code and guides are written in the words that readers of many mother tongu
   expect(rare).toEqual([])
 })
 
-test('every file below test/ is a test of one ring by its name, or another file names it', () => {
+test('every file below test/ is a test of one ring by its name, or is named by another file', () => {
   const files = tests.filter(({ path }) => path.startsWith('test/'))
   const [own, helpers] = [true, false].map((isTest) => files.filter(({ path }) => path.endsWith('.test.ts') === isTest))
   const naming = [...tests, ...infra, ...read('functions'), { path: '', text: JSON.stringify(packageJson) }]
@@ -225,7 +225,7 @@ test('names of tests are sentences, and nothing is mocked', () => {
   expect(wrong).toEqual([])
 })
 
-test('no file names a place on somebody’s machine', () => {
+test('no file contains a path of a developer’s machine', () => {
   const everything = [...read('core', 'functions', 'infra', 'cli', 'test', 'bench', 'docs'), ...documents()]
   const found = everything.flatMap(({ path, text }) => {
     if (path.endsWith('tidy.test.ts')) return []
@@ -237,7 +237,7 @@ test('no file names a place on somebody’s machine', () => {
   expect(found).toEqual([])
 })
 
-test('every dependency has a sentence in docs/decisions', () => {
+test('docs/decisions explains every dependency', () => {
   const decisions = read('docs')
     .filter(({ path }) => path.startsWith('docs/decisions/'))
     .map(({ text }) => text)
@@ -253,7 +253,7 @@ test('dependencies are pinned to exact versions', () => {
   expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
 })
 
-test('the lock files have a checksum of every package and name no registry', () => {
+test('the lock files have a checksum for every package and name no registry', () => {
   const wrong = ['package-lock.json', 'bench/package-lock.json'].flatMap((file) => {
     const { packages } = JSON.parse(readFileSync(root + file, 'utf8')) as { packages: Record<string, LockedPackage> }
     return Object.entries(packages)
@@ -266,7 +266,7 @@ test('the lock files have a checksum of every package and name no registry', () 
 
 type LockedPackage = { readonly link?: boolean; readonly integrity?: string; readonly resolved?: string }
 
-test('links in the documents lead somewhere', () => {
+test('links in documents have existing targets', () => {
   const broken = [...documents(), ...read('docs').filter(({ path }) => path.endsWith('.md'))].flatMap(
     ({ path, text }) =>
       Array.from(text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g), ([, target]) => target!)
@@ -277,7 +277,7 @@ test('links in the documents lead somewhere', () => {
   expect(broken).toEqual([])
 })
 
-test('the map names every folder of the engine', () => {
+test('ARCHITECTURE.md names every folder of the engine', () => {
   const map = readFileSync(`${root}ARCHITECTURE.md`, 'utf8')
   const folders = new Set(code.map(({ path }) => dirname(path)))
 

@@ -5,15 +5,15 @@ import type { ShardMerges } from './compact-wanted.ts'
 
 type OfShard = { readonly uid: string; readonly shard: number }
 
-/** What a run of compaction did, for the log. */
+/** What a run of announced compactions did, for the log. */
 export type CompactionsReport = {
-  /** Shards that called for it. */
+  /** Number of shards with an announcement. */
   readonly shards: number
   readonly merged: readonly (OfShard & Pick<ShardMerges, 'merges' | 'segments' | 'bytes'>)[]
-  /** Shards where merges of so many bytes are left to do, as far as is known. */
+  /** Shards with merges left to do, and the bytes of these merges, as far as known. */
   readonly skipped: readonly (OfShard & { readonly bytes: number; readonly reason: 'no_time' | 'contention' })[]
   readonly failed: number
-  /** There was no time to look at them, or a merge that had begun was given up for want of it. */
+  /** Number of shards that the run had no time for, including those whose merge was given up. */
   readonly left: number
 }
 
@@ -23,7 +23,7 @@ export type AnnouncedHooks = {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Does all compactions that were announced, one shard after another, for as long as there is time. */
+/** Does all announced compactions, one shard after another, while there is time. */
 export async function compactAnnounced(
   { coordination, random }: { readonly coordination: Coordination; readonly random: Random },
   { compact, goesOn, onFailure }: AnnouncedHooks,
@@ -32,7 +32,7 @@ export async function compactAnnounced(
   const merged: CompactionsReport['merged'][number][] = []
   const skipped: CompactionsReport['skipped'][number][] = []
   let [failed, left] = [0, 0]
-  for (const row of fromAnywhere(rows, random)) {
+  for (const row of fromRandomStart(rows, random)) {
     if (!goesOn()) {
       left++
       continue
@@ -44,7 +44,7 @@ export async function compactAnnounced(
       if (merges > 0) merged.push({ ...ref, merges, segments, bytes })
       if (end === 'no_time' || end === 'contention') skipped.push({ ...ref, bytes: skippedBytes, reason: end })
     } catch (error) {
-      // A shard that fails must not be in the way of the others.
+      // A shard that fails must not prevent the compaction of the others.
       if (goesOn()) {
         failed++
         onFailure(error)
@@ -54,8 +54,8 @@ export async function compactAnnounced(
   return { shards: rows.length, merged, skipped, failed, left }
 }
 
-/** Begins at any of them, so that the first ones cannot take up the time of all runs. */
-function fromAnywhere(rows: readonly Row[], random: Random): Row[] {
+/** The rows from a random one on, so that the first ones cannot take up the time of all runs. */
+function fromRandomStart(rows: readonly Row[], random: Random): Row[] {
   const first = Math.floor(random.number() * rows.length)
   return [...rows.slice(first), ...rows.slice(0, first)]
 }

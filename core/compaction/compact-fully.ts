@@ -6,9 +6,9 @@ import { foldLeftovers } from '../writing/pending-write.ts'
 import { type CompactComponents, compactShard } from './compact.ts'
 import { planFull } from './plan-compaction.ts'
 
-/** Merges in a row that other writers may frustrate. */
+/** Consecutive merges that may fail because of other writers. */
 const TRIES_MAX = 8
-/** Merges of a full compaction, so that writers who are faster cannot keep it busy forever. */
+/** Merges of a full compaction, so that faster writers cannot keep it busy forever. */
 const MERGES_MAX = 32
 
 export type FullCompactionHooks = {
@@ -17,11 +17,12 @@ export type FullCompactionHooks = {
 }
 
 /**
- * Rewrites a shard as one segment without deleted documents, what waits in its head included; as several where words
- * are of several versions of the analyzers. Documents that are written while it runs may be in others. Many segments take several merges, of the smallest first.
+ * Rewrites a shard, pending writes included, as one segment without deleted documents, or as one segment for each version of the
+ * analyzers. Documents that are written during the compaction may be in other segments. Many segments take several merges, of the
+ * smallest first.
  *
- * @param hooks.onProgress called as the last merge advances, which is the longest
- * @throws {UnavailableError} 'compaction_contention' if other processes' merges came in between again and again
+ * @param hooks.onProgress called during the last merge, which is the longest
+ * @throws {UnavailableError} 'compaction_contention' if other processes changed the shard during every merge
  */
 export async function compactFully(
   components: CompactComponents,
@@ -46,6 +47,6 @@ export async function compactFully(
   }
   throw new UnavailableError(
     'compaction_contention',
-    `shard ${ref.shard} of ${ref.uid} was changed by others during each compaction: compact it when less is written to it`,
+    `other processes changed shard ${ref.shard} of ${ref.uid} during each compaction: compact it when fewer documents are written`,
   )
 }

@@ -14,34 +14,34 @@ import { Turns } from '../version/turns.ts'
 import type { CompactSegments, MergeRequest } from './compact.ts'
 import { ABANDON_MS } from './merge-in-time.ts'
 
-/** A merge as a worker takes it: it opens the store for itself. */
+/** A merge, as a worker receives it. The worker opens the store itself. */
 export type MergeTask = Omit<MergeRequest, 'onProgress'> & {
   readonly kind: 'merge'
   readonly store: StoreDescription
 }
 
-/** Merges above this are done in a worker, which reads everything from the store again: this thread answers searches. */
+/** A worker does merges of more bytes, although it reads everything from the store again, because this thread answers searches. */
 const INLINE_BYTES_MAX = 64 * 1024
 
-/** What merging wrote is handed on up to this size, to save the first reads of it. Twice as much is in memory for a moment. */
+/** Merged segments of up to this size are handed to this process, to save their first reads. Takes twice as much memory for a moment. */
 const HANDED_BYTES_MAX = 64 * 1024 * 1024
 
-/** Merges above this go one at a time, so that a thread is left for the builds of writes. */
+/** Merges of at least so many bytes run one at a time, so that a thread is left to build new segments. */
 const LONG_BYTES_MIN = 16 * 1024 * 1024
 
-/** A merged segment, and all of its bytes unless they are too many to hand on. */
+/** A merged segment, and its bytes unless there are too many to hand over. */
 export type Merged = { readonly file: SegmentFile; readonly bytes: Uint8Array<ArrayBuffer> | undefined }
 
 type MergerComponents = {
   readonly store: ObjectStore
   readonly timeLimit?: TimeLimit
-  /** Is handed what was written past `store`. */
+  /** Receives the bytes of segments that a worker wrote, bypassing `store`. */
   readonly written?: WrittenObjects
 }
 
 /**
- * Merges segments: large ones in a worker if it can open the store, others here.
- * A time limit holds for those done here: a function has no workers.
+ * Makes the function that merges segments: large ones in a worker if there is one, others in this thread.
+ * The time limit holds for merges in this thread only, because functions have no workers.
  */
 export function segmentCompactor(
   { store, timeLimit = NO_LIMIT, written }: MergerComponents,
@@ -63,9 +63,9 @@ export function segmentCompactor(
 }
 
 /**
- * Merges segments on this thread.
+ * Merges segments in this thread.
  *
- * @throws {UnavailableError} 'deadline_exceeded' when the limit is near; what was uploaded by then is called off
+ * @throws {UnavailableError} 'deadline_exceeded' when the limit is near; the upload is then aborted
  */
 export async function mergeHere(store: ObjectStore, request: MergeRequest, timeLimit: TimeLimit): Promise<Merged> {
   const { prefix, entries, name, schemaVersion, onProgress } = request

@@ -9,17 +9,17 @@ import { type CompactComponents, compactShard } from './compact.ts'
 import { byteSizeOf, bytesInTime } from './merge-in-time.ts'
 import { type CompactionRun, MERGES_OF_FUNCTIONS, planCompaction } from './plan-compaction.ts'
 
-/** Merges of one shard that may come to nothing, because others merge the same, before it is left alone. */
+/** Merges of one shard that may fail, because other processes merge the same segments, before the shard is left alone. */
 const LOST_MAX = 3
 
 export type ShardMerges = {
   readonly merges: number
-  /** Merged into others, and their bytes. */
+  /** Inputs of the merges, and their bytes. */
   readonly segments: number
   readonly bytes: number
-  /** Bytes of the merge that was wanted and would not have ended in time. */
+  /** Bytes of a wanted merge that would not have ended in time. */
   readonly skippedBytes: number
-  /** `done`: nothing is wanted any more. `gone`: the collection was deleted. */
+  /** `done`: no merge is wanted any more. `gone`: the collection was deleted. */
   readonly end: 'done' | 'no_time' | 'contention' | 'gone'
 }
 
@@ -29,10 +29,10 @@ export type WantedHooks = {
 }
 
 /**
- * Does what an announced compaction calls for: merges segments of a shard until
- * none are worth it, or no more can in time. When nothing is left the announcement is
- * deleted; one that has come since stays for the next run, because its commit may be
- * newer than the head that was looked at last.
+ * Does an announced compaction: merges segments of a shard until no merge is worth doing or
+ * there is no time for one. Deletes the announcement if no merge is left to do. A later
+ * announcement stays for the next run, because its commit may be newer than the head that
+ * was read last.
  */
 export async function compactWanted(
   components: CompactComponents,
@@ -47,7 +47,7 @@ export async function compactWanted(
 
 type Sum = { -readonly [name in Exclude<keyof ShardMerges, 'end'>]: ShardMerges[name] }
 
-/** Adds what it did to `sum`. */
+/** Merges while there is something to merge and time for it; adds what it did to `sum`. */
 async function mergeWhileWanted(
   components: CompactComponents,
   ref: ShardRef,
@@ -78,7 +78,7 @@ async function mergeWhileWanted(
 type Choice = {
   readonly names: CompactionRun | undefined
   readonly byteSize: number
-  /** Of the merge that was wanted and would not have ended in time. */
+  /** Bytes of a wanted merge that would not have ended in time. */
   readonly skippedBytes: number
 }
 
@@ -104,7 +104,7 @@ async function mergeMostWanted(
   }
 }
 
-/** The merge most worth doing of those that end in time. */
+/** The most worthwhile merge among those that end in time. */
 function chooseInTime(segments: readonly SegmentEntry[], timeLimit: TimeLimit): Choice {
   const names = planCompaction(segments, MERGES_OF_FUNCTIONS, { max: bytesInTime(timeLimit) })
   if (names) return { names, byteSize: byteSizeOf(segments, names), skippedBytes: 0 }

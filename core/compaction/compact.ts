@@ -17,17 +17,17 @@ import { newObjectName, tombstonesKey } from '../version/object-names.ts'
 import { liveEntry } from '../version/segment-codec.ts'
 import { equalChecksums, sumChecksums } from '../version/set-checksum.ts'
 
-/** What to merge, and where to. */
+/** Which segments to merge, and into which new one. */
 export type MergeRequest = {
   readonly prefix: string
   readonly entries: readonly SegmentEntry[]
-  /** Of the new segment. */
+  /** Name of the new segment. */
   readonly name: string
   readonly schemaVersion: number
   readonly onProgress?: ((doneBytes: number) => void) | undefined
 }
 
-/** Merges segments as of their tombstones, and uploads the result. */
+/** Merges the live documents of segments, and uploads the result. */
 export type CompactSegments = (request: MergeRequest) => Promise<SegmentFile>
 
 export type CompactComponents = CommitComponents & {
@@ -35,21 +35,22 @@ export type CompactComponents = CommitComponents & {
   readonly compactSegments: CompactSegments
 }
 
-/** A merge is not worth committing if its inputs have lost more than this share of its documents since it began. */
+/** A merge is not worth committing if more than this share of its documents was deleted since it began. */
 const LOST_SHARE_MAX = 0.5
 
 /**
- * Rewrites some segments of a shard as one, without their deleted documents, and
- * commits that; documents deleted since are deleted in the new segment too.
+ * Rewrites some segments of a shard as one, without their deleted documents, and commits
+ * the result. Documents that are deleted in the meantime are deleted in the new segment too.
  *
- * An input that is gone by then lost its last document, or a rival merged it:
- * either way none of its documents lives in it, so all of them are deleted in the
- * new segment. To give up instead would starve the compaction of a shard in which one
- * document changes all the time.
+ * An input that is gone at the commit lost its last document, or a rival merged it. Either
+ * way it holds no live documents, so all of its documents are deleted in the new segment.
+ * Giving up instead would starve the compaction of a shard in which one document changes
+ * all the time.
  *
- * @param choose picks names from the segments of the newest head; undefined: nothing to do
- * @returns undefined if there was nothing to do, little was left of what was merged, or collection came in between
- * @throws {CorruptDataError} if the merged documents are not what the inputs' checksums say
+ * @param choose picks names from the segments of the newest head; undefined if there is nothing to do
+ * @returns undefined if there was nothing to do, if too few of the merged documents are still live, or if garbage collection raised the
+ *   floor above the new segment
+ * @throws {CorruptDataError} if the merged documents do not match the inputs' checksums
  */
 export async function compactShard(
   components: CompactComponents,
@@ -73,7 +74,7 @@ export async function compactShard(
       return undefined
     },
   )
-  // Others replaced the inputs, and they were collected.
+  // Another process replaced the inputs, and they were collected.
   if (!file) return undefined
   verifyMerged(file, inputs, prefix)
 
@@ -89,18 +90,18 @@ export async function compactShard(
     }
   }
   const committed = await commit(components, ref, edit)
-  // Nothing names what an abandoned merge wrote, nor ever will.
+  // No version names the files of an abandoned merge, nor ever will.
   if (!committed) await store.delete(ownFiles(prefix, file).map(({ key }) => key)).catch(() => undefined)
   return committed
 }
 
-/** The entries of these names, undefined where one is no longer live. */
+/** The entries with these names; undefined for segments that are no longer live. */
 function findEntries({ manifest }: Head, names: readonly string[]): (SegmentEntry | undefined)[] {
   const byName = new Map(manifest.segments.map((entry) => [entry.name, entry]))
   return names.map((name) => byName.get(name))
 }
 
-/** Puts the merged segment where the first of its inputs stood. */
+/** Puts the merged segment in the place of its first input. */
 function replaceEntries(
   segments: readonly SegmentEntry[],
   names: readonly string[],
@@ -125,13 +126,13 @@ function verifyMerged(file: SegmentFile, inputs: readonly SegmentEntry[], prefix
 type Carrying = {
   readonly prefix: string
   readonly file: SegmentFile
-  /** The inputs as they were merged, and as they are now, in the same order. */
+  /** The inputs as they were merged, and the current entries of the same segments in the same order. */
   readonly before: readonly SegmentEntry[]
   readonly entries: readonly (SegmentEntry | undefined)[]
   readonly head: Head
 }
 
-/** The merged segment's entry, without the documents that its inputs have lost since. */
+/** The merged segment's entry, with tombstones for documents that were deleted from the inputs since. */
 async function carryDeletions(
   components: CompactComponents,
   { prefix, file, before, entries, head }: Carrying,

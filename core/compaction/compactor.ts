@@ -8,16 +8,16 @@ import { type CompactComponents, compactShard } from './compact.ts'
 import { byteSizeOf, endsInTime } from './merge-in-time.ts'
 import { type CompactionRun, countSmall, type MergePolicy, planLong, planQuick } from './plan-compaction.ts'
 
-/** Writes of a shard with more segments than this wait for the merge under way. */
+/** Writes to a shard with more segments wait for the merge under way. */
 export const SEGMENTS_MAX = 96
-/** While a shard is being written to, long merges begin only from this many on: an import needs the threads. */
+/** While a shard is being written to, long merges begin only at this number of segments, because an import needs the threads. */
 const BUSY_SEGMENTS_MAX = 40
-/** After a merge failed its shard is left alone for as long. */
+/** Milliseconds without merges after a merge failed. */
 const FAILURE_PAUSE_MS = 1000
 
 type Lane = {
   readonly plan: typeof planQuick
-  /** The shards that may want a merge, with the newest head known of each. */
+  /** Shards that may need a merge, each with its newest known head. */
   readonly waiting: Map<string, { readonly ref: ShardRef; readonly head: Head }>
   /** The merge under way. */
   running: { readonly key: string; readonly done: Promise<void> } | undefined
@@ -26,15 +26,15 @@ type Lane = {
 export type CompactorOptions = {
   readonly policy: MergePolicy
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
-  /** Called with the failure of a merge in the background, because nobody waits for it. */
+  /** Is called with the error of a merge, because no caller waits for it. */
   readonly onFailure: (error: unknown) => void
-  /** A merge was not begun because it would not end before the time limit, or was given up because it did not. */
+  /** Is called if a merge was not begun because it would not end before the time limit, or was given up because it did not. */
   readonly onNoTime?: (ref: ShardRef, segments: readonly SegmentEntry[]) => void
 }
 
 /**
- * Merges segments in the background, at the same time as writes and never in their way: one quick merge at a time in this
- * process and, if wanted, one long merge at the same time.
+ * Merges segments in the background, in parallel with writes and without delaying them: one quick merge at a time in this
+ * process and, if the policy allows it, one long merge in parallel.
  */
 export class Compactor {
   readonly #components: CompactComponents
@@ -44,9 +44,9 @@ export class Compactor {
   readonly #policy: MergePolicy
   readonly #quick: Lane = { plan: planQuick, waiting: new Map(), running: undefined }
   readonly #long: Lane = { plan: planLong, waiting: new Map(), running: undefined }
-  /** Names that one lane is merging, which the other leaves alone. */
+  /** Names of the segments that one lane is merging, which the other lane leaves alone. */
   readonly #busy = new Set<string>()
-  /** Shards that {@link alone} has for itself. */
+  /** Work of {@link runExclusively} by shard. */
   readonly #exclusive = new Map<string, Promise<unknown>>()
   readonly #closing = new AbortController()
 
@@ -64,28 +64,28 @@ export class Compactor {
   }
 
   /**
-   * Looks whether a new version of a shard calls for a merge. Costs nothing if not.
+   * Begins merges if a new version of a shard needs them. Costs little if it does not.
    *
-   * Where other processes write too, all of them would merge the same small
-   * segments: it falls to the one whose commit made their number a multiple.
+   * If other processes write too, all of them would merge the same small segments. So only the
+   * process whose commit made the number of small segments a multiple of `countMin` merges.
    *
-   * @param around.isBusy whether writes to the shard are under way: then long merges may wait
+   * @param context.isBusy whether writes to the shard are under way: then long merges may wait
    */
-  consider(ref: ShardRef, head: Head, around = { isBusy: false, hasRivals: false }): void {
+  consider(ref: ShardRef, head: Head, context = { isBusy: false, hasRivals: false }): void {
     const key = keyOf(ref)
     if (this.#closing.signal.aborted || this.#exclusive.has(key)) return
     const { segments } = head.manifest
     const { longMerges } = this.#policy
-    const isOurs = !around.hasRivals || countSmall(segments) % this.#policy.countMin === 0
+    const isOurs = !context.hasRivals || countSmall(segments) % this.#policy.countMin === 0
     if (isOurs && planQuick(segments, this.#policy)) this.#quick.waiting.set(key, { ref, head })
-    const mayWait = (around.isBusy || longMerges === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
+    const mayWait = (context.isBusy || longMerges === 'when_many') && segments.length < BUSY_SEGMENTS_MAX
     const isLongWanted = longMerges !== 'never' && !mayWait && planLong(segments, this.#policy)
     if (isLongWanted) this.#long.waiting.set(key, { ref, head })
     this.#run(this.#quick)
     this.#run(this.#long)
   }
 
-  /** Resolves once a shard has few enough segments for another write, or nothing is being done about it. */
+  /** Holds a write to a shard with too many segments back until a merge of the shard ends, if one is under way. */
   async relieve(ref: ShardRef, segmentCount: number): Promise<void> {
     if (segmentCount <= SEGMENTS_MAX) return
     const running = [this.#quick, this.#long].flatMap((lane) =>
@@ -94,8 +94,8 @@ export class Compactor {
     await Promise.race(running.length > 0 ? running : [Promise.resolve()])
   }
 
-  /** Lets `work` merge segments of a shard while nothing else here does: one after another, and after the merges under way. */
-  async alone<T>(ref: ShardRef, work: () => Promise<T>): Promise<T> {
+  /** Runs `work`, which merges segments of a shard, while nothing else in this process merges them: after all earlier work and merges. */
+  async runExclusively<T>(ref: ShardRef, work: () => Promise<T>): Promise<T> {
     const key = keyOf(ref)
     while (this.#exclusive.has(key)) await this.#exclusive.get(key)
     const done = this.#afterLanes(key).then(work)
@@ -110,7 +110,7 @@ export class Compactor {
     }
   }
 
-  /** Starts no more merges. Those under way end when their threads do. */
+  /** Prevents new merges. Merges under way end with their threads. */
   close(): void {
     this.#closing.abort()
     this.#quick.waiting.clear()
@@ -147,7 +147,7 @@ export class Compactor {
     }
   }
 
-  /** Never rejects: what failed is tried again after the next commit to the shard. */
+  /** Never rejects. A failed merge is tried again after the next commit to the shard. */
   async #merge(lane: Lane, ref: ShardRef): Promise<void> {
     const chosen: string[] = []
     let segments: readonly SegmentEntry[] = []

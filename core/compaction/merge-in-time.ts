@@ -2,22 +2,22 @@ import { type SegmentEntry, storedBytes } from '../segment/format/segment-entry.
 import type { TimeLimit } from '../time-limit.ts'
 
 /**
- * Bytes of inputs that a merge is sure to get through in a millisecond. One core of a
- * busy server did 9 to 14 MB a second from memory and 2 through a model of S3 (63 ms
- * a read), with texts of random words: a function is expected to do half of that.
+ * Bytes of inputs that a merge certainly processes in a millisecond. On a busy server one core
+ * processed 9 to 14 MB/s from memory, and 2 MB/s through a model of S3 with 63 ms per read, for
+ * texts of random words. A function is expected to reach half of that.
  */
 export const BYTES_PER_MS = 1024
-/** For the head, opening the inputs, and the commit. */
+/** Milliseconds for reading the head, opening the inputs, and the commit. */
 const OVERHEAD_MS = 3000
-/** Of that, what is left for giving up cleanly: an upload in parts has to be called off. */
+/** The part of {@link OVERHEAD_MS} that giving up takes: a multipart upload has to be aborted. */
 export const ABANDON_MS = 1000
 
-/** Bytes of inputs that a merge which begins now gets through before the limit, at the worst that is expected; below 0 if there is no time for any. */
+/** Bytes of inputs that a merge can process from now until the limit, in the worst expected case; negative if there is no time. */
 export function bytesInTime(timeLimit: TimeLimit): number {
   return (timeLimit.remainingMs() - OVERHEAD_MS) * BYTES_PER_MS
 }
 
-/** Whether a merge that begins now ends before the limit. One that would not is not begun: it would be for nothing. */
+/** Whether a merge that begins now will end before the limit. */
 export function endsInTime(byteSize: number, timeLimit: TimeLimit): boolean {
   return byteSize <= bytesInTime(timeLimit)
 }

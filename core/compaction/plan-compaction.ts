@@ -3,38 +3,38 @@ import { type SegmentEntry, storedBytes } from '../segment/format/segment-entry.
 const MEGABYTE = 1024 * 1024
 
 /**
- * How eagerly segments are merged: the fewer there are, the faster searches, and the more often documents are rewritten.
+ * How eagerly segments are merged. With fewer segments searches are faster, but documents are rewritten more often.
  *
- * A run of segments, ordered by size, is worth merging where each is at most `sizeRatio`
- * times as large as all before it together, and there are `countMin` or more. What is left
- * has no such run: sizes grow with a power, so that their number grows with the logarithm of
- * what is stored. There are no tiers. A run carries on over whatever sizes it reaches, and a
- * document skips the steps in between. (Universal compaction of RocksDB, by size instead of age.)
+ * A run of segments, in the order of sizes, is worth merging if it has `countMin` or more segments
+ * and each is at most `sizeRatio` times as large as all before it together. Segments without
+ * such a run have exponentially growing sizes, so their number grows with the logarithm of the
+ * stored bytes. There are no tiers: a run may cover any range of sizes, so that a document skips
+ * the steps in between. This is RocksDB's universal compaction, by size instead of age.
  */
 export type MergePolicy = {
   readonly countMin: number
   readonly sizeRatio: number
-  /** A merge whose inputs have no more bytes is quick: it does not wait for a long one, nor may others wait for it. */
+  /** A merge is quick if its inputs have at most so many bytes. Quick merges do not wait for long ones. */
   readonly quickBytesMax: number
-  /** Whether a process that writes makes long merges too; `when_many`: only so that the number of segments stays bounded. */
+  /** Whether a process that writes also does long merges; `when_many`: only to keep the number of segments bounded. */
   readonly longMerges: 'always' | 'when_many' | 'never'
 }
 
-/** Where searches share a process with merges on threads of their own. 4,096 commits of 600 KB leave 5 segments on the mean, rewritten 7 times. */
+/** For servers, which search in the same process and merge in separate threads. After 4,096 commits of 600 KB there are 5 segments on average, rewritten 7 times. */
 export const MERGES_OF_SERVERS: MergePolicy = {
   countMin: 3,
   sizeRatio: 2,
   quickBytesMax: 8 * MEGABYTE,
   longMerges: 'always',
 }
-/** For imports that nobody searches: they leave 9 segments, rewritten 4 to 6 times. */
+/** For imports without searches. They leave 9 segments, rewritten 4 to 6 times. */
 export const MERGES_OF_IMPORTS: MergePolicy = {
   countMin: 8,
   sizeRatio: 1,
   quickBytesMax: 8 * MEGABYTE,
   longMerges: 'when_many',
 }
-/** Where a merge is paid for, and the thread is the one that answers. */
+/** For functions, where a merge costs money and delays answers. */
 export const MERGES_OF_FUNCTIONS: MergePolicy = {
   countMin: 8,
   sizeRatio: 1,
@@ -42,27 +42,27 @@ export const MERGES_OF_FUNCTIONS: MergePolicy = {
   longMerges: 'never',
 }
 
-/** A segment below this is small: it is not rewritten for its deleted documents alone. */
+/** Smaller segments are not rewritten just because of deleted documents. */
 export const SMALL_BYTES_MAX = MEGABYTE
-/** Runs are no larger; only a full compaction makes larger segments. */
+/** Most live bytes of a run; only a full compaction makes larger segments. */
 export const MERGED_BYTES_MAX = 2048 * MEGABYTE
-/** A segment is rewritten when more than this share of it is deleted. */
+/** A segment is rewritten if more than this share of its documents is deleted. */
 export const DELETED_SHARE_MAX = 0.4
-/** Inputs of one merge: each of them has a reader and buffers of its own. */
+/** Most inputs of one merge, because each has its own reader and buffers. */
 export const MERGED_COUNT_MAX = 32
-/** The second of a run has only one before it: two of about a size belong together whatever the policy. */
+/** The `sizeRatio` of the second segment of a run: two segments of similar size belong together under any policy. */
 const PAIR_RATIO = 2
 
-/** Names of segments to be merged into one. */
+/** Names of the segments to merge into one. */
 export type CompactionRun = readonly string[]
 
-/** Bounds of the bytes of all inputs of a run together: above `over`, and at most `max`, to which runs are cut. */
+/** Bounds of the total bytes of a run's inputs: more than `over`, and at most `max`. Longer runs are cut. */
 type RunBytes = { readonly over?: number; readonly max?: number }
 
 /**
- * The merge most worth doing, or undefined: the largest segment with many deleted documents,
- * and the smaller ones with it, which would be merged into it sooner or later; else the run of
- * the smallest segments (see {@link MergePolicy}). Words of different versions of the analyzers are never merged.
+ * The most worthwhile merge, or undefined. Prefers the largest segment with many deleted documents,
+ * together with smaller segments, which would be merged into it sooner or later. Otherwise takes the run of
+ * the smallest segments (see {@link MergePolicy}). Never merges words of different versions of the analyzers.
  */
 export function planCompaction(
   segments: readonly SegmentEntry[],
@@ -76,7 +76,7 @@ export function planCompaction(
   return undefined
 }
 
-/** Segments whose words are of one version of the analyzers, the newest version first. Those without words go with it. */
+/** Groups segments by the version of the analyzers that made their words, the newest version first. Segments without words join the newest. */
 function byAnalyzers(segments: readonly SegmentEntry[]): SegmentEntry[][] {
   const newest = segments.reduce((most, { analyzerVersion }) => Math.max(most, analyzerVersion), 0)
   const versionOf = ({ analyzerVersion }: SegmentEntry) => (analyzerVersion === 0 ? newest : analyzerVersion)
@@ -91,7 +91,7 @@ function planGroup(
 ): CompactionRun | undefined {
   const ascending = [...segments].sort((a, b) => liveBytes(a) - liveBytes(b))
   const isWithin = (run: readonly SegmentEntry[]) => inputBytes(run) > over && inputBytes(run) <= max
-  // The largest first: it takes the others along.
+  // The largest worn segment first, because its merge includes smaller ones.
   for (let i = ascending.length - 1; i >= 0; i--) {
     if (!isWorn(ascending[i]!)) continue
     const run = runUpTo(ascending, i, max)
@@ -104,21 +104,21 @@ function planGroup(
   return undefined
 }
 
-/** The merge most worth doing that is quick, or undefined. Where there is any there is a quick or a long one. */
+/** The most worthwhile quick merge, or undefined. If any merge is worth doing, a quick or a long one is. */
 export function planQuick(segments: readonly SegmentEntry[], policy: MergePolicy): CompactionRun | undefined {
   return planCompaction(segments, policy, { max: policy.quickBytesMax })
 }
 
-/** The merge most worth doing that is not quick, or undefined. */
+/** The most worthwhile merge that is not quick, or undefined. */
 export function planLong(segments: readonly SegmentEntry[], policy: MergePolicy): CompactionRun | undefined {
   return planCompaction(segments, policy, { over: policy.quickBytesMax })
 }
 
 /**
- * The next merge on the way to one segment for each version of the analyzers: of all that have one version, or of the
- * smallest {@link MERGED_COUNT_MAX} if there are more. Undefined if there is nothing to gain.
+ * The next merge of a full compaction, which ends with one segment for each version of the analyzers: of all segments of one
+ * version, or of the {@link MERGED_COUNT_MAX} smallest ones. Undefined if the compaction is complete.
  *
- * @returns `isLast`: nothing is left to gain after it
+ * @returns `isLast`: the compaction is complete after this merge
  */
 export function planFull(
   segments: readonly SegmentEntry[],
@@ -130,7 +130,7 @@ export function planFull(
   return { run: namesOf(smallest), isLast: false }
 }
 
-/** Whether a merge of these segments would change nothing but their name. */
+/** Whether the segments are one that a full compaction would only rename. */
 function isOneWhole([first, ...others]: readonly SegmentEntry[]): boolean {
   return others.length === 0 && first!.deletedCount === 0 && first!.origin === undefined
 }
@@ -139,7 +139,7 @@ export function countSmall(segments: readonly SegmentEntry[]): number {
   return segments.filter((entry) => liveBytes(entry) < SMALL_BYTES_MAX).length
 }
 
-/** What is left of a segment's bytes when its deleted documents are gone, roughly. */
+/** Estimates a segment's bytes without its deleted documents. */
 export function liveBytes(entry: SegmentEntry): number {
   const { docCount, deletedCount } = entry
   return storedBytes(entry) * ((docCount - deletedCount) / docCount)
@@ -150,7 +150,7 @@ function isWorn(entry: SegmentEntry): boolean {
   return storedBytes(entry) > SMALL_BYTES_MAX && deletedCount > DELETED_SHARE_MAX * docCount
 }
 
-/** The segment at `last`, whatever its size, and those before it, as many as may be merged at once. */
+/** The segment at `last`, whatever its size, and as many of those before it as one merge may have. */
 function runUpTo(ascending: readonly SegmentEntry[], last: number, inputBytesMax: number): SegmentEntry[] {
   const run = [ascending[last]!]
   for (let i = last - 1; i >= 0; i--) {
@@ -160,7 +160,7 @@ function runUpTo(ascending: readonly SegmentEntry[], last: number, inputBytesMax
   return run
 }
 
-/** The segment at `first`, and those after it, as long as none is too large compared to all before it. */
+/** The segment at `first` and those after it, up to the first that is too large compared with all before it. */
 function runFrom(
   ascending: readonly SegmentEntry[],
   first: number,

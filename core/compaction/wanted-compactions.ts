@@ -7,22 +7,21 @@ import type { ShardRef } from '../version/collection.ts'
 import { announceCompaction } from '../version/work-rows.ts'
 import { countSmall, MERGES_OF_FUNCTIONS, planLong } from './plan-compaction.ts'
 
-/** So many small segments show that those who write them do not get to merging them. */
+/** So many small segments show that the processes that write them have no time to merge them. */
 const SMALL_COUNT_MANY = 24
-/** A need that still exists is announced again after this, in case the row was lost. */
-const AGAIN_MS = 60_000
+/** A need that still exists is announced again after this time, in case the row was lost. */
+const REPEAT_MS = 60_000
 /** Shards whose announcements are remembered. */
 const REMEMBERED_MAX = 10_000
 
 type Remembered = { readonly atMs: MonotonicMs; readonly names: readonly string[] }
 
 /**
- * Leaves a row for each shard whose segments are worth merging, where this process
- * does not merge them itself. Nothing waits for the row; if it cannot be written, the next commit that finds the same
- * writes it.
+ * Announces shards whose segments are worth merging by another process: writes a row for each. Nothing waits
+ * for the row. If the write fails, the next commit that finds the same need writes the row.
  *
- * A need is announced once, and again after a minute. The process that merges deletes the row, so it may be gone by then.
- * The segments show whether that happened: while all of those that called for a merge are there, nobody has merged them.
+ * Announces a need once, and again after a minute. The process that merges deletes the row. While all segments of an
+ * announced merge still exist, no process has merged them, so the need is not new.
  */
 export class WantedCompactions {
   readonly #components: { readonly coordination: Coordination; readonly clock: Clock; readonly random: Random }
@@ -33,21 +32,21 @@ export class WantedCompactions {
     this.#components = components
   }
 
-  /** Looks whether a new version of a shard calls for a merge. Costs nothing if not. */
-  look(ref: ShardRef, segments: readonly SegmentEntry[]): void {
+  /** Announces a merge if a new version of a shard needs one. Costs little if it does not. */
+  check(ref: ShardRef, segments: readonly SegmentEntry[]): void {
     const long = planLong(segments, MERGES_OF_FUNCTIONS)
     const names = long ?? (countSmall(segments) >= SMALL_COUNT_MANY ? [] : undefined)
     if (names) this.announce(ref, segments, names)
   }
 
-  /** @param names of the segments that call for it; none: small ones, for which a row a minute will do */
+  /** Announces a merge. @param names of the segments to merge; empty for small segments, which are announced once a minute */
   announce(ref: ShardRef, segments: readonly SegmentEntry[], names: readonly string[] = []): void {
     const { clock, coordination, random } = this.#components
     const key = `${ref.uid}#${ref.shard}`
     const atMs = clock.monotonic()
     const last = this.#remembered.get(key)
     const isCovered = last && (last.names.length > 0 ? areAllIn(last.names, segments) : names.length === 0)
-    if (isCovered && atMs - last.atMs < AGAIN_MS) return
+    if (isCovered && atMs - last.atMs < REPEAT_MS) return
     this.#remembered.delete(key)
     this.#remembered.set(key, { atMs, names })
     if (this.#remembered.size > REMEMBERED_MAX) this.#remembered.delete(this.#remembered.keys().next().value!)
@@ -55,7 +54,7 @@ export class WantedCompactions {
     void this.#writes.add(announced.catch(() => this.#remembered.delete(key)))
   }
 
-  /** Resolves when all announcements are written, or failed. */
+  /** Resolves when all announcements have been written or have failed. */
   drain(): Promise<void> {
     return this.#writes.drain()
   }

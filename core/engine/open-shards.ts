@@ -66,7 +66,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   }
   const onCommitted = (ref: ShardRef, committed: Committed) => {
     keep(ref, committed)
-    wanted?.look(ref, committed.head.manifest.segments)
+    wanted?.check(ref, committed.head.manifest.segments)
   }
   const compactor = new Compactor(parts, {
     policy: settings.backgroundCompaction ? MERGES_OF_SERVERS : pool ? MERGES_OF_IMPORTS : MERGES_OF_FUNCTIONS,
@@ -176,7 +176,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
         const ref = { uid, shard }
         const before = totalsOf((await heads.readNow(ref)).head.manifest)
         const onProgress = (doneBytes: number) => report?.({ shard, doneBytes, ofBytes: before.byteSize })
-        await compactor.alone(ref, () => compactFully(parts, ref, { onCommitted: keep, onProgress }))
+        await compactor.runExclusively(ref, () => compactFully(parts, ref, { onCommitted: keep, onProgress }))
         const after = totalsOf((await heads.readNow(ref)).head.manifest)
         done.push({
           shard,
@@ -191,7 +191,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     compactWanted() {
       const goesOn = () => !compactor.isClosed && endsInTime(0, timeLimit)
       const compact = (announced: WantedCompaction) =>
-        compactor.alone(announced.ref, () => compactWanted(parts, announced, { onCommitted: keep, goesOn }))
+        compactor.runExclusively(announced.ref, () => compactWanted(parts, announced, { onCommitted: keep, goesOn }))
       return runs.add(compactAnnounced(components, { compact, goesOn, onFailure }))
     },
     collectDeleted: () => removals.collect(),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compareUtf8, decodeUtf8Strict, encodeUtf8, utf8ByteLength } from '../../core/utf8.ts'
 
-/** Any UTF-16 units at all, lone surrogates included, with many shared prefixes. */
+/** Strings of any UTF-16 units, including lone surrogates, with many shared prefixes. */
 const anyString = fc
   .array(fc.constantFrom('a', 'b', 'é', '\uff5e', '\ud83d', '\ude00', '\ud83d\ude00', '\ufffd', '\ue000', '中'))
   .map((parts) => parts.join(''))
@@ -16,7 +16,7 @@ test('strings compare like their UTF-8 bytes', () => {
   )
 })
 
-test('an emoji sorts after a full-width tilde, although < says otherwise', () => {
+test('an emoji sorts after a full-width tilde, unlike with <', () => {
   expect(compareUtf8('\u{1f600}', '\uff5e')).toBeGreaterThan(0)
   expect('\u{1f600}' < '\uff5e').toBe(true)
 })

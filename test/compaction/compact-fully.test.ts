@@ -14,8 +14,8 @@ import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 
 type Ref = Awaited<ReturnType<typeof createTestShard>>
 
-// 500 segments were merged at once, with a reader and buffers for each of them.
-test('a full compaction merges a bounded number of segments at a time, the smallest first', async () => {
+// A full compaction once merged 500 segments at once, with a reader and buffers for each.
+test('a full compaction merges a bounded number of segments at once, the smallest first', async () => {
   const { components, ref, inputs, parts } = await createWorld(70)
   const reports: number[] = []
 
@@ -24,11 +24,11 @@ test('a full compaction merges a bounded number of segments at a time, the small
   expect(inputs).toEqual([MERGED_COUNT_MAX, MERGED_COUNT_MAX, 70 - 2 * (MERGED_COUNT_MAX - 1)])
   const { head, documents } = await auditShard(components, ref)
   expect([head.manifest.segments.length, documents.size]).toEqual([1, 70])
-  // Of the last merge alone: the ones before it are a small part of the work.
+  // Progress of the last merge only: earlier merges are a small part of the work.
   expect(reports).toEqual([1])
 })
 
-test('writers that add segments all the time do not keep a full compaction busy forever', async () => {
+test('writers that keep adding segments do not keep a full compaction busy forever', async () => {
   const { components, ref, inputs, parts } = await createWorld(MERGED_COUNT_MAX + 1)
   let count = 0
   const compactSegments: CompactSegments = async (request) => {
@@ -59,7 +59,7 @@ async function createWorld(segmentCount: number) {
   return { components, ref, inputs, parts: { ...components, compactSegments } }
 }
 
-/** Adds documents by one commit, each in a segment of its own. */
+/** Adds documents as separate segments with one commit. */
 async function writeApart(components: TestComponents, ref: Ref, ids: readonly string[]): Promise<void> {
   const { store, buildSegment } = components
   await commit(components, ref, async ({ manifest: { version, segments } }) => {

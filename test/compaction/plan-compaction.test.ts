@@ -24,7 +24,7 @@ const POLICIES = [
   ['functions', MERGES_OF_FUNCTIONS],
 ] as const
 
-test.each(POLICIES)('%s: fewer segments of a size than the least are left alone, as many are merged', (_, policy) => {
+test.each(POLICIES)('%s: segments of equal size are merged from the minimum number on', (_, policy) => {
   for (const byteSize of [10 * KB, 30 * MB]) {
     const few = sized(new Array(policy.countMin - 1).fill(byteSize))
 
@@ -33,17 +33,17 @@ test.each(POLICIES)('%s: fewer segments of a size than the least are left alone,
   }
 })
 
-test('a run goes on as long as each segment is no larger than the ratio allows, beside all before it', () => {
+test('a run continues while the ratio allows each segment, compared with all before it', () => {
   const policy = { ...MERGES_OF_SERVERS, sizeRatio: 1 }
 
   expect(planCompaction(sized([1, 1, 2, 4, 9].map((size) => size * MB)), policy)).toEqual(['s0', 's1', 's2', 's3'])
   expect(planCompaction(sized([1, 1, 2, 4, 8].map((size) => size * MB)), policy)).toHaveLength(5)
-  // The first two may be up to twice as large as one another.
+  // The second may be up to twice as large as the first.
   expect(planCompaction(sized([1, 2, 3].map((size) => size * MB)), policy)).toHaveLength(3)
   expect(planCompaction(sized([1, 2.1, 3].map((size) => size * MB)), policy)).toBeUndefined()
 })
 
-test('the smallest run comes first, and one further up where those below are too different', () => {
+test('the run of the smallest segments is chosen, or of larger ones if the smallest differ too much', () => {
   expect(planCompaction(sized([1, 1, 1, 70, 70, 70].map((size) => size * MB)), MERGES_OF_SERVERS)).toEqual([
     's0',
     's1',
@@ -57,7 +57,7 @@ test('the smallest run comes first, and one further up where those below are too
   expect(planCompaction(sized([1, 9, 70, 300].map((size) => size * MB)), MERGES_OF_SERVERS)).toBeUndefined()
 })
 
-// What the policies promise: how many segments are left, and how often a document is rewritten.
+// What the policies promise: how many segments remain, and how often a document is rewritten.
 test.each([
   ['servers', MERGES_OF_SERVERS, { commits: 5000, byteSize: 2 * KB, most: 10, rewritten: 8 }],
   ['servers', MERGES_OF_SERVERS, { commits: 4096, byteSize: 600 * KB, most: 10, rewritten: 8 }],
@@ -79,30 +79,30 @@ test.each([
       if (commit === 4 ** most.length) most.push(maxSoFar)
     }
 
-    // Four times as much is two doublings, of fewer segments than a run needs each.
+    // Four times as many commits are two doublings, each of fewer segments than a run needs.
     for (const [i, count] of most.entries()) expect(count).toBeLessThanOrEqual((policy.countMin - 1) * (2 * i + 1))
     expect(most.at(-1)).toBeLessThanOrEqual(max.most)
     expect(rewritten / (commits * byteSize)).toBeLessThan(max.rewritten)
   },
 )
 
-test('a segment with many deleted documents is rewritten, and smaller ones with it', () => {
+test('a segment with many deleted documents is rewritten, together with smaller ones', () => {
   const worn = { ...entry('worn', 50 * MB), deletedCount: 50 }
   const others = sized([2 * MB, 9 * MB, 200 * MB])
 
   expect(planCompaction([...others, worn], MERGES_OF_SERVERS)).toEqual(['s0', 's1', 'worn'])
   expect(planCompaction([...others, { ...worn, deletedCount: 40 }], MERGES_OF_SERVERS)).toBeUndefined()
-  // A small one waits for a run.
+  // A small segment waits for a run.
   expect(planCompaction([{ ...worn, byteSize: MB }], MERGES_OF_SERVERS)).toBeUndefined()
 })
 
-test('what a full compaction made is rewritten however large, and alone if there is no room for others', () => {
+test('a segment of a full compaction is rewritten whatever its size, and alone if there is no room for others', () => {
   const huge = { ...entry('huge', 10 * MERGED_BYTES_MAX), deletedCount: 50 }
 
   expect(planCompaction([entry('small', MB), huge], MERGES_OF_SERVERS)).toEqual(['huge'])
 })
 
-test('a quick merge is one of few bytes, of which a run takes what it may; the rest is long', () => {
+test('a quick merge has few bytes, and cuts its run to them; other merges are long', () => {
   const ten = sized(new Array(10).fill(MB))
 
   expect(planQuick(ten, MERGES_OF_SERVERS)).toHaveLength(8)
@@ -113,7 +113,7 @@ test('a quick merge is one of few bytes, of which a run takes what it may; the r
   expect(planLong([worn], MERGES_OF_SERVERS)).toEqual(['worn'])
 })
 
-test('a run is cut to so many bytes of inputs, deleted ones included', () => {
+test('a run is cut to the maximum of input bytes, including deleted documents', () => {
   const ten = sized(new Array(10).fill(10 * MB))
   const half = ten.map((one) => ({ ...one, deletedCount: 30 }))
 
@@ -126,7 +126,7 @@ test('a run is cut to so many bytes of inputs, deleted ones included', () => {
   expect(planCompaction([...sized([5 * MB]), worn], MERGES_OF_SERVERS, { max: 50 * MB })).toEqual(['s0', 'worn'])
 })
 
-test('where there is anything to merge there is a quick merge or a long one', () => {
+test('if any merge is worth doing, a quick or a long one is', () => {
   fc.assert(
     fc.property(anyPolicy(), anySegments(), (policy, segments) => {
       const either = planQuick(segments, policy) ?? planLong(segments, policy)
@@ -135,13 +135,13 @@ test('where there is anything to merge there is a quick merge or a long one', ()
   )
 })
 
-test('merging goes on until nothing is left to do, and no run is too large', () => {
+test('merging ends with nothing left to do, and no run is too large', () => {
   fc.assert(
     fc.property(anyPolicy(), anySegments(), (policy, start) => {
       const live = (segments: readonly SegmentEntry[]) => segments.reduce((sum, one) => sum + liveBytes(one), 0)
       const segments = settled(start, policy)
       expect(live(segments)).toBeCloseTo(live(start), 0)
-      // Any so many of what is left more than double in size, up to where a merge would be too large.
+      // Any `countMin` consecutive segments more than double in size, unless their merge would be too large.
       const sizes = segments.map(liveBytes).sort((a, b) => a - b)
       for (let i = 0; i + policy.countMin <= sizes.length; i++) {
         const run = sizes.slice(i, i + policy.countMin)
@@ -152,7 +152,7 @@ test('merging goes on until nothing is left to do, and no run is too large', () 
   )
 })
 
-test('a full compaction takes everything, unless there is nothing to gain', () => {
+test('a full compaction takes all segments, unless there is nothing to gain', () => {
   expect(planFull([])).toBeUndefined()
   expect(planFull([entry('one', MB)])).toBeUndefined()
   expect(planFull([{ ...entry('one', MB), deletedCount: 1 }])).toEqual({ run: ['one'], isLast: true })
@@ -162,7 +162,7 @@ test('a full compaction takes everything, unless there is nothing to gain', () =
   expect(many!.run).toHaveLength(MERGED_COUNT_MAX)
 })
 
-test('segments whose words are of different versions of the analyzers are in no run together', () => {
+test('no run has segments with words of different versions of the analyzers', () => {
   const versioned = fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 3 * MB }), fc.nat(99)), { maxLength: 24 })
   fc.assert(
     fc.property(versioned, fc.constantFrom(...POLICIES), (all, [, policy]) => {
@@ -183,7 +183,7 @@ test('segments whose words are of different versions of the analyzers are in no 
   expect(planFull([{ ...old!, deletedCount: 1 }, ...recent])).toEqual({ run: ['s2', 's3'], isLast: false })
 })
 
-/** What is left when nothing more is worth merging. */
+/** The segments that remain when no merge is worth doing. */
 function settled(
   start: readonly SegmentEntry[],
   policy: MergePolicy,

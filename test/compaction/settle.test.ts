@@ -16,7 +16,7 @@ import { analyzers, testComponents, testSchema } from '../shard/open-test-shard.
 
 const request = { schema: testSchema, shardCount: 2, settings: {} }
 
-test.each([1, 2, 3, 4])('once a process has settled it makes no more requests, seed %i', async (seed) => {
+test.each([1, 2, 3, 4])('a process makes no more requests after it has settled, seed %i', async (seed) => {
   const { open } = openStores()
   const requests: string[] = []
   let underWay = 0
@@ -38,7 +38,7 @@ test.each([1, 2, 3, 4])('once a process has settled it makes no more requests, s
   for (let i = 0; i < 30; i++) {
     const documents = [{ id: `a${i}` }, { id: `b${i}` }]
     await shards.writeDocuments(collection, documents)
-    // A function settles before each of its answers.
+    // A function settles before each answer.
     if (i % 3 > 0) continue
     await quietAfter(shards.settle(), requests, () => underWay)
   }
@@ -49,7 +49,7 @@ test.each([1, 2, 3, 4])('once a process has settled it makes no more requests, s
   expect(requests.length).toBeGreaterThan(100)
 })
 
-test('small merges that a writer owes are done when it has settled', async () => {
+test('when a writer has settled, its small merges are done', async () => {
   const { stores, open } = openStores()
   const shards = open()
   const collection = await shards.createCollection('books', { ...request, shardCount: 1 })
@@ -61,7 +61,7 @@ test('small merges that a writer owes are done when it has settled', async () =>
   expect([head.manifest.segments.length, documents.size]).toEqual([1, 8])
 })
 
-test('a process whose merges and markers fail settles all the same, and tells of the merges', async () => {
+test('a process whose merges and markers fail still settles, and reports the failed merges', async () => {
   const { open } = openStores()
   const failures: unknown[] = []
   const plan: RequestPlan = {
@@ -81,7 +81,7 @@ test('a process whose merges and markers fail settles all the same, and tells of
   expect(failures).toEqual(failures.map(() => expect.objectContaining({ code: 'injected' })))
 })
 
-test('a process settles at its time limit, whatever still hangs', async () => {
+test('a process settles at its time limit, even if requests hang', async () => {
   const clock = new ManualClock()
   const { open } = openStores(clock)
   const timeLimit = new InvocationLimit(clock)
@@ -104,13 +104,13 @@ test('a process settles at its time limit, whatever still hangs', async () => {
   await settling
 
   expect(early).toBe(false)
-  // The document is there nevertheless: markers are nobody's loss.
+  // The document exists: lost markers do no harm.
   timeLimit.begin(20_000)
   const pinned = await shards.pin(collection, { consistency: 'strong' })
   expect(pinned.map((shard) => 'version' in shard && shard.version).sort()).toEqual([1, 2])
 })
 
-test('what was cached before a pause is not taken for fresh after it', async () => {
+test('data cached before a pause is not taken for fresh after it', async () => {
   const base = new ManualClock()
   const { open } = openStores(base)
   const clock = new ThawingClock(base)
@@ -152,7 +152,7 @@ function openStores(base = new ManualClock()) {
   return { stores, open }
 }
 
-/** The same clock, but sleepers wake by themselves: a pause is a few turns of the event loop. */
+/** The same clock, but sleepers wake by themselves after a few turns of the event loop. */
 function awake(clock: ManualClock): ManualClock {
   const nap = async () => {
     for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
@@ -164,7 +164,7 @@ function awake(clock: ManualClock): ManualClock {
   })
 }
 
-/** Waits; then nothing is under way, nor is anything begun for as long as whatever still ran would take. */
+/** Settles, then checks that nothing is under way and nothing is begun for as long as any remaining work would take. */
 async function quietAfter(settling: Promise<void>, requests: readonly string[], underWay: () => number): Promise<void> {
   await settling
   expect(underWay()).toBe(0)

@@ -4,7 +4,7 @@ import { FaultPlan, type RequestPlan } from '../faults/fault-plan.ts'
 import { seededRandom } from '../faults/seeded-random.ts'
 import { createWornWorld, liveIds, refOf, wantsMerge, wearOut, workRows } from './worn-world.ts'
 
-test('a commit that leaves segments worth merging announces it, once', async () => {
+test('a commit that leaves segments worth merging announces the merge, once', async () => {
   const world = await createWornWorld()
   const log: string[] = []
   const writer = world.process({ plan: watching((what) => log.push(what)) })
@@ -17,7 +17,7 @@ test('a commit that leaves segments worth merging announces it, once', async () 
   expect(log.filter((what) => what.startsWith('write work'))).toHaveLength(1)
 })
 
-test('a need that still stands after a minute is announced again', async () => {
+test('a need that still exists after a minute is announced again', async () => {
   const world = await createWornWorld()
   const log: string[] = []
   const writer = world.process({ plan: watching((what) => log.push(what)) })
@@ -30,7 +30,7 @@ test('a need that still stands after a minute is announced again', async () => {
   expect(log.filter((what) => what.startsWith('write work'))).toHaveLength(2)
 })
 
-test('an announcement that failed is made by the next commit', async () => {
+test('the next commit repeats an announcement that failed', async () => {
   const world = await createWornWorld()
   let isDown = true
   const writer = world.process({
@@ -71,7 +71,7 @@ test('an acknowledgement does not wait for the announcement', async () => {
   expect(await workRows(world)).toHaveLength(1)
 })
 
-test('who merges in the background announces nothing', async () => {
+test('a process that merges in the background announces nothing', async () => {
   const world = await createWornWorld()
   const writer = world.process({ backgroundCompaction: true })
 
@@ -82,7 +82,7 @@ test('who merges in the background announces nothing', async () => {
   expect(await wantsMerge(world)).toBe(false)
 })
 
-test('what is announced is merged until nothing is worth it, and no document is lost', async () => {
+test('announced shards are merged until no merge is worth doing, and no document is lost', async () => {
   const world = await createWornWorld()
   const writer = world.process()
   await wearOut(writer, world, 0)
@@ -99,10 +99,10 @@ test('what is announced is merged until nothing is worth it, and no document is 
 })
 
 for (const isLate of [false, true]) {
-  test(`no need is lost that arises ${isLate ? 'after' : 'before'} any request of a compaction, and no row is left behind`, async () => {
+  test(`a need that arises ${isLate ? 'after' : 'before'} any request of a compaction is not lost, and no row is left behind`, async () => {
     for (let at = 0; ; at++) {
       const world = await createWornWorld()
-      // The same process all along: it remembers what it has announced.
+      // One process for the whole test, because it remembers its announcements.
       const writer = world.process()
       await wearOut(writer, world, 0)
       await writer.settle()
@@ -125,7 +125,7 @@ for (const isLate of [false, true]) {
       const compactor = world.process({ plan, seed: 3 })
       await compactor.compactWanted()
       await compactor.settle()
-      // It had come to its end before the need could arise.
+      // The compaction ended before the need could arise.
       if (made <= at) {
         expect(at).toBeGreaterThan(10)
         break
@@ -162,7 +162,7 @@ test.each([false, true])(
   },
 )
 
-test.each([1, 2, 3, 4])('two that compact at once beside a writer lose nothing, seed %i', async (seed) => {
+test.each([1, 2, 3, 4])('two simultaneous compactors and a writer lose nothing, seed %i', async (seed) => {
   const world = await createWornWorld()
   const writer = world.process()
   await wearOut(writer, world, 0)
@@ -186,7 +186,7 @@ test.each([1, 2, 3, 4])('two that compact at once beside a writer lose nothing, 
   expect((await liveIds(world)).size).toBe(36 - 12 + 1)
 })
 
-test('a merge that would not end in time is not begun, is told of, and stays announced', async () => {
+test('a merge that would not end in time is not begun, is reported, and stays announced', async () => {
   const world = await createWornWorld()
   const writer = world.process()
   await wearOut(writer, world, 0)
@@ -202,7 +202,7 @@ test('a merge that would not end in time is not begun, is told of, and stays ann
   expect([await wantsMerge(world), (await workRows(world)).length]).toEqual([true, 1])
 })
 
-test('a merge that takes longer than was expected is given up, and leaves the shard as it was', async () => {
+test('a merge that takes longer than expected is given up, and leaves the shard unchanged', async () => {
   const world = await createWornWorld()
   const writer = world.process()
   await wearOut(writer, world, 0)
@@ -225,7 +225,7 @@ test('a merge that takes longer than was expected is given up, and leaves the sh
   expect(await world.process({ seed: 4 }).compactWanted()).toMatchObject({ merged: [{ merges: 1 }] })
 })
 
-test('shards of collections that are gone, and rows that are damaged, are not in the way', async () => {
+test('shards of deleted collections and damaged rows do not stop a run', async () => {
   const world = await createWornWorld()
   const writer = world.process()
   await wearOut(writer, world, 0)
@@ -241,7 +241,7 @@ test('shards of collections that are gone, and rows that are damaged, are not in
   expect(await workRows(world)).toEqual(['compact#damaged#0'])
 })
 
-test('a deleted collection takes its announcements with it', async () => {
+test('deleting a collection deletes its announcements', async () => {
   const world = await createWornWorld()
   const writer = world.process()
   await wearOut(writer, world, 0)
@@ -253,7 +253,7 @@ test('a deleted collection takes its announcements with it', async () => {
   expect(await workRows(world)).toEqual([])
 })
 
-test('many small segments are announced where there is no time to merge them', async () => {
+test('many small segments are announced if there is no time to merge them', async () => {
   const world = await createWornWorld()
   const hurried = world.process({ timeLimit: leaving(1000) })
 
@@ -269,7 +269,7 @@ test('many small segments are announced where there is no time to merge them', a
   expect(await workRows(world)).toEqual([])
 })
 
-test('a merge of small segments that is given up for want of time is announced, and is no failure', async () => {
+test('a merge of small segments that is given up for lack of time is announced, and is not a failure', async () => {
   const world = await createWornWorld()
   let remainingMs = 60_000
   const timeLimit = { remainingMs: () => remainingMs, signal: undefined }
@@ -291,12 +291,12 @@ test('a merge of small segments that is given up for want of time is announced, 
   expect((await liveIds(world)).size).toBe(36 + 8)
 })
 
-/** A time limit that stays as far away. */
+/** A time limit whose remaining time never changes. */
 function leaving(remainingMs: number) {
   return { remainingMs: () => remainingMs, signal: undefined }
 }
 
-/** Does everything, and tells before. */
+/** Carries out every request, after a call of `onRequest`. */
 function watching(onRequest: (what: string) => void): RequestPlan {
   return {
     run: async (what, request) => {
@@ -307,7 +307,7 @@ function watching(onRequest: (what: string) => void): RequestPlan {
   }
 }
 
-/** Does everything, some of it not before something else. */
+/** Carries out every request, some only after their gate has opened. */
 function holding(gateOf: (what: string) => Promise<void> | undefined): RequestPlan {
   return {
     run: async (what, request) => {

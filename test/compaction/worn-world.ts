@@ -15,7 +15,7 @@ import { auditShard } from '../shard/audit-shard.ts'
 import { analyzers, testComponents, testSchema } from '../shard/open-test-shard.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 
-/** Documents of a large segment, and how many of them are deleted to wear it out. */
+/** Documents of a large segment, and how many of them are deleted to make it worth rewriting. */
 const DOCUMENTS = 12
 const WORN = 6
 
@@ -38,7 +38,7 @@ export type World = Stores & {
 
 let prepared: Promise<{ stores: Stores; collection: Collection }> | undefined
 
-/** A collection of one shard with three segments of more than a megabyte, and processes that share nothing but what is stored. */
+/** A collection of one shard with three segments of more than a megabyte, and processes that share only stored data. */
 export async function createWornWorld(): Promise<World> {
   prepared ??= prepare()
   const { stores, collection } = await prepared
@@ -46,18 +46,18 @@ export async function createWornWorld(): Promise<World> {
   return { ...copy, collection, process: (options) => openProcess(copy, options) }
 }
 
-/** Deletes so many documents of a large segment (0 to 2) that it is worth rewriting. */
+/** Deletes so many documents of large segment 0, 1 or 2 that it is worth rewriting. */
 export async function wearOut(shards: Shards, { collection }: World, segment: number): Promise<void> {
   await shards.deleteDocuments(collection, idsOf(segment).slice(0, WORN))
 }
 
-/** Whether a shard's newest version has segments worth merging, read anew. */
+/** Reads a shard's newest version and tells whether it has segments worth merging. */
 export async function wantsMerge(world: World): Promise<boolean> {
   const { segments } = (await readHead(world, refOf(world))).manifest
   return planCompaction(segments, MERGES_OF_FUNCTIONS) !== undefined
 }
 
-/** The ids there are, and nothing that a version promises is broken. */
+/** Checks that all promises of the newest version hold, and returns its ids. */
 export async function liveIds(world: World): Promise<Set<string>> {
   return new Set((await auditShard(world, refOf(world))).documents.keys())
 }
@@ -114,7 +114,7 @@ function idsOf(segment: number): string[] {
   return Array.from({ length: DOCUMENTS }, (_, i) => `s${segment}-${i}`)
 }
 
-/** A text that hardly gets smaller by compression, of few words so that it is indexed quickly. */
+/** A text that hardly compresses, with few words so that it is indexed quickly. */
 function manyWords(name: () => string): string {
   return Array.from({ length: 20 }, () => Array.from({ length: 150 }, name).join('')).join(' ')
 }

@@ -10,7 +10,7 @@ import { seededRandom } from './seeded-random.ts'
 
 const key = { pk: 'p', sk: 's' }
 
-test('a seed gives the same numbers and names again, another seed others', () => {
+test('a seed gives the same numbers and names again, another seed gives others', () => {
   const draw = (seed: number) => {
     const random = seededRandom(seed)
     return [random.number(), random.name(), random.number()]
@@ -44,7 +44,7 @@ test('the same seed and requests meet the same faults', async () => {
   expect(new Set(await faultsOf(3))).toEqual(new Set(['none', 'fail_before', 'fail_after', 'throttle', 'repeat']))
 })
 
-test('a request that fails before is not done, one whose reply is lost is', async () => {
+test('a request that fails before its execution is not done, one whose reply is lost is', async () => {
   const base = new MemoryObjectStore(systemClock)
   const before = new FaultyObjectStore(base, planOf({ fail_before: 1 }))
   const after = new FaultyObjectStore(base, planOf({ fail_after: 1 }))

@@ -3,13 +3,13 @@ import { expect, test } from 'vitest'
 import { ThawingClock } from '../../core/thawing-clock.ts'
 import { ManualClock } from './manual-clock.ts'
 
-test('a thawed clock has moved on by what it slept through', async () => {
+test('a thawed clock has moved on by the time it missed', async () => {
   const base = new ManualClock()
   const clock = new ThawingClock(base)
   await base.advance(100)
   const before = clock.monotonic()
 
-  // Frozen: the world goes on, the monotonic clock stands still.
+  // While frozen, wall-clock time continues and the monotonic clock stands still.
   base.jump(60_000)
   const unaware = clock.monotonic()
   clock.thaw()
@@ -41,7 +41,7 @@ test('a pause is counted once, however often the clock is thawed', () => {
   expect(clock.monotonic()).toBe(5000)
 })
 
-test('a wall clock that was set back does not put time back, nor does it hide the next pause', () => {
+test('a wall clock that was set back neither sets time back nor hides the next pause', () => {
   const base = new ManualClock()
   const clock = new ThawingClock(base)
   base.jump(1000)
@@ -56,7 +56,7 @@ test('a wall clock that was set back does not put time back, nor does it hide th
   expect([setBack, clock.monotonic()]).toEqual([1000, 8000])
 })
 
-test('time never goes back, and never falls behind the clock below', async () => {
+test('time never goes back, and never falls behind the underlying clock', async () => {
   const steps = fc.array(
     fc.oneof(
       fc.record({ kind: fc.constantFrom('advance' as const, 'jump' as const), ms: fc.integer({ min: 0, max: 5000 }) }),
@@ -84,7 +84,7 @@ test('time never goes back, and never falls behind the clock below', async () =>
   )
 })
 
-test('sleeping takes as long as on the clock below', async () => {
+test('sleeping takes as long as on the underlying clock', async () => {
   const base = new ManualClock()
   const clock = new ThawingClock(base)
   base.jump(10_000)

@@ -6,7 +6,7 @@ import { ManualClock } from './manual-clock.ts'
 const what = () => 'the work of this test'
 const never = () => new Promise<never>(() => undefined)
 
-test('before an invocation begins there is no limit, and after it has ended no time', async () => {
+test('there is no limit before the first invocation, and no time after an invocation has ended', async () => {
   const clock = new ManualClock()
   const limit = new InvocationLimit(clock)
   const before = [limit.remainingMs(), limit.signal]
@@ -22,7 +22,7 @@ test('before an invocation begins there is no limit, and after it has ended no t
   expect(limit.signal?.aborted).toBe(true)
 })
 
-test('a request is waited for until the limit is over and no longer', async () => {
+test('waiting for a request ends at the limit', async () => {
   const clock = new ManualClock()
   const limit = new InvocationLimit(clock)
   limit.begin(1000)
@@ -41,7 +41,7 @@ test('a request is waited for until the limit is over and no longer', async () =
   await expect(withinLimit(limit, what, async () => 'sent')).rejects.toMatchObject({ code: 'deadline_exceeded' })
 })
 
-test('what is still under way when the next invocation begins is cut off', async () => {
+test('requests that are still under way when the next invocation begins are aborted', async () => {
   const clock = new ManualClock()
   const limit = new InvocationLimit(clock)
   limit.begin(1000)
@@ -55,7 +55,7 @@ test('what is still under way when the next invocation begins is cut off', async
   expect(await withinLimit(limit, what, async () => 'done')).toBe('done')
 })
 
-test('invocations leave no timers behind, and requests no listeners', async () => {
+test('invocations leave no timers, and requests no listeners', async () => {
   const clock = new ManualClock()
   const limit = new InvocationLimit(clock)
 
@@ -65,7 +65,7 @@ test('invocations leave no timers behind, and requests no listeners', async () =
     const failed = withinLimit(limit, what, () => Promise.reject(new Error('as it may')))
     await Promise.all(done)
     await expect(failed).rejects.toThrow('as it may')
-    // The one that is left is the alarm itself.
+    // The remaining one is the limit's own timer.
     expect(getEventListeners(limit.signal!, 'abort')).toHaveLength(1)
   }
   expect(clock.sleeperCount).toBe(1)
@@ -74,7 +74,7 @@ test('invocations leave no timers behind, and requests no listeners', async () =
   expect(clock.sleeperCount).toBe(0)
 })
 
-test('many requests at once give no warning of listeners', async () => {
+test('many simultaneous requests cause no warning about listeners', async () => {
   const warnings: Error[] = []
   const onWarning = (warning: Error) => warnings.push(warning)
   process.on('warning', onWarning)
@@ -90,11 +90,11 @@ test('many requests at once give no warning of listeners', async () => {
   expect(warnings).toEqual([])
 })
 
-test('without a limit a request is given no signal', async () => {
+test('a request without a limit receives no signal', async () => {
   expect(await withinLimit(NO_LIMIT, what, async (signal) => signal)).toBeUndefined()
 })
 
-test('nobody sleeps past the limit', async () => {
+test('no sleep lasts beyond the limit', async () => {
   const clock = new ManualClock()
   const timeLimit = new InvocationLimit(clock)
   timeLimit.begin(100)
