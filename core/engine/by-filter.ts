@@ -2,6 +2,7 @@ import type { Warning } from '../contract/search-request.ts'
 import { InvalidRequestError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import { publicError } from '../public-error.ts'
 import { parseFilter } from '../query/filter/parse-filter.ts'
+import { simplifyFilter } from '../query/filter/simplify-filter.ts'
 import { type Match, matchAmong, matchPage } from '../reading/match-documents.ts'
 import type { Collection } from '../version/collection.ts'
 import { decodeSession, encodeSession } from '../version/session.ts'
@@ -119,7 +120,9 @@ async function workThrough(
   for (;;) {
     signal?.throwIfAborted()
     const collection = await context.shards.getCollection(name, 'fresh')
-    const page = { filter: parseFilter(filter, collection.schema), after, limit: Math.min(left, PAGE_DOCUMENTS) }
+    const { schema } = collection
+    const accepted = simplifyFilter(parseFilter(filter, schema), schema)
+    const page = { filter: accepted, after, limit: Math.min(left, PAGE_DOCUMENTS) }
     const { matches, remaining, documentBytes } = await matchPage(context, collection, page)
     const size = batchOf(documentBytes)
     for (let from = 0; from < matches.length; from += size) {

@@ -1,5 +1,5 @@
 import { EVERY_SEGMENT, segmentTest } from '../query/filter/segment-match.ts'
-import type { Filter } from '../query/language/clause.ts'
+import type { SimpleFilter } from '../query/filter/simplify-filter.ts'
 import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
 import type { Collection } from '../version/collection.ts'
 import { LiveShards } from './live-shards.ts'
@@ -11,7 +11,7 @@ import type { Freshness, ShardSnapshot } from './snapshot.ts'
 type Asked = {
   readonly collection: Collection
   readonly freshness: Freshness
-  readonly filter?: Filter
+  readonly filter?: SimpleFilter
 }
 
 /** Longer than a search waits, because a result must be complete: no slow shard may be left out. */

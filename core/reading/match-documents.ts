@@ -1,7 +1,6 @@
 import { andNotInto, bitsetHas, bitsetMembers } from '../bytes/bitset.ts'
 import { type DocumentSet, filterSet } from '../query/filter/document-set.ts'
-import { simplifyFilter } from '../query/filter/simplify-filter.ts'
-import type { Filter } from '../query/language/clause.ts'
+import type { SimpleFilter } from '../query/filter/simplify-filter.ts'
 import { versionOfHash } from '../segment/format/document-version.ts'
 import { encodeIds } from '../segment/format/encoded-ids.ts'
 import { allRead, type Plan, whenRead } from '../segment/format/read-plan.ts'
@@ -24,9 +23,9 @@ export type MatchPage = {
   readonly documentBytes: number
 }
 
-type PageRequest = { readonly filter: Filter; readonly after: string | undefined; readonly limit: number }
+type PageRequest = { readonly filter: SimpleFilter; readonly after: string | undefined; readonly limit: number }
 
-type AmongRequest = { readonly filter: Filter; readonly ids: readonly string[] }
+type AmongRequest = { readonly filter: SimpleFilter; readonly ids: readonly string[] }
 
 const FRESHNESS = { consistency: 'strong' } as const
 
@@ -92,8 +91,8 @@ async function matchAmongOnce(context: ReadContext, collection: Collection, want
   return matches.flat()
 }
 
-function liveMatches(source: SegmentSource, filter: Filter): Plan<DocumentSet> {
-  return whenRead(filterSet(source, simplifyFilter(filter, source.schema)), (matching) => {
+function liveMatches(source: SegmentSource, filter: SimpleFilter): Plan<DocumentSet> {
+  return whenRead(filterSet(source, filter), (matching) => {
     if (source.deletions !== undefined) andNotInto(matching, source.deletions.deleted)
     return matching
   })

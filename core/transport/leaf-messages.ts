@@ -5,12 +5,13 @@ import type { Schema } from '../schema/schema.ts'
 import { decodeError, encodeError } from '../threads/worker-errors.ts'
 import type { Manifest } from '../version/manifest.ts'
 import { decodeManifest, encodeManifest } from '../version/manifest-codec.ts'
+import { decodeFilter, type EncodedFilter, encodeFilter } from './filter-message.ts'
 
 /**
  * Versions of the protocol that this process speaks. Roots and leaves of different versions may meet while a deployment is
  * under way: a message names the version it is in and those its sender speaks, and is answered in the newest common one.
  */
-const PROTOCOL = { min: 3, max: 3 } as const
+const PROTOCOL = { min: 4, max: 4 } as const
 
 /** Encoded once, because every search carries the same schema, and the same manifest until the next commit. */
 const schemas = new WeakMap<Schema, Uint8Array>()
@@ -21,7 +22,11 @@ export function encodeRequest({ query, shards, statistics, ...rest }: LeafReques
     v: PROTOCOL.max,
     speaks: [PROTOCOL.min, PROTOCOL.max],
     ...rest,
-    query: { ...query, schema: encodeOnce(schemas, query.schema, encodeMessagePack) },
+    query: {
+      ...query,
+      schema: encodeOnce(schemas, query.schema, encodeMessagePack),
+      filter: query.filter && encodeFilter(query.filter),
+    },
     shards: shards.map(({ shard, manifest }) => [shard, encodeOnce(manifests, manifest, encodeManifest)]),
     ...(statistics && { statistics: { fields: [...statistics.fields], docFreqs: [...statistics.docFreqs] } }),
   })
@@ -38,7 +43,7 @@ export function decodeRequest(
   const { query, shards, statistics, ...rest } = read(bytes, 'request') as EncodedRequest
   return {
     ...rest,
-    query: { ...query, schema: schemaOf(rest.uid, query.schema) },
+    query: { ...query, schema: schemaOf(rest.uid, query.schema), filter: query.filter && decodeFilter(query.filter) },
     shards: shards.map(([shard, manifest]) => ({
       shard,
       manifest: decodeManifest(new Uint8Array(manifest), `manifest of shard ${shard} in a request to a leaf`),
@@ -51,7 +56,10 @@ export function decodeRequest(
 
 /** Messages come from this deployment's own processes: what is checked is that they speak the same protocol. */
 type EncodedRequest = Omit<LeafRequest, 'query' | 'shards' | 'statistics'> & {
-  readonly query: Omit<LeafRequest['query'], 'schema'> & { readonly schema: Uint8Array }
+  readonly query: Omit<LeafRequest['query'], 'schema' | 'filter'> & {
+    readonly schema: Uint8Array
+    readonly filter: EncodedFilter | undefined
+  }
   readonly shards: readonly (readonly [shard: number, manifest: Uint8Array])[]
   readonly statistics?: { readonly fields: []; readonly docFreqs: [] }
 }

@@ -1,12 +1,16 @@
+import fc from 'fast-check'
 import { assert, expect, test } from 'vitest'
 import { NotFoundError } from '../../core/errors.ts'
 import { MemoryAllowance } from '../../core/memory-allowance.ts'
 import { decodeMessagePack, encodeMessagePack } from '../../core/message-pack.ts'
+import { simplifyFilter } from '../../core/query/filter/simplify-filter.ts'
+import type { Filter } from '../../core/query/language/clause.ts'
 import type { Candidate, CandidateSegment, SearchPartial } from '../../core/query/score/candidate.ts'
 import { decodePartials, encodePartials, type Part } from '../../core/query/score/part.ts'
 import type { DocFreqs } from '../../core/query/score/statistics.ts'
 import { collectedKinds, EXPANDED_KINDS } from '../../core/query/search/collected.ts'
 import type { LeafAnswer, LeafRequest } from '../../core/query/search/leaf.ts'
+import { parseSchema } from '../../core/schema/declare-schema.ts'
 import { SegmentCache } from '../../core/segment/read/segment-cache.ts'
 import { decodeLeafAnswer, decodeRequest, encodeLeafAnswer, encodeRequest } from '../../core/transport/leaf-messages.ts'
 import { firstManifest } from '../../core/version/manifest.ts'
@@ -39,7 +43,7 @@ const REQUEST: LeafRequest = {
   query: {
     schema: { version: 1, dynamic: true, fields: [], defaultFields: undefined },
     clause: { kind: 'range', field: 0, bounds: { gte: 2n ** 60n, lt: -1.5 }, boost: 2 },
-    filter: { kind: 'in', field: 3, values: ['ä', 7, 2n ** 62n, true] },
+    filter: { kind: 'keywords', field: 3, values: ['ä'], ranges: [{ from: 'b', to: 'c' }, { from: 'x' }] },
     sort: [{ kind: 'field', field: 1, descending: true }],
     candidatesMax: 10,
     countMax: Number.POSITIVE_INFINITY,
@@ -102,6 +106,53 @@ test('an answer arrives as it was sent, scores to the last bit and errors with t
   expect(arrived).toMatchObject({ cost: COST, tookMs: 1.5 })
 })
 
+test('a simplified filter arrives as it was sent', () => {
+  const bound = fc.oneof(
+    fc.integer({ min: -9, max: 9 }),
+    fc.double({ noNaN: true }),
+    fc.bigInt(-(2n ** 62n), 2n ** 62n),
+  )
+  const condition: fc.Arbitrary<Filter> = fc.oneof(
+    fc.record({ kind: fc.constant('in' as const), field: fc.nat(1), values: fc.array(bound, { maxLength: 4 }) }),
+    fc.record({
+      kind: fc.constant('range' as const),
+      field: fc.nat(1),
+      bounds: fc.oneof(
+        fc.record({ gt: bound }),
+        fc.record({ lte: bound }),
+        fc.record({ gte: bound, lt: bound }),
+        fc.record({ gt: bound, lte: bound }),
+      ),
+    }),
+    fc.record({ kind: fc.constant('prefix' as const), field: fc.constant(2), prefix: fc.string({ maxLength: 3 }) }),
+    fc.record({ kind: fc.constant('exists' as const), field: fc.nat(2) }),
+    fc.record({ kind: fc.constant('ids' as const), ids: fc.array(fc.string(), { maxLength: 3 }) }),
+  )
+  const filter: fc.Arbitrary<Filter> = fc.letrec<{ filter: Filter }>((tie) => ({
+    filter: fc.oneof(
+      { maxDepth: 3 },
+      condition,
+      fc.record({ kind: fc.constantFrom('and' as const, 'or' as const), filters: fc.array(tie('filter')) }),
+      fc.record({ kind: fc.constant('not' as const), filter: tie('filter') }),
+    ),
+  })).filter
+  const schema = parseSchema({ fields: { n: 'integer', f: 'float', tag: 'keyword' } })
+  fc.assert(
+    fc.property(filter, (asked) => {
+      const query = { ...REQUEST.query, schema, filter: simplifyFilter(asked, schema) }
+      expect(decodeRequest(encodeRequest({ ...REQUEST, query })).query.filter).toEqual(query.filter)
+    }),
+    { numRuns: 500, seed: 3 },
+  )
+})
+
+test('a listed number takes nine bytes of a message at most, so that the longest lists fit in the payload of a function', () => {
+  const schema = parseSchema({ fields: { f: 'float' } })
+  const values = Array.from({ length: 65_536 }, (_, i) => i + 0.1)
+  const query = { ...REQUEST.query, schema, filter: simplifyFilter({ kind: 'in', field: 0, values }, schema) }
+  expect(encodeRequest({ ...REQUEST, query }).length).toBeLessThan(9 * values.length + 2_000)
+})
+
 test('frequencies arrive as they were sent', () => {
   const docFreqs: DocFreqs = new Map([['1\u0000heat', 2]])
 
@@ -127,14 +178,14 @@ test.each([
 test('a newer sender that still speaks this version is understood', () => {
   const sent = decodeMessagePack(encodeRequest(REQUEST)) as object
 
-  const arrived = decodeRequest(encodeMessagePack({ ...sent, speaks: [3, 4] }))
+  const arrived = decodeRequest(encodeMessagePack({ ...sent, speaks: [4, 5] }))
 
   expect(arrived).toEqual(REQUEST)
 })
 
 test('a message of another protocol version is refused by both ends, as something that passes', () => {
   const changed = (bytes: Uint8Array) =>
-    encodeMessagePack({ ...(decodeMessagePack(bytes) as object), v: 4, speaks: [4, 5] })
+    encodeMessagePack({ ...(decodeMessagePack(bytes) as object), v: 5, speaks: [5, 6] })
   const refusal = expect.objectContaining({ name: 'UnavailableError', code: 'leaf_protocol' })
 
   expect(() => decodeRequest(changed(encodeRequest(REQUEST)))).toThrow(refusal)

@@ -2,9 +2,10 @@ import type { Field } from '../../fields/field.ts'
 import { type FieldRange, findRange } from '../../fields/field-ranges.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { SegmentFile } from '../../segment/format/segment-entry.ts'
+import type { TermRange } from '../../segment/read/term-entry.ts'
 import { compareUtf8 } from '../../utf8.ts'
-import type { Bounds, Filter } from '../language/clause.ts'
-import { type ColumnNumber, IntervalIndex, intervalOf, toColumnNumber } from './intervals.ts'
+import { type ColumnNumber, IntervalIndex, toColumnNumber } from './intervals.ts'
+import type { SimpleFilter } from './simplify-filter.ts'
 
 /** Decides from a segment's ranges alone whether the segment may hold a wanted document. */
 export type SegmentTest = (file: Pick<SegmentFile, 'ranges'>) => boolean
@@ -14,23 +15,33 @@ export const EVERY_SEGMENT: SegmentTest = () => true
 
 /**
  * A test of whether a segment may hold a document that a filter accepts, from the manifest alone. False is certain. True may be
- * wrong: ranges include deleted documents, and the test ignores negations and ids.
+ * wrong: ranges include deleted documents, and the test ignores negations, ids
+ * and prefixes that end with half a character.
  */
-export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
+export function segmentTest(filter: SimpleFilter, schema: Schema): SegmentTest {
   switch (filter.kind) {
     case 'and': {
-      const tests = filter.filters.map((part) => segmentTest(part, schema))
+      const tests = filter.parts.map((part) => segmentTest(part, schema))
       return (file) => tests.every((test) => test(file))
     }
     case 'or': {
-      const tests = filter.filters.map((part) => segmentTest(part, schema))
+      const tests = filter.parts.map((part) => segmentTest(part, schema))
       return (file) => tests.some((test) => test(file))
     }
-    case 'in':
+    case 'numbers': {
+      const index = new IntervalIndex(filter.intervals)
       return fieldTest(
         schema.fields[filter.field]!,
-        (zone) => filter.values.some((value) => isBetween(toColumnNumber(value), zone)),
-        (range) => filter.values.some((value) => isWithin(String(value), range)),
+        (zone) => index.meets(zone),
+        () => true,
+      )
+    }
+    case 'keywords':
+      return fieldTest(
+        schema.fields[filter.field]!,
+        undefined,
+        (range) =>
+          filter.values.some((value) => isWithin(value, range)) || filter.ranges.some((one) => meetsRange(one, range)),
       )
     case 'contains_all':
       return fieldTest(
@@ -38,16 +49,9 @@ export function segmentTest(filter: Filter, schema: Schema): SegmentTest {
         (zone) => filter.values.every((value) => isBetween(toColumnNumber(value), zone)),
         (range) => filter.values.every((value) => isWithin(String(value), range)),
       )
-    case 'range':
-      return fieldTest(
-        schema.fields[filter.field]!,
-        (zone) => new IntervalIndex([intervalOf(filter.bounds)]).meets(zone),
-        (range) => meetsBounds(filter.bounds, range),
-      )
-    case 'prefix':
-      return fieldTest(schema.fields[filter.field]!, undefined, (range) => mayBegin(filter.prefix, range))
     case 'exists':
       return fieldTest(schema.fields[filter.field]!, undefined, () => true)
+    case 'prefix':
     case 'not':
     case 'ids':
       return () => true
@@ -90,14 +94,7 @@ function isAbove(value: string, { max, isMaxCut }: TextRange): boolean {
   return compareUtf8(value, max) > 0 && !(isMaxCut && value.startsWith(max))
 }
 
-function meetsBounds({ gt, gte, lt, lte }: Bounds, range: TextRange): boolean {
-  if (gt !== undefined && (isAbove(String(gt), range) || (!range.isMaxCut && gt === range.max))) return false
-  if (gte !== undefined && isAbove(String(gte), range)) return false
-  if (lt !== undefined && compareUtf8(String(lt), range.min) <= 0) return false
-  return lte === undefined || compareUtf8(String(lte), range.min) >= 0
-}
-
-/** Whether a keyword of the segment may begin with `prefix`. Strings that begin with a prefix are never below it. */
-function mayBegin(prefix: string, range: TextRange): boolean {
-  return !isAbove(prefix, range) && (compareUtf8(prefix, range.min) >= 0 || range.min.startsWith(prefix))
+/** Whether a keyword of the segment may be in a range of terms. */
+function meetsRange({ from, to }: TermRange, range: TextRange): boolean {
+  return !isAbove(from, range) && (to === undefined || compareUtf8(to, range.min) > 0)
 }

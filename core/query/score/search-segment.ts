@@ -1,6 +1,7 @@
 import type { Schema } from '../../schema/schema.ts'
 import type { DocumentSet } from '../filter/document-set.ts'
-import type { Clause, Filter, SortKey } from '../language/clause.ts'
+import type { SimpleFilter } from '../filter/simplify-filter.ts'
+import type { Clause, SortKey } from '../language/clause.ts'
 import type { SearchPartial } from './candidate.ts'
 import { countLeaves } from './clause-needs.ts'
 import { compileClause, type Weights } from './compile-clause.ts'
@@ -16,7 +17,7 @@ export type SegmentQuery = {
   readonly schema: Schema
   /** Has no fuzzy words when segments are searched: the root expands them first. */
   readonly clause: Clause
-  readonly filter: Filter | undefined
+  readonly filter: SimpleFilter | undefined
   readonly sort: readonly SortKey[]
   /** The most hits that can decide the page: offset + limit. */
   readonly candidatesMax: number

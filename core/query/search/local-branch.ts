@@ -1,7 +1,6 @@
 import { type OpenShard, openSources } from '../../reading/open-sources.ts'
 import type { SegmentSource } from '../../reading/segment-source.ts'
 import { allRead, whenRead } from '../../segment/format/read-plan.ts'
-import { simplifyFilter } from '../filter/simplify-filter.ts'
 import type { LengthNormsCache } from '../score/bm25.ts'
 import type { SearchPartial } from '../score/candidate.ts'
 import { needsOf } from '../score/clause-needs.ts'
@@ -74,9 +73,9 @@ export class LocalBranch implements Branch {
     }
   }
 
-  async #prepare({ schema, clause, filter, sort, parts }: SegmentQuery): Promise<PreparedSegment[]> {
+  async #prepare({ clause, filter, sort, parts }: SegmentQuery): Promise<PreparedSegment[]> {
     const { live, opening } = this.#search
-    const needs = { clause: needsOf(clause), filter: filter && simplifyFilter(filter, schema), sort, parts }
+    const needs = { clause: needsOf(clause), filter, sort, parts }
     const prepare = (source: SegmentSource) => {
       const read = allRead<[PreparedSegment, unknown]>([prepareSegment(source, needs), readFirstBlocks(source, sort)])
       return whenRead(read, ([segment]) => segment)

@@ -1,5 +1,4 @@
 import type { OpenShard } from '../../reading/open-sources.ts'
-import { simplifyFilter } from '../filter/simplify-filter.ts'
 import { hasFuzzy, needsOf } from '../score/clause-needs.ts'
 import type { SegmentQuery } from '../score/search-segment.ts'
 import type { PinnedSearch } from './branch.ts'
@@ -52,8 +51,7 @@ export function placeByFooters(
   { mode, bytesMax = BYTES_MAX_DEFAULT, postingsMax = POSTINGS_MAX_DEFAULT }: FanOutSettings = {},
 ): Placement {
   const readers = open.flatMap(({ sources }) => sources.map(({ reader }) => reader))
-  const filter = query.filter && simplifyFilter(query.filter, query.schema)
-  const estimate = estimateWork(readers, { ...query, clause: needsOf(query.clause), filter })
+  const estimate = estimateWork(readers, { ...query, clause: needsOf(query.clause) })
   const { bytes, postings } = estimate
   const byLeaves = (reason: string): Placement => ({ kind: 'leaves', reason, estimate })
   if (mode === 'always') return byLeaves('fan-out is set to always')

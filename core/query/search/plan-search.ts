@@ -3,6 +3,7 @@ import type { SearchRequest, Warning } from '../../contract/search-request.ts'
 import { LimitExceededError } from '../../errors.ts'
 import type { Collection } from '../../version/collection.ts'
 import { parseFilter } from '../filter/parse-filter.ts'
+import { simplifyFilter } from '../filter/simplify-filter.ts'
 import { parseSort } from '../language/parse-sort.ts'
 import type { ResolvedQueries } from '../language/resolved-queries.ts'
 import type { Part } from '../score/part.ts'
@@ -47,7 +48,10 @@ export async function planSearch(
   return {
     schema,
     clause,
-    filter: request.filter === undefined ? undefined : parseFilter(request.filter, schema, allowance.filters),
+    filter:
+      request.filter === undefined
+        ? undefined
+        : simplifyFilter(parseFilter(request.filter, schema, allowance.filters), schema),
     sort: parseSort(request.sort ?? [], schema),
     offset,
     limit,

@@ -1,6 +1,7 @@
 import type { Schema } from '../../schema/schema.ts'
 import { EVERY_SEGMENT, type SegmentTest, segmentTest } from '../filter/segment-match.ts'
-import type { Clause, Filter } from '../language/clause.ts'
+import type { SimpleFilter } from '../filter/simplify-filter.ts'
+import type { Clause } from '../language/clause.ts'
 import { leavesOf } from '../score/clause-needs.ts'
 
 /** Kinds of clauses whose scores and matches do not depend on other documents. */
@@ -8,7 +9,7 @@ const CONSTANT: ReadonlySet<Clause['kind']> = new Set(['all', 'none', 'keyword',
 
 type WantedBy = {
   readonly clause: Clause
-  readonly filter: Filter | undefined
+  readonly filter: SimpleFilter | undefined
   readonly schema: Schema
   /** Number of hits to find; 0 if the search only counts. */
   readonly candidatesMax: number
