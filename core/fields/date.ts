@@ -5,7 +5,7 @@ import { numbers } from './numbers.ts'
 const EXPECTED = 'an ISO 8601 date or epoch milliseconds'
 const EPOCH_MS = /^-?\d{5,}$/
 
-/** Moments, as epoch milliseconds. */
+/** Points in time, as epoch milliseconds. */
 export const date: FieldKind = {
   ...numbers,
   type: 'date',
@@ -23,7 +23,7 @@ function readDate(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && Math.abs(value as number) <= EPOCH_MS_MAX ? (value as number) + 0 : undefined
 }
 
-/** The number of a text that is epoch milliseconds; other texts are ISO 8601 and stay as they are. */
+/** Converts a text of epoch milliseconds to a number. Other texts are ISO 8601 and stay unchanged. */
 function epochOfCell(text: string): number | string {
   return EPOCH_MS.test(text) ? Number(text) : text
 }

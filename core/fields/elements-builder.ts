@@ -2,12 +2,15 @@ import type { ColumnBlock } from '../columns/column.ts'
 import { ColumnBuilder } from '../columns/column-builder.ts'
 import { type FieldOutput, writeBlocks } from './field-builder.ts'
 
-/** Which elements of arrays of objects the values of a column are of; nothing is written of documents whose values are all of element 0. */
+/**
+ * Builds the column that says which element of an array of objects each value belongs to. A document whose values all
+ * belong to element 0 has no entries.
+ */
 export class ElementsBuilder {
   readonly #blocks: (ColumnBlock | undefined)[] = []
   readonly #column = new ColumnBuilder('ordinal', (block) => this.#blocks.push(block))
 
-  /** @param elements one a value of the column; absent: all are 0 */
+  /** @param elements one per value of the column; all are 0 if absent */
   add(docId: number, elements: readonly number[] | undefined): void {
     if (elements?.some((element) => element > 0)) for (const element of elements) this.#column.add(docId, element)
   }

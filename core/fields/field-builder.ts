@@ -6,17 +6,17 @@ import type { DictionaryWriter } from '../dictionary/dictionary-writer.ts'
 import type { Lane } from '../dictionary/lane.ts'
 import type { FieldValue, FieldValues } from './field.ts'
 
-/** Everything that one field of a batch of documents becomes. */
+/** Builds the sections of one field from a batch of documents. */
 export type FieldBuilder = {
-  /** Of analysed words: what analysed them. */
+  /** The analyzer of the words, if the field has analysed words. */
   readonly analyzer?: TextAnalyzer
-  /** Adds a document's values, and as {@link FieldValues} has them the elements that they are of. Documents come in docId order. */
+  /** Adds the values of a document, and their elements as in {@link FieldValues}. Documents arrive in docId order. */
   add(docId: number, values: readonly FieldValue[], elements?: readonly number[]): void
-  /** Writes all that was added. */
+  /** Writes all added values. */
   write(out: FieldOutput): WordTotals | undefined
 }
 
-/** What the builders of one segment share. */
+/** What all builders of a segment share. */
 export type BuildSetting = {
   readonly docCount: number
   readonly analyzers: AnalyzerPool
@@ -24,30 +24,33 @@ export type BuildSetting = {
   readonly tokens: TokenBuffer
 }
 
-/** Where the sections of one field go. */
+/** Receives the sections of one field. */
 export type FieldOutput = {
   lane(lane: Lane): { readonly dictionary: DictionaryWriter; finish(): void }
   numbers(section: 'column' | 'elements' | 'lengths' | 'contentLengths' | 'presence'): BlockOutput
-  /** Adds a file of the field's own to the segment: at most one of each kind. */
+  /** Adds a side file of the field to the segment: at most one per kind of file. */
   file(file: SideFileContents<Uint8Array>): void
 }
 
 /** A file of one field that lies next to a segment's `.seg`, such as vectors. */
 export type SideFileContents<Body> = {
-  /** What it holds: 1 to 20 characters of `a` to `z`, `0` to `9` and `-`. */
+  /** Names the content: 1 to 20 characters of `a` to `z`, `0` to `9` and `-`. */
   readonly kind: string
   readonly body: Body
-  /** Ends the file, and is what a reader needs to open it; manifests hold its checksum. Default: none, and they hold the whole file's. */
+  /**
+   * The end of the file, which a reader needs to open it. Manifests hold the checksum of the footer, or of the whole
+   * file if it has no footer.
+   */
   readonly footer?: Uint8Array
 }
 
-/** Takes the blocks of a column in turn; undefined where no document of a block has a value. */
+/** Receives the blocks of a column in order; undefined if no document of a block has a value. */
 export type BlockOutput = { add(block: ColumnBlock | undefined): void; finish(): void }
 
-/** The documents of a segment that have words in a field, and how many words. */
+/** How many documents of a segment have words in a field, and how many words they have. */
 export type WordTotals = { readonly docCount: number; readonly tokenCount: number }
 
-/** Which documents have a field, where nothing else says so. */
+/** Records which documents have a field, for fields without a column or words. */
 export class PresenceBuilder implements FieldBuilder {
   readonly #present: Uint32Array
 

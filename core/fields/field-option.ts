@@ -2,21 +2,25 @@ import type { Field } from './field.ts'
 
 /** One option of a field's declaration. */
 export type FieldOption = {
-  /** Where a {@link Field} keeps it. Two options of one property are two names for it, and the first is shown. */
+  /**
+   * The property of {@link Field} that holds the value. Two options of one property are aliases; the first is shown.
+   */
   readonly property: keyof Field | (string & {})
-  /** The value of a field whose declaration leaves it out. */
+  /** The default. */
   readonly usual: unknown
-  /** Converts what a declaration gives; undefined if it cannot be that. */
+  /** Converts the value of a declaration; returns undefined if the value is invalid. */
   readonly read: (value: unknown) => unknown
-  /** What it may be, for error messages: `true or false`. */
+  /** The valid values, for error messages: `true or false`. */
   readonly expected: string | ((value: unknown) => string)
-  /** Whether it may change while segments hold the field. Default: never. */
+  /** Whether the value may change while segments hold the field. Default: never. */
   readonly canChange?: (from: unknown, to: unknown) => boolean
-  /** Whether it says how values are kept: segments hold it, and are refused where the schema says something else. Default: no. */
+  /**
+   * Set if the option decides how segments encode values. Segments record it, and are refused if the schema differs.
+   */
   readonly isParameter?: true
 }
 
-/** An option that is true or false. */
+/** A boolean option. */
 export function flag(property: FieldOption['property'], usual: boolean): FieldOption {
   return {
     property,
@@ -26,7 +30,7 @@ export function flag(property: FieldOption['property'], usual: boolean): FieldOp
   }
 }
 
-/** An option that is one of some words; the first is usual. */
+/** An option that is one of several words; the first is the default. */
 export function oneOf(property: FieldOption['property'], words: readonly string[]): FieldOption {
   const expected = `one of ${words.join(', ')}`
   return { property, usual: words[0], read: (value) => words.find((word) => word === value), expected }
@@ -38,7 +42,7 @@ export function numberUpTo(max: number, property: FieldOption['property'], usual
   return { property, usual, read, expected: `a number from 0 to ${max}` }
 }
 
-/** The options of every field that is indexed. */
+/** The options of every indexed field. */
 export const INDEX_OPTIONS = {
   index: flag('index', true),
   column: flag('column', true),

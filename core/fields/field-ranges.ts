@@ -2,38 +2,43 @@ import { joinZones, type Zone } from '../columns/column.ts'
 import type { Field, FieldNumber } from './field.ts'
 import { kindOf } from './kinds.ts'
 
-/** The least and the greatest value of a field among a segment's documents, deleted ones included. */
+/** The minimum and the maximum of a field over a segment's documents, including deleted ones. */
 export type FieldRange = {
   readonly field: FieldNumber
-  /** Numbers, dates in milliseconds since 1970, booleans as 0 and 1; or keywords by their UTF-8 bytes, cut to {@link RANGE_TEXT_BYTES_MAX}. */
+  /**
+   * Numbers; dates as epoch milliseconds; booleans as 0 and 1; keywords in UTF-8 order, cut to {@link
+   * RANGE_TEXT_BYTES_MAX}.
+   */
   readonly min: number | bigint | string
   readonly max: number | bigint | string
-  /** The greatest keyword begins with `max` and goes on. */
+  /** Whether `max` is only the beginning of the greatest keyword. */
   readonly isMaxCut: boolean
 }
 
-/** Fields of one segment whose range a manifest lists; those with the lowest numbers. */
+/** Maximum ranges that a manifest lists for a segment: those of the fields with the lowest numbers. */
 export const RANGES_MAX = 32
 
-/** Bytes of a keyword that a range keeps: manifests are read at every commit, and a beginning tells most segments apart. */
+/**
+ * Maximum bytes of a keyword in a range: every commit reads the manifest, and a beginning distinguishes most segments.
+ */
 export const RANGE_TEXT_BYTES_MAX = 16
 
-/** Gathers the least and the greatest value of each column while a segment is written. */
+/** Collects the minimum and the maximum of each field while a segment is written. */
 export class ColumnRanges {
   readonly #numbers = new Map<FieldNumber, Zone>()
   readonly #keywords = new Map<FieldNumber, Ends>()
 
-  /** @param zone of a block of the field's column */
+  /** @param zone the zone of a block in the field's column */
   addZone(field: FieldNumber, zone: Zone): void {
     this.#numbers.set(field, joinZones(this.#numbers.get(field) ?? zone, zone))
   }
 
-  /** @param ends the first and the last value of the field's dictionary, in UTF-8 */
+  /** @param ends the first and the last value of the field's dictionary */
   addKeywords(field: FieldNumber, ends: Ends): void {
     this.#keywords.set(field, ends)
   }
 
-  /** What manifests list for a segment with these fields, which come in field order. */
+  /** The ranges that a manifest lists for a segment with the given fields, which are in field order. */
   rangesOf(fields: readonly { readonly number: FieldNumber; readonly type: string }[]): FieldRange[] {
     const ranges = fields.flatMap((field) => this.#rangeOf(field) ?? [])
     return ranges.slice(0, RANGES_MAX)
@@ -51,12 +56,12 @@ export class ColumnRanges {
   }
 }
 
-/** The first and the last value of a dictionary. */
+/** The first and the last value of a dictionary, in UTF-8. */
 export type Ends = { readonly first: Uint8Array; readonly last: Uint8Array }
 
 /**
- * Which values of a field manifests list the range of: all of its values, or none. A text
- * field keeps short values alone as keywords, which tells nothing about the others.
+ * Whether manifests list the range of a field, and of which values. Text fields have no range: they keep only short
+ * values as keywords, which says nothing about longer ones.
  */
 export function rangedValues(field: { readonly type: string }): 'numbers' | 'keywords' | 'none' {
   const { keywords } = kindOf(field)
@@ -64,8 +69,8 @@ export function rangedValues(field: { readonly type: string }): 'numbers' | 'key
 }
 
 /**
- * What a segment's ranges say of a field: its least and greatest value, `no_values` if no document of the segment
- * has one, or `unknown`. Deleted documents count, so that a range may be wider than what is left.
+ * Finds the range of a field in a segment: `no_values` if no document of the segment has a value, or `unknown`. A range
+ * includes deleted documents, so it may be wider than the range of the live ones.
  */
 export function findRange(ranges: readonly FieldRange[], field: Field): FieldRange | 'no_values' | 'unknown' {
   const values = rangedValues(field)
@@ -76,10 +81,10 @@ export function findRange(ranges: readonly FieldRange[], field: Field): FieldRan
   return isListed ? 'no_values' : 'unknown'
 }
 
-/** As many whole characters as {@link RANGE_TEXT_BYTES_MAX} allows. */
+/** The longest beginning of whole characters within {@link RANGE_TEXT_BYTES_MAX}. */
 function beginningOf(text: Uint8Array): string {
   let end = Math.min(text.length, RANGE_TEXT_BYTES_MAX)
-  // Bytes 10xxxxxx continue a character.
+  // Bytes of the form 10xxxxxx continue a character.
   while (end < text.length && end > 0 && (text[end]! & 0xc0) === 0x80) end--
   return Buffer.from(text.buffer, text.byteOffset, end).toString()
 }

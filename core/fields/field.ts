@@ -1,28 +1,27 @@
-/** Number of a field within its collection: dense from 0, never reused, what segments are keyed by. */
+/** Number of a field in its collection: dense from 0 and never reused. Segments identify fields by number. */
 export type FieldNumber = number
 
-/** When stop words are left out: of queries (outside phrases), of the index, or never. */
+/** Where stop words are removed: from queries (outside phrases), from the index, or nowhere. */
 export type StopWords = 'query' | 'index' | 'none'
 
-/** One field, with every default filled in. A kind of field may keep further options of its own here. */
+/** A field of a schema, with all defaults. A kind of field may add its own options as further properties. */
 export type Field = {
   readonly number: FieldNumber
   /** The dotted path. */
   readonly name: string
-  /** The name of its kind, see kinds.ts. */
+  /** The name of the field's kind: see kinds.ts. */
   readonly type: string
   /** False for values that are only stored. */
   readonly index: boolean
-  /** Whether a column for ranges and sorting is kept. */
+  /** Whether the field has a column, for ranges and sorting. */
   readonly column: boolean
   /**
-   * Whether a text field also keeps its exact values of up to {@link KEYWORD_BYTES_MAX} bytes, so that it can
-   * be filtered and sorted.
+   * Whether a text field also keeps exact values of up to {@link KEYWORD_BYTES_MAX} bytes, for filters and sorting.
    */
   readonly keywords: boolean
-  /** Whether a document added the field: a value that does not fit is then kept, and not indexed. */
+  /** Whether a value that does not fit is stored but not indexed, as in fields that a document added. */
   readonly dynamic: boolean
-  /** Text: name of the language whose stemmer and stop words apply; `none` only folds. */
+  /** For text fields: the language whose stemmer and stop words apply; `none` only folds. */
   readonly language: string
   readonly stopWords: StopWords
   readonly k1: number
@@ -30,16 +29,16 @@ export type Field = {
   readonly normalizer: 'none' | 'lowercase'
 }
 
-/** Longest value of a text field that is also kept as a keyword; longer ones are only analysed. */
+/** Maximum bytes of a text value that is also kept as a keyword; longer values are only analysed. */
 export const KEYWORD_BYTES_MAX = 256
 
-/** A value as it is indexed: dates as epoch milliseconds, integers beyond 2^53 as bigint. */
+/** An indexable value: dates as epoch milliseconds, integers beyond 2^53 as bigint. */
 export type FieldValue = string | number | bigint | boolean
 
 /** The indexable values of one field of one document, in the order of the document; never empty. */
 export type FieldValues = {
   readonly field: Field
   readonly values: readonly FieldValue[]
-  /** Per value the number of the element that it is of, in the outermost array of objects that it is in. Absent: all are of element 0. */
+  /** Per value: the index of its element in the outermost array of objects around it. If absent, all are 0. */
   readonly elements?: readonly number[] | undefined
 }

@@ -14,7 +14,7 @@ export const float: FieldKind = {
   describe: (stored) => (typeof stored === 'number' && Number.isFinite(stored) ? stored : undefined),
 }
 
-/** The number of a cell; the text itself if a number would not keep all of it: zeros in front, more than 2^53. */
+/** The number of a cell; the text itself if a number would lose a part of it: leading zeros, integers beyond 2^53. */
 export function numberOfCell(cell: string): number | string {
   const number = Number(cell)
   const isExact =

@@ -18,7 +18,10 @@ export const integer: FieldKind = {
   },
 }
 
-/** Integers beyond 2^53 come as strings and become bigints. Adding 0 turns -0 into 0, so that equal numbers are one value. */
+/**
+ * Strings may hold integers beyond 2^53, which become bigints. Adding 0 turns -0 into 0, so equal numbers are one
+ * value.
+ */
 function readInteger(value: unknown): number | bigint | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value + 0 : undefined
   if (typeof value !== 'string' || !INTEGER_TEXT.test(value)) return undefined

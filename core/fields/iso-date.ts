@@ -1,18 +1,17 @@
-/** Date, then optionally a time of day, then optionally a zone. Years before 0 or after 9999 need a sign and six digits. */
+/** A date, optionally with a time of day and a zone. Years before 0 or after 9999 need a sign and six digits. */
 const ISO_DATE =
   /^(\d{4}|[+-]\d{6})(?:-(\d\d)(?:-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d\d(?::?\d\d)?)?)?)?)?$/
 
 const FULL_TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?$/
 
-/** Largest distance from 1970 that a `Date` can hold, in milliseconds. */
+/** Maximum distance from 1970 that a `Date` can represent, in milliseconds. */
 export const EPOCH_MS_MAX = 8.64e15
 
 /**
- * Reads an ISO 8601 date as epoch milliseconds. What is left out is its least
- * value (`2024` is the first millisecond of that year), the zone UTC; digits of a second
- * beyond the third are cut off.
+ * Parses an ISO 8601 date to epoch milliseconds. Omitted parts have their lowest value (`2024` is the first millisecond
+ * of that year), and the default zone is UTC. Digits beyond milliseconds are cut off.
  *
- * @returns undefined for anything else, such as February 30th
+ * @returns undefined for any other text, such as February 30th
  */
 export function parseIsoDate(text: string): number | undefined {
   const match = ISO_DATE.exec(text)
@@ -29,12 +28,14 @@ export function parseIsoDate(text: string): number | undefined {
   return Math.abs(epochMs) <= EPOCH_MS_MAX ? epochMs : undefined
 }
 
-/** Whether a string of a field without a declaration is a moment in time: a date, a time to the second, perhaps a zone. */
+/**
+ * Whether a text is a date with a time to the second, and an optional zone: undeclared fields infer dates from these.
+ */
 export function isFullTimestamp(text: string): boolean {
   return text.length >= 19 && text.length <= 35 && FULL_TIMESTAMP.test(text) && parseIsoDate(text) !== undefined
 }
 
-/** Milliseconds that the zone is ahead of UTC. */
+/** How far the zone is ahead of UTC, in milliseconds. */
 function parseZone(zone: string): number | undefined {
   if (zone === 'Z' || zone === 'z') return 0
   const hours = Number(zone.slice(1, 3))

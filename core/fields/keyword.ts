@@ -4,10 +4,10 @@ import type { FieldKind } from './field-kind.ts'
 import { INDEX_OPTIONS, oneOf } from './field-option.ts'
 import { KeywordsBuilder } from './keywords-builder.ts'
 
-/** Longest value of a keyword field; a longer one does not fit the field. */
+/** Maximum bytes of a value in a keyword field; a longer value does not fit the field. */
 export const KEYWORD_VALUE_BYTES_MAX = 4_096
 
-/** Strings as they are: identifiers, tags, codes. */
+/** Strings as whole values: identifiers, tags, codes. */
 export const keyword: FieldKind = {
   type: 'keyword',
   options: { ...INDEX_OPTIONS, normalizer: oneOf('normalizer', ['none', 'lowercase']) },
@@ -31,14 +31,13 @@ export const keyword: FieldKind = {
   },
 }
 
-/** A string as a dictionary of exact values has it. */
+/** A string in the form of the dictionary of exact values. */
 export function readKeyword(field: Field, value: unknown): string | undefined {
   return typeof value === 'string' ? normalizeKeyword(field, value) : undefined
 }
 
 /**
- * The form in which a keyword field, or the exact values of a text field, keep a
- * string. Lone surrogates become U+FFFD, as they would when written as UTF-8.
+ * The form of a string in the dictionary of exact values. Lone surrogates become U+FFFD, as they would in UTF-8.
  */
 export function normalizeKeyword(field: Field, value: string): string {
   const text = hasLoneSurrogate(value) ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value

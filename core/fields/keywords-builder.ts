@@ -6,10 +6,10 @@ import { ElementsBuilder } from './elements-builder.ts'
 import type { FieldValue } from './field.ts'
 import { type FieldBuilder, type FieldOutput, PresenceBuilder } from './field-builder.ts'
 
-/** A dictionary of exact values with their documents, and a column of ordinals. */
+/** Builds a dictionary of exact values with their documents, and a column of ordinals. */
 export class KeywordsBuilder implements FieldBuilder {
   readonly #index = new KeywordIndex()
-  /** Per value in turn: the document, and the number that the index gave the value. */
+  /** Per added value, in order: its document, and its number in the index. */
   readonly #docIds: number[] = []
   readonly #numbers: number[] = []
   readonly #docCount: number
@@ -17,7 +17,7 @@ export class KeywordsBuilder implements FieldBuilder {
   readonly #bytesMax: number
   readonly #elements = new ElementsBuilder()
 
-  /** @param bytesMax longer values are left out */
+  /** @param bytesMax longer values are omitted */
   constructor(docCount: number, hasColumn: boolean, bytesMax = Number.POSITIVE_INFINITY) {
     this.#docCount = docCount
     this.#presence = hasColumn ? undefined : new PresenceBuilder(docCount)

@@ -12,7 +12,7 @@ import { keyword } from './keyword.ts'
 import { object } from './object.ts'
 import { text } from './text.ts'
 
-/** Every kind of field, by the name that declarations, stored schemas and segments use. */
+/** Every kind of field, by its name in declarations, stored schemas and segments. */
 const kinds = new Map(
   [text, keyword, integer, float, boolean, date, object, json].map((kind) => [kind.type, kind] as const),
 )
@@ -23,7 +23,7 @@ export function fieldTypes(): string[] {
 }
 
 /**
- * The kind of a field, or of that name.
+ * The kind of a field.
  *
  * @throws {CorruptDataError} for a schema or segment that a newer version wrote
  */
@@ -46,22 +46,22 @@ export function isAnalysed(field: { readonly type: string }): boolean {
   return kindOf(field).words === 'analysed'
 }
 
-/** Whether a field's exact values have a dictionary. */
+/** Whether a field has a dictionary of exact values. */
 export function hasKeywords(field: { readonly type: string; readonly keywords: boolean }): boolean {
   return field.keywords || kindOf(field).keywords === 'always'
 }
 
-/** The name of the kind of field that a value gets which no schema declares; text if no kind claims it. */
+/** The kind of field that is inferred from the value of an undeclared field; text if no kind infers it. */
 export function inferType(value: unknown): string {
   for (const { type, infers } of kinds.values()) if (infers?.(value) === true) return type
   return text.type
 }
 
 /**
- * Adds a kind for the rest of the process, for those who embed the engine. Call it before any
- * collection is opened, in every worker thread as well.
+ * Adds a kind of field for the rest of the process, for programs that embed the engine. Call this before opening any
+ * collection, and in every worker thread.
  */
 export function addKind(kind: FieldKind): void {
-  assert(!kinds.has(kind.type), `there is no kind of field called ${kind.type} yet`)
+  assert(!kinds.has(kind.type), `no kind of field is named ${kind.type} yet`)
   kinds.set(kind.type, kind)
 }

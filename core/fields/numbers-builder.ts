@@ -5,7 +5,7 @@ import { ElementsBuilder } from './elements-builder.ts'
 import type { FieldValue } from './field.ts'
 import { type FieldBuilder, type FieldOutput, writeBlocks } from './field-builder.ts'
 
-/** A column of numbers; booleans as 0 and 1. */
+/** Builds a column of numbers, with booleans as 0 and 1. */
 export class NumbersBuilder implements FieldBuilder {
   readonly #docCount: number
   readonly #blocks: (ColumnBlock | undefined)[] = []

@@ -3,7 +3,7 @@ import type { FieldKind } from './field-kind.ts'
 import { INDEX_OPTIONS } from './field-option.ts'
 import { NumbersBuilder } from './numbers-builder.ts'
 
-/** What kinds have in common whose values are numbers in a column. */
+/** The properties that all kinds with numbers in a column share. */
 export const numbers = {
   options: INDEX_OPTIONS,
   isIndexed: true,
@@ -18,7 +18,7 @@ export const numbers = {
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/
 
-/** A finite number, or the text of one. Adding 0 turns -0 into 0, so that equal numbers are one value. */
+/** Reads a finite number, or the text of one. Adding 0 turns -0 into 0, so equal numbers are one value. */
 export function readNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && NUMBER.test(value) ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number + 0 : undefined

@@ -1,7 +1,7 @@
 import type { FieldKind } from './field-kind.ts'
 import { numbers } from './numbers.ts'
 
-/** What kinds have in common whose values are only stored: nothing of them comes into a segment's columns. */
+/** The properties that all kinds with values that are only stored share. */
 export const stored = {
   ...numbers,
   options: {},

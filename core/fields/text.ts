@@ -17,7 +17,7 @@ const LANGUAGE: FieldOption = {
 
 const K1_MAX = 1_000
 
-/** Text that is analysed into words, and scored by BM25. */
+/** Text that is analysed into words and scored by BM25. */
 export const text: FieldKind = {
   type: 'text',
   options: {
@@ -28,9 +28,9 @@ export const text: FieldKind = {
       ...oneOf('stopWords', ['query', 'index', 'none']),
       canChange: (from, to) => (from === 'index') === (to === 'index'),
     },
-    // How soon more occurrences of a word stop mattering: at 0 at once; usually 1.2 to 2.
+    // How fast the weight of repeated words saturates: at once if 0; usually 1.2 to 2.
     k1: { ...numberUpTo(K1_MAX, 'k1', 1.2), canChange: () => true },
-    // How much the length of a text counts: 0 not at all, 1 fully.
+    // How much the length of a text counts: from 0, not at all, to 1, fully.
     b: { ...numberUpTo(1, 'b', 0.75), canChange: () => true },
   },
   isIndexed: true,

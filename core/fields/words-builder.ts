@@ -15,10 +15,12 @@ import {
 } from './field-builder.ts'
 import { KeywordsBuilder } from './keywords-builder.ts'
 
-/** How many positions the first word of a value lies after the last word of the value before it in an array. */
+/** The distance in positions from the last word of a value to the first word of the next value in an array. */
 export const VALUE_GAP = 100
 
-/** Analysed words with their positions, the lengths of the field, and its exact values if it keeps them. */
+/**
+ * Builds the analysed words of a field with their positions, the lengths, and the exact values if the field has them.
+ */
 export class WordsBuilder implements FieldBuilder {
   readonly analyzer: TextAnalyzer
   readonly #index: TextFieldIndex
@@ -27,7 +29,7 @@ export class WordsBuilder implements FieldBuilder {
   readonly #tokens: TokenBuffer
   /** Indexed tokens per document. */
   readonly #lengths: Uint32Array
-  /** Of these, the tokens that are no stop words; at least 1 where the document has the field, 0 elsewhere. */
+  /** Indexed tokens per document without stop words: at least 1 if the document has the field, otherwise 0. */
   readonly #contentLengths: Uint32Array
   readonly #has: Uint8Array
   readonly #keywords: KeywordsBuilder | undefined

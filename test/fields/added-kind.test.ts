@@ -4,7 +4,7 @@ import { addKind } from '../../core/fields/kinds.ts'
 import { openMemoryEngine } from '../engine/memory-engine.ts'
 import { semver } from './semver.ts'
 
-// All that this file does with a kind of field, it does without a line of core/ that knows the kind.
+// These tests use a kind of field that no line of core/ knows.
 
 const DECLARED = { type: 'semver', parts: 2 } as const
 const VERSIONS = ['1.10.0', '1.9.7', '2.0.0', '1.2.3', '10.0.1', '1.10.4']
@@ -29,13 +29,13 @@ async function idsOf(request: Parameters<Engine['search']>[1]): Promise<string[]
   return hits.map(({ id }) => id)
 }
 
-test('a collection shows the kind as it was declared', async () => {
+test('a collection shows the kind as declared', async () => {
   const { schema } = await engine.getCollection('tools')
 
   expect(schema.fields).toEqual({ release: 'semver', series: DECLARED })
 })
 
-test('options are checked, and those that segments depend on cannot change', async () => {
+test('options are checked, and options that segments depend on cannot change', async () => {
   const declare = (field: unknown) =>
     engine.updateCollection('tools', { schema: { fields: { series: field as string } } })
 
@@ -44,7 +44,7 @@ test('options are checked, and those that segments depend on cannot change', asy
   await expect(declare({ type: 'semver', parts: 1 })).rejects.toThrow('parts is 2 and cannot become 1')
 })
 
-test('a value that does not fit fails its document, with the text of the kind', async () => {
+test('a value that does not fit fails its document with the error text of the kind', async () => {
   const { errors } = await engine.writeDocuments('tools', [
     { id: 'x', release: 'newest' },
     { id: 'y', release: {} },
@@ -56,7 +56,7 @@ test('a value that does not fit fails its document, with the text of the kind', 
   ])
 })
 
-test('a field that nobody declared is of the kind that claims its first value', async () => {
+test('an undeclared field gets the kind that its first value implies', async () => {
   await engine.writeDocuments('found', [{ id: 'a', tag: 'v1.2.3', word: 'very' }])
 
   expect((await engine.getCollection('found')).schema.fields).toEqual({
@@ -76,9 +76,9 @@ const searches = async () => {
   expect(await idsOf({ sort: ['-series', '-id'] })).toEqual(['d4', 'd2', 'd5', 'd0', 'd1', 'd3', 'none'])
 }
 
-test('its values are filtered, queried and sorted by', searches)
+test('filters, queries and sorting use its values', searches)
 
-test('a query that cannot be compared with it is refused, with the text of the kind', async () => {
+test('an operand that does not fit is refused with the error text of the kind', async () => {
   await expect(idsOf({ query: 'release:soon' })).rejects.toThrow('expected a version, found "soon"')
   await expect(idsOf({ filter: { release: 7 } })).rejects.toThrow(
     'expected a version for field "release" of type semver, found the number 7',
@@ -86,7 +86,7 @@ test('a query that cannot be compared with it is refused, with the text of the k
   await expect(idsOf({ filter: { release: { prefix: '1.' } } })).rejects.toThrow('prefixes need a keyword column')
 })
 
-test('compaction keeps its values, and scrub and inspect know them', async () => {
+test('compaction keeps its values, and scrub and inspect support them', async () => {
   await engine.writeDocuments('tools', [{ id: 'gone', release: '99.0.0', series: '99.0.0' }])
   await engine.deleteDocuments('tools', { ids: ['gone'] })
   expect((await engine.getCollection('tools')).segments).toBeGreaterThan(1)

@@ -14,13 +14,13 @@ import { openMemoryEngine } from '../engine/memory-engine.ts'
 import { analyzers, testComponents } from '../shard/open-test-shard.ts'
 import { semver } from './semver.ts'
 
-// Of a version with two parts and of one with three the same numbers mean different things.
+// The same number means different versions if versions have two parts or three.
 
-// Test files share a process, and a kind is added once: this one has another name, and claims no values.
+// Test files share a process, and a kind can be added only once: this one has another name, and infers no values.
 const { infers: _, ...kind } = semver
 beforeAll(() => addKind({ ...kind, type: 'edition' }))
 
-test('parameters are what the kind marks as such, and segments hold them', async () => {
+test('segments hold the options that the kind marks as parameters', async () => {
   const { fields } = schemaOf(2)
   expect(fields.map(kindParametersOf)).toEqual(['', '{"parts":2}'])
 
@@ -28,7 +28,7 @@ test('parameters are what the kind marks as such, and segments hold them', async
   expect(reader.footer.fields).toMatchObject([{ name: 'v', type: 'edition', parameters: '{"parts":2}' }])
 })
 
-test('segments with other parameters of a field are not merged', async () => {
+test('segments with different parameters of a field are not merged', async () => {
   const [two, three] = [await segmentOf(2), await segmentOf(3)]
   const merge = compactSegments({ sources: [two, three], name: '2-merged', schemaVersion: 1 })
 
@@ -38,14 +38,14 @@ test('segments with other parameters of a field are not merged', async () => {
   await drain(compactSegments({ sources: [two, await segmentOf(2, 'b')], name: '2-merged', schemaVersion: 1 }))
 })
 
-test('a search does not take values of other parameters for those of the schema', async () => {
+test('a search refuses a segment whose parameters differ from the schema', async () => {
   const places = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const engine = openMemoryEngine(places)
   const v = { type: 'edition', parts: 3 }
   await engine.createCollection('tools', { schema: { fields: { title: 'text', v } } })
   await engine.writeDocuments('tools', [{ id: 'right', v: '1.2.3' }])
   const { uid } = await engine.inspect({ collection: 'tools' })
-  // As a process whose schema was another one would have written it.
+  // Written like a process with another schema would have written it.
   const schema = schemaOf(2)
   const turn = { onBuilt: () => undefined, previous: Promise.resolve(undefined) }
   const wrong = { id: 'wrong', v: '1.2.3' }

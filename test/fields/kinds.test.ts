@@ -21,10 +21,10 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ),
 }
 const fieldOf = (type: string): Field => parseSchema({ fields: { f: type } }).fields[0]!
-/** As a column holds it. */
+/** A value as a column holds it. */
 const stored = (value: FieldValue) => (typeof value === 'boolean' ? Number(value) : value)
 
-test.each(Object.keys(VALUES))('what a segment holds of %s values is described as a document may have it', (type) => {
+test.each(Object.keys(VALUES))('stored %s values are described as documents may have them', (type) => {
   const { convert, describe, readOperand } = kindOf({ type })
   const field = fieldOf(type)
 
@@ -55,9 +55,9 @@ test('every kind converts, compares and describes values of JSON without an erro
   )
 })
 
-test('a kind of a newer version is named, and none can be added twice', () => {
+test('an error names a kind of a newer version, and no kind can be added twice', () => {
   expect(() => kindOf({ type: 'vector' })).toThrow('"vector" need a newer version')
-  expect(() => addKind(kindOf({ type: 'date' }))).toThrow('no kind of field called date yet')
+  expect(() => addKind(kindOf({ type: 'date' }))).toThrow('no kind of field is named date yet')
 })
 
 test('scrub finds values in columns that no document can have', async () => {

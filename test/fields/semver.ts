@@ -6,11 +6,11 @@ import { numbers } from '../../core/fields/numbers.ts'
 const PART_VALUES = 65_536
 const VERSION = /^v?(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?$/
 
-/** A field whose `parts` say how much of a version counts: 2 takes 1.4.2 for 1.4. */
+/** A field whose `parts` say how many parts of a version count: with 2, 1.4.2 is 1.4. */
 type SemverField = Field & { readonly parts: number }
 
 /**
- * A kind of field that Prism does not have: versions of software, which order by number.
+ * A kind of field that Prism does not have: versions of software, which are ordered by number.
  * Documents hold `"1.10.3"` or `{ "major": 1, "minor": 10, "patch": 3 }`.
  */
 export const semver: FieldKind = {

@@ -5,10 +5,10 @@ import { NumbersBuilder } from '../../core/fields/numbers-builder.ts'
 import { TOMBSTONE } from '../../core/postings/merge-postings.ts'
 import { encodeUtf8 } from '../../core/utf8.ts'
 
-/** What the file ends in. */
+/** The end of the file. */
 export const FOOTER = encodeUtf8('one byte a document')
 
-/** A kind of field that Prism does not have: numbers in a column, and in a file of their own how many each document has. */
+/** A kind of field that Prism does not have: numbers in a column, and how many each document has in a separate file. */
 export const tally: FieldKind = {
   ...numbers,
   type: 'tally',
@@ -37,7 +37,7 @@ export const tally: FieldKind = {
   },
 }
 
-/** Chunks of a byte, as a long file has many. */
+/** Yields chunks of one byte, so there are many, as for a long file. */
 async function* mergeTallies(files: ReturnType<FieldMerge['files']>): AsyncGenerator<Uint8Array> {
   const there = files.filter((file) => file !== undefined)
   const merged: number[] = []
