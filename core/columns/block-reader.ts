@@ -1,10 +1,10 @@
-/** Bytes of a block before its words. */
+/** Bytes of the header of a block. */
 export const BLOCK_HEADER_BYTES = 16
 
-/** What makes a block's bytes unreadable; the caller knows which file and section it was in. */
+/** The bytes of a block are damaged. The caller knows the file and the section of the block. */
 export class ColumnBlockError extends Error {}
 
-/** Reads a block's header and the words after it. A copy, because typed arrays need aligned bytes. */
+/** Reads the header of a block and the words after it. Copies the bytes, because typed arrays need aligned bytes. */
 export class WordReader {
   readonly valueCount: number
   readonly base: number
@@ -14,7 +14,7 @@ export class WordReader {
   constructor(bytes: Uint8Array) {
     if (bytes.length < BLOCK_HEADER_BYTES)
       throw new ColumnBlockError(`${bytes.length} bytes, expected at least ${BLOCK_HEADER_BYTES}`)
-    // Not by slice: a Buffer's shares what lies around it.
+    // Not `slice`: for a Buffer it returns a view of the same bytes.
     this.#buffer = new Uint8Array(bytes).buffer
     const view = new DataView(this.#buffer)
     this.valueCount = view.getUint32(4, true)
@@ -30,7 +30,7 @@ export class WordReader {
     return new Uint32Array(this.#buffer, start, count)
   }
 
-  /** What is left, which must be `byteSize` bytes. */
+  /** The rest of the bytes, which must be exactly `byteSize` bytes. */
   rest(byteSize: number): ArrayBuffer {
     const expected = this.#at + byteSize
     if (this.#buffer.byteLength !== expected) {

@@ -3,7 +3,7 @@ import { BLOCK_HEADER_BYTES, ColumnBlockError, WordReader } from './block-reader
 import type { ColumnBlock, ColumnValues, Zone } from './column.ts'
 import { bitsOf, countPresent, listOfDocs, readDocs, sparseDocs } from './sparse-docs.ts'
 
-/** How a block's values are written. */
+/** The encoding of the values in a block. */
 const Encoding = { packedNumbers: 0, doubles: 1, bigints: 2, packedOrdinals: 3 } as const
 
 const PRESENT_FLAG = 1
@@ -16,10 +16,10 @@ const SPARSE_FLAG = 4
  * ```
  * u8 encoding   u8 flags (1 presence, 2 counts, 4 sparse)   u8 width of values   u8 width of counts
  * u32 number of values   f64 base
- * presence: a bit a document, in whole u32 words; or, if sparse, a u32 of how many
- *           documents have values, and their numbers in the block, bit-packed
- * counts:   values of each document (if sparse, of those listed), bit-packed
- * values:   those of documents that have any: bit-packed less the base, or 8 bytes each
+ * presence: a bit per document, in whole u32 words; if sparse: a u32 count of the documents
+ *           with values, and their numbers in the block, bit-packed
+ * counts:   the number of values of each document (if sparse, of those listed), bit-packed
+ * values:   bit-packed minus the base, or 8 bytes each
  * ```
  */
 export function encodeColumnBlock(block: ColumnBlock): Uint8Array {
@@ -50,9 +50,9 @@ export function encodeColumnBlock(block: ColumnBlock): Uint8Array {
 }
 
 /**
- * Reads back what {@link encodeColumnBlock} wrote.
+ * Decodes a block that {@link encodeColumnBlock} wrote.
  *
- * @throws {ColumnBlockError} if the bytes are not such a block of `docCount` documents
+ * @throws {ColumnBlockError} if the bytes are not a block of `docCount` documents
  */
 export function decodeColumnBlock(bytes: Uint8Array, docStart: number, docCount: number): ColumnBlock {
   const reader = new WordReader(bytes)
@@ -77,7 +77,7 @@ export function decodeColumnBlock(bytes: Uint8Array, docStart: number, docCount:
   return { docStart, docCount, present, starts, values }
 }
 
-/** Least and greatest value of a block, or undefined if no document in it has any. */
+/** The minimum and the maximum of a block; undefined if no document in the block has a value. */
 export function zoneOf(block: ColumnBlock): Zone | undefined {
   const values = writtenValues(block)
   if (values.length === 0) return undefined
@@ -94,7 +94,7 @@ function valueCountOf({ docCount, present, starts, values }: ColumnBlock): numbe
   return starts !== undefined || present === undefined ? values.length : countPresent(present, docCount)
 }
 
-/** The values of documents that have any, in order. */
+/** The values of the documents with values, in order. */
 function writtenValues(block: ColumnBlock): ColumnValues {
   const { present, values } = block
   if (present === undefined || block.starts !== undefined) return values
@@ -138,7 +138,7 @@ function encodeValues(values: ColumnValues): EncodedValues {
   return { encoding, width, base, body: packAll(deltas, width) }
 }
 
-/** The least value, if all are whole, within 2^32 of it, and come back bit for bit (negative zero would not). */
+/** The minimum, if all values are integers less than 2^32 above it and none is -0, which would lose its sign. */
 function packableBase(values: Float64Array | Uint32Array): number | undefined {
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
@@ -153,7 +153,7 @@ function packableBase(values: Float64Array | Uint32Array): number | undefined {
   return max - min > 0xffff_ffff ? undefined : min
 }
 
-/** Bits that the widest value needs. */
+/** The number of bits that the largest value needs. */
 function widthOf(values: Uint32Array): number {
   return bitWidth(values.reduce((all, value) => all | value, 0))
 }
@@ -180,7 +180,7 @@ function decodeValues(from: Omit<EncodedValues, 'body'> & { valueCount: number; 
   return numbers
 }
 
-/** How many values each document has, or each of `docs`. */
+/** The number of values of each document, or of each of `docs`. */
 function countsOf(starts: Uint32Array, docs: Uint32Array | undefined): Uint32Array {
   const counts = new Uint32Array(docs?.length ?? starts.length - 1)
   for (let k = 0; k < counts.length; k++) {

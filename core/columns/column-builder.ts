@@ -1,11 +1,11 @@
 import { COLUMN_BLOCK_DOCS, type ColumnBlock, type ColumnValues } from './column.ts'
 
-/** What a column holds: doubles (dates and booleans too) and 64-bit integers, or ordinals of keywords. */
+/** The values of a column: numbers (with dates and booleans), or ordinals of keywords. */
 export type ColumnKind = 'number' | 'ordinal'
 
 /**
- * Gathers a column's values and hands out one block after another, so that only
- * one is in memory. Documents come in docId order; those without a value are left out.
+ * Collects the values of a column and emits one block after another, so only one block is in memory. Documents arrive
+ * in docId order; documents without a value are omitted.
  */
 export class ColumnBuilder {
   readonly #kind: ColumnKind
@@ -14,13 +14,13 @@ export class ColumnBuilder {
   #counts = new Uint32Array(COLUMN_BLOCK_DOCS)
   #values: (number | bigint)[] = []
 
-  /** `emit` gets every block in turn; undefined where no document of the block has a value. */
+  /** @param emit receives each block in order; undefined if no document of the block has a value */
   constructor(kind: ColumnKind, emit: (block: ColumnBlock | undefined) => void) {
     this.#kind = kind
     this.#emit = emit
   }
 
-  /** Adds a value to document `docId`, which is the newest so far or a later one. */
+  /** Adds a value to document `docId`; docIds do not descend. */
   add(docId: number, value: number | bigint): void {
     while (docId >= this.#docStart + COLUMN_BLOCK_DOCS) this.#finishBlock(COLUMN_BLOCK_DOCS)
     this.#counts[docId - this.#docStart]!++
@@ -47,7 +47,10 @@ export class ColumnBuilder {
   }
 }
 
-/** Cuts one number a document into blocks, in which 0 is no value; undefined where a block has none at all. */
+/**
+ * Divides one number per document into blocks, where 0 means that the document has no value. A block without values is
+ * undefined.
+ */
 export function blocksOfNumbers(numbers: Uint32Array): (ColumnBlock | undefined)[] {
   const blocks: (ColumnBlock | undefined)[] = []
   for (let docStart = 0; docStart < numbers.length; docStart += COLUMN_BLOCK_DOCS) {
@@ -107,7 +110,7 @@ function spreadOut(values: ColumnValues, starts: Uint32Array, docCount: number):
 
 function typedValues(values: (number | bigint)[], kind: ColumnKind): ColumnValues {
   if (kind === 'ordinal') return Uint32Array.from(values as number[])
-  // Whole numbers come as bigints only beyond 2^53; one of them makes all of the block 64-bit integers.
+  // Only integers beyond 2^53 are bigints. One of them turns the whole block into 64-bit integers.
   if (!values.some((value) => typeof value === 'bigint' && !isSafe(value))) return Float64Array.from(values, Number)
   return BigInt64Array.from(values, BigInt)
 }

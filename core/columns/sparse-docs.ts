@@ -1,7 +1,7 @@
 import { bitWidth, packAll, packedWords, unpackSome } from '../bytes/bit-packing.ts'
 import { ColumnBlockError, type WordReader } from './block-reader.ts'
 
-/** The documents that have values, if naming them takes less than a bit for each document. */
+/** The documents with values, if their list takes less space than a bit per document. */
 export function sparseDocs(present: Uint32Array, docCount: number): Uint32Array | undefined {
   const count = countPresent(present, docCount)
   if (1 + packedWords(count, bitWidth(docCount - 1)) >= present.length) return undefined
@@ -11,7 +11,7 @@ export function sparseDocs(present: Uint32Array, docCount: number): Uint32Array 
   return docs
 }
 
-/** Writes what {@link readDocs} reads: how many documents, and their numbers, packed. */
+/** Encodes documents for {@link readDocs}: their count, and their packed numbers. */
 export function listOfDocs(docs: Uint32Array, docCount: number): Uint32Array {
   const packed = packAll(docs, bitWidth(docCount - 1))
   const list = new Uint32Array(1 + packed.length)
@@ -35,7 +35,7 @@ export function readDocs(reader: WordReader, docCount: number): Uint32Array {
   return docs
 }
 
-/** The documents as presence bits. */
+/** Documents as presence bits. */
 export function bitsOf(docs: Uint32Array, docCount: number): Uint32Array {
   const present = new Uint32Array(Math.ceil(docCount / 32))
   for (const i of docs) present[i >>> 5]! |= 1 << (i & 31)

@@ -18,21 +18,21 @@ import {
   TERM_BLOCK_SIZE,
 } from './term-block-shape.ts'
 
-/** What is said of a term besides its lists. */
+/** What an entry of a term has in addition to its lists. */
 export type TermMark = {
-  /** Text lane: the term's only form equals it. */
+  /** Text lane: whether the term has only one form, which equals the term. */
   readonly ownForm?: boolean
   /**
-   * Form lane: UTF-8 bytes of the term that the form is indexed under. Entries are keyed by form and term:
-   * where a form has several terms, there is one entry for each, in the order of the terms.
+   * Form lane: UTF-8 bytes of the form's term. Entries are keyed by form and term: a form with several terms has an
+   * entry for each, in the order of the terms.
    */
   readonly indexedTerm?: Uint8Array
 }
 
-/** What a footer keeps of one lane. */
+/** What a footer holds for one lane. */
 export type LaneIndex = {
   readonly entryCount: number
-  /** For {@link SparseIndex}: block ranges count from where this lane's blocks begin. */
+  /** For {@link SparseIndex}; offsets of blocks count from the first block of this lane. */
   readonly sparseIndex: Uint8Array
   /** For {@link FrequentTerms}. */
   readonly frequentTerms: Uint8Array
@@ -41,16 +41,16 @@ export type LaneIndex = {
 const NO_POSITIONS: PlacedList = { at: 0, size: 0 }
 
 /**
- * Writes one lane of a dictionary with all its lists: per term `begin`, `add` any number of
- * times, `end`. What is complete collects in the three writers, which the caller may empty
- * (`take`) at any time, so that a list of millions never stands in memory.
+ * Writes one lane of a dictionary with all its lists. Per term, call `begin`, then `add` any number of times, then
+ * `end`. Complete parts collect in three writers. The caller may empty these (`take`) at any time, so a list of
+ * millions of documents is never in memory as a whole.
  */
 export class DictionaryWriter {
   /** Dictionary blocks, each with its short lists. */
   readonly blocks = new ByteWriter(1 << 10)
-  /** Posting lists of frequent terms, each a whole number of words. */
+  /** Posting lists of frequent terms. Each takes a whole number of words. */
   readonly postings = new ByteWriter(1 << 10)
-  /** Position lists that lie apart from their postings. */
+  /** Position lists that are not next to their postings. */
   readonly positions = new ByteWriter(1 << 10)
   /** Keyword lane: {@link hashKey} of each term, by ordinal, eight bytes each. */
   readonly hashes = new ByteWriter()
@@ -62,7 +62,7 @@ export class DictionaryWriter {
   readonly #positionsEncoder = new PositionsEncoder()
   readonly #postingsList: SpillingList
   readonly #positionsList: SpillingList
-  /** Documents of a term that are less than a block so far. */
+  /** The documents of the current term while they are fewer than a block. */
   readonly #held = new PostingsBuffer()
   #blocksEnd = 0
   #entryCount = 0
@@ -70,7 +70,7 @@ export class DictionaryWriter {
   #term: Uint8Array = new Uint8Array(0)
   #mark: TermMark = {}
 
-  /** `sections`: where in the sections of posting and position lists this lane's begin. */
+  /** @param sections where this lane begins in the sections of posting and position lists */
   constructor(lane: Lane, sections: { readonly postingsAt: number; readonly positionsAt: number }) {
     this.#lane = lane
     this.#block = new TermBlockEncoder({ lane, place: 'dictionary' })
@@ -79,17 +79,17 @@ export class DictionaryWriter {
     this.#positionsList = new SpillingList(this.positions, sections.positionsAt)
   }
 
-  /** Where the next lane's lists begin in their sections. Valid between terms. */
+  /** Where the lists of the next lane begin in their sections. Valid between terms. */
   get sectionEnds(): { readonly postingsAt: number; readonly positionsAt: number } {
     return { postingsAt: this.#postingsList.sectionEnd, positionsAt: this.#positionsList.sectionEnd }
   }
 
-  /** The first and the last term that was added; empty before there is one. */
+  /** The first and the last added term; empty if there is none. */
   get ends(): { readonly first: Uint8Array; readonly last: Uint8Array } {
     return { first: this.#first, last: this.#block.previous.slice() }
   }
 
-  /** Writes a whole term, as `begin`, `add` and `end` do, but short lists without a detour. */
+  /** Writes a whole term, like `begin`, `add` and `end`, but faster for short lists. */
   write(term: Uint8Array, mark: TermMark, postings: Postings, positions?: Uint32Array): void {
     if (postings.count > 0 && postings.count < BLOCK_SIZE) this.#writeShort(term, mark, postings, positions)
     else {
@@ -99,7 +99,7 @@ export class DictionaryWriter {
     }
   }
 
-  /** Starts a term; terms strictly ascend. `term` and `mark` must stay as they are until `end`. */
+  /** Starts a term; terms strictly ascend. The caller must not change `term` and `mark` until `end`. */
   begin(term: Uint8Array, mark: TermMark = {}): void {
     this.#term = term
     this.#mark = mark
@@ -107,7 +107,7 @@ export class DictionaryWriter {
     this.#positionsEncoder.begin(this.#positionsList.pending)
   }
 
-  /** Appends documents to the term; in the text lane with their positions, as many as `freqs` say. */
+  /** Appends documents to the term. In the text lane, `positions` has as many entries as the sum of `freqs`. */
   add(postings: Postings, positions?: Uint32Array): void {
     const held = this.#held
     if (this.#postingsEncoder.docFreq === 0 && held.count + postings.count < BLOCK_SIZE) {
@@ -119,7 +119,7 @@ export class DictionaryWriter {
     this.#encode(postings, positions)
   }
 
-  /** Completes the term; one without documents leaves no trace. @returns its document frequency */
+  /** Completes the term. A term without documents gets no entry. @returns its document frequency */
   end(): number {
     const { count } = this.#held
     if (count > 0) {
@@ -133,7 +133,7 @@ export class DictionaryWriter {
     return docFreq
   }
 
-  /** Completes the lane. The three writers hold what was not taken yet. */
+  /** Completes the lane. The three writers hold the parts that the caller has not taken yet. */
   finish(): LaneIndex {
     if (this.#block.count > 0) this.#finishBlock()
     return {
@@ -161,7 +161,9 @@ export class DictionaryWriter {
     return this.#lane === 'text' ? { docIds, freqs, lengths, count } : { docIds, count }
   }
 
-  /** Writes lists of less than a block right after their dictionary block; positions that take too many bytes go to their own section. */
+  /**
+   * Writes lists of less than a block into the dictionary block. Long position lists are put into their own section.
+   */
   #writeShort(term: Uint8Array, mark: TermMark, postings: Postings, positions: Uint32Array | undefined): void {
     this.#term = term
     this.#mark = mark

@@ -7,33 +7,32 @@ import { WordList } from '../bytes/word-list.ts'
 import { writeNameBytes } from './name-code.ts'
 import { TERM_BLOCK_SIZE, type TermBlockShape } from './term-block-shape.ts'
 
-/** One entry's numbers and where its lists are; offsets count from the start of their section. */
+/** The numbers of an entry and the places of its lists; offsets count from the start of a section. */
 export type TermEntryDraft = {
   readonly docFreq: number
-  /** Text lane: the term's only form equals it. */
+  /** Text lane: whether the term has only one form, which equals the term. */
   readonly ownForm: boolean
-  /** Bytes of the posting list, with its checksum if it has one. */
+  /** Bytes of the posting list, including its checksum if it has one. */
   readonly postingsSize: number
-  /** Text lane: bytes of the position list, without checksum. */
+  /** Text lane: bytes of the position list without its checksum. */
   readonly positionsSize: number
-  /** Where the lists begin in their sections, or would begin if they did not lie next to the block. */
+  /** Where the lists begin in their sections, or would begin if they were not in the block. */
   readonly postingsAt: number
   readonly positionsAt: number
 }
 
-/** The one document of a term; frequency and length in the text lane only. */
+/** The only document of a term; `freq` and `length` count in the text lane only. */
 export type SingleDocument = { readonly docId: number; readonly freq: number; readonly length: number }
 
 /**
- * Gathers the entries of one block after another. What the inline lists of an entry are is
- * the caller's business: it appends them to `data`, entry by entry. Terms of a single document, most of a
- * dictionary, have no lists; their documents are columns of the block.
+ * Encodes one block of entries after another. The caller appends the inline lists of each entry to `data`. Terms with a
+ * single document, which are most terms of a dictionary, have no lists; their documents are in columns of the block.
  */
 export class TermBlockEncoder {
   readonly #shape: TermBlockShape
   /** Inline posting and position lists, in the order of the entries. */
   readonly data = new ByteWriter(4096)
-  /** How long names and the parts that they share are; what of each is its own. */
+  /** The lengths of the shared and the own part of each name, and the bytes of the own parts. */
   readonly #nameLengths = new ByteWriter()
   readonly #nameBytes = new ByteWriter(1024)
   readonly #docFreqs = new ByteWriter()
@@ -45,7 +44,7 @@ export class TermBlockEncoder {
   readonly #single = { docIds: new WordList(), freqs: new WordList(), lengths: new WordList(), gaps: new WordList() }
   #count = 0
   #isFirst = true
-  /** Copies, as the caller's arrays may change. */
+  /** Copies, because the caller may change its arrays. */
   readonly #previous = new ByteWriter()
   readonly #previousIndexed = new ByteWriter()
   #postingsBase = 0
@@ -66,10 +65,10 @@ export class TermBlockEncoder {
   }
 
   /**
-   * Adds an entry; terms strictly ascend, across blocks too. In the form lane it is pairs of form and
-   * term that do, as words that differ in accents alone have one form but sometimes two terms.
+   * Adds an entry. Terms strictly ascend, across blocks too. In the form lane, pairs of form and term strictly ascend,
+   * because words that differ only in accents have one form but sometimes two terms.
    *
-   * @param indexedTerm form lane: the term that the form is indexed under
+   * @param indexedTerm form lane: the term of the form
    */
   add(term: Uint8Array, draft: TermEntryDraft, indexedTerm?: Uint8Array): void {
     const { lane, place } = this.#shape
@@ -84,8 +83,9 @@ export class TermBlockEncoder {
   }
 
   /**
-   * Adds an entry of one document, with its `freq` positions; in `draft` only `ownForm` and the sections' ends count.
-   * Like {@link add} in all else.
+   * Adds an entry with a single document and its `freq` positions. In other respects like {@link add}.
+   *
+   * @param draft `postingsAt` and `positionsAt` are the current ends of the sections
    */
   addSingle(
     term: Uint8Array,
@@ -109,7 +109,7 @@ export class TermBlockEncoder {
     }
   }
 
-  /** Writes the block to `out`, with a checksum if it is one of the dictionary, and begins the next. */
+  /** Writes the block to `out`, with a checksum if it is in the dictionary, and begins the next block. */
   finish(out: ByteWriter): void {
     assert(this.#count > 0 && this.#count <= TERM_BLOCK_SIZE, 'a dictionary block holds 1 to 64 entries')
     const { lane, place } = this.#shape
@@ -158,7 +158,7 @@ export class TermBlockEncoder {
     this.#count++
   }
 
-  /** A front-coded name: one byte of two nibbles, shared and own length (15: a varint follows). */
+  /** Writes a front-coded name: a byte with two nibbles, the shared and the own length (15: a varint follows). */
   #writeName(name: Uint8Array, shared: number): void {
     const out = this.#nameLengths
     const own = name.length - shared
@@ -168,11 +168,14 @@ export class TermBlockEncoder {
     this.#nameBytes.appendSpan(name, shared, name.length)
   }
 
-  /** Holds the new entry to be after the previous one, and notes it as such. @returns bytes that their terms share */
+  /**
+   * Checks that the new entry comes after the previous one, and records it.
+   * @returns how many bytes their terms share
+   */
   #checkOrder(term: Uint8Array, indexedTerm: Uint8Array | undefined): number {
     assert(
       (indexedTerm !== undefined) === (this.#shape.lane === 'form'),
-      'a form has an indexed term, and nothing else does',
+      'entries of the form lane have an indexed term, and no others',
     )
     const previous = this.#previous
     const shared = sharedPrefix(term, previous.bytes, previous.length)
@@ -192,7 +195,7 @@ export class TermBlockEncoder {
   }
 }
 
-/** Makes `copy` hold `bytes`, of which it has the first `kept` already. */
+/** Copies `bytes` to `copy`, which already has the first `kept` bytes. */
 function replaceFrom(copy: ByteWriter, bytes: Uint8Array, kept: number): void {
   copy.length = kept
   copy.appendSpan(bytes, kept, bytes.length)

@@ -3,19 +3,19 @@ import type { TermBlock } from './term-block.ts'
 import { TERM_BLOCK_SIZE } from './term-block-shape.ts'
 
 /**
- * The names of a dictionary block's entries, as scans look at them: lengths and letters, which tell most names apart from
- * what is looked for, and names that are decoded when they are asked for. Of one scan at a time, used again for each block.
+ * The names of the entries of a dictionary block, for scans. Lengths and letters exclude most names, and the other
+ * names are decoded on demand. One scan uses one instance for all of its blocks.
  */
 export class EntryNames {
-  /** Per entry its code points. */
+  /** Per entry: the number of code points in its name. */
   readonly lengths = new Uint32Array(TERM_BLOCK_SIZE)
-  /** Per entry the {@link lettersOf} its name. */
+  /** Per entry: the {@link lettersOf} its name. */
   readonly letters = new Uint32Array(TERM_BLOCK_SIZE)
   readonly #terms: (string | undefined)[] = []
   readonly #points: (readonly number[] | undefined)[] = []
   #block: TermBlock | undefined
 
-  /** The block that was opened last. */
+  /** The most recently opened block. */
   get block(): TermBlock {
     return this.#block!
   }
@@ -32,7 +32,7 @@ export class EntryNames {
     return this.#terms[i]
   }
 
-  /** The name's code points. */
+  /** The code points of the name of entry `i`. */
   points(i: number): readonly number[] {
     this.#points[i] ??= codePointsOf(this.term(i))
     return this.#points[i]
@@ -42,7 +42,7 @@ export class EntryNames {
     let length = 0
     let letters = 0
     for (let at = 0; at < bytes.length; at++) {
-      // The last byte of a character has its lowest bits.
+      // The last byte of a character contains the lowest bits of its code point.
       if ((bytes[at + 1]! & 0xc0) === 0x80) continue
       length++
       letters |= 1 << (bytes[at]! & 31)
@@ -52,7 +52,10 @@ export class EntryNames {
   }
 }
 
-/** A set of 32 kinds of letters, by the lowest bits of their code points. A word has the letters of each of its parts. */
+/**
+ * The letters of a word as a set of 32 classes, by the lowest bits of their code points. The set of a word contains the
+ * sets of its parts.
+ */
 export function lettersOf(word: string): number {
   let letters = 0
   for (const character of word) letters |= 1 << (character.codePointAt(0)! & 31)

@@ -6,7 +6,7 @@ import { SparseIndex, SparseIndexBuilder } from './sparse-index.ts'
 import { openTermBlock, type TermBlock } from './term-block.ts'
 import { TERM_BLOCK_SIZE } from './term-block-shape.ts'
 
-/** Gathers a lane's frequent terms for the footer: dictionary blocks of their own under an index of their own. */
+/** Collects the frequent terms of a lane for the footer, in separate dictionary blocks with their own index. */
 export class FrequentTermsBuilder {
   readonly #block: TermBlockEncoder
   readonly #blocks = new ByteWriter()
@@ -17,7 +17,7 @@ export class FrequentTermsBuilder {
     this.#block = new TermBlockEncoder({ lane, place: 'frequent' })
   }
 
-  /** Adds a term after all that were added before. */
+  /** Adds a term; terms ascend. */
   add(term: Uint8Array, draft: TermEntryDraft, indexedTerm?: Uint8Array): void {
     if (this.#block.count === 0) this.#index.add(this.#blocks.length, term, this.#block.previous)
     this.#block.add(term, draft, indexedTerm)
@@ -37,8 +37,8 @@ export class FrequentTermsBuilder {
 }
 
 /**
- * A lane's frequent terms with their document frequencies and the ranges of their lists. Searched
- * in the stored bytes; a block of them is decoded when it is first needed, and kept.
+ * The frequent terms of a lane with their document frequencies and the ranges of their lists. The stored bytes are
+ * searched directly; a block is decoded when it is first needed, and then kept.
  */
 export class FrequentTerms {
   readonly #lane: Lane
@@ -61,7 +61,7 @@ export class FrequentTerms {
     return this.#index.entryCount
   }
 
-  /** The block that holds `term` and its index there; undefined if the term is not a frequent one. */
+  /** The block of `term` and its index in the block; undefined if the term is not frequent. */
   find(term: Uint8Array): { block: TermBlock; i: number } | undefined {
     const b = this.#index.blockOf(term)
     if (b === -1) return undefined

@@ -6,7 +6,7 @@ import { sortTerms, tableOfStrings, termBytesAt } from './sort-terms.ts'
 
 const NO_MARK = {}
 
-/** The exact values of one field of a batch of documents under construction. */
+/** Builds the index of one field's exact values in a batch of documents. */
 export class KeywordIndex {
   readonly #numbers = new Map<string, number>()
   readonly #values: string[] = []
@@ -15,7 +15,7 @@ export class KeywordIndex {
   /**
    * Adds a value. Documents ascend.
    *
-   * @returns the value's number: dense, in the order in which values came
+   * @returns the value's number: dense, in order of first appearance
    */
   add(doc: number, value: string): number {
     const number = this.#numbers.get(value) ?? this.#intern(value)
@@ -26,7 +26,7 @@ export class KeywordIndex {
   /**
    * Writes all values in ascending order to a writer of the keyword lane.
    *
-   * @returns per number of a value its rank, which is its ordinal in the lane
+   * @returns by the number of a value: its rank, which is its ordinal in the lane
    */
   write(writer: DictionaryWriter): Uint32Array {
     const ranks = new Uint32Array(this.#values.length)
@@ -41,7 +41,7 @@ export class KeywordIndex {
     return ranks
   }
 
-  /** Numbers a new value. Strings that differ only in lone surrogates are stored alike, as U+FFFD, and so are one. */
+  /** Numbers a new value. Lone surrogates are stored as U+FFFD, so strings that differ only in them are one value. */
   #intern(value: string): number {
     const stored = hasLoneSurrogate(value) ? Buffer.from(value).toString() : value
     const number = this.#numbers.get(stored) ?? this.#values.push(stored) - 1

@@ -3,12 +3,13 @@ import type { VarintReader } from '../bytes/varint-reader.ts'
 
 /** Bits of the longest code. */
 const CODE_BITS_MAX = 12
-/** Of the shortest: so many times at most become bytes more when decoded. */
+/** Bits of the shortest code: decoding makes at most 8/3 as many bytes. */
 const CODE_BITS_MIN = 3
 
 /**
- * Bits of each byte's code, part of the format: a Huffman code for words in Latin script and codes of digits and
- * letters, mixed from the dictionaries of several corpora. Bytes that are not listed have {@link CODE_BITS_MAX}.
+ * The length of each byte's code in bits; part of the format. This Huffman code is made from the dictionaries of
+ * several corpora, and fits words in Latin script and identifiers of digits and letters. Bytes that are not listed have
+ * {@link CODE_BITS_MAX} bits.
  */
 const CODE_LENGTHS: readonly (readonly [bits: number, characters: string])[] = [
   [3, 'e'],
@@ -24,8 +25,8 @@ const CODE_LENGTHS: readonly (readonly [bits: number, characters: string])[] = [
 const { lengths: LENGTHS, codes: CODES, decoding: DECODING } = makeTables()
 
 /**
- * Writes `bytes[0, count)`: their codes one after another from the lowest bit up, after a varint that says how many
- * bytes those take; or the bytes as they are after a 0, where codes would be no shorter, as in other scripts.
+ * Writes `bytes[0, count)`: a varint with the size of the codes in bytes, and then the codes, from the lowest bit up.
+ * If codes would not be shorter, as in other scripts, writes a 0 and then the plain bytes.
  */
 export function writeNameBytes(out: ByteWriter, bytes: Uint8Array, count: number): void {
   let bits = 0
@@ -54,7 +55,7 @@ export function writeNameBytes(out: ByteWriter, bytes: Uint8Array, count: number
 /**
  * Reads `count` bytes that {@link writeNameBytes} wrote.
  *
- * @returns the bytes, in place or new; none, and the reader overrun, if they cannot be right
+ * @returns the bytes, in place or copied. If they are invalid, returns no bytes and marks the reader as overrun
  */
 export function readNameBytes(reader: VarintReader, count: number): Uint8Array {
   const { bytes } = reader
@@ -75,7 +76,7 @@ export function readNameBytes(reader: VarintReader, count: number): Uint8Array {
   return out
 }
 
-/** Fills `out` from the codes at `bytes[start…]`. @returns bytes that their codes take */
+/** Fills `out` from the codes at `bytes[start…]`. @returns the size of these codes in bytes */
 function decode(bytes: Uint8Array, start: number, out: Uint8Array): number {
   let at = start
   let buffer = 0
@@ -93,12 +94,15 @@ function decode(bytes: Uint8Array, start: number, out: Uint8Array): number {
   return (bits + 7) >>> 3
 }
 
-/** The canonical code: by length, then by byte; written from its highest bit on, and so kept in reverse. */
+/**
+ * The canonical code, ordered by length and then by byte. Codes are written highest bit first, so they are reversed
+ * here.
+ */
 function makeTables(): { lengths: Uint8Array; codes: Uint16Array; decoding: Uint16Array } {
   const lengths = new Uint8Array(256).fill(CODE_BITS_MAX)
   for (const [bits, characters] of CODE_LENGTHS) for (const one of characters) lengths[one.charCodeAt(0)] = bits
   const codes = new Uint16Array(256)
-  // What no code begins is one bit long, so that damaged bytes are read to an end.
+  // Bits that begin no code count as a code of one bit, so decoding damaged bytes ends.
   const decoding = new Uint16Array(1 << CODE_BITS_MAX).fill(1 << 8)
   let next = 0
   for (let bits = 1; bits <= CODE_BITS_MAX; bits++, next *= 2) {

@@ -1,16 +1,23 @@
 import { type Bitset, bitsetMembers, newBitset } from '../bytes/bitset.ts'
 import type { DictionaryWriter } from './dictionary-writer.ts'
 
-/** Prefixes that fewer forms begin with are quickly put together when they are asked for. */
+/** Minimum forms of a prefix with a stored union. The documents of fewer forms are united quickly during a search. */
 export const UNION_FORMS_MIN = 65
-/** In smaller segments all prefixes are: what a batch writes has no unions, what compaction leaves has. */
+/**
+ * Minimum documents of a segment with unions: segments of small batches have none, and compacted segments have them.
+ */
 export const UNION_DOCS_MIN = 16_384
 
-/** Comes after a prefix of one letter in its name, so that it follows the longer ones, which are complete before it. No form has it: it is no character. */
+/**
+ * Follows a prefix of one letter in its name. So the name sorts after the longer prefixes, whose unions are complete
+ * earlier. No form contains this noncharacter.
+ */
 const AFTER_LETTERS = '\u{10ffff}'
 const AFTER_LETTERS_BYTES = Buffer.from(AFTER_LETTERS)
 
-/** The name in the lane `prefix` of a prefix; undefined if unions are not kept of it, because it has not one or two letters. */
+/**
+ * The name of a prefix in the lane `prefix`; undefined unless the prefix has one or two letters: others have no unions.
+ */
 export function prefixUnionName(prefix: string): string | undefined {
   const letters = Array.from(prefix).length
   if (letters === 1) return prefix + AFTER_LETTERS
@@ -18,8 +25,8 @@ export function prefixUnionName(prefix: string): string | undefined {
 }
 
 /**
- * Puts together the documents of all forms that begin with the same one or two letters, and writes those of prefixes with
- * {@link UNION_FORMS_MIN} forms or more. Holds two bits a document.
+ * Unites the documents of all forms that begin with the same one or two letters. Writes the unions of prefixes with at
+ * least {@link UNION_FORMS_MIN} forms. Uses two bits per document.
  */
 export class PrefixUnions {
   readonly #writer: DictionaryWriter
@@ -32,7 +39,7 @@ export class PrefixUnions {
     this.#shorter = new Union(docCount)
   }
 
-  /** Begins the documents of a form of a term. Forms ascend; one of several terms comes once for each of them. */
+  /** Begins the documents of a form. Forms ascend; a form with several terms occurs once per term. */
   begin(form: Uint8Array): void {
     const one = letterEnd(form, 0)
     const two = letterEnd(form, one)
@@ -42,7 +49,7 @@ export class PrefixUnions {
     if (two > one) this.#longer.begin(form, two)
   }
 
-  /** Adds a document to the form that began last; again is no harm. */
+  /** Adds a document to the current form. Documents may be repeated. */
   add(doc: number): void {
     this.#longer.add(doc)
     this.#shorter.add(doc)
@@ -87,7 +94,7 @@ class Union {
 
   add(doc: number): void {
     if (!this.#isOpen) return
-    // Forms whose documents are all deleted do not count.
+    // A form counts only if it has documents: all may be deleted.
     if (!this.#isCounted) this.formCount++
     this.#isCounted = true
     this.docs[doc >>> 5]! |= 1 << (doc & 31)
@@ -101,7 +108,7 @@ class Union {
   }
 }
 
-/** Where the letter that begins at `at` ends. */
+/** The end of the letter that begins at `at`. */
 function letterEnd(form: Uint8Array, at: number): number {
   const byte = form[at]
   if (byte === undefined) return at

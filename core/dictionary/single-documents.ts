@@ -7,17 +7,17 @@ import { singlePosting } from '../postings/short-postings.ts'
 import { SINGLE_FREQ_MAX, TERM_BLOCK_SIZE } from './term-block-shape.ts'
 
 const NOTHING = new Uint32Array(0)
-/** Scratch of the columns being read. */
+/** Scratch space for the columns that are being read. */
 const COLUMNS = new Uint32Array(TERM_BLOCK_SIZE * (3 + SINGLE_FREQ_MAX))
 
-/** The documents of those terms of a dictionary block that are in a single one, numbered in the order of the terms. */
+/** The documents of the terms in a dictionary block that have a single document, in the order of these terms. */
 export class SingleDocuments {
   readonly #count: number
   readonly #kind: 'scored' | 'unscored'
-  /** All docIds; if scored also all frequencies less one, all lengths, and the position gaps. */
+  /** All docIds; if scored, then all frequencies minus one, all lengths, and the position gaps. */
   readonly #values: Uint32Array
 
-  /** Reads the columns of `count` terms. What cannot be such columns leaves the reader overrun. */
+  /** Reads the columns of `count` terms. Invalid columns mark the reader as overrun. */
   constructor(reader: VarintReader, count: number, kind: 'scored' | 'unscored') {
     this.#count = count
     this.#kind = kind
@@ -41,7 +41,7 @@ export class SingleDocuments {
     return singlePosting(docId, values[this.#count + single]! + 1, values[2 * this.#count + single]!)
   }
 
-  /** Of scored ones only. */
+  /** The positions of a scored document. */
   openPositions(single: number): PositionList {
     const values = this.#values
     const count = this.#count
@@ -57,7 +57,7 @@ export class SingleDocuments {
   }
 }
 
-/** One document: also the reader of itself. */
+/** The positions of a single document, which are their own reader. */
 class SinglePositions implements PositionList, PositionReader {
   readonly #positions: Uint32Array
 

@@ -1,14 +1,14 @@
 import { ByteWriter } from '../bytes/byte-writer.ts'
 
-/** Strings as UTF-8, one after another: string i is `bytes[ends[i - 1], ends[i])`, the first one from 0. */
+/** Strings as consecutive UTF-8: string i is `bytes[ends[i - 1], ends[i])`, and the first one starts at 0. */
 export type TermTable = { readonly bytes: Uint8Array; readonly ends: Uint32Array; readonly count: number }
 
-/** Runs up to this long are sorted by insertion. */
+/** Maximum length of a run that is sorted by insertion. */
 const INSERTION_MAX = 16
 const KEY_SIZE = 8
 const ENCODER = new TextEncoder()
 
-/** Gathers byte strings: string i is `bytesAt(i)`, which may be a view that is valid only until the next call. */
+/** Collects byte strings: string i is `bytesAt(i)`, which may be a view that is valid only until the next call. */
 export function tableOfBytes(count: number, bytesAt: (i: number) => Uint8Array): TermTable {
   const pool = new ByteWriter(count * 12)
   const ends = new Uint32Array(count)
@@ -19,12 +19,12 @@ export function tableOfBytes(count: number, bytesAt: (i: number) => Uint8Array):
   return { bytes: pool.bytes, ends, count }
 }
 
-/** Encodes strings as UTF-8. Lone surrogates become U+FFFD, so that strings may then be equal. */
+/** Encodes strings as UTF-8. Lone surrogates become U+FFFD, so different strings may become equal. */
 export function tableOfStrings(strings: readonly string[]): TermTable {
   const pool = new ByteWriter(strings.length * 12)
   const ends = new Uint32Array(strings.length)
   for (const [i, text] of strings.entries()) {
-    // At most three bytes a UTF-16 unit.
+    // A UTF-16 unit takes at most three bytes.
     pool.reserve(text.length * 3)
     pool.length += encodeUtf8Into(text, pool.bytes, pool.length)
     ends[i] = pool.length
@@ -32,21 +32,21 @@ export function tableOfStrings(strings: readonly string[]): TermTable {
   return { bytes: pool.bytes, ends, count: strings.length }
 }
 
-/** The bytes of string `i`, in place. */
+/** A view of the bytes of string `i`. */
 export function termBytesAt(table: TermTable, i: number): Uint8Array {
   return table.bytes.subarray(termStart(table, i), table.ends[i]!)
 }
 
-/** Where string `i` begins. */
+/** The start of string `i`. */
 export function termStart(table: TermTable, i: number): number {
   return i === 0 ? 0 : table.ends[i - 1]!
 }
 
 /**
- * The strings' indices in ascending order of their bytes; equal strings keep their order.
+ * The indices of the strings in ascending byte order; equal strings keep their order. A million terms take about 0.2 s.
  *
- * Eight bytes at a time are a key of two words, and keys are sorted by radix, byte by
- * byte; runs of equal keys go on with their next eight bytes. A million terms take about 0.2 s.
+ * Each eight bytes form a key of two words. A radix sort orders the keys byte by byte, and runs of equal keys continue
+ * with their next eight bytes.
  */
 export function sortTerms(table: TermTable): Uint32Array {
   const order = new Uint32Array(table.count)
@@ -72,7 +72,7 @@ class TermSorter {
     this.#spare = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(size)]
   }
 
-  /** Sorts `order[from, to)`, whose strings agree in their first `depth` bytes. */
+  /** Sorts `order[from, to)`, whose strings have equal first `depth` bytes. */
   sort(from: number, to: number, depth: number): void {
     if (to - from <= INSERTION_MAX) {
       this.#insertionSort(from, to, depth)
@@ -83,14 +83,14 @@ class TermSorter {
     for (let start = from; start < to; ) {
       let end = start + 1
       while (end < to && this.#high[end] === this.#high[start] && this.#low[end] === this.#low[start]) end++
-      // Where nothing is left to read, strings differ in how many zero bytes they end with.
+      // If all strings end within the key, they differ only in the number of zero bytes at their ends.
       if (end - start > 1 && longest > depth + KEY_SIZE) this.sort(start, end, depth + KEY_SIZE)
       else if (end - start > 1) this.#order.subarray(start, end).sort((a, b) => this.#length(a) - this.#length(b))
       start = end
     }
   }
 
-  /** Reads each string's next eight bytes, zeros past its end. @returns the longest string's length */
+  /** Reads the next eight bytes of each string, with zeros past its end. @returns the length of the longest string */
   #loadKeys(from: number, to: number, depth: number): number {
     const { bytes, ends } = this.#table
     let longest = 0
@@ -134,7 +134,7 @@ class TermSorter {
     }
   }
 
-  /** One stable pass: moves each string to the next place of its byte's run. */
+  /** One stable pass: moves each string to the next place in the run of its byte. */
   #distribute(from: number, to: number, by: { keys: Uint32Array; shift: number; nexts: Uint32Array }): void {
     const { keys, shift, nexts } = by
     const [spareOrder, spareHigh, spareLow] = this.#spare
@@ -180,7 +180,7 @@ class TermSorter {
   }
 }
 
-/** Four bytes, the first highest; zeros from `end` on. */
+/** Four bytes in big-endian order, with zeros from `end` on. */
 function wordAt(bytes: Uint8Array, at: number, end: number): number {
   if (at + 4 <= end) return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
   let word = 0
@@ -188,7 +188,10 @@ function wordAt(bytes: Uint8Array, at: number, end: number): number {
   return word
 }
 
-/** Writes a string that fits. Copying ASCII here is four times as fast as a call into the runtime. @returns its bytes */
+/**
+ * Writes a string that fits. Copying ASCII here is four times as fast as a runtime call.
+ * @returns its length in bytes
+ */
 function encodeUtf8Into(text: string, bytes: Uint8Array, at: number): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)

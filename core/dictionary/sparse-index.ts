@@ -6,20 +6,19 @@ import { compareToSpan, sharedPrefix } from '../bytes/compare-bytes.ts'
 const HEADER_SIZE = 8
 const WORD_MAX = 0xffff_ffff
 
-/** Bytes of one dictionary block from the start of its lane: [start, end). */
+/** The bytes [start, end) of one dictionary block, from the start of its lane. */
 export type BlockRange = { readonly start: number; readonly end: number }
 
-/** Notes the blocks of one lane as they are written. */
+/** Builds the index of one lane while its blocks are written. */
 export class SparseIndexBuilder {
   readonly #keys = new ByteWriter()
   readonly #keyStarts: number[] = []
   readonly #blockStarts: number[] = []
 
   /**
-   * Adds a block that begins at byte `start`. Of its first term as many bytes are kept
-   * as tell it from `previous`, the last term of the block before; none for the first block.
-   * Equal forms of two terms may part at this place: then a zero byte follows, so that looking for the
-   * form leads to the first of them.
+   * Adds a block that begins at byte `start`. Keeps as many bytes of its `first` term as distinguish this from
+   * `previous`, the last term of the block before; none for the first block. Entries of one form may be in both blocks:
+   * a zero byte is then added, so a lookup of the form finds the first entry.
    */
   add(start: number, first: Uint8Array, previous: Uint8Array): void {
     assert(start <= WORD_MAX, 'the dictionary of one lane takes less than 4 GiB')
@@ -46,8 +45,8 @@ export class SparseIndexBuilder {
 }
 
 /**
- * Finds the dictionary block of a term by binary search over the stored bytes, which
- * are never decoded: a lane of a million terms opens in no time.
+ * Finds the dictionary block of a term by binary search over the stored bytes. Nothing is decoded, so opening a lane of
+ * a million terms takes no time.
  */
 export class SparseIndex {
   readonly blockCount: number
@@ -56,7 +55,7 @@ export class SparseIndex {
   readonly #keyStartsAt: number
   readonly #keysAt: number
 
-  /** @throws {CorruptDataError} for bytes of another length than their header says */
+  /** @throws {CorruptDataError} if the length of the bytes does not match their header */
   constructor(bytes: Uint8Array, source: string) {
     this.#bytes = bytes
     this.blockCount = bytes.length < HEADER_SIZE ? 0 : readWord(bytes, 0)
@@ -68,7 +67,10 @@ export class SparseIndex {
     if (bytes.length !== expected) throw corrupt(source, `is ${bytes.length} bytes, expected ${expected}`)
   }
 
-  /** Index of the only block that can hold `term`, or of the first if it is a form of several terms; −1 if the lane is empty. Terms before the first one fall into block 0. */
+  /**
+   * Index of the only block that can contain `term`, or of the first if a form has several terms; −1 if the lane is
+   * empty. Terms before the first term belong to block 0.
+   */
   blockOf(term: Uint8Array): number {
     let low = 0
     let high = this.blockCount
@@ -80,7 +82,7 @@ export class SparseIndex {
     return low === 0 ? Math.min(0, this.blockCount - 1) : low - 1
   }
 
-  /** Where block `b` is; blocks follow one another without gaps. */
+  /** The range of block `b`; there are no gaps between blocks. */
   range(b: number): BlockRange {
     const at = HEADER_SIZE + b * 4
     return { start: readWord(this.#bytes, at), end: readWord(this.#bytes, at + 4) }

@@ -2,15 +2,15 @@ import { crc32 } from 'node:zlib'
 import { ByteWriter } from '../bytes/byte-writer.ts'
 import { CHECKSUM_SIZE } from '../bytes/checksum.ts'
 
-/** Where in its section a list begins, or would begin if it lay there, and its size without checksum. */
+/** Where a list begins in its section, or would begin if it were in the section; and its size without checksum. */
 export type PlacedList = { readonly at: number; readonly size: number }
 
 /**
- * Holds the bytes of one list until it is known where they go: next to a dictionary block if they are few,
- * else to the section of long lists, piece by piece, with a checksum at the end.
+ * Holds the bytes of one list until their place is known. A short list moves into its dictionary block. A long list
+ * moves to a section of lists, piece by piece, with a checksum at the end.
  */
 export class SpillingList {
-  /** What the encoder has written and what has not been moved yet. */
+  /** Bytes that the encoder has written and that have not been moved yet. */
   readonly pending = new ByteWriter(1 << 12)
   readonly #section: ByteWriter
   #sectionEnd: number
@@ -18,18 +18,18 @@ export class SpillingList {
   #size = 0
   #crc = 0
 
-  /** `sectionEnd`: offset in the section of what is appended to `section` next. */
+  /** @param sectionEnd the current end of the section, where `section` continues */
   constructor(section: ByteWriter, sectionEnd: number) {
     this.#section = section
     this.#sectionEnd = sectionEnd
   }
 
-  /** Offset of the section's end, with all that was spilled so far. */
+  /** Offset of the section's end, including everything spilled so far. */
   get sectionEnd(): number {
     return this.#sectionEnd
   }
 
-  /** Moves what is pending to the section; the list's first piece goes to the offset `start`, zeros before it. */
+  /** Moves the pending bytes to the section. The first piece of a list begins at the offset `start`, after zeros. */
   spill(start: number): void {
     if (this.#start === undefined) {
       for (let padding = start - this.#sectionEnd; padding > 0; padding--) this.#section.byte(0)
@@ -43,7 +43,7 @@ export class SpillingList {
     this.#section.drain(this.pending)
   }
 
-  /** Spills the rest and the checksum, and is ready for the next list. */
+  /** Spills the rest and the checksum, and prepares for the next list. */
   close(start: number): PlacedList {
     this.spill(start)
     const closed = { at: this.#start ?? start, size: this.#size }
@@ -55,7 +55,7 @@ export class SpillingList {
     return closed
   }
 
-  /** Moves a list of which nothing was spilled to `data`. */
+  /** Moves the whole list to `data`; nothing of it may have been spilled. */
   moveTo(data: ByteWriter): PlacedList {
     const moved = { at: this.#sectionEnd, size: this.pending.length }
     data.drain(this.pending)

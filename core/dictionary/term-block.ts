@@ -17,12 +17,13 @@ import {
 import { readTermNames, type TermNames } from './term-names.ts'
 
 /**
- * Where a list lies: in the dictionary block itself, where only the block can read it, or in the section of posting
- * or position lists: bytes from its start; `end` is after the list's checksum, if it has one.
+ * The place of a list: in the dictionary block, which alone can read it, or in the section of posting or position
+ * lists. Offsets are bytes from the start of the block or the section; `end` is after the list's checksum if there is
+ * one.
  */
 export type ListRange = { readonly place: 'block' | 'section'; readonly start: number; readonly end: number }
 
-/** Numbers kept per entry, in this order. */
+/** Numbers per entry, in this order. */
 const STRIDE = 5
 const [DOC_FREQ, POSTINGS_AT, POSTINGS_SIZE, POSITIONS_AT, POSITIONS_SIZE] = [0, 1, 2, 3, 4] as const
 
@@ -30,8 +31,7 @@ const IN_COLUMNS: ListRange = { place: 'block', start: 0, end: 0 }
 const NO_BITS = new Uint8Array(TERM_BLOCK_SIZE / 8)
 
 /**
- * Opens one block of a dictionary. All entries are decoded at once, some 5–15 µs;
- * after that finding one compares six names.
+ * Opens a dictionary block. Decodes all entries at once, in some 5–15 µs; finding an entry then compares six names.
  *
  * @throws {CorruptDataError} for bytes that are not such a block; `source` names the file and the part of it
  */
@@ -45,16 +45,16 @@ export class TermBlock {
   readonly count: number
   readonly #bytes: Uint8Array
   readonly #scored: boolean
-  /** Terms, and in the form lane each followed by its indexed term. */
+  /** The terms; in the form lane, each form and then its term. */
   readonly #names: TermNames
   readonly #namesPerEntry: number
-  /** A bit per entry: whether it is of a single document; whether the term's only form equals it. */
+  /** A bit per entry: whether it has a single document; whether the term's only form equals the term. */
   readonly #singles: Uint8Array
   readonly #ownForms: Uint8Array
-  /** Per entry how many of its kind, of a single document or not, come before it. */
+  /** Per entry: how many entries of its kind (with a single document, or not) precede it. */
   readonly #ranks: Uint8Array
   readonly #singleDocuments: SingleDocuments
-  /** Of the entries that are not of a single document. */
+  /** The numbers of the entries with lists. */
   readonly #numbers: Float64Array
 
   constructor(bytes: Uint8Array, shape: TermBlockShape, source: string) {
@@ -79,13 +79,13 @@ export class TermBlock {
     if (end !== bytes.length) throw corrupt(source, `is ${bytes.length} bytes, its entries take ${end}`)
   }
 
-  /** Index of the entry of exactly `term`, or −1. */
+  /** Index of the first entry whose term equals `term`, or −1. */
   find(term: Uint8Array): number {
     const i = this.lowerBound(term)
     return i < this.count && this.#compare(term, i) === 0 ? i : -1
   }
 
-  /** Index of the first entry not before `term`; `count` if all are before it. */
+  /** Index of the first entry at or after `term`; `count` if all are before it. */
   lowerBound(term: Uint8Array): number {
     let low = 0
     let high = this.count
@@ -101,12 +101,12 @@ export class TermBlock {
     return textOf(this.termBytes(i))
   }
 
-  /** The term's UTF-8 bytes, in place. */
+  /** A view of the term's UTF-8 bytes. */
   termBytes(i: number): Uint8Array {
     return this.#name(i * this.#namesPerEntry)
   }
 
-  /** Form lane: the term that the form is indexed under; the form itself elsewhere. */
+  /** Form lane: the term of the form. In other lanes: the term of the entry. */
   indexedTerm(i: number): string {
     return textOf(this.indexedTermBytes(i))
   }
@@ -122,18 +122,18 @@ export class TermBlock {
   /**
    * The only document of entry `i`; undefined if it has several.
    *
-   * @throws {CorruptDataError} for one that cannot be among `docCount` documents
+   * @throws {CorruptDataError} for a document beyond `docCount`
    */
   onlyDocument(i: number, segment: { readonly docCount: number; readonly source: string }): DocId | undefined {
     return hasBit(this.#singles, i) ? this.#singleDocuments.docId(this.#ranks[i]!, segment) : undefined
   }
 
-  /** Text lane: whether the term's only form equals it, so that the form lane does not have it. */
+  /** Text lane: whether the term has only one form, which equals the term and is not in the form lane. */
   ownForm(i: number): boolean {
     return hasBit(this.#ownForms, i)
   }
 
-  /** Where the posting list lies. */
+  /** The place of the posting list. */
   postingsRange(i: number): ListRange {
     if (hasBit(this.#singles, i)) return IN_COLUMNS
     const start = this.#number(i, POSTINGS_AT)
@@ -141,7 +141,7 @@ export class TermBlock {
     return { place: hasInlinePostings(this.docFreq(i)) ? 'block' : 'section', start, end }
   }
 
-  /** Where the position list lies; text lane only. */
+  /** The place of the position list; text lane only. */
   positionsRange(i: number): ListRange {
     if (hasBit(this.#singles, i)) return IN_COLUMNS
     const start = this.#number(i, POSITIONS_AT)
@@ -151,9 +151,10 @@ export class TermBlock {
   }
 
   /**
-   * Opens the posting list of entry `i`; undefined if it lies in the postings section. The list does not keep the block in memory.
+   * Opens the posting list of entry `i`; returns undefined if the list is in the postings section. The list does not
+   * keep the block in memory.
    *
-   * @throws {CorruptDataError} for a list that cannot be one of `docCount` documents
+   * @throws {CorruptDataError} for bytes that are not a posting list of `docCount` documents
    */
   openPostings(i: number, segment: { readonly docCount: number; readonly source: string }): PostingList | undefined {
     const { docCount, source } = segment
@@ -167,8 +168,8 @@ export class TermBlock {
   }
 
   /**
-   * Opens the position list of entry `i`; undefined if it lies in the section of positions. Text lane only. The list does
-   * not keep the block in memory.
+   * Opens the position list of entry `i`; returns undefined if the list is in the positions section. Text lane only. The
+   * list does not keep the block in memory.
    *
    * @throws {CorruptDataError} for bytes that are not a position list
    */
@@ -184,7 +185,7 @@ export class TermBlock {
     return this.#numbers[this.#ranks[i]! * STRIDE + which]!
   }
 
-  /** Counts entries by kind. @returns how many are of a single document */
+  /** Ranks the entries within their kind. @returns the number of entries with a single document */
   #rankEntries(): number {
     let singles = 0
     for (let i = 0; i < this.count; i++) {
@@ -206,7 +207,7 @@ export class TermBlock {
     return bytes.subarray(ends[n]!, ends[n + 1]!)
   }
 
-  /** Reads the numbers of entries with lists of their own. */
+  /** Reads the numbers of the entries with lists. */
   #readNumbers(reader: VarintReader, shape: TermBlockShape, positionsBase: number): void {
     const numbers = this.#numbers
     for (let at = DOC_FREQ; at < numbers.length; at += STRIDE) numbers[at] = reader.next()
@@ -222,7 +223,7 @@ export class TermBlock {
     }
   }
 
-  /** Works out where each list begins. @returns the end of those in this block, which begin at `listsAt` */
+  /** Computes where each list begins. @returns the end of the lists in this block, which begin at `listsAt` */
   #placeLists(listsAt: number, shape: TermBlockShape, bases: { postings: number; positions: number }): number {
     const numbers = this.#numbers
     let at = listsAt

@@ -3,20 +3,20 @@ import type { VarintReader } from '../bytes/varint-reader.ts'
 import { readNameBytes } from './name-code.ts'
 import { TERM_BLOCK_SIZE } from './term-block-shape.ts'
 
-/** Names one after another: name n is `bytes[ends[n], ends[n + 1])`. */
+/** Consecutive names: name n is `bytes[ends[n], ends[n + 1])`. */
 export type TermNames = { readonly bytes: Uint8Array; readonly ends: Uint32Array }
 
-/** What is known of the names of a dictionary block; form lanes have two per entry. */
+/** The number of names in a dictionary block: form lanes have two per entry. */
 export type NamesShape = { readonly entryCount: number; readonly perEntry: number; readonly source: string }
 
-// Scratch of the block being read: how many bytes each name shares, and how many are its own.
+// Scratch space for the block that is being read: how many bytes each name shares, and how many are its own.
 const SHARED = new Float64Array(2 * TERM_BLOCK_SIZE)
 const OWN = new Float64Array(2 * TERM_BLOCK_SIZE)
 
 /**
  * Reads the front-coded names of a dictionary block.
  *
- * @throws {CorruptDataError} for names that are none, or that do not ascend
+ * @throws {CorruptDataError} for invalid names, or names that do not ascend
  */
 export function readTermNames(reader: VarintReader, shape: NamesShape): TermNames {
   const { entryCount, perEntry, source } = shape
@@ -24,7 +24,7 @@ export function readTermNames(reader: VarintReader, shape: NamesShape): TermName
   const { ownTotal, total } = readLengths(reader, nameCount)
   const own = readNameBytes(reader, ownTotal)
   if (reader.overran) throw corrupt(source, `ends amid its ${entryCount} entries`)
-  // No name is longer than the own bytes of all: damage cannot ask for more memory than that.
+  // No name is longer than all own bytes together. This bounds the memory that damaged lengths can request.
   if (total > ownTotal * nameCount) throw corrupt(source, `has names of ${total} bytes made of ${ownTotal}`)
   const names = { bytes: new Uint8Array(total), ends: new Uint32Array(nameCount + 1) }
   const rest = { bytes: own, at: 0 }
@@ -33,7 +33,7 @@ export function readTermNames(reader: VarintReader, shape: NamesShape): TermName
   return names
 }
 
-/** Reads the lengths of all names. @returns the sums of their own bytes and of all */
+/** Reads the lengths of all names. @returns the sum of their own bytes, and of all their bytes */
 function readLengths(reader: VarintReader, nameCount: number): { ownTotal: number; total: number } {
   let ownTotal = 0
   let total = 0
@@ -47,7 +47,7 @@ function readLengths(reader: VarintReader, nameCount: number): { ownTotal: numbe
   return { ownTotal, total }
 }
 
-/** Puts name `n` together from what it shares with another and the next of the own bytes. */
+/** Joins name `n` from the part that it shares with another name and the next own bytes. */
 function joinName(
   { bytes, ends }: TermNames,
   n: number,
@@ -55,7 +55,7 @@ function joinName(
   shape: NamesShape,
 ): void {
   const { perEntry, source } = shape
-  // A term begins as the term before it does, an indexed term as its form.
+  // A term shares its beginning with the previous term, and an indexed term with its form.
   const model = Math.max(0, n % perEntry === 0 ? n - perEntry : n - 1)
   const start = ends[n]!
   const shared = SHARED[n]!
@@ -66,7 +66,7 @@ function joinName(
   ends[n + 1] = end
 }
 
-/** Entry `i` comes after the one before it: by its term, and among equal forms by the indexed term. */
+/** Checks that entry `i` comes after the previous one: by its term, and for equal forms by the indexed term. */
 function checkOrder(names: TermNames, i: number, { perEntry, source }: NamesShape): void {
   for (let n = i * perEntry; n < (i + 1) * perEntry; n++) {
     const order = compareNames(names, n - perEntry, n)

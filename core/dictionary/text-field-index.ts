@@ -5,36 +5,36 @@ import type { DictionaryWriter } from './dictionary-writer.ts'
 import { PrefixUnions, UNION_DOCS_MIN } from './prefix-unions.ts'
 import { sortTerms, type TermTable, tableOfBytes, termBytesAt, termStart } from './sort-terms.ts'
 
-/** What is known of the tokens of one language; equal forms have equal numbers, and so have equal terms. */
+/** The forms and terms of tokens. Equal forms have equal numbers, and so do equal terms. */
 export interface Words {
   formId(token: number): number
-  /** Nearly always the same for all tokens of a form, but not promised to be. */
+  /** Nearly always, but not necessarily, the same for all tokens of a form. */
   termId(token: number): number
-  /** UTF-8, a view that may be valid only until the next call. */
+  /** UTF-8: a view that may be valid only until the next call. */
   formBytes(formId: number): Uint8Array
   termBytes(termId: number): Uint8Array
 }
 
-/** In place of a term's only form: none was seen yet, or several. */
+/** Instead of the only form of a term: no form yet, or several. */
 const NO_FORM = 0
 const MANY_FORMS = 0xffff_ffff
 
 /**
- * One text field of a batch of documents under construction: which terms stand where, and in which
- * documents each word form stands.
+ * Builds the index of one text field in a batch of documents: the positions of each term, and the documents of each
+ * form.
  *
- * Most terms occur in one form alone. Such a form's documents are those of its term, so they
- * are noted on their own only when a second form turns up.
+ * Most terms occur in one form only. The documents of such a form are those of its term, so they are recorded
+ * separately only once the term has a second form.
  */
 export class TextFieldIndex {
   readonly #words: Words
-  /** Tagged with the number of the term's only form plus one, or one of the marks above. */
+  /** Terms, tagged with the number of their only form plus one, or with one of the marks above. */
   readonly #terms = new PostingsAccumulator('positions')
-  /** Pairs of form and term, tagged with the index of the term. Keyed by the form, but for `#furtherPairs`. */
+  /** Pairs of form and term, tagged with the index of the term. Keyed by the form, except those in `#furtherPairs`. */
   readonly #forms = new PostingsAccumulator('documents')
-  /** Forms of several terms: by "form term" the pair's key, which counts from the top down. */
+  /** For forms with several terms: the key of each further pair by "form term". Keys count down from the maximum. */
   readonly #furtherPairs = new Map<string, number>()
-  /** The forms of those keys, in the order of the keys. */
+  /** The forms of the further pairs, in the order of their keys. */
   readonly #furtherForms: number[] = []
   readonly #buffer = new PostingsBuffer()
   #sorted: SortedTerms | undefined
@@ -43,7 +43,7 @@ export class TextFieldIndex {
     this.#words = words
   }
 
-  /** Adds one token. Documents ascend, and positions within one. */
+  /** Adds one token. Documents ascend, and so do the positions in a document. */
   add(doc: number, token: number, position: number): void {
     const form = this.#words.formId(token)
     const term = this.#terms.intern(this.#words.termId(token))
@@ -51,15 +51,15 @@ export class TextFieldIndex {
     this.#terms.addPosition(term, doc, position)
   }
 
-  /** Distinct terms so far. */
+  /** The number of distinct terms so far. */
   get termCount(): number {
     return this.#terms.count
   }
 
   /**
-   * Writes all terms in ascending order to a writer of the text lane. After that nothing is added.
+   * Writes all terms in ascending order to a writer of the text lane. Nothing may be added afterwards.
    *
-   * @param lengths per document the field's length in tokens
+   * @param lengths per document: the length of the field in tokens
    */
   writeTerms(writer: DictionaryWriter, lengths: Uint32Array): void {
     const { table, order, ownForms } = this.#sortedTerms()
@@ -72,7 +72,9 @@ export class TextFieldIndex {
     }
   }
 
-  /** Writes the forms that say more than their terms do, in ascending order, to a writer of the form lane. */
+  /**
+   * Writes the forms in ascending order to a writer of the form lane. Omits a term's only form if it equals the term.
+   */
   writeForms(writer: DictionaryWriter): void {
     const { table } = this.#sortedTerms()
     const { sources, forms } = this.#listForms()
@@ -118,7 +120,7 @@ export class TextFieldIndex {
     unions.finish()
   }
 
-  /** Notes a form other than the only one of its term so far. */
+  /** Records a form that is new for its term, or one of several. */
   #addForm(term: number, form: number, doc: number): void {
     const only = this.#terms.tag(term)
     if (only === NO_FORM) {
@@ -141,7 +143,7 @@ export class TextFieldIndex {
     return this.#forms.tag(pair) === term ? pair : this.#furtherPairOf(form, term)
   }
 
-  /** The index of a pair whose form has another term as well. */
+  /** The index of a pair whose form also has another term. */
   #furtherPairOf(form: number, term: number): number {
     const name = `${form} ${term}`
     const known = this.#furtherPairs.get(name)
@@ -161,8 +163,8 @@ export class TextFieldIndex {
   }
 
   /**
-   * What the form lane will hold. A source is the index of a pair, or −1 − term
-   * for the only form of a term, whose documents it shares.
+   * The entries of the form lane. A source is the index of a pair, or −1 − term for the only form of a term, whose
+   * documents are those of the term.
    */
   #listForms(): { sources: Int32Array; forms: TermTable } {
     const { ownForms } = this.#sortedTerms()
@@ -182,7 +184,7 @@ export class TextFieldIndex {
     return { sources, forms }
   }
 
-  /** The order of the forms, and of their terms where forms are equal. */
+  /** The indices of the forms in ascending order; equal forms are in the order of their terms. */
   #sortedForms(sources: Int32Array, forms: TermTable): Uint32Array {
     const { table } = this.#sortedTerms()
     const order = sortTerms(forms)
@@ -198,7 +200,7 @@ export class TextFieldIndex {
     return order
   }
 
-  /** The index of the term that a source of the form lane belongs to. */
+  /** The index of the term of a source. */
   #termOf(source: number): number {
     return source < 0 ? -1 - source : this.#forms.tag(source)
   }
@@ -226,7 +228,7 @@ export class TextFieldIndex {
 type SortedTerms = {
   readonly table: TermTable
   readonly order: Uint32Array
-  /** Per term 1 if its only form equals it. */
+  /** Per term: 1 if its only form equals it. */
   readonly ownForms: Uint8Array
 }
 

@@ -3,22 +3,22 @@ import { encodeUtf8 } from '../utf8.ts'
 import type { DictionaryWriter } from './dictionary-writer.ts'
 import type { Words } from './text-field-index.ts'
 
-/** Values with more words are no names or titles: they have no entry. */
+/** Maximum words of a value with an entry: longer values are neither names nor titles. */
 export const WHOLE_VALUE_WORDS_MAX = 16
 
-/** A name is six characters of seven bits: all of the first hash, and so many bits of the second. */
+/** A name has six characters of seven bits: all bits of the first hash, and some of the second. */
 const NAME_CHARACTERS = 6
 const CHARACTER_BITS = 7
 const SECOND_BITS = NAME_CHARACTERS * CHARACTER_BITS - 32
 
 /**
- * The name in the lane `whole` of values that consist of these words and no others, in this order.
+ * The name, in the lane `whole`, of the values that consist of exactly these words in this order.
  *
- * A name is 42 bits of a hash, not the words: they would take as many bytes as the text. Of a million values of a field, one
- * that differs from the words has their name once in four million questions.
+ * A name is a hash of 42 bits, because the words would take as many bytes as the text. In a field with a million
+ * values, one lookup in four million finds a value of different words.
  *
  * @param forms lower-cased and folded, not stemmed; stop words included
- * @returns undefined for no words, and for more than {@link WHOLE_VALUE_WORDS_MAX}
+ * @returns undefined for no words, or for more than {@link WHOLE_VALUE_WORDS_MAX}
  */
 export function wholeValueName(forms: readonly string[]): string | undefined {
   if (forms.length === 0 || forms.length > WHOLE_VALUE_WORDS_MAX) return undefined
@@ -28,11 +28,11 @@ export function wholeValueName(forms: readonly string[]): string | undefined {
   return String.fromCharCode(...bytes)
 }
 
-/** The short values of one text field of a batch of documents under construction, each as one term. */
+/** Builds the index of the short values of one text field in a batch of documents, each as one term. */
 export class WholeValueIndex {
   readonly #words: Words
   readonly #formHashes = new Map<number, KeyHash>()
-  /** Per value in turn. */
+  /** Per added value, in order. */
   readonly #hashes: number[] = []
   readonly #docs: number[] = []
 
@@ -47,7 +47,7 @@ export class WholeValueIndex {
     this.#docs.push(doc)
   }
 
-  /** Writes all values in ascending order of their names to a writer of the lane. */
+  /** Writes all values in ascending order of their names to a writer of the lane `whole`. */
   write(writer: DictionaryWriter): void {
     const distinct = distinctAscending(this.#hashes)
     const ranks = Uint32Array.from(this.#hashes, (hash) => rankOf(hash, distinct))
@@ -76,7 +76,7 @@ export class WholeValueIndex {
   }
 }
 
-/** A whole number of 42 bits out of the hashes of forms. Part of the file format. */
+/** Combines the hashes of forms into an integer of 42 bits. Part of the file format. */
 function hashForms(count: number, hashOf: (i: number) => KeyHash): number {
   let first = count
   let second = ~count
@@ -113,7 +113,7 @@ function rankOf(number: number, ascending: Float64Array): number {
   return low
 }
 
-/** A document that has a value twice counts once. */
+/** Removes repeated docIds, in place: a document may have a value twice. */
 function withoutRepetitions(docIds: Uint32Array): Uint32Array {
   let count = 0
   for (const docId of docIds) if (count === 0 || docId !== docIds[count - 1]) docIds[count++] = docId

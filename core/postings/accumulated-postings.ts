@@ -1,6 +1,6 @@
 import type { PostingsBuffer } from './postings-buffer.ts'
 
-/** Decodes gaps between documents, a varint each, from `bytes[start, end)`. */
+/** Decodes the documents in `bytes[start, end)`: the gap before each, as a varint. */
 export function readDocIds(bytes: Uint8Array, start: number, end: number, into: PostingsBuffer): void {
   const { docIds } = into
   let doc = -1
@@ -23,11 +23,11 @@ export function readDocIds(bytes: Uint8Array, start: number, end: number, into: 
 }
 
 /**
- * Decodes documents and positions from `bytes[start, end)`, a varint each: twice the gap of a document,
- * then, for each of its positions, twice the gap and one.
+ * Decodes the documents and positions in `bytes[start, end)`, all varints: twice the gap before a document, and then
+ * for each of its positions twice the gap plus one.
  */
 export function readPositions(bytes: Uint8Array, start: number, end: number, into: PostingsBuffer): void {
-  // No position takes less than a byte.
+  // A position takes at least one byte.
   into.reservePositions(end - start)
   const { docIds, freqs, positions } = into
   let doc = -1

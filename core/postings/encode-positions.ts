@@ -3,10 +3,10 @@ import { BLOCK_SIZE, bitWidth, pack, packedWords } from '../bytes/bit-packing.ts
 import { ByteWriter, putVarint, VARINT_SIZE_MAX } from '../bytes/byte-writer.ts'
 import { appendChecksum } from '../bytes/checksum.ts'
 
-/** Per document in turn its `freqs[i]` positions, which do not descend within a document. */
+/** The positions of each document in order: document i has `freqs[i]` positions, which do not descend. */
 export type Positions = { readonly freqs: Uint32Array; readonly positions: Uint32Array; readonly count: number }
 
-/** The stored form of one position list, checksum included; see docs/formats/postings.md. */
+/** Encodes a position list with its checksum; see docs/formats/postings.md. */
 export function encodePositions(list: Positions): Uint8Array {
   const out = new ByteWriter(64 + list.positions.length)
   const encoder = new PositionsEncoder()
@@ -17,7 +17,7 @@ export function encodePositions(list: Positions): Uint8Array {
   return out.take()
 }
 
-/** Writes the positions of fewer documents than a block: plain varints, per document the first and then the gaps. */
+/** Writes the positions of fewer documents than a block as varints: per document the first position, then the gaps. */
 export function writeShortPositions(out: ByteWriter, { freqs, positions, count }: Positions): void {
   let next = 0
   for (let i = 0; i < count; i++) {
@@ -37,8 +37,8 @@ export function writeShortPositions(out: ByteWriter, { freqs, positions, count }
 }
 
 /**
- * Writes position lists, one after another: `begin`, `add` any number of times, `finish`.
- * Complete blocks go to the writer at once, which may be emptied between calls. Adds no checksum.
+ * Writes position lists. Per list, call `begin`, then `add` any number of times, then `finish`. Writes complete blocks
+ * at once; the caller may empty the writer between calls. Adds no checksum.
  */
 export class PositionsEncoder {
   #out = new ByteWriter()
@@ -58,7 +58,7 @@ export class PositionsEncoder {
   }
 
   /**
-   * Appends the positions of the documents at [from, to), the first of which are at `positionsFrom`.
+   * Appends the positions of the documents [from, to), which start at `positionsFrom` in `list.positions`.
    *
    * @returns the index after the last position taken
    */
@@ -91,7 +91,10 @@ export class PositionsEncoder {
     }
   }
 
-  /** Packs the gaps in groups of {@link BLOCK_SIZE}: their widths, a byte each, padded to a word; then the groups. */
+  /**
+   * Packs the gaps in groups of {@link BLOCK_SIZE}. Writes a byte with the width of each group, padding, then the
+   * groups.
+   */
   #flushBlock(): void {
     const out = this.#out
     const count = this.#gapCount

@@ -7,24 +7,24 @@ import { WordList } from '../bytes/word-list.ts'
 import { ImpactFront } from './impacts.ts'
 
 /**
- * Lists of more documents than this are stored on their own, end in a checksum, and are
- * named in the footer; the others lie next to their dictionary block and are covered by its checksum.
+ * Lists with more documents are in a section of their own, end in a checksum, and are listed in the footer. Shorter
+ * lists are in their dictionary block, whose checksum covers them.
  */
 export const FREQUENT_DOC_FREQ = 1000
 
-/** Lists of so many documents that are still less than a block are stored by columns; shorter ones by document. */
+/** Minimum documents of a short list that is stored by columns; shorter lists are stored document by document. */
 export const COLUMNS_MIN = 8
 
-/** Documents, frequencies and field lengths of one term: parallel arrays; `docIds` strictly ascend, below 2^31. */
+/** Documents, frequencies and field lengths of one term in parallel arrays. `docIds` strictly ascend, below 2^31. */
 export type Postings = {
   readonly docIds: Uint32Array
-  /** At least 1 each. Absent, like `lengths`, in unscored lists. */
+  /** Each is at least 1. Absent in unscored lists, like `lengths`. */
   readonly freqs?: Uint32Array | undefined
   readonly lengths?: Uint32Array | undefined
   readonly count: number
 }
 
-/** The stored form of one posting list; see docs/formats/postings.md. */
+/** Encodes a posting list, with its checksum if it has one; see docs/formats/postings.md. */
 export function encodePostings(postings: Postings): Uint8Array {
   const out = new ByteWriter(64 + postings.count)
   const encoder = new PostingsEncoder()
@@ -35,8 +35,8 @@ export function encodePostings(postings: Postings): Uint8Array {
 }
 
 /**
- * Writes a list of fewer documents than a block, without skip data: plain varints if they are very few,
- * as most terms of a dictionary are in one or two documents, and otherwise columns.
+ * Writes a list of fewer documents than a block, without skip data: as varints if the documents are very few, because
+ * most terms have one or two documents; otherwise as columns.
  */
 export function writeShortPostings(out: ByteWriter, postings: Postings): void {
   if (postings.count < COLUMNS_MIN) writeVarintPostings(out, postings)
@@ -81,9 +81,9 @@ function writeColumnPostings(out: ByteWriter, { docIds, freqs, lengths, count }:
 }
 
 /**
- * Writes posting lists, one after another, to a {@link ByteWriter}: `begin`, `add` any number
- * of times, `finish`. Holds one block and the skip data; complete blocks go to the writer at
- * once, which may be emptied between calls. Adds no checksum.
+ * Writes posting lists to a {@link ByteWriter}. Per list, call `begin`, then `add` any number of times, then `finish`.
+ * Holds one block and the skip data. Writes complete blocks at once; the caller may empty the writer between calls.
+ * Adds no checksum.
  */
 export class PostingsEncoder {
   #out = new ByteWriter()
@@ -114,7 +114,7 @@ export class PostingsEncoder {
     this.#lastDocs.count = 0
   }
 
-  /** Appends the documents at [from, to) of `postings`; they follow all that were added before. */
+  /** Appends the documents [from, to) of `postings`; docIds ascend across calls. */
   add(postings: Postings, from: number, to: number): void {
     const { docIds, freqs, lengths } = postings
     const scored = this.#scored
@@ -129,7 +129,7 @@ export class PostingsEncoder {
     }
   }
 
-  /** Documents that the list holds so far. */
+  /** Number of documents in the list so far. */
   get docFreq(): number {
     return this.#docFreq + this.#pending
   }
@@ -137,7 +137,7 @@ export class PostingsEncoder {
   /** Ends the list. @returns its document frequency */
   finish(): number {
     const docFreq = this.docFreq
-    assert(docFreq > 0, 'a posting list holds a document')
+    assert(docFreq > 0, 'a posting list has at least one document')
     if (docFreq < BLOCK_SIZE) {
       const list = { docIds: this.#docIds, count: docFreq }
       const scores = { freqs: this.#freqs, lengths: this.#lengths }
@@ -181,7 +181,7 @@ export class PostingsEncoder {
     this.#out.words(words, end)
   }
 
-  /** Notes the block's impacts. @returns its shortest length, which is its first impact's */
+  /** Records the impacts of the block. @returns its shortest length, which is the length of its first impact */
   #addImpacts(count: number): number {
     const front = this.#front
     front.clear()

@@ -1,12 +1,10 @@
-/** Pairs kept per block. More would cost bytes in every list and skip hardly anything more. */
+/** Maximum pairs per block. More pairs would cost bytes in every list and skip hardly any more blocks. */
 export const IMPACTS_MAX = 8
 
 /**
- * Collects the Pareto-optimal (frequency, field length) pairs of one block: those
- * that no other document of the block beats with at least the frequency in at most
- * the length. Whatever the statistics and constants at query time, the block's best
- * BM25 score is that of one of its pairs, as the score grows with frequency and
- * falls with length.
+ * Collects the Pareto-optimal (frequency, field length) pairs of one block: no other document of the block has at least
+ * this frequency in at most this length. A BM25 score grows with frequency and falls with length. So one of the pairs
+ * has the best score of the block, for any statistics and constants at query time.
  *
  * `freqs[0, count)` and `lengths[0, count)` both strictly ascend.
  */
@@ -19,12 +17,12 @@ export class ImpactFront {
     this.count = 0
   }
 
-  /** At most 128 additions between two calls of {@link clear}. */
+  /** Adds a document: at most 128 between two calls of {@link clear}. */
   add(freq: number, length: number): void {
     const { freqs, lengths } = this
     let at = this.count
     while (at > 0 && lengths[at - 1]! > length) at--
-    // Pairs before `at` are no longer than this one: the last of them has the highest frequency.
+    // The pairs before `at` have at most this length, and the last of them has the highest frequency.
     if (at > 0 && freqs[at - 1]! >= freq) return
     const start = at > 0 && lengths[at - 1] === length ? at - 1 : at
     let end = at
@@ -33,9 +31,8 @@ export class ImpactFront {
   }
 
   /**
-   * Merges neighbours until {@link IMPACTS_MAX} pairs are left, each time the two that
-   * are closest. A merged pair has the higher frequency and the shorter length of its
-   * two, so that bounds only grow; the shortest length and the highest frequency stay exact.
+   * Merges the two closest neighbours until {@link IMPACTS_MAX} pairs are left. A merged pair has the higher frequency
+   * and the shorter length of the two, so bounds only grow. The shortest length and the highest frequency stay exact.
    */
   cap(): void {
     while (this.count > IMPACTS_MAX) {
@@ -44,7 +41,7 @@ export class ImpactFront {
     }
   }
 
-  /** Index of the pair whose merging with the next one overstates least, relative to their size. */
+  /** Index of the pair whose merger with the next one loses the least precision, relative to their sizes. */
   #closest(): number {
     const { freqs, lengths } = this
     let best = 0
@@ -59,7 +56,7 @@ export class ImpactFront {
     return best
   }
 
-  /** Puts one pair in place of those at [start, end). */
+  /** Replaces the pairs at [start, end) with one pair. */
   #replace(start: number, end: number, freq: number, length: number): void {
     const { freqs, lengths, count } = this
     if (end !== start + 1) {

@@ -4,10 +4,10 @@ import type { PostingList } from './posting-list.ts'
 /** Blocks of postings that are decoded in one step. */
 const STEP_BLOCKS = 256
 
-/** Scratch of the block being decoded. */
+/** Scratch space for the block that is being decoded. */
 const docs = new Uint32Array(BLOCK_SIZE)
 
-/** Adds the documents of a list to a set: bit `d & 31` of word `d >>> 5`. In steps. */
+/** Adds the documents of a list to a bitset, in steps. */
 export function* markDocuments(list: PostingList, bits: Uint32Array): Generator<void, void> {
   for (let b = 0; b < list.blockCount; b++) {
     if ((b + 1) % STEP_BLOCKS === 0) yield
@@ -15,7 +15,7 @@ export function* markDocuments(list: PostingList, bits: Uint32Array): Generator<
   }
 }
 
-/** Adds the documents of a list that is as short as those in dictionary blocks are, at once. */
+/** Adds the documents of a short list, such as those in dictionary blocks, at once. */
 export function markShortList(list: PostingList, bits: Uint32Array): void {
   for (let b = 0; b < list.blockCount; b++) markBlock(list, b, bits)
 }
@@ -27,8 +27,8 @@ function markBlock(list: PostingList, b: number, bits: Uint32Array): void {
 }
 
 /**
- * Adds the documents that every one of several lists holds to a set, in steps. Each list is decoded once, the shortest
- * first, and no further where nothing is common to those before.
+ * Adds the documents that are in all of several lists to a bitset, in steps. Decodes each list once, the shortest
+ * first, and stops when the lists so far have no common document.
  */
 export function* markCommonDocuments(
   lists: readonly PostingList[],
@@ -36,7 +36,7 @@ export function* markCommonDocuments(
   bits: Uint32Array,
 ): Generator<void, void> {
   const shortestFirst = lists.toSorted((a, b) => a.docFreq - b.docFreq)
-  /** How many lists, all before the current one, hold the document. */
+  /** Per document: how many lists have contained it, if all lists so far have. */
   const counts = new Uint32Array(docCount)
   for (const [before, list] of shortestFirst.entries()) {
     let found = 0

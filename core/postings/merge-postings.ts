@@ -4,46 +4,47 @@ import type { Postings } from './encode-postings.ts'
 import type { PositionList, PostingList } from './posting-list.ts'
 import { PostingsBuffer } from './postings-buffer.ts'
 
-/** In a {@link DocIdMap}, marks a document that the merge leaves behind. */
+/** Marks a document in a {@link DocIdMap} that the merge omits. */
 export const TOMBSTONE = 0xffff_ffff
 
 /**
- * For each docId of a source the docId it has after the merge, or {@link TOMBSTONE}. Ascends where it is not a
- * tombstone, as docIds follow the order of ids on both sides, and shares no docId with the map of another source.
+ * By docId of a source: the docId after the merge, or {@link TOMBSTONE}. DocIds ascend, because they follow the order
+ * of ids before and after the merge. Maps of different sources have no docId in common.
  */
 export type DocIdMap = Uint32Array
 
-/** One term in one segment. */
+/** The lists of a term in one segment. */
 export type MergeSource = {
   readonly postings: PostingList
-  /** Absent where positions are not merged. */
+  /** Absent if positions are not merged. */
   readonly positions?: PositionList | undefined
   readonly map: DocIdMap
 }
 
-/** Takes the next documents of the merged list; the arrays are overwritten after the call. */
+/** Receives the next documents of the merged list. The arrays are overwritten after the call. */
 export interface MergeSink {
   add(postings: Postings, positions?: Uint32Array): void
 }
 
-/** What of the sources goes on: `documents` also of scored lists, as a form's may come from its term's. */
+/**
+ * What the merged list has. `documents` may be merged from scored lists, because a form may share the list of its term.
+ */
 export type MergedKind = 'documents' | 'scored'
 
-/** Documents handed on at a time. */
+/** Documents per call of the sink. */
 const PIECE_SIZE = 1024
 const POSITIONS_PER_PIECE = 1 << 16
-/** After all docIds: the cursor is at its end. */
+/** Greater than all docIds: the cursor is at its end. */
 const END = 0xffff_ffff
 
 /**
- * Merges the posting lists that one term has in several sources, in the order of their new
- * docIds. Keeps one block per source and one piece of output, whatever the length of the lists,
- * and is made once for many terms.
+ * Merges the posting lists of one term in several sources, in the order of the new docIds. Holds one block per source
+ * and one piece of output, regardless of the lengths of the lists. One instance serves many terms.
  */
 export class PostingsMerger {
   readonly #scored: boolean
   readonly #cursors: Cursor[] = []
-  /** Per source the docId of its cursor. */
+  /** Per source: the docId of its cursor. */
   #heads = new Uint32Array(16)
   readonly #out = new PostingsBuffer()
 
@@ -52,7 +53,7 @@ export class PostingsMerger {
     this.#out.reserveDocs(PIECE_SIZE)
   }
 
-  /** Hands the surviving documents of all sources to `sink`. @returns how many there are, which may be 0 */
+  /** Passes the surviving documents of all sources to `sink`. @returns how many there are, which may be 0 */
   merge(sources: readonly MergeSource[], sink: MergeSink): number {
     if (sources.length === 0) return 0
     const count = sources.length
@@ -60,7 +61,7 @@ export class PostingsMerger {
     const heads = this.#heads
     let total = 0
     for (;;) {
-      // The source with the smallest docId, and the smallest docId of the others.
+      // Find the source with the smallest docId, and the smallest docId of the other sources.
       let first = 0
       let second = END
       for (let i = 1; i < count; i++) {
@@ -72,7 +73,7 @@ export class PostingsMerger {
       }
       if (heads[first] === END) break
       const cursor = cursors[first]!
-      // Nothing of the others comes before `second`, so that a source without rivals is read in one go.
+      // No other source has a document before `second`, so this source is read up to there without comparisons.
       while (cursor.doc < second) {
         this.#take(cursor)
         total++
@@ -95,7 +96,7 @@ export class PostingsMerger {
     return this.#cursors
   }
 
-  /** Copies the document at the cursor, and moves the cursor on. */
+  /** Copies the document at the cursor and advances the cursor. */
   #take(cursor: Cursor): void {
     const out = this.#out
     const at = out.count++
@@ -123,11 +124,11 @@ export class PostingsMerger {
   }
 }
 
-/** Walks over the surviving documents of one source. */
+/** Iterates over the surviving documents of one source. */
 class Cursor {
-  /** New docId of the current document, {@link END} after the last. */
+  /** New docId of the current document; {@link END} after the last one. */
   doc = END
-  /** The current document's place in its block. */
+  /** Index of the current document in its block. */
   i = 0
   hasPositions = false
   readonly freqs = new Uint32Array(BLOCK_SIZE)

@@ -8,14 +8,14 @@ import type { PositionList, PositionReader } from './posting-list.ts'
 
 export type StoredPositions = {
   readonly docFreq: number
-  /** Whether the bytes end in a checksum of their own, or came with a dictionary block, which has one. */
+  /** `own` if the bytes end in a checksum; `none` if the checksum of a dictionary block covers them. */
   readonly checksum: 'own' | 'none'
-  /** Names the file and the part of it, for errors. */
+  /** Names the file and its part in errors. */
   readonly source: string
 }
 
 /**
- * Opens what {@link encodePositions} wrote. Like posting lists, read in place if aligned.
+ * Opens a list that {@link encodePositions} wrote. Reads the bytes in place if they are aligned, like posting lists.
  *
  * @throws {CorruptDataError} for bytes that are not a position list
  */
@@ -39,7 +39,7 @@ function checkBlockEnds(blockEnds: Uint32Array, expected: number, source: string
   if (previous !== expected) throw corrupt(source, `has blocks of ${previous} words, expected ${expected}`)
 }
 
-/** Fewer documents than a block: plain varints, decoded whole. */
+/** The positions of fewer documents than a block: varints, decoded all at once. */
 class ShortPositions implements PositionList {
   readonly #bytes: Uint8Array
   readonly #docFreq: number
@@ -54,7 +54,7 @@ class ShortPositions implements PositionList {
 
   decode(_b: number, freqs: Uint32Array, into: Uint32Array): Uint32Array {
     const total = sumOf(freqs, this.#docFreq)
-    // No number takes less than a byte.
+    // A number takes at least one byte.
     assert(total <= this.#bytes.length, 'frequencies are those of the position list')
     const positions = roomFor(total, into)
     const reader = new VarintReader(this.#bytes)
@@ -96,7 +96,7 @@ class PackedPositions implements PositionList {
     return new PackedPositionReader(this.#words, this.#blockEnds, scratch)
   }
 
-  /** Reads as many gaps as `out` holds. @returns the word after them */
+  /** Fills `out` with gaps. @returns the index of the word after them */
   #unpackGaps(start: number, out: Uint32Array): number {
     const words = this.#words
     const groupCount = Math.ceil(out.length / BLOCK_SIZE)
@@ -115,7 +115,7 @@ class PackedPositions implements PositionList {
   }
 }
 
-/** `into`, or an array with room for more like these. */
+/** `into` if it has room for `total` numbers, otherwise a new array of twice that size. */
 export function roomFor(total: number, into: Uint32Array): Uint32Array {
   return total <= into.length ? into : new Uint32Array(2 * total)
 }

@@ -6,12 +6,12 @@ import type { PostingList, StoredList } from './posting-list.ts'
 import { openShortPostings } from './short-postings.ts'
 
 /**
- * Opens what {@link encodePostings} wrote. Lists of more than {@link FREQUENT_DOC_FREQ}
- * documents are held to their checksum here, O(bytes), so keep what is opened; shorter ones
- * count on the checksum of the dictionary block they came with. `bytes` is read in place if it
- * is aligned to four bytes and must not change; otherwise it is copied.
+ * Opens a list that {@link encodePostings} wrote. Verifies the checksum of a list with more than {@link
+ * FREQUENT_DOC_FREQ} documents, in O(bytes), so callers should cache the opened list. The checksum of its dictionary
+ * block covers a shorter list. Reads `bytes` in place if they are aligned to four bytes; they must not change then.
+ * Otherwise copies them.
  *
- * @throws {CorruptDataError} for bytes that are not a list of that many documents
+ * @throws {CorruptDataError} for bytes that are not a list of `docFreq` documents
  */
 export function openPostings(bytes: Uint8Array, list: StoredList): PostingList {
   const { docFreq, docCount, source } = list

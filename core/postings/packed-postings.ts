@@ -13,7 +13,7 @@ import type { PostingList, StoredList } from './posting-list.ts'
 
 const EMPTY = new Uint32Array(0)
 
-/** Opens a list of at least one full block, its checksum verified and removed. */
+/** Opens a list of at least one full block. `bytes` no longer include the checksum, which has been verified. */
 export function openPackedPostings(bytes: Uint8Array, list: StoredList): PostingList {
   const words = alignedWords(bytes, list.source)
   const blockCount = Math.ceil(list.docFreq / BLOCK_SIZE)
@@ -34,10 +34,10 @@ export function openPackedPostings(bytes: Uint8Array, list: StoredList): Posting
   return new PackedPostings(words, { list, descriptors, lastDocs, starts, impacts })
 }
 
-/** `bytes` as words, in place where their alignment allows it. */
+/** `bytes` as words: a view if they are aligned, otherwise a copy. */
 export function alignedWords(bytes: Uint8Array, source: string): Uint32Array {
   if (bytes.length % 4 !== 0) throw corrupt(source, `is ${bytes.length} bytes, not a whole number of words`)
-  // Not `slice`, which a Buffer makes a view of the same bytes.
+  // Not `slice`: for a Buffer it returns a view of the same bytes.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)
 }
@@ -127,7 +127,7 @@ function checkLastDocs(lastDocs: Uint32Array, list: StoredList): void {
   if (previous >= list.docCount) throw corrupt(list.source, `has docId ${previous} of ${list.docCount} documents`)
 }
 
-/** First word of each block, and after the last: the word that follows them all. */
+/** The index of the first word of each block, and of the word after the last block. */
 function blockStarts(descriptors: Uint32Array, list: StoredList): Uint32Array {
   const starts = new Uint32Array(descriptors.length + 1)
   const bitsUsed = list.scored ? 22 : 6
@@ -147,7 +147,7 @@ function blockStarts(descriptors: Uint32Array, list: StoredList): Uint32Array {
   return starts
 }
 
-/** Reads the impacts at `words[at…]`, which they must fill. */
+/** Reads the impacts at `words[at…]`, which must end with them. */
 function readImpacts(words: Uint32Array, at: number, descriptors: Uint32Array, source: string): Impacts {
   const starts = new Uint32Array(descriptors.length + 1)
   for (let b = 0; b < descriptors.length; b++) {
@@ -173,6 +173,6 @@ function readImpacts(words: Uint32Array, at: number, descriptors: Uint32Array, s
     unpackSome(words, lengthsAt, lengths.subarray(from), { width: lengthWidth, count, add: 0 })
     next = end
   }
-  if (next !== words.length) throw corrupt(source, `has ${words.length - next} words more than blocks and impacts take`)
+  if (next !== words.length) throw corrupt(source, `has ${words.length - next} words after its blocks and impacts`)
   return { starts, freqs, lengths }
 }

@@ -3,10 +3,10 @@ import { BLOCK_SIZE, packedWords, UNPACK, unpackSome } from '../bytes/bit-packin
 import { VarintReader } from '../bytes/varint-reader.ts'
 import type { PositionReader } from './posting-list.ts'
 
-/** Reads the varints of fewer documents than a block, going on from the document before. */
+/** Reads the varints of fewer documents than a block, continuing after the last document read. */
 export class ShortPositionReader implements PositionReader {
   readonly #varints: VarintReader
-  /** Numbers before the one that is next. */
+  /** How many numbers precede the next one. */
   #passed = 0
 
   constructor(bytes: Uint8Array) {
@@ -14,7 +14,7 @@ export class ShortPositionReader implements PositionReader {
   }
 
   beginBlock(_b: number, total: number): void {
-    // No number takes less than a byte.
+    // A number takes at least one byte.
     assert(total <= this.#varints.bytes.length, 'frequencies are those of the position list')
   }
 
@@ -41,14 +41,14 @@ export class ShortPositionReader implements PositionReader {
   }
 }
 
-/** Reads packed gaps, one group of {@link BLOCK_SIZE} after another, of which it holds one. */
+/** Reads packed gaps in groups of {@link BLOCK_SIZE}; holds one group at a time. */
 export class PackedPositionReader implements PositionReader {
   readonly #words: Uint32Array
   readonly #blockEnds: Uint32Array
   readonly #gaps: Uint32Array
   #block = -1
   #total = 0
-  /** The group that `#gaps` holds, and the word after it; -1 before the block's first. */
+  /** The group in `#gaps`, or -1 before the first of a block; and the index of the word after the group. */
   #group = -1
   #next = 0
 

@@ -2,46 +2,48 @@ import { assert } from '../assert.ts'
 import { readDocIds, readPositions } from './accumulated-postings.ts'
 import type { PostingsBuffer } from './postings-buffer.ts'
 
-/** Numbers kept per term, side by side in half a cache line. */
+/** Numbers per term, which together take half a cache line. */
 const STRIDE = 8
 const [KEY, TAG, HEAD, CURSOR, END, LAST_DOC, LAST_POSITION, DOC_FREQ] = [0, 1, 2, 3, 4, 5, 6, 7] as const
-/** Above the document frequency stands how many chunks a term has, up to {@link LEVEL_MAX}. */
+/** The bits above the document frequency count the chunks of a term, up to {@link LEVEL_MAX}. */
 const LEVEL_SHIFT = 28
 const DOC_FREQ_MAX = 2 ** LEVEL_SHIFT - 1
 
-/** A term's bytes lie in chunks of 8, 16, 32 … bytes up to 4,096, each followed by the offset of the next. */
+/**
+ * The bytes of a term are in chunks of 8, 16, 32 … up to 4,096 bytes. The offset of the next chunk follows each chunk.
+ */
 const CHUNK_SIZE_MIN = 8
 const LEVEL_MAX = 10
 const LINK_SIZE = 4
 
-/** From one slot to the next one tried: into another cache line, and odd, so that every slot has its turn. */
+/** The step from a slot to the next: leads to another cache line, and is odd so that probing reaches every slot. */
 const PROBE_STEP = 17
 
 /**
- * Postings of one field and lane under construction, for terms that the caller numbers as it
- * likes. Documents come in ascending order. No object is made per term or posting: all bytes are
- * varints in one pool, all numbers in one array, and both grow by doubling.
+ * Collects the postings of one lane of a field, for terms with arbitrary numbers. Documents arrive in ascending order.
+ * Creates no object per term or posting: all varints are in one pool, all numbers in one array, and both grow by
+ * doubling.
  */
 export class PostingsAccumulator {
   readonly #withPositions: boolean
   #count = 0
   #state = new Uint32Array(64 * STRIDE)
   /**
-   * Open addressing from keys to indices plus one, at most half full. Sixteen keys in a row share a
-   * cache line, because a vocabulary's new words follow one another; spread singly, each would miss the cache.
+   * Open addressing from keys to indices plus one, at most half full. Sixteen consecutive keys share a cache line: the
+   * new words of a vocabulary have consecutive numbers, and if scattered, each would miss the cache.
    */
   #slots = new Uint32Array(128)
   #pool = new Uint8Array(2048)
   /** Offset 0 means "none" in links. */
   #poolEnd = 1
-  /** The bytes that {@link read} last gathered from several chunks. */
+  /** Scratch space of {@link read} for the bytes of several chunks. */
   #gathered = new Uint8Array(2048)
 
   constructor(kind: 'documents' | 'positions') {
     this.#withPositions = kind === 'positions'
   }
 
-  /** Distinct terms so far; they have indices in [0, count) in the order in which they came. */
+  /** Number of distinct terms so far. Their indices are [0, count), in order of first appearance. */
   get count(): number {
     return this.#count
   }
@@ -55,7 +57,7 @@ export class PostingsAccumulator {
     return this.#state[index * STRIDE + DOC_FREQ]! & DOC_FREQ_MAX
   }
 
-  /** A number that the caller keeps with the term; 0 at first. */
+  /** A number that the caller stores with the term; initially 0. */
   tag(index: number): number {
     return this.#state[index * STRIDE + TAG]!
   }
@@ -64,7 +66,7 @@ export class PostingsAccumulator {
     this.#state[index * STRIDE + TAG] = tag
   }
 
-  /** The index of the term that the caller numbers `key`; new terms are appended. */
+  /** The index of the term with number `key`; appends a new term. */
   intern(key: number): number {
     const slots = this.#slots
     const mask = slots.length - 1
@@ -78,13 +80,15 @@ export class PostingsAccumulator {
     }
   }
 
-  /** Notes that document `doc` has the term at `index`; again is no harm. Documents ascend. */
+  /** Records that document `doc` has the term at `index`. Documents ascend and may be repeated. */
   addDocument(index: number, doc: number): void {
     const at = index * STRIDE
     if (this.#state[at + LAST_DOC] !== doc + 1) this.#write(at, this.#nextDocument(at, doc))
   }
 
-  /** Notes that document `doc` has the term at `index` at `position`. Documents ascend, and positions within one. */
+  /**
+   * Records that document `doc` has the term at `index` at `position`. Documents ascend, and positions in a document.
+   */
   addPosition(index: number, doc: number, position: number): void {
     const at = index * STRIDE
     const state = this.#state
@@ -92,7 +96,7 @@ export class PostingsAccumulator {
       this.#write(at, this.#nextDocument(at, doc) * 2)
       state[at + LAST_POSITION] = 0
     }
-    // The lowest bit tells positions from documents, so that the frequency of a document does not have to be known before.
+    // The lowest bit distinguishes positions from documents, so a document is written before its frequency is known.
     this.#write(at, (position - state[at + LAST_POSITION]!) * 2 + 1)
     state[at + LAST_POSITION] = position
   }
@@ -109,14 +113,14 @@ export class PostingsAccumulator {
     const bytes = inOne ? this.#pool : this.#gathered
     const start = inOne ? head : 0
     const end = inOne ? cursor : this.#gather(head, cursor)
-    // Gathering may have replaced the array.
+    // `#gather` may have replaced the array.
     const from = inOne ? bytes : this.#gathered
     if (this.#withPositions) readPositions(from, start, end, into)
     else readDocIds(from, start, end, into)
-    assert(into.count === docFreq, 'a term has as many documents as were added')
+    assert(into.count === docFreq, 'all documents of a term are decoded')
   }
 
-  /** @returns how far `doc` is from the term's previous document */
+  /** @returns the gap from the term's previous document to `doc` */
   #nextDocument(at: number, doc: number): number {
     const state = this.#state
     const gap = doc + 1 - state[at + LAST_DOC]!
@@ -143,7 +147,7 @@ export class PostingsAccumulator {
     state[at + CURSOR] = cursor + 1
   }
 
-  /** Gives the term another chunk. @returns where it begins */
+  /** Allocates the next chunk of a term. @returns the start of the chunk */
   #addChunk(at: number): number {
     const state = this.#state
     const level = Math.min((state[at + DOC_FREQ]! >>> LEVEL_SHIFT) + 1, LEVEL_MAX)
@@ -158,7 +162,7 @@ export class PostingsAccumulator {
     return start
   }
 
-  /** Copies the chunks from `head` to `cursor` together. @returns how many bytes they are */
+  /** Joins the chunks from `head` to `cursor` in `#gathered`. @returns their size in bytes */
   #gather(head: number, cursor: number): number {
     const pool = this.#pool
     let length = 0
@@ -205,11 +209,13 @@ export class PostingsAccumulator {
   }
 }
 
-/** Where a key is looked for first: all bits but the lowest four choose a cache line, those then a slot in it. */
+/**
+ * The first slot to probe for a key: the upper bits select a cache line, and the lowest four bits select a slot in it.
+ */
 function firstSlot(key: number, mask: number): number {
   const line = Math.imul(key >>> 4, 0x9e3779b1)
-  // The upper half of a product depends on more of the key than the lower one. The slot within
-  // the line varies with the line, or keys that are all multiples of 16 would crowd in one slot of each.
+  // The upper half of a product depends on more bits of the key than the lower half. The slot in a line also depends on
+  // the line: otherwise keys that are multiples of 16 would all use the same slot of each line.
   return (((line ^ (line >>> 15)) << 4) | ((key ^ (line >>> 20)) & 15)) & mask
 }
 

@@ -1,6 +1,6 @@
 import type { Postings } from './encode-postings.ts'
 
-/** Some postings of one term, decoded; the arrays are reused and hold at least `count` and `positionCount` numbers. */
+/** Decoded postings of one term. The arrays are reused, and have at least `count` and `positionCount` elements. */
 export class PostingsBuffer {
   count = 0
   positionCount = 0
@@ -14,7 +14,7 @@ export class PostingsBuffer {
     this.positionCount = 0
   }
 
-  /** Makes room for so many documents in all. */
+  /** Makes room for `count` documents in total. */
   reserveDocs(count: number): void {
     if (count <= this.docIds.length) return
     this.docIds = grownTo(this.docIds, count)
@@ -22,12 +22,12 @@ export class PostingsBuffer {
     this.lengths = grownTo(this.lengths, count)
   }
 
-  /** Makes room for so many positions in all. */
+  /** Makes room for `count` positions in total. */
   reservePositions(count: number): void {
     if (count > this.positions.length) this.positions = grownTo(this.positions, count)
   }
 
-  /** Appends a copy of all of `postings`, and of their positions if there are any. */
+  /** Appends a copy of `postings` and of their positions, if given. */
   append({ docIds, freqs, lengths, count }: Postings, positions?: Uint32Array): void {
     this.reserveDocs(this.count + count)
     for (let i = 0; i < count; i++) {

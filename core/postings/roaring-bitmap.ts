@@ -2,9 +2,9 @@ import { bitsetAdd, bitsetMembers, newBitset, popCount } from '../bytes/bitset.t
 import { corrupt } from '../bytes/checksum.ts'
 
 /**
- * Sets of integers as portable Roaring bitmaps, which other tools read:
- * https://github.com/RoaringBitmap/RoaringFormatSpec. A set is cut into
- * containers of 65,536 integers, and each is written in the shortest of three ways:
+ * Sets of integers as portable Roaring bitmaps, which other tools can read:
+ * https://github.com/RoaringBitmap/RoaringFormatSpec. A set is divided into containers of 65,536 integers. Each
+ * container is written in the shortest of three ways:
  *
  *     array    its members, 16 bits each
  *     bitmap   a bit for each of the 65,536
@@ -13,15 +13,15 @@ import { corrupt } from '../bytes/checksum.ts'
  *     cookie │ number of containers │ key, size - 1 of each │ offset of each │ containers
  */
 
-/** Low half of the cookie where there are runs; the high half is then the number of containers - 1. */
+/** Low half of the cookie if there are runs; the high half is then the number of containers - 1. */
 const COOKIE_RUNS = 12_347
-/** The whole cookie where there are none; the number of containers follows. */
+/** The whole cookie if there are no runs; the number of containers follows. */
 const COOKIE_NO_RUNS = 12_346
-/** With runs, offsets are left out below so many containers. */
+/** With runs, offsets are omitted below this number of containers. */
 const OFFSETS_FROM = 4
 const CONTAINER_WORDS = 2_048
 const BITMAP_BYTES = 8_192
-/** Larger arrays would be longer than a bitmap. */
+/** A larger array would be longer than a bitmap. */
 const ARRAY_SIZE_MAX = 4_096
 
 type Container = {
@@ -68,9 +68,11 @@ export function encodeRoaring(set: Uint32Array): Uint8Array {
 }
 
 /**
- * @param length exclusive upper bound of the members, and so the size of the set that is returned
+ * Decodes a Roaring bitmap to a bitset.
+ *
+ * @param length exclusive upper bound of the members, and the size of the returned set
  * @param source names the bytes in errors
- * @throws {CorruptDataError} for bytes that are no Roaring bitmap, or hold a member that is too large
+ * @throws {CorruptDataError} for bytes that are not a Roaring bitmap, or have a member beyond `length`
  */
 export function decodeRoaring(bytes: Uint8Array, length: number, source: string): Uint32Array {
   try {
@@ -150,12 +152,12 @@ function containersOf(set: Uint32Array): Container[] {
   return containers
 }
 
-/** How many members there are, and how many runs of them. */
+/** Counts the members and the runs of members. */
 function measure(words: Uint32Array): { readonly size: number; readonly runs: number } {
   let [size, runs, last] = [0, 0, 0]
   for (const word of words) {
     size += popCount(word)
-    // A run begins where a bit is set whose predecessor is not.
+    // A run begins at a set bit whose predecessor is not set.
     runs += popCount(word & ~((word << 1) | last))
     last = word >>> 31
   }

@@ -8,9 +8,7 @@ import type { PostingList, StoredList } from './posting-list.ts'
 const EMPTY = new Uint32Array(0)
 const FRONT = new ImpactFront()
 
-/**
- * Opens a list of less than one block. Everything is decoded here, which is also the check.
- */
+/** Opens a list of less than one block. Decodes everything, which also verifies the bytes. */
 export function openShortPostings(bytes: Uint8Array, list: StoredList): PostingList {
   const { docFreq, scored, docCount, source } = list
   const values = new Uint32Array(scored ? docFreq * 3 : docFreq)
@@ -21,7 +19,7 @@ export function openShortPostings(bytes: Uint8Array, list: StoredList): PostingL
   return new ShortPostings(docFreq, values, scored)
 }
 
-/** The list of one document; scored if its frequency and length are given. */
+/** A list with one document; scored if a frequency and a length are given. */
 export function singlePosting(docId: number, freq?: number, length?: number): PostingList {
   if (freq === undefined || length === undefined) return new ShortPostings(1, Uint32Array.of(docId), false)
   return new ShortPostings(1, Uint32Array.of(docId, freq, length), true)
@@ -41,7 +39,7 @@ function readVarints(reader: VarintReader, values: Uint32Array, { docFreq, score
   return docId
 }
 
-/** Like {@link readVarints}. */
+/** Fills `values` like {@link readVarints}, from columns. */
 function readColumns(reader: VarintReader, values: Uint32Array, { docFreq, scored }: StoredList): number {
   readColumn(reader, values, 0, docFreq)
   let docId = -1
@@ -70,7 +68,7 @@ class ShortPostings implements PostingList {
     this.#values = values
   }
 
-  // Made when first asked for: expanding a prefix opens thousands of lists and wants only their documents.
+  // Created on first use: expanding a prefix opens thousands of lists and needs only their documents.
   get lastDocs(): Uint32Array {
     this.#lastDocs ??= this.#values.subarray(this.docFreq - 1, this.docFreq)
     return this.#lastDocs

@@ -16,11 +16,11 @@ const documents = <T>(value: fc.Arbitrary<T>) => fc.array(fc.array(value, { maxL
 const single = <T>(value: fc.Arbitrary<T>) =>
   fc.array(fc.array(value, { minLength: 1, maxLength: 1 }), { maxLength: 60 })
 
-test('numbers come back bit for bit, in the order of the document', () => {
+test('numbers are decoded bit for bit, in document order', () => {
   fc.assert(fc.property(fc.oneof(documents(number), single(number)), (values) => expectRoundTrip(values, 'number')))
 })
 
-test('whole numbers beyond 2^53 come back exactly', () => {
+test('integers beyond 2^53 are decoded exactly', () => {
   const integer = fc.oneof(fc.integer(), bigint)
   fc.assert(
     fc.property(fc.oneof(documents(integer), single(integer)), (values) => {
@@ -30,12 +30,12 @@ test('whole numbers beyond 2^53 come back exactly', () => {
   )
 })
 
-test('ordinals come back', () => {
+test('ordinals are decoded', () => {
   const ordinal = fc.integer({ min: 0, max: 0xffff_ffff })
   fc.assert(fc.property(fc.oneof(documents(ordinal), single(ordinal)), (values) => expectRoundTrip(values, 'ordinal')))
 })
 
-test('documents fall into blocks, and blocks without a value are left out', () => {
+test('documents are divided into blocks, and blocks without values are omitted', () => {
   const blocks: (ColumnBlock | undefined)[] = []
   const builder = new ColumnBuilder('number', (block) => blocks.push(block))
   builder.add(5, 1)
@@ -64,7 +64,7 @@ test('a few documents among many take a few bytes', () => {
   expectRoundTrip(values, 'number')
 })
 
-test('numbers of which 0 is none come back, however many there are', () => {
+test('numbers are decoded, and 0 means no value', () => {
   const numbers = fc.array(fc.oneof(fc.constant(0), fc.nat(300)), { maxLength: 300 })
   fc.assert(
     fc.property(numbers, fc.nat(40), (list, every) => {
@@ -76,12 +76,12 @@ test('numbers of which 0 is none come back, however many there are', () => {
   )
 })
 
-test('a zone spans the values that are there, not the zeros in place of missing ones', () => {
+test('a zone covers the values, not the zeros of missing values', () => {
   const [block] = blocksOf([[7], [], [9]], 'number')
   expect(zoneOf(block!)).toEqual({ min: 7, max: 9 })
 })
 
-test('bytes that are no block are refused', () => {
+test('bytes that are not a block are refused', () => {
   const [block] = blocksOf([[1], [2], [3]], 'number')
   const bytes = encodeColumnBlock(block!)
   expect(() => decodeColumnBlock(bytes.subarray(0, 10), 0, 3)).toThrow(ColumnBlockError)
@@ -93,7 +93,7 @@ function expectRoundTrip(values: readonly (readonly number[])[], kind: ColumnKin
   expect(valuesOf(values, kind)).toEqual(values)
 }
 
-/** Writes and reads a column of few documents, and takes it apart again. */
+/** Encodes and decodes a column of few documents, and returns the values of each. */
 function valuesOf(values: readonly (readonly (number | bigint)[])[], kind: ColumnKind): (number | bigint)[][] {
   return blocksOf(values, kind).flatMap((block) => {
     if (block === undefined) return values.map(() => [])

@@ -25,7 +25,7 @@ const block = fc.integer({ min: 0, max: WIDTH_MAX }).chain((width) =>
 )
 
 describe('packed integers', () => {
-  test('are read back by generated code and by the loop alike', () => {
+  test('are unpacked equally by generated code and by the loop', () => {
     fc.assert(
       fc.property(block, fc.constantFrom(0, 1, 77), ({ width, values, at }, add) => {
         const words = packed(values, width, at)
@@ -41,7 +41,7 @@ describe('packed integers', () => {
     )
   })
 
-  test('are read back as sums by generated code and by the loop alike', () => {
+  test('are unpacked equally as sums by generated code and by the loop', () => {
     fc.assert(
       fc.property(block, fc.integer({ min: -1, max: 1000 }), ({ width, values, at }, base) => {
         const words = packed(values, width, at)
@@ -57,7 +57,7 @@ describe('packed integers', () => {
     )
   })
 
-  test('of less than a block take no more words than their bits need', () => {
+  test('of less than a block take only the words that their bits need', () => {
     fc.assert(
       fc.property(block, fc.integer({ min: 1, max: BLOCK_SIZE }), ({ width, values }, count) => {
         const some = values.slice(0, count)
@@ -86,7 +86,7 @@ describe('packed integers', () => {
   })
 })
 
-/** Packed from word `at` on, between words that are not zero. */
+/** Packs at word `at`, between words that are not zero. */
 function packed(values: readonly number[], width: number, at: number): Uint32Array {
   const words = new Uint32Array(at + packedWords(values.length, width) + 1).fill(0xffff_ffff)
   expect(pack(Uint32Array.from(values), values.length, width, words, at)).toBe(words.length - 1)

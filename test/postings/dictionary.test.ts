@@ -37,7 +37,7 @@ const terms: fc.Arbitrary<Term[]> = fc.record({ names, seed: fc.nat() }).map(({ 
 })
 
 describe('a dictionary', () => {
-  test('finds each of its terms with the lists it was given', () => {
+  test('finds each of its terms with its lists', () => {
     fc.assert(
       fc.property(lane, terms, (lane, terms) => {
         const written = write(lane, terms)
@@ -54,7 +54,7 @@ describe('a dictionary', () => {
     )
   })
 
-  test('finds no other term, but the place where it would be', () => {
+  test('does not find another term, but the place where it would be', () => {
     fc.assert(
       fc.property(terms, names, (terms, others) => {
         const written = write('keyword', terms)
@@ -72,7 +72,7 @@ describe('a dictionary', () => {
     )
   })
 
-  test('lists its entries in order, 64 a block, so that an ordinal names block and entry', () => {
+  test('lists its entries in order, 64 per block, so an ordinal identifies the block and the entry', () => {
     fc.assert(
       fc.property(terms, (terms) => {
         const written = write('keyword', terms)
@@ -87,7 +87,7 @@ describe('a dictionary', () => {
     )
   })
 
-  test('names its frequent terms apart, and only those', () => {
+  test('lists only its frequent terms separately', () => {
     fc.assert(
       fc.property(lane, terms, (lane, terms) => {
         const written = write(lane, terms)
@@ -104,7 +104,7 @@ describe('a dictionary', () => {
     )
   })
 
-  test('leads to the first entry of a form of several terms, even where they part into blocks', () => {
+  test('finds the first entry of a form with several terms, even if the entries are in several blocks', () => {
     const docs = [{ docId: 3, length: 9, positions: [1] }]
     const pairs = ['b', 'c'].flatMap((text) =>
       Array.from({ length: 70 }, (_, i) => [text, `b${String.fromCharCode(200 + i)}`]),
@@ -146,7 +146,7 @@ describe('a dictionary', () => {
     expect(new FrequentTerms(index.frequentTerms, 'text', 'frequent terms').find(Buffer.from('a'))).toBeUndefined()
   })
 
-  test('is the same however the documents of a term arrive and whenever the writer is emptied', () => {
+  test('does not depend on how documents are added or when the writer is emptied', () => {
     const docs = Array.from({ length: 5000 }, (_, i) => ({ docId: i * 2, length: 9, positions: [i % 7, 8] }))
     const counts = [1, 2, 50, 127, 128, 129, 1000, 1001, 5000, 3]
     const terms = counts.map((count, i) => ({
@@ -163,7 +163,7 @@ describe('a dictionary', () => {
 })
 
 describe('damage', () => {
-  test('to any byte of a dictionary block is found out', () => {
+  test('to any byte of a dictionary block is detected', () => {
     const docs = [{ docId: 3, length: 9, positions: [1, 5] }]
     const terms = Array.from({ length: 20 }, (_, i) => ({
       text: `term${i + 10}`,
@@ -181,7 +181,7 @@ describe('damage', () => {
     }
   })
 
-  test('that the checksum cannot see is refused, or gives a block that can be read to its end', () => {
+  test('that the checksum cannot detect is refused, or gives a block that can be read to its end', () => {
     fc.assert(
       fc.property(lane, terms, fc.nat(), fc.integer({ min: 1, max: 255 }), (lane, terms, where, flip) => {
         const { blocks } = write(lane, terms.slice(0, TERM_BLOCK_SIZE))
@@ -204,7 +204,7 @@ describe('damage', () => {
     )
   })
 
-  test('to the length of a sparse index is found out', () => {
+  test('to the length of a sparse index is detected', () => {
     const { index } = write('keyword', [
       { text: 'a', ownForm: false, indexedTerm: '', docs: [{ docId: 0, length: 1, positions: [] }] },
     ])
@@ -237,7 +237,7 @@ function randomDocs(random: (bits: number) => number): Doc[] {
   })
 }
 
-/** Writes all terms; `piece` documents at a time, emptying the writer after each piece. */
+/** Writes all terms in pieces of `piece` documents, and empties the writer after each piece. */
 function write(lane: Lane, terms: readonly Term[], piece?: number): Written {
   return writeLane(lane, (writer, take) => {
     for (const { text, ownForm, indexedTerm, docs } of terms) {
@@ -265,7 +265,7 @@ function listsOf(lane: Lane, docs: readonly Doc[]): [Postings, Uint32Array?] {
   return [{ docIds, freqs, lengths, count }, Uint32Array.from(docs.flatMap((doc) => doc.positions))]
 }
 
-/** How {@link readTerm} gives a term back. */
+/** A term as {@link readTerm} returns it. */
 function storedTerm(lane: Lane, { text, ownForm, indexedTerm, docs }: Term): StoredTerm {
   return {
     term: text,

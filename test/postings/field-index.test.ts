@@ -28,7 +28,7 @@ describe('the index of a text field', () => {
     )
   })
 
-  test('writes each form that is not all there is of its term', () => {
+  test('writes each form, except an only form that equals its term', () => {
     fc.assert(
       fc.property(documents, (docs) => {
         const { index } = indexed(docs)
@@ -39,7 +39,7 @@ describe('the index of a text field', () => {
     )
   })
 
-  test('holds lists of many chunks', () => {
+  test('supports lists of many chunks', () => {
     const docs = Array.from({ length: 3000 }, (_, doc) =>
       Array.from({ length: 1 + (doc % 9) }, () => ({ word: 'run', gap: doc % 1000 })),
     )
@@ -79,7 +79,7 @@ describe('the index of a keyword field', () => {
     )
   })
 
-  test('takes strings that differ only in lone surrogates for one', () => {
+  test('treats strings that differ only in lone surrogates as one', () => {
     const index = new KeywordIndex()
     expect(index.add(0, 'a\ud800')).toBe(index.add(1, 'a\udfff'))
     expect(index.add(2, 'a\ufffd')).toBe(0)
@@ -126,7 +126,7 @@ function indexed(docs: readonly (readonly Token[])[]): { index: TextFieldIndex; 
   return { index, lengths: Uint32Array.from(docs, lengthOf) }
 }
 
-/** Numbers that have gaps, as those of a vocabulary that serves several fields. */
+/** Numbers with gaps, like those of a vocabulary that several fields share. */
 class NaiveWords implements Words {
   readonly #words: string[] = []
   readonly #forms: string[] = []
@@ -185,7 +185,7 @@ function expectedTerms(docs: readonly (readonly Token[])[]): StoredTerm[] {
   }))
 }
 
-/** One entry per form and term; none where the term has no other form and equals this one. */
+/** One entry per form and term, except if the form is the only one of its term and equals the term. */
 function expectedForms(docs: readonly (readonly Token[])[]): StoredTerm[] {
   const words = docs.flatMap((tokens) => tokens.map(({ word }) => word))
   const pairs = new Map(

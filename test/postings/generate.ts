@@ -3,7 +3,7 @@ import type { Postings } from '../../core/postings/encode-postings.ts'
 
 export type Doc = { docId: number; freq: number; length: number }
 
-/** Magnitudes that make every bit width occur, small ones most. */
+/** Magnitudes that make every bit width occur, mostly small ones. */
 const magnitude = (bitsMax: number) =>
   fc.integer({ min: 0, max: bitsMax }).chain((bits) => fc.integer({ min: 0, max: 2 ** bits - 1 }))
 
@@ -40,7 +40,7 @@ export function postingsOf(docs: readonly Doc[]): Required<Postings> {
   }
 }
 
-/** Numbers below 2^bits by a seed (mulberry32), small ones and large ones alike. */
+/** Seeded numbers below 2^bits (mulberry32), both small and large. */
 export function randomFrom(seed: number): (bits: number) => number {
   let state = seed | 0
   const next = () => {

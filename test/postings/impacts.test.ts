@@ -7,13 +7,13 @@ type Pair = { freq: number; length: number }
 const pair = fc.record({ freq: fc.integer({ min: 1, max: 30 }), length: fc.integer({ min: 1, max: 40 }) })
 const block = fc.oneof(
   fc.array(pair, { minLength: 1, maxLength: 128 }),
-  // Longer documents that have the term more often: nearly all are on the front.
+  // Longer documents have the term more often, so nearly all are on the front.
   fc
     .array(fc.record({ freq: fc.nat(2), length: fc.nat(2) }), { minLength: 20, maxLength: 128 })
     .map((steps) => steps.map(({ freq, length }, i) => ({ freq: 1 + i + freq, length: 1 + 2 * i + length }))),
 )
 
-test('the front is the pairs that no other pair beats', () => {
+test('the front consists of the pairs that no other pair beats', () => {
   fc.assert(
     fc.property(block, (pairs) => {
       const best = pairs.filter((one) => !pairs.some((other) => beats(other, one)))
@@ -42,7 +42,7 @@ test('a capped front still bounds every pair, exactly at both ends', () => {
   )
 })
 
-test('merging chooses the neighbours that are closest', () => {
+test('capping merges the closest neighbours', () => {
   const front = frontOf([
     ...Array.from({ length: IMPACTS_MAX - 1 }, (_, i) => ({ freq: 10 * 2 ** i, length: 10 * 2 ** i })),
     { freq: 41, length: 41 },

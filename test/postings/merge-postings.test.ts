@@ -8,7 +8,7 @@ import { openPostings } from '../../core/postings/open-postings.ts'
 import { randomFrom } from './generate.ts'
 
 type Doc = { docId: number; length: number; positions: number[] }
-/** A document somewhere before the merge: its segment, whether it survives, and the term's positions if it has the term. */
+/** A document before the merge: its segment, whether it survives, and the positions of the term if it has the term. */
 type Before = { segment: number; alive: boolean; positions: number[] }
 
 const documents: fc.Arbitrary<Before[]> = fc
@@ -42,7 +42,7 @@ describe('merging posting lists', () => {
     )
   })
 
-  test('without scores keeps the documents alone, of scored lists too', () => {
+  test('without scores keeps only the documents, even of scored lists', () => {
     fc.assert(
       fc.property(documents, (all) => {
         const merged = merge(new PostingsMerger('documents'), sourcesOf(all))
@@ -53,7 +53,7 @@ describe('merging posting lists', () => {
     )
   })
 
-  test('leaves nothing behind for the next term', () => {
+  test('does not affect the next term', () => {
     const merger = new PostingsMerger('scored')
     fc.assert(
       fc.property(documents, (all) => {
@@ -63,7 +63,7 @@ describe('merging posting lists', () => {
     )
   })
 
-  test('hands on bounded pieces', () => {
+  test('emits bounded pieces', () => {
     const all = Array.from({ length: 10_000 }, (_, i) => ({
       segment: i % 2,
       alive: true,
@@ -103,7 +103,7 @@ function merge(merger: PostingsMerger, sources: MergeSource[]): Doc[] {
   return docs
 }
 
-/** The segments' lists, where documents are numbered per segment in their common order. */
+/** The lists of the segments; documents are numbered per segment, in their common order. */
 function sourcesOf(all: readonly Before[]): MergeSource[] {
   const newIds = newDocIds(all)
   const segments = Math.max(...all.map(({ segment }) => segment)) + 1

@@ -10,7 +10,7 @@ const names = fc.oneof(
   fc.stringMatching(/^[a-z]{0,200}$/).map((text) => `\0ß${text}\uffff`),
 )
 
-test('names are given back', () => {
+test('names are decoded', () => {
   fc.assert(
     fc.property(names, (text) => {
       const bytes = Buffer.from(text)
@@ -33,7 +33,7 @@ test('every byte has a code', () => {
   }
 })
 
-test('words take five bits a letter, and other scripts one byte more than they are', () => {
+test('words take five bits per letter, and other scripts one byte more than the plain bytes', () => {
   const english = Buffer.from('notwithstandingdictionariescontaincommonwords')
   const russian = Buffer.from('словарисодержатслова')
 
@@ -41,7 +41,7 @@ test('words take five bits a letter, and other scripts one byte more than they a
   expect(written(russian)).toHaveLength(russian.length + 1)
 })
 
-test('damaged codes give other bytes or an overrun, and never more bytes', () => {
+test('damaged codes give other bytes or an overrun, but never more bytes', () => {
   fc.assert(
     fc.property(names, fc.nat(), fc.integer({ min: 1, max: 255 }), (text, where, flip) => {
       const count = Buffer.byteLength(text)

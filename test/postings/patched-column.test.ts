@@ -13,7 +13,7 @@ const columns = fc.oneof(
   }),
 )
 
-test('a column gives back its values', () => {
+test('a column decodes to its values', () => {
   fc.assert(
     fc.property(columns, (values) => {
       const reader = new VarintReader(written(values))
@@ -26,13 +26,13 @@ test('a column gives back its values', () => {
   )
 })
 
-test('an outlier does not widen the others', () => {
+test('an outlier does not widen the other values', () => {
   const values = Array.from({ length: 100 }, (_, i) => (i === 50 ? 1_000_000 : i % 4))
 
   expect(written(values).length).toBeLessThan(32)
 })
 
-test('damaged bytes give other values or an overrun, and never more', () => {
+test('damaged bytes give other values or an overrun, but never more values', () => {
   fc.assert(
     fc.property(columns, fc.nat(), fc.integer({ min: 1, max: 255 }), (values, where, flip) => {
       const bytes = written(values)

@@ -7,7 +7,7 @@ import { openPositions } from '../../core/postings/open-positions.ts'
 import { randomFrom } from './generate.ts'
 import { readPositions } from './read-positions.ts'
 
-/** Per document its positions, ascending. */
+/** Per document: its positions, ascending. */
 const documents: fc.Arbitrary<number[][]> = fc
   .record({
     count: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 100, max: 500 })),
@@ -26,7 +26,7 @@ const documents: fc.Arbitrary<number[][]> = fc
     })
   })
 
-test('a position list gives back the positions of each block', () => {
+test('a position list decodes the positions of each block', () => {
   fc.assert(
     fc.property(documents, (docs) => {
       const bytes = encode(docs)
@@ -37,7 +37,7 @@ test('a position list gives back the positions of each block', () => {
   )
 })
 
-test('blocks are decoded in any order', () => {
+test('blocks can be decoded in any order', () => {
   fc.assert(
     fc.property(documents, (docs) => {
       const list = openPositions(encode(docs), stored(docs))
@@ -51,7 +51,7 @@ test('blocks are decoded in any order', () => {
   )
 })
 
-test('single documents are read in any order, whatever was read before', () => {
+test('single documents can be read in any order', () => {
   fc.assert(
     fc.property(documents, fc.array(fc.nat(), { maxLength: 40 }), (docs, picks) => {
       const reader = openPositions(encode(docs), stored(docs)).reader(new Uint32Array(BLOCK_SIZE))
@@ -68,7 +68,7 @@ test('single documents are read in any order, whatever was read before', () => {
   )
 })
 
-test('frequencies beyond the block are not looked at', () => {
+test('frequencies beyond the block are ignored', () => {
   const list = openPositions(encode([[3, 9], [4]]), stored([[3, 9], [4]]))
   const freqs = new Uint32Array(BLOCK_SIZE).fill(77)
   freqs.set([2, 1])
@@ -86,7 +86,7 @@ test('a position list opens at any alignment', () => {
   }
 })
 
-test('every damaged byte of a position list is found out', () => {
+test('every damaged byte of a position list is detected', () => {
   for (const docs of [[[7, 200]], Array.from({ length: 200 }, (_, i) => [i, i * 3])]) {
     const bytes = encode(docs)
     for (let at = 0; at < bytes.length; at++) {
@@ -99,7 +99,7 @@ test('every damaged byte of a position list is found out', () => {
   }
 })
 
-test('block ends that do not ascend or do not fill the list are refused', () => {
+test('block ends that do not ascend or do not match the list are refused', () => {
   const docs = Array.from({ length: 300 }, (_, i) => [i, i * 3])
   const words = new Uint32Array(encode(docs).slice(0, -4).buffer)
   const open = (ends: readonly number[]) => {

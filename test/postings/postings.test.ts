@@ -11,7 +11,7 @@ import { type Doc, postingsOf, scoredDocs } from './generate.ts'
 const DOC_COUNT = 2 ** 31
 
 describe('a posting list', () => {
-  test('gives back the documents, frequencies and lengths it was made of', () => {
+  test('decodes its documents, frequencies and lengths', () => {
     fc.assert(
       fc.property(scoredDocs, (docs) => {
         const list = reopen(postingsOf(docs))
@@ -23,7 +23,7 @@ describe('a posting list', () => {
     )
   })
 
-  test('without scores holds the documents alone', () => {
+  test('without scores has only documents', () => {
     fc.assert(
       fc.property(scoredDocs, (docs) => {
         const { docIds, count } = postingsOf(docs)
@@ -36,7 +36,7 @@ describe('a posting list', () => {
     )
   })
 
-  test('names the last document of each block', () => {
+  test('has the last document of each block', () => {
     fc.assert(
       fc.property(scoredDocs, (docs) => {
         const list = reopen(postingsOf(docs))
@@ -50,7 +50,7 @@ describe('a posting list', () => {
     )
   })
 
-  test('has an impact at least as good as each document of a block, and none better than all', () => {
+  test('has impacts that bound each document of a block, with the exact highest frequency and shortest length', () => {
     fc.assert(
       fc.property(scoredDocs, (docs) => {
         const list = reopen(postingsOf(docs))
@@ -78,7 +78,7 @@ describe('a posting list', () => {
   test('in every document takes no bits for docIds', () => {
     const docIds = Uint32Array.from({ length: 128 * 100 }, (_, i) => i)
 
-    // Two words a block, and the checksum.
+    // Two words per block, and the checksum.
     expect(encodePostings({ docIds, count: docIds.length })).toHaveLength(100 * 8 + 4)
   })
 
@@ -98,7 +98,7 @@ describe('a posting list', () => {
 })
 
 describe('damaged bytes', () => {
-  test('of a frequent list are always found out', () => {
+  test('of a frequent list are always detected', () => {
     const docs = Array.from({ length: FREQUENT_DOC_FREQ + 1 }, (_, i) => ({
       docId: i * 3,
       freq: 1 + (i % 5),
@@ -113,7 +113,7 @@ describe('damaged bytes', () => {
     }
   })
 
-  test('of shorter lists are refused, or give a list that can be read to its end', () => {
+  test('of a shorter list are refused, or give a list that can be read to its end', () => {
     fc.assert(
       fc.property(scoredDocs, fc.boolean(), fc.nat(), fc.integer({ min: 1, max: 255 }), (docs, scored, where, flip) => {
         const { docIds, freqs, lengths, count } = postingsOf(docs)
@@ -125,7 +125,7 @@ describe('damaged bytes', () => {
     )
   })
 
-  test('cut short or with bytes after them are refused', () => {
+  test('cut short or with extra bytes are refused', () => {
     fc.assert(
       fc.property(scoredDocs, fc.nat(), (docs, where) => {
         const bytes = encodePostings(postingsOf(docs))
@@ -138,7 +138,7 @@ describe('damaged bytes', () => {
     )
   })
 
-  test('with words too many before the skip data are refused', () => {
+  test('with extra words before the skip data are refused', () => {
     const docIds = Uint32Array.from({ length: 256 }, (_, i) => i * 3)
     const scores = { freqs: new Uint32Array(256).fill(1), lengths: new Uint32Array(256).fill(9) }
     for (const postings of [
@@ -155,7 +155,7 @@ describe('damaged bytes', () => {
     }
   })
 
-  test('that name a document beyond the segment are refused', () => {
+  test('with a document beyond the segment are refused', () => {
     for (const count of [1, 127, 128, 1001]) {
       const docIds = Uint32Array.from({ length: count }, (_, i) => i * 2)
       const bytes = encodePostings({ docIds, count })

@@ -8,10 +8,10 @@ import { openPositions } from '../../core/postings/open-positions.ts'
 import { openPostings } from '../../core/postings/open-postings.ts'
 import { readPositions } from './read-positions.ts'
 
-/** Where a test's lists begin in their sections, as if other lanes came before. */
+/** Where the lists of a test begin in their sections, as if they followed other lanes. */
 export const SECTIONS = { postingsAt: 4096, positionsAt: 777 }
 
-/** What a {@link DictionaryWriter} wrote. */
+/** The output of a {@link DictionaryWriter}. */
 export type Written = {
   readonly lane: Lane
   readonly index: LaneIndex
@@ -23,7 +23,7 @@ export type Written = {
 export type StoredDoc = { docId: number; length?: number; positions?: number[] }
 export type StoredTerm = { term: string; ownForm: boolean; indexedTerm: string; docs: StoredDoc[] }
 
-/** Runs `fill` on a new writer and gathers all that it wrote; `take` empties the writer on the way. */
+/** Runs `fill` on a new writer and collects the output; `take` empties the writer in between. */
 export function writeLane(lane: Lane, fill: (writer: DictionaryWriter, take: () => void) => void): Written {
   const writer = new DictionaryWriter(lane, SECTIONS)
   const pieces: { blocks: Uint8Array[]; postings: Uint8Array[]; positions: Uint8Array[] } = {

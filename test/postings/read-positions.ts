@@ -1,6 +1,6 @@
 import type { PositionList } from '../../core/postings/posting-list.ts'
 
-/** The positions of a block, document after document. */
+/** The positions of a block, document by document. */
 export function readPositions(list: PositionList, b: number, freqs: ArrayLike<number>): number[] {
   const own = Uint32Array.from(freqs)
   const total = own.reduce((sum, freq) => sum + freq, 0)

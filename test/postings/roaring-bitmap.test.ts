@@ -6,7 +6,7 @@ import { decodeRoaring, encodeRoaring } from '../../core/postings/roaring-bitmap
 
 const LENGTH = 300_000
 
-/** Members in runs, scattered, and dense, so that each kind of container comes up, beside one another. */
+/** Members in runs, scattered and dense, so a set has containers of every kind. */
 const pieces = fc.array(
   fc.record({
     start: fc.nat(LENGTH - 1),
@@ -30,7 +30,7 @@ function setOf(members: readonly number[]): Uint32Array {
   return set
 }
 
-test('CRoaring reads what is written here, and what it writes is read here', () => {
+test('CRoaring and Prism read each other’s bitmaps', () => {
   fc.assert(
     fc.property(pieces, fc.boolean(), (drawn, optimized) => {
       const members = membersOf(drawn)
@@ -44,7 +44,7 @@ test('CRoaring reads what is written here, and what it writes is read here', () 
       expectSame(readByThem.toUint32Array(), Uint32Array.from(members))
       expectSame(decodeRoaring(written, LENGTH, 'test'), setOf(members))
       expectSame(decodeRoaring(ours, LENGTH, 'test'), setOf(members))
-      // Which container is the shortest is the same choice; only heads may differ.
+      // Both choose the same kinds of containers; only heads may differ.
       expect(ours.length).toBeLessThanOrEqual(written.length + 8 + 4 * 5)
       readByThem.dispose()
     }),
@@ -62,7 +62,7 @@ test('bytes that end early are corrupt at every length', () => {
   }
 })
 
-test('a member beyond the length and another cookie are corrupt', () => {
+test('a member beyond the length and an unknown cookie are corrupt', () => {
   expect(() => decodeRoaring(encodeRoaring(setOf([LENGTH - 1])), LENGTH - 1, 'test')).toThrow(/name document 299999/)
   expect(() => decodeRoaring(new Uint8Array(8), LENGTH, 'test')).toThrow(/begin with 0/)
 })
