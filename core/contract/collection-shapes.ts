@@ -23,48 +23,53 @@ import { exactly, type Shape, z } from './shape.ts'
 
 const settings = exactly<CollectionSettings>()(z.strictObject(settingsFields))
 
-/** The engine reads declarations of fields, because it can say best what is wrong with them. */
+/** The engine parses field declarations, because it gives the best error messages for them. */
 export const schemaDeclaration = z
   .custom<SchemaDeclaration>(isRecord, { params: { expected: 'an object' } })
   .meta({ $ref: '#/components/schemas/Schema' })
 
-/** {@link CreateCollectionRequest} as it is read. */
+/** The shape of {@link CreateCollectionRequest}. */
 export const createRequest: Shape<CreateCollectionRequest> = z.strictObject({
   schema: schemaDeclaration.exactOptional(),
-  shards: z.int().min(1).max(SHARDS_MAX).exactOptional().describe('Parts that the collection is split into for good'),
+  shards: z
+    .int()
+    .min(1)
+    .max(SHARDS_MAX)
+    .exactOptional()
+    .describe('Number of parts that the collection is split into; cannot be changed later'),
   settings: settings.exactOptional(),
 })
 
-/** {@link UpdateCollectionRequest} as it is read. */
+/** The shape of {@link UpdateCollectionRequest}. */
 export const updateRequest: Shape<UpdateCollectionRequest> = z.strictObject({
   schema: schemaDeclaration.exactOptional(),
   settings: settings.exactOptional(),
 })
 
-/** The engine says what a name may hold. */
+/** The engine checks the characters of a name. */
 const name = z.string().max(NAME_CHARACTERS_MAX).describe('1 to 128 characters of a-z, 0-9, _ and -')
 
 /** The name of a new snapshot. */
 export const snapshotRequest: Shape<{ name: string }> = z.strictObject({ name })
-/** {@link BranchRequest} as it is read. */
+/** The shape of {@link BranchRequest}. */
 export const branchRequest: Shape<BranchRequest> = z.strictObject({ name, ...pastFields })
-/** What a collection is put back to. */
+/** The version that a collection is restored to. */
 export const restoreRequest: Shape<PastRequest> = z.strictObject(pastFields)
 
-/** {@link AnalyzeRequest} as it is read. */
+/** The shape of {@link AnalyzeRequest}. */
 export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({
   text: z.string().max(ANALYZED_CHARACTERS_MAX),
   field: z.string().max(NAME_CHARACTERS_MAX).exactOptional(),
   language: z.string().max(NAME_CHARACTERS_MAX).exactOptional(),
 })
 
-/** {@link PageOfCollections} as it is read. */
+/** The shape of {@link PageOfCollections}. */
 export const collectionPageRequest: Shape<PageOfCollections> = z.strictObject({
   cursor: cursor.exactOptional(),
   limit: z.int().min(1).max(COLLECTIONS_MAX).exactOptional().meta({ default: COLLECTIONS_MAX }),
 })
 
-/** {@link PageRequest} as it is read. */
+/** The shape of {@link PageRequest}. */
 export const listRequest: Shape<PageRequest> = z.strictObject({
   cursor: cursor.exactOptional(),
   limit: z.int().min(1).max(LIMIT_MAX).exactOptional().meta({ default: LISTING_LIMIT_DEFAULT }),

@@ -1,43 +1,45 @@
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 import type { JsonObject, ReadRequest, ShardsReport, SnapshotReport } from './search-request.ts'
 
-/** What a new collection is like. Every field is optional. */
+/** The properties of a new collection. Every field is optional. */
 export type CreateCollectionRequest = {
-  /** The fields to begin with. Default: none; documents add theirs. */
+  /** The initial fields. Default: none; documents add fields. */
   readonly schema?: SchemaDeclaration
-  /** Parts that the collection is split into for good, 1 to 256. Default: the server's, which is 1. */
+  /**
+   * Number of parts that the collection is split into, 1 to 256; cannot be changed later. Default: the server's, or 1.
+   */
   readonly shards?: number
   readonly settings?: CollectionSettings
 }
 
-/** What searches of a collection do where they say nothing themselves. */
+/** Defaults for the searches of a collection. */
 export type CollectionSettings = {
-  /** Whether an answer may lack shards that failed or were late. Default: true. */
+  /** Whether an answer may omit shards that failed or were late. Default: true. */
   readonly allow_partial_results?: boolean
-  /** Shards that an answer needs at least, 0 to 256. Default: 1. */
+  /** Minimum number of shards that must answer, 0 to 256. Default: 1. */
   readonly min_successful_shards?: number
-  /** Milliseconds after which a shard that has not answered is left out, 1 to 600,000. Default: 10,000. */
+  /** Milliseconds after which a shard that has not answered is omitted, 1 to 600,000. Default: 10,000. */
   readonly partial_results_timeout_ms?: number
 }
 
-/** What to change about a collection. */
+/** Changes to a collection. */
 export type UpdateCollectionRequest = {
-  /** Fields to add, or to declare again with options that may change. */
+  /** Fields to add, and existing fields to declare again with changed options. */
   readonly schema?: SchemaDeclaration
-  /** Settings to change; the others stay. */
+  /** Settings to change; omitted settings keep their values. */
   readonly settings?: CollectionSettings
 }
 
-/** What a collection is, and how much it holds. */
+/** The properties and the size of a collection. */
 export type CollectionInfo = {
   readonly name: string
   readonly schema: SchemaDeclaration
-  /** Rises by one with each change of the schema. */
+  /** Increases by one with each change of the schema. */
   readonly schema_version: number
   readonly shards: number
-  /** Live documents. */
+  /** Number of live documents. */
   readonly documents: number
-  /** Documents that are deleted or replaced, and that compaction will drop. */
+  /** Number of deleted or replaced documents, which compaction will remove. */
   readonly deleted: number
   readonly segments: number
   /** Stored bytes of all segments. */
@@ -47,47 +49,49 @@ export type CollectionInfo = {
   readonly settings: CollectionSettings
 }
 
-/** A page of collections, by name. */
+/** Requests a page of collections, in the order of their names. */
 export type PageOfCollections = {
-  /** Collections on the page, 1 to 1,000. Default: 1,000. */
+  /** Maximum collections on the page, 1 to 1,000. Default: 1,000. */
   readonly limit?: number
-  /** `cursor` of the page before. Default: the first page. */
+  /** `cursor` of the previous page. Default: the first page. */
   readonly cursor?: string
 }
 
-/** `cursor` brings the next page; null after the last. */
+/** A page of collections. `cursor` requests the next page; null on the last page. */
 export type CollectionPage = { readonly collections: readonly CollectionInfo[]; readonly cursor: string | null }
 
-/** A page of a listing, in id order. */
+/** Requests a page of documents, in id order. */
 export type PageRequest = ReadRequest & {
-  /** `cursor` of the page before. Default: the first page. */
+  /** `cursor` of the previous page. Default: the first page. */
   readonly cursor?: string
-  /** Documents on the page, 1 to 1,000. Default: 100. */
+  /** Maximum documents on the page, 1 to 1,000. Default: 100. */
   readonly limit?: number
 }
 
-/** `cursor` brings the next page; null after the last. */
+/** A page of documents. `cursor` requests the next page; null on the last page. */
 export type DocumentPage = { readonly documents: readonly JsonObject[]; readonly cursor: string | null }
 
-/** A text of at most 65,536 characters to analyze as a field does, or as a language does. At most one of them; default: English. */
+/**
+ * A text of at most 65,536 characters, and the field or the language to analyze it for: at most one. Default: English.
+ */
 export type AnalyzeRequest = { readonly text: string; readonly field?: string; readonly language?: string }
 
-/** A term that analysis makes of a text. */
+/** A word of an analyzed text. */
 export type TokenReport = {
-  /** The term as it is indexed. */
+  /** The term that is indexed. */
   readonly term: string
   /** The word, folded but not stemmed. */
   readonly form: string
-  /** Number of words before the word, from 0. */
+  /** Number of words before this word. */
   readonly position: number
-  /** Where the word stands: from `start` to before `end`, in UTF-16 code units. */
+  /** The range of the word in the text: [`start`, `end`), in UTF-16 code units. */
   readonly start: number
   readonly end: number
-  /** Whether queries leave the word out. */
+  /** Whether queries omit the word. */
   readonly stop_word: boolean
 }
 
-/** How many documents match, and what was read to count them. */
+/** How many documents match, and which version was read. */
 export type CountAnswer = {
   readonly count: number
   readonly shards: ShardsReport
@@ -98,19 +102,19 @@ export type CountAnswer = {
 /** A snapshot of a collection. */
 export type SnapshotInfo = {
   readonly name: string
-  /** The version of each shard that it keeps, as `at_version` takes them. */
+  /** The version of each shard that the snapshot keeps, in the form of `at_version`. */
   readonly versions: readonly number[]
   /** In ISO 8601. */
   readonly created_at: string
 }
 
-/** Something that a collection held: at given versions, at a moment, or in a snapshot. At most one of them. */
+/** A past version of a collection: at given versions, at a time, or in a snapshot. At most one of them. */
 export type PastRequest = Pick<ReadRequest, 'at_version' | 'at_time' | 'snapshot'>
 
-/** The name of a branch, and what it begins with. Default: what the collection holds now. */
+/** The name of a branch, and the version that it starts from. Default: the newest version. */
 export type BranchRequest = PastRequest & { readonly name: string }
 
-/** What compacting a collection did to each of its shards. */
+/** The effect of compacting each shard of a collection. */
 export type CompactAnswer = {
   readonly shards: readonly {
     readonly shard: number

@@ -3,7 +3,7 @@ import { FIELDS_MAX } from '../schema/schema.ts'
 
 const field = { $ref: '#/components/schemas/Field' }
 
-/** The components of an OpenAPI document that describe declarations of schemas, from the kinds of fields that there are. */
+/** The OpenAPI components for schema declarations, derived from the kinds of fields. */
 export function describeFields() {
   const type = { type: 'string', enum: fieldTypes() }
   return {
@@ -18,7 +18,7 @@ export function describeFields() {
         dynamic: {
           enum: [true, false, 'strict'],
           default: true,
-          description: 'What happens to fields that are not declared: they are added, only stored, or refused',
+          description: 'How to treat undeclared fields: true adds them, false only stores them, "strict" refuses them',
         },
         default_fields: { type: 'array', items: { type: 'string' }, description: 'Such as `["title^2", "body"]`' },
       },
@@ -26,7 +26,7 @@ export function describeFields() {
       example: { fields: { title: 'text', year: 'integer' }, default_fields: ['title'] },
     },
     Field: {
-      description: 'The name of a type, or an object with options. Without a type, an object with fields in it',
+      description: 'The name of a type, or an object with options. Without a type, an object that contains fields',
       anyOf: [
         type,
         {
@@ -39,13 +39,13 @@ export function describeFields() {
   }
 }
 
-/** Each option of any type, and which types have it. */
+/** Each option, with the types that have it. */
 function describeOptions(): Record<string, object> {
   const types = new Map<string, string[]>()
   for (const type of fieldTypes()) {
     for (const option of Object.keys(kindOf({ type }).options)) types.set(option, [...(types.get(option) ?? []), type])
   }
   return Object.fromEntries(
-    [...types].map(([option, of]) => [option, { description: `Of fields of type ${of.join(', ')}` }]),
+    [...types].map(([option, of]) => [option, { description: `For fields of type ${of.join(', ')}` }]),
   )
 }

@@ -8,12 +8,12 @@ import { type Issue, type Shape, toJsonSchema, type UnionIssue } from './shape.t
 type Path = readonly PropertyKey[]
 
 /**
- * Reads a value by its shape, strictly: nothing is converted, nothing unknown is let through. A member that is undefined
- * counts as left out.
+ * Checks a value against a shape, strictly: converts nothing and refuses unknown members. Undefined members count as
+ * absent.
  *
  * @param where names the value in messages: `the search request`
- * @throws {InvalidRequestError} naming the path, what was expected there and what was found
- * @throws {LimitExceededError} where a number or a list is over its maximum
+ * @throws {InvalidRequestError} naming the path, what was expected and what was found
+ * @throws {LimitExceededError} if a number or the length of a list exceeds its maximum
  */
 export function readShape<T>(shape: Shape<T>, value: unknown, where: string): T {
   const read = shape.safeParse(isRecord(value) ? withoutUndefined(value) : value)
@@ -21,13 +21,13 @@ export function readShape<T>(shape: Shape<T>, value: unknown, where: string): T 
   throw explain(read.error.issues[0]!, [], { shape, value, where })
 }
 
-/** JSON has no undefined, but a caller in JavaScript may say it for a member that it leaves out. */
+/** Removes undefined members, which callers in JavaScript may use for absent ones. */
 function withoutUndefined(value: Readonly<Record<string, unknown>>): object {
   if (Object.values(value).every((member) => member !== undefined)) return value
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
 }
 
-/** What was read by which shape, for messages. */
+/** The checked value and its shape, for messages. */
 type Blame = { readonly shape: Shape<unknown>; readonly value: unknown; readonly where: string }
 
 function explain(issue: Issue, prefix: Path, blame: Blame): PrismError {
@@ -46,7 +46,7 @@ function misfit(expected: string, path: Path, blame: Blame): InvalidRequestError
   return new InvalidRequestError('invalid_request', `${subject}: expected ${expected}, got ${found}`, { details })
 }
 
-/** Blames the alternative that fits best: one of the value's own type, if possible one that knows all of its members. */
+/** Explains the alternative that fits best: one of the value's type, preferably one that has all of its members. */
 function explainUnion(issue: UnionIssue, path: Path, blame: Blame): PrismError {
   const ofType = issue.errors.filter((issues) =>
     issues.every((one) => one.code !== 'invalid_type' || one.path.length > 0),
@@ -69,7 +69,7 @@ function unknownField(keys: readonly string[], path: Path, blame: Blame): PrismE
   return new InvalidRequestError('unknown_field', `unknown field ${quote(key)} in ${place}${hint}`, { details })
 }
 
-/** Names of the properties that a JSON Schema allows at a path. */
+/** The names of the properties that a JSON Schema allows at a path. */
 function namesAt(schema: Record<string, unknown>, path: Path): string[] {
   const alternatives = (schema.anyOf ?? []) as Record<string, unknown>[]
   const here = alternatives.flatMap((alternative) => namesAt(alternative, path))
@@ -116,7 +116,7 @@ function valueAt(root: unknown, path: Path): unknown {
 
 const SHOWN_CHARACTERS_MAX = 40
 
-/** Says what a JSON value is, shortly: `a string "abc"`, `an object`. */
+/** Describes a JSON value briefly: `the string "abc"`, `an object`. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
@@ -127,7 +127,7 @@ export function describeValue(value: unknown): string {
   return `the string ${quote(shown)}`
 }
 
-/** Writes a path as people do: `searches[2].filter`. Empty for the root. */
+/** Formats a path for people: `searches[2].filter`. Empty for the root. */
 function formatPath(path: Path): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`

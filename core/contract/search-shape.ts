@@ -28,60 +28,62 @@ import type {
 } from './search-request.ts'
 import { exactly, type Shape, z } from './shape.ts'
 
-/** A field's name, perhaps with a sign before it or a boost after it. */
+/** The name of a field, optionally with a sign before it or a boost after it. */
 const name = z.string().max(NAME_CHARACTERS_MAX)
 const names = z.list(name, { max: FIELDS_MAX })
-/** How long a text is in bytes is for the parser to check. */
+/** The parser checks the length in bytes. */
 const queryText = z.string().meta({ maxLength: QUERY_BYTES_MAX })
 
 const fuzziness: Shape<Fuzziness> = z.union([z.enum(['none', 'auto']), z.literal(1), z.literal(2)])
 const operator: Shape<Operator> = z.enum(['or', 'and'])
 const consistency: Shape<Consistency> = z.enum(['eventual', 'bounded', 'read_your_writes', 'strong'])
 
-/** Members of {@link CollectionSettings}, which searches have too. */
+/** The members of {@link CollectionSettings}, which searches have too. */
 export const settingsFields = {
   allow_partial_results: z
     .boolean()
     .exactOptional()
-    .describe('Whether the answer may lack shards that failed or were late; true unless the collection says otherwise'),
+    .describe(
+      'Whether the answer may omit shards that failed or were late. Default: the setting of the collection, or true',
+    ),
   min_successful_shards: z
     .int()
     .min(0)
     .max(SHARDS_MAX)
     .exactOptional()
-    .describe('Shards that an answer needs at least; 1 unless the collection says otherwise'),
+    .describe('Minimum number of shards that must answer. Default: the setting of the collection, or 1'),
   partial_results_timeout_ms: z
     .number()
     .min(1)
     .max(TIMEOUT_MS_MAX)
     .exactOptional()
     .describe(
-      `Milliseconds after which a shard is left out that has not answered; ${TIMEOUT_MS_DEFAULT} unless the collection says otherwise`,
+      `Milliseconds after which a shard that has not answered is omitted. Default: the setting of the collection, or ${TIMEOUT_MS_DEFAULT}`,
     ),
 }
 
-/** Members that name a past of a collection. */
+/** The members that select a past version of a collection. */
 export const pastFields = {
   at_version: z
     .list(z.int().min(1), { min: 1, max: SHARDS_MAX })
     .exactOptional()
-    .describe('These versions, one a shard, as an answer named them in `snapshot.versions`'),
+    .describe('Reads these versions, one per shard, as in `snapshot.versions` of an answer'),
   at_time: z
     .string()
     .max(NAME_CHARACTERS_MAX)
     .exactOptional()
-    .describe('What the collection held at this moment, such as `2026-03-01T12:00:00Z`'),
-  snapshot: z.string().max(NAME_CHARACTERS_MAX).exactOptional().describe('The snapshot of this name'),
+    .describe('Reads the version at this time, such as `2026-03-01T12:00:00Z`'),
+  snapshot: z.string().max(NAME_CHARACTERS_MAX).exactOptional().describe('Reads the snapshot with this name'),
 }
 
-/** Members of {@link ReadRequest}. */
+/** The members of {@link ReadRequest}. */
 export const readFields = {
   consistency: consistency.exactOptional(),
   max_staleness_ms: z
     .number()
     .min(0)
     .exactOptional()
-    .describe('For `bounded`: how many milliseconds old the version may be'),
+    .describe('For `bounded`: maximum age of the version in milliseconds'),
   session: z
     .string()
     .max(SESSION_CHARACTERS_MAX)
@@ -97,11 +99,11 @@ const matchQuery = exactly<MatchQuery>()(
     fuzziness: fuzziness.exactOptional(),
     prefix_last: z.boolean().exactOptional().describe('Whether the last word also matches words that begin with it'),
   }),
-).describe('Words taken literally: nothing in them is syntax')
+).describe('Literal words: nothing in them is syntax')
 
 const searchFields = {
   query: z.union([queryText.describe('In the query language'), matchQuery]).exactOptional(),
-  fields: names.exactOptional().describe('Fields that plain words are looked for in, with boosts, such as `title^2`'),
+  fields: names.exactOptional().describe('Fields to search for plain words, with boosts, such as `title^2`'),
   field_mode: z.enum(['sum', 'best']).exactOptional().meta({ default: 'sum' }),
   operator: operator.exactOptional().meta({ default: 'or' }),
   fuzziness: fuzziness.exactOptional().meta({ default: 'none' }),
@@ -111,38 +113,38 @@ const searchFields = {
     .min(0)
     .max(LIMIT_MAX)
     .exactOptional()
-    .meta({ default: LIMIT_DEFAULT, description: 'Hits on the page' }),
+    .meta({ default: LIMIT_DEFAULT, description: 'Maximum hits on the page' }),
   offset: z
     .int()
     .min(0)
     .max(OFFSET_MAX)
     .exactOptional()
-    .meta({ default: 0, description: `Hits before the page; offset + limit is at most ${OFFSET_MAX}` }),
+    .meta({ default: 0, description: `Number of hits before the page; offset + limit is at most ${OFFSET_MAX}` }),
   sort: z.list(name, { max: SORT_KEYS_MAX }).exactOptional().describe('Such as `["-year", "_score", "id"]`'),
-  include: names.exactOptional().describe('Fields of the documents to answer; all by default'),
-  exclude: names.exactOptional().describe('Fields of the documents to leave out'),
+  include: names.exactOptional().describe('Fields of the documents to return; all by default'),
+  exclude: names.exactOptional().describe('Fields of the documents to omit'),
   versions: z
     .boolean()
     .exactOptional()
-    .meta({ default: false, description: 'Whether hits carry the versions of their documents' }),
+    .meta({ default: false, description: 'Whether hits include the versions of their documents' }),
   total: z
     .union([z.boolean(), z.int().min(0)])
     .exactOptional()
-    .meta({ default: true, description: 'true: exact; false or 0: left out; N: exact up to N' }),
+    .meta({ default: true, description: 'true: exact; false or 0: no count; N: exact up to N' }),
   ...readFields,
   ...settingsFields,
   explain: z.boolean().exactOptional().meta({ default: false }),
 }
 
-/** {@link SearchRequest} as it is read. */
+/** The shape of {@link SearchRequest}. */
 export const searchRequest = exactly<SearchRequest>()(z.strictObject(searchFields))
-/** {@link NamedSearch} as it is read. */
+/** The shape of {@link NamedSearch}. */
 export const namedSearch = exactly<NamedSearch>()(z.strictObject({ collection: name, ...searchFields }))
 
-/** A place where another answer ended. */
+/** The place where an earlier answer ended. */
 export const cursor = z.string().max(CURSOR_CHARACTERS_MAX)
 
-/** Each search is read on its own, so that a bad one fails alone. */
+/** Several searches. Each is checked separately, so an invalid search fails alone. */
 export const multiSearchRequest: Shape<{ searches: unknown[] }> = z.strictObject({
   searches: z
     .list(z.unknown(), { min: 1, max: SEARCHES_MAX })
@@ -150,21 +152,21 @@ export const multiSearchRequest: Shape<{ searches: unknown[] }> = z.strictObject
 })
 
 /**
- * Reads a search.
+ * Checks a search.
  *
- * @throws {InvalidRequestError} naming the field; `not_supported` for what a later version does
+ * @throws {InvalidRequestError} naming the field; `not_supported` for features of a later version
  * @throws {LimitExceededError} naming the field and its maximum
  */
 export function readSearchRequest(request: unknown): SearchRequest {
   return readShape(searchRequest, withoutPlanned(request), 'the search request')
 }
 
-/** As {@link readSearchRequest}, for one of several. */
+/** Checks one of several searches like {@link readSearchRequest}. */
 export function readNamedSearch(request: unknown, where: string): NamedSearch {
   return readShape(namedSearch, withoutPlanned(request), where)
 }
 
-/** Refuses what a later version does; null asks for nothing. */
+/** Refuses the features of a later version, and removes their members if they are null. */
 function withoutPlanned(request: unknown): unknown {
   if (!isRecord(request)) return request
   const { query, operator, sort, explain } = request

@@ -21,8 +21,8 @@ import {
 } from 'zod'
 
 /**
- * The one door to zod: files of shapes declare with it, all others only read values by shapes. Name by name, so that bundles
- * leave out the rest of zod, above all its messages in fifty languages.
+ * The only access to zod: some files declare shapes with it, and all others only use shapes. Functions are imported by
+ * name, so bundles omit the rest of zod, above all its messages in fifty languages.
  */
 export const z = {
   array,
@@ -41,9 +41,9 @@ export const z = {
 }
 
 /**
- * The same members, of which those that may be left out may also be undefined. zod makes an issue for each absent member that
- * is `exactOptional` and drops it again: thirteen times as long for a search. Types stay exact: `readShape` says that undefined
- * counts as left out.
+ * Replaces `exactOptional` members with `optional` ones, which check a search thirteen times faster: zod creates and
+ * drops an issue for each absent `exactOptional` member. Types stay exact; `readShape` defines that undefined counts as
+ * absent.
  */
 function readFast<Members extends ZodRawShape>(members: Members): Members {
   const fast = Object.entries(members).map(([name, member]) => {
@@ -53,10 +53,10 @@ function readFast<Members extends ZodRawShape>(members: Members): Members {
   return Object.fromEntries(fast)
 }
 
-/** How many items a list has. A list without a largest size does not exist. */
+/** The number of items of a list. Every list has a maximum. */
 export type ListSize = { readonly min?: number; readonly max: number }
 
-/** A list whose length is checked before its items are looked at, so that a huge one costs nothing. */
+/** A list whose length is checked before its items, so a huge list costs nothing. */
 function list<Item extends ZodType>(item: Item, { min = 0, max }: ListSize) {
   const items = array(item).max(max)
   return preprocess(
@@ -70,12 +70,11 @@ function list<Item extends ZodType>(item: Item, { min = 0, max }: ListSize) {
   )
 }
 
-/** A declared JSON shape that values are read by and that OpenAPI describes. */
+/** A declared JSON shape, which checks values and is described in OpenAPI. */
 export type Shape<T> = ZodType<T>
 
 /**
- * Declares a shape of a type that is written by hand elsewhere: a shape that
- * says anything else does not compile.
+ * Declares the shape of a handwritten type. A shape of a different type does not compile.
  */
 export function exactly<T>() {
   return <S extends Shape<unknown>>(
@@ -84,19 +83,19 @@ export function exactly<T>() {
 }
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
-/** A type without `readonly`, which shapes cannot say. */
+/** A type without `readonly`, which shapes cannot express. */
 type Plain<T> = T extends readonly (infer Item)[]
   ? Plain<Item>[]
   : T extends object
     ? { -readonly [Key in keyof T]: Plain<T[Key]> }
     : T
 
-/** What does not fit a shape, and where. */
+/** A mismatch between a value and a shape, with its path. */
 export type Issue = core.$ZodIssue
-/** A value that fits no alternative of a union, and why it fits none. */
+/** A mismatch with all alternatives of a union, with the issues of each. */
 export type UnionIssue = core.$ZodIssueInvalidUnion
 
-/** JSON Schema (draft 2020-12, as OpenAPI 3.1 has it) of a shape. */
+/** The JSON Schema of a shape (draft 2020-12, which OpenAPI 3.1 uses). */
 export function toJsonSchema(shape: Shape<unknown>): Record<string, unknown> {
   const { $schema: _, ...schema } = toJSONSchema(shape, { unrepresentable: 'any', io: 'input' })
   return schema

@@ -7,7 +7,7 @@ import { cursor, readFields } from './search-shape.ts'
 import { exactly, type Shape, z } from './shape.ts'
 import type { DeleteRequest, FilterRequest, UpdateRequest, UploadFormat, WriteOperation } from './writes.ts'
 
-/** Any JSON object, handed on as it is: zod's own record would drop keys such as `__proto__`. */
+/** Any JSON object, unchanged: zod's own record would drop keys such as `__proto__`. */
 export const document: Shape<JsonObject> = z
   .custom<JsonObject>(isRecord, { params: { expected: 'an object' } })
   .meta({ type: 'object' })
@@ -18,14 +18,14 @@ const ids = z.list(id, { max: BATCH_DOCUMENTS_MAX })
 const documents = z.list(z.unknown(), { max: BATCH_DOCUMENTS_MAX }).meta({ items: { type: 'object' } })
 const version = z.string().max(NAME_CHARACTERS_MAX)
 
-/** What must hold of the stored document. The engine says that there is one condition at most. */
+/** Conditions on the stored document. The engine checks that there is at most one. */
 const conditionFields = {
-  if_version: version.exactOptional().describe('Its version is this one'),
-  if_absent: z.literal(true).exactOptional().describe('There is none'),
-  if_present: z.literal(true).exactOptional().describe('There is one'),
+  if_version: version.exactOptional().describe('Its version equals this one'),
+  if_absent: z.literal(true).exactOptional().describe('It does not exist'),
+  if_present: z.literal(true).exactOptional().describe('It exists'),
 }
 
-/** {@link WriteOperation} as it is read. */
+/** The shape of {@link WriteOperation}. */
 export const writeOperation = exactly<WriteOperation>()(
   z.union([
     z.strictObject({ put: document, ...conditionFields }),
@@ -34,26 +34,26 @@ export const writeOperation = exactly<WriteOperation>()(
   ]),
 )
 
-const atomic = z
-  .boolean()
-  .exactOptional()
-  .meta({ default: false, description: 'All of the batch or nothing; all of it has to be of one shard then' })
+const atomic = z.boolean().exactOptional().meta({
+  default: false,
+  description: 'Whether to write the whole batch or nothing; all of its documents must then be in one shard',
+})
 
-/** The forms of a batch as JSON, in a request or in an upload. */
+/** The JSON forms of a batch, in a request or in an upload. */
 const BATCHES = {
   documents: z.strictObject({ documents, atomic }),
   operations: z.strictObject({ operations: z.list(writeOperation, { max: BATCH_DOCUMENTS_MAX }), atomic }),
 }
 const upload = z.strictObject({
-  upload: z.string().max(NAME_CHARACTERS_MAX).describe('A batch that was put where `uploads` said'),
+  upload: z.string().max(NAME_CHARACTERS_MAX).describe('The name that `uploads` gave to the batch'),
 })
 
-/** What a batch holds: documents, or operations. */
+/** The content of a batch: documents or operations. */
 export type Batch = { documents: unknown[]; atomic?: boolean } | { operations: WriteOperation[]; atomic?: boolean }
-/** A batch as a request has it. */
+/** A batch in a request. */
 export type BatchRequest = Batch | { upload: string }
 
-/** A batch, or the name of an upload that holds one. */
+/** The shape of a batch, or of the name of an uploaded batch. */
 export const writeRequest: Shape<BatchRequest | unknown[]> = z.union([
   BATCHES.documents,
   BATCHES.operations,
@@ -62,7 +62,7 @@ export const writeRequest: Shape<BatchRequest | unknown[]> = z.union([
 ])
 
 /**
- * Reads a batch of the form that its members name, so that errors are of that form alone.
+ * Checks a batch against the form that its members imply, so errors refer to that form only.
  *
  * @throws {InvalidRequestError} naming the member
  * @throws {LimitExceededError} over {@link BATCH_DOCUMENTS_MAX} documents or operations
@@ -73,7 +73,7 @@ export function readBatch(body: unknown, where: string): Batch {
   return readShape(BATCHES.documents, body, where)
 }
 
-/** As {@link readBatch}; the batch may be an upload. */
+/** Checks a batch like {@link readBatch}, or the name of an upload. */
 export function readWriteRequest(body: unknown): BatchRequest {
   if (isRecord(body) && 'upload' in body) return readShape(upload, body, 'the batch')
   if (isRecord(body) && !('documents' in body || 'operations' in body)) {
@@ -82,33 +82,33 @@ export function readWriteRequest(body: unknown): BatchRequest {
   return readBatch(body, 'the batch')
 }
 
-/** What a client is about to upload. */
+/** The shape of a request for an upload. */
 export const uploadRequest: Shape<{ format?: UploadFormat; bytes: number }> = z.strictObject({
   format: z
     .enum(['ndjson', 'json'])
     .exactOptional()
-    .meta({ default: 'ndjson', description: 'One document a line, or a batch as JSON; either may be gzipped' }),
-  bytes: z.int().min(1).describe('Bytes that will be put there, as they are sent; no other number is taken'),
+    .meta({ default: 'ndjson', description: 'One document per line, or a batch as JSON; either may be gzipped' }),
+  bytes: z.int().min(1).describe('Exact number of bytes that will be uploaded, after any compression'),
 })
 
-/** Ids of documents to read, and how fresh to read them. */
+/** The ids of documents to read, and the freshness of the read. */
 export const getRequest: Shape<{ ids: string[]; versions?: boolean } & ReadRequest> = z.strictObject({
   ids,
-  versions: z.boolean().exactOptional().describe('Whether to say the versions of the documents'),
+  versions: z.boolean().exactOptional().describe('Whether to return the versions of the documents'),
   ...readFields,
 })
 
 const filterFields = {
   filter: filterShape,
-  limit: z.int().min(1).exactOptional().describe('Most documents to work through before answering'),
-  cursor: cursor.exactOptional().describe('Where the answer before ended'),
+  limit: z.int().min(1).exactOptional().describe('Maximum documents to process in this request'),
+  cursor: cursor.exactOptional().describe('The cursor of the previous answer'),
 }
 
-/** {@link DeleteRequest} as it is read. */
+/** The shape of {@link DeleteRequest}. */
 export const idsRequest: Shape<DeleteRequest> = z.strictObject({ ids })
-/** {@link FilterRequest} as it is read. */
+/** The shape of {@link FilterRequest}. */
 export const filterRequest: Shape<FilterRequest> = z.strictObject(filterFields)
-/** Ids of documents to delete, or a filter that accepts them. */
+/** The ids of documents to delete, or a filter that accepts them. */
 export const deleteRequest: Shape<DeleteRequest | FilterRequest> = z.union([idsRequest, filterRequest])
-/** {@link UpdateRequest} as it is read. */
+/** The shape of {@link UpdateRequest}. */
 export const updateByFilterRequest = exactly<UpdateRequest>()(z.strictObject({ ...filterFields, patch }))

@@ -2,53 +2,53 @@ import type { JsonObject, Warning } from './search-request.ts'
 
 /** A document or operation of a batch that failed, and why. */
 export type DocumentError = {
-  /** Its place in the batch, from 0. */
+  /** Its position in the batch, from 0. */
   readonly position: number
-  /** Null where it has no id that can be read. */
+  /** Null if it has no readable id. */
   readonly id: string | null
   readonly error: { readonly code: string; readonly message: string; readonly details?: JsonObject }
 }
 
-/** What became of a batch of documents. */
+/** The result of a batch of documents. */
 export type WriteAnswer = {
-  /** Documents that are durable and visible to `strong` reads. */
+  /** Number of documents that are durable and visible to `strong` reads. */
   readonly indexed: number
   readonly failed: number
-  /** In order of position. */
+  /** In the order of positions. */
   readonly errors: readonly DocumentError[]
-  /** Values that were kept but not indexed. */
+  /** Values that were stored but not indexed. */
   readonly warnings: readonly Warning[]
-  /** Names the versions that the write made. A read with it sees the write. */
+  /** Names the versions that the write created. A read with this session sees the write. */
   readonly session: string
 }
 
-/** A condition that the stored document must meet for a write to be done. At most one of them. */
+/** A condition on the stored document, without which a write fails. At most one of them. */
 export type WriteConditions = {
-  /** The document's version is this one. */
+  /** The document's version equals this one. */
   readonly if_version?: string
-  /** There is no document with this id. */
+  /** No document has this id. */
   readonly if_absent?: true
-  /** There is a document with this id. */
+  /** A document has this id. */
   readonly if_present?: true
 }
 
-/** One write of a list: a document to put, a patch of a stored document, or the id of a document to delete. */
+/** One write of a batch: a document to put, a patch of a stored document, or the id of a document to delete. */
 export type WriteOperation =
   | ({ readonly put: JsonObject } & WriteConditions)
-  /** A JSON merge patch (RFC 7396). It fails if there is no document with this id. */
+  /** A JSON merge patch (RFC 7396). Fails if no document has this id. */
   | ({ readonly patch: JsonObject; readonly id: string } & WriteConditions)
   | ({ readonly delete: string } & WriteConditions)
 
-/** What became of one operation. */
+/** The result of one operation. */
 export type OperationOutcome = {
   readonly id: string | null
-  /** `unchanged`: the patch changes nothing. `missing`: there was nothing to delete. */
+  /** `unchanged`: the patch changes nothing. `missing`: no document to delete exists. */
   readonly status: 'created' | 'replaced' | 'patched' | 'unchanged' | 'deleted' | 'missing' | 'failed'
-  /** Names what the document holds after the operation; null where there is no document. */
+  /** Identifies the content of the document after the operation; null if no document exists. */
   readonly version: string | null
 }
 
-/** What became of a list of operations. */
+/** The result of a batch of operations. */
 export type OperationsAnswer = {
   /** In the order of the operations. */
   readonly results: readonly OperationOutcome[]
@@ -58,106 +58,106 @@ export type OperationsAnswer = {
   readonly session: string
 }
 
-/** What became of a document that was put. */
+/** The result of putting a document. */
 export type PutAnswer = {
   readonly id: string
   /** Whether no document had the id before. */
   readonly created: boolean
-  /** Names what the document holds. */
+  /** Identifies the content of the document. */
   readonly version: string
   readonly warnings: readonly Warning[]
   readonly session: string
 }
 
-/** What became of a document that was patched. */
+/** The result of patching a document. */
 export type PatchAnswer = {
   readonly id: string
   /** Whether the patch changed the document. */
   readonly changed: boolean
-  /** Names what the document holds after the patch. */
+  /** Identifies the content of the document after the patch. */
   readonly version: string
   readonly warnings: readonly Warning[]
   readonly session: string
 }
 
-/** How many documents were deleted. */
+/** The number of deleted documents. */
 export type DeleteAnswer = { readonly deleted: number; readonly session: string }
 
 /** The documents that a filter accepts, in id order. */
 export type FilterRequest = {
   readonly filter: JsonObject
-  /** Most documents to change before the answer. Default: all, as far as the time allows. */
+  /** Maximum documents to change in this request. Default: as many as the time allows. */
   readonly limit?: number
-  /** `cursor` of the answer before. Default: the first document. */
+  /** `cursor` of the previous answer. Default: begins with the first document. */
   readonly cursor?: string
 }
 
-/** Ids of documents to delete, at most 10,000. */
+/** The ids of documents to delete, at most 10,000. */
 export type DeleteRequest = { readonly ids: readonly string[] }
 
-/** The documents that a filter accepts, and how to change them. */
+/** A filter, and the change to the documents that it accepts. */
 export type UpdateRequest = FilterRequest & {
   /** A JSON merge patch (RFC 7396). */
   readonly patch: JsonObject
 }
 
-/** How far a deletion or update by filter came. */
+/** The progress of a deletion or an update by filter. */
 export type FilterProgress = {
-  /** Documents that the filter accepted when their turn came. */
+  /** Number of documents that the filter accepted when they were processed. */
   readonly matched: number
   readonly failed: number
   /** The first errors; `failed` counts all. */
   readonly errors: readonly FilterError[]
-  /** Documents after the cursor that the filter accepted when they were last read. */
+  /** Number of documents after the cursor that the filter accepted at the last read. */
   readonly remaining: number
-  /** Where the next request continues; null when everything is done. */
+  /** The place where the next request continues; null when all documents are done. */
   readonly cursor: string | null
 }
 
 /** A document that a filter accepted and that could not be changed. */
 export type FilterError = Omit<DocumentError, 'position'>
 
-/** What became of a deletion by filter. */
+/** The result of a deletion by filter. */
 export type DeleteByFilterAnswer = DeleteAnswer & FilterProgress
 
-/** What became of an update by filter. */
+/** The result of an update by filter. */
 export type UpdateAnswer = FilterProgress & {
   readonly updated: number
-  /** Documents that the patch does not change, and that were not written. */
+  /** Number of documents that the patch does not change, and that were not written. */
   readonly unchanged: number
   readonly warnings: readonly Warning[]
   readonly session: string
 }
 
-/** How a write is made. */
+/** Options of a write. */
 export type WriteOptions = {
   /**
-   * Makes a repeated request find the first one's generated ids. Another batch under the same key is a
+   * Makes a repeated request use the generated ids of the first. A different batch with the same key is a
    * ConflictError('idempotency_key_reused').
    */
   readonly idempotencyKey?: string
 }
 
-/** How a batch is written. */
+/** Options of a batch. */
 export type BatchOptions = WriteOptions & {
-  /** Writes all of the batch or nothing; its documents must then be of one shard. Default: false. */
+  /** Whether to write the whole batch or nothing; all of its documents must then be in one shard. Default: false. */
   readonly atomic?: boolean
 }
 
-/** A document, and the version that names what it holds. */
+/** A document, and the version that identifies its content. */
 export type VersionedDocument = { readonly document: JsonObject; readonly version: string }
 
-/** `ndjson`: one document a line. `json`: the body of a batch. Either may be gzipped. */
+/** `ndjson`: one document per line. `json`: the body of a batch. Either may be gzipped. */
 export type UploadFormat = 'ndjson' | 'json'
 
-/** An address to which a client can upload a batch, for a while. */
+/** A temporary address to which a client can upload a batch. */
 export type UploadTicket = {
   /** Names the upload in the request that writes the batch. */
   readonly upload: string
-  /** Takes the batch by HTTP PUT, without credentials. */
+  /** Accepts the batch by HTTP PUT, without credentials. */
   readonly url: string
   /** In ISO 8601. */
   readonly expires_at: string
-  /** Most bytes of the batch, unpacked. */
+  /** Maximum bytes of the batch, uncompressed. */
   readonly maximum_bytes: number
 }

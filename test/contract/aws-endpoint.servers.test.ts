@@ -5,7 +5,7 @@ import { S3ObjectStore } from '../../core/storage/s3-object-store.ts'
 import { describeCoordination } from './coordination.contract.ts'
 import { describeObjectStore } from './object-store.contract.ts'
 
-// The contract suites on whatever emulator AWS_ENDPOINT_URL names, such as LocalStack.
+// Runs the contract suites on the emulator that AWS_ENDPOINT_URL names, such as LocalStack.
 const endpoint = process.env.AWS_ENDPOINT_URL
 const run = randomBytes(4).toString('hex')
 let count = 0

@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../../core/errors.ts'
 const consistent = { consistent: true }
 
 /**
- * What every {@link Coordination} must do. A fake that fails here is not a fake of DynamoDB.
+ * The contract of {@link Coordination}, which every implementation must pass.
  *
  * @param open gives a store without rows; it is closed after each test
  */
@@ -28,7 +28,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(await rows.read(key('r'), { consistent: false })).toBeUndefined()
     })
 
-    test('a row comes back with its key and every type of value as it was', async () => {
+    test('a row is read with its key and its values of every type', async () => {
       const rows = await start()
       const attributes: Attributes = {
         text: 'Grüße 😀 \u0000 end',
@@ -52,7 +52,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(await rows.read(key('r'), consistent)).toStrictEqual({ ...key('r'), attributes })
     })
 
-    test('a change leaves attributes that it does not name alone', async () => {
+    test('a change keeps the attributes that it does not name', async () => {
       const rows = await start()
       await rows.write(key('r'), { set: { a: 1, b: 2, c: 3 } }, [])
 
@@ -61,7 +61,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(await attributesOf(rows, 'r')).toEqual({ a: 1, b: 20, d: 4 })
     })
 
-    test('append adds to the end of a list, which begins empty', async () => {
+    test('append adds to the end of a list, which is initially empty', async () => {
       const rows = await start()
 
       await rows.write(key('r'), { append: { list: [1, 'a'] } }, [])
@@ -78,7 +78,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(await attributesOf(rows, 'r')).toEqual({})
     })
 
-    test('a missing row has only absent attributes', async () => {
+    test('all attributes of a missing row are absent', async () => {
       const rows = await start()
       const write = (condition: Parameters<Coordination['write']>[2][number]) =>
         rows.write(key('r'), { set: { n: 1 } }, [condition])
@@ -110,7 +110,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       for (const held of right) expect([held, await stored(held)]).toEqual([held, 'written'])
     })
 
-    test('all conditions must hold, of the row as it was before the change', async () => {
+    test('all conditions must hold for the row before the change', async () => {
       const rows = await start()
       await rows.write(key('r'), { set: { version: 7, epoch: 2 } }, [])
 
@@ -138,7 +138,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(await attributesOf(rows, 'r')).toEqual({ a: 1, list: [1] })
     })
 
-    test('of many concurrent writes under one condition exactly one happens', async () => {
+    test('exactly one of many concurrent writes with the same condition succeeds', async () => {
       const rows = await start()
       await rows.write(key('r'), { set: { version: 1 } }, [])
 
@@ -171,7 +171,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(await rows.read(key('r'), consistent)).toBeUndefined()
     })
 
-    test('a missing row is deleted already, unless a condition says otherwise', async () => {
+    test('deleting a missing row succeeds, unless a condition fails', async () => {
       const rows = await start()
 
       expect(await rows.delete(key('r'), [])).toBe('deleted')
@@ -181,7 +181,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
 
     test('query lists rows of one pk in byte order of sk, by prefix and strictly after', async () => {
       const rows = await start()
-      // In UTF-16 the emoji would come before U+FF5E; in bytes it comes after.
+      // The emoji is before U+FF5E in UTF-16 order, but after it in byte order.
       const sks = ['a', 'n#1', 'n#10', 'n#2', 'n#~', 'n#é', 'n#\uff5e', 'n#😀', 'o']
       for (const sk of [...sks].reverse()) await rows.write({ pk: 'list', sk }, { set: { name: sk } }, [])
       await rows.write({ pk: 'list2', sk: 'n#3' }, {}, [])
@@ -197,9 +197,9 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect((await collect(rows, 'list', 'n#2'))[0]).toEqual({ pk: 'list', sk: 'n#2', attributes: { name: 'n#2' } })
     })
 
-    test('query goes on over as many pages as it takes', async () => {
+    test('query reads as many pages as there are', async () => {
       const rows = await start()
-      // 260 rows of 6 KB are more than the megabyte that DynamoDB answers at once.
+      // 260 rows of 6 KB exceed the megabyte that DynamoDB returns at once.
       const sks = Array.from({ length: 260 }, (_, i) => `row-${String(i).padStart(4, '0')}`)
       const body = new Uint8Array(6_000).fill(7)
       await Promise.all(sks.map((sk) => rows.write({ pk: 'many', sk }, { set: { body } }, [])))
@@ -210,7 +210,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(found.every((row) => (row.attributes.body as Uint8Array).length === 6_000)).toBe(true)
     })
 
-    test('what a caller does with a row afterwards does not reach the store', async () => {
+    test('later changes to a row object do not affect the store', async () => {
       const rows = await start()
       const bytes = new Uint8Array([1, 2, 3])
       await rows.write(key('r'), { set: { bytes, list: [1] } }, [])
@@ -232,7 +232,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(Buffer.compare(read, manifest)).toBe(0)
     })
 
-    test('keys that some back end could not hold are refused', async () => {
+    test('keys that some back end cannot store are refused', async () => {
       const rows = await start()
 
       for (const wrong of [
@@ -249,7 +249,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       }
     })
 
-    test('the longest keys are held', async () => {
+    test('keys of the maximum length are stored', async () => {
       const rows = await start()
       const longest = { pk: 'é'.repeat(450), sk: 's'.repeat(1_024) }
 
@@ -259,7 +259,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
       expect(await collect(rows, longest.pk, 'sss')).toHaveLength(1)
     })
 
-    test('a change that is no change of a row stops the caller', async () => {
+    test('an invalid change throws', async () => {
       const rows = await start()
 
       await expect(rows.write(key('r'), { set: { a: 1 }, remove: ['a'] }, [])).rejects.toThrow('names each attribute')

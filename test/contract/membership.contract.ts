@@ -8,7 +8,7 @@ import { ManualClock } from '../faults/manual-clock.ts'
 import { createTestShard, testComponents } from '../shard/open-test-shard.ts'
 
 /**
- * Who lives, and who owns: what both do to rows has to be the same on every {@link Coordination}.
+ * Membership of nodes and ownership of shards, which must have the same effect on rows in every {@link Coordination}.
  *
  * @param open gives a store without rows; it is closed after each test
  */
@@ -27,7 +27,7 @@ export function describeMembership(name: string, open: () => Promise<Coordinatio
       for (const coordination of opened.splice(0)) await coordination.close()
     })
 
-    test('a node that beats is a member for all that look, under its address', async () => {
+    test('every node sees a beating node as a member, with its address', async () => {
       const { clock, join } = await start()
       const [a, b] = [join('a'), join('b')]
       await a.beat()
@@ -37,7 +37,7 @@ export function describeMembership(name: string, open: () => Promise<Coordinatio
       expect([a.hasJoined, join('c').hasJoined]).toEqual([true, false])
     })
 
-    test('a node that was never seen is looked for, and is gone if it has no row', async () => {
+    test('a node that was never seen is looked up, and is gone if it has no row', async () => {
       const { clock, join } = await start()
       const [a, b] = [join('a'), join('b')]
       await b.beat()
@@ -48,7 +48,7 @@ export function describeMembership(name: string, open: () => Promise<Coordinatio
       expect(await b.standingOf('nobody', clock.monotonic())).toEqual({ is: 'gone' })
     })
 
-    test('a node that leaves is gone at once; one that is silent is suspected, and gone after the lease time', async () => {
+    test('a node that leaves is gone at once; a silent node is suspected, and gone after the lease time', async () => {
       const { clock, join } = await start()
       const [a, b, c] = [join('a'), join('b'), join('c')]
       for (const node of [a, b, c]) await node.beat()
@@ -69,7 +69,7 @@ export function describeMembership(name: string, open: () => Promise<Coordinatio
       expect(await c.standingOf('b', 0)).toMatchObject({ is: 'member' })
     })
 
-    test('a node that did not answer is not asked before its next beat', async () => {
+    test('a node that did not answer gets no request before its next beat', async () => {
       const { join } = await start()
       const [a, b] = [join('a'), join('b')]
       await a.beat()
@@ -86,7 +86,7 @@ export function describeMembership(name: string, open: () => Promise<Coordinatio
       expect(await b.standingOf('a', 0)).toMatchObject({ is: 'member' })
     })
 
-    test('rows of nodes that are long gone are removed, and one that wakes up is there again', async () => {
+    test('the rows of nodes that are long gone are removed, and a node that wakes up is a member again', async () => {
       const { coordination, clock, join } = await start()
       const [a, b] = [join('a'), join('b')]
       await a.beat()
@@ -108,7 +108,7 @@ export function describeMembership(name: string, open: () => Promise<Coordinatio
       expect([before, after, await rows()]).toEqual([['node#a', 'node#b'], ['node#b'], ['node#a', 'node#b']])
     })
 
-    test('of two nodes that take a shard at once one owns it, and no epoch is anybody else’s', async () => {
+    test('if two nodes take a shard at once, one owns it, and they have different epochs', async () => {
       const { coordination } = await start()
       const components = testComponents({ coordination })
       const ref = await createTestShard(components)
@@ -122,7 +122,7 @@ export function describeMembership(name: string, open: () => Promise<Coordinatio
       expect(owned).toEqual({ ...head, epoch: head.epoch + 1, owner: owned?.owner })
     })
 
-    test('a request to take a shard that arrives late changes nothing', async () => {
+    test('a late request to take a shard changes nothing', async () => {
       const { coordination } = await start()
       const components = testComponents({ coordination })
       const ref = await createTestShard(components)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { InvalidRequestError, NotFoundError } from '../../core/errors.ts'
 import type { ByteRange, ListedObject, ObjectStore } from '../../core/storage/object-store.ts'
 
-/** Keys that file systems, URLs and XML would like to read otherwise. */
+/** Keys with a special meaning in file systems, URLs or XML. */
 const AWKWARD_KEYS = [
   'a',
   'a/b',
@@ -33,11 +33,11 @@ const AWKWARD_KEYS = [
   '\u00e9'.repeat(512),
 ]
 
-/** What {@link describeObjectStore} may leave out where a vendor is known to be different. */
+/** What {@link describeObjectStore} may skip, because a vendor is known to differ. */
 export type ObjectStoreQuirks = { readonly keysNotHeld?: readonly string[] }
 
 /**
- * What every {@link ObjectStore} must do. A fake that fails here is not a fake of S3.
+ * The contract of {@link ObjectStore}, which every implementation must pass.
  *
  * @param open gives a store without objects
  */
@@ -61,7 +61,7 @@ export function describeObjectStore(
       await expect(store.get('missing')).rejects.toMatchObject({ code: 'object_not_found' })
     })
 
-    test('an object comes back as it was put', async () => {
+    test('an object is read as it was put', async () => {
       const store = await open()
       const body = pattern(100_000)
 
@@ -90,7 +90,7 @@ export function describeObjectStore(
       expect(await get(store, 'k', { start: 5, end: Number.MAX_SAFE_INTEGER })).toBe('f')
     })
 
-    test('a range at or beyond the end, or of no length, is empty', async () => {
+    test('a range is empty if it has no length, or begins at or beyond the end', async () => {
       const store = await open()
       await store.put('k', bytes('abcdef'))
 
@@ -99,7 +99,7 @@ export function describeObjectStore(
       expect(await get(store, 'k', { start: 3, end: 3 })).toBe('')
     })
 
-    test('bytes begin at an offset that suits every typed array', async () => {
+    test('bytes begin at an offset that is aligned for every typed array', async () => {
       const store = await open()
       await store.put('k', pattern(64))
 
@@ -108,7 +108,7 @@ export function describeObjectStore(
       }
     })
 
-    test('bytes that were put are not those that a caller changes afterwards', async () => {
+    test('later changes to the caller’s bytes do not affect the object', async () => {
       const store = await open()
       const body = bytes('abc')
 
@@ -152,7 +152,7 @@ export function describeObjectStore(
       expect(await list(store, '')).toEqual([])
     })
 
-    test('keys that some back end could not hold are refused', async () => {
+    test('keys that some back end cannot store are refused', async () => {
       const store = await open()
 
       for (const key of ['', 'x'.repeat(1_025), 'a\u0000b', 'line\nbreak', '\ud800']) {
@@ -177,7 +177,7 @@ export function describeObjectStore(
       }
     })
 
-    test('list tells size and a time of about now', async () => {
+    test('list returns the size and a modification time of about now', async () => {
       const store = await open()
       const before = Date.now()
 
@@ -185,11 +185,11 @@ export function describeObjectStore(
 
       const [object] = await list(store, '')
       expect(object).toMatchObject({ key: 'k', byteSize: 5 })
-      // Stores report whole seconds, and their clocks are not ours.
+      // Stores report whole seconds, and their clocks differ from ours.
       expect(Math.abs(object!.modifiedMs - before)).toBeLessThan(60_000)
     })
 
-    test('list pages over more than a thousand objects and can be left early', async () => {
+    test('list reads more than a thousand objects in pages, and can be stopped early', async () => {
       const store = await open()
       const keys = Array.from({ length: 1_005 }, (_, i) => `p/${String(i).padStart(5, '0')}`)
       for (let i = 0; i < keys.length; i += 67) {
@@ -205,7 +205,7 @@ export function describeObjectStore(
       expect(await list(store, 'p/')).toEqual([])
     })
 
-    test('delete is idempotent and leaves others alone', async () => {
+    test('delete is idempotent and keeps other objects', async () => {
       const store = await open()
       await store.put('k', bytes('x'))
       await store.put('k2', bytes('y'))
