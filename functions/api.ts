@@ -2,5 +2,5 @@ import { readContext } from './context.ts'
 import { bufferedHandler } from './lambda-app.ts'
 import { openFunctionEngine } from './open-engine.ts'
 
-// Once per instance, so that warm invocations find open segments and connections.
+// Opened once per instance, so warm invocations find open segments and connections.
 export const handler = bufferedHandler(await openFunctionEngine(readContext()))

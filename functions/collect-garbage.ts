@@ -5,7 +5,7 @@ import { openFunctionEngine } from './open-engine.ts'
 
 const engine = await openFunctionEngine(readContext())
 
-/** Removes what nothing refers to any more, for as long as the invocation lasts. */
+/** Removes objects and rows that nothing refers to, until the invocation must end. */
 export async function handler(_event: unknown, context: LambdaContext) {
   const report = await invocation(context, async () => {
     const done = await engine.collectGarbage()

@@ -5,7 +5,7 @@ import { openFunctionEngine } from './open-engine.ts'
 
 const engine = await openFunctionEngine(readContext())
 
-/** Merges what writes left to be merged, for as long as the invocation lasts. */
+/** Compacts the shards that writes announced, until the invocation must end. */
 export async function handler(_event: unknown, context: LambdaContext) {
   const report = await invocation(context, async () => {
     const done = await engine.compactWanted()

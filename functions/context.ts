@@ -1,40 +1,40 @@
 import { Resource } from 'sst/resource'
 
-/** What a function knows of the deployment it belongs to. */
+/** What a function knows about its deployment. */
 export type FunctionContext = {
   readonly bucket: string
-  /** Leaves know its name, but have no access to it. */
+  /** Leaves know the name of the table but have no access to it. */
   readonly table: string
-  /** Names of the leaf functions, in the order of their numbers; none where the function may not invoke them. */
+  /** The names of the leaf functions, in the order of their numbers; empty if the function may not invoke them. */
   readonly leaves: readonly string[]
   readonly region: string
-  /** Lambda gives them to a function's environment, for as long as the instance lives. */
+  /** Lambda puts these credentials into the environment; they are valid for the life of the instance. */
   readonly credentials: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
     readonly sessionToken?: string
   }
-  /** Where functions are invoked, if that is not Amazon. */
+  /** Where to invoke functions, if not at Amazon. */
   readonly lambdaEndpoint: string | undefined
   readonly memoryMb: number
-  /** For services that are not Amazon's own: buckets are then part of the path. */
+  /** Whether the bucket is part of the path, as in services other than Amazon's. */
   readonly pathStyle: boolean
   readonly fanOut: 'auto' | 'always' | 'never'
   readonly hedge: boolean
-  /** Shards of collections that are created without a number of them. */
+  /** The number of shards of a new collection that does not specify one. */
   readonly shardsDefault: number | undefined
 }
 
-/** What `infra/` links to functions, under these names. */
+/** What `infra/` links to functions. */
 type Links = {
   readonly Storage: { readonly bucket: string; readonly table: string }
   readonly LeafPool: { readonly functions: readonly string[] }
 }
 
 /**
- * Reads the environment and the links: nothing else in `functions/` does.
+ * Reads the environment and the links. Nothing else in `functions/` does so.
  *
- * @throws {Error} naming what is missing or wrong: the function then fails when it starts, not at its first request
+ * @throws {Error} naming what is missing or wrong, so the function fails when it starts, not at its first request
  */
 export function readContext(env: NodeJS.ProcessEnv = process.env): FunctionContext {
   const links = Resource as unknown as Links
@@ -63,7 +63,7 @@ function required(env: NodeJS.ProcessEnv, name: string): string {
   throw new Error(`${name} must be set`)
 }
 
-/** The first of `values` if nothing is set. */
+/** The value of a variable, which must be one of `values`; the first of them if the variable is not set. */
 function oneOf<T extends string>(env: NodeJS.ProcessEnv, name: string, values: readonly [T, ...T[]]): T {
   const value = env[name] || values[0]
   const known = values.find((one) => one === value)

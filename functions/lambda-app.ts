@@ -8,21 +8,22 @@ import { logFailure } from './log.ts'
 import { encodePath } from './sent-path.ts'
 
 /**
- * Lambda's limit on a payload in either direction, 6 MB. What comes in may be
- * base64, which makes three bytes four, and has headers around it.
+ * Lambda's limit on a payload in either direction, 6 MB. The body limit is lower, because a request also has headers,
+ * and base64 turns three bytes of a body into four.
  */
 const PAYLOAD_BYTES_MAX = 6_291_556
 const BODY_BYTES_MAX = 4_500_000
 
-const INSTEAD = 'send less at once, gzip it, or upload it: POST /collections/{collection}/uploads says where to'
+const INSTEAD =
+  'send less at once, gzip the body, or upload it to an address from POST /collections/{collection}/uploads'
 
 type App = ReturnType<typeof createApp>
 type HttpApiEvent = Extract<LambdaEvent, { readonly rawPath: string }>
 
-/** What `handle` and `streamHandle` pass along with a request; each has its own name for Lambda's context. */
+/** What `handle` and `streamHandle` pass with a request. Each has a different name for Lambda's context. */
 type Bindings = { readonly lambdaContext?: LambdaContext; readonly context?: LambdaContext }
 
-/** The HTTP contract as a function runs it: in time, and with nothing left running once it has answered. */
+/** Serves the HTTP contract in a function: ends in time, and leaves nothing running after an answer. */
 function functionApp(engine: Engine): App {
   const app = createApp(engine, {
     clock,
@@ -35,11 +36,11 @@ function functionApp(engine: Engine): App {
       await engine.settle()
       return response
     })
-  // The adapters only ever call `fetch`, with bindings that Hono's type leaves open.
+  // The adapters call only `fetch`, with bindings that Hono's type does not specify.
   return { fetch } as unknown as App
 }
 
-/** Answers events of API Gateway's HTTP APIs; an answer beyond Lambda's limit becomes an error that says so. */
+/** Answers events of API Gateway's HTTP APIs. Replaces an answer beyond Lambda's limit with an error. */
 export function bufferedHandler(engine: Engine) {
   const answer = handle(functionApp(engine))
   return async (event: HttpApiEvent, context: LambdaContext) => {
@@ -49,18 +50,18 @@ export function bufferedHandler(engine: Engine) {
   }
 }
 
-/** Answers the same events through a function URL, piece by piece: up to 200 MB. */
+/** Answers the same events through a function URL, in pieces: up to 200 MB. */
 export function streamingHandler(engine: Engine) {
   return streamHandle(functionApp(engine))
 }
 
-/** The result as it travels: JSON, in which quotes of the body are escaped. Counted exactly only where that matters. */
+/** The size of a result as JSON, which escapes quotes in the body; 0 if the result is clearly below the limit. */
 function payloadBytes(result: { readonly body: string }): number {
   return result.body.length * 6 < PAYLOAD_BYTES_MAX ? 0 : Buffer.byteLength(JSON.stringify(result))
 }
 
 function refuse(byteSize: number) {
-  const message = `the answer would take ${byteSize} bytes, and Lambda carries ${PAYLOAD_BYTES_MAX}; ask for fewer documents (limit) or fields (include), or use the streaming address`
+  const message = `the answer would take ${byteSize} bytes, but Lambda allows ${PAYLOAD_BYTES_MAX}: request fewer documents (limit) or fields (include), or use the streaming address`
   const { status, headers, body } = replyToError(
     new LimitExceededError('answer_too_large', message, { details: { maximum: PAYLOAD_BYTES_MAX, found: byteSize } }),
     '',

@@ -5,10 +5,10 @@ import { clock, invocation, type LambdaContext, timeLimit } from './invocation.t
 
 const { bucket, memoryMb, pathStyle } = readContext()
 
-// Once per instance, so that warm invocations find the segments of this leaf's shards open.
+// Opened once per instance, so warm invocations find the segments of this leaf's shards open.
 const leaf = openBucketLeaf({ bucket, memoryMb, pathStyle, clock, timeLimit })
 
-/** Searches the shards that a root asks for. */
+/** Searches the shards that a root requests. */
 export async function handler({ body }: LeafPayload, context: LambdaContext): Promise<LeafPayload> {
   const answer = await invocation(context, () => leaf(Buffer.from(body, 'base64')))
   return { body: Buffer.from(answer).toString('base64') }

@@ -8,10 +8,10 @@ import type { FunctionContext } from './context.ts'
 import { clock, timeLimit } from './invocation.ts'
 import { logFailure } from './log.ts'
 
-/** Share of a function's memory that caches ranges of segments. */
+/** The share of a function's memory for caching ranges of segments. */
 const CACHE_SHARE = 0.4
 
-/** Opens the engine of one function: nothing in it outlives an invocation but caches and connections. */
+/** Opens the engine of a function. Only caches and connections outlive an invocation. */
 export async function openFunctionEngine(context: FunctionContext): Promise<Engine> {
   const { bucket, table, leaves, memoryMb, pathStyle, fanOut, shardsDefault } = context
   const settings = {

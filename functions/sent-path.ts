@@ -1,9 +1,9 @@
-/** Everything after `documents/` is one id: in a decoded path it may have slashes of its own. */
+/** Everything after `documents/` is one id, which may contain slashes in a decoded path. */
 const DOCUMENT = /^(\/collections\/[^/]*\/documents\/)(.+)$/s
 
 /**
- * The path as a client sent it, as far as it can be restored from the decoded path that an HTTP API of API Gateway passes
- * on. The gateway decodes twice and cuts at the first `?`, so an id with `%` or `?` is lost and has to be named in a body.
+ * Restores the path that a client sent from the decoded path that an HTTP API of API Gateway passes on. The gateway
+ * decodes twice and cuts at the first `?`. So an id with `%` or `?` is lost, and clients must send it in a body.
  */
 export function encodePath(decoded: string): string {
   const [, route, id] = DOCUMENT.exec(decoded) ?? [undefined, decoded, '']

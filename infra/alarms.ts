@@ -9,21 +9,21 @@ type AlarmArgs = aws.cloudwatch.MetricAlarmArgs
 const FIVE_MINUTES = 300
 const ERROR_PERCENT_MAX = 1
 
-// Not encrypted with the account's key for SNS: CloudWatch may not use that one. Alarms name metrics, never documents.
+// Not encrypted with the account's key for SNS, which CloudWatch may not use. Alarms name metrics, never documents.
 const topic = new sst.aws.SnsTopic('Alarms')
 
 if (settings.alarmEmail !== undefined) {
-  // AWS asks the address for consent once; until then it hears nothing.
+  // AWS sends alarms only after the owner of the address has confirmed the subscription.
   new aws.sns.TopicSubscription('AlarmsEmail', { topic: topic.arn, protocol: 'email', endpoint: settings.alarmEmail })
 }
 
 for (const [name, { name: functionName }] of Object.entries({ Api: api, ApiStream: apiStream })) {
   alarmIfAny(`${name}Errors`, 'requests crashed or ran out of time', lambda('Errors', functionName))
-  alarmIfAny(`${name}Throttles`, 'requests were refused for want of concurrency', lambda('Throttles', functionName))
+  alarmIfAny(`${name}Throttles`, 'requests were refused for lack of concurrency', lambda('Throttles', functionName))
 }
 
 for (const [number, leaf] of leaves.entries()) {
-  alarmIfAny(`Leaf${number}Throttles`, 'searches were refused for want of concurrency', lambda('Throttles', leaf.name))
+  alarmIfAny(`Leaf${number}Throttles`, 'searches were refused for lack of concurrency', lambda('Throttles', leaf.name))
 }
 
 for (const [name, { name: functionName }] of Object.entries({ Compact: compact, CollectGarbage: collectGarbage })) {
@@ -31,17 +31,21 @@ for (const [name, { name: functionName }] of Object.entries({ Compact: compact, 
 }
 
 for (const kind of ['Read', 'Write']) {
-  alarmIfAny(`Table${kind}Throttles`, 'DynamoDB refused requests for their rate', dynamo(`${kind}ThrottleEvents`))
+  alarmIfAny(
+    `Table${kind}Throttles`,
+    'DynamoDB refused requests because of their rate',
+    dynamo(`${kind}ThrottleEvents`),
+  )
 }
 
-// DynamoDB counts its own failures by operation only: there is no such metric of the table as a whole.
+// DynamoDB counts its own failures per operation only, not per table.
 for (const operation of ['GetItem', 'Query', 'UpdateItem', 'DeleteItem']) {
   alarmIfAny(`Table${operation}Errors`, 'DynamoDB failed', dynamo('SystemErrors', { Operation: operation }))
 }
 
 alarm('GatewayErrors', `more than ${ERROR_PERCENT_MAX} % of requests were answered with 5xx`, {
   threshold: ERROR_PERCENT_MAX,
-  // One failure in a quiet night is a high rate, so it has to last.
+  // One failure in a quiet night is a high rate, so a high rate must last.
   evaluationPeriods: 3,
   datapointsToAlarm: 2,
   metricQueries: [
@@ -51,7 +55,7 @@ alarm('GatewayErrors', `more than ${ERROR_PERCENT_MAX} % of requests were answer
   ],
 })
 
-/** Goes off when the metric's sum over five minutes is not 0. */
+/** Creates an alarm that goes off when the sum of the metric over five minutes is above 0. */
 function alarmIfAny(name: string, description: string, metric: AlarmArgsOfMetric): void {
   alarm(name, description, { ...metric, statistic: 'Sum', period: FIVE_MINUTES, threshold: 0, evaluationPeriods: 1 })
 }
@@ -61,7 +65,7 @@ function alarm(name: string, description: string, args: Omit<AlarmArgs, 'compari
     name: `${$app.name}-${$app.stage}-${name}`,
     alarmDescription: `Prism, stage ${$app.stage}: ${description}`,
     comparisonOperator: 'GreaterThanThreshold',
-    // No points mean no requests, which is how most nights look.
+    // No data points mean no requests, as in most nights.
     treatMissingData: 'notBreaching',
     alarmActions: [topic.arn],
     okActions: [topic.arn],

@@ -1,11 +1,10 @@
 /**
- * Packages that bundles leave out, because nothing loads them in a function.
- * Plain data, so that the local build takes the very same.
+ * Packages that bundles omit, because functions do not load them. Plain data, so the local build can use the same list.
  */
 export const EXTERNALS: readonly string[] = [
-  // Native code that msgpackr uses if it is there; a bundle cannot hold it, and it is quick enough without.
+  // Optional native code of msgpackr. A bundle cannot contain it, and msgpackr is fast enough without it.
   'msgpackr-extract',
-  // Ways to credentials that the AWS SDK tries after the environment, which is where Lambda puts them: 100 kB.
+  // Sources of credentials that the AWS SDK tries after the environment, where Lambda puts credentials: 100 kB.
   '@aws-sdk/credential-provider-http',
   '@aws-sdk/credential-provider-ini',
   '@aws-sdk/credential-provider-login',
@@ -14,6 +13,6 @@ export const EXTERNALS: readonly string[] = [
   '@aws-sdk/credential-provider-web-identity',
   '@smithy/credential-provider-imds',
   '@aws-sdk/token-providers',
-  // What the SDK reads a browser's name with, in browsers.
+  // Detects the browser when the SDK runs in one.
   'bowser',
 ]

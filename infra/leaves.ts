@@ -6,8 +6,8 @@ import { storage } from './storage.ts'
 /**
  * Functions that search some shards for a root.
  *
- * They are many functions rather than one because AWS routes invocations of one function to any of its instances:
- * shard s always goes to leaf s mod N, whose few instances thus have its segments in memory.
+ * There are several functions because AWS routes the invocations of one function to any of its instances. Leaf s mod N
+ * always searches shard s, so its few instances have the segments of the shard in memory.
  */
 export const leaves = Array.from(
   { length: settings.leafCount },
@@ -24,10 +24,10 @@ export const leaves = Array.from(
     }),
 )
 
-/** `Resource.LeafPool`: the leaves' names by number, and leave to invoke them. */
+/** `Resource.LeafPool`: the names of the leaves by number, and the permission to invoke them. */
 export const leafPool = new sst.Linkable('LeafPool', {
   properties: { functions: leaves.map(({ name }) => name) },
-  // IAM refuses a statement about no resource.
+  // IAM refuses a statement without resources.
   include:
     leaves.length === 0
       ? []

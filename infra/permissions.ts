@@ -2,7 +2,7 @@ import { bucket, table } from './storage.ts'
 
 const everyObject = $interpolate`${bucket.arn}/*`
 
-// Without it S3 answers 403 for a missing object, and a search could not tell a collected segment from a refusal.
+// Without this, S3 answers 403 for a missing object, and a search cannot tell a collected segment from a refusal.
 const listBucket = { actions: ['s3:ListBucket'], resources: [bucket.arn] }
 
 const readAndWrite = { actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], resources: [everyObject] }
@@ -14,10 +14,13 @@ const changeRows = {
   resources: [table.arn],
 }
 
-/** Who may do what, and no more. Only garbage collection deletes objects; nobody changes bucket or table. */
+/**
+ * The permissions of each function. Only garbage collection deletes objects; no function changes the bucket or the
+ * table.
+ */
 export const permissions = {
   api: [readAndWrite, listBucket, changeRows],
-  /** Reads segments that the root names, so it needs neither the table nor any other keys. */
+  /** A leaf reads segments that the root names, so it needs neither the table nor other keys. */
   leaf: [{ actions: ['s3:GetObject'], resources: [$interpolate`${bucket.arn}/c/*`] }, listBucket],
   compact: [readAndWrite, listBucket, changeRows],
   collectGarbage: [readWriteAndDelete, listBucket, changeRows],

@@ -1,32 +1,32 @@
-/** What can be chosen when deploying. A change of a name or a default changes docs/deploying.md too. */
+/** The settings of a deployment. Document changes of a name or a default in docs/deploying.md. */
 export type Settings = {
   readonly isProduction: boolean
-  /** `PRISM_LEAVES`, 0–64, default 4: functions that search shards for others. 0: the API function searches alone. */
+  /** `PRISM_LEAVES`, 0–64, default 4: number of leaf functions. With 0, the API function searches alone. */
   readonly leafCount: number
   /**
-   * `PRISM_LEAF_RESERVED`, 1–1,000 for each leaf or `none`; default 20 in production, `none` elsewhere.
+   * `PRISM_LEAF_RESERVED`, 1–1,000 executions for each leaf, or `none`; default 20 in production, `none` elsewhere.
    *
-   * Undefined where nothing is reserved, which goes for compaction too: AWS refuses every reservation that leaves
-   * the account fewer than 100 unreserved executions, and new accounts have 10 in all.
+   * If undefined, nothing is reserved, not for compaction either. AWS refuses a reservation that leaves an account
+   * fewer than 100 unreserved executions, and new accounts have 10 in total.
    */
   readonly reserved: { readonly leaf: number; readonly compact: number } | undefined
   /**
-   * `PRISM_AUTHORIZATION`, `iam` or `none`, default `iam`: which callers the gateway lets in. They may do everything, which
-   * is why `none` has to be asked for.
+   * `PRISM_AUTHORIZATION`, `iam` or `none`, default `iam`: which callers the gateway admits. Admitted callers may do
+   * everything, so `none` must be explicit.
    */
   readonly authorization: 'iam' | 'none'
   /** `PRISM_DOMAIN`, a host name whose zone is in Route 53 of this account. */
   readonly domain: string | undefined
-  /** `PRISM_ALARM_EMAIL`: where alarms are mailed to. */
+  /** `PRISM_ALARM_EMAIL`: the address that receives alarms. */
   readonly alarmEmail: string | undefined
   /**
-   * What the functions that answer requests read themselves: `PRISM_FAN_OUT` (`auto`, `always`, `never`; default
-   * `auto`), `PRISM_HEDGE` (`on`, `off`; default `off`) and, if set, `PRISM_SHARDS_DEFAULT` (1–256).
+   * The environment of the functions that answer requests: `PRISM_FAN_OUT` (`auto`, `always`, `never`; default `auto`),
+   * `PRISM_HEDGE` (`on`, `off`; default `off`) and, if set, `PRISM_SHARDS_DEFAULT` (1–256).
    */
   readonly apiEnvironment: Readonly<Record<string, string>>
 }
 
-/** The API's policy names each leaf, and an inline policy ends at 10,240 characters. */
+/** The policy of the API names each leaf, and an inline policy has at most 10,240 characters. */
 const LEAVES_MAX = 64
 const RESERVED_MAX = 1_000
 const SHARDS_MAX = 256
@@ -35,13 +35,13 @@ const LEAVES_DEFAULT = 4
 const RESERVED_DEFAULT = 20
 
 /**
- * Reads and checks the environment of `sst deploy`, so that a mistyped value stops it before AWS is asked anything.
+ * Reads and checks the environment of `sst deploy`, so an invalid value stops a deployment before any request to AWS.
  *
- * @throws naming the variable, what it may hold and what it holds
+ * @throws naming the variable, its valid values and its value
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>, stage: string): Settings {
   const isProduction = stage === 'production'
-  // An empty variable is what `PRISM_DOMAIN= npx sst deploy` and an unfilled CI secret leave: the same as none.
+  // `PRISM_DOMAIN= npx sst deploy` and an unset CI secret leave an empty variable, which counts as not set.
   const read = (name: string) => environment[name]?.trim() || undefined
 
   const leafCount = wholeNumber('PRISM_LEAVES', read('PRISM_LEAVES') ?? String(LEAVES_DEFAULT), 0, LEAVES_MAX)

@@ -7,19 +7,19 @@ const choreOptions = {
   ...functionOptions,
   timeout: '15 minutes',
   link: [storage],
-  // The next tick does what this one did not: without these, ticks that meet a running compaction would queue up
-  // for six hours, and each failure would be tried twice more.
+  // The next tick does the work that this one did not. By default, ticks during a running compaction would queue for
+  // six hours, and each failed run would be repeated twice.
   retries: 0,
   transform: { ...functionOptions.transform, eventInvokeConfig: { maximumEventAgeInSeconds: 60 } },
 } satisfies Partial<sst.aws.FunctionArgs>
 
-/** Rewrites small segments as larger ones, where there are any. */
+/** Rewrites small segments as larger ones. */
 export const compact = new sst.aws.Function('Compact', {
   ...choreOptions,
   handler: 'functions/compact.handler',
-  // The most that a new account may ask for; segments of this merge are in memory.
+  // The maximum of a new account: the segments of a merge are in memory.
   memory: '3008 MB',
-  // Two at once would be safe, as one of them loses its commit, but the loser's work is paid for nothing.
+  // Two at once would be safe, because one of them fails to commit, but its work would be paid in vain.
   concurrency: { reserved: settings.reserved?.compact },
   permissions: permissions.compact,
 })

@@ -1,4 +1,4 @@
 import { readSettings } from './read-settings.ts'
 
-/** The one place where the environment of `sst deploy` enters; SST adds what `.env` and `.env.<stage>` say. */
+/** The only place that reads the environment of `sst deploy`, to which SST adds `.env` and `.env.<stage>`. */
 export const settings = readSettings(process.env, $app.stage)

@@ -1,21 +1,23 @@
 import { settings } from './settings.ts'
 
-/** With the data of production stays all that guards them: SST by itself would retain bucket and table only. */
+/**
+ * Retains everything that protects production data along with the data. SST alone would retain only bucket and table.
+ */
 const options = { retainOnDelete: settings.isProduction }
 
-/** Where every segment and manifest lies. It is private: SST blocks all public access by default. */
+/** Holds all segments and manifests. Private: SST blocks all public access by default. */
 export const bucket = new sst.aws.Bucket(
   'Objects',
   {
     enforceHttps: true,
-    // For browsers that put to a presigned upload URL. CORS grants nothing: the signature in the URL does.
+    // For browsers that upload to a presigned URL. The signature in the URL grants access, not CORS.
     cors: { allowMethods: ['PUT'] },
     transform: { bucket: { forceDestroy: !settings.isProduction } },
   },
   options,
 )
 
-// AWS encrypts new objects anyway; said here, nobody has to know that, and a change by hand is put right.
+// AWS encrypts new objects by default. This makes the encryption explicit, and a deployment reverts manual changes.
 new aws.s3.BucketServerSideEncryptionConfiguration(
   'ObjectsEncryption',
   {
@@ -25,21 +27,21 @@ new aws.s3.BucketServerSideEncryptionConfiguration(
   options,
 )
 
-// Not by the bucket's own `lifecycle`: SST's rules cannot abort uploads.
+// Not the `lifecycle` of the bucket component: SST's rules cannot abort uploads.
 new aws.s3.BucketLifecycleConfiguration(
   'ObjectsLifecycle',
   {
     bucket: bucket.name,
     rules: [
       {
-        // Parts of an upload that was never completed are invisible to garbage collection, and billed.
+        // Parts of an incomplete upload are billed, and garbage collection cannot see them.
         id: 'abort-incomplete-uploads',
         status: 'Enabled',
         filter: { prefix: '' },
         abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
       },
       {
-        // Batches that clients put by presigned URL are read within minutes, or never.
+        // Batches that clients upload to a presigned URL are read within minutes, or never.
         id: 'expire-uploads',
         status: 'Enabled',
         filter: { prefix: 'uploads/' },
@@ -50,7 +52,7 @@ new aws.s3.BucketLifecycleConfiguration(
   options,
 )
 
-/** Names, schemas and heads: a few small rows. SST bills them on demand and keeps 35 days of point-in-time recovery. */
+/** Names, schemas and heads: a few small rows. SST's table is billed on demand and can be restored for 35 days. */
 export const table = new sst.aws.Dynamo(
   'Rows',
   {
@@ -62,8 +64,8 @@ export const table = new sst.aws.Dynamo(
 )
 
 /**
- * Tells functions where the data are, as `Resource.Storage`, and grants nothing.
+ * Gives functions the names of bucket and table as `Resource.Storage`, but no permissions.
  *
- * Linking bucket and table themselves would grant `s3:*` and `dynamodb:*`; see permissions.ts.
+ * Links to the bucket and the table themselves would grant `s3:*` and `dynamodb:*`: see permissions.ts.
  */
 export const storage = new sst.Linkable('Storage', { properties: { bucket: bucket.name, table: table.name } })

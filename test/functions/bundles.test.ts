@@ -17,7 +17,7 @@ beforeAll(async () => {
   bundles = await buildFunctions(await temporaryFolder())
 })
 
-test('a leaf has neither the HTTP API nor languages in it, and the API has both', () => {
+test('the bundle of a leaf has neither the HTTP API nor languages, and the bundle of the API has both', () => {
   const parts = [
     'core/query/',
     'core/http/',
@@ -31,7 +31,7 @@ test('a leaf has neither the HTTP API nor languages in it, and the API has both'
   expect(partsOf(bundles.leaf!)).toEqual(['core/query/'])
 })
 
-test('bundles stay small, and what is not needed at once is loaded later', () => {
+test('bundles stay small, and parts of the API are loaded on demand', () => {
   const { api, leaf } = bundles
 
   expect(api!.totalBytes).toBeLessThanOrEqual(API_BYTES_MAX)
@@ -39,7 +39,7 @@ test('bundles stay small, and what is not needed at once is loaded later', () =>
   expect(leaf!.totalBytes).toBeLessThanOrEqual(LEAF_BYTES_MAX)
 })
 
-test('bundles are JavaScript alone, so that they are the same for every processor', () => {
+test('bundles contain only JavaScript, so they are the same for every processor', () => {
   for (const { folder } of Object.values(bundles)) {
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     const files = names.filter((name) => statSync(join(folder, name)).isFile())
@@ -48,7 +48,7 @@ test('bundles are JavaScript alone, so that they are the same for every processo
   }
 })
 
-test('bundles look for no package that they do not hold, but for those that are left out on purpose, and these late', () => {
+test('bundles import no package from outside except the omitted ones, and these only on demand', () => {
   for (const { external } of Object.values(bundles)) {
     expect(external.filter(({ path }) => !EXTERNALS.includes(path))).toEqual([])
     expect(external.filter(({ kind }) => kind === 'import-statement')).toEqual([])

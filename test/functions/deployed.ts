@@ -11,13 +11,13 @@ import { startDynamoServer } from '../servers/dynamo-server.ts'
 import { startRadosgw } from '../servers/radosgw.ts'
 import { Gate, startForwarding } from './forwarding.ts'
 
-/** Real servers for S3 and DynamoDB, and the bundles of this checkout, for several deployments. */
+/** Servers for S3 and DynamoDB, and the bundles of this checkout, for several deployments. */
 export type Platform = {
-  /** A deployment over a bucket and a table of its own. */
+  /** A deployment with its own bucket and table. */
   deploy(options?: { readonly leafCount?: number; readonly apiEnv?: Record<string, string> }): Promise<Deployment>
-  /** Keeps requests to S3 waiting. */
+  /** Delays requests to S3. */
   readonly objects: Gate
-  /** Requests to DynamoDB since the last call, by operation. */
+  /** The number of requests to DynamoDB since the last call, by operation. */
   takeRowRequests(): string[]
   close(): Promise<void>
 }
@@ -62,7 +62,7 @@ type Servers = {
   close(): Promise<void>
 }
 
-/** Ceph's gateway and dynalite, or what AWS_ENDPOINT_URL names, such as LocalStack. */
+/** Ceph's gateway and dynalite, or the services at AWS_ENDPOINT_URL, such as LocalStack. */
 async function startServers(): Promise<Servers> {
   const { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID = 'test', AWS_SECRET_ACCESS_KEY = 'test' } = process.env
   if (endpoint !== undefined) {

@@ -4,13 +4,13 @@ import type { FunctionHost } from '../lambda/host/function-host.ts'
 import { type Platform, startPlatform } from './deployed.ts'
 
 export type FunctionsUnderTest = {
-  /** Shards of collections that are created without a number of them. */
+  /** The number of shards of a new collection that does not specify one. */
   readonly shardsDefault: number
   /** `gateway`: an HTTP API. `url`: the function URL that streams its answers. */
   readonly front: 'gateway' | 'url'
 }
 
-/** The HTTP contract of a deployment of the bundled functions, in which every search goes over leaves. */
+/** The HTTP contract of a deployment of the bundled functions, where leaves carry out every search. */
 export function describeFunctions(name: string, { shardsDefault, front }: FunctionsUnderTest): void {
   let platform: Platform | undefined
   const lines: string[] = []
@@ -43,8 +43,8 @@ export function describeFunctions(name: string, { shardsDefault, front }: Functi
 }
 
 /**
- * A streamed answer arrives before its invocation is over, and the next request then meets another process, whose
- * eventual reads may be a second behind. This waits for the process, so that the suite asks one at a time.
+ * Waits until no process is busy. A streamed answer arrives before its invocation ends, so the next request would reach
+ * another process, whose eventual reads may be a second behind.
  */
 async function settled(response: Response, host: FunctionHost): Promise<Response> {
   const body = await response.arrayBuffer()

@@ -46,7 +46,7 @@ describe('16 shards over a pool of 4 leaves', () => {
     name = await writeBooks(16, 2_000)
   })
 
-  test('ids, order, scores and totals are those of one engine in one process', async () => {
+  test('ids, order, scores and totals equal those of one engine in one process', async () => {
     const engine = openMemoryEngine()
     await engine.writeDocuments(name, books(2_000))
     const requests = [
@@ -67,7 +67,7 @@ describe('16 shards over a pool of 4 leaves', () => {
     await engine.close()
   })
 
-  test('each leaf is invoked once a search, and warm ones read nothing', async () => {
+  test('each leaf is invoked once per search, and warm leaves read nothing', async () => {
     const request = { query: 'wing', explain: true, consistency: 'strong' }
     await call('POST', `/collections/${name}/search`, request)
     const before = deployment.leaves.map(({ counts }) => counts.invocations)
@@ -79,7 +79,7 @@ describe('16 shards over a pool of 4 leaves', () => {
     expect(body.cost.usd).toBeGreaterThan(5 * 0.2e-6)
   })
 
-  test('a leaf that is killed in the middle of a search costs its shards, which the answer names', async () => {
+  test('if a leaf is killed during a search, the answer omits its shards and names them', async () => {
     const startedMs = performance.now()
     const request = { query: 'flow', limit: 1_000, partial_results_timeout_ms: 20_000 }
 
@@ -94,7 +94,7 @@ describe('16 shards over a pool of 4 leaves', () => {
     expect(body.hits.length).toBeGreaterThan(500)
   })
 
-  test('without partial results it is a 503 that names them, and the next search is whole again', async () => {
+  test('without partial results the answer is a 503 that names them, and the next search is complete', async () => {
     const request = { query: 'flow', allow_partial_results: false }
 
     const answer = await searchAndKillLeaf2(name, request)
@@ -106,7 +106,7 @@ describe('16 shards over a pool of 4 leaves', () => {
     expect((await call('POST', `/collections/${name}/search`, request)).body.shards.failed).toBe(0)
   })
 
-  test('a leaf that waits for its storage costs its shards once the time is over', async () => {
+  test('an answer omits the shards of a leaf that waits too long for its storage', async () => {
     expect(deployment.leaves[2]!.killAll()).toBeGreaterThan(0)
     const waiting = platform!.objects.close(/\/s\/2\/seg\//)
     const request = { query: 'flow', partial_results_timeout_ms: 5_000 }
@@ -116,12 +116,12 @@ describe('16 shards over a pool of 4 leaves', () => {
     const { body } = await asked
     platform!.objects.open()
 
-    // A leaf gives up a shard before its root does, so that the others of its shards still arrive.
+    // A leaf gives up a shard before its root does, so its other shards still arrive.
     expect(body.shards.failures).toEqual([{ shard: 2, reason: expect.stringMatching(/^no answer within \d+ ms/) }])
   })
 })
 
-test('with hedging, a leaf that takes longer than most is asked a second time, and the search is whole', async () => {
+test('with hedging, a leaf that takes longer than most gets a second request, and the search is complete', async () => {
   const hedged = await platform!.deploy({ apiEnv: { PRISM_FAN_OUT: 'always', PRISM_HEDGE: 'on' } })
   const ask: Call = (...request) =>
     caller(() => ({ fetch: (path, init) => fetch(hedged.address + path, init), close: async () => {} }))(...request)
@@ -141,7 +141,7 @@ test('with hedging, a leaf that takes longer than most is asked a second time, a
   expect(hedged.leaves[2]!.counts.invocations - before).toBe(2)
 })
 
-/** Searches with a leaf 2 that has nothing in memory, and kills it while it waits for its first segment. */
+/** Searches while leaf 2 has nothing in memory, and kills the leaf while it waits for its first segment. */
 async function searchAndKillLeaf2(name: string, request: object): Promise<Answer> {
   deployment.leaves[2]!.killAll()
   const started = deployment.leaves[2]!.nextInvocation()
@@ -153,7 +153,7 @@ async function searchAndKillLeaf2(name: string, request: object): Promise<Answer
   return answer
 }
 
-test('a warm search of one shard reads one row and no object, and an eventual one within the bound neither', async () => {
+test('a warm search of one shard reads one row and no object, and an eventual search within the bound reads neither', async () => {
   const { address } = await platform!.deploy()
   const ask: Call = (...request) =>
     caller(() => ({ fetch: (path, init) => fetch(address + path, init), close: async () => {} }))(...request)
@@ -175,7 +175,7 @@ test('a warm search of one shard reads one row and no object, and an eventual on
   expect(eventual.body.snapshot.staleness_ms).toBeLessThan(1_000)
 })
 
-test('an answer that Lambda cannot carry is refused, and the streaming address carries it', async () => {
+test('an answer beyond Lambda’s limit is refused, and the streaming address sends it', async () => {
   const name = newName()
   const text = 'long "quoted" words '.repeat(400)
   const documents = Array.from({ length: 1_000 }, (_, i) => ({ id: `d${i}`, text: `${text}${i}` }))
@@ -197,7 +197,7 @@ test('an answer that Lambda cannot carry is refused, and the streaming address c
   expect(hits[0]!.document.text.startsWith(text)).toBe(true)
 })
 
-test('a batch beyond what the platform takes is refused with the way past it, and goes that way', async () => {
+test('a batch beyond the platform’s limit is refused with a hint to upload it, and the upload succeeds', async () => {
   const name = newName()
   const documents = Array.from({ length: 5_000 }, (_, i) => ({ id: `d${i}`, text: `words ${i} `.repeat(100) }))
   const lines = documents.map((one) => JSON.stringify(one)).join('\n')
@@ -216,7 +216,7 @@ test('a batch beyond what the platform takes is refused with the way past it, an
   expect(await idsOf(call, name, { query: 'words', limit: 3 })).toHaveLength(3)
 })
 
-test('segments that writes left are merged by the scheduled function, and deleted data is collected by the other', async () => {
+test('one scheduled function compacts the segments of writes, and the other collects deleted data', async () => {
   const name = await writeBooks(1, 10)
   for (let i = 0; i < 20; i++) await call('PUT', `/collections/${name}/documents/x${i}`, { title: `flow ${i}` })
   const before = (await call('GET', `/collections/${name}`)).body
@@ -230,7 +230,7 @@ test('segments that writes left are merged by the scheduled function, and delete
   expect(merged.segments).toBeLessThanOrEqual(8)
   expect(merged.documents).toBe(30)
   expect(JSON.stringify(collected)).not.toMatch(/errorType/)
-  // A search that wants all shards, and did not have those of a killed leaf, was logged before.
+  // An earlier search that needed all shards was logged, because those of a killed leaf were missing.
   const errors = lines.filter((line) => line.includes('"level":"error"') && !line.includes('"shards_unavailable"'))
   expect(errors).toEqual([])
 })

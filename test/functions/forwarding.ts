@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Stands before a server and sees each request before that does. */
+/** A proxy that sees each request before the server does. */
 export type Forwarding = { readonly endpoint: string; close(): Promise<void> }
 
-/** @param before may keep a request waiting */
+/** @param before may delay a request */
 export async function startForwarding(
   target: string,
   before: (incoming: IncomingMessage) => Promise<void> | void,
@@ -30,13 +30,13 @@ export async function startForwarding(
   }
 }
 
-/** Keeps requests waiting whose path matches, from {@link Gate.close} until {@link Gate.open}. */
+/** Delays requests with matching paths, from {@link Gate.close} until {@link Gate.open}. */
 export class Gate {
   #closed: { pattern: RegExp; left: number; opened: Promise<void>; open(): void; arrived(): void } | undefined
 
   /**
-   * @param count how many of them; the others pass
-   * @returns once the first such request is waiting
+   * @param count how many matching requests to delay; the others pass
+   * @returns once the first matching request is waiting
    */
   close(pattern: RegExp, count = Number.POSITIVE_INFINITY): Promise<void> {
     return new Promise((arrived) => {

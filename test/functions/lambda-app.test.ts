@@ -14,7 +14,7 @@ const LONG = { getRemainingTimeInMillis: () => 29_000 }
 
 type Handler = ReturnType<typeof bufferedHandler>
 
-/** Sends a request as an HTTP API would. */
+/** Sends a request like an HTTP API. */
 async function send(handler: Handler, method: string, target: string, body: unknown, context = LONG) {
   const text = body === undefined ? '' : JSON.stringify(body)
   const headers = ['host', 'local', 'content-type', 'application/json']
@@ -25,7 +25,7 @@ async function send(handler: Handler, method: string, target: string, body: unkn
 }
 
 test.each(['a b', 'a/b', '../x', 'é#', '\u0000\n', 'get', 'documents/x'])(
-  'the id %j reaches its document in a decoded path',
+  'a decoded path with the id %j leads to its document',
   async (id) => {
     const engine = openMemoryEngine()
     const handler = bufferedHandler(engine)
@@ -39,13 +39,13 @@ test.each(['a b', 'a/b', '../x', 'é#', '\u0000\n', 'get', 'documents/x'])(
   },
 )
 
-test('other paths are sent on as they are', () => {
+test('other paths stay unchanged', () => {
   for (const path of ['/', '/collections/books/search', '/collections/books/documents', '/docs']) {
     expect(encodePath(path)).toBe(path)
   }
 })
 
-test('when a request is answered, nothing of it is left running', async () => {
+test('nothing of a request is still running after its answer', async () => {
   const store = new MemoryObjectStore(systemClock)
   const put = store.put.bind(store)
   let underWay = 0
@@ -69,7 +69,7 @@ test('when a request is answered, nothing of it is left running', async () => {
   await engine.close()
 })
 
-test('an answer beyond Lambda’s limit is a 413 that says what to do, quotes counted as they travel', async () => {
+test('an answer beyond Lambda’s limit, counting escaped quotes, is a 413', async () => {
   const engine = openMemoryEngine()
   const handler = bufferedHandler(engine)
   const document = (text: string) => ({
@@ -87,7 +87,7 @@ test('an answer beyond Lambda’s limit is a 413 that says what to do, quotes co
   await engine.close()
 })
 
-test('a request whose storage does not answer is over before the platform ends it', async () => {
+test('a request whose storage does not answer ends before the platform ends it', async () => {
   const silent = createServer(() => {})
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', () => resolve()))
   const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`

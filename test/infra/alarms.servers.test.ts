@@ -10,7 +10,7 @@ beforeAll(async () => {
   plan = await planDeployment('production', { PRISM_LEAVES: '2', PRISM_ALARM_EMAIL: 'on-call@example.com' })
 }, 500_000)
 
-test('an alarm watches each failure that somebody has to know of', () => {
+test('each failure that needs attention has an alarm', () => {
   const watched = all(plan, ALARM).flatMap(({ inputs }) => {
     if (inputs.metricName === undefined) return []
     const dimensions = Object.entries(inputs.dimensions as Record<string, string>).map((pair) => pair.join('='))
@@ -35,14 +35,14 @@ test('an alarm watches each failure that somebody has to know of', () => {
   ])
 })
 
-test('those go off at the first failure', () => {
+test('these alarms go off at the first failure', () => {
   for (const { name, inputs } of all(plan, ALARM)) {
     if (inputs.metricName === undefined) continue
     expect(inputs, name).toMatchObject({ statistic: 'Sum', period: 300, threshold: 0, evaluationPeriods: 1 })
   }
 })
 
-test('the gateway’s alarm goes off when more than one percent of requests fail for ten of fifteen minutes', () => {
+test('the gateway’s alarm goes off if more than one percent of requests fail for ten of fifteen minutes', () => {
   const metric = (metricName: string) => ({
     namespace: 'AWS/ApiGateway',
     metricName,
@@ -63,7 +63,7 @@ test('the gateway’s alarm goes off when more than one percent of requests fail
   })
 })
 
-test('every alarm, and its end, is told to the topic; a quiet night is no alarm', () => {
+test('every alarm and its end is sent to the topic; missing data are not an alarm', () => {
   const topic = [expect.stringMatching(/:AlarmsTopic$/)]
   for (const { name, inputs } of all(plan, ALARM)) {
     expect(inputs, name).toMatchObject({
@@ -76,7 +76,7 @@ test('every alarm, and its end, is told to the topic; a quiet night is no alarm'
   }
 })
 
-test('the topic tells the address that was given, and nobody if none was', async () => {
+test('the topic notifies the given address, or nobody without one', async () => {
   const silent = await planDeployment('trial')
 
   expect(all(plan, SUBSCRIPTION).map(({ inputs }) => inputs)).toMatchObject([

@@ -4,7 +4,7 @@ const REGION = 'eu-central-1'
 const ACCOUNT = '123456789012'
 const PLACE = `${REGION}:${ACCOUNT}`
 
-/** The record by which a certificate's owner shows that the domain is theirs. */
+/** The DNS record that proves ownership of a certificate's domain. */
 const PROOF_OF_DOMAIN = {
   resourceRecordName: '_proof',
   resourceRecordType: 'CNAME',
@@ -12,9 +12,9 @@ const PROOF_OF_DOMAIN = {
 }
 
 /**
- * What AWS would say of a resource once it exists, as far as other resources refer to it.
+ * The attributes that AWS would give a created resource, as far as other resources refer to them.
  *
- * Names and ARNs are the logical ones, such as `Leaf0Function`, so that who refers to what can be read off.
+ * Names and ARNs are logical names such as `Leaf0Function`, so references between resources are readable.
  */
 export function describeResource(type: string, name: string, inputs: Values): Values {
   return { ...inputs, name, ...ownOutputs(type, name) }
@@ -45,9 +45,9 @@ function ownOutputs(type: string, name: string): Values {
 }
 
 /**
- * Answers what a program asks AWS while it is planned.
+ * Answers the calls to AWS that a program makes during planning.
  *
- * @throws for questions nobody has asked yet, since a made-up answer would be taken for AWS's
+ * @throws for unknown calls, because an invented answer would look like an answer of AWS
  */
 export function answerQuestion(question: string, inputs: Values): Values {
   switch (question) {

@@ -33,11 +33,11 @@ test('production has an API, compaction, garbage collection and four leaves, and
   })
 })
 
-test('another stage has the same and reserves nothing, as new accounts have nothing to reserve', () => {
+test('another stage has the same and reserves nothing, because new accounts have nothing to reserve', () => {
   expect(functionsOf(stage)).toEqual({ ...SERVICES, Leaf0: LEAF, Leaf1: LEAF, Leaf2: LEAF, Leaf3: LEAF })
 })
 
-test('what is reserved can be chosen for any stage, or be nothing in production', async () => {
+test('reservations can be chosen for any stage, and turned off in production', async () => {
   const [chosen, nothing] = await Promise.all([
     planDeployment('trial', { PRISM_LEAVES: '1', PRISM_LEAF_RESERVED: '7' }).then(functionsOf),
     planDeployment('production', { PRISM_LEAF_RESERVED: 'none' }).then(functionsOf),
@@ -56,14 +56,14 @@ test.each(['0', '4', '16'])('a pool of %s leaves is told to the API in the order
   expect(all(plan, FUNCTION).filter(({ name }) => name.startsWith('Leaf'))).toHaveLength(names.length)
 })
 
-test('every function knows where the data are, and only the API knows the leaves', () => {
+test('every function knows the bucket and the table, and only the API knows the leaves', () => {
   for (const { functionID, links } of production.builds) {
     expect(links.Storage).toMatchObject({ bucket: 'ObjectsBucket', table: 'RowsTable' })
     expect('LeafPool' in links, functionID).toBe(functionID.startsWith('Api'))
   }
 })
 
-test('every function runs on Node 24 on ARM, and its bundle leaves native code out', () => {
+test('every function runs on Node 24 on ARM, and its bundle omits native code', () => {
   for (const { name, inputs } of all(production, FUNCTION)) {
     expect(inputs, name).toMatchObject({ runtime: 'nodejs24.x', architectures: ['arm64'] })
   }
@@ -78,7 +78,7 @@ test('every function runs on Node 24 on ARM, and its bundle leaves native code o
   }
 })
 
-test('every handler is exported by the file that its name says', () => {
+test('every handler is exported by the file that it names', () => {
   for (const { handler } of production.builds) {
     const path = `${repository}${handler.replace(/\.handler$/, '.ts')}`
     expect(existsSync(path), `${path} is there`).toBe(true)
@@ -88,7 +88,7 @@ test('every handler is exported by the file that its name says', () => {
   }
 })
 
-test('every function logs JSON to a group of its own, kept for a month in production and a week elsewhere', () => {
+test('every function logs JSON to its own group, which is kept for a month in production and a week elsewhere', () => {
   for (const [plan, days] of [
     [production, 30],
     [stage, 7],
@@ -101,7 +101,7 @@ test('every function logs JSON to a group of its own, kept for a month in produc
   }
 })
 
-test('the API is told of choices that it makes itself', async () => {
+test('the API gets the settings that it reads itself', async () => {
   const chosen = { PRISM_FAN_OUT: 'always', PRISM_HEDGE: 'on', PRISM_SHARDS_DEFAULT: '8' }
   const plan = await planDeployment('trial', chosen)
 

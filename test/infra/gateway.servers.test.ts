@@ -10,7 +10,7 @@ beforeAll(async () => {
   plan = await planDeployment('production')
 }, 500_000)
 
-test('the gateway has one route, which hands every signed request to the API', () => {
+test('the gateway has one route, which passes every signed request to the API', () => {
   expect(all(plan, ROUTE).map(({ inputs }) => inputs)).toMatchObject([
     { routeKey: '$default', authorizationType: 'AWS_IAM' },
   ])
@@ -23,7 +23,7 @@ test('the gateway has one route, which hands every signed request to the API', (
   ])
 })
 
-test('the gateway answers browsers of any origin and keeps its access log for a month', () => {
+test('the gateway answers browsers from any origin and keeps its access log for a month', () => {
   expect(inputsOf(plan, 'aws:apigatewayv2/api:Api', 'GatewayApi')).toMatchObject({
     protocolType: 'HTTP',
     corsConfiguration: { allowHeaders: ['*'], allowMethods: ['*'], allowOrigins: ['*'] },
@@ -31,13 +31,13 @@ test('the gateway answers browsers of any origin and keeps its access log for a 
   expect(inputsOf(plan, 'aws:cloudwatch/logGroup:LogGroup', 'GatewayAccessLog').retentionInDays).toBe(30)
 })
 
-test('the gateway lets everybody in only where it is asked to', async () => {
+test('the gateway admits everybody only if the settings say so', async () => {
   const open = await planDeployment('trial', { PRISM_AUTHORIZATION: 'none' })
 
   expect(all(open, ROUTE).map(({ inputs }) => inputs)).toMatchObject([{ authorizationType: 'NONE' }])
 })
 
-test('a domain is served over TLS 1.2 or newer with a certificate of its own, and becomes the address', async () => {
+test('a domain is served over TLS 1.2 or newer with its own certificate, and becomes the address', async () => {
   const named = await planDeployment('trial', { PRISM_DOMAIN: 'search.example.com' })
 
   expect(named.outputs.url).toBe('https://search.example.com')
@@ -62,7 +62,7 @@ test('compaction runs every minute and garbage collection every quarter of an ho
   })
 })
 
-test('ticks that meet a running chore are dropped rather than queued, and failed ones are left to the next', () => {
+test('ticks during a running chore are dropped, not queued, and failed runs are not repeated', () => {
   for (const name of ['Compact', 'CollectGarbage']) {
     expect(
       inputsOf(plan, 'aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig', `${name}EventInvokeConfig`),

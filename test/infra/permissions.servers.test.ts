@@ -14,7 +14,7 @@ const READ_AND_WRITE = [
   's3:PutObject on ObjectsBucket/*',
 ]
 
-/** The action that a request to S3 or DynamoDB needs; those that make buckets and tables are for developers. */
+/** The action that a request to S3 or DynamoDB needs. Only developers create buckets and tables. */
 const ACTIONS: Readonly<Record<string, string | undefined>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
@@ -46,7 +46,7 @@ test('the API reads and writes objects and rows, invokes exactly the leaves, and
   expect(grantsOf(plan, 'ApiStreamRole')).toEqual(grants)
 })
 
-test('a leaf reads what belongs to collections, and neither writes nor knows the table', () => {
+test('a leaf reads the objects of collections, and neither writes nor accesses the table', () => {
   for (const leaf of ['Leaf0Role', 'Leaf1Role', 'Leaf2Role', 'Leaf3Role']) {
     expect(grantsOf(plan, leaf)).toEqual(['s3:GetObject on ObjectsBucket/c/*', 's3:ListBucket on ObjectsBucket'])
   }
@@ -56,7 +56,7 @@ test('compaction reads and writes objects and rows', () => {
   expect(grantsOf(plan, 'CompactRole')).toEqual([...ROWS, ...READ_AND_WRITE])
 })
 
-test('garbage collection, and nothing else, deletes objects', () => {
+test('only garbage collection deletes objects', () => {
   expect(grantsOf(plan, 'CollectGarbageRole')).toEqual([
     ...ROWS,
     's3:DeleteObject on ObjectsBucket/*',
@@ -70,7 +70,7 @@ test('garbage collection, and nothing else, deletes objects', () => {
   expect(deleters.map(({ name }) => name)).toEqual(['CollectGarbageRole'])
 })
 
-test('the actions granted are those that the engine’s requests need', () => {
+test('the granted actions are those that the requests of the engine need', () => {
   const granted = ['ApiRole', 'CollectGarbageRole']
     .flatMap((role) => grantsOf(plan, role))
     .map((grant) => grant.split(' ')[0]!)
@@ -87,7 +87,7 @@ test('each schedule invokes its own function only', () => {
   expect(grantsOf(plan, 'CollectGarbageScheduleRole')).toEqual(['lambda:InvokeFunction on CollectGarbageFunction'])
 })
 
-test('no role has an action or a resource with a wildcard, but for keys in the bucket', () => {
+test('no role has an action or a resource with a wildcard, except for keys in the bucket', () => {
   const roles = all(plan, ROLE).map(({ name }) => name)
   const wild = roles.flatMap((role) => grantsOf(plan, role)).filter((grant) => grant.includes('*'))
 
@@ -97,13 +97,13 @@ test('no role has an action or a resource with a wildcard, but for keys in the b
   ).toEqual([])
 })
 
-test('beyond that a function may write logs', () => {
+test('a function may also write logs', () => {
   const managed = all(plan, ROLE).flatMap(({ inputs }) => (inputs.managedPolicyArns as string[] | undefined) ?? [])
 
   expect([...new Set(managed)]).toEqual(['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'])
 })
 
-test('a role is assumed by the service that it is made for, and by nobody else', () => {
+test('only the intended service can assume a role', () => {
   for (const { name, inputs } of all(plan, ROLE)) {
     const trust = inputs.assumeRolePolicy
     const service = name.endsWith('ScheduleRole') ? 'scheduler.amazonaws.com' : 'lambda.amazonaws.com'
@@ -113,7 +113,7 @@ test('a role is assumed by the service that it is made for, and by nobody else',
   }
 })
 
-test('the gateway may invoke the API, and nobody is given leave to invoke anything else', () => {
+test('the gateway may invoke the API, and no other invocation is permitted', () => {
   expect(all(plan, 'aws:lambda/permission:Permission').map(({ inputs }) => inputs)).toEqual([
     {
       action: 'lambda:InvokeFunction',
@@ -124,7 +124,7 @@ test('the gateway may invoke the API, and nobody is given leave to invoke anythi
   ])
 })
 
-test('the address for large answers lets in only those whom IAM allows', () => {
+test('the address for large answers admits only callers that IAM allows', () => {
   expect(inputsOf(plan, 'aws:lambda/functionUrl:FunctionUrl', 'ApiStreamUrl')).toMatchObject({
     functionName: 'ApiStreamFunction',
     authorizationType: 'AWS_IAM',
@@ -132,7 +132,7 @@ test('the address for large answers lets in only those whom IAM allows', () => {
   })
 })
 
-test('without leaves the API invokes nothing, and IAM is asked for no empty statement', async () => {
+test('without leaves the API invokes nothing, and no policy has an empty statement', async () => {
   const alone = await planDeployment('trial', { PRISM_LEAVES: '0' })
 
   expect(grantsOf(alone, 'ApiRole')).toEqual([...ROWS, ...READ_AND_WRITE])
@@ -143,7 +143,7 @@ test('without leaves the API invokes nothing, and IAM is asked for no empty stat
   }
 })
 
-/** Names of the commands that the files of a folder make for the AWS SDK. */
+/** The names of the AWS SDK commands in the files of a folder. */
 function requestsSentBy(folder: string): string[] {
   return readdirSync(`${repository}${folder}`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

@@ -10,16 +10,16 @@ import type { Build } from './sst-server.ts'
 
 const run = promisify(execFile)
 
-/** A resource as Pulumi is asked for it: `type` as `aws:s3/bucket:Bucket`, `name` the logical one. */
+/** A resource that Pulumi is asked to create: a `type` such as `aws:s3/bucket:Bucket`, and its logical `name`. */
 export type Resource = {
   readonly type: string
   readonly name: string
   readonly inputs: Readonly<Record<string, unknown>>
-  /** Whether AWS keeps it when it leaves the plan, or the whole stage is removed. */
+  /** Whether AWS keeps the resource when the resource leaves the plan or the stage is removed. */
   readonly isRetained: boolean
 }
 
-/** All that a deployment would ask for. */
+/** Everything that a deployment would create. */
 export type Plan = {
   readonly app: { readonly name: string; readonly removal?: string; readonly protect?: boolean }
   readonly resources: readonly Resource[]
@@ -27,7 +27,7 @@ export type Plan = {
   readonly outputs: Readonly<Record<string, unknown>>
 }
 
-/** Plans the deployment of a stage, with nothing in its environment but `settings`; two to three seconds. */
+/** Plans the deployment of a stage with only `settings` in its environment. Takes two to three seconds. */
 export async function planDeployment(stage: string, settings: Readonly<Record<string, string>> = {}): Promise<Plan> {
   await installSst()
   const program = `${sstPlatform}/plan-${randomUUID()}.mjs`
@@ -56,7 +56,7 @@ export function all(plan: Plan, type: string): Resource[] {
   return plan.resources.filter((resource) => resource.type === type)
 }
 
-/** As SST bundles a config: its `$…` functions are injected, and packages are those beside its components. */
+/** Bundles like SST: injects its `$…` functions, and resolves packages next to its components. */
 async function bundle(outfile: string): Promise<void> {
   await build({
     entryPoints: [fileURLToPath(new URL('record-resources.ts', import.meta.url))],

@@ -7,7 +7,7 @@ type Statement = {
   readonly Condition?: unknown
 }
 
-/** All that a role may do, as `action on resource`, in order of the alphabet. */
+/** The permissions of a role as `action on resource`, in alphabetical order. */
 export function grantsOf(plan: Plan, role: string): string[] {
   const policies = inputsOf(plan, 'aws:iam/role:Role', role).inlinePolicies as { readonly policy: string }[]
   return policies

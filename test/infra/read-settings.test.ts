@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readSettings } from '../../infra/read-settings.ts'
 
-test('without any settings production reserves executions, and other stages do not', () => {
+test('by default production reserves executions, and other stages do not', () => {
   const common = {
     leafCount: 4,
     authorization: 'iam',
@@ -14,13 +14,13 @@ test('without any settings production reserves executions, and other stages do n
   expect(readSettings({}, 'alice')).toEqual({ ...common, isProduction: false, reserved: undefined })
 })
 
-test('an empty setting is the same as none', () => {
+test('an empty setting counts as not set', () => {
   const empty = { PRISM_LEAVES: '', PRISM_DOMAIN: ' ', PRISM_LEAF_RESERVED: '', PRISM_ALARM_EMAIL: '' }
 
   expect(readSettings(empty, 'production')).toEqual(readSettings({}, 'production'))
 })
 
-test('every setting is taken over', () => {
+test('every setting is read', () => {
   const settings = readSettings(
     {
       PRISM_LEAVES: '64',
@@ -57,11 +57,11 @@ test.each([
   ['PRISM_FAN_OUT', 'yes', 'PRISM_FAN_OUT must be auto or always or never, got "yes"'],
   ['PRISM_HEDGE', 'true', 'PRISM_HEDGE must be on or off, got "true"'],
   ['PRISM_SHARDS_DEFAULT', '0', 'PRISM_SHARDS_DEFAULT must be a whole number from 1 to 256, got "0"'],
-])('%s=%s is refused by name', (name, value, message) => {
+])('%s=%s is refused with an error that names the setting', (name, value, message) => {
   expect(() => readSettings({ [name]: value }, 'production')).toThrow(message)
 })
 
-test('nobody can always fan out to leaves that are not there', () => {
+test('fan-out cannot be "always" without leaves', () => {
   expect(() => readSettings({ PRISM_FAN_OUT: 'always', PRISM_LEAVES: '0' }, 'alice')).toThrow(
     'PRISM_FAN_OUT is "always", but PRISM_LEAVES is 0',
   )

@@ -7,9 +7,9 @@ import type { Plan, Resource } from './plan.ts'
 import { startSstServer } from './sst-server.ts'
 
 /**
- * Runs `sst.config.ts` as `sst deploy` does, with SST's own components, and writes down what they ask Pulumi for.
+ * Runs `sst.config.ts` like `sst deploy`, with SST's own components, and records the resources that they request.
  *
- * A program of its own: plan.ts bundles it into SST's folder, as SST does with a config, and starts it as
+ * A separate program: plan.ts bundles it into SST's folder, like SST does with a config, and starts it as
  * `node <bundle> <stage> <work folder> <plan file>`.
  */
 const [stage, work, planFile] = process.argv.slice(2) as [string, string, string]
@@ -19,7 +19,7 @@ process.env.SST_SERVER = server.address
 
 const app = { ...(await config.app({ stage })), stage }
 const paths = { root, work, home: work, platform: `${root}/.sst/platform` }
-// Components read some of these while they are loaded, hence the imports below.
+// Components read some of these when they are loaded, so the imports follow.
 Object.assign(globalThis, { aws, $app: app, $dev: false, $cli: { command: 'deploy', paths, state: { version: {} } } })
 Object.assign(globalThis, { sst: await import('@sst/platform/src/components/index.ts') })
 const { run } = await import('@sst/platform/src/auto/run.ts')
@@ -42,7 +42,7 @@ await runtime.setMocks(
 
 await runtime.runInPulumiStack(() =>
   run(async () => {
-    // Registered after SST's own, so that it sees the options as Pulumi gets them.
+    // Registered after SST's own transform, so it sees the options that Pulumi gets.
     runtime.registerStackTransformation(({ type, name, opts }) => {
       if (opts.retainOnDelete) retained.add(`${type} ${name}`)
       return undefined
@@ -55,7 +55,7 @@ await runtime.runInPulumiStack(() =>
   }),
 )
 
-// Components register resources when values they wait for arrive; when nothing is left to wait for, that was all.
+// Components register resources when values arrive. When no value is pending, all resources are registered.
 process.once('beforeExit', () =>
   writeFile(planFile, JSON.stringify({ app, resources, builds: server.builds, outputs })),
 )

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A function as SST's components ask for it to be bundled. */
+/** A request of SST's components to bundle a function. */
 export type Build = {
   readonly functionID: string
   readonly handler: string
@@ -12,10 +12,10 @@ export type Build = {
 type Call = { readonly method: string; readonly params: readonly unknown[] }
 
 /**
- * Stands in for the local server of SST's command, which its components ask over HTTP: it bundles nothing, and
- * gives each function the files of `folder` instead.
+ * Replaces the local server of SST's command, which SST's components call over HTTP. It bundles nothing: each function
+ * gets the files of `folder`.
  *
- * @returns its address, and the builds asked for so far. It stops with the process and does not keep it alive.
+ * @returns its address, and the requested builds so far. The server stops with the process and does not keep it alive.
  */
 export async function startSstServer(folder: string): Promise<{ address: string; builds: Build[] }> {
   const builds: Build[] = []

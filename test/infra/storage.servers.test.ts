@@ -12,7 +12,7 @@ beforeAll(async () => {
   ;[production, stage] = await Promise.all([planDeployment('production'), planDeployment('trial')])
 }, 500_000)
 
-test('there is one bucket and one table, and whoever deploys is told their names and the address', () => {
+test('one bucket and one table exist, and the outputs are their names and the address', () => {
   expect(all(production, BUCKET)).toHaveLength(1)
   expect(all(production, TABLE)).toHaveLength(1)
   expect(production.outputs).toEqual({
@@ -33,7 +33,7 @@ test('the bucket blocks every kind of public access', () => {
   })
 })
 
-test('the bucket refuses requests without TLS, and its policy says nothing else', () => {
+test('the policy of the bucket only refuses requests without TLS', () => {
   const { policy } = ofBucket('Policy', 'ObjectsPolicy')
 
   expect(statementsOf(policy as string)).toEqual([
@@ -54,7 +54,7 @@ test('objects are encrypted', () => {
   })
 })
 
-test('after a day incomplete uploads are aborted and presigned batches expire; nothing else ever does', () => {
+test('incomplete uploads are aborted and uploaded batches expire after a day; nothing else expires', () => {
   const { bucket, rules } = ofBucket('LifecycleConfiguration', 'ObjectsLifecycle')
 
   expect(bucket).toBe('ObjectsBucket')
@@ -69,11 +69,11 @@ test('after a day incomplete uploads are aborted and presigned batches expire; n
   ])
 })
 
-test('browsers may put to the bucket and do nothing else there', () => {
+test('browsers may only put to the bucket', () => {
   expect(ofBucket('CorsConfiguration', 'ObjectsCors').corsRules).toMatchObject([{ allowedMethods: ['PUT'] }])
 })
 
-test('the table has string keys, is billed on demand and can be restored to any second', () => {
+test('the table has string keys, is billed on demand and supports point-in-time recovery', () => {
   expect(inputsOf(production, TABLE, 'RowsTable')).toMatchObject({
     attributes: [
       { name: 'pk', type: 'S' },
@@ -87,7 +87,7 @@ test('the table has string keys, is billed on demand and can be restored to any 
   })
 })
 
-test('production is protected from removal, and its data with all that guards them would outlive it', () => {
+test('production is protected from removal, which would keep its data and their protection', () => {
   expect(production.app).toMatchObject({ removal: 'retain', protect: true })
   expect(inputsOf(production, BUCKET, 'ObjectsBucket').forceDestroy).toBe(false)
   expect(inputsOf(production, TABLE, 'RowsTable').deletionProtectionEnabled).toBe(true)
@@ -102,7 +102,7 @@ test('production is protected from removal, and its data with all that guards th
   ])
 })
 
-test('any other stage leaves nothing behind', () => {
+test('the removal of any other stage deletes everything', () => {
   expect(stage.app).toMatchObject({ removal: 'remove', protect: false })
   expect(inputsOf(stage, BUCKET, 'ObjectsBucket').forceDestroy).toBe(true)
   expect(inputsOf(stage, TABLE, 'RowsTable').deletionProtectionEnabled).toBe(false)

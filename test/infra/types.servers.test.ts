@@ -9,11 +9,11 @@ const run = promisify(execFile)
 
 beforeAll(installSst, 500_000)
 
-test('sst.config.ts and what it imports fit the types of SST', async () => {
+test('sst.config.ts and its imports match the types of SST', async () => {
   expect(await findTypeErrors('infra')).toBe('')
 })
 
-test('the types of SST know its options, so that a misspelt one is found', async () => {
+test('the types of SST detect a misspelt option', async () => {
   const folder = await temporaryFolder()
   await writeFile(`${folder}/misspelt.ts`, `new sst.aws.Bucket('Objects', { enforceHttp: true })`)
   const project = {
