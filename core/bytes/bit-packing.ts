@@ -1,25 +1,27 @@
-/** Integers in a full block: documents of a posting list, or gaps between positions. Only a last block may hold fewer. */
+/**
+ * Integers of a full block: documents of a posting list, or gaps between positions. Only the last block may have fewer.
+ */
 export const BLOCK_SIZE = 128
 
 /** Reads a full block of integers from `words[at…]` into `out[0, BLOCK_SIZE)`, adding `add` to each (modulo 2^32). */
 export type Unpack = (words: Uint32Array, at: number, out: Uint32Array, add: number) => void
 
-/** Reads a full block of gaps, less one each, and writes the running sums that start from `base`. */
+/** Reads a full block of gaps, each stored minus one, and writes their running sums from `base`. */
 export type UnpackDeltas = (words: Uint32Array, at: number, out: Uint32Array, base: number) => void
 
 export const WIDTH_MAX = 32
 
-/** Bits that hold every value up to `max`, a whole number below 2^32; 0 for 0. */
+/** The number of bits that every value up to `max` fits in; `max` is an integer below 2^32. 0 for 0. */
 export function bitWidth(max: number): number {
   return 32 - Math.clz32(max)
 }
 
-/** Words that `count` integers of `width` bits take. */
+/** The number of words that `count` integers of `width` bits take. */
 export function packedWords(count: number, width: number): number {
   return Math.ceil((count * width) / 32)
 }
 
-/** Packs all of `values`, each below 2^`width`, as {@link pack} does. */
+/** Packs all of `values`, each below 2^`width`, like {@link pack}. */
 export function packAll(values: Uint32Array, width: number): Uint32Array {
   const words = new Uint32Array(packedWords(values.length, width))
   pack(values, values.length, width, words, 0)
@@ -27,10 +29,10 @@ export function packAll(values: Uint32Array, width: number): Uint32Array {
 }
 
 /**
- * Packs `values[0, count)`, each below 2^`width`, into `words` from `at` on: integers follow
- * one another from the lowest bit of the first word, and may straddle two words.
+ * Packs `values[0, count)`, each below 2^`width`, into `words` from `at` on. The integers follow each other from the
+ * lowest bit of the first word, and may straddle two words.
  *
- * @returns the word after the last one written; `words` must reach that far
+ * @returns the index after the last written word, up to which `words` must reach
  */
 export function pack(values: Uint32Array, count: number, width: number, words: Uint32Array, at: number): number {
   if (width === 0) return at
@@ -44,7 +46,7 @@ export function pack(values: Uint32Array, count: number, width: number, words: U
     if (filled >= 32) {
       words[next++] = word
       filled -= 32
-      // What of the value did not fit. A shift by 32 would be a shift by none.
+      // The part of the value that did not fit. A shift by 32 would be a shift by 0.
       word = filled === 0 ? 0 : value >>> (width - filled)
     }
   }
@@ -52,13 +54,13 @@ export function pack(values: Uint32Array, count: number, width: number, words: U
   return next
 }
 
-/** Per width the reader of a full block. Generated code: three to five times as fast as {@link unpackSome}. */
+/** Per width: the reader of a full block. Generated code, three to five times as fast as {@link unpackSome}. */
 export const UNPACK: readonly Unpack[] = lazily((width) => compileUnpack(width))
 
-/** Per width the reader of a full block of ascending docIds. */
+/** Per width: the reader of a full block of ascending docIds. */
 export const UNPACK_DELTAS: readonly UnpackDeltas[] = lazily((width) => compileUnpackDeltas(width))
 
-/** Reads `count` integers of any width; for blocks that are not full, and where no code may be generated. */
+/** Reads `count` integers of any width, for blocks that are not full and if code must not be generated. */
 export function unpackSome(
   words: Uint32Array,
   at: number,
@@ -80,7 +82,7 @@ export function unpackSome(
   }
 }
 
-/** Reads `count` gaps, less one each, as running sums from `base`. */
+/** Reads `count` gaps, each stored minus one, as running sums from `base`. */
 export function unpackSomeDeltas(
   words: Uint32Array,
   at: number,
@@ -96,7 +98,7 @@ export function unpackSomeDeltas(
   }
 }
 
-/** The reader of one width; `generate` false gives the loop that stands in where `new Function` is forbidden. */
+/** The reader of one width. With `generate` false, it is a loop, for environments that forbid `new Function`. */
 export function compileUnpack(width: number, generate = canGenerate()): Unpack {
   if (width === 0 || !generate) {
     return (words, at, out, add) => unpackSome(words, at, out, { width, count: BLOCK_SIZE, add })
@@ -137,7 +139,7 @@ function maskOf(width: number): number {
   return width === WIDTH_MAX ? -1 : 2 ** width - 1
 }
 
-/** Whether the environment lets strings become code; some servers and browsers forbid it. */
+/** Whether the environment allows code from strings; some servers and browsers forbid it. */
 function canGenerate(): boolean {
   try {
     return new Function('return true')() === true
@@ -146,7 +148,7 @@ function canGenerate(): boolean {
   }
 }
 
-/** A table of readers of which each is compiled at its first use: 33 widths are too much code to start with. */
+/** A table of readers that are compiled on first use: 33 widths are too much code to compile at start. */
 function lazily<Reader extends Unpack>(compile: (width: number) => Reader): Reader[] {
   const table: Reader[] = []
   for (let width = 0; width <= WIDTH_MAX; width++) {

@@ -1,7 +1,9 @@
-/** A set of integers from 0: bit `i & 31` of word `i >>> 5`. Its length bounds its members. */
+/**
+ * A set of integers from 0: integer i is bit `i & 31` of word `i >>> 5`. The length of the array bounds the members.
+ */
 export type Bitset = Uint32Array
 
-/** An empty set that has room for `[0, count)`. */
+/** An empty set with room for `[0, count)`. */
 export function newBitset(count: number): Bitset {
   return new Uint32Array((count + 31) >>> 5)
 }
@@ -38,7 +40,7 @@ export function bitsetMembers(bits: Bitset): Uint32Array {
   return members
 }
 
-/** Makes the set `[0, count)`. */
+/** Sets the members to `[0, count)`. */
 export function setFirst(bits: Bitset, count: number): void {
   const whole = count >>> 5
   bits.fill(0xffff_ffff, 0, whole)
@@ -46,17 +48,17 @@ export function setFirst(bits: Bitset, count: number): void {
   if ((count & 31) !== 0) bits[whole] = (2 ** (count & 31) - 1) >>> 0
 }
 
-/** `into &= other`, over the words of `into`. */
+/** Removes the members of `into` that are not in `other`, which has at least as many words. */
 export function andInto(into: Bitset, other: Bitset): void {
   for (let w = 0; w < into.length; w++) into[w]! &= other[w]!
 }
 
-/** `into |= other`, over the words of `into`. */
+/** Adds the members of `other` to `into`; `other` has at least as many words. */
 export function orInto(into: Bitset, other: Bitset): void {
   for (let w = 0; w < into.length; w++) into[w]! |= other[w]!
 }
 
-/** `into &= ~other`, over the words of `into`. */
+/** Removes the members of `other` from `into`; `other` has at least as many words. */
 export function andNotInto(into: Bitset, other: Bitset): void {
   for (let w = 0; w < into.length; w++) into[w]! &= ~other[w]!
 }
@@ -66,7 +68,7 @@ export function isEmpty(bits: Bitset): boolean {
   return true
 }
 
-/** Whether any of `[from, to]`, both inclusive, is a member. */
+/** Whether the set has a member from `from` to `to`, inclusive. */
 export function anyBetween(bits: Bitset, from: number, to: number): boolean {
   const first = from >>> 5
   const last = to >>> 5

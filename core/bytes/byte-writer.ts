@@ -1,17 +1,16 @@
 import { assert } from '../assert.ts'
 
 const CAPACITY_MIN = 64
-/** Bytes of 2^53 − 1. */
+/** Bytes of the varint of 2^53 − 1. */
 export const VARINT_SIZE_MAX = 8
 const COPY_LOOP_MAX = 48
 
-// Words are written and read in place, as the machine has them.
-assert(new Uint8Array(Uint32Array.of(1).buffer)[0] === 1, 'stored words are those of a little-endian machine')
+// Words are written and read in the byte order of the machine.
+assert(new Uint8Array(Uint32Array.of(1).buffer)[0] === 1, 'the machine is little-endian, like stored words')
 
 /**
- * Bytes under construction: appends varints, 32-bit words and byte runs to a
- * buffer that doubles. `bytes[0, length)` is what was written; both fields are
- * open so that hot encoders can write without a call per byte.
+ * Appends varints, 32-bit words and bytes to a buffer that grows by doubling. `bytes[0, length)` is the content. Both
+ * fields are public, so hot encoders can write without a call per byte.
  */
 export class ByteWriter {
   bytes: Uint8Array
@@ -21,7 +20,7 @@ export class ByteWriter {
     this.bytes = new Uint8Array(Math.max(capacity, CAPACITY_MIN))
   }
 
-  /** Makes room for `count` further bytes. `bytes` may be another array afterwards. */
+  /** Makes room for `count` more bytes. May replace `bytes`. */
   reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return
     const grown = new Uint8Array(Math.max(this.length + count, this.bytes.length * 2))
@@ -34,13 +33,13 @@ export class ByteWriter {
     this.bytes[this.length++] = value
   }
 
-  /** Appends a whole number from 0 to 2^53 − 1; see {@link putVarint}. */
+  /** Appends an integer from 0 to 2^53 − 1; see {@link putVarint}. */
   varint(value: number): void {
     this.reserve(VARINT_SIZE_MAX)
     this.length = putVarint(this.bytes, this.length, value)
   }
 
-  /** One unsigned 32-bit word, little-endian. */
+  /** Appends an unsigned 32-bit word, little-endian. */
   word(value: number): void {
     this.reserve(4)
     this.bytes[this.length++] = value
@@ -49,7 +48,7 @@ export class ByteWriter {
     this.bytes[this.length++] = value >>> 24
   }
 
-  /** `words[0, count)`, little-endian, at whatever alignment the writer stands. */
+  /** Appends `words[0, count)`, little-endian, at any alignment. */
   words(words: Uint32Array, count: number): void {
     this.appendSpan(new Uint8Array(words.buffer), words.byteOffset, words.byteOffset + count * 4)
   }
@@ -63,19 +62,19 @@ export class ByteWriter {
     const count = end - start
     this.reserve(count)
     const { bytes, length } = this
-    // A view and a call into the runtime cost more than copying a few bytes.
+    // A view and a runtime call cost more than copying a few bytes.
     if (count > COPY_LOOP_MAX) bytes.set(from.subarray(start, end), length)
     else for (let i = 0; i < count; i++) bytes[length + i] = from[start + i]!
     this.length = length + count
   }
 
-  /** Moves all that `other` holds to the end of this one. */
+  /** Moves the content of `other` to the end of this writer. */
   drain(other: ByteWriter): void {
     this.appendSpan(other.bytes, 0, other.length)
     other.length = 0
   }
 
-  /** A copy of everything written since the last `take`, on a buffer of its own. */
+  /** Removes the content and returns it in a buffer of its own. */
   take(): Uint8Array {
     const taken = this.bytes.slice(0, this.length)
     this.length = 0
@@ -84,10 +83,10 @@ export class ByteWriter {
 }
 
 /**
- * Writes a whole number from 0 to 2^53 − 1 at `bytes[at…]`: seven bits a byte, lowest first, the
- * high bit set on all but the last.
+ * Writes an integer from 0 to 2^53 − 1 at `bytes[at…]`: seven bits per byte, lowest first, with the high bit set in all
+ * bytes but the last.
  *
- * @returns the place after it
+ * @returns the index after the varint
  */
 export function putVarint(bytes: Uint8Array, at: number, value: number): number {
   let next = at

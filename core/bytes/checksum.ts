@@ -5,16 +5,16 @@ import { hexOfWord } from './hex.ts'
 
 export const CHECKSUM_SIZE = 4
 
-/** Appends the CRC-32 (IEEE 802.3, as zlib computes it) of what `writer` holds from `start` on, little-endian. */
+/** Appends the CRC-32 (IEEE 802.3, as in zlib) of the content of `writer` from `start` on, little-endian. */
 export function appendChecksum(writer: ByteWriter, start: number): void {
   writer.word(crc32(writer.bytes.subarray(start, writer.length)))
 }
 
 /**
- * Checks bytes that end in their own CRC-32.
+ * Verifies bytes that end in their own CRC-32.
  *
- * @returns the bytes without the checksum, in place
- * @throws {CorruptDataError} if it does not match; `source` names the file and the part of it
+ * @returns a view of the bytes without the checksum
+ * @throws {CorruptDataError} if the checksum does not match; `source` names the file and its part
  */
 export function withoutChecksum(bytes: Uint8Array, source: string): Uint8Array {
   const end = bytes.length - CHECKSUM_SIZE
@@ -26,7 +26,7 @@ export function withoutChecksum(bytes: Uint8Array, source: string): Uint8Array {
   return body
 }
 
-/** The error for stored bytes that break the format; `problem` continues the sentence that `source` begins. */
+/** The error for stored bytes that violate the format; `problem` continues the sentence that `source` begins. */
 export function corrupt(source: string, problem: string): CorruptDataError {
   return new CorruptDataError('corrupt_segment', `${source} ${problem}`, { details: { source } })
 }

@@ -1,7 +1,7 @@
 /**
- * Orders `a` against `b[start, end)` as unsigned bytes, which for UTF-8 is the order of code points.
+ * Compares `a` with `b[start, end)` as unsigned bytes, which for UTF-8 is the order of code points.
  *
- * @returns negative if `a` comes first, 0 if they are equal
+ * @returns negative if `a` is before, 0 if they are equal, positive if `a` is after
  */
 export function compareToSpan(a: Uint8Array, b: Uint8Array, start: number, end: number): number {
   const shared = Math.min(a.length, end - start)

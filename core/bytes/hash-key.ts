@@ -1,7 +1,7 @@
 /** Two independent 32-bit hashes of a key. */
 export type KeyHash = { readonly first: number; readonly second: number }
 
-/** Hashes a key's bytes. Part of the file format: may never change within a format version. */
+/** Hashes the bytes of a key. Part of the file format: must never change within a format version. */
 export function hashKey(bytes: Uint8Array, length = bytes.length): KeyHash {
   let first = 0x811c_9dc5
   let second = 0x9e37_79b9
@@ -14,7 +14,7 @@ export function hashKey(bytes: Uint8Array, length = bytes.length): KeyHash {
   return { first: mixHash(first ^ length), second: mixHash(second + length) }
 }
 
-/** Finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit reaches every output bit. */
+/** The finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit affects every output bit. */
 export function mixHash(value: number): number {
   let h = value
   h = Math.imul(h ^ (h >>> 16), 0x85eb_ca6b)

@@ -1,4 +1,4 @@
-/** Bytes as hexadecimal digits, two a byte. */
+/** Bytes as hexadecimal digits, two per byte. */
 export function hexOfBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
 }

@@ -5,18 +5,18 @@ import type { VarintReader } from './varint-reader.ts'
 const HAS_EXCEPTIONS = 0x40
 const WIDTH_MASK = 0x3f
 
-/** Values of a column, at most. */
+/** Maximum values of a column. */
 export const COLUMN_SIZE_MAX = 4096
 
 const WORDS = new Uint32Array(COLUMN_SIZE_MAX)
 const WORD_BYTES = new Uint8Array(WORDS.buffer)
 const LOW_PARTS = new Uint32Array(COLUMN_SIZE_MAX)
-/** Values by the bits they need. */
+/** The number of values by the bits that they need. */
 const WIDTH_COUNTS = new Uint32Array(WIDTH_MAX + 1)
 
 /**
- * Writes `values[0, count)` in as many bits each as serve best: a few values that need more are
- * exceptions, whose upper parts follow. One outlier would otherwise widen all.
+ * Writes `values[0, count)` with the number of bits per value that takes the least space. A few larger values are
+ * exceptions, whose upper parts follow. Otherwise one outlier would widen all values.
  */
 export function writeColumn(out: ByteWriter, values: Uint32Array, count: number): void {
   const { width, exceptions } = bestWidth(values, count)
@@ -36,8 +36,7 @@ export function writeColumn(out: ByteWriter, values: Uint32Array, count: number)
 }
 
 /**
- * Reads what {@link writeColumn} wrote into `out[at, at + count)`. Bytes that no column
- * has leave the reader overrun.
+ * Reads a column that {@link writeColumn} wrote into `out[at, at + count)`. Invalid bytes mark the reader as overrun.
  */
 export function readColumn(reader: VarintReader, out: Uint32Array, at: number, count: number): void {
   const head = reader.byte()
@@ -68,7 +67,7 @@ function byteSize(count: number, width: number): number {
   return (count * width + 7) >>> 3
 }
 
-/** The width that takes the fewest bytes, and how many values are exceptions to it. */
+/** The width that takes the fewest bytes, and the number of exceptions to it. */
 function bestWidth(values: Uint32Array, count: number): { width: number; exceptions: number } {
   WIDTH_COUNTS.fill(0)
   let widest = 0
@@ -91,7 +90,7 @@ function bestWidth(values: Uint32Array, count: number): { width: number; excepti
   return best
 }
 
-/** Bytes of all exceptions to `width`: one for the place, and the varint of the upper part. */
+/** The bytes of all exceptions to `width`: for each, a byte for its place and the varint of its upper part. */
 function exceptionBytes(width: number, widest: number): number {
   let size = 0
   for (let wider = width + 1; wider <= widest; wider++) {

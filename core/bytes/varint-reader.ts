@@ -1,6 +1,6 @@
 /**
- * Reads the varints that {@link ByteWriter} writes. Past the end of the bytes it gives
- * zeros and leaves `at` beyond them, so that a decoder checks once, when it is done.
+ * Reads the varints that {@link ByteWriter} writes. Beyond the end of the bytes, reads return zeros and `at` stays
+ * beyond the end, so a decoder checks {@link overran} only once, when it is done.
  */
 export class VarintReader {
   at: number
@@ -11,7 +11,7 @@ export class VarintReader {
     this.at = at
   }
 
-  /** The next number, from 0 to 2^53 − 1. What a longer varint holds is undefined, and ends the reading. */
+  /** The next number, from 0 to 2^53 − 1. A longer varint is invalid and marks the reader as overrun. */
   next(): number {
     const bytes = this.bytes
     const first = this.at < bytes.length ? bytes[this.at]! : 0
@@ -19,19 +19,19 @@ export class VarintReader {
     return first < 0x80 ? first : this.#continue(first & 0x7f)
   }
 
-  /** The next byte as it is. */
+  /** The next byte. */
   byte(): number {
     return this.at < this.bytes.length ? this.bytes[this.at++]! : this.#overrun()
   }
 
-  /** Whether more was read than there is, or something was wrong with it. */
+  /** Whether a read went beyond the end, or the bytes were invalid. */
   get overran(): boolean {
     return this.at > this.bytes.length
   }
 
   #continue(first: number): number {
     let value = first
-    // Shifts work on 32 bits only: the first four bytes hold 28.
+    // Shifts work on 32 bits only: the first four bytes have 28 bits.
     for (let shift = 7; shift < 28; shift += 7) {
       const byte = this.byte()
       value |= (byte & 0x7f) << shift
@@ -46,7 +46,7 @@ export class VarintReader {
     return 0
   }
 
-  /** Marks the bytes as wrong, as if they had ended too early. */
+  /** Marks the bytes as invalid, as if they had ended too early. */
   fail(): void {
     this.at = this.bytes.length + 1
   }

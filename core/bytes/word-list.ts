@@ -1,4 +1,4 @@
-/** Numbers of 32 bits that become more: `words[0, count)`. */
+/** A growing list of 32-bit numbers: `words[0, count)`. */
 export class WordList {
   words = new Uint32Array(16)
   count = 0

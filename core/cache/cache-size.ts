@@ -1,9 +1,9 @@
-/** What a cache takes of the memory of its process, for those who watch it. */
+/** The memory that a cache takes, for metrics. */
 export type CacheSize = {
   /** One word, such as `ranges`. */
   readonly name: string
-  /** What it holds, and its bound. */
+  /** Describes the content of the cache and its bound. */
   readonly help: string
-  /** Bytes of memory, now. */
+  /** The current size, in bytes of memory. */
   readonly byteSize: () => number
 }

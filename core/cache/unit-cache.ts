@@ -1,24 +1,24 @@
-/** Memory of a unit besides its value: its entry in a map and in the order of use. */
+/** Memory of a unit in addition to its value: its entry in a map and in the eviction order. */
 const UNIT_OVERHEAD_BYTES = 120
 
-/** One decoded thing, and its place in the order in which units will be evicted. */
+/** One decoded unit, and its place in the eviction order. */
 type Unit<K = unknown, V = unknown> = {
   readonly key: K
   readonly value: V
   readonly byteSize: number
   readonly home: Map<unknown, Unit>
-  /** Whether it was asked for since eviction last passed it by. */
+  /** Whether the unit was used since eviction last considered it. */
   isUsed: boolean
   newer: Unit | undefined
   older: Unit | undefined
 }
 
 /**
- * What is decoded of immutable files, in one bound of bytes for all of them. A unit is found by file, section and number
- * or name: {@link openFile} gives the file, {@link FileUnits.shelf} the section.
+ * Caches the decoded units of immutable files, within one bound of bytes for all files. A unit is found by file,
+ * section, and number or name: {@link openFile} gives the file, {@link FileUnits.shelf} the section.
  *
- * Evicts by second chance (Corbató's clock): the oldest unit goes, unless it was asked for since the last look at it. A hit
- * costs one look-up in a map. Values stay valid for those who hold them; the cache only forgets them.
+ * Evicts by second chance (Corbató's clock): the oldest unit is evicted, unless it was used since eviction last
+ * considered it. A hit costs one map look-up. Callers may keep using an evicted value.
  */
 export class UnitCache {
   readonly #bytesMax: number
@@ -26,27 +26,27 @@ export class UnitCache {
   #newest: Unit | undefined
   #oldest: Unit | undefined
 
-  /** @param bytesMax memory of decoded units, as those who add them state it */
+  /** @param bytesMax maximum memory of all units, by the sizes that callers of {@link Shelf.set} state */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
   }
 
-  /** Bytes of all units, overhead included. */
+  /** Bytes of all units, including overhead. */
   get byteSize(): number {
     return this.#byteSize
   }
 
-  /** Bytes that can be added before anything is evicted. */
+  /** Bytes that can be added without eviction. */
   get freeBytes(): number {
     return Math.max(0, this.#bytesMax - this.#byteSize)
   }
 
-  /** The units of one more file. Its owner releases them when the file is closed. */
+  /** Opens a file in the cache. The owner of the file releases its units when it closes the file. */
   openFile(): FileUnits {
     return new FileUnits(this)
   }
 
-  /** For {@link Shelf} alone. */
+  /** For {@link Shelf} only. */
   add(unit: Unit): void {
     this.#append(unit)
     this.#byteSize += unit.byteSize
@@ -60,7 +60,7 @@ export class UnitCache {
     }
   }
 
-  /** For {@link Shelf} and {@link FileUnits} alone. */
+  /** For {@link Shelf} and {@link FileUnits} only. */
   remove(unit: Unit): void {
     unit.home.delete(unit.key)
     this.#unlink(unit)
@@ -92,19 +92,19 @@ export class FileUnits {
     this.#cache = cache
   }
 
-  /** As {@link UnitCache.freeBytes}. */
+  /** Same as {@link UnitCache.freeBytes}. */
   get freeBytes(): number {
     return this.#cache.freeBytes
   }
 
-  /** A place for the units of one section. */
+  /** Adds a shelf for the units of one section. */
   shelf<K, V>(): Shelf<K, V> {
     const units = new Map<unknown, Unit>()
     this.#shelves.push(units)
     return new Shelf<K, V>(units, this.#cache)
   }
 
-  /** Forgets all units of the file. */
+  /** Removes all units of the file. */
   release(): void {
     for (const shelf of this.#shelves) for (const unit of shelf.values()) this.#cache.remove(unit)
   }
@@ -128,9 +128,9 @@ export class Shelf<K, V> {
   }
 
   /**
-   * Keeps a unit, in place of one of the same key.
+   * Adds a unit, or replaces the unit with the same key.
    *
-   * @param byteSize memory of the value, including bytes that it is a view of and that would otherwise be freed
+   * @param byteSize memory of the value; if the value is a view, including the bytes that it keeps alive
    * @returns the value
    */
   set(key: K, value: V, byteSize: number): V {

@@ -8,9 +8,9 @@ import type { AnalyzeRequest, TokenReport } from './engine.ts'
 const LANGUAGE_DEFAULT = 'english'
 
 /**
- * Shows what a text becomes in a field, or in a language.
+ * Shows how a field or a language analyzes a text.
  *
- * @throws {InvalidRequestError} for both at once, a field that is not text, or an unknown language
+ * @throws {InvalidRequestError} for both a field and a language, a field that is not text, or an unknown language
  */
 export async function analyzeText(
   schema: Schema,

@@ -4,7 +4,7 @@ import { describeCollection } from './describe-collection.ts'
 import type { Engine } from './engine.ts'
 import type { Shards } from './shards.ts'
 
-/** Methods that branch a collection, and that restore one to an earlier content. */
+/** The methods that branch a collection, or restore a collection to a past version. */
 export function branchMethods(shards: Shards): Pick<Engine, 'branchCollection' | 'restoreCollection'> {
   return {
     branchCollection: async (name, { name: branch, ...past }) =>

@@ -20,22 +20,22 @@ import type {
 } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 
-/** Documents of one look-up; their versions stay in memory until they are changed. */
+/** Documents found at once; their versions are in memory until the documents are changed. */
 const PAGE_DOCUMENTS = 10_000
-/** Deletions of one commit a shard. */
+/** Deletions of one batch, which is one commit per shard. */
 const DELETE_BATCH = 10_000
-/** Documents that one commit a shard patches, unless they are large. */
+/** Patches of one batch, unless the documents are large. */
 const UPDATE_BATCH_MAX = 1_000
-/** Bytes of the documents that are patched at once, as they are stored, and of their patches. */
+/** Maximum bytes of one batch: stored documents and their patches. */
 const UPDATE_BATCH_BYTES = 4 * 1024 * 1024
-/** Attempts at a document that others keep changing. */
+/** Attempts at a document that other writers keep changing. */
 const LOOKS_MAX = 20
-/** Errors and warnings that an answer names. */
+/** Maximum errors, and maximum warnings, in an answer. */
 const NAMED_MAX = 100
-/** Milliseconds that a batch must have left to begin, because the answer has to say how far the work came. */
+/** Milliseconds that must be left for a batch to begin, because the answer must report the progress in time. */
 const BATCH_MS_MIN = 5_000
 
-/** A document's fate that is no failure. */
+/** The result of an operation that succeeded. */
 type Status = Exclude<OperationsResult['results'][number]['status'], 'failed'>
 
 type Progress = {
@@ -49,7 +49,7 @@ type Progress = {
   session: string
 }
 
-/** Deletes what a filter accepts: {@link Engine.deleteByFilter}. */
+/** Deletes the documents that a filter accepts: {@link Engine.deleteByFilter}. */
 export async function deleteByFilter(
   context: EngineContext,
   name: string,
@@ -66,13 +66,13 @@ export async function deleteByFilter(
   return { deleted: counts.get('deleted') ?? 0, ...progress }
 }
 
-/** Patches what a filter accepts: {@link Engine.updateByFilter}. */
+/** Patches the documents that a filter accepts: {@link Engine.updateByFilter}. */
 export async function updateByFilter(
   context: EngineContext,
   name: string,
   { patch, ...request }: UpdateRequest & CallOptions,
 ): Promise<UpdateAnswer> {
-  if ('id' in patch) throw new InvalidRequestError('invalid_id', 'a patch of many documents cannot say an id')
+  if ('id' in patch) throw new InvalidRequestError('invalid_id', 'a patch of many documents cannot have an id')
   const { byteSize: patchBytes } = checkPatch('any', patch)
   const { counts, ...progress } = await workThrough(context, name, request, {
     operationOf: ({ id }) => ({ patch, id }),
@@ -84,16 +84,16 @@ export async function updateByFilter(
 
 type Work = {
   readonly operationOf: (match: Match) => GivenOperation
-  /** Documents of a batch, by the stored bytes of one. */
+  /** The number of documents in a batch, given the stored bytes of a document. */
   readonly batchOf: (documentBytes: number) => number
 }
 
 /**
- * Changes every document that a filter accepts, in id order. A document is changed only if it is still the version that
- * the filter accepted; the filter judges one that has changed since again.
+ * Changes every document that a filter accepts, in id order. Changes a document only if it still has the version that
+ * the filter accepted; otherwise the filter is evaluated again.
  *
- * A failure of storage ends the work after the last batch that is certainly done, and the cursor continues there. It is
- * thrown if there is no such batch.
+ * A failure of storage ends the work after the last batch that is certainly done, and the cursor continues there. If no
+ * batch is done, the failure is thrown.
  */
 async function workThrough(
   context: EngineContext,
@@ -181,7 +181,7 @@ function isConflict(result: OperationsResult['results'][number]): boolean {
   return result.status === 'failed' && result.error.code === 'version_conflict'
 }
 
-/** Whether an error is of no document, so that the same work may succeed later. */
+/** Whether an error has its cause outside the documents, so the same work may succeed later. */
 function isOutside(error: unknown): boolean {
   return error instanceof UnavailableError || error instanceof OutcomeUnknownError
 }

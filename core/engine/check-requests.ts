@@ -13,10 +13,11 @@ import { filterRequest, getRequest, idsRequest, updateByFilterRequest } from '..
 import type { Engine } from './engine.ts'
 
 /**
- * The same engine, which checks requests by the shapes of the contract before it does anything. Every engine that callers
- * get is one of these, here or behind a server, so that all ways accept the same requests.
+ * Wraps an engine: checks each request against the shapes of the contract before the engine does anything. Callers only
+ * get engines with these checks, locally or through a server, so both accept the same requests.
  *
- * @throws {InvalidRequestError} naming the member, what was expected and what was found; LimitExceededError over a limit
+ * @throws {InvalidRequestError} naming the member, what was expected and what was found; LimitExceededError over a
+ * limit
  */
 export function checkRequests(engine: Engine): Engine {
   return {

@@ -4,7 +4,7 @@ import type { Shards } from './shards.ts'
 
 const NO_DELETIONS = { collections: 0, removed: 0, pinned: 0, waiting: 0, called_off: 0, failed: 0, left: 0 }
 
-/** Finishes deletions first, which free most, and then collects live collections. */
+/** Finishes deletions first, because they free the most, and then collects live collections. */
 export async function collectGarbage(
   shards: Shards,
   { collection: name, retention_ms: retentionMs, dry_run: isDryRun = false }: CollectGarbageRequest = {},

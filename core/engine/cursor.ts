@@ -2,18 +2,18 @@ import { Buffer } from 'node:buffer'
 import { InvalidRequestError } from '../errors.ts'
 import { decodeUtf8Strict, encodeUtf8 } from '../utf8.ts'
 
-/** First byte of a listing's cursor; another kind, or another layout, has another one. */
+/** The first byte of a listing's cursor. Other kinds and layouts of cursors have other first bytes. */
 const LISTING = 1
 
-/** Names the place after a document of a listing in id order. Opaque to clients. */
+/** Encodes the place after a document of a listing in id order. Opaque to clients. */
 export function encodeListingCursor(lastId: string): string {
   return Buffer.concat([Uint8Array.of(LISTING), encodeUtf8(lastId)]).toString('base64url')
 }
 
-/** @throws {InvalidRequestError} `invalid_cursor` for what {@link encodeListingCursor} did not write */
+/** @throws {InvalidRequestError} `invalid_cursor` for a cursor that {@link encodeListingCursor} did not write */
 export function decodeListingCursor(cursor: string): string {
   const bytes = Buffer.from(cursor, 'base64url')
   const isOurs = bytes[0] === LISTING && bytes.toString('base64url') === cursor
-  if (!isOurs) throw new InvalidRequestError('invalid_cursor', 'cursor is not one that a listing answered with')
+  if (!isOurs) throw new InvalidRequestError('invalid_cursor', 'cursor is not from the answer to a listing')
   return decodeUtf8Strict(bytes.subarray(1))
 }

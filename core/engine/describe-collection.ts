@@ -5,10 +5,10 @@ import { totalsOf } from '../version/manifest.ts'
 import type { CollectionInfo } from './engine.ts'
 import type { Shards } from './shards.ts'
 
-/** Collections that are described at the same time: each reads the heads of its shards. */
+/** Collections that are described in parallel; each reads the heads of its shards. */
 const DESCRIBED_AT_ONCE = 16
 
-/** Collections with the sums over their shards, in their order. */
+/** Describes collections with the sums over their shards, in the given order. */
 export async function describeCollections(
   shards: Shards,
   collections: readonly Collection[],
@@ -24,7 +24,7 @@ export async function describeCollections(
 }
 
 /**
- * A collection with the sums over its shards.
+ * Describes a collection with the sums over its shards.
  *
  * @throws {PrismError} if a shard cannot be read
  */

@@ -1,5 +1,5 @@
 import type { SearchContext } from '../query/search/search-context.ts'
 import type { Shards } from './shards.ts'
 
-/** What the engine's methods share: what searches need, and the ways to change collections. */
+/** What the methods of the engine share: the context of searches, and the shards. */
 export type EngineContext = SearchContext & { readonly shards: Shards }
