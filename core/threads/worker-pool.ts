@@ -36,6 +36,13 @@ type Thread = { readonly worker: Worker; job: Job | undefined }
 const IDLE_MS_MAX = 10_000
 
 /**
+ * Megabytes of a thread's JavaScript heap for young and for old objects. Node's defaults are 48 and the limit of the
+ * process. Builds and merges take no longer with 12, and need some 20 for old objects: their data are in buffers, which
+ * do not count. A thread that needs more ends, its task fails with 'worker_lost', and the process goes on.
+ */
+const THREAD_HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 512 }
+
+/**
  * A few threads that all run one script, each one task at a time. They start
  * when first needed, keep their caches between tasks, do not keep the process
  * alive while idle, and end when they are idle for long.
@@ -153,7 +160,8 @@ export class WorkerPool {
 /** From source, a loader of TypeScript has to be there before the script: a thread does not inherit its parent's. */
 function startWorker(script: URL, idleMsMax: number): Worker {
   const workerData: WorkerSettings = { idleMsMax }
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(script.href.replace(/\.ts$/, '.js')), { workerData })
+  const options = { workerData, resourceLimits: THREAD_HEAP }
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(script.href.replace(/\.ts$/, '.js')), options)
   const loader = createRequire(import.meta.url)
     .resolve('tsx/esm/api')
     .replace(/\.cjs$/, '.mjs')
@@ -161,7 +169,7 @@ function startWorker(script: URL, idleMsMax: number): Worker {
     register()
     return import(${JSON.stringify(script.href)})
   })`
-  return new Worker(code, { eval: true, workerData })
+  return new Worker(code, { ...options, eval: true })
 }
 
 function closedError(): UnavailableError {

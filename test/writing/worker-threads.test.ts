@@ -14,6 +14,7 @@ import { encodeUtf8 } from '../../core/utf8.ts'
 import { segmentBuilder } from '../../core/writing/build-puts.ts'
 import { auditShard } from '../shard/audit-shard.ts'
 import { analyzers, put, testComponents, testSchema } from '../shard/open-test-shard.ts'
+import type { HeapReport } from './heap-reporting-worker.ts'
 
 const WORKER = new URL('../../core/engine/segment-worker.ts', import.meta.url)
 const WORDS = ['sea', 'wing', 'boundary', 'layer', 'heat', 'flow', 'shock', 'plate']
@@ -64,6 +65,16 @@ test('a task whose worker dies can run in another worker', async () => {
     })
   }
   await pool.close()
+})
+
+test('the heap of a thread is bounded', async () => {
+  const pool = new WorkerPool(new URL('./heap-reporting-worker.ts', import.meta.url), 1)
+
+  const { limits, heapBytesMax } = (await pool.run('report')) as HeapReport
+  await pool.close()
+
+  expect(limits).toMatchObject({ maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 512 })
+  expect(heapBytesMax).toBeLessThan(600 * 1024 ** 2)
 })
 
 test('a thread that is idle for a long time ends, and the next task starts another', async () => {
