@@ -4,8 +4,9 @@ import { gunzipSync } from 'node:zlib'
 import { openAnalyzer, TokenBuffer } from '../core/analysis/text-analyzer.ts'
 
 /**
- * How many megabytes of text per second and core become tokens: `npx tsx bench/analysis.bench.ts`.
- * Time is processor time of the process, so that neighbours on the machine do not count. Cold is the first pass, vocabulary and compiled code included; warm the best of five more.
+ * Measures how many megabytes of text are tokenized per second and core: `npx tsx bench/analysis.bench.ts`.
+ * Times are the CPU time of the process, so that other processes do not count. Cold is the first pass, including
+ * vocabulary and compilation; warm is the best of five more passes.
  */
 const DATA = process.env.PRISM_TEST_DATA ?? new URL('../../shared/data', import.meta.url).pathname
 

@@ -19,16 +19,16 @@ import { describeMachine } from './report/machine.ts'
 import { digits, table } from './report/table.ts'
 
 /**
- * Cold starts of the deployed shape: what loading each bundle takes, and what a
- * search takes and costs when its functions have never run, when they have but not
- * for these words, and when everything is in memory. The functions run bundled in
- * processes of their own, over models of S3 and DynamoDB.
+ * Measures cold starts of deployed functions: how long loading each bundle takes, and what a
+ * search takes and costs if its functions have never run, if they have run but not for these
+ * words, and if everything is in memory. The bundled functions run in separate processes,
+ * over models of S3 and DynamoDB.
  */
 const { values: options } = parseArgs({
   options: {
     tiny: { type: 'boolean', default: false },
     corpus: { type: 'string' },
-    /** Deployments a layout, each started anew. */
+    /** New deployments per layout. */
     runs: { type: 'string' },
     cache: { type: 'string', default: 'bench/.data' },
   },
@@ -73,7 +73,7 @@ async function measureLayout(shards: number, fanOut: string): Promise<Measured[]
   return STATES.map((state, i) => ({ layout, state, runs: runs[i]! }))
 }
 
-/** One deployment from its first search on; a usage for each state. */
+/** Measures one deployment from its first search on. @returns a usage for each state */
 async function measureRun(at: ServedCorpus, shards: number, fanOut: string, run: number): Promise<Usage[]> {
   const reports: InvocationReport[] = []
   const deployment = await startDeployment({

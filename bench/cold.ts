@@ -11,16 +11,15 @@ import { describeMachine } from './report/machine.ts'
 import { digits, table } from './report/table.ts'
 
 /**
- * Cold queries through a model of S3 and DynamoDB: every query meets an engine
- * that has cached nothing, as a warm function instance does that has never
- * seen the data. Requests, bytes and dependent rounds are what counts; times
- * follow from them.
+ * Measures cold queries through a model of S3 and DynamoDB. Every query runs on an engine with
+ * empty caches, like a warm function instance that has never seen the data. Requests, bytes
+ * and dependent rounds are what counts; times follow from them.
  */
 const { values: options } = parseArgs({
   options: {
     tiny: { type: 'boolean', default: false },
     corpus: { type: 'string' },
-    /** Of each kind. */
+    /** Queries of each kind. */
     queries: { type: 'string' },
     engines: { type: 'string', default: 'prism,lancedb' },
     cache: { type: 'string', default: 'bench/.data' },
@@ -38,7 +37,7 @@ const LAYOUTS: readonly ColdLayout[] = [
 
 type Kind = { readonly name: string; readonly queries: readonly BenchQuery[]; readonly extra?: Partial<SearchRequest> }
 
-/** What one query cost, as its answer says and as the model saw. */
+/** What one query cost, by its answer and by the model. */
 type ColdRun = {
   readonly ms: number
   readonly rounds: number
@@ -58,7 +57,7 @@ const result = { machine: describeMachine(), corpus: corpus.name, documents: cor
 const file = `${options.cache}/results/cold${options.tiny ? '-tiny' : ''}-${new Date().toISOString().replace(/[:.]/g, '-')}.json`
 writeFileSync(file, JSON.stringify(result))
 console.log(JSON.stringify(result.machine))
-console.log(`${corpus.name}, ${corpus.documents} documents; every figure p50 / p95 of ${QUERIES_PER_KIND} queries`)
+console.log(`${corpus.name}, ${corpus.documents} documents; all figures are p50 / p95 of ${QUERIES_PER_KIND} queries`)
 console.log(writeResults())
 if (lance) console.log(writeLance(lance))
 

@@ -9,29 +9,29 @@ import { describeMachine } from './report/machine.ts'
 import { digits, megabytes, seconds, table } from './report/table.ts'
 
 /**
- * The worst requests that the limits admit, each alone and sixteen at once, against a real server: how long they take,
- * how they end, and what somebody notices who asks something simple at the same time. Ends with status 1 where a request
- * is answered by no answer or by an error of the server's own.
+ * Sends the worst requests that the limits admit to a real server, each alone and sixteen at once. Measures how long they take,
+ * how they end, and how much they delay simple searches of a bystander. Ends with status 1 if a request gets no answer or
+ * an internal error.
  */
 const { values: options } = parseArgs({
   options: {
     tiny: { type: 'boolean', default: false },
     documents: { type: 'string' },
-    /** Only requests whose name holds it. */
+    /** Part of the names of the requests to send. */
     only: { type: 'string', default: '' },
     timeout: { type: 'string' },
-    /** There are no peers: taken as the other benchmarks take it. */
+    /** Ignored, because there are no peers; accepted because the other benchmarks accept it. */
     engines: { type: 'string', default: 'prism' },
     cache: { type: 'string', default: 'bench/.data' },
   },
 })
 const DOCUMENTS = Number(options.documents ?? (options.tiny ? 300 : 1_000_000))
-/** What each request asks to be ended by. */
+/** The timeout that each request sets. */
 const TIMEOUT_MS = Number(options.timeout ?? 2_000)
-/** After this long a request is given up, and the server started again. */
+/** After this time a request is given up and the server is restarted. */
 const GIVEN_UP_MS = options.tiny ? 30_000 : 10_000
 const QUIET_MS = options.tiny ? 500 : 5_000
-/** How much later a bystander's search may be than on a quiet server. */
+/** How much longer a bystander's search may take than on a quiet server. */
 const DELAY_MS = 50
 const AT_ONCE = options.tiny ? 2 : 16
 
@@ -41,7 +41,7 @@ type Measured = { readonly name: string; readonly alone: Watched<Ending[]>; read
 const script = new URL('../../../../dist/prism.js', import.meta.url).pathname
 const server = new PrismServer(script, await openData())
 await server.start()
-// What is asked first is slow for other reasons.
+// The first searches are slow for other reasons.
 await watch(server, () => pause(QUIET_MS))
 const quiet = await watch(server, () => pause(QUIET_MS))
 const measured: Measured[] = []
@@ -54,12 +54,12 @@ for (const request of hostileRequests(TIMEOUT_MS).filter(({ name }) => name.incl
 await server.kill()
 report()
 
-/** A folder with the documents, made at the first run with so many. */
+/** Makes the folder with the documents, unless an earlier run with the same number made it. */
 async function openData(): Promise<string> {
   const folder = `${options.cache}/indexes/hostile-${DOCUMENTS}`
   if (existsSync(folder)) {
     if (prism('inspect', 'documents', '--data', folder) === 0) return folder
-    console.error('the documents are in an older format: they are written again …')
+    console.error('the documents have an older format and are written again …')
     rmSync(folder, { recursive: true })
   }
   const making = `${folder}.making`
@@ -157,7 +157,7 @@ function report(): void {
     `\n${runs.length} runs: in ${delayed} a bystander waited more than ${DELAY_MS} ms longer; of ${endings.length} requests`,
   )
   console.log(
-    `${late} ended over a second late and ${broken} without an answer or with an error of the server’s own; at most ${megabytes(most)} MB`,
+    `${late} ended over a second late and ${broken} without an answer or with an internal error; at most ${megabytes(most)} MB`,
   )
   if (broken > 0) process.exitCode = 1
 }

@@ -14,8 +14,8 @@ import type { PositionList, PostingList } from '../core/postings/posting-list.ts
 import { openCorpus } from './corpora/corpus.ts'
 
 /**
- * How fast and how small the text index's own parts are: `npx tsx bench/postings.bench.ts [CORPUS]`.
- * Tokens are made beforehand, so that the builder is measured alone. All times are CPU time.
+ * Measures speed and size of the parts of the text index: `npx tsx bench/postings.bench.ts [CORPUS]`.
+ * Makes tokens beforehand, so that the builder is measured alone. All times are CPU times.
  */
 const corpus = await openCorpus(process.argv[2] ?? 'sentences-100k', new URL('.data', import.meta.url).pathname)
 
@@ -38,7 +38,7 @@ benchMerge(tokens)
 
 function benchUnpacking(): void {
   const values = Uint32Array.from({ length: BLOCK_SIZE }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 0)
-  console.log('\nbits   generated   deltas   loop   (million integers a second)')
+  console.log('\nbits   generated   deltas   loop   (million integers per second)')
   for (const width of [1, 3, 5, 8, 11, 17]) {
     const some = values.map((value) => value >>> (32 - width))
     const words = new Uint32Array(packedWords(BLOCK_SIZE, width))
@@ -100,7 +100,7 @@ function benchBuilder(tokens: Tokens): Lane {
   const tokenCount = tokens.ends.at(-1)!
   console.log(`\n${megabytes.toFixed(1)} MB of text, ${tokenCount} tokens, ${index.termCount} terms`)
   console.log(
-    `accumulate ${(megabytes / best / 1e-3).toFixed(1)} MB/s, ${((best * 1e6) / tokenCount).toFixed(0)} ns a token`,
+    `accumulate ${(megabytes / best / 1e-3).toFixed(1)} MB/s, ${((best * 1e6) / tokenCount).toFixed(0)} ns per token`,
   )
   console.log(
     `write terms ${(megabytes / writeMs / 1e-3).toFixed(1)} MB/s, forms ${(megabytes / formsMs / 1e-3).toFixed(1)} MB/s`,
@@ -274,7 +274,7 @@ function benchMerge(tokens: Tokens): void {
 
 type At = { lane: number; block: TermBlock; i: number }
 
-/** Terms of all lanes in order, with where each lane has them. */
+/** The distinct terms of all lanes in order, with their places in the lanes. */
 function* mergedTerms(lanes: readonly Lane[]): Generator<{ term: Uint8Array; sources: At[] }> {
   const walks = lanes.map((lane) => walk(lane))
   const heads = walks.map((one) => one.next().value)
@@ -352,7 +352,7 @@ function rangeSize({ start, end }: ListRange): number {
   return end - start
 }
 
-/** Of this process's CPU time, as others may use the machine too. */
+/** CPU time of a run in this process, because other processes may use the machine too. */
 function milliseconds(run: () => void): number {
   const start = process.cpuUsage()
   run()
@@ -360,7 +360,7 @@ function milliseconds(run: () => void): number {
   return (user + system) / 1e3
 }
 
-/** CPU time of one run: the best of five rounds, each long enough for the system's clock ticks. */
+/** CPU time of one run: the best of five rounds, each much longer than a tick of the system's clock. */
 function nanoseconds(run: () => void): number {
   let count = 1
   let best = Number.POSITIVE_INFINITY

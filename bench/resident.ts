@@ -6,16 +6,17 @@ import { describeMachine } from './report/machine.ts'
 import { digits, megabytes, table } from './report/table.ts'
 
 /**
- * What a server over a folder comes to hold: some 17 MB of documents are written, and then replaced and deleted in small
- * batches, twenty commits a second, while they are searched and read. Memory and files are shown every half minute.
+ * Measures what a server over a folder holds in memory and on disk. Writes about 17 MB of documents, then replaces and
+ * deletes them in small batches, with twenty commits per second, while they are searched and read. Shows memory and files every half
+ * minute.
  */
 const { values: options } = parseArgs({
   options: {
     tiny: { type: 'boolean', default: false },
     minutes: { type: 'string' },
-    /** Commits a second. */
+    /** Commits per second. */
     rate: { type: 'string', default: '20' },
-    /** There are no peers: taken as the other benchmarks take it. */
+    /** Ignored, because there are no peers; accepted because the other benchmarks accept it. */
     engines: { type: 'string', default: 'prism' },
     cache: { type: 'string', default: 'bench/.data' },
   },
@@ -73,7 +74,7 @@ async function show(): Promise<void> {
   }
 }
 
-/** Begins a request so many times a second; while too many are under way, none. */
+/** Begins `rate` requests per second, but none while that many are under way. */
 async function repeat(rate: number, begin: () => Promise<unknown>): Promise<void> {
   const underWay = new Set<Promise<unknown>>()
   for (let at = startMs; at < endMs; at += 1e3 / rate) {
@@ -131,12 +132,12 @@ function request() {
   return kinds[next(kinds.length)]!
 }
 
-/** Frequent words are more frequent. */
+/** Random words with a skewed distribution: words of low rank are more frequent. */
 function words(count: number): string {
   return Array.from({ length: count }, () => `w${Math.floor((next(WORDS) * next(WORDS)) / WORDS)}`).join(' ')
 }
 
-/** A whole number below `end`, of a seeded sequence. */
+/** The next whole number below `end` of a seeded sequence. */
 function next(end: number): number {
   random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0
   return Math.floor((random / 2 ** 32) * end)

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
 /**
- * Runs a benchmark: `tsx bench/run.ts text --tiny`. Installs the peers if they
- * are missing, builds the package (what is measured is what would be shipped) and the
- * benchmarks, and starts the script by its name.
+ * Runs a benchmark by its name: `tsx bench/run.ts text --tiny`. Installs the peers if they
+ * are missing, and builds the benchmarks and the package, so that the code that users get is
+ * measured.
  */
 const [script, ...args] = process.argv.slice(2)
 const root = new URL('..', import.meta.url).pathname
@@ -17,17 +17,17 @@ if (needsPeers(script, args) && !hasPeers()) {
   console.error('installing the peers into bench/node_modules, which takes a minute or two …')
   run('npm', ['ci', '--prefix', `${root}bench`, '--no-audit', '--no-fund'])
 }
-// What it measures runs in processes of its own, bundled from source.
+// The measured functions run in separate processes, bundled from source.
 if (script === 'cold-start') {
   run(process.execPath, ['--import', 'tsx', `${root}bench/cold-start.ts`, ...args])
   process.exit(0)
 }
 run('npm', ['run', '-s', 'build'])
-// Types are checked by `npm run check` of this folder; here the peers may be missing.
+// This folder's `npm run check` checks types; here the peers may be missing.
 run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}bench`, '--noCheck'])
 run(process.execPath, [`${build}/bench/${script}.js`, ...args])
 
-/** Only what compares does, unless it names Prism alone. */
+/** Whether a benchmark compares Prism with peers; not if it is run for Prism alone. */
 function needsPeers(script: string, args: readonly string[]): boolean {
   return ['text', 'cold', 'write'].includes(script) && !args.includes('--engines=prism')
 }

@@ -13,22 +13,22 @@ import { describeMachine } from './report/machine.ts'
 import { type CorpusResult, type EngineResult, writeTextReport } from './report/text-report.ts'
 
 /**
- * Full text against the peers: time and size of the index, the first answer of
- * a fresh process, and warm latencies, every engine in a process of its own.
+ * Compares full text with the peers: time and size of the index, the first answer of a fresh
+ * process, and warm latencies. Every engine runs in its own process.
  */
 const PEERS = Object.keys(ENGINES).filter((name) => name !== BEFORE)
 const { values: options } = parseArgs({
   options: {
     tiny: { type: 'boolean', default: false },
-    /** Keep indexes that an earlier run built. */
+    /** Keeps indexes that an earlier run built. */
     reuse: { type: 'boolean', default: false },
     engines: { type: 'string', default: PEERS.join(',') },
-    /** The folder `dist` of another commit, to be measured in the same run under the name `before`. */
+    /** The `dist` folder of another commit, which is measured in the same run under the name `before`. */
     before: { type: 'string' },
     corpora: { type: 'string' },
-    /** 0 leaves the warm queries out. */
+    /** 0 skips the warm queries. */
     repetitions: { type: 'string' },
-    /** Folder for CPU profiles of every engine's processes; they cost some time. */
+    /** Folder for CPU profiles of all engine processes. Profiling costs some time. */
     profile: { type: 'string' },
     cache: { type: 'string', default: 'bench/.data' },
   },
@@ -40,11 +40,11 @@ const FIRST_ANSWERS = options.tiny ? 1 : 3
 const BUILD_MS_MAX = 30 * 60_000
 const OPEN_MS_MAX = 10 * 60_000
 const SEARCH_MS_MAX = 10 * 60_000
-/** Enough for 1,000 queries of 2 ms; a slower engine answers as many as it can, in an order that is random. */
+/** Enough for 1,000 queries of 2 ms. A slower engine answers as many as it can; the order of queries is random. */
 const KIND_MS_MAX = options.tiny ? 200 : 2_000
 const VARIANT_KIND_MS_MAX = KIND_MS_MAX / 2
 const TINY_QUERIES_PER_KIND = 5
-/** Totals and documents are asked for with fewer queries than the plain ten ids. */
+/** Variants with totals or documents run fewer queries than the variant with ten ids only. */
 const VARIANT_QUERIES_PER_KIND = 100
 
 const cache = options.cache
@@ -97,7 +97,7 @@ async function buildIndex(engine: string, corpus: Corpus): Promise<EngineResult>
   }
 }
 
-/** From the start of a process to its first ten hits with their documents. The engines take turns. */
+/** Measures the time from the start of a process to its first ten hits with their documents. The engines take turns. */
 async function measureFirstAnswers(
   usable: readonly string[],
   corpus: Corpus,
@@ -129,7 +129,7 @@ async function measureFirstAnswers(
   )
 }
 
-/** All engines stay open; in every repetition each takes its turn, so that a noisy minute hurts them alike. */
+/** Measures warm latencies. All engines stay open and take turns in every repetition, so that noise affects them equally. */
 async function measureWarm(
   usable: readonly string[],
   corpus: Corpus,

@@ -16,8 +16,8 @@ import { countDifferences, SearchMix } from './updates/search-mix.ts'
 import { type UpdatesResult, writeReport } from './updates/updates-report.ts'
 
 /**
- * A collection that is updated ten times over while it is searched: what becomes of its size, of the latencies, of the
- * number of segments, and how much is written for it. Beside it, in the same process, lies one that was built at once and compacted.
+ * Updates all documents of a collection ten times while it is searched. Measures its size, latencies and number of
+ * segments, and how much is written. Compares it with a fresh collection in the same process, which was built at once and compacted.
  */
 const { values: options } = parseArgs({
   options: {
@@ -25,13 +25,13 @@ const { values: options } = parseArgs({
     corpus: { type: 'string' },
     updates: { type: 'string' },
     batch: { type: 'string' },
-    /** Updates per second; as many as possible if not said. */
+    /** Updates per second. Default: as many as possible. */
     rate: { type: 'string' },
     /** Seconds. */
     retention: { type: 'string' },
-    /** The writing ends after so many, whatever is left. */
+    /** Writing ends after so many minutes, even if updates are left. */
     minutes: { type: 'string', default: '60' },
-    /** There are no peers: taken as the other benchmarks take it. */
+    /** Ignored, because there are no peers; accepted because the other benchmarks accept it. */
     engines: { type: 'string', default: 'prism' },
     cache: { type: 'string', default: 'bench/.data' },
   },
@@ -39,11 +39,11 @@ const { values: options } = parseArgs({
 const CORPUS = options.corpus ?? (options.tiny ? 'sentences-tiny' : 'sentences-100k')
 const UPDATES = Number(options.updates ?? (options.tiny ? 6_000 : 1_000_000))
 const BATCH = Number(options.batch ?? (options.tiny ? 100 : 1_000))
-/** Merges must end within it, or begin again. */
+/** A merge that takes longer than the retention has to start again. */
 const RETENTION_MS = Number(options.retention ?? (options.tiny ? 1 : 60)) * 1e3
 const COLLECT_EVERY_MS = options.tiny ? 500 : 20_000
 const STRETCHES = options.tiny ? 3 : 10
-/** Of each kind. */
+/** Queries of each kind. */
 const TIMED_QUERIES = options.tiny ? 2 : 10
 const COMPARED_QUERIES = options.tiny ? 10 : 100
 const WARM_UP_RUNS = options.tiny ? 1 : 2
@@ -59,7 +59,7 @@ const fresh = await buildFresh('fresh-first')
 const freshFirst = fresh.storedBytes()
 const updated = await openCollection(`${root}/updated`, corpus)
 const loading = await load(updated)
-// Words of a few documents are left out of what is timed: updates take them away, and a query that finds nothing is quick.
+// Rare words are not timed: updates remove them, and a query without hits is fast.
 const timed = QUERY_KINDS.filter((kind) => kind !== 'term_rare')
 const mix = new SearchMix(pick(timed, TIMED_QUERIES).map((query) => toRequest(query, corpus)))
 for (let i = 0; i < WARM_UP_RUNS; i++) await mix.run({ updated, fresh })
@@ -85,7 +85,7 @@ const applied = await applyUpdates({ updated, fresh }, changeDocuments(corpus.do
 bar.clear()
 await updated.engine.settle()
 const atEnd = updated.storedBytes()
-// Without the compaction at the end, which is nothing that updates cost.
+// Before the compaction at the end, which is not a cost of updates.
 const written = await updated.takeWritten()
 await updated.tidy()
 await fresh.engine.close()
@@ -115,7 +115,7 @@ writeFileSync(file, JSON.stringify({ machine, ...result }, null, 1))
 console.log(JSON.stringify(machine))
 console.log(writeReport(result))
 
-/** An index of what the documents are now, as small and fast as it gets. */
+/** Builds a compacted index of the current documents, as small and fast as possible. */
 async function buildFresh(name: string): Promise<BenchCollection> {
   const collection = await openCollection(`${root}/${name}`, corpus)
   const documents = [...latest.values()]
@@ -125,7 +125,7 @@ async function buildFresh(name: string): Promise<BenchCollection> {
   return collection
 }
 
-/** @returns how many segments there were each time that the documents had doubled */
+/** Loads the corpus. @returns the number of segments each time the number of documents had doubled */
 async function load(collection: BenchCollection): Promise<UpdatesResult['loading']> {
   const counts: UpdatesResult['loading'][number][] = []
   let documents = 0

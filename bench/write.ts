@@ -12,9 +12,9 @@ import { type AckResult, measureAcks } from './write/acknowledged.ts'
 import { openLance, openPrism, type WritePlace } from './write/places.ts'
 
 /**
- * Writing: what `prism import` manages on a folder, in time and memory; and how many
- * documents a second are acknowledged, and how soon, on a folder and through the model
- * of S3, in batches of several sizes by several clients at once.
+ * Measures writing: time and memory of `prism import` on a folder, and how many documents per
+ * second are acknowledged, and how soon, on a folder and through the model of S3, for several
+ * batch sizes and numbers of clients.
  */
 const { values: options } = parseArgs({
   options: {
@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
 const CORPORA = options.tiny ? 'tldr-tiny,sentences-tiny' : 'tldr,sentences-200k,sentences-1m'
 const ACK_CORPUS = options.tiny ? 'sentences-tiny' : 'sentences-10k'
 const ACK_MS = options.tiny ? 300 : 5_000
-/** Sizes of batches, and how many clients send them. */
+/** Batch sizes, and the number of clients that send the batches. */
 const LOADS: readonly (readonly [batch: number, clients: number])[] = options.tiny
   ? [
       [1, 1],
@@ -65,7 +65,7 @@ console.log(JSON.stringify(result.machine))
 console.log(writeImports())
 console.log(writeAcks())
 
-/** The command itself, as the package has it, in its own process, from its start to its end. */
+/** Measures the package's command in its own process, from start to end. */
 async function measureImport(corpus: Corpus): Promise<ImportResult> {
   const folder = `${root}/${corpus.name}`
   rmSync(folder, { recursive: true, force: true })
@@ -86,7 +86,7 @@ async function measureImport(corpus: Corpus): Promise<ImportResult> {
   return { corpus: corpus.name, bytes: corpus.bytes, storedBytes, ...usage }
 }
 
-/** A new table or collection for each load, so that none is slowed by what another left. */
+/** Measures all loads, each on a new table or collection, so that no load is slowed by the data of another. */
 async function measurePlace(engine: string, place: WritePlace): Promise<PlacedAcks[]> {
   const corpus = await openCorpus(ACK_CORPUS, options.cache)
   const documents: BenchDocument[] = []

@@ -1,12 +1,12 @@
 import { AWS_US_EAST_1, LAMBDA_US_EAST_1 } from '../../core/storage/prices.ts'
 import type { InvocationReport } from '../../test/lambda/host/invocation.ts'
 
-/** What one search asked of the platform, as the platform saw it. */
+/** What one search used, as seen by the platform. */
 export type Usage = {
   readonly ms: number
   readonly gets: number
   readonly bytes: number
-  /** As the answer says; all others are counted outside. */
+  /** From the answer; all other numbers are counted outside the functions. */
   readonly rounds: number
   readonly rowReads: number
   readonly reports: readonly InvocationReport[]
@@ -16,8 +16,8 @@ const MEGABYTES: Readonly<Record<string, number>> = { api: 1_769 }
 const LEAF_MEGABYTES = 1_769
 
 /**
- * Dollars for one search at list prices: the gateway, invocations, computing
- * (since August 2025 a cold start's initialisation is billed as well), objects and rows.
+ * Cost of one search in dollars, at list prices: gateway, invocations, compute time, objects
+ * and rows. Since August 2025 the initialisation of a cold start is billed too.
  */
 export function dollarsOf({ gets, rowReads, reports }: Usage): number {
   const { invocation, gigabyteSecond, gatewayRequest } = LAMBDA_US_EAST_1

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Bundle } from '../../test/lambda/build-bundles.ts'
 
-/** What it takes a fresh process to load a bundle, until it could be invoked. */
+/** What loading a bundle takes in a fresh process, until the function can be invoked. */
 export type Init = {
   readonly cpuMs: number
   readonly wallMs: number
@@ -20,7 +20,7 @@ const wallMs = performance.now() - start
 process.stdout.write(JSON.stringify({ cpuMs: (user + system) / 1e3, wallMs, rssBytes: rss, heapBytes: heapUsed }))
 process.exit(0)`
 
-/** Links as a deployment has them; nothing is asked of them before the first invocation. */
+/** The environment of a deployment. Nothing uses its links before the first invocation. */
 const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'none',
@@ -33,7 +33,7 @@ const ENVIRONMENT = {
 }
 
 export async function measureInit({ folder, entry }: Bundle): Promise<Init> {
-  // The runtime's global, which streaming handlers need as soon as they are loaded.
+  // A global of the Lambda runtime, which streaming handlers need when they are loaded.
   const streaming = 'globalThis.awslambda = { streamifyResponse: (handler) => handler }\n'
   const child = spawn(process.execPath, ['--input-type=module', '-e', streaming + CODE], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -7,17 +7,17 @@ import { schemaOf } from '../engines/prism-request.ts'
 import { S3_MODEL } from '../model/s3-model.ts'
 import { type S3Proxy, startS3Proxy } from '../model/s3-proxy.ts'
 
-/** A corpus in a bucket and a table, in a collection for each number of shards. */
+/** A corpus in a bucket and a table, with one collection for each number of shards. */
 export type ServedCorpus = {
   readonly bucket: string
   readonly table: string
-  /** As slow as S3, and counting. */
+  /** A proxy with the latency of S3, which counts requests. */
   readonly s3: S3Proxy
-  /** As slow as DynamoDB. */
+  /** Endpoint with the latency of DynamoDB. */
   readonly dynamo: string
-  /** Requests to read rows since the last call. */
+  /** Number of requests to read rows since the last call. */
   takeRowReads(): number
-  /** Requests that change something since the last call, and the write units they took, roughly: a request says little but what it writes. */
+  /** Number of write requests since the last call, and their approximate write units, from the sizes of the requests. */
   takeWrites(): { readonly puts: number; readonly rowWrites: number; readonly rowUnits: number }
   close(): Promise<void>
 }
@@ -30,7 +30,7 @@ export function collectionOf(shards: number): string {
   return `shards-${shards}`
 }
 
-/** Writes the corpus, compacted, past what is slow. */
+/** Writes and compacts the corpus, bypassing the simulated latencies, and serves it with them. */
 export async function serveCorpus(corpus: Corpus, layouts: readonly number[]): Promise<ServedCorpus> {
   let [rowReads, rowWrites, rowUnits, putsBefore] = [0, 0, 0, 0]
   const s3 = await startS3Server()

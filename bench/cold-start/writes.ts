@@ -7,12 +7,12 @@ import { readBatches } from '../corpora/read-documents.ts'
 import { schemaOf } from '../engines/prism-request.ts'
 import { CREDENTIALS, type ServedCorpus } from './serve-corpus.ts'
 
-/** What writing a corpus through the functions took, and what doing nothing takes. */
+/** What writing a corpus through the functions cost, and what idle functions cost. */
 export type Writes = {
   readonly documents: number
   readonly ms: number
   readonly invocations: number
-  /** Of the API's and of compaction's memory. */
+  /** Billed memory of the API and of compaction × time. */
   readonly gigabyteSeconds: number
   readonly gets: number
   readonly puts: number
@@ -20,14 +20,14 @@ export type Writes = {
   readonly rowUnits: number
   readonly storedBytes: number
   readonly usd: number
-  /** An invocation of each scheduled function that finds nothing to do, in an instance that is warm. */
+  /** A warm invocation of each scheduled function that finds nothing to do. */
   readonly idle: readonly { readonly functionName: string; readonly ms: number; readonly rowReads: number }[]
 }
 
 const BATCH_DOCUMENTS = 10_000
 const GIGABYTES: Readonly<Record<string, number>> = { api: 1_769 / 1024, compact: 3_008 / 1024, 'collect-garbage': 1 }
 
-/** Writes a corpus in batches, past the gateway where they are too large for it, and compacts until nothing is wanted. */
+/** Writes a corpus in batches, which bypass the gateway if they are too large for it, and does all announced compactions. */
 export async function measureWrites(at: ServedCorpus, corpus: Corpus, bundlesFolder: string): Promise<Writes> {
   const reports: InvocationReport[] = []
   const deployment = await startDeployment({

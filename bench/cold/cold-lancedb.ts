@@ -9,15 +9,15 @@ import { startS3Proxy } from '../model/s3-proxy.ts'
 
 type Cost = { readonly ms: number; readonly requests: number; readonly bytes: number; readonly rounds: number }
 
-/** Medians over processes: the first query of each, opening included, and the next one. */
+/** Medians over processes: of each process's first query, including opening, and of the next one. */
 export type ColdPeerResult = { readonly corpus: string; readonly first: Cost; readonly later: Cost }
 
 const BUILD_MS_MAX = 600_000
 
-/** LanceDB on the same model of S3, each query in a process that has read nothing yet. */
+/** Measures LanceDB on the same model of S3. Each first query runs in a process that has read nothing. */
 export async function measureColdLance(corpus: Corpus, queries: readonly BenchQuery[]): Promise<ColdPeerResult> {
   const server = await startS3Server()
-  // The server wants a signature, and does not check it.
+  // The server requires a signature but does not check it.
   await fetch(`${server.endpoint}/bench`, { method: 'PUT', headers: { authorization: 'bench' } })
   const proxy = await startS3Proxy(server.endpoint)
   const folder = `s3://bench/lance?endpoint=${encodeURIComponent(proxy.endpoint)}`

@@ -13,15 +13,15 @@ import { ModelTraffic, modelCoordination, modelObjectStore } from '../model/s3-m
 
 export type ColdLayout = { readonly name: string; readonly shards: number; readonly compacted: boolean }
 
-/** An engine that has read nothing yet, and what passes between it and its places. Close it after one query. */
+/** An engine that has read nothing, and its traffic with store and table. Close it after one query. */
 export type ColdPrism = { readonly engine: Engine; readonly traffic: ModelTraffic }
 
 const BATCH_DOCUMENTS = 10_000
 
 /**
- * Writes the corpus as `layout` wants it, unless an earlier run did.
+ * Writes the corpus in a layout, unless an earlier run did.
  *
- * @returns number of segments
+ * @returns the number of segments
  */
 export async function prepareLayout(corpus: Corpus, layout: ColdLayout, folder: string): Promise<number> {
   if (!existsSync(`${folder}/ready`)) {

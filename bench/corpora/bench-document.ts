@@ -1,2 +1,2 @@
-/** A document of a corpus: what every engine that is measured can hold. */
+/** A document of a corpus, with values that every measured engine can store. */
 export type BenchDocument = { readonly id: string; readonly [field: string]: string | number }

@@ -6,7 +6,7 @@ import type { BenchDocument } from './bench-document.ts'
 import { generateDocuments } from './generated-documents.ts'
 import { readTldrDocuments } from './tldr-documents.ts'
 
-/** A data set as every engine gets it: JSON Lines on disk, and which fields mean what. */
+/** A data set for all engines: JSON Lines on disk, and the roles of the fields. */
 export type Corpus = {
   readonly name: string
   readonly file: string
@@ -48,14 +48,14 @@ const CORPORA: { readonly [name: string]: readonly [Recipe, count: number] } = {
 }
 
 /**
- * Gives a data set by name, made on first use and then kept in `<cache>/corpora`.
+ * Opens a data set by name. The first use makes it and stores it in `<cache>/corpora`.
  *
- * @throws {Error} if there is no such data set, or the real data it is made from are missing
+ * @throws {Error} if no data set has that name, or the real data that it is made from are missing
  */
 export async function openCorpus(name: string, cache: string): Promise<Corpus> {
   const [recipe, count] = CORPORA[name] ?? []
   if (!recipe || count === undefined) {
-    throw new Error(`no corpus named "${name}": there are ${Object.keys(CORPORA).join(', ')}`)
+    throw new Error(`no corpus is named "${name}"; the corpora are ${Object.keys(CORPORA).join(', ')}`)
   }
   const file = `${cache}/corpora/${name}.jsonl`
   if (!existsSync(`${file}.json`)) await writeCorpus(recipe.documents, count, file)

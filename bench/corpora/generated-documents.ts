@@ -10,9 +10,9 @@ const SYLLABLES =
   )
 const SENTENCE_CHARS_MIN = 20
 const SENTENCE_CHARS_MAX = 300
-/** Codes and invented words that occur nowhere else, per document: 200,000 documents have over a million terms. */
+/** Codes and invented words per document that occur in no other document. 200,000 documents have over a million terms. */
 const RARE_WORDS = 6
-/** So that no word of the tail is in every document. */
+/** Several forms of the tail, so that no word of it is in every document. */
 const TAILS: readonly ((...rare: [string, string, string, string, string, string, string]) => string)[] = [
   (part, hash, serial, name, lot, place, again) =>
     `Part ${part}, checksum ${hash}, serial ${serial}; seen by ${name} near ${place} (${again}), lot ${lot}.`,
@@ -27,9 +27,9 @@ const TAILS: readonly ((...rare: [string, string, string, string, string, string
 const SEED = 20_261_123
 
 /**
- * Documents of about 500 bytes, put together from real sentences, each with a
- * tail of codes and rare words such as part numbers, hashes and names. The
- * first n documents are the same however many are asked for.
+ * Generates documents of about 500 bytes from real sentences, each with a tail of codes and
+ * rare words such as part numbers, hashes and names. The first n documents do not depend on
+ * `count`.
  */
 export async function* generateDocuments(data: string, count: number): AsyncGenerator<BenchDocument> {
   const sentences = await readSentences(data)
@@ -61,12 +61,12 @@ async function readSentences(data: string): Promise<string[]> {
 function writeTail(random: SeededRandom, document: number): string {
   const rare = Array.from({ length: RARE_WORDS }, (_, i) => writeRareWord(random, document * RARE_WORDS + i))
   const [part, hash, serial, name, lot, place] = rare
-  // Some invented words come again, the earlier ones more often: the tail between rare and unique.
+  // Some invented words occur again, those of low rank more often: words between frequent and unique.
   const again = inventWord(random.zipf(50_000) * 7)
   return random.pick(TAILS)(part!, hash!, serial!, name!, lot!, place!, again)
 }
 
-/** Every `number` gives another word: codes in base 36 and hexadecimal, numbers, invented names. */
+/** Writes a different word for every `number`: codes in base 36 and hexadecimal, numbers, invented names. */
 function writeRareWord(random: SeededRandom, number: number): string {
   // A multiplication by an odd constant permutes the numbers below 2^32.
   const scrambled = Math.imul(number + 1, 0x9e3779b1) >>> 0

@@ -26,7 +26,7 @@ export const QUERY_KINDS = [
 
 export type QueryKind = (typeof QUERY_KINDS)[number]
 
-/** A query in no engine's language. All words are ASCII, lower-case, and none is a stop word unless the kind is `question_raw`. */
+/** A query in a form that is independent of engines. Words are lower-case ASCII, without stop words unless the kind is `question_raw`. */
 export type BenchQuery = {
   readonly kind: QueryKind
   readonly mode: 'or' | 'and' | 'phrase' | 'prefix' | 'fuzzy'
@@ -36,24 +36,24 @@ export type BenchQuery = {
     | { readonly field: string; readonly from: number; readonly to: number }
 }
 
-/** A random piece of a random document, to take words from that belong together. */
+/** A random piece of a random document, as a source of words that belong together. */
 type Sample = { readonly document: BenchDocument; readonly phrase: readonly string[] }
 
 const QUERIES_PER_KIND = 100
 const QUESTIONS = 1_000
 const SEED = 962
 const SAMPLES = 4_000
-/** Word frequencies of larger corpora are those of their beginning. */
+/** Word frequencies of larger corpora are those of their first documents. */
 const SCANNED_MAX = 200_000
-/** Lucene's are beside Orama's because some engine or other leaves out either. */
+/** Used in addition to Orama's stop words, because some engines leave out these. */
 const LUCENE_STOP_WORDS =
   'a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with'
 const STOP_WORDS: ReadonlySet<string> = new Set([...stopwords, ...LUCENE_STOP_WORDS.split(' ')])
-/** Runs of words with single spaces between: those that every tokenizer sees as neighbours. */
+/** Runs of words separated by single spaces, which every tokenizer sees as neighbours. */
 const RUN = /[a-z]{3,}(?: [a-z]{3,})*/g
 const WORD = /[a-z0-9]+/g
 
-/** The queries for a corpus, made on first use and then kept beside it. */
+/** Opens the queries for a corpus. The first use makes them and stores them next to the corpus. */
 export async function openQueries(corpus: Corpus): Promise<BenchQuery[]> {
   const file = corpus.file.replace(/\.jsonl$/, '.queries.json')
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as BenchQuery[]
@@ -157,7 +157,7 @@ function pickLong(random: SeededRandom, words: readonly string[]): string {
   return random.pick(long.length > 0 ? long : words)
 }
 
-/** One letter changed, dropped or doubled, but never the first. */
+/** Changes, drops or doubles one letter, but never the first. */
 function misspell(random: SeededRandom, word: string): string {
   const at = 1 + random.below(word.length - 1)
   const letter = random.pick(['', `${word[at]}${word[at]}`, random.pick([...'etaoinshr'])])
@@ -183,7 +183,7 @@ function pickRange(
 
 const GAME_MODES = { union: 'or', intersection: 'and', phrase: 'phrase' } as const
 
-/** Queries of the Search Benchmark Game whose words are plain, by the tag that names their mode. */
+/** Reads the queries of the Search Benchmark Game with plain words, by the tag for their mode. */
 async function readGame(data: string): Promise<BenchQuery[]> {
   const queries: BenchQuery[] = []
   for await (const line of readJsonLines<{ query: string; tags: string[] }>(
@@ -197,7 +197,7 @@ async function readGame(data: string): Promise<BenchQuery[]> {
   return QUERY_KINDS.flatMap((kind) => queries.filter((query) => query.kind === kind).slice(0, QUERIES_PER_KIND))
 }
 
-/** Real questions: once without stop words, so that every engine does the same work, once as they were asked. */
+/** Reads real questions: without stop words, so that every engine does the same work, and as they were asked. */
 async function readQuestions(data: string): Promise<BenchQuery[]> {
   const all: string[][] = []
   for await (const line of readJsonLines<{ text: string }>(`${data}/ir/squad/queries.jsonl.gz`)) {
@@ -214,7 +214,7 @@ async function readQuestions(data: string): Promise<BenchQuery[]> {
   ]
 }
 
-/** Single letters are what is left of a possessive. */
+/** Excludes stop words, and single letters, which remain from possessives. */
 function isMeaningful(word: string): boolean {
   return word.length > 1 && !STOP_WORDS.has(word)
 }

@@ -3,7 +3,7 @@ import type { BenchDocument } from './bench-document.ts'
 
 const CHUNK_BYTES = 1 << 20
 
-/** Parses a corpus file, `batchSize` documents at a time. Memory is bounded by a batch and a chunk. */
+/** Parses a corpus file, `batchSize` documents at a time. Holds one batch and one chunk in memory. */
 export async function* readBatches(file: string, batchSize: number): AsyncGenerator<BenchDocument[]> {
   let batch: BenchDocument[] = []
   let rest = ''

@@ -3,15 +3,15 @@ import type { BenchEngine } from './bench-engine.ts'
 type Entry = {
   readonly ranksByBm25: boolean
   readonly pureJavaScript: boolean
-  /** Of V8's heap, for those that hold all of an index in it; the others have what Node gives them. */
+  /** Size of V8's heap, for engines that hold a whole index in it. Default: Node's. */
   readonly heapMb?: number
   readonly load: () => Promise<BenchEngine>
 }
 
-/** The Prism of another commit, which runs only where it is named. */
+/** The Prism of another commit, which runs only if it is named. */
 export const BEFORE = 'before'
 
-/** Every engine by name. Each is loaded only in the process that runs it. */
+/** All engines by name. An engine is loaded only in the process that runs it. */
 export const ENGINES: { readonly [name: string]: Entry } = {
   prism: {
     ranksByBm25: true,
@@ -56,6 +56,6 @@ export const ENGINES: { readonly [name: string]: Entry } = {
 /** @throws {Error} if no engine has that name */
 export async function loadEngine(name: string): Promise<BenchEngine> {
   const entry = ENGINES[name]
-  if (!entry) throw new Error(`no engine named "${name}": there are ${Object.keys(ENGINES).join(', ')}`)
+  if (!entry) throw new Error(`no engine is named "${name}"; the engines are ${Object.keys(ENGINES).join(', ')}`)
   return await entry.load()
 }

@@ -10,9 +10,9 @@ import { tokenizeWords } from './word-tokenizer.ts'
 type Merged = { readonly id: string; readonly doc?: BenchDocument }
 
 /**
- * FlexSearch: a contextual index in memory, kept as many small files. It does
- * not rank by BM25 but by where in a document the terms stand, and has neither
- * phrases nor, with its fast `strict` index, prefixes.
+ * FlexSearch: a contextual index in memory, stored as many small files. It ranks by the
+ * positions of terms in a document, not by BM25. It has no phrases, and no prefixes with its
+ * fast `strict` index.
  */
 export const flexsearchEngine: BenchEngine = {
   async build(corpus, folder) {
@@ -47,7 +47,7 @@ function emptyIndex(corpus: Corpus): Document<BenchDocument> {
 function search(index: Document<BenchDocument>, corpus: Corpus, query: BenchQuery, wanted: Wanted): BenchAnswer {
   const found = index.search(query.words.join(' '), {
     limit: wanted.total ? corpus.documents : HITS,
-    // Only with suggestions does a document match that lacks some of the terms.
+    // Documents that lack some of the terms match only with suggestions.
     suggest: query.mode === 'or',
     enrich: wanted.documents,
     merge: true,

@@ -17,12 +17,12 @@ import type { BenchQuery } from '../corpora/query-mix.ts'
 import { readBatches } from '../corpora/read-documents.ts'
 import { type BenchAnswer, type BenchEngine, HITS, type OpenIndex, type Wanted } from './bench-engine.ts'
 
-/** Rows added at once: each addition becomes a fragment, which `optimize` puts together. */
+/** Rows per addition. Each addition becomes a fragment; `optimize` merges fragments. */
 const ADD_ROWS = 50_000
 
 /**
- * LanceDB: a native index on files that are also fit for object storage,
- * with BM25 and positions. It has no prefixes, and counts by listing.
+ * LanceDB: a native index with BM25 and positions, in files that are also suitable for object
+ * storage. It has no prefixes, and counts matches by listing them.
  *
  * A folder may also be `s3://bucket/path?endpoint=…`.
  */

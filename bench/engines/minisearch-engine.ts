@@ -8,7 +8,7 @@ import { type BenchAnswer, type BenchEngine, HITS, type OpenIndex } from './benc
 import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
 import { tokenizeWords } from './word-tokenizer.ts'
 
-/** MiniSearch: BM25+ over a radix tree in memory, kept as JSON. It has no phrases. */
+/** MiniSearch: BM25+ over a radix tree in memory, stored as JSON. It has no phrases. */
 export const minisearchEngine: BenchEngine = {
   async build(corpus, folder) {
     const index = new MiniSearch<BenchDocument>(optionsOf(corpus))
@@ -33,7 +33,7 @@ function optionsOf(corpus: Corpus): Options<BenchDocument> {
     fields: [...corpus.textFields],
     storeFields: [...corpus.textFields, corpus.keywordField, corpus.numberField],
     tokenize: tokenizeWords,
-    // The tokenizer has done all of it.
+    // The tokenizer has already processed the terms.
     processTerm: (term) => term,
   }
 }

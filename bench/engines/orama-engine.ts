@@ -10,14 +10,13 @@ import { tokenizeWords } from './word-tokenizer.ts'
 const tokenizer: Tokenizer = {
   language: 'english',
   normalizationCache: new Map(),
-  // A set of terms, as its own tokenizer gives unless told to keep duplicates.
+  // Distinct terms, like Orama's own tokenizer without its option to keep duplicates.
   tokenize: (text) => Array.from(new Set(tokenizeWords(text))),
 }
 
 /**
- * Orama: BM25 over a radix tree in memory, kept as JSON. Every search matches
- * prefixes (its `exact` compares the text as it was written), so it finds more
- * than the others; it has no phrases.
+ * Orama: BM25 over a radix tree in memory, stored as JSON. Every search matches prefixes (its
+ * `exact` compares the text as written), so it finds more than the other engines. It has no phrases.
  */
 export const oramaEngine: BenchEngine = {
   async build(corpus, folder) {
@@ -53,7 +52,7 @@ async function find(index: AnyOrama, corpus: Corpus, query: BenchQuery, document
   const { hits, count } = await search(index, {
     term: query.words.join(' '),
     properties: [...corpus.textFields],
-    // 0 wants every term, 1 any of them.
+    // 0 requires every term, 1 any term.
     threshold: query.mode === 'and' ? 0 : 1,
     tolerance: query.mode === 'fuzzy' ? 1 : 0,
     limit: HITS,

@@ -5,13 +5,13 @@ import { readBatches } from '../corpora/read-documents.ts'
 import type { BenchEngine, OpenIndex } from './bench-engine.ts'
 import { schemaOf, toRequest } from './prism-request.ts'
 
-/** The package as `npm run build` makes it: few files, as users load it. This file runs from `bench/.data/build/bench/engines`. */
+/** The package that `npm run build` makes: few files, as users load it. This file runs from `bench/.data/build/bench/engines`. */
 const PACKAGE = new URL('../../../../../dist/', import.meta.url)
 
 /** Prism as a library, on a folder. */
 export const loadPrism = (): Promise<BenchEngine> => loadPackage(PACKAGE)
 
-/** Another commit's Prism, from the folder that its `npm run build` made and that `PRISM_BEFORE` names. */
+/** The Prism of another commit, from the folder that `PRISM_BEFORE` names and that commit's `npm run build` made. */
 export const loadPrismBefore = (): Promise<BenchEngine> => loadPackage(pathToFileURL(`${process.env.PRISM_BEFORE}/`))
 
 async function loadPackage(dist: URL): Promise<BenchEngine> {

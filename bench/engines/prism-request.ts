@@ -6,14 +6,14 @@ import { HITS, type Wanted } from './bench-engine.ts'
 
 const PLAIN: Wanted = { total: false, documents: true }
 
-/** The fields that the peers are told of too; others are only kept. */
+/** Declares the fields that the peers also index; other fields are only stored. */
 export function schemaOf(corpus: Corpus): SchemaDeclaration {
   const texts = corpus.textFields.map((field) => [field, 'text'])
   const fields = { ...Object.fromEntries(texts), [corpus.keywordField]: 'keyword', [corpus.numberField]: 'integer' }
   return { fields, dynamic: false }
 }
 
-/** A query as Prism's users would write it. */
+/** Writes a query as a user of Prism would. */
 export function toRequest(query: BenchQuery, corpus: Corpus, wanted: Wanted = PLAIN): SearchRequest {
   return {
     query: toQuery(query),

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { deserialize, serialize } from 'node:v8'
 
-/** V8's longest string, in characters: what a peer that serialises to JSON can hold at most. */
+/** Messages of the error when JSON becomes longer than V8's longest string. */
 const TOO_LONG = /Invalid string length|Cannot create a string longer/
 
 /**
- * Writes a value as JSON, or, where that would be longer than a string can be,
- * in V8's own format. Restoring the second is somewhat faster.
+ * Writes a value as JSON, or in V8's own format if the JSON would be longer than the longest
+ * string. Restoring V8's format is somewhat faster.
  */
 export function writeSnapshot(file: string, value: unknown): void {
   try {
@@ -17,7 +17,7 @@ export function writeSnapshot(file: string, value: unknown): void {
   }
 }
 
-/** @param exists names of the files in the folder, to tell the two forms apart */
+/** Reads what {@link writeSnapshot} wrote. @param exists names of the files in the folder, which show the format */
 export function readSnapshot(file: string, exists: readonly string[]): unknown {
   const name = file.slice(file.lastIndexOf('/') + 1)
   if (exists.includes(`${name}.json`)) return JSON.parse(readFileSync(`${file}.json`, 'utf8'))

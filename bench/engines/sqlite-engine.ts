@@ -8,8 +8,8 @@ import { type BenchAnswer, type BenchEngine, HITS, type OpenIndex, type Wanted }
 type Row = { readonly id: string; readonly json?: string }
 
 /**
- * SQLite's FTS5, with Porter stemming and its own bm25(). The index keeps no
- * copy of the text; documents lie beside it in a table. It has no fuzzy terms.
+ * SQLite's FTS5, with Porter stemming and its own bm25(). The index has no copy of the text;
+ * a table holds the documents. It has no fuzzy terms.
  */
 export const sqliteEngine: BenchEngine = {
   async build(corpus, folder, phase) {
@@ -43,7 +43,7 @@ export const sqliteEngine: BenchEngine = {
 
   async open(corpus, folder) {
     const database = new Database(`${folder}/index.db`, { readonly: true })
-    // As much cache as the whole index needs: the others hold it all in memory.
+    // Enough cache for the whole index, because the other engines hold it all in memory.
     database.pragma('mmap_size = 4294967296')
     const search = prepareSearch(database, corpus)
     return {
@@ -72,7 +72,7 @@ function prepareSearch(
     const from = 'texts JOIN documents d ON d.rowid = texts.rowid WHERE texts MATCH ?'
     const columns = wanted.documents ? 'd.id, d.json' : 'd.id'
     const hits = prepare(`SELECT ${columns} FROM ${from}${where} ORDER BY rank LIMIT ${HITS}`).all(values) as Row[]
-    // Without a filter the texts alone can be counted.
+    // Without a filter, counting needs only the table of texts.
     const counted = where === '' ? 'texts WHERE texts MATCH ?' : from + where
     const total = wanted.total
       ? { total: prepare(`SELECT count(*) FROM ${counted}`).pluck().get(values) as number }

@@ -6,9 +6,9 @@ const TERMS_CACHED_MAX = 500_000
 const terms = new Map<string, string>()
 
 /**
- * What the pure-JavaScript peers get as their tokenizer: words of any script,
- * lower-cased, stemmed as English, each word only once while the cache lasts.
- * Their own defaults either do not stem or drop every letter that is not Latin.
+ * Tokenizer for the pure-JavaScript peers: words of any script, in lower case, with English
+ * stemming, which is cached by word. The peers' own defaults either do not stem or drop all
+ * letters that are not Latin.
  */
 export function tokenizeWords(text: string): string[] {
   return (text.toLowerCase().match(WORD) ?? []).map(toTerm)

@@ -3,21 +3,21 @@ import type { PrismServer } from './prism-server.ts'
 
 const PAUSE_MS = 20
 const SAMPLE_MS = 50
-/** A simple search, such as most people ask. */
+/** A simple search, like most. */
 const SIMPLE = { query: 'text:banacen', limit: 10, total: false }
 
 export type Watched<T> = {
   readonly result: T
-  /** Of simple searches that were asked one after another all the time, the longest last one included. */
+  /** Of simple searches one after another during the whole time, including the last one. */
   readonly p99Ms: number
   readonly longestMs: number
-  /** The longest time for which nothing at all was answered to a request that needs no data: what heartbeats wait. */
+  /** Longest wait for an answer to a request that needs no data, such as a heartbeat. */
   readonly stalledMs: number
   readonly residentBytesMax: number
   readonly failures: number
 }
 
-/** Asks simple searches of a server and samples its memory while something else runs. */
+/** Sends simple searches to a server and samples its memory while `during` runs. */
 export async function watch<T>(server: PrismServer, during: () => Promise<T>): Promise<Watched<T>> {
   const times: number[] = []
   const pulses: number[] = []

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { seededRandom } from '../../test/faults/seeded-random.ts'
 
-/** Fields of one word each, besides the others. */
+/** Number of additional fields with one word each. */
 export const SMALL_FIELDS = 30
 
 const SMALL_NAMES = Array.from({ length: SMALL_FIELDS }, (_, f) => `f${f}`)
 const WORD_COUNT = 50_000
 const SYLLABLES = ['ba', 'ce', 'di', 'fo', 'gu', 'ha', 'je', 'ki', 'lo', 'mu', 'na', 'pe', 'ri', 'so', 'tu', 'va']
 
-/** As Prism takes it: words, exact values, numbers, and lists of both. */
+/** The collection's schema: text, exact values, numbers, and lists of both. */
 export const SCHEMA = {
   fields: {
     title: 'text',
@@ -28,7 +28,7 @@ export const SCHEMA = {
   dynamic: false,
 } as const
 
-/** The word of a rank: stop words first, then syllables; the lower the rank the more frequent. */
+/** The word with a given rank of frequency: first stop words, then invented words. */
 export function wordOf(rank: number): string {
   const stopWord = ['the', 'of', 'and', 'to', 'in', 'is'][rank]
   if (stopWord !== undefined) return stopWord
@@ -37,7 +37,7 @@ export function wordOf(rank: number): string {
   return `${word}n`
 }
 
-/** Exact values that share a long beginning, so that patterns fail late. */
+/** An exact value. All values share a long beginning, so that patterns fail late. */
 export function codeOf(document: number): string {
   return `${'a'.repeat(60)}${String(document).padStart(8, '0')}`
 }
@@ -46,7 +46,7 @@ export function idOf(document: number): string {
   return `d${String(document).padStart(8, '0')}`
 }
 
-/** Writes documents as JSON lines, the same for the same count. */
+/** Writes documents as JSON Lines. The same count gives the same documents. */
 export async function writeDocuments(file: string, count: number): Promise<void> {
   const random = seededRandom(7)
   const out = createWriteStream(file)

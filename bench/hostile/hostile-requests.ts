@@ -4,13 +4,13 @@ export type HostileRequest = { readonly name: string; readonly path: string; rea
 
 const NAME = 'documents'
 const SMALL = Array.from({ length: SMALL_FIELDS }, (_, f) => `f${f}`)
-/** Words of each field that are the most one query may have: 4,096 over all fields. */
+/** Most words of a query over all small fields: a query may have 4,096 words, counted for each field. */
 const SMALL_WORDS = Math.floor(4_096 / SMALL_FIELDS)
 
 /**
- * The worst requests that the limits admit, of every kind there is.
+ * The worst requests that the limits admit, of every kind.
  *
- * @param timeoutMs by when each has to end
+ * @param timeoutMs timeout of each search
  */
 export function hostileRequests(timeoutMs: number): HostileRequest[] {
   const limits = { partial_results_timeout_ms: timeoutMs, limit: 10 }
@@ -116,7 +116,7 @@ function nested(depth: number): string {
     : `(${wordOf(depth)} OR (${wordOf(depth + 1)} AND ${wordOf(depth + 2)}) ${depth > 1 ? nested(depth - 2) : ''})`
 }
 
-/** 20 levels of alternating lists, with 50 conditions of different kinds on each. */
+/** A filter with 20 levels of alternating lists, each with 50 conditions of different kinds. */
 function nestedFilter(): object {
   let filter: object = { draft: true }
   for (let depth = 0; depth < 20; depth++) {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-/** A `prism serve` of its own process, over a folder. */
+/** A `prism serve` over a folder, in its own process. */
 export class PrismServer {
   readonly #script: string
   readonly #data: string
@@ -39,7 +39,7 @@ export class PrismServer {
     await ended
   }
 
-  /** Memory that the process holds now; 0 if it has ended. */
+  /** Resident memory of the process in bytes; 0 if it has ended. */
   residentBytes(): number {
     try {
       const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'utf8')

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { ENGINES } from '../engines/engine-names.ts'
 import type { EngineReply, EngineRequest } from './engine-messages.ts'
 
-/** The parent's end of an engine's process. One task at a time. */
+/** The parent's side of an engine process, which takes one task at a time. */
 export class EngineClient {
   readonly #child: ChildProcess
 
   /**
-   * @param engine what it will run, for the memory that it may take
-   * @param profileFolder where to leave a CPU profile, if one is wanted
+   * @param engine the engine that the process will run, which determines its heap size
+   * @param profileFolder folder for a CPU profile. Default: no profile
    */
   constructor(engine: string, profileFolder?: string) {
     const script = new URL(`./engine-process.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
@@ -21,7 +21,7 @@ export class EngineClient {
     this.#child = fork(script, { execArgv, serialization: 'advanced' })
   }
 
-  /** @throws {Error} with what the engine said, if it failed, died, or took longer than `timeoutMs` */
+  /** Runs a task. @throws {Error} if the engine fails, its process ends, or the task takes longer than `timeoutMs` */
   async ask<Result>(request: EngineRequest, timeoutMs = 600_000): Promise<Result> {
     const signal = AbortSignal.timeout(timeoutMs)
     const done = new AbortController()

@@ -5,8 +5,8 @@ import { loadEngine } from '../engines/engine-names.ts'
 import type { BuildReport, EngineReply, EngineRequest, OpenReport, QueryRun, SearchReport } from './engine-messages.ts'
 
 /**
- * The process of one engine: takes tasks from the parent, one after another,
- * and ends after `close`, or when the parent goes.
+ * The process of one engine. It takes tasks from the parent, one after another, and ends
+ * after `close` or when the parent ends.
  */
 let index: OpenIndex | undefined
 
@@ -86,7 +86,7 @@ async function time(query: BenchQuery, wanted: Wanted): Promise<QueryRun> {
   return { latencyMs, cpuMs: (user + system) / 1e3, ids, ...(total === undefined ? {} : { total }) }
 }
 
-/** The kernel's own high-water mark, which counts native memory and every thread. */
+/** The kernel's high-water mark, which includes native memory and all threads. */
 function peakRss(): number {
   return process.resourceUsage().maxRSS * 1024
 }

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 
-// Loaded with --import into a process that is measured from outside: on exit it
-// leaves what the kernel counted (all threads) in the file that BENCH_USAGE names.
+// Loaded with --import into a process that is measured from outside. On exit it writes
+// the kernel's counts for all threads to the file that BENCH_USAGE names.
 const file = process.env.BENCH_USAGE
 if (isMainThread && file) {
   const start = performance.now()

@@ -16,22 +16,22 @@ export const WANTED: { readonly [Name in WantedName]: Wanted } = {
 export type KindLatency = {
   readonly kind: QueryKind
   readonly wanted: WantedName
-  /** Queries that were run; fewer than there are where the time for a kind ran out. */
+  /** Number of queries that were run; not all if the time for the kind ran out. */
   readonly queries: number
-  /** Percentiles over the queries of each one's median over the repetitions. */
+  /** Percentiles over queries, each with its median over the repetitions. */
   readonly p50: number
   readonly p99: number
-  /** The 99th percentile over all runs: it counts every pause of the machine. */
+  /** 99th percentile over all runs, which includes every pause of the machine. */
   readonly p99OfRuns: number
-  /** CPU time of a query, over all runs; its noise is far less than that of latencies. */
+  /** Mean CPU time of a query over all runs, which is far less noisy than latencies. */
   readonly meanCpuMs: number
   readonly meanTotal?: number
 }
 
-/** All runs of one query by one engine in one way. */
+/** All runs of one query by one engine in one variant. */
 export type RunsOfQuery = { readonly query: BenchQuery; readonly runs: QueryRun[] }
 
-/** @param all of one engine and one way of asking, in any order of kinds */
+/** Summarizes latencies by kind. @param all runs of one engine in one variant, with kinds in any order */
 export function summarize(wanted: WantedName, all: readonly RunsOfQuery[]): KindLatency[] {
   const kinds = new Set(all.map(({ query }) => query.kind))
   return Array.from(kinds, (kind) => summarizeKind(kind, wanted, all)).filter(({ queries }) => queries > 0)

@@ -2,16 +2,16 @@ import type { Clock } from '../../core/clock.ts'
 import type { Change, Condition, Coordination, ReadOptions, Row, RowKey } from '../../core/coordination/coordination.ts'
 import type { ByteRange, ListedObject, ObjectStore } from '../../core/storage/object-store.ts'
 
-/** S3 as others measured it from the same region, and DynamoDB as its customers see it. */
+/** Latencies of S3 from the same region, as published by others, and of DynamoDB, as its customers see them. */
 export const S3_MODEL = {
   getFirstByteMs: 63,
-  /** Of one stream; requests side by side do not slow each other. */
+  /** Throughput of one stream. Parallel requests do not slow one another. */
   bytesPerMs: (90 * 1024 * 1024) / 1_000,
   putMs: 100,
   rowMs: 5,
 } as const
 
-/** What passed through a model since {@link ModelTraffic.reset}. */
+/** Traffic through a model since {@link ModelTraffic.reset}. */
 export class ModelTraffic {
   gets = 0
   puts = 0
@@ -26,12 +26,12 @@ export class ModelTraffic {
   }
 }
 
-/** Shows `base` as slow as S3 is: every answer is right, and late. */
+/** Gives `base` the latency of S3: every answer is right, but late. */
 export function modelObjectStore(base: ObjectStore, clock: Clock, traffic: ModelTraffic): ObjectStore {
   return {
     async get(key: string, range?: ByteRange): Promise<Uint8Array> {
       traffic.gets++
-      // Reading the folder takes some of the time that S3 would.
+      // Reading the folder already takes a part of the time that S3 would take.
       const start = clock.monotonic()
       const bytes = await base.get(key, range)
       traffic.bytes += bytes.byteLength
@@ -59,7 +59,7 @@ export function modelObjectStore(base: ObjectStore, clock: Clock, traffic: Model
   }
 }
 
-/** Shows `base` as slow as DynamoDB is. */
+/** Gives `base` the latency of DynamoDB. */
 export function modelCoordination(base: Coordination, clock: Clock, traffic: ModelTraffic): Coordination {
   const late = async <Result>(request: Promise<Result>): Promise<Result> => {
     traffic.rows++

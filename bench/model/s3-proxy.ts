@@ -5,12 +5,12 @@ import { S3_MODEL } from './s3-model.ts'
 
 export type ProxyCounts = { requests: number; bytes: number; rounds: number }
 
-/** An S3 endpoint with S3's latency in front of one without, for peers that only speak the protocol. */
+/** A proxy that adds S3's latency to an S3 endpoint, for peers that can only use the protocol. */
 export type S3Proxy = {
   readonly endpoint: string
-  /** What passed since the last {@link S3Proxy.reset}; rounds as `Meter` counts them. */
+  /** Traffic since the last {@link S3Proxy.reset}, with rounds counted as by `Meter`. */
   readonly counts: Readonly<ProxyCounts>
-  /** Starts counting anew, and delays from now on, or does not. */
+  /** Sets the counts to 0, and switches the latency on or off. */
   reset(delays: 'delayed' | 'at once'): void
   close(): Promise<void>
 }
@@ -23,7 +23,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
   let delayed = false
 
   const forward = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    // One more than the deepest request that was answered before this one came.
+    // One more than the depth of the deepest request that was answered before this one arrived.
     const depth = completed + 1
     counts.rounds = Math.max(counts.rounds, depth)
     counts.requests++

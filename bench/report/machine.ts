@@ -6,12 +6,12 @@ export type Machine = {
   readonly memoryBytes: number
   readonly node: string
   readonly platform: string
-  /** Mean number of running processes over the last minute, this one included: more than a core's worth is noise. */
+  /** Mean number of running processes over the last minute, including this one. A load above 1 means noise. */
   readonly load: number
   readonly date: string
 }
 
-/** What the figures were measured on. */
+/** Describes the machine on which the figures were measured. */
 export function describeMachine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',

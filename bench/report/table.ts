@@ -1,4 +1,4 @@
-/** A Markdown table: the first column to the left, the others to the right. */
+/** Formats a Markdown table, with the first column aligned to the left and the others to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, i) => Math.max(title.length, 3, ...rows.map((row) => (row[i] ?? '').length)))
   const line = (cells: readonly string[]): string => {
@@ -11,7 +11,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), rule, ...rows.map(line)].join('\n')
 }
 
-/** Three significant digits; a dash where there is no number. */
+/** Formats a number with three significant digits; a dash if there is no number. */
 export function digits(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return '–'
   if (value >= 100) return value.toFixed(0)

@@ -6,19 +6,19 @@ import type { KindLatency, WantedName } from '../measure/warm-latency.ts'
 import type { Machine } from './machine.ts'
 import { digits, megabytes, seconds, table } from './table.ts'
 
-/** Everything that was measured of one engine on one corpus; what failed is absent, and `error` says why. */
+/** All measurements of one engine on one corpus. Failed measurements are absent, and `error` says why. */
 export type EngineResult = {
   readonly engine: string
   readonly error?: string
   readonly build?: BuildReport
   readonly storedBytes?: number
-  /** From the start of the process. */
+  /** Time from the start of the process. */
   readonly firstAnswerMs?: number
-  /** Opening and searching alone, after the process has loaded the engine's code. */
+  /** Time of opening and searching only, after the process has loaded the engine's code. */
   readonly firstAnswerEngineMs?: number
   readonly searchRssBytes?: number
   readonly latency?: readonly KindLatency[]
-  /** The best ten of every query, in the order of the queries; undefined where it was not run. */
+  /** The best ten ids of each query, in the order of queries; undefined for queries that were not run. */
   readonly top?: readonly (readonly string[] | undefined)[]
 }
 
@@ -33,7 +33,7 @@ const TITLES: { readonly [Name in WantedName]: string } = {
   documents_total: 'ten documents and the exact total',
 }
 
-/** The tables of a run, as Markdown. */
+/** Writes the tables of a run as Markdown. */
 export function writeTextReport({ machine, corpora }: TextResult): string {
   const { cpu, cores, memoryBytes, node, platform, load, date } = machine
   const where = `${cpu}, ${cores} cores, ${megabytes(memoryBytes)} MB, ${platform}, Node ${node}, load ${load}, ${date}`
@@ -113,7 +113,7 @@ function writeRatios(engines: readonly EngineResult[]): string {
   return table(['kind', ...ways.map((wanted) => TITLES[wanted])], rows)
 }
 
-/** Below 1 Prism is faster. The fastest may be another peer for each percentile. */
+/** Writes Prism's latency ÷ the fastest peer's: below 1 Prism is faster. The fastest peer may differ between percentiles. */
 function writeRatio(engines: readonly EngineResult[], kind: string, wanted: WantedName): string {
   const prism = engines.find(({ engine }) => engine === 'prism')
   const own = prism && find(prism, kind, wanted)
@@ -137,7 +137,7 @@ function writeAgreement(engines: readonly EngineResult[]): string {
   return table(header, [[first!.engine, '', ...totals(first!)], ...rows])
 }
 
-/** Over the queries that both ran and the first found something for. */
+/** Mean overlap of the best ten over the queries that both engines ran and for which the first found something. */
 function overlap(first: EngineResult, other: EngineResult): number {
   const shares = (first.top ?? []).flatMap((ids, i) => {
     const theirs = other.top?.[i]

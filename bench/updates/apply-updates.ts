@@ -3,19 +3,19 @@ import type { BenchDocument } from '../corpora/bench-document.ts'
 import type { BenchCollection } from './bench-collection.ts'
 import { type PairedLatencies, type Percentiles, percentilesOf, type SearchMix } from './search-mix.ts'
 
-/** Batches between two looks at the number of segments. */
-const LOOK_BATCHES = 5
+/** Batches between two samples of the number of segments. */
+const SAMPLE_BATCHES = 5
 
 export type UpdateOptions = {
   readonly updates: number
   readonly batch: number
-  /** Updates per second that the writer does not exceed; none: as many as it can. */
+  /** Most updates per second; undefined for as many as possible. */
   readonly rate: number | undefined
-  /** Stretches between which the writer rests, and searches are timed without it. */
+  /** Number of stretches. After each the writer rests, and searches are timed without writes. */
   readonly stretches: number
   readonly retentionMs: number
   readonly collectEveryMs: number
-  /** No batch begins later. */
+  /** No batch begins after this time. */
   readonly msMax: number
   readonly onBatch: (applied: number) => void
 }
@@ -24,16 +24,19 @@ type Paired = { readonly updated: Percentiles; readonly fresh: Percentiles }
 
 /** What happened between two rests. */
 export type Stretch = {
-  /** Updates applied by its end, since the beginning. */
+  /** Updates applied since the beginning, at the end of the stretch. */
   readonly applied: number
   readonly writeMs: number
   readonly segments: { readonly mean: number; readonly max: number }
   readonly storedBytes: number
-  /** While the writer wrote; while it rested and nothing was merged, once through the list; and once more, when caches have all that it needs. */
+  /**
+   * Searches during writes; at rest, without merges, once through the list of queries; and once more, when caches hold everything that
+   * the queries need.
+   */
   readonly writing: Paired
   readonly resting: Paired
   readonly warm: Paired
-  /** Share of the time in which the thread that writes and searches was busy while the writer wrote. */
+  /** Share of the writing time in which the thread that writes and searches was busy. */
   readonly busyShare: number
 }
 
@@ -49,7 +52,7 @@ export type Applied = {
   readonly garbage: { readonly runs: number; readonly objects: number; readonly bytes: number }
 }
 
-/** Applies updates batch by batch, while one client searches and garbage is collected on a schedule; `latest` learns what each document became. */
+/** Applies updates batch by batch, while one client searches and garbage is collected on a schedule. Puts the new contents of documents into `latest`. */
 export async function applyUpdates(
   collections: { readonly updated: BenchCollection; readonly fresh: BenchCollection },
   source: AsyncIterator<BenchDocument>,
@@ -64,13 +67,13 @@ export async function applyUpdates(
   const collector = collectRegularly(updated, options)
   let applied = 0
   let jsonBytes = 0
-  const goesOn = (): boolean => applied < options.updates && performance.now() < deadline
+  const mayContinue = (): boolean => applied < options.updates && performance.now() < deadline
 
   const write = async (until: number): Promise<number[]> => {
     const segments: number[] = []
     const start = performance.now()
     const before = applied
-    for (let batch = 0; applied < until && goesOn(); batch++) {
+    for (let batch = 0; applied < until && mayContinue(); batch++) {
       const documents: BenchDocument[] = []
       for (let i = 0; i < Math.min(options.batch, until - applied); i++) documents.push((await source.next()).value)
       await updated.write(documents)
@@ -79,20 +82,20 @@ export async function applyUpdates(
         jsonBytes += Buffer.byteLength(JSON.stringify(document))
       }
       applied += documents.length
-      if (batch % LOOK_BATCHES === 0) segments.push(await updated.segments())
+      if (batch % SAMPLE_BATCHES === 0) segments.push(await updated.segments())
       options.onBatch(applied)
       if (options.rate) await sleep(Math.max(0, start + ((applied - before) / options.rate) * 1e3 - performance.now()))
     }
     return segments
   }
 
-  for (let stretch = 1; stretch <= options.stretches && goesOn(); stretch++) {
+  for (let stretch = 1; stretch <= options.stretches && mayContinue(); stretch++) {
     const until = Math.round((options.updates * stretch) / options.stretches)
     const start = performance.now()
     const before = performance.eventLoopUtilization()
     let isWriting = true
     const searching = mix.run(collections, () => isWriting)
-    // Should the search fail meanwhile, that is heard below.
+    // A failure of the search is reported below, where it is awaited.
     searching.catch(() => undefined)
     const segments = await write(until).finally(() => {
       isWriting = false
@@ -131,7 +134,7 @@ export async function applyUpdates(
   }
 }
 
-/** As a server does by itself every few minutes, only more often. */
+/** Collects garbage like a server, but more often than every few minutes. */
 function collectRegularly(collection: BenchCollection, { retentionMs, collectEveryMs }: UpdateOptions) {
   const stopping = new AbortController()
   const sum = { runs: 0, objects: 0, bytes: 0 }
@@ -148,7 +151,7 @@ function collectRegularly(collection: BenchCollection, { retentionMs, collectEve
   const done = run()
   done.catch(() => undefined)
   return {
-    /** @throws what a collection failed with */
+    /** @throws the error of a failed collection */
     stop: async () => {
       stopping.abort()
       await done

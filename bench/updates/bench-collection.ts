@@ -15,20 +15,20 @@ const NAME = 'documents'
 
 export type Removed = { readonly objects: number; readonly bytes: number }
 
-/** A collection in a folder of its own, by an engine that merges in the background as that of `prism serve` does. */
+/** A collection in its own folder, with an engine that merges in the background like that of `prism serve`. */
 export type BenchCollection = {
   readonly engine: Engine
   readonly name: string
   write(documents: readonly BenchDocument[]): Promise<void>
   segments(): Promise<number>
   collectGarbage(retentionMs: number): Promise<Removed>
-  /** One segment, nothing deleted, no garbage. */
+  /** Compacts to one segment without deleted documents, and collects all garbage. */
   tidy(): Promise<void>
-  /** Disk blocks that objects occupy now. */
+  /** Bytes that objects occupy on disk. */
   storedBytes(): number
-  /** Since the last call. */
+  /** What was written since the last call. */
   takeWritten(): Promise<Written>
-  /** What failed in the background. */
+  /** Errors of background work. */
   readonly failures: readonly string[]
 }
 

@@ -6,8 +6,8 @@ import { generateDocuments } from '../corpora/generated-documents.ts'
 const SEED = 1_000_003
 
 /**
- * Replacements of a corpus of sentences, without end: the id of a document picked at random, with the content that the
- * generator of the corpus would have given to the next new one. No two have the same codes and rare words.
+ * Generates endless replacements for a corpus of sentences: the id of a random document, with the contents that the
+ * corpus's generator would give to the next new document. No two replacements have the same codes and rare words.
  *
  * @throws {Error} if the real data are missing
  */

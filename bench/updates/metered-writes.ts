@@ -7,10 +7,11 @@ export type WriteKind = (typeof WRITE_KINDS)[number]
 export type Written = Readonly<Record<WriteKind, { readonly objects: number; readonly bytes: number }>>
 
 /**
- * Passes everything on, and counts what is written: segments of new documents, merged segments, tombstones, manifests.
+ * Passes all requests on, and counts what is written: segments of new documents, merged segments, tombstones, manifests.
  *
- * Worker threads merge past it, into the same folder. What they wrote shows in the first list that has it, since every key
- * is written once; garbage collection lists before it removes, so that nothing is missed, merges for nothing included.
+ * Worker threads bypass this store and write merged segments into the same folder. Their objects are counted in the first list
+ * that has them, because every key is written once. Garbage collection lists objects before it deletes them, so abandoned merges
+ * are counted too.
  */
 export class MeteredWrites implements ObjectStore {
   readonly #base: ObjectStore
@@ -21,7 +22,7 @@ export class MeteredWrites implements ObjectStore {
     this.#base = base
   }
 
-  /** Since the last call; list the store before, or merges are missing that nobody has listed yet. */
+  /** Takes what was written since the last call. List the store first, or merges that were never listed are missing. */
   take(): Written {
     const written = this.#written
     this.#written = emptyCounts()
@@ -38,7 +39,7 @@ export class MeteredWrites implements ObjectStore {
     return this.#base.put(key, body)
   }
 
-  /** Only merges are written so. */
+  /** Only merges use this method. */
   async putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
     this.#known.add(key)
     const byteSize = await this.#base.putStream(key, chunks)

@@ -3,15 +3,15 @@ import type { SearchRequest } from '../../core/contract/search-request.ts'
 import { percentile } from '../measure/statistics.ts'
 import type { BenchCollection } from './bench-collection.ts'
 
-/** Between two searches, so that a searcher does not take a core for itself. */
+/** Pause between two searches, so that they do not take a whole core. */
 const PAUSE_MS = 10
 
-/** Milliseconds of single searches of two collections that took turns, query by query. */
+/** Latencies of single searches, in milliseconds, of two collections that take turns query by query. */
 export type PairedLatencies = { readonly updated: number[]; readonly fresh: number[] }
 
 export type Percentiles = { readonly p50: number; readonly p99: number }
 
-/** A fixed list of queries, asked over and over. Both collections are asked each query at the same time, so that both meet the same load. */
+/** A fixed list of queries that is repeated. Each query runs on both collections in direct succession, so that both have the same load. */
 export class SearchMix {
   readonly #requests: readonly SearchRequest[]
   #next = 0
@@ -20,15 +20,15 @@ export class SearchMix {
     this.#requests = requests
   }
 
-  /** Goes on where it stopped until told to stop; at least once through the list if `goesOn` is not given. */
+  /** Continues where the last run stopped, while `mayContinue` returns true. Default: once through the list. */
   async run(
     collections: { readonly updated: BenchCollection; readonly fresh: BenchCollection },
-    goesOn?: () => boolean,
+    mayContinue?: () => boolean,
   ): Promise<PairedLatencies> {
     const latencies: PairedLatencies = { updated: [], fresh: [] }
-    for (let i = 0; goesOn ? goesOn() : i < this.#requests.length; i++) {
+    for (let i = 0; mayContinue ? mayContinue() : i < this.#requests.length; i++) {
       const request = this.#requests[this.#next++ % this.#requests.length]!
-      // Who is asked first may pay for what the other finds ready.
+      // The first collection may pay for work that the second then finds done.
       const order = this.#next % 2 === 0 ? (['updated', 'fresh'] as const) : (['fresh', 'updated'] as const)
       for (const which of order) {
         await sleep(PAUSE_MS)
@@ -49,7 +49,7 @@ export function percentilesOf(latencies: readonly number[]): Percentiles {
   return { p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) }
 }
 
-/** How many requests two collections answer differently: other ids, another order, or another total. */
+/** Counts the requests that two collections answer with different ids, orders or totals. */
 export async function countDifferences(
   a: BenchCollection,
   b: BenchCollection,
@@ -63,7 +63,7 @@ export async function countDifferences(
   return differences
 }
 
-/** Read from the newest version: it may have been merged a moment ago. */
+/** Answers from the newest version, because the collection may just have been compacted. */
 async function answerOf({ engine, name }: BenchCollection, request: SearchRequest): Promise<string> {
   const { hits, total } = await engine.search(name, { ...request, total: true, consistency: 'strong' })
   return JSON.stringify([total, ...hits.map(({ id }) => id)])

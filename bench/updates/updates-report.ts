@@ -9,11 +9,11 @@ export type UpdatesResult = {
   readonly batch: number
   readonly retentionMs: number
   readonly collectEveryMs: number
-  /** While the first documents were loaded, in batches of the same size: how many segments there were. */
+  /** Numbers of segments while the first documents were loaded, in batches of the same size. */
   readonly loading: readonly { readonly documents: number; readonly segments: number }[]
   readonly applied: Applied
   readonly written: Written
-  /** The updated collection before and after compaction and collection, and indexes built at once of what was there first and last. */
+  /** Sizes of the updated collection before and after compaction and garbage collection, and of fresh indexes of the first and of the last documents. */
   readonly storedBytes: {
     readonly atEnd: number
     readonly tidied: number

@@ -1,9 +1,9 @@
 import type { BenchDocument } from '../corpora/bench-document.ts'
 import { percentile } from '../measure/statistics.ts'
 
-/** Whatever takes documents, one batch a call, each durable when the call returns. */
+/** Writes documents, one batch per call. A batch is durable when the call resolves. */
 export type BatchWriter = {
-  /** @throws what the engine refuses with, such as a conflict with another writer */
+  /** @throws the error of the engine, such as a conflict with another writer */
   add(documents: readonly BenchDocument[]): Promise<void>
   close(): Promise<void>
 }
@@ -11,7 +11,7 @@ export type BatchWriter = {
 export type AckResult = {
   readonly batch: number
   readonly clients: number
-  /** Acknowledged documents a second. */
+  /** Acknowledged documents per second. */
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -22,11 +22,11 @@ export type AckOptions = {
   readonly documents: readonly BenchDocument[]
   readonly batch: number
   readonly clients: number
-  /** No batch begins later; those under way are waited for. */
+  /** No batch begins after this time; batches under way are awaited. */
   readonly durationMs: number
 }
 
-/** So many clients send batches, each the next one when the one before is acknowledged. */
+/** Measures clients that each send a batch when the one before is acknowledged. */
 export async function measureAcks(writer: BatchWriter, options: AckOptions): Promise<AckResult> {
   const { batch, clients, durationMs } = options
   const latencies: number[] = []

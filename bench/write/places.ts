@@ -16,7 +16,7 @@ import type { BatchWriter } from './acknowledged.ts'
 
 export type WritePlace = 'folder' | 'S3 model'
 
-/** A new Prism in a folder, or over the models of S3 and DynamoDB. */
+/** Opens a new Prism in a folder, or over the models of S3 and DynamoDB. */
 export async function openPrism(place: WritePlace, corpus: Corpus, root: string): Promise<BatchWriter> {
   const folder = mkdtempSync(`${root}/prism-`)
   const engine = place === 'folder' ? await openFolder(folder, { backgroundCompaction: true }) : openModel()
@@ -33,7 +33,7 @@ export async function openPrism(place: WritePlace, corpus: Corpus, root: string)
   }
 }
 
-/** Segments are built and merged in this thread: another cannot see a store in memory. */
+/** Builds and merges segments in this thread, because other threads cannot see a store in memory. */
 function openModel(): Engine {
   const traffic = new ModelTraffic()
   const places = {
@@ -45,7 +45,7 @@ function openModel(): Engine {
   return assembleEngine(places, { workerCount: 0 })
 }
 
-/** A new LanceDB table in a folder, or over the same model of S3, as a proxy. Its text index is made later, by `optimize`. */
+/** Opens a new LanceDB table in a folder, or over a proxy with the same model of S3. Its text index would be made later, by `optimize`. */
 export async function openLance(
   place: WritePlace,
   documents: readonly BenchDocument[],
@@ -71,7 +71,7 @@ export async function openLance(
 
 async function startBucket() {
   const server = await startS3Server()
-  // The server wants a signature, and does not check it.
+  // The server requires a signature but does not check it.
   await fetch(`${server.endpoint}/bench`, { method: 'PUT', headers: { authorization: 'bench' } })
   const proxy = await startS3Proxy(server.endpoint)
   proxy.reset('delayed')

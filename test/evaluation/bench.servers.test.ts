@@ -68,7 +68,7 @@ describe.skipIf(isLeftOut())('the benchmarks still run', () => {
     expectFigures([searches!], /^(ms|invocations|\$ a million)$/)
   })
 
-  // It ends with status 1 if a request has no answer or an error of the server's own.
+  // The benchmark ends with status 1 if a request gets no answer or an internal error.
   test('hostile', async () => {
     const [requests] = await bench('hostile', '--engines=prism')
 
