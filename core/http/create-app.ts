@@ -24,6 +24,7 @@ import { searchRoutes } from './search-routes.ts'
 import { serverRoutes } from './server-routes.ts'
 import { SESSION_HEADER } from './session-header.ts'
 import { snapshotRoutes } from './snapshot-routes.ts'
+import { ParsingTurns } from './transfer/parsing-turns.ts'
 import { type BodyLimits, readBody } from './transfer/read-body.ts'
 import { ClientGoneError, RefusedByHttpError } from './transfer/refusals.ts'
 import { Holding, type RequestMemory, requestMemory } from './transfer/request-memory.ts'
@@ -60,6 +61,7 @@ export type FailedRequest = {
 type App = {
   readonly clock: Clock
   readonly memory: RequestMemory
+  readonly parsing: ParsingTurns
   readonly metrics: Metrics
   readonly options: AppOptions
 }
@@ -72,7 +74,7 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
   const app = new Hono({ strict: true })
   const { clock = systemClock, memory = requestMemory() } = options
   const metrics = createMetrics(options.registerMetrics)
-  const around: App = { clock, memory, metrics, options }
+  const around: App = { clock, memory, parsing: new ParsingTurns(), metrics, options }
   const routes = allRoutes(engine, around)
   app.use(requestId({ generator: () => systemRandom.name() }))
   app.use(async (c, next) => {
@@ -147,7 +149,7 @@ async function respond(
   app: App,
   reportBodyBytes: (bytes: number) => void,
 ): Promise<Response> {
-  const { clock, memory, options } = app
+  const { clock, memory, parsing, options } = app
   const { headers, signal } = c.req.raw
   const held = new Holding(memory.bodies)
   try {
@@ -161,6 +163,7 @@ async function respond(
         limits: { ...options.bodyLimits, bytesMax: bodySize.bytesMax },
       })
       reportBodyBytes(bytes.length)
+      await parsing.next(bytes.length)
       signal.throwIfAborted()
       return bytes
     }

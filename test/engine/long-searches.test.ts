@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Clock } from '../../core/clock.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
+import type { Part } from '../../core/query/score/part.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { openMemoryEngine } from './memory-engine.ts'
@@ -43,6 +45,43 @@ test('long searches give up their turns, and share nothing: each finds what it f
   const found = ({ hits, total }: (typeof alone)[number]) => ({ total, hits: hits.map(({ id, score }) => [id, score]) })
   expect(together.map(found)).toEqual(alone.map(found))
   expect(turns).toBeGreaterThan(5)
+  await engine.close()
+})
+
+test('the queries of searches that arrive together are planned in different rounds of the event loop', async () => {
+  let round = 0
+  let isOver = false
+  const counting = (async () => {
+    for (; !isOver; round++) await new Promise((resolve) => setImmediate(resolve))
+  })()
+  const plannedIn: number[] = []
+  const planned: Part = {
+    name: 'planned',
+    empty: undefined,
+    merge: () => undefined,
+    encode: () => null,
+    decode: () => undefined,
+    isAsked: () => plannedIn.push(round) < 0,
+    plan: () => undefined,
+    begin: () => ({ collect: () => {}, end: () => undefined }),
+    finish: () => undefined,
+  }
+  // Each look at the clock takes 5 ms, so each step takes its round's whole time.
+  let nowMs = 0
+  const slowClock: Clock = { ...systemClock, monotonic: () => (nowMs += 5) }
+  const engine = openMemoryEngine({ parts: [planned], clock: slowClock })
+  await engine.createCollection('books', {})
+  await engine.writeDocuments('books', [{ id: '1', text: 'w1' }])
+  plannedIn.length = 0
+
+  await Promise.all(
+    WORDS.slice(0, 8).map((query) => engine.search('books', { query, partial_results_timeout_ms: 60_000 })),
+  )
+  isOver = true
+  await counting
+
+  expect(plannedIn).toHaveLength(8)
+  expect(new Set(plannedIn).size).toBe(8)
   await engine.close()
 })
 

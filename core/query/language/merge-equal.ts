@@ -82,7 +82,7 @@ function better(a: Clause, b: Clause): Clause {
 
 /** A key that is the same for clauses that differ only in their boosts. */
 export function clauseKey(clause: Clause): string {
-  return JSON.stringify({ ...clause, boost: 0 }, writeBigints)
+  return JSON.stringify({ ...clause, boost: 0 }, clause.kind === 'range' ? writeBigints : undefined)
 }
 
 function writeBigints(_key: string, value: unknown): unknown {

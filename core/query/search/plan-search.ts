@@ -24,12 +24,13 @@ export type SearchPlan = SegmentQuery & {
 }
 
 /**
- * Checks a search request and resolves it under the collection's schema.
+ * Checks a search request and resolves it under the collection's schema, in steps: the query, which takes up to 20 ms, and
+ * the filter. The queries must be loaded for the schema.
  *
  * @throws {InvalidRequestError} names the fault in the request and its place
  * @throws {LimitExceededError} if the page is too long or too deep
  */
-export async function planSearch(
+export function* planSearch(
   { schema, settings }: Collection,
   request: SearchRequest,
   {
@@ -41,10 +42,11 @@ export async function planSearch(
     readonly allowance: SearchAllowance
     readonly parts?: readonly Part[] | undefined
   },
-): Promise<SearchPlan> {
+): Generator<void, SearchPlan> {
   const [offset, limit] = pageOf(request)
-  const { clause, wordsTimesFields, warnings } = await queries.resolve(schema, request)
+  const { clause, wordsTimesFields, warnings } = queries.resolve(schema, request)
   allowance.words.spend(wordsTimesFields)
+  yield
   return {
     schema,
     clause,

@@ -78,7 +78,9 @@ class SearchRun {
       const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
       const collection = await shards.withSchema(named, schemaVersion)
       const { queries, parts } = this.#context
-      const planned = await planSearch(collection, this.#request, { queries, allowance: this.#allowance, parts })
+      await queries.load(collection.schema)
+      const planning = planSearch(collection, this.#request, { queries, allowance: this.#allowance, parts })
+      const planned = await live.takeSteps(planning)
       // This attempt has used the allowance; a restart of the same search must not use it twice.
       this.#allowance = searchAllowance()
       const pinned = pinnedShards(snapshots, live)
