@@ -2,11 +2,11 @@ import { UnavailableError } from '../../core/errors.ts'
 import type { RequestPlan } from './fault-plan.ts'
 
 /**
- * A process that ends in the middle: its first requests are done, and from then
- * on none is, nor is any reply heard. With `isDone` the one it ends at is done, but its reply is lost.
+ * A process that ends in the middle: its first requests are done, later ones are neither done nor
+ * answered. With `isDone` the request at which it ends is done, but its reply is lost.
  */
 export class CutPlan implements RequestPlan {
-  /** Requests made so far, by what they were about: those that came after the end too. */
+  /** Descriptions of all requests so far, including those after the end. */
   readonly log: string[] = []
   readonly #after: number
   readonly #isDone: boolean
@@ -16,7 +16,7 @@ export class CutPlan implements RequestPlan {
     this.#isDone = isDone
   }
 
-  /** Whether the process came to its end. */
+  /** Whether the process has ended. */
   get isCut(): boolean {
     return this.log.length > this.#after
   }

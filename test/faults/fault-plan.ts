@@ -2,34 +2,33 @@ import { UnavailableError } from '../../core/errors.ts'
 import type { Random } from '../../core/random.ts'
 
 /**
- * What may happen to a request: it never arrives, it is throttled, it is done
- * but the reply is lost, or it is done, the reply is lost and the client's
- * own retry does it again.
+ * What may happen to a request: it never arrives; it is throttled; it is done, but the reply is
+ * lost; or it is done, the reply is lost, and the client's own retry does it again.
  */
 export type Fault = 'fail_before' | 'throttle' | 'fail_after' | 'repeat'
 
-/** Chance of each fault per request, in [0, 1]; together at most 1. Those left out never happen. */
+/** Probability of each fault per request; the sum is at most 1. Omitted faults never happen. */
 export type FaultRates = { readonly [fault in Fault]?: number }
 
 export type FaultRecord = { readonly request: number; readonly what: string; readonly fault: Fault | 'none' }
 
 export type FaultOptions = {
-  /** Decides everything: the same seed and the same requests give the same faults. */
+  /** Source of all decisions: the same seed and requests give the same faults. */
   readonly random: Random
   readonly rates: FaultRates
-  /** Requests wait up to so many turns of the event loop before they are done, and again before they are answered. */
+  /** Most turns of the event loop that a request waits before it is done, and again before it is answered. */
   readonly delayTurnsMax?: number
 }
 
-/** What becomes of requests. */
+/** Decides what happens to requests. */
 export interface RequestPlan {
-  /** Does a request, or fails it. */
+  /** Does a request or makes it fail. */
   run<T>(what: string, request: () => Promise<T>): Promise<T>
-  /** True with the given chance: for faults that only one kind of store knows. */
+  /** Returns true with probability `rate`, for faults of one kind of store only. */
   happens(rate: number): boolean
 }
 
-/** Decides the fate of one request after another. */
+/** Makes requests fail at random. */
 export class FaultPlan implements RequestPlan {
   /** All requests so far, for a failing test to print. */
   readonly log: FaultRecord[] = []
@@ -44,7 +43,7 @@ export class FaultPlan implements RequestPlan {
   }
 
   /**
-   * Does a request, or fails it, as chance has it.
+   * Does a request or makes it fail, at random.
    *
    * @throws {UnavailableError} `injected_fault`
    */

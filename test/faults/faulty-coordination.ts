@@ -1,13 +1,13 @@
 import type { Change, Condition, Coordination, ReadOptions, Row, RowKey } from '../../core/coordination/coordination.ts'
 import type { RequestPlan } from './fault-plan.ts'
 
-/** Former states of a row that an eventual read may still answer. */
+/** Number of former states of a row that an eventual read may return. */
 const FORMER_ROWS_MAX = 3
 
 /**
- * Rows whose requests meet the faults of a plan. A repeated write shows what a
- * retrying client shows: `refused`, because its own first try changed the row.
- * Without faults and stale reads it is the store below.
+ * Rows whose requests have the faults of a plan. A repeated write returns `refused`, as a retrying
+ * client does, because its own first try changed the row. Without faults and stale reads it
+ * behaves like the underlying store.
  */
 export class FaultyCoordination implements Coordination {
   readonly #base: Coordination
@@ -15,7 +15,7 @@ export class FaultyCoordination implements Coordination {
   readonly #staleReadRate: number
   readonly #former = new Map<string, (Row | undefined)[]>()
 
-  /** @param staleReadRate chance in [0, 1] that an eventual read answers a former state of the row */
+  /** @param staleReadRate probability that an eventual read returns a former state of the row */
   constructor(base: Coordination, plan: RequestPlan, staleReadRate = 0) {
     this.#base = base
     this.plan = plan

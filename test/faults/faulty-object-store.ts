@@ -1,7 +1,7 @@
 import type { ByteRange, ListedObject, ObjectStore } from '../../core/storage/object-store.ts'
 import type { RequestPlan } from './fault-plan.ts'
 
-/** An object store whose requests meet the faults of a plan. Without faults it is the store below. */
+/** An object store whose requests have the faults of a plan. Without faults it behaves like the underlying store. */
 export class FaultyObjectStore implements ObjectStore {
   readonly #base: ObjectStore
   readonly plan: RequestPlan
@@ -20,7 +20,7 @@ export class FaultyObjectStore implements ObjectStore {
   }
 
   putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
-    // A stream can be read once only: a repeated try would find it empty.
+    // A stream can be read only once: a second try would find it empty.
     let first: Promise<number> | undefined
     return this.plan.run(`put stream ${key}`, () => {
       first ??= this.#base.putStream(key, chunks)
@@ -28,7 +28,7 @@ export class FaultyObjectStore implements ObjectStore {
     })
   }
 
-  /** The fault of a list strikes before its first object. */
+  /** A fault of a list happens before its first object. */
   async *list(prefix: string, after?: string): AsyncIterable<ListedObject> {
     await this.plan.run(`list ${prefix}`, async () => undefined)
     yield* this.#base.list(prefix, after)

@@ -6,7 +6,7 @@ import { FaultyObjectStore } from './faulty-object-store.ts'
 
 type Places = { readonly store: ObjectStore; readonly coordination: Coordination }
 
-/** Both places, whose requests meet faults. The rates are those of rows, where replies matter; objects have {@link rarely} those. */
+/** A store and rows with faults. The rates are those of the rows, where replies matter; requests for objects use {@link rarely}. */
 export function faultyPlaces({ store, coordination }: Places, options: FaultOptions) {
   return {
     store: new FaultyObjectStore(store, new FaultPlan({ ...options, rates: rarely(options.rates) })),
@@ -14,7 +14,7 @@ export function faultyPlaces({ store, coordination }: Places, options: FaultOpti
   }
 }
 
-/** A tenth of the rates: a write makes so many requests for objects that else hardly one would get as far as the rows. */
+/** A tenth of the rates. A write makes so many requests for objects that otherwise hardly any would reach the rows. */
 export function rarely(rates: FaultRates): FaultRates {
   return Object.fromEntries(Object.entries(rates).map(([fault, rate]) => [fault, rate / 10]))
 }

@@ -2,7 +2,7 @@ import type { Clock, EpochMs, MonotonicMs } from '../../core/clock.ts'
 
 type Sleeper = { readonly wakeAt: MonotonicMs; readonly wake: () => void }
 
-/** Time that stands still until a test moves it. */
+/** A clock that stands still until a test moves it. */
 export class ManualClock implements Clock {
   #nowMs: EpochMs
   #monotonicMs: MonotonicMs = 0
@@ -20,7 +20,7 @@ export class ManualClock implements Clock {
     return this.#monotonicMs
   }
 
-  /** How many are asleep: a test that waits for somebody to fall asleep polls it. */
+  /** Number of sleepers. A test polls it to wait until code sleeps. */
   get sleeperCount(): number {
     return this.#sleepers.length
   }
@@ -42,7 +42,7 @@ export class ManualClock implements Clock {
     })
   }
 
-  /** Moves both times on and wakes sleepers in the order of their times, letting each run before the next wakes. */
+  /** Advances both times and wakes sleepers in the order of their times. Each runs before the next wakes. */
   async advance(durationMs: number): Promise<void> {
     const until = this.#monotonicMs + durationMs
     while (true) {
@@ -57,7 +57,7 @@ export class ManualClock implements Clock {
     await runCallbacks()
   }
 
-  /** Lets time go on, a millisecond after another, until something is done. */
+  /** Advances time, millisecond by millisecond, until a promise settles. */
   async until<T>(work: Promise<T>): Promise<T> {
     let isDone = false
     const end = () => {
@@ -68,7 +68,7 @@ export class ManualClock implements Clock {
     return work
   }
 
-  /** Sets the wall clock alone, as an administrator or NTP would. */
+  /** Sets only the wall clock, as an administrator or NTP would. */
   jump(durationMs: number): void {
     this.#nowMs += durationMs
   }

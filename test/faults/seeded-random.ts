@@ -1,7 +1,7 @@
 import { nameFromBytes, type Random } from '../../core/random.ts'
 
 /**
- * Chance that a seed repeats exactly: splitmix32 (Steele, Lea and Flood, "Fast
+ * Random numbers that a seed repeats exactly: splitmix32 (Steele, Lea and Flood, "Fast
  * splittable pseudorandom number generators", OOPSLA 2014, in 32 bits).
  */
 export function seededRandom(seed: number): Random {

@@ -17,9 +17,9 @@ import { equalChecksums, sumChecksums } from '../../core/version/set-checksum.ts
 type Stores = { readonly store: ObjectStore; readonly coordination: Coordination }
 
 /**
- * Reads a shard from end to end, with none of the write path's own code, and
- * checks everything a version promises: objects are there, no id is live twice,
- * counts, totals and checksums are those of the live documents.
+ * Reads a whole shard without code of the write path, and checks everything that a version
+ * promises: its objects exist, no id is live twice, and counts, totals and checksums are those
+ * of the live documents.
  */
 export async function auditShard(
   stores: Stores,
@@ -29,10 +29,10 @@ export async function auditShard(
   return { head, documents: await auditManifest(stores.store, ref, head.manifest) }
 }
 
-/** Audited entries, by everything they say. */
+/** Audited entries, by all their contents. */
 export type Audited = Map<string, Map<string, unknown>>
 
-/** The live documents of one version. @param audited spares what was audited before: objects never change */
+/** Audits one version. @param audited results of earlier audits, which are used again because objects never change. @returns the live documents */
 export async function auditManifest(
   store: ObjectStore,
   ref: ShardRef,
@@ -79,7 +79,7 @@ async function auditEntry(store: ObjectStore, prefix: string, entry: SegmentEntr
   return new Map(ids.map((id, i) => [id, JSON.parse(new TextDecoder().decode(jsons[i]))]))
 }
 
-/** Follows the chain of manifests to the first: versions are dense, and every manifest is there. */
+/** Follows the chain of manifests to the first, and checks that versions are dense and every manifest exists. */
 export async function auditChain(store: ObjectStore, ref: ShardRef, newest: Manifest): Promise<Manifest[]> {
   const chain = [newest]
   for (let manifest = newest; manifest.version > 1; ) {
@@ -93,7 +93,7 @@ export async function auditChain(store: ObjectStore, ref: ShardRef, newest: Mani
   return chain.reverse()
 }
 
-/** What the newest manifest says of the bases of objects is what the versions in between named first. */
+/** Checks that the newest manifest's bounds of bases hold for the objects that the versions in between were the first to name. */
 function checkOldestBases(newestFirst: readonly Manifest[]): void {
   let oldest = Number.POSITIVE_INFINITY
   for (const [i, manifest] of newestFirst.slice(0, -1).entries()) {

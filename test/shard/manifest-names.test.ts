@@ -13,14 +13,14 @@ import { writeGroup } from '../../core/writing/write-group.ts'
 import { auditChain } from './audit-shard.ts'
 import { createTestShard, put, testComponents, testSchema } from './open-test-shard.ts'
 
-test('a manifest that is its own ancestor is damage, and no walk over it goes round', async () => {
+test('a manifest that is its own ancestor is damaged data, and following predecessors ends', async () => {
   const { components, ref } = await shardOfVersions(9)
   const head = await readHead(components, ref)
   const chain = await auditChain(components.store, ref, head.manifest)
   const keyOf = (version: number) => shardPrefix(ref) + manifestKey(chain.find((one) => one.version === version)!)
   const before = await components.store.get(keyOf(8))
 
-  // Under the name of version 8 lies version 9, whose predecessor is version 8.
+  // The object named for version 8 holds version 9, whose predecessor is version 8.
   await components.store.put(keyOf(8), encodeManifest(head.manifest))
   await expect(readVersion(components.store, ref, { head, version: 3 })).rejects.toThrow(CorruptDataError)
   await expect(readVersion(components.store, ref, { head, version: 3 })).rejects.toThrow(`manifest ${keyOf(8)} holds`)
@@ -31,7 +31,7 @@ test('a manifest that is its own ancestor is damage, and no walk over it goes ro
   expect(await readVersion(components.store, ref, { head, version: 3 })).toMatchObject({ version: 3 })
 })
 
-/** A shard whose head is at a version, with all older ones kept. */
+/** A shard whose head has a given version, with all older versions kept. */
 async function shardOfVersions(newest: number) {
   const components = testComponents({
     store: new MemoryObjectStore(systemClock),

@@ -14,7 +14,7 @@ import { analyzers, testComponents } from './open-test-shard.ts'
 const STRONG: Freshness = { consistency: 'strong' }
 const EVENTUAL: Freshness = { consistency: 'eventual' }
 
-test('documents of any shard are found where they were written', async () => {
+test('documents of every shard are found in the shard where they were written', async () => {
   const { shards, collection, documents } = await openBooks({ shardCount: 4 })
 
   const written = await shards.writeDocuments(collection, documents(0, 200))
@@ -26,7 +26,7 @@ test('documents of any shard are found where they were written', async () => {
   await shards.close()
 })
 
-test('what is wrong with one document is its failure alone', async () => {
+test('an invalid document fails alone', async () => {
   const { shards, collection } = await openBooks()
 
   const { indexed, failures, written } = await shards.writeDocuments(collection, [
@@ -88,7 +88,7 @@ test('a refused document adds no fields', async () => {
   await shards.close()
 })
 
-test('two processes that add different fields at once both have theirs', async () => {
+test('two processes that add different fields at once both succeed', async () => {
   const stores = memoryStores()
   const { shards: a, collection } = await openBooks({ stores })
   const b = openTest({ stores, seed: 2 })
@@ -110,7 +110,7 @@ test('two processes that add different fields at once both have theirs', async (
   await Promise.all([a.close(), b.close()])
 })
 
-test('deleting by id counts what was there', async () => {
+test('deleting by id counts the documents that existed', async () => {
   const { shards, collection, documents } = await openBooks({ shardCount: 3 })
   await shards.writeDocuments(collection, documents(0, 20))
 
@@ -135,7 +135,7 @@ test.each(['', 'Books', 'a/b', 'x'.repeat(129), 'č'])('the name %j is refused',
   await shards.close()
 })
 
-test('of many creators at once exactly one wins, and all who may share get the same', async () => {
+test('of many simultaneous creators exactly one wins, and all that may share get the same collection', async () => {
   const stores = memoryStores()
   const processes = Array.from({ length: 6 }, (_, i) => openTest({ stores, seed: i + 1 }))
 
@@ -145,7 +145,7 @@ test('of many creators at once exactly one wins, and all who may share get the s
   expect(created.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   expect(new Set(shared.map(({ uid }) => uid)).size).toBe(1)
   expect((await processes[0]!.listCollections()).map(({ name }) => name)).toEqual(['one', 'two'])
-  // What the losers had made is gone: the first manifest and two records of each of two collections are left.
+  // The losers' objects are gone: the first manifest and two records of each of two collections remain.
   await Promise.all(processes.map((shards) => shards.settle()))
   const keys = []
   for await (const { key } of stores.store.list('')) keys.push(key)
@@ -153,7 +153,7 @@ test('of many creators at once exactly one wins, and all who may share get the s
   await Promise.all(processes.map((shards) => shards.close()))
 })
 
-test('a deleted collection takes no more writes, and its data goes', async () => {
+test('a deleted collection takes no more writes, and its data is removed', async () => {
   const stores = memoryStores()
   const { shards, collection, documents } = await openBooks({ stores, shardCount: 2 })
   const rival = openTest({ stores, seed: 2 })
@@ -172,7 +172,7 @@ test('a deleted collection takes no more writes, and its data goes', async () =>
   await Promise.all([shards.close(), rival.close()])
 })
 
-test('a name used again has nothing of the collection before it', async () => {
+test('a collection with a reused name has nothing of the former one', async () => {
   const stores = memoryStores()
   const { shards, collection, documents } = await openBooks({ stores })
   const rival = openTest({ stores, seed: 2 })
@@ -181,7 +181,7 @@ test('a name used again has nothing of the collection before it', async () => {
   await shards.deleteCollection('books')
   const next = await shards.createCollection('books', request())
 
-  // The rival still takes the name for the former collection; its write ends up in the new one all the same.
+  // The rival still resolves the name to the former collection; its write nevertheless goes to the new one.
   await rival.writeDocuments(known, [{ id: 'only' }])
 
   expect(next.uid).not.toBe(collection.uid)
@@ -189,7 +189,7 @@ test('a name used again has nothing of the collection before it', async () => {
   await Promise.all([shards.close(), rival.close()])
 })
 
-test('settings and schema change by what they were, whoever changes them at once', async () => {
+test('simultaneous changes of settings all apply', async () => {
   const stores = memoryStores()
   const { shards } = await openBooks({ stores })
   const rival = openTest({ stores, seed: 2 })
@@ -207,7 +207,7 @@ test('settings and schema change by what they were, whoever changes them at once
   await Promise.all([shards.close(), rival.close()])
 })
 
-test('a process sees its own writes at once, others within a second or when they ask', async () => {
+test('a process sees its own writes at once, others within a second or with strong consistency', async () => {
   const stores = memoryStores()
   const { shards, collection, documents } = await openBooks({ stores })
   const rival = openTest({ stores, seed: 2 })
@@ -225,7 +225,7 @@ test('a process sees its own writes at once, others within a second or when they
   await Promise.all([shards.close(), rival.close()])
 })
 
-test('what is no session token is refused, and one of another collection is ignored', async () => {
+test('an invalid session token is refused, and one of another collection is ignored', async () => {
   const { shards, collection, documents } = await openBooks()
   const other = await shards.createCollection('others', request())
   const { session } = await shards.writeDocuments(other, documents(0, 1))
@@ -239,7 +239,7 @@ test('what is no session token is refused, and one of another collection is igno
   await shards.close()
 })
 
-test('small segments are merged by whoever wrote the last of them', async () => {
+test('the writer of the last small segment merges the small segments', async () => {
   const stores = memoryStores()
   const { shards, collection, documents } = await openBooks({ stores })
 
@@ -297,7 +297,7 @@ test('documents changed during a compaction keep their changes', async () => {
   expect(found.size).toBe(280)
 })
 
-test('batches over a limit are refused whole', async () => {
+test('batches over a limit are refused as a whole', async () => {
   const { shards, collection } = await openBooks()
   const many = Array.from({ length: 10_001 }, (_, i) => ({ id: `${i}` }))
   const large = Array.from({ length: 40 }, (_, i) => ({ id: `${i}`, title: 'x'.repeat(1_000_000) }))
@@ -308,7 +308,7 @@ test('batches over a limit are refused whole', async () => {
   await shards.close()
 })
 
-test('who searches beside the writes merges three segments, others wait for eight', async () => {
+test('processes that also search merge three segments, others wait for eight', async () => {
   const segmentsAfter = async (backgroundCompaction: boolean) => {
     const { shards, collection, documents } = await openBooks({ settings: { backgroundCompaction } })
     for (let commit = 0; commit < 3; commit++) await shards.writeDocuments(collection, documents(commit, commit + 1))
@@ -368,7 +368,7 @@ async function versionsOf(shards: Shards, collection: Collection, freshness: Fre
   return (await pinAll(shards, collection, freshness)).map(({ version }) => version)
 }
 
-/** All live ids, and that each lies on its shard. */
+/** All live ids. Checks that each is in its shard. */
 async function idsOf(shards: Shards, collection: Collection): Promise<Set<string>> {
   const ids = new Set<string>()
   const stores = storesOf.get(shards)
@@ -382,7 +382,7 @@ async function idsOf(shards: Shards, collection: Collection): Promise<Set<string
   return ids
 }
 
-/** Waits for something in the background to come about. */
+/** Waits until a condition of background work holds. */
 async function settle(check: () => Promise<void>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {

@@ -26,7 +26,7 @@ export const analyzers = new AnalyzerPool()
 
 export type TestComponents = WriteComponents & { readonly store: ObjectStore; readonly coordination: Coordination }
 
-/** What shards need, in memory unless given. */
+/** Components for shards, in memory unless given. */
 export function testComponents(
   given: { store?: ObjectStore; coordination?: Coordination; clock?: Clock; random?: Random; seed?: number } = {},
 ): TestComponents {
@@ -41,7 +41,7 @@ export function testComponents(
   }
 }
 
-/** Opens each segment once, as a process does. */
+/** Opens each segment once, like a process. */
 export function rememberingOpen(): OpenSegment {
   const open = new Map<string, SegmentReader>()
   return async (store, prefix, entry) => {
@@ -51,13 +51,13 @@ export function rememberingOpen(): OpenSegment {
   }
 }
 
-/** A new collection of one shard. */
+/** Makes a collection of one shard. */
 export async function createTestShard(components: TestComponents, name = 'books'): Promise<ShardRef> {
   const uid = await createCollection(components, name, { schema: testSchema, shardCount: 1, settings: {} })
   return { uid, shard: 0 }
 }
 
-/** A document as a batch holds it. */
+/** A document as part of a batch. */
 export function put(id: string, fields: Record<string, unknown> = { title: `the title of ${id}` }): Put {
   const document = { id, ...fields }
   return {

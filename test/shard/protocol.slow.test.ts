@@ -16,7 +16,7 @@ import { createTestShard, put, testComponents, testSchema } from './open-test-sh
 import { rebuildingCompactor } from './rebuild-segment.ts'
 import { TurnClock } from './turn-clock.ts'
 
-/** Of the rows' requests, where replies matter; those for objects fail a tenth as often, or hardly a write would get that far. */
+/** Fault rates of requests to the rows, where replies matter. Requests for objects fail a tenth as often, or hardly any write would reach the rows. */
 const FAULTS: { readonly [name: string]: FaultRates } = {
   none: {},
   'of all kinds': { fail_before: 0.1, throttle: 0.05, fail_after: 0.15, repeat: 0.1 },
@@ -24,7 +24,7 @@ const FAULTS: { readonly [name: string]: FaultRates } = {
   'repeated requests': { repeat: 0.5 },
 }
 
-/** `PRISM_SEED` repeats one seed, `PRISM_SEEDS` runs more of them. */
+/** `PRISM_SEED` repeats one seed; `PRISM_SEEDS` is the number of seeds. */
 const SEEDS = process.env.PRISM_SEED
   ? [Number(process.env.PRISM_SEED)]
   : Array.from({ length: Number(process.env.PRISM_SEEDS ?? 3) }, (_, i) => i + 1)
@@ -45,7 +45,7 @@ for (const [name, rates] of Object.entries(FAULTS)) {
 }
 
 test.each(SEEDS)(
-  'what is refused for want of time was not written, and what is acknowledged was, seed %i',
+  'writes refused for lack of time were not done, and acknowledged writes were, seed %i',
   async (seed) => {
     const world = await createWorld(seed, FAULTS['of all kinds']!)
 
@@ -56,11 +56,11 @@ test.each(SEEDS)(
     ])
 
     await checkHistory(world)
-    expect(new Set(world.told.map(({ outcome }) => outcome))).toContain('refused')
+    expect(new Set(world.answers.map(({ outcome }) => outcome))).toContain('refused')
   },
 )
 
-type Told = {
+type WriterAnswer = {
   readonly operations: readonly Operation[]
   readonly outcome: 'acknowledged' | 'refused' | 'unknown'
   readonly version: number
@@ -77,17 +77,17 @@ async function createWorld(seed: number, rates: FaultRates) {
     random: seededRandom(seed * 1000),
   })
   const ref = await createTestShard(calm)
-  /** A process of its own: it shares nothing with the others but what is stored. */
+  /** A separate process, which shares only stored data with the others. */
   const process = (number: number, timeLimit: TimeLimit = NO_LIMIT) => {
     const random = seededRandom(seed * 1000 + number)
     const chance = seededRandom(seed * 1000 + 100 + number)
     const stores = faultyPlaces(calm, { random: chance, rates, delayTurnsMax: 6 })
     return { ...testComponents({ ...stores, clock, random }), timeLimit }
   }
-  return { seed, clock, calm, ref, process, told: [] as Told[], writersLeft: 4 }
+  return { seed, clock, calm, ref, process, answers: [] as WriterAnswer[], writersLeft: 4 }
 }
 
-/** Writes batches of new, shared and deleted documents, some at once. @param options.limitMsMax each in an invocation that takes no longer */
+/** Writes batches of new, shared and deleted documents, some simultaneously. @param options.limitMsMax longest time limit of each batch's invocation */
 async function write(
   world: World,
   number: number,
@@ -120,14 +120,18 @@ async function tell(
 ): Promise<void> {
   try {
     const { version } = await submitted
-    world.told.push({ operations, outcome: 'acknowledged', version })
+    world.answers.push({ operations, outcome: 'acknowledged', version })
   } catch (error) {
     if (!(error instanceof PrismError)) throw error
-    world.told.push({ operations, outcome: error instanceof OutcomeUnknownError ? 'unknown' : 'refused', version: 0 })
+    world.answers.push({
+      operations,
+      outcome: error instanceof OutcomeUnknownError ? 'unknown' : 'refused',
+      version: 0,
+    })
   }
 }
 
-/** Merges segments picked at random until the writers are done. */
+/** Merges random segments until the writers are done. */
 async function compact(world: World, number: number): Promise<void> {
   const components = world.process(number)
   const parts = { ...components, compactSegments: rebuildingCompactor(components.store) }
@@ -142,7 +146,7 @@ async function compact(world: World, number: number): Promise<void> {
   }
 }
 
-/** Everything that a version names is there as long as the version is read. */
+/** Checks that everything that a version names exists while the version is read. */
 async function read({ calm, ref, clock }: World): Promise<void> {
   const audited: Audited = new Map()
   let [version, epoch] = [0, 0]
@@ -157,8 +161,8 @@ async function read({ calm, ref, clock }: World): Promise<void> {
   }
 }
 
-/** Holds what the writers were told against every version that ever was. */
-async function checkHistory({ calm, ref, told }: World): Promise<void> {
+/** Checks the writers' answers against every committed version. */
+async function checkHistory({ calm, ref, answers }: World): Promise<void> {
   const { head, documents: newest } = await auditShard(calm, ref)
   const chain = await auditChain(calm.store, ref, head.manifest)
   expect(chain.map(({ version }) => version)).toEqual(chain.map((_, i) => i + 1))
@@ -168,10 +172,10 @@ async function checkHistory({ calm, ref, told }: World): Promise<void> {
   const marks = history.map((documents) => new Map([...documents].map(([id, document]) => [id, markOf(document)])))
 
   const deletedAt = new Map<string, number>()
-  for (const { operations, outcome, version } of told) {
+  for (const { operations, outcome, version } of answers) {
     for (const { kind, id } of operations) if (kind === 'delete' && outcome !== 'refused') deletedAt.set(id, version)
   }
-  const acknowledged = told.filter(({ outcome }) => outcome === 'acknowledged')
+  const acknowledged = answers.filter(({ outcome }) => outcome === 'acknowledged')
   expect(acknowledged.length).toBeGreaterThan(0)
   for (const { operations, version } of acknowledged) {
     const atVersion = marks[version - 1]!
@@ -183,7 +187,7 @@ async function checkHistory({ calm, ref, told }: World): Promise<void> {
         expect(atVersion.get(operation.id), `${operation.id} at version ${version}`).toBe(markOfPut(operation))
         if (!deletedAt.has(operation.id)) expect(newest.has(operation.id), `${operation.id} is kept`).toBe(true)
       } else {
-        // Another batch of the same commit may have come after it.
+        // A later batch of the same commit may have replaced the document.
         const sameCommit = acknowledged.filter((other) => other.version === version)
         const written = sameCommit.flatMap((other) =>
           other.operations.filter(({ id }) => id === operation.id).map(markOfPut),
@@ -192,7 +196,7 @@ async function checkHistory({ calm, ref, told }: World): Promise<void> {
       }
     }
   }
-  const refused = told.filter(({ outcome }) => outcome === 'refused').flatMap(({ operations }) => operations)
+  const refused = answers.filter(({ outcome }) => outcome === 'refused').flatMap(({ operations }) => operations)
   for (const operation of refused.filter(({ kind }) => kind === 'put')) {
     for (const documents of marks) expect(documents.get(operation.id), 'a refused write').not.toBe(markOfPut(operation))
   }

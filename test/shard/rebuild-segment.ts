@@ -9,7 +9,7 @@ import type { ObjectStore } from '../../core/storage/object-store.ts'
 import { compareUtf8 } from '../../core/utf8.ts'
 import { analyzers, testSchema } from './open-test-shard.ts'
 
-/** Merges by indexing the surviving documents from scratch. */
+/** Merges segments by indexing their live documents from scratch. */
 export function rebuildingCompactor(store: ObjectStore): CompactSegments {
   return async ({ prefix, entries, name }) => {
     await analyzers.load(['english'])

@@ -18,8 +18,8 @@ import { analyzers, createTestShard, put, testComponents, testSchema } from './o
 const DOCUMENTS = 200_000
 const KILOBYTE = 1024
 
-// It read the lengths of every document of every text field: 67 GETs and 805 KB.
-test('replacing a document in a segment of 200,000 reads one unit of each section that tells of it', async () => {
+// A replacement once read the lengths of all documents of every text field: 67 GETs and 805 KB.
+test('replacing a document in a segment of 200,000 reads one unit of each section that concerns the document', async () => {
   const { components, ref, footerSize } = await createLargeShard()
   const meter = new Meter(FREE)
   const cold = testComponents({ ...components, store: meteredObjectStore(components.store, meter) })
@@ -29,7 +29,7 @@ test('replacing a document in a segment of 200,000 reads one unit of each sectio
 
   expect(existed).toEqual([true])
   const { gets, getBytes, puts } = meter.counts
-  // Footer, Bloom filter, ids, the document's hash, and its length in the only text field; segment, tombstones, manifest.
+  // GETs: footer, Bloom filter, ids, the document's hash, and its length in the only text field. PUTs: segment, tombstones, manifest.
   expect({ gets, puts }).toEqual({ gets: 5, puts: 3 })
   expect(getBytes - footerSize).toBeLessThan(24 * KILOBYTE)
 })
@@ -68,7 +68,7 @@ async function createLargeShard(docCount = DOCUMENTS) {
   return { components, ref, footerSize: file.footerSize }
 }
 
-/** Of documents with no title, and with titles of different lengths. */
+/** Documents without a title and with titles of different lengths. */
 const FIELDS = Array.from({ length: 7 }, (_, i) => put('any', i === 0 ? {} : { title: 'wind '.repeat(i) }).fields!)
 
 function idOf(number: number): string {

@@ -1,9 +1,9 @@
 import type { Clock, EpochMs, MonotonicMs } from '../../core/clock.ts'
 
-/** Turns of the event loop that a sleeper waits at most: order matters in a simulation, not duration. */
+/** Most turns of the event loop that a sleeper waits. In a simulation the order of events matters, not the duration. */
 const TURNS_MAX = 20
 
-/** Time that moves on only when somebody sleeps, so that a simulation runs as fast as it can and the same every time. */
+/** A clock that advances only when code sleeps, so that a simulation runs as fast as possible and always the same. */
 export class TurnClock implements Clock {
   #monotonicMs: MonotonicMs = 0
 
