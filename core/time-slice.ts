@@ -1,7 +1,11 @@
 import type { Clock, MonotonicMs } from './clock.ts'
 
-/** Milliseconds of stepwise work in one round of the event loop. */
-const SLICE_MS = 4
+/**
+ * Milliseconds of stepwise work in one round of the event loop: the least, and the most. A small request waits for one
+ * slice that has begun and for its own turn in the next round, and 50 ms in all are the bound.
+ */
+const SLICE_MS_MIN = 4
+const SLICE_MS_MAX = 25
 
 /** Calls a function after everything that now waits for the thread has run. */
 export type Defer = (run: () => void) => void
@@ -9,8 +13,9 @@ export type Defer = (run: () => void) => void
 type Waiting = { readonly turns: RequestTurns; readonly resume: () => void }
 
 /**
- * Shares the thread of a process among requests that work in steps. All requests together have {@link SLICE_MS} in one round of the
- * event loop. The remaining work waits. Each later round goes to the waiting requests that have used the least time so far, one
+ * Shares the thread of a process among requests that work in steps. All requests together have a slice of each round of the event
+ * loop: as long as other work of the process took in the round before, so that half of a busy thread is theirs, but within
+ * {@link SLICE_MS_MIN} and {@link SLICE_MS_MAX}. The remaining work waits. Each later round goes to the waiting requests that have used the least time so far, one
  * after another while the round lasts. So a small search waits for at most one turn of the other requests, however many they
  * are, and short pieces of work share a round, which other work of the process may make long.
  */
@@ -18,7 +23,10 @@ export class ThreadTurns {
   readonly #clock: Clock
   readonly #defer: Defer
   readonly #waiting: Waiting[] = []
+  #beginMs: MonotonicMs = 0
   #endMs: MonotonicMs = 0
+  /** What steps have used of the open round. */
+  #usedMs = 0
   #isRoundOpen = false
 
   /** @param defer for tests: how to wait for the next round of the event loop */
@@ -34,7 +42,7 @@ export class ThreadTurns {
 
   /** Opens a round if none is open. For {@link RequestTurns} only. */
   open(): void {
-    if (!this.#isRoundOpen) this.#beginRound()
+    if (!this.#isRoundOpen) this.#beginRound(SLICE_MS_MIN)
   }
 
   /** Whether the time of the open round is used up. Reads the clock, so call it between steps of 10 µs or more. */
@@ -53,14 +61,22 @@ export class ThreadTurns {
     if (!this.isOver()) this.#takeLeast()?.resume()
   }
 
-  #beginRound(): void {
+  /** Counts time that steps have used. For {@link RequestTurns} only. */
+  spend(usedMs: number): void {
+    this.#usedMs += usedMs
+  }
+
+  #beginRound(sliceMs: number): void {
     this.#isRoundOpen = true
-    this.#endMs = this.#clock.monotonic() + SLICE_MS
+    this.#usedMs = 0
+    this.#beginMs = this.#clock.monotonic()
+    this.#endMs = this.#beginMs + sliceMs
     this.#defer(() => {
       this.#isRoundOpen = false
       const least = this.#takeLeast()
       if (least === undefined) return
-      this.#beginRound()
+      const otherMs = this.#clock.monotonic() - this.#beginMs - this.#usedMs
+      this.#beginRound(Math.min(Math.max(otherMs, SLICE_MS_MIN), SLICE_MS_MAX))
       least.resume()
     })
   }
@@ -128,7 +144,9 @@ export class RequestTurns {
         if (this.#turns.isOver()) return undefined
       }
     } finally {
-      this.#usedMs += this.#clock.monotonic() - startMs
+      const usedMs = this.#clock.monotonic() - startMs
+      this.#usedMs += usedMs
+      this.#turns.spend(usedMs)
     }
   }
 }

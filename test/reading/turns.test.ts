@@ -52,6 +52,37 @@ test('turns are shared evenly, and each has four milliseconds', async () => {
   expect(names.map((name) => log.filter((other) => other === name).length)).toEqual([40, 40, 40])
 })
 
+test('a round gives steps as long as everything else took in the round before, from four to twenty-five milliseconds', async () => {
+  const { turns, work, log, round } = thread()
+  void run(turns.ofRequest(), work('long', 1_000))
+  const given: number[] = []
+  for (const otherMs of [0, 3, 10, 24, 300, 10, 0]) {
+    const before = log.length
+    await round(otherMs)
+    given.push(log.length - before)
+  }
+
+  expect(given).toEqual([4, 4, 10, 24, 25, 10, 4])
+})
+
+test('a slow step, or a pause in which nothing waits, does not lengthen the next slice', async () => {
+  const { turns, work, log, round } = thread()
+  void run(turns.ofRequest(), work('slow', 3, 100))
+  void run(turns.ofRequest(), work('long', 20))
+  const given: number[] = []
+  for (let i = 0; i < 7; i++) {
+    const before = log.length
+    await round()
+    given.push(log.length - before)
+  }
+  expect(given).toEqual([4, 4, 4, 4, 4, 1, 1])
+  expect(log.filter((name) => name === 'slow')).toHaveLength(3)
+
+  await round(500)
+  void run(turns.ofRequest(), work('next', 100))
+  expect(log.filter((name) => name === 'next')).toHaveLength(4)
+})
+
 test('pieces of one request count together: many pieces get no more time than another request’s single piece', async () => {
   const { turns, work, log, round } = thread()
   const many = turns.ofRequest()
@@ -82,22 +113,23 @@ test('an error ends the steps if the check before a turn throws it, or a step do
   expect(() => turns.ofRequest().begin(failing)).toThrow('damaged')
 })
 
-/** A thread whose rounds the test starts, and work in steps of a millisecond, each of which is logged. */
+/** A thread whose rounds the test starts, after other work, and work in steps of a millisecond, each of which is logged. */
 function thread() {
   let nowMs = 0
   const clock: Clock = { now: () => nowMs, monotonic: () => nowMs, sleep: () => new Promise(() => {}) }
   const deferred: (() => void)[] = []
   const log: string[] = []
   const turns = new ThreadTurns(clock, (begin) => deferred.push(begin))
-  const work = function* (name: string, steps: number): Generator<void, string> {
+  const work = function* (name: string, steps: number, stepMs = 1): Generator<void, string> {
     for (let i = 0; i < steps; i++) {
       if (i > 0) yield
-      nowMs++
+      nowMs += stepMs
       log.push(name)
     }
     return name
   }
-  const round = async () => {
+  const round = async (otherMs = 0) => {
+    nowMs += otherMs
     for (const begin of deferred.splice(0)) begin()
     await new Promise((resolve) => setImmediate(resolve))
   }
