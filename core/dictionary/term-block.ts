@@ -168,8 +168,8 @@ export class TermBlock {
   }
 
   /**
-   * Opens the position list of entry `i`; returns undefined if the list is in the positions section. Text lane only. The
-   * list does not keep the block in memory.
+   * Opens the position list of entry `i`; returns undefined if the list is in the positions section. Text lane only.
+   * The list does not keep the block in memory.
    *
    * @throws {CorruptDataError} for bytes that are not a position list
    */

@@ -39,44 +39,44 @@ import { snapshotMethods } from './snapshots.ts'
 import { createUpload, readUpload } from './uploads.ts'
 import { writeMethods } from './write-methods.ts'
 
-/** What an engine is made of. */
+/** The components of an engine. */
 export type EngineComponents = Omit<ShardComponents, 'openSegment' | 'analyzers'> & {
-  /** Begins an operation whose reads are counted, through whatever caches there are. */
+  /** Begins an operation and counts its reads, which go through the caches, if any. */
   beginReading(): Reading
-  /** The same objects without a cache, where `store` has one: what scrubbing reads. */
+  /** The same objects without a cache, if `store` has one. Scrubbing reads these. */
   readonly plainStore?: ObjectStore
-  /** Of this thread; workers have their own. Default: those of this release. */
+  /** The analyzers of this thread; workers have their own. Default: the analyzers of this release. */
   readonly analyzers?: AnalyzerPool
   readonly repair?: Repair
-  /** How clients put large batches into the store, where they can reach it. */
+  /** How clients upload large batches to the store, if they can reach it. */
   readonly uploads?: Uploads
-  /** Sections of answers that searches may ask for besides hits and total. */
+  /** Further sections of answers, in addition to hits and total, that searches may request. */
   readonly parts?: readonly Part[]
   /** Decodes new segments ahead of the searches that will need them. */
   readonly decodeAhead?: DecodeAhead
   /** Called with each cache that the engine opens. */
   readonly registerCache?: ((cache: CacheSize) => void) | undefined
-  /** Who can search parts for this engine; without them it does everything itself. */
+  /** Leaves that search parts for this engine; without them the engine does everything itself. */
   readonly leaves?: LeafPool
 }
 
-/** How an engine behaves. Every setting has a default. */
+/** Settings of an engine. Every setting has a default. */
 export type EngineSettings = ShardSettings & {
-  /** Whether the first write to a collection that does not exist creates it. Default true. */
+  /** Whether the first write to a missing collection creates the collection. Default: true. */
   readonly autoCreate?: boolean
-  /** Shards of collections that are created without saying how many, by the first write too. Default 1. */
+  /** The number of shards of a new collection that does not specify one. Default: 1. */
   readonly shardsDefault?: number
-  /** When searches are spread over leaves, where there are any. */
+  /** When to distribute searches over leaves, if any. */
   readonly fanOut?: FanOutSettings
 }
 
-/** Collections that `health` counts. */
+/** Maximum collections that `health` counts. */
 const COUNTED_MAX = 10_000
 
 /**
- * Puts the engine together from its parts. Nothing is read before the first call.
+ * Creates an engine from its components. Reads nothing before the first call.
  *
- * @throws {InvalidRequestError} 'invalid_shards' for a `shardsDefault` that no collection may have, or LimitExceededError
+ * @throws {InvalidRequestError} 'invalid_shards', or LimitExceededError, for an invalid `shardsDefault`
  */
 export function openEngine(components: EngineComponents, settings: EngineSettings = {}): Engine {
   if (settings.shardsDefault !== undefined) checkShardCount(settings.shardsDefault)
@@ -84,7 +84,7 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
   const segments = new SegmentCache()
   components.registerCache?.({
     name: 'units',
-    help: 'Memory for what is decoded of segments, at most 128 MB',
+    help: 'Memory for decoded units of segments, at most 128 MB',
     byteSize: () => segments.units.byteSize,
   })
   components.registerCache?.({
@@ -135,14 +135,14 @@ export function openEngine(components: EngineComponents, settings: EngineSetting
     collectGarbage: (request, report) => collectGarbage(shards, request, report),
     settle: () => shards.settle(),
     async close() {
-      // Another would take over anyway, only later.
+      // Otherwise another server would take over later.
       await leadership.release().catch(() => undefined)
       await shards.close()
     },
   })
 }
 
-/** Also closes segments and forgets tombstones that the newest versions no longer name. */
+/** Extends `forget`: also closes the segments and removes the tombstones that the newest versions no longer name. */
 function closing(written: WrittenObjects | undefined, segments: SegmentCache): WrittenObjects {
   return {
     learn: (key, bytes) => written?.learn(key, bytes),

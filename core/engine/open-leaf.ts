@@ -6,18 +6,18 @@ import type { Reading } from '../reading/read-context.ts'
 import { SegmentCache } from '../segment/read/segment-cache.ts'
 import { type ServedLeaf, serveLeaf } from '../transport/serve-leaf.ts'
 
-/** What a leaf is made of. */
+/** The components of a leaf. */
 export type LeafComponents = {
   readonly clock: Clock
-  /** Begins a request whose reads are counted, through whatever caches there are. */
+  /** Begins a request and counts its reads, which go through the caches, if any. */
   beginReading(): Reading
-  /** Milliseconds that the request under way may still take here. Default: as long as its root allows. */
+  /** Milliseconds that the current request may still take in this process. Default: as long as its root allows. */
   readonly limitMs?: () => number
-  /** The same parts that the asking engine has. */
+  /** The same parts as in the engine of the root. */
   readonly parts?: readonly Part[]
 }
 
-/** Answers parts of searches: a request's bytes in, its answer's bytes out. Keeps segments open between them. */
+/** Answers parts of searches: takes an encoded request and returns an encoded answer. Keeps segments open. */
 export function openLeaf({ clock, beginReading, limitMs, parts }: LeafComponents): ServedLeaf {
   const context = {
     clock,

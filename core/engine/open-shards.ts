@@ -38,7 +38,7 @@ import type { ShardCompaction, ShardComponents, ShardSettings, Shards } from './
 
 const WORKERS_DEFAULT = 2
 
-/** Opens the collections of one store and one table. Reads nothing yet. */
+/** Opens the collections of a store and a table. Reads nothing yet. */
 export function openShards(components: ShardComponents, settings: ShardSettings = {}): Shards {
   const { random, timeLimit = NO_LIMIT } = components
   const workerCount = settings.workerCount ?? (settings.backgroundCompaction ? WORKERS_DEFAULT : 1)
@@ -58,7 +58,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   const removals = new Removals(components, onFailure)
   const remove = settings.removesDeleted === 'later' ? undefined : (uid: string) => removals.begin(uid)
   const catalog = new Catalog({ ...components, onAbandoned: remove })
-  // A process that merges in the background itself does not announce that there is something to merge.
+  // A process with background compaction does its own merges, so it does not announce them.
   const wanted = settings.backgroundCompaction ? undefined : new WantedCompactions(components)
   const keep = (ref: ShardRef, committed: Committed) => {
     heads.learn(ref, committed)
@@ -84,10 +84,10 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     onUnchanged: (ref: ShardRef, known: KnownHead) => heads.learn(ref, known),
     ready: (ref: ShardRef) => compactor.relieve(ref, heads.find(ref)?.head.manifest.segments.length ?? 0),
     onCommitted: (ref: ShardRef, committed: Committed, isBusy: boolean) => {
-      // The process that made the commit writes its marker and takes care of the segments.
+      // The process that made the commit writes its marker and compacts the segments.
       if (!committed.isOwn) return heads.learn(ref, committed)
       onCommitted(ref, committed)
-      // A commit that took others' writes along skips versions, so that a multiple among them would call nobody to merge.
+      // A commit that folds the writes of others skips versions, and may skip one that would start a merge.
       const hasRivals = committed.lostCount > 0 && committed.manifest.folded.length === 0
       compactor.consider(ref, committed.head, { isBusy, hasRivals })
     },
@@ -103,7 +103,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   }
   const runs = new BackgroundWork()
 
-  /** Repeats an operation once if the collection has been deleted and another has its name. */
+  /** Repeats an operation once if the collection was deleted and a new one has its name. */
   async function onNewest<T>(collection: Collection, action: (collection: Collection) => Promise<T>): Promise<T> {
     try {
       return await action(collection)
@@ -126,10 +126,10 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   const drain = async () => {
     await writers.drain()
     await Promise.all([compactor.drain(), removals.drain(), runs.drain()])
-    // Merges make commits, which leave these.
+    // Merges commit, and commits create markers and announcements.
     await Promise.all([markers.drain(), wanted?.drain()])
   }
-  // Background work reports its failures to `onFailure`, so only the limit ends the wait early.
+  // Background work reports its failures to `onFailure`, so only the time limit ends the wait early.
   const settle = () => withinLimit(timeLimit, () => 'settling', drain).catch(() => undefined)
 
   return {

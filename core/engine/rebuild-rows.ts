@@ -2,7 +2,7 @@ import { type RebuildTableComponents, rebuildTable } from '../repair/rebuild-tab
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { RebuildTableAnswer, RebuildTableRequest } from './engine.ts'
 
-/** Rebuilds the table without any cache, and reports in the terms of the contract. */
+/** Rebuilds the table without a cache, and reports in the form of the contract. */
 export async function rebuildRows(
   components: RebuildTableComponents & { readonly plainStore?: ObjectStore },
   { dry_run = false, signal, report }: RebuildTableRequest = {},

@@ -1,13 +1,16 @@
 import type { rebuildRows } from './rebuild-rows.ts'
 import type { scrubCollections } from './scrub-collections.ts'
 
-/** Examines and restores stored data. An engine gets it from outside, so that functions, which never do that, do not carry its code. */
+/**
+ * Verifies and restores stored data. Passed to an engine from outside, so the bundles of functions do not contain its
+ * code.
+ */
 export type Repair = {
   readonly scrub: typeof scrubCollections
   readonly rebuildTable: typeof rebuildRows
 }
 
-/** Its code is loaded when it is called. */
+/** Loads its code on the first call. */
 export const repair: Repair = {
   scrub: async (...call) => (await import('./scrub-collections.ts')).scrubCollections(...call),
   rebuildTable: async (...call) => (await import('./rebuild-rows.ts')).rebuildRows(...call),

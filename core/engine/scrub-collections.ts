@@ -4,7 +4,7 @@ import type { HeadComponents } from '../version/head.ts'
 import type { ScrubAnswer, ScrubRequest } from './engine.ts'
 import type { Shards } from './shards.ts'
 
-/** Scrubs one collection or all of them, without any cache. */
+/** Scrubs one collection or all collections, without a cache. */
 export async function scrubCollections(
   { store, plainStore = store, coordination }: HeadComponents & { readonly plainStore?: ObjectStore },
   shards: Shards,

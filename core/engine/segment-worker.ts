@@ -33,7 +33,7 @@ function serve(port: MessagePort): void {
       .then(() => systemClock.sleep(idleMsMax, signal))
       .then(
         () => reply({ kind: 'idle' }),
-        // The next task came.
+        // The next task has arrived.
         () => undefined,
       )
   })
@@ -49,7 +49,7 @@ async function run(
     return { result: merged, transfer: merged.bytes ? [merged.bytes.buffer] : [] }
   }
   const built = await buildTask(analyzers, task)
-  // Small buffers come from a pool that others use too, so only bytes with a buffer of their own may leave.
+  // Small buffers are in a shared pool, and only bytes with a buffer of their own can be transferred.
   const bytes = new Uint8Array(built.bytes)
   const sideFileBytes = built.sideFileBytes.map((bytes) => new Uint8Array(bytes))
   const result: BuiltSegment = { ...built, bytes, sideFileBytes }

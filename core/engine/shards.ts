@@ -22,7 +22,7 @@ import type { OperationsOptions, OperationsResult } from '../writing/write-opera
 import type { DeleteResult, VersionedWriteOptions, WriteResult } from '../writing/write-result.ts'
 import type { WriteRouting } from '../writing/write-routing.ts'
 
-/** What shards are made of. */
+/** The components of shards. */
 export type ShardComponents = {
   readonly store: ObjectStore
   readonly coordination: Coordination
@@ -30,36 +30,43 @@ export type ShardComponents = {
   readonly random: Random
   /** When the work of this process must have ended, retries included. Default: never. */
   readonly timeLimit?: TimeLimit
-  /** Opens a segment, or returns the one that is open already. */
+  /** Opens a segment, or returns the open one. */
   readonly openSegment: OpenSegment
   readonly analyzers: AnalyzerPool
   /**
-   * How a worker thread opens the same store for itself. Without it (a store in
-   * memory) merging happens in this thread.
+   * How a worker thread can open the same store. Without a description (a store in memory), merges run in this thread.
    */
   readonly storeDescription?: StoreDescription
-  /** Keeps objects that were written bypassing `store`, and lets go of those that the newest versions no longer name. */
+  /** Caches objects that were written bypassing `store`, and drops those that the newest versions no longer name. */
   readonly written?: WrittenObjects
-  /** Who commits what is written here, where several nodes share that out; without it this process does. */
+  /** Routes writes to the nodes that own the shards; without it, this process commits all writes. */
   readonly routing?: WriteRouting
 }
 
-/** How shards are kept up. */
+/** Settings for the upkeep of shards. */
 export type ShardSettings = {
   /**
-   * Merges segments in the background as writes make them; else only small ones, large ones once there are 40 (with
-   * workers), and `compactWanted`, of this process or another, does the rest.
+   * Whether to merge all segments in the background after writes. Otherwise writes merge only small segments, and large
+   * ones once there are 40 (with workers); `compactWanted` of this or another process merges the rest.
    */
   readonly backgroundCompaction?: boolean
-  /** Who removes a deleted collection's data: this process, or the next one that calls `collectDeleted`. Default: `in_background`. */
+  /**
+   * Whether this process removes the data of a deleted collection, or the next `collectDeleted`. Default:
+   * `in_background`.
+   */
   readonly removesDeleted?: 'in_background' | 'later'
-  /** Threads that build and merge segments; 0 does everything in this thread. Default 2 with background compaction, else 1. */
+  /**
+   * Threads that build and merge segments; with 0, this thread does. Default: 2 with background compaction, otherwise
+   * 1.
+   */
   readonly workerCount?: number
-  /** Called with failures that no answer reports: of merging, of removing deleted data, of damaged shards that a search did without. */
+  /**
+   * Called with failures that no answer reports: of merges, of removals, and of damaged shards that a search omitted.
+   */
   readonly onFailure?: (error: unknown) => void
 }
 
-/** What compacting one shard changed. */
+/** The effect of compacting one shard. */
 export type ShardCompaction = {
   readonly shard: number
   readonly segmentsBefore: number
@@ -68,20 +75,21 @@ export type ShardCompaction = {
   readonly bytesAfter: number
 }
 
-/** Which collections to collect, and how much of their past to keep. */
+/** The collections whose garbage to collect, and how much of their past to keep. */
 export type GarbageRequest = {
   readonly collections?: readonly Collection[]
-  /** How long versions are kept after others took their place. Default an hour, and less for a shard that made more than 2,000 versions in it. */
+  /**
+   * How long to keep replaced versions. Default: an hour, or less for a shard with more than 2,000 versions in that
+   * hour.
+   */
   readonly retentionMs?: number | undefined
   readonly isDryRun?: boolean | undefined
 }
 
 /**
- * Collections and their shards, as the engine sees them: what exists, which
- * versions to read, and the only ways to change them.
+ * The collections and their shards: which exist, which versions to read, and the only ways to change them.
  *
- * A `Collection` that a call takes may be somewhat old: the schema is read
- * again where a newer one is needed, and a collection that has been deleted is a
+ * A `Collection` argument may be slightly outdated: a newer schema is read if needed, and a deleted collection is a
  * NotFoundError('collection_not_found').
  */
 export interface Shards extends Snapshots {
@@ -91,18 +99,18 @@ export interface Shards extends Snapshots {
    */
   createCollection(name: string, request: CreateCollection): Promise<Collection>
 
-  /** Creates the collection unless it exists; of racing creators all get the same one. */
+  /** Creates the collection unless it exists. All concurrent creators get the same collection. */
   getOrCreateCollection(name: string, request: CreateCollection): Promise<Collection>
 
-  /** In byte order of names; all of them unless a range is given. */
+  /** Lists collections in byte order of names; all unless a range is given. */
   listCollections(range?: CollectionRange): Promise<Collection[]>
 
-  /** How many there are, at most `countMax`. */
+  /** Counts the collections, up to `countMax`. */
   countCollections(countMax: number): Promise<number>
 
   /**
-   * Replaces settings and schema by what `change` makes of the newest ones.
-   * It may run several times; its schema must be the given one, or extend it by whole versions.
+   * Replaces settings and schema with the result of `change` for the newest ones. `change` may run several times. Its
+   * schema must be the given one, or extend it by whole versions.
    */
   updateCollection(
     name: string,
@@ -110,8 +118,8 @@ export interface Shards extends Snapshots {
   ): Promise<Collection>
 
   /**
-   * Frees the name and fences every shard; when it returns, no write can succeed any more. The
-   * data is removed in the background, or later. One that is cut short is finished by `collectDeleted`.
+   * Frees the name and fences every shard. Afterwards no write can succeed. The data are removed in the background, or
+   * later. `collectDeleted` finishes an interrupted deletion.
    *
    * @throws {NotFoundError} 'collection_not_found'
    */
@@ -123,13 +131,13 @@ export interface Shards extends Snapshots {
    * @throws {ConflictError} 'snapshot_exists'
    */
   createSnapshot(collection: Collection, name: string): Promise<SnapshotRow>
-  /** In byte order of names. */
+  /** Lists snapshots in byte order of names. */
   listSnapshots(collection: Collection): Promise<SnapshotRow[]>
   /** @throws {NotFoundError} 'snapshot_not_found' */
   deleteSnapshot(collection: Collection, name: string): Promise<void>
 
   /**
-   * Makes a collection that begins with what another one holds, or held, and shares its objects.
+   * Creates a collection that starts with the newest or a past version of another, and shares its objects.
    *
    * @throws {ConflictError} 'collection_exists'
    * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained', 'collection_not_found'
@@ -137,20 +145,20 @@ export interface Shards extends Snapshots {
   branchCollection(name: string, branch: string, past?: Past): Promise<Collection>
 
   /**
-   * Puts a collection back to what it held; its snapshots stay. What it held until now is deleted like a collection.
+   * Restores a collection to a past version. Keeps its snapshots; its current content is deleted like a collection.
    *
    * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained', 'collection_not_found'
    */
   restoreCollection(name: string, past: Past): Promise<Collection>
 
   /**
-   * Writes parsed JSON documents: new ones, and replacements of those with the same id. Atomic per shard.
-   * Fields that the schema does not know are added to it first, where it is dynamic.
+   * Writes parsed JSON documents, which replace documents with the same ids. Atomic per shard. First adds unknown
+   * fields to a dynamic schema.
    *
-   * What a document or one of several shards fails with is in `failures`.
+   * `failures` has the errors of single documents, and of single shards if other shards succeed.
    *
-   * @throws {PrismError} what the shards failed with, if no document of the batch could be written for that
-   * @throws {LimitExceededError} 'batch_too_large' for a batch over a limit: nothing was written
+   * @throws {PrismError} the error of the shards, if it prevented all documents of the batch
+   * @throws {LimitExceededError} 'batch_too_large' for a batch over a limit; nothing is written
    */
   writeDocuments(
     collection: Collection,
@@ -159,13 +167,13 @@ export interface Shards extends Snapshots {
   ): Promise<WriteResult>
 
   /**
-   * Does operations in their order: documents put, patched and deleted, each only if its condition holds of the very
-   * version that the commit follows. Atomic per shard; one that fails fails alone, unless all are to be done or none.
+   * Carries out puts, patches and deletions in order, each only if its condition holds for the version before the
+   * commit. Atomic per shard. An operation fails alone, unless the batch is atomic.
    *
-   * @throws {PrismError} what the shards failed with, if no operation could be done for that
+   * @throws {PrismError} the error of the shards, if it prevented all operations
    * @throws {LimitExceededError} 'batch_too_large'
-   * @throws {InvalidRequestError} 'not_atomic' if all or none are to be done and they are of several shards
-   * @throws {PrismError} if all or none are to be done, what the first one failed with
+   * @throws {InvalidRequestError} 'not_atomic' for an atomic batch with documents of several shards
+   * @throws {PrismError} the first error of an atomic batch
    */
   writeOperations(
     collection: Collection,
@@ -174,43 +182,42 @@ export interface Shards extends Snapshots {
   ): Promise<OperationsResult>
 
   /**
-   * Deletes by id; unknown ids are no error.
+   * Deletes documents by id; unknown ids are not errors.
    *
-   * @throws {PrismError} the first shard's failure, if any failed; others may have deleted theirs
+   * @throws {PrismError} the error of the first failed shard, if any; other shards may have deleted their documents
    */
   deleteDocuments(collection: Collection, ids: readonly string[]): Promise<DeleteResult>
 
-  /** Rewrites every shard as one segment without deleted documents, one shard after the other. */
+  /** Rewrites every shard as one segment without deleted documents, one shard after another. */
   compact(
     collection: Collection,
     report?: (progress: { readonly shard: number; readonly doneBytes: number; readonly ofBytes: number }) => void,
   ): Promise<ShardCompaction[]>
 
   /**
-   * Merges what commits left to be merged, of all collections, for as long as there is time. A
-   * merge that would not end before the time limit is not begun.
+   * Compacts the shards of all collections that commits announced, while time is left. Does not begin a merge that
+   * would not end before the time limit.
    */
   compactWanted(): Promise<CompactionsReport>
 
-  /** Finishes deletions that were cut short, or whose data was left for later, for as long as there is time. */
+  /** Finishes deletions that were interrupted, or whose data were left for later, while time is left. */
   collectDeleted(): Promise<DeletionsReport>
 
   /**
-   * Removes what no kept version of the collections needs any more, for as long as there is
-   * time; of all collections unless some are given. What a shard fails with goes to `onFailure`.
+   * Removes the objects that no kept version of the collections needs, while time is left; of all collections unless
+   * some are given. Errors of shards go to `onFailure`.
    */
   collectGarbage(request: GarbageRequest, report?: (progress: GarbageProgress) => void): Promise<GarbageReport>
 
   /**
-   * Resolves when nothing is under way in the background: writes, merges, markers, removals,
-   * announcements. At the time limit it resolves all the same; what is left then is nobody's
-   * loss, or made up for later. Never rejects.
+   * Resolves when no background work is running: writes, merges, markers, removals and announcements. Also resolves at
+   * the time limit; the rest is then not needed, or done later. Never rejects.
    *
-   * Requests whose outcome nobody needs any more, such as the others of a group in which one failed, are not
-   * waited for: the end of an invocation cuts them off.
+   * Does not wait for requests whose result is not needed any more, such as the others of a group after one failed: the
+   * end of an invocation cancels them.
    */
   settle(): Promise<void>
 
-  /** Finishes commits under way and markers; stops compaction, threads and removal of deleted data. */
+  /** Finishes current commits and markers; stops compaction, threads and removals. */
   close(): Promise<void>
 }

@@ -3,7 +3,7 @@ import type { Shards } from './shards.ts'
 
 type Row = Awaited<ReturnType<Shards['createSnapshot']>>
 
-/** Named snapshots of collections. */
+/** The methods for named snapshots of collections. */
 export function snapshotMethods(shards: Shards): Pick<Engine, 'createSnapshot' | 'listSnapshots' | 'deleteSnapshot'> {
   return {
     createSnapshot: async (name, snapshot) =>

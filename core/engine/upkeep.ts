@@ -1,10 +1,10 @@
 import type { ScrubRun } from '../repair/scrub.ts'
 
-/** What a run of `compactWanted` did. */
+/** The result of a run of `compactWanted`. */
 export type CompactWantedAnswer = {
-  /** Shards that called for compaction. */
+  /** Number of shards that were announced for compaction. */
   readonly shards: number
-  /** Per shard: `merges` rewrote so many `segments` of so many `bytes`. */
+  /** Per shard: the number of merges, and of the segments and bytes that they rewrote. */
   readonly merged: readonly {
     readonly uid: string
     readonly shard: number
@@ -12,20 +12,20 @@ export type CompactWantedAnswer = {
     readonly segments: number
     readonly bytes: number
   }[]
-  /** Merges left to do. `no_time`: they would not have ended in time. `contention`: another process was at the same. */
+  /** Merges that were not done. `no_time`: they would not end in time. `contention`: another process does the same. */
   readonly skipped: readonly {
     readonly uid: string
     readonly shard: number
     readonly bytes: number
     readonly reason: 'no_time' | 'contention'
   }[]
-  /** Shards whose errors went to `onFailure`. */
+  /** Number of shards whose errors went to `onFailure`. */
   readonly failed: number
-  /** Shards that there was no time for. */
+  /** Number of shards for which no time was left. */
   readonly left: number
 }
 
-/** What a run of `collectGarbage` did. The first seven count deleted collections. */
+/** The result of a run of `collectGarbage`. The first seven members count deleted collections. */
 export type CollectGarbageAnswer = {
   /** Unfinished deletions that the run found. */
   readonly collections: number
@@ -33,44 +33,46 @@ export type CollectGarbageAnswer = {
   readonly removed: number
   /** Deletions that wait because something pins their data. */
   readonly pinned: number
-  /** Deletions that may be about to begin, or are under way elsewhere. */
+  /** Deletions that may be about to begin, or are running elsewhere. */
   readonly waiting: number
   /** Deletions that never began: the collections stay. */
   readonly called_off: number
   /** Deletions whose errors went to `onFailure`. */
   readonly failed: number
-  /** Deletions that there was not enough time for. */
+  /** Deletions for which no time was left. */
   readonly left: number
-  /** What live collections held that no kept version needs. */
+  /** The garbage of live collections: objects that no kept version needs. */
   readonly garbage: {
     /** Shards that the run read. */
     readonly shards: number
-    /** Objects removed, or with `dry_run` the objects that would be. */
+    /** Removed objects; with `dry_run`, the objects that would be removed. */
     readonly objects: number
     readonly bytes: number
-    /** Shards left alone because their head holds writes that wait for the next commit. */
+    /** Shards that were skipped because writes in their heads wait for the next commit. */
     readonly pending: number
     /** Shards whose errors went to `onFailure`. */
     readonly failed: number
-    /** Shards that there was not enough time for. */
+    /** Shards for which no time was left. */
     readonly left: number
   }
 }
 
-/** What `collectGarbage` is to remove. Default: everything that no collection needs. */
+/** What `collectGarbage` removes. Default: everything that no collection needs. */
 export type CollectGarbageRequest = {
-  /** Only this collection, and no deletions. */
+  /** Collects only this collection, and finishes no deletions. */
   readonly collection?: string
   /**
-   * Milliseconds that a version is kept after another took its place, from 0, which keeps only the newest. Default: an
-   * hour; a shard that made more than 2,000 versions in that hour keeps less, but at least 6 minutes.
+   * Milliseconds to keep a replaced version, from 0, which keeps only the newest version. Default: an hour; a shard
+   * with more than 2,000 versions in that hour keeps them for a shorter time, but at least 6 minutes.
    */
   readonly retention_ms?: number
-  /** Reports what would be removed and changes nothing. Deletions are left out. Default: false. */
+  /** Whether to report what would be removed and change nothing. Ignores deletions. Default: false. */
   readonly dry_run?: boolean
 }
 
-/** How far a run of `collectGarbage` is. `done` and `of` count shards; `objects` and `bytes` what was removed so far. */
+/**
+ * The progress of `collectGarbage`. `done` and `of` count shards; `objects` and `bytes` count what is removed so far.
+ */
 export type CollectGarbageProgress = {
   readonly collection: string
   readonly shard: number
@@ -82,23 +84,23 @@ export type CollectGarbageProgress = {
 
 /** What `scrub` reads. Default: every byte of all collections. */
 export type ScrubRequest = ScrubRun & {
-  /** The collection to scrub. Default: all of them. */
+  /** The collection to scrub. Default: all collections. */
   readonly collection?: string | undefined
 }
 
-/** What `scrub` read, and the damage it found. */
+/** What `scrub` has read, and the damage it has found. */
 export type ScrubAnswer = {
   readonly collections: number
   readonly shards: number
   readonly segments: number
   readonly documents: number
   readonly bytes: number
-  /** Older versions that were read as well, because snapshots or branches pin them. */
+  /** Number of older versions that were also read, because snapshots or branches pin them. */
   readonly pinned_versions: number
-  /** Objects that no head names, older versions among them. They are counted, not judged. */
+  /** Objects that no head refers to, including older versions. They are counted but not verified. */
   readonly unnamed: { readonly objects: number; readonly bytes: number }
   readonly damage_count: number
-  /** The first 1,000 of them. */
+  /** The first 1,000 damages. */
   readonly damage: readonly {
     readonly collection: string
     /** Null for damage of the collection as a whole. */
@@ -112,13 +114,13 @@ export type ScrubAnswer = {
   readonly stopped: boolean
 }
 
-/** How `rebuildTable` runs. */
+/** Options of `rebuildTable`. */
 export type RebuildTableRequest = {
-  /** Works everything out and writes nothing. Default: false. */
+  /** Whether to compute everything and write nothing. Default: false. */
   readonly dry_run?: boolean
   /** Ends the run early; the next run does the rest. */
   readonly signal?: AbortSignal
-  /** Called with the name of each collection as its turn comes. */
+  /** Called with the name of each collection before it is rebuilt. */
   readonly report?: (collection: string) => void
 }
 
@@ -127,7 +129,7 @@ export type RebuildTableAnswer = {
   readonly dry_run: boolean
   readonly collections: readonly {
     readonly name: string
-    /** The collection's old name, if another collection has that name by now; else null. */
+    /** The old name of the collection, if another collection has that name now; otherwise null. */
     readonly former_name: string | null
     readonly uid: string
     readonly schema_version: number
@@ -136,17 +138,17 @@ export type RebuildTableAnswer = {
       readonly shard: number
       /** The newest version that was certainly committed. */
       readonly proven_version: number
-      /** The version that is restored, at least the proven one. */
+      /** The restored version, at least the proven one. */
       readonly version: number
       readonly documents: number
       readonly segments: number
-      /** Attempts to commit that may have succeeded, and are part of the restored version. */
+      /** Commit attempts that may have succeeded, and are included in the restored version. */
       readonly replayed: readonly { readonly version: number; readonly commit: string }[]
       readonly doubts: readonly string[]
     }[]
     readonly doubts: readonly string[]
   }[]
-  /** Unfinished deletions that the next collection of garbage finishes. */
+  /** Number of unfinished deletions, which the next garbage collection finishes. */
   readonly deleted: number
   /** What is not restored, and why. */
   readonly skipped: readonly { readonly uid: string; readonly name: string | null; readonly reason: string }[]

@@ -9,32 +9,35 @@ import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 
-/** What a client is about to upload. */
+/** Describes the batch that a client will upload. */
 export type UploadRequest = {
   readonly format: UploadFormat
-  /** How many bytes will be put there: no other number is taken. */
+  /** The exact number of bytes that will be uploaded. */
   readonly bytes: number
 }
 
-/** What a client uploaded, as it was sent. */
+/** The bytes that a client uploaded, as sent. */
 export type Uploaded = { readonly format: UploadFormat; readonly bytes: Uint8Array }
 
-/** What uploads need. */
+/** The components that uploads need. */
 export type UploadComponents = {
   readonly store: ObjectStore
   readonly clock: Clock
   readonly random: Random
-  /** Undefined where clients cannot reach the store: in a folder. */
+  /** Undefined if clients cannot reach the store, as in a folder. */
   readonly uploads?: Uploads
 }
 
-/** Long enough for a slow line. The bucket removes what is under this prefix after a day. */
+/** Long enough for a slow connection. */
 const EXPIRES_S = 15 * 60
+/** The bucket removes objects with this prefix after a day. */
 const PREFIX = 'uploads/'
 const NAME = /^[0-9a-z]{26}\.(ndjson|json)$/
 
 /**
- * @throws {InvalidRequestError} 'not_supported' where there is no bucket to put anything
+ * Creates the address for an upload.
+ *
+ * @throws {InvalidRequestError} 'not_supported' if there is no bucket
  * @throws {LimitExceededError} 'body_too_large'
  */
 export async function createUpload(
@@ -53,7 +56,7 @@ export async function createUpload(
     const message = `an upload may have ${BATCH_SIZE.bytesMax} bytes at most, got ${bytes}`
     throw new LimitExceededError('body_too_large', message, { details: { maximum: BATCH_SIZE.bytesMax, found: bytes } })
   }
-  // It is the beginning of a write: there is an address only for a collection that is there.
+  // An upload is the beginning of a write, so the collection must exist.
   await getOrCreate(name)
   const upload = `${random.name()}.${format}`
   return {
@@ -65,10 +68,10 @@ export async function createUpload(
 }
 
 /**
- * What a client has uploaded, cut off one byte after the limit so that the caller sees it is over.
+ * Reads an upload, cut off one byte after the limit so the caller can detect a larger upload.
  *
- * @throws {InvalidRequestError} 'invalid_upload' for what is no name of an upload
- * @throws {NotFoundError} 'upload_not_found' if nothing has been put there, or it is gone again
+ * @throws {InvalidRequestError} 'invalid_upload' if `upload` is not the name of an upload
+ * @throws {NotFoundError} 'upload_not_found' if nothing was uploaded, or it has expired
  */
 export async function readUpload(
   { store }: UploadComponents,
@@ -77,7 +80,7 @@ export async function readUpload(
   checkName(name)
   const format = NAME.exec(upload)?.[1] as UploadFormat | undefined
   if (format === undefined) {
-    throw new InvalidRequestError('invalid_upload', `no name of an upload: ${quote(upload)}`)
+    throw new InvalidRequestError('invalid_upload', `not the name of an upload: ${quote(upload)}`)
   }
   try {
     return { format, bytes: await store.get(keyOf(name, upload), { start: 0, end: bytesMax + 1 }) }

@@ -8,7 +8,7 @@ import type { OperationsResult } from '../writing/write-operations.ts'
 import type { DocumentFailure, WriteResult } from '../writing/write-result.ts'
 import type { DocumentError, OperationsAnswer, PutAnswer, WriteAnswer, WriteConditions } from './engine.ts'
 
-/** The result of a batch of documents, as the contract says it. */
+/** The result of a batch of documents in the form of the contract. */
 export function toWriteAnswer({ indexed, failures, warnings, session }: WriteResult): WriteAnswer {
   return { indexed, failed: failures.length, errors: failures.map(toDocumentError), warnings, session }
 }
@@ -26,7 +26,7 @@ export function toPutAnswer({ failures, written, warnings, session }: WriteResul
   return { id: document!.id, created: document!.created, version: document!.version!, warnings, session }
 }
 
-/** The result of a list of operations, as the contract says it. */
+/** The result of a batch of operations in the form of the contract. */
 export function toOperationsAnswer({ results, warnings, session }: OperationsResult): OperationsAnswer {
   const errors = results.flatMap((result, position) =>
     result.status === 'failed' ? toDocumentError({ position, id: result.id, error: result.error }) : [],
@@ -45,9 +45,9 @@ export function toOperationsAnswer({ results, warnings, session }: OperationsRes
 }
 
 /**
- * What became of a single operation.
+ * The result of a single operation.
  *
- * @throws {PrismError} what it failed with
+ * @throws {PrismError} the error of the operation
  */
 export function onlyResult({ results }: OperationsResult): Done {
   const [result] = results
@@ -57,7 +57,7 @@ export function onlyResult({ results }: OperationsResult): Done {
 
 type Done = Exclude<OperationsResult['results'][number], { readonly status: 'failed' }>
 
-/** A batch of documents that were put as operations. */
+/** The answer for a batch of documents that were written as operations. */
 export function operationsToWriteAnswer(result: OperationsResult): WriteAnswer {
   const { results, failed, errors, warnings, session } = toOperationsAnswer(result)
   return { indexed: results.length - failed, failed, errors, warnings, session }
@@ -76,9 +76,9 @@ export function readConditions({ if_version, if_absent, if_present }: WriteCondi
 }
 
 /**
- * The document with the id it is to be put under.
+ * Adds the id under which a document is put.
  *
- * @throws {InvalidRequestError} if it is not an object, or names another id
+ * @throws {InvalidRequestError} if the document is not an object, or has another id
  */
 export function withId(document: unknown, id: string): JsonObject {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {

@@ -26,7 +26,9 @@ type WriteMethods = Pick<
   | 'updateByFilter'
 >
 
-/** Writes go the plain way unless something is asked that depends on what is stored. */
+/**
+ * The methods that write. Writes without conditions and patches take a faster path that does not read stored documents.
+ */
 export function writeMethods(
   context: EngineContext,
   { getOrCreate }: { readonly getOrCreate: (name: string) => Promise<Collection> },
@@ -76,7 +78,7 @@ export function writeMethods(
   }
 }
 
-/** @throws {InvalidRequestError} unless it is exactly one of put, patch and delete */
+/** @throws {InvalidRequestError} unless the operation has exactly one of put, patch and delete */
 function readOperation(operation: WriteOperation): GivenOperation {
   const condition = readConditions(operation)
   const kinds = ['put', 'patch', 'delete'].filter((kind) => Object.hasOwn(operation, kind))

@@ -16,7 +16,7 @@ import { build, FIELDS, loadAnalyzers } from '../segment/generate-documents.ts'
 const analyzers = await loadAnalyzers()
 const documents = Array.from({ length: 3_000 }, (_, i): IndexableDocument => {
   const id = `doc-${String(i).padStart(6, '0')}`
-  // What does not compress is stored as it is: a view of the file, unless it is copied.
+  // Incompressible bytes are stored plainly, so their decoded form would be a view of the file unless copied.
   const noise = Array.from({ length: 40 }, (_, n) =>
     String.fromCharCode(33 + ((i * 7_919 + n * n * 104_729) % 90)),
   ).join('')
@@ -25,7 +25,7 @@ const documents = Array.from({ length: 3_000 }, (_, i): IndexableDocument => {
 })
 const { bytes, file } = build(documents, analyzers)
 
-/** Remembers what it answered, without keeping it. */
+/** Remembers its answers without keeping them in memory. */
 class WatchedStore extends MemoryObjectStore {
   readonly answers: WeakRef<ArrayBufferLike>[] = []
 
@@ -46,7 +46,7 @@ function keysOf(...terms: readonly string[]): TermKey[] {
   return terms.map((term) => ({ field: 1, lane: 'text', term }))
 }
 
-test('what is decoded of a file and cached does not keep the file in memory', async () => {
+test('cached decoded units do not keep their file in memory', async () => {
   const { reader } = await opened(new UnitCache(64 * 1024 * 1024))
   const whole = decodeAll(reader)
   await collectHeap()
@@ -62,13 +62,13 @@ function decodeAll(reader: SegmentReader): WeakRef<ArrayBufferLike> {
   return new WeakRef(whole.buffer)
 }
 
-test('lists of terms do not keep the dictionary blocks that they lie in', async () => {
+test('lists of terms do not keep their dictionary blocks in memory', async () => {
   const { lists, answers } = await listsAlone()
   await collectHeap()
 
   expect(lists.map((found) => found?.list.docFreq)).toEqual([1, 5, 75, 300])
   expect(answers.length).toBeGreaterThan(1)
-  // The positions of `word7` lie outside of its block, alone in what was read.
+  // The positions of `word7` are outside its block, and were read alone.
   expect(answers.reduce((sum, answer) => sum + (answer.deref()?.byteLength ?? 0), 0)).toBeLessThan(100)
 })
 
@@ -79,7 +79,7 @@ async function listsAlone() {
   return { lists: [...phrases, ...words], answers: store.answers }
 }
 
-test('lists of terms are counted with what they were decoded to', async () => {
+test('the size of a list of terms includes its decoded numbers', async () => {
   const units = new UnitCache(64 * 1024 * 1024)
   const { store, reader } = await opened(units)
   await carryOut(store, reader.terms.lists(keysOf('word0'), 'positions'))
@@ -92,7 +92,7 @@ test('lists of terms are counted with what they were decoded to', async () => {
   expect(units.byteSize - before).toBeGreaterThan(terms.length * 75 * 3 * 4)
 })
 
-test('ranges are counted with the objects that hold them', async () => {
+test('the size of a range includes the objects that hold it', async () => {
   const cache = new RangeCache(1024 * 1024 * 1024)
   const before = await usedBytes()
   for (let i = 0; i < 50_000; i++) {

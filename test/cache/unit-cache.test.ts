@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Shelf, UnitCache } from '../../core/cache/unit-cache.ts'
 
-/** What a unit takes besides its value. */
+/** The memory of a unit in addition to its value. */
 const OVERHEAD = 120
 
-test('a unit is found under its key on its shelf alone, until its file is released', () => {
+test('a unit is found by its key on its shelf only, until its file is released', () => {
   const cache = new UnitCache(10_000)
   const file = cache.openFile()
   const blocks = file.shelf<number, string>()
@@ -22,7 +22,7 @@ test('a unit is found under its key on its shelf alone, until its file is releas
   expect(cache.byteSize).toBe(30 + OVERHEAD)
 })
 
-test('a unit that was asked for outlives those that were not', () => {
+test('a used unit outlives unused ones', () => {
   const cache = new UnitCache(3 * (100 + OVERHEAD))
   const shelf = cache.openFile().shelf<number, string>()
   for (const key of [1, 2, 3]) shelf.set(key, `unit ${key}`, 100)
@@ -33,7 +33,7 @@ test('a unit that was asked for outlives those that were not', () => {
   expect([1, 2, 3, 4, 5].map((key) => shelf.get(key) !== undefined)).toEqual([true, false, false, true, true])
 })
 
-test('whatever is done, memory stays within its bound and units are what was set last', () => {
+test('after any operations, memory stays within its bound and each unit has its latest value', () => {
   const step = fc.record({
     what: fc.constantFrom('get', 'set', 'set', 'release'),
     file: fc.nat(3),

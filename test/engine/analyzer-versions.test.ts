@@ -6,11 +6,11 @@ import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { openMemoryEngine } from './memory-engine.ts'
 
-// An upgrade changes what texts become: two processes whose analyzers are of different versions share a collection.
+// During an upgrade, two processes with different versions of analyzers share a collection.
 
 const STRONG = { consistency: 'strong' } as const
 
-test('compaction never merges words of two versions, and a shard says which segments hold which', async () => {
+test('compaction never merges words of two versions, and a shard shows the version of each segment', async () => {
   const { old, upgraded } = await upgrade()
   await upgraded.writeDocuments('books', [{ id: 'signs', year: 7 }])
 
@@ -23,7 +23,7 @@ test('compaction never merges words of two versions, and a shard says which segm
   expect(await upgraded.scrub({ collection: 'books' })).toMatchObject({ damage: [] })
 })
 
-test('a search for words warns of segments whose words are of another version, and no other search does', async () => {
+test('only a search for words warns of segments whose words have another version', async () => {
   const { old, upgraded } = await upgrade()
   await upgraded.compact('books')
 
@@ -45,7 +45,7 @@ test('a search for words warns of segments whose words are of another version, a
   }
 })
 
-test('once all documents are written again nothing is left of the version before', async () => {
+test('once all documents are written again, nothing of the old version is left', async () => {
   const { upgraded } = await upgrade()
 
   await upgraded.writeDocuments('books', books(0, 60))

@@ -14,10 +14,10 @@ const SCHEMA = {
   fields: { body: { type: 'text' }, kind: { type: 'keyword' }, year: { type: 'integer' } },
 } as const
 
-/** Flips one bit of the answer with a given number. */
+/** Flips one bit of the answer with the given number. */
 class FlippingStore extends MemoryObjectStore {
   answers = 0
-  /** Of them, those that the engine's cache keeps. */
+  /** The answers among them that the engine's cache keeps. */
   ofSegments = 0
   flipAt = -1
   readonly asked: { readonly key: string; readonly range: ByteRange | undefined }[] = []
@@ -37,7 +37,7 @@ class FlippingStore extends MemoryObjectStore {
 const store = new FlippingStore(systemClock)
 const coordination = new MemoryCoordination()
 
-/** A segment that is read in parts and one that is read whole, both with documents deleted from them. */
+/** A segment that is read in parts and one that is read whole, both with deleted documents. */
 beforeAll(async () => {
   const engine = openMemoryEngine({ store, coordination })
   await engine.createCollection('books', { schema: SCHEMA })
@@ -47,7 +47,7 @@ beforeAll(async () => {
   await engine.close()
 })
 
-test('one bad answer to any request of any search changes no answer, then or later', async () => {
+test('one bad response to any request of any search changes no answer, then or later', async () => {
   const { answer: expected, requests } = await askWith(-1)
   expect(requests).toBeGreaterThan(20)
 
@@ -55,12 +55,12 @@ test('one bad answer to any request of any search changes no answer, then or lat
     const { answer, again, laterOfSegments } = await askWith(n)
     expect(answer, `bad answer ${n}`).toEqual(expected)
     expect(again, `after bad answer ${n}`).toEqual(expected)
-    // What was read again is kept like anything else: no request stays a slow one.
+    // The repeated read is cached like any other, so no request stays slow.
     expect(laterOfSegments, `long after bad answer ${n}`).toBe(0)
   }
 })
 
-test('a bad answer that came into the disk cache is gone from it, so that a restart finds none', async () => {
+test('a bad response is removed from the disk cache, so it does not survive a restart', async () => {
   const { requests } = await askWith(-1)
   const folder = await temporaryFolder()
   let found = 0
@@ -83,7 +83,7 @@ test('a bad answer that came into the disk cache is gone from it, so that a rest
   expect(found).toBeGreaterThan(requests)
 })
 
-test('what is damaged in the store is an error that names it until it is put back, and then is not', async () => {
+test('a damaged object is an error that names it, until the object is restored', async () => {
   const expected = (await askWith(-1)).answer
   const keys: string[] = []
   for await (const { key } of store.list('c/')) if (key.endsWith('.seg')) keys.push(key)
@@ -106,7 +106,10 @@ test('what is damaged in the store is an error that names it until it is put bac
   }
 })
 
-/** Asks an engine with empty caches everything, while the answer with number `flipAt` has a flipped bit, and then once more. */
+/**
+ * Sends all requests to an engine with empty caches, while response number `flipAt` has a flipped bit; then repeats
+ * them.
+ */
 async function askWith(flipAt: number, secondLevel?: DiskCache) {
   const engine = openMemoryEngine({ store, coordination, ...(secondLevel && { secondLevel }) })
   store.answers = 0
@@ -125,7 +128,7 @@ async function askWith(flipAt: number, secondLevel?: DiskCache) {
   }
 }
 
-/** One kind of request after the other, so that the requests have the same numbers each time. */
+/** Sends one kind of request after another, so the requests have the same numbers each time. */
 async function ask(engine: Engine): Promise<unknown> {
   const answers: unknown[] = []
   for (const request of [

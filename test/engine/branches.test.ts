@@ -19,7 +19,7 @@ const REQUESTS = [
 
 type Documents = Map<string, { id: string; title: string; year: number }>
 
-/** Steps of a history: what is changed, in which collection, or what becomes of it. */
+/** The steps of a history: a change in a collection, or a change of a collection. */
 const step = fc.record({
   kind: fc.constantFrom('write', 'write', 'delete', 'compact', 'branch', 'collect', 'drop', 'snapshot', 'restore'),
   which: fc.nat(5),
@@ -28,7 +28,7 @@ const step = fc.record({
   year: fc.nat(9),
 })
 
-test('branches and what they are of go their own ways, and each answers like an index of its own documents', async () => {
+test('branches and their origins change independently, and each answers like an index of its own documents', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(1, 3, 16),
@@ -87,7 +87,7 @@ test('branches and what they are of go their own ways, and each answers like an 
   )
 }, 120_000)
 
-test('a branch of a branch outlives both, in whichever order they are deleted and collected', async () => {
+test('a branch of a branch outlives both, in any order of deletion and collection', async () => {
   for (const [first, second] of [
     ['a', 'b'],
     ['b', 'a'],
@@ -109,7 +109,7 @@ test('a branch of a branch outlives both, in whichever order they are deleted an
     const held = new Map(sample(20).map((one) => [one.id, one]))
     held.set('d1', { id: 'd1', title: 'blue stone', year: 1 })
     await expectSame(engine, 'c', held)
-    // Compacted it stands alone, and of the others nothing is left.
+    // After compaction it shares nothing, and nothing of the others is left.
     for (let run = 0; run < 3; run++) await engine.collectGarbage({ retention_ms: 0 })
     const { uid } = await engine.inspect({ collection: 'c' })
     for await (const { key } of store.list('c/')) expect(key.startsWith(`c/${String(uid)}/`)).toBe(true)
@@ -117,7 +117,7 @@ test('a branch of a branch outlives both, in whichever order they are deleted an
   }
 })
 
-test('a branch of a snapshot, of versions and of a moment holds what was there', async () => {
+test('a branch of a snapshot, of versions or of a time has the content of that version', async () => {
   const engine = openMemoryEngine()
   await engine.createCollection('books', { schema: SCHEMA, shards: 3 })
   const first = await engine.writeDocuments('books', sample(10))
@@ -145,7 +145,7 @@ test('a branch of a snapshot, of versions and of a moment holds what was there',
   await expect(engine.restoreCollection('books', {})).rejects.toMatchObject({ code: 'invalid_request' })
 })
 
-test('a branch costs the same requests for ten documents as for ten thousand', async () => {
+test('a branch costs the same requests for ten documents and for ten thousand', async () => {
   const costs: number[] = []
   for (const count of [10, 10_000]) {
     const counted = new CutPlan(Number.POSITIVE_INFINITY)
@@ -165,7 +165,7 @@ test('a branch costs the same requests for ten documents as for ten thousand', a
   expect(costs[1]).toBe(costs[0])
 })
 
-test('leaves answer for a branch as this process does', async () => {
+test('leaves and this process give the same answers for a branch', async () => {
   const store = new MemoryObjectStore(systemClock)
   const coordination = new MemoryCoordination()
   const here = openMemoryEngine({ store, coordination })
@@ -185,7 +185,7 @@ test('leaves answer for a branch as this process does', async () => {
   }
 })
 
-test('whoever knew a collection of before a restore reads what it was restored to', async () => {
+test('a process that cached a collection before a restore reads the restored version', async () => {
   const store = new MemoryObjectStore(systemClock)
   const coordination = new MemoryCoordination()
   const [one, other] = [openMemoryEngine({ store, coordination }), openMemoryEngine({ store, coordination })]
@@ -210,7 +210,7 @@ test('whoever knew a collection of before a restore reads what it was restored t
   expect((await one.listSnapshots('books')).map(({ name }) => name)).toEqual(['three'])
 })
 
-/** Ids, order, scores: those of a collection with the same documents and nothing else in its past. */
+/** Ids, order and scores equal those of a new collection with the same documents. */
 async function expectSame(engine: Engine, name: string, documents: Documents): Promise<void> {
   const { shards } = await engine.getCollection(name)
   const fresh = openMemoryEngine()
@@ -230,11 +230,11 @@ async function expectSame(engine: Engine, name: string, documents: Documents): P
   await fresh.close()
 }
 
-/** Once all are deleted nothing is left, whatever shared what. */
+/** Once all collections are deleted, nothing is left, regardless of shared objects. */
 async function expectAllFreed(engine: Engine, store: MemoryObjectStore, names: readonly string[]): Promise<void> {
   for (const name of names) await engine.deleteCollection(name)
   await engine.settle()
-  // A chain of branches of deleted ones is freed from its end.
+  // A chain of deleted branches is freed from its end.
   for (let run = 0; run < 30; run++) await engine.collectGarbage({ retention_ms: 0 })
   const keys: string[] = []
   for await (const { key } of store.list('c/')) keys.push(key)

@@ -13,17 +13,17 @@ const READS: { readonly [name: string]: (engine: Engine) => Promise<unknown> } =
   'a count': async (engine) => (await engine.count('books', { query: 'sea' })).count,
   'a listing': async (engine) => (await engine.listDocuments('books', { limit: 5 })).documents,
   'documents by id': (engine) => engine.getDocuments('books', ['1', '7', 'none']),
-  // That leaves all as it is, so it can be done again.
+  // Changes nothing, so it can be repeated.
   'an update by filter': async (engine) =>
     (await engine.updateByFilter('books', { filter: { title: 'sea' }, patch: { gone: null } })).unchanged,
 }
 
-test.each(Object.keys(READS))('%s begins again wherever it finds an object collected', async (name) => {
+test.each(Object.keys(READS))('%s restarts at any read that finds its object collected', async (name) => {
   const read = READS[name]!
   const places = { store: new CollectedStore(systemClock), coordination: new MemoryCoordination() }
   const writer = openMemoryEngine(places)
   await writer.createCollection('books', { shards: 2 })
-  // So large that a segment is not read with its footer, and not compressible.
+  // Incompressible, and too large for a segment to be read with its footer.
   const documents = Array.from({ length: 60 }, (_, i) => ({ id: `${i}`, title: `sea ${i}`, rest: noise(i) }))
   for (let i = 0; i < 60; i += 30) await writer.writeDocuments('books', documents.slice(i, i + 30))
   await writer.settle()
@@ -39,7 +39,7 @@ test.each(Object.keys(READS))('%s begins again wherever it finds an object colle
   expect(requests).toBeGreaterThan(3)
 })
 
-/** 16 kB that are the same for the same number. */
+/** 16 kB that depend only on the number. */
 function noise(number: number): string {
   const random = seededRandom(number)
   return Array.from({ length: 2000 }, () => random.name().slice(0, 7)).join(' ')

@@ -13,7 +13,7 @@ import { systemClock } from '../../core/system-clock.ts'
 import { systemRandom } from '../../core/system-random.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-test('what another process replaced leaves the caches of one that learns of it; what is still named stays', async () => {
+test('objects that another process replaced leave the caches, and objects that are still named stay', async () => {
   const { open, store } = await setUp()
   const reader = await open()
   const writer = await open()
@@ -47,7 +47,7 @@ test('what another process replaced leaves the caches of one that learns of it; 
   await Promise.all([reader.disk.close(), writer.disk.close()])
 })
 
-test('a collection that is replaced a hundred times over leaves in memory what lives', async () => {
+test('after a hundred replacements of a collection, only live data are in memory', async () => {
   const { open } = await setUp()
   const { engine, cached, disk } = await open()
   const sizes: number[] = []

@@ -16,9 +16,9 @@ import { ManualClock } from '../faults/manual-clock.ts'
 import { openMemoryEngine, openMemoryLeaves } from './memory-engine.ts'
 
 const TIMEOUT_MS = 2_000
-/** How late a deadline may be noticed: core/reading/deadlines.ts. */
+/** How late a deadline may be noticed: see core/reading/deadlines.ts. */
 const TICK_MS = 25
-/** Long for a store, and yet in time. */
+/** Slow for a store, but in time. */
 const SLOW_MS = 40
 
 const STAGES = ['head', 'manifest', 'footer', 'dictionary', 'postings', 'column', 'documents'] as const
@@ -26,7 +26,7 @@ type Stage = (typeof STAGES)[number]
 const FAULTS = ['hangs', 'is slow', 'fails', 'is missing'] as const
 type Fault = (typeof FAULTS)[number]
 
-/** What a search of the only shard ends with. */
+/** The error of a search in the only shard. */
 const ERRORS = {
   hangs: { name: 'UnavailableError', code: 'shard_timeout' },
   fails: { name: 'UnavailableError', code: 'storage_unavailable' },
@@ -45,7 +45,10 @@ const REASONS = {
   'is missing': /^stored data are damaged$/,
 } as const
 
-/** Need every kind of object; the order of hits depends on no statistics, of which a failed shard's are missing. */
+/**
+ * Requests that need every kind of object. The order of hits does not depend on the missing statistics of a failed
+ * shard.
+ */
 const REQUESTS: readonly SearchRequest[] = [
   { query: 'flow wzebra', fields: ['text'], filter: { year: { gte: 1900 } }, limit: 20, offset: 3 },
   { query: 'flow rare7', fields: ['text'], filter: { year: { gte: 1900 } }, sort: ['rank'], limit: 20 },
@@ -130,11 +133,11 @@ type How = {
   readonly where: 'here' | 'leaves'
   readonly stage?: Stage
   readonly fault?: Fault
-  /** What lies between the root and its leaves. */
+  /** The transport between the root and its leaves. */
   readonly carry?: (leaves: LeafTransport) => LeafTransport
 }
 
-/** A collection of large segments, of whose last shard the objects of one kind can be made to fail. */
+/** A collection of large segments. Objects of one kind in its last shard can be made to fail. */
 async function createWorld(shards: number) {
   const places = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const writer = openMemoryEngine(places)
@@ -196,9 +199,9 @@ async function createWorld(shards: number) {
   }
 }
 
-/** Postings of a word lie apart from its dictionary block where this many documents of a segment have it. */
+/** The postings of a word are not in its dictionary block if this many documents of a segment have the word. */
 const BOOKS_PER_SHARD = 1_150
-/** Fields whose totals leave a manifest no room in the head. */
+/** Fields with totals so large that the manifest does not fit in the head. */
 const FIELDS_MANY = 900
 
 function orderOf(sort: SearchRequest['sort']): (a: Book, b: Book) => number {
@@ -212,7 +215,7 @@ const SECTIONS: Partial<Record<number, Stage>> = {
   [SectionKind.documents]: 'documents',
 }
 
-/** Says which stages of a search need a range of an object of the victim. */
+/** The stages of a search that need a range of an object of the victim. */
 async function classify(places: { store: MemoryObjectStore; coordination: MemoryCoordination }, victim: number) {
   const uid = (await readName(places.coordination, 'books'))!.uid
   const ref = { uid, shard: victim }

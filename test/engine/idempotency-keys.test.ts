@@ -16,18 +16,18 @@ const OTHERS: { readonly [name: string]: (engine: Engine) => Promise<unknown> } 
   'one document': (engine) => engine.putDocument('books', 'x', { title: 'one' }, KEY),
 }
 
-test.each(Object.keys(OTHERS))('a key that stood for a batch refuses %s, which then changes nothing', async (name) => {
+test.each(Object.keys(OTHERS))('a key that was used for a batch refuses %s, which changes nothing', async (name) => {
   const { open } = createWorld()
   await open().writeDocuments('books', [{ title: 'one' }], KEY)
 
-  // Another process, which has nothing but the table to know it by.
+  // Another process knows the key only from the table.
   await expect(OTHERS[name]!(open())).rejects.toMatchObject(REUSED)
 
   const { documents } = await open().listDocuments('books', { limit: 10 })
   expect(documents).toEqual([{ id: expect.any(String), title: 'one' }])
 })
 
-test('the same request may be sent again under its key, by many at once, and is done once', async () => {
+test('the same request with its key may be repeated, even concurrently, and is done once', async () => {
   const { open } = createWorld()
   const operations = [{ put: { title: 'one' } }, { delete: 'x' }, { id: 'y', patch: { n: 1 } }]
   await open().putDocument('books', 'y', { title: 'why' })
@@ -39,7 +39,7 @@ test('the same request may be sent again under its key, by many at once, and is 
   expect((await open().listDocuments('books', { limit: 10 })).documents).toHaveLength(2)
 })
 
-test('of different requests that come at once under one key one is done', async () => {
+test('one of several different concurrent requests with the same key is done', async () => {
   const { open } = createWorld()
   await open().createCollection('books', {})
   const titles = ['a', 'b', 'c', 'd']
@@ -51,14 +51,14 @@ test('of different requests that come at once under one key one is done', async 
   expect((await open().listDocuments('books', { limit: 10 })).documents).toHaveLength(1)
 })
 
-test('keys of other collections are other keys', async () => {
+test('the same key in another collection is a different key', async () => {
   const { open } = createWorld()
   await open().writeDocuments('books', [{ title: 'one' }], KEY)
 
   await expect(open().writeDocuments('films', [{ title: 'other' }], KEY)).resolves.toMatchObject({ failed: 0 })
 })
 
-test('a key is remembered for a day, and its row goes with a collection of garbage after two', async () => {
+test('a key is remembered for a day, and garbage collection removes its row after two', async () => {
   const { open, clock, coordination } = createWorld()
   await open().writeDocuments('books', [{ title: 'one' }], KEY)
   const other = () => open().writeDocuments('books', [{ title: 'other' }], KEY)
@@ -81,7 +81,7 @@ test('a key is remembered for a day, and its row goes with a collection of garba
   await expect(other()).resolves.toMatchObject({ failed: 0 })
 })
 
-test('nothing is left of the keys of a collection that is deleted', async () => {
+test('deleting a collection removes its keys', async () => {
   const { open, coordination } = createWorld()
   const engine = open()
   await engine.writeDocuments('books', [{ title: 'one' }], KEY)

@@ -9,10 +9,13 @@ import { startBucket } from '../processes/back-end.ts'
 import { startOneEndpoint } from '../processes/one-endpoint.ts'
 
 const INVOCATIONS = 40
-/** After its limit an invocation has this long to end, on a busy machine; without one it waits 5 s for a reply that never comes. */
+/**
+ * How long an invocation may take to end after its limit, on a busy machine. Without a limit it waits 5 s for a lost
+ * reply.
+ */
 const GRACE_MS = 1000
 
-test('invocations end in time, and what they say of their writes is so, whatever replies are lost', async () => {
+test('invocations end in time and report their writes correctly, regardless of lost replies', async () => {
   process.env.AWS_ACCESS_KEY_ID ??= 'test'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
   const { calm, lossy, close } = await startEndpoints()
@@ -59,7 +62,7 @@ async function outcomeOf(writing: Promise<unknown>): Promise<Outcome> {
   }
 }
 
-/** A bucket and a table, as they are and by a way that loses one reply in eight. */
+/** A bucket and a table, each with a reliable access and one that loses one reply in eight. */
 async function startEndpoints() {
   const backEnd = await startBucket()
   if (backEnd.place.kind !== 'bucket') throw new Error('a folder has no time limit')

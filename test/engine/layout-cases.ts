@@ -32,7 +32,7 @@ const document = fc.record(
   { requiredKeys: ['title'] },
 )
 
-/** Documents with ids in an order that is not that of writing. */
+/** Documents whose ids are not in the order of writing. */
 export const documents = fc
   .array(document, { minLength: 1, maxLength: 60 })
   .map((all) => all.map((one, i): JsonObject => ({ ...one, id: `${(i * 7919) % 1000}-${i}` })))

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { answer, documents, load, request, split } from './layout-cases.ts'
 import { openMemoryEngine } from './memory-engine.ts'
 
-test('ids, order, scores and totals are the same however documents are split over shards, batches and segments', async () => {
+test('ids, order, scores and totals do not depend on how documents are divided into shards, batches and segments', async () => {
   await fc.assert(
     fc.asyncProperty(
       documents,
@@ -30,7 +30,7 @@ test('ids, order, scores and totals are the same however documents are split ove
   )
 })
 
-test('after full compaction, replaced and deleted documents have left no trace', async () => {
+test('full compaction removes every trace of replaced and deleted documents', async () => {
   await fc.assert(
     fc.asyncProperty(
       documents,

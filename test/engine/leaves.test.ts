@@ -12,10 +12,10 @@ import { openMemoryEngine, openMemoryLeaves } from './memory-engine.ts'
 
 const ALWAYS = { mode: 'always' } as const
 
-/** What clients learn of a failure below; which function it was is for the log. */
+/** What clients learn about a failure; the log names the function. */
 const UNREACHABLE = 'a part of this deployment cannot be reached right now: try again shortly'
 
-test('ids, order, scores and totals are the same whether leaves search or this process does', async () => {
+test('leaves and this process find the same ids, order, scores and totals', async () => {
   await fc.assert(
     fc.asyncProperty(documents, fc.array(request, { minLength: 1, maxLength: 8 }), fc.nat(4), async (...drawn) => {
       const [all, requests, seed] = drawn
@@ -37,7 +37,7 @@ test('ids, order, scores and totals are the same whether leaves search or this p
   )
 })
 
-test.each([1, 2, 3, 5])('ties at the end of a page fall by id, with %i leaves', async (size) => {
+test.each([1, 2, 3, 5])('ties at the end of a page are broken by id, with %i leaves', async (size) => {
   const places = openPlaces()
   const root = openMemoryEngine({ ...places, leaves: openMemoryLeaves(places.store, size), fanOut: ALWAYS })
   await load(root, 'books', { shards: 16, batches: split(books(300).toReversed(), 50) })
@@ -55,7 +55,7 @@ test.each([1, 2, 3, 5])('ties at the end of a page fall by id, with %i leaves', 
   )
 })
 
-test('more ties than an answer can carry are settled by the leaf', async () => {
+test('a leaf breaks ties if they exceed an answer', async () => {
   const places = openPlaces()
   const ids = Array.from({ length: 27_000 }, (_, i) => `d${(i * 7919) % 27_000}`)
   const root = openMemoryEngine({ ...places, leaves: openMemoryLeaves(places.store, 1), fanOut: ALWAYS })
@@ -72,7 +72,7 @@ test('more ties than an answer can carry are settled by the leaf', async () => {
   expect(hits.map(({ id }) => id)).toEqual(ids.toSorted().slice(8_995, 9_000))
 })
 
-test('a leaf gets one request a search, with the shards whose number is its own modulo the size of the pool', async () => {
+test('a leaf gets one request per search, for the shards whose number modulo the pool size is its own', async () => {
   const places = openPlaces()
   const asked: number[] = []
   const leaves = watched(openMemoryLeaves(places.store, 4), (leaf) => asked.push(leaf))
@@ -92,7 +92,7 @@ test('a leaf gets one request a search, with the shards whose number is its own 
   ])
 })
 
-test.each(['here', 'leaves'])('explain shows the words that a fuzzy one was searched as (%s)', async (where) => {
+test.each(['here', 'leaves'])('explain shows the words that match a fuzzy word (%s)', async (where) => {
   const places = openPlaces()
   const leaves = where === 'leaves' && { leaves: openMemoryLeaves(places.store, 2), fanOut: ALWAYS }
   const root = openMemoryEngine({ ...places, ...leaves })
@@ -118,7 +118,7 @@ test('a small collection is searched in process, and explain says why', async ()
   })
 })
 
-test('more bytes or postings than the bounds go to the leaves, less stays here', async () => {
+test('searches over a bound of bytes or postings go to the leaves, and others stay here', async () => {
   const places = openPlaces()
   const reasonOf = async (bytesMax: number, postingsMax: number, query: string) => {
     const leaves = openMemoryLeaves(places.store, 4)
@@ -133,7 +133,7 @@ test('more bytes or postings than the bounds go to the leaves, less stays here',
   expect(await reasonOf(2_000, 1_000, 'flow')).toEqual(['in_process', expect.stringMatching(/^at most/)])
 })
 
-test('a leaf that fails costs its own shards, which the answer names', async () => {
+test('the answer omits and names the shards of a failed leaf', async () => {
   const places = openPlaces()
   const leaves = failing(openMemoryLeaves(places.store, 4), 2, async () => {
     throw new UnavailableError('leaf_failed', 'leaf-2 failed: Runtime.ExitError')
@@ -152,7 +152,7 @@ test('a leaf that fails costs its own shards, which the answer names', async () 
   await expect(strict).rejects.toMatchObject({ code: 'shards_unavailable' })
 })
 
-test('a leaf that does not answer costs its shards once the time is over, and is told to stop', async () => {
+test('the answer omits the shards of a leaf that is late, and the leaf is stopped', async () => {
   const places = openPlaces()
   let isStopped = false
   const leaves = failing(openMemoryLeaves(places.store, 2), 1, (signal) => {
@@ -176,7 +176,7 @@ test('a leaf that does not answer costs its shards once the time is over, and is
   expect(isStopped).toBe(true)
 })
 
-test('a client that goes ends its requests to leaves, and these stop long before the deadline', async () => {
+test('if a client goes, its requests to leaves end, and the leaves stop long before the deadline', async () => {
   const places = openPlaces()
   const engine = openMemoryEngine(places)
   await load(engine, 'books', { shards: 4, batches: [books(50)] })
@@ -207,12 +207,12 @@ test('a client that goes ends its requests to leaves, and these stop long before
 
   await expect(searching).rejects.toThrow('gone')
   expect(ends).toHaveLength(2)
-  // Each of the leaves ends as aborted; without that it would wait for its reads for ten minutes.
+  // Each leaf ends as aborted; otherwise it would wait for its reads for ten minutes.
   for (const end of await Promise.all(ends)) expect(end).toMatchObject({ name: 'AbortError' })
   await root.close()
 })
 
-test('a shard that a leaf cannot read costs that shard alone', async () => {
+test('the answer omits only the shard that a leaf cannot read', async () => {
   const places = openPlaces()
   const engine = openMemoryEngine(places)
   await load(engine, 'books', { shards: 4, batches: [books(50)] })
@@ -229,10 +229,10 @@ test('a shard that a leaf cannot read costs that shard alone', async () => {
   expect(shards.failures).toEqual([{ shard: 2, reason: UNREACHABLE }])
 })
 
-test('where footers are too many for the root, the leaves report frequencies first, and the scores are the same', async () => {
+test('with too many footers for the root, leaves report frequencies first, and scores are the same', async () => {
   const places = openPlaces()
   const here = openMemoryEngine(places)
-  // 65 segments: more than a root opens.
+  // 65 segments are more than a root opens.
   await here.createCollection('books', { schema, shards: 65 })
   await here.writeDocuments('books', books(900))
   const asked: number[] = []
@@ -248,7 +248,7 @@ test('where footers are too many for the root, the leaves report frequencies fir
   expect(await answer(root, 'books', { query, limit: 50 })).toEqual(await answer(here, 'books', { query, limit: 50 }))
 })
 
-test('what leaves read is part of what the search cost, in rounds that follow the root’s own', async () => {
+test('the cost of a search includes the reads of leaves, in rounds after those of the root', async () => {
   const places = openPlaces()
   await load(openMemoryEngine(places), 'books', { shards: 4, batches: [books(400)] })
   const root = openMemoryEngine({ ...places, leaves: openMemoryLeaves(places.store, 2), fanOut: ALWAYS })

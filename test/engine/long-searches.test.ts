@@ -23,7 +23,7 @@ async function openBooks() {
   return { engine, places }
 }
 
-test('long searches give up their turns, and share nothing: each finds what it finds alone', async () => {
+test('long searches take turns, and each finds the same as when it runs alone', async () => {
   const { engine } = await openBooks()
   const searches = [LONG_QUERY, 'w1 OR w2', '"w3 w4" OR w9', 'w5 AND w6', LONG_QUERY, 'w7*']
   const search = (query: string) => engine.search('books', { query, limit: 20 })
@@ -85,7 +85,7 @@ test('the queries of searches that arrive together are planned in different roun
   await engine.close()
 })
 
-test('a search that scores past its deadline ends with it, as late', async () => {
+test('a search that is still scoring at its deadline ends as late', async () => {
   const { engine } = await openBooks()
   const failing = engine.search('books', { query: LONG_QUERY, partial_results_timeout_ms: 5 })
   await expect(failing).rejects.toMatchObject({ code: 'shard_timeout' })
@@ -102,7 +102,7 @@ test('a search whose client has gone ends at its next turn', async () => {
   await engine.close()
 })
 
-test('a head that cannot be read in time costs its shard alone', async () => {
+test('a head that cannot be read in time affects only its shard', async () => {
   const { engine, places } = await openBooks()
   const other = openMemoryEngine(places)
   places.coordination.isHanging = true
@@ -113,7 +113,7 @@ test('a head that cannot be read in time costs its shard alone', async () => {
   await engine.close()
 })
 
-/** Does not answer for the head of shard 1 while it hangs. */
+/** Does not answer requests for the head of shard 1 while it hangs. */
 class HangingCoordination extends MemoryCoordination {
   isHanging = false
 

@@ -17,7 +17,7 @@ const REQUESTS: { readonly [name: string]: (engine: Engine, id: string) => Promi
   'a listing': (engine) => engine.listDocuments('books', { limit: 5 }),
   'a search that wants all shards': async (engine) => {
     const searching = engine.search('books', { query: 'sea', allow_partial_results: false })
-    // Of several shards one error says how many are missing, and the first one's is its cause.
+    // With several shards, the error says how many are missing, and its cause is the first shard's error.
     await searching.catch((error) => Promise.reject(error.code === 'shards_unavailable' ? error.cause : error))
   },
 }
@@ -34,27 +34,24 @@ test.each(Object.keys(REQUESTS).flatMap((name) => [1, 4].map((shards) => [name, 
   },
 )
 
-test.each(['here', 'leaves'])(
-  'a search does without a shard whose segment is lost, and that is logged (%s)',
-  async (where) => {
-    const world = await createWorld(4)
-    const before = await world.open().search('books', { query: 'sea', limit: 100 })
-    const failures: unknown[] = []
+test.each(['here', 'leaves'])('a search omits a shard whose segment is lost, and logs that (%s)', async (where) => {
+  const world = await createWorld(4)
+  const before = await world.open().search('books', { query: 'sea', limit: 100 })
+  const failures: unknown[] = []
 
-    await world.lose('seg/')
-    const engine = world.open({ where, onFailure: (error) => failures.push(error) })
-    const { hits, shards } = await engine.search('books', { query: 'sea', limit: 100 })
+  await world.lose('seg/')
+  const engine = world.open({ where, onFailure: (error) => failures.push(error) })
+  const { hits, shards } = await engine.search('books', { query: 'sea', limit: 100 })
 
-    expect(shards).toMatchObject({
-      total: 4,
-      failed: 1,
-      failures: [{ shard: world.lost, reason: 'stored data are damaged' }],
-    })
-    expect(hits.length).toBeGreaterThan(0)
-    expect(hits.length).toBeLessThan(before.hits.length)
-    expect(failures).toMatchObject([{ ...DAMAGED, message: expect.stringContaining('/seg/') }])
-  },
-)
+  expect(shards).toMatchObject({
+    total: 4,
+    failed: 1,
+    failures: [{ shard: world.lost, reason: 'stored data are damaged' }],
+  })
+  expect(hits.length).toBeGreaterThan(0)
+  expect(hits.length).toBeLessThan(before.hits.length)
+  expect(failures).toMatchObject([{ ...DAMAGED, message: expect.stringContaining('/seg/') }])
+})
 
 test('over HTTP a lost segment is a 500 without its key, and the log has the key', async () => {
   const world = await createWorld(1)
@@ -79,7 +76,7 @@ test('over HTTP a lost segment is a 500 without its key, and the log has the key
   expect(defects).toMatchObject([DAMAGED, DAMAGED, DAMAGED])
 })
 
-test('a manifest that is lost is damaged data as well', async () => {
+test('a lost manifest is damaged data too', async () => {
   const world = await createWorld(1, FIELDS_MANY)
 
   await world.lose('manifests/')
@@ -88,10 +85,10 @@ test('a manifest that is lost is damaged data as well', async () => {
   await expect(world.open().deleteDocument('books', '1')).rejects.toMatchObject(DAMAGED)
 })
 
-/** Text fields whose totals leave a manifest no room in the head. */
+/** Text fields with totals so large that the manifest does not fit in the head. */
 const FIELDS_MANY = 900
 
-/** A collection of which objects can be lost. */
+/** A collection whose objects can be lost. */
 async function createWorld(shards: number, fieldCount = 1) {
   const places = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const writer = openMemoryEngine(places)
@@ -105,14 +102,14 @@ async function createWorld(shards: number, fieldCount = 1) {
   return {
     lost,
     idInLost: documents.map(({ id }) => id).find((id) => shardOfId(id, shards) === lost)!,
-    /** An engine that remembers nothing. */
+    /** An engine without cached data. */
     open: ({ where = 'here', ...settings }: { where?: string; onFailure?: (error: unknown) => void } = {}) =>
       openMemoryEngine({
         ...places,
         ...settings,
         ...(where === 'leaves' && { leaves: openMemoryLeaves(places.store, 2), fanOut: { mode: 'always' as const } }),
       }),
-    /** Removes the last shard's objects of a kind. */
+    /** Removes the objects of one kind in the last shard. */
     async lose(kind: string): Promise<void> {
       for await (const { key } of places.store.list('c/')) {
         if (key.includes(`/s/${lost}/${kind}`)) await places.store.delete([key])

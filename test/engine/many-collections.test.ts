@@ -9,7 +9,7 @@ import { openMemoryEngine } from './memory-engine.ts'
 const COLLECTIONS = 150
 const NAMES = Array.from({ length: COLLECTIONS }, (_, i) => `books-${1_000 + i}`)
 
-/** Lets every request wait a turn, and knows how many there were at once. */
+/** Delays every request by a turn, and counts concurrent requests. */
 class CountingPlan implements RequestPlan {
   log: string[] = []
   mostAtOnce = 0
@@ -43,7 +43,7 @@ beforeAll(async () => {
 })
 afterAll(() => engine.close())
 
-test('collections are listed a page at a time, a few at once, and only those of the page are read', async () => {
+test('a page of collections reads only its own collections, a few at a time', async () => {
   plan.begin()
   const first = await engine.listCollections({ limit: 20 })
 
@@ -60,7 +60,7 @@ test('collections are listed a page at a time, a few at once, and only those of 
   expect(found).toEqual(NAMES)
 })
 
-test('all of them are described with bounded concurrency', async () => {
+test('all collections are described with bounded concurrency', async () => {
   plan.begin()
 
   expect((await allCollections(engine)).map(({ name }) => name)).toEqual(NAMES)
@@ -79,11 +79,11 @@ test.each([
   [0, 'invalid_request'],
   [1001, 'limit_exceeded'],
   [1.5, 'invalid_request'],
-])('a page of %j collections is refused, as over HTTP', async (limit, code) => {
+])('a page of %j collections is refused, like over HTTP', async (limit, code) => {
   await expect(engine.listCollections({ limit })).rejects.toMatchObject({ code })
 })
 
-test('a collection that is deleted between two pages is neither a gap nor an end', async () => {
+test('a collection that is deleted between two pages neither leaves a gap nor ends the listing', async () => {
   const first = await engine.listCollections({ limit: 20 })
   await engine.deleteCollection(NAMES[19]!)
   await engine.deleteCollection(NAMES[20]!)

@@ -19,7 +19,7 @@ import { type LeafTransport, openLeafPool } from '../../core/transport/leaf-tran
 
 const CACHE_BYTES = 64 * 1024 * 1024
 
-/** The engine without a disk and without threads, over a store that a test may have prepared. */
+/** An engine without a disk and without threads, over a store that the test may prepare. */
 export function openMemoryEngine(
   settings: EngineSettings & {
     readonly store?: ObjectStore
@@ -62,7 +62,7 @@ export function openMemoryEngine(
   )
 }
 
-/** Leaves in this process: every request and answer goes through bytes, and each leaf has caches of its own. */
+/** Leaves in this process. Every request and answer is encoded as bytes, and each leaf has its own caches. */
 export function openMemoryLeaves(
   store: ObjectStore,
   size: number,

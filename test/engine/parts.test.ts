@@ -8,7 +8,7 @@ import { openMemoryEngine, openMemoryLeaves } from './memory-engine.ts'
 
 type Longest = { readonly words: number; readonly id: string }
 
-/** The matching document whose text has the most words; of several the one with the smallest id. */
+/** The matching document whose text has the most words; ties go to the smallest id. */
 const longestDocument: Part<{ lengths: Uint32Array; ids: readonly string[] }, Longest> = {
   name: 'longest_document',
   isAsked: ({ explain }) => explain === true,
@@ -49,7 +49,7 @@ const documents = Array.from({ length: 6_000 }, (_, i) => ({
   ),
 }))
 
-test('a section of the answer is added from outside, and is the same however the data are split', async () => {
+test('an added section of the answer does not depend on how the data are divided', async () => {
   for (const [shards, where] of [
     [1, 'here'],
     [4, 'here'],

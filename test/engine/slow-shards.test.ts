@@ -7,7 +7,7 @@ import { openMemoryEngine, openMemoryLeaves } from './memory-engine.ts'
 
 const TIMEOUT_MS = 400
 
-/** A store that never answers the n-th request for a segment of shard 2, nor those after it. */
+/** A store that answers neither the n-th request for a segment of shard 2 nor any later one. */
 function hanging(base: ObjectStore, from: number): ObjectStore {
   let count = 0
   const get = (key: string, range?: ByteRange): Promise<Uint8Array> => {
@@ -24,11 +24,11 @@ test.each([
   ['at a leaf, while segments are opened', 0, 'leaves'],
   ['at a leaf, while postings are read', 1, 'leaves'],
   ['at the root of leaves, while documents are read', 0, 'root'],
-])('a shard that hangs %s costs only itself', async (_, from, where) => {
+])('a shard that hangs %s affects only itself', async (_, from, where) => {
   const places = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const writer = openMemoryEngine(places)
   await writer.createCollection('books', { shards: 4 })
-  // Segments of more than 64 KB are not read whole when they are opened.
+  // A segment of more than 64 KB is not read whole when it is opened.
   const text = (i: number) => Array.from({ length: 60 }, (_, k) => `w${(i * 7919 + k * 104_729) % 99_991}`).join(' ')
   await writer.writeDocuments(
     'books',

@@ -7,7 +7,7 @@ import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { openMemoryEngine } from './memory-engine.ts'
 
-test('collections made without a number of shards have as many as the engine is told', async () => {
+test('a collection without a number of shards gets the default of the engine', async () => {
   const engine = openMemoryEngine({ shardsDefault: 3 })
 
   const made = await engine.createCollection('made', {})
@@ -25,11 +25,11 @@ test.each([
   [1.5, 'invalid_shards'],
   [Number.NaN, 'invalid_shards'],
   [257, 'too_many_shards'],
-])('%d is no number of shards for collections to come', (shardsDefault, code) => {
+])('%d is not a valid default number of shards', (shardsDefault, code) => {
   expect(() => openMemoryEngine({ shardsDefault })).toThrow(expect.objectContaining({ code }))
 })
 
-test('what the engine leaves for later is collected by another, whose answer is plain JSON', async () => {
+test('another engine collects what this one leaves for later, and its answer is plain JSON', async () => {
   const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const [api, upkeep] = [openMemoryEngine({ ...stores, removesDeleted: 'later' }), openMemoryEngine(stores)]
   await api.writeDocuments('books', [{ id: 'a' }])
@@ -48,7 +48,7 @@ test('what the engine leaves for later is collected by another, whose answer is 
   await Promise.all([api.close(), upkeep.close()])
 })
 
-test('garbage is collected of one collection or of all, and a bad one is not in the way', async () => {
+test('garbage collection handles one collection or all, even if one is damaged', async () => {
   const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const failures: unknown[] = []
   const engine = openMemoryEngine({ ...stores, onFailure: (error) => failures.push(error) })
@@ -82,7 +82,7 @@ test('garbage is collected of one collection or of all, and a bad one is not in 
   await engine.close()
 })
 
-test('a server finishes what it finds when it starts, and stops when it is told to', async () => {
+test('a server finishes pending deletions at its start, and stops on request', async () => {
   const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const [api, server] = [openMemoryEngine({ ...stores, removesDeleted: 'later' }), openMemoryEngine(stores)]
   await api.writeDocuments('books', [{ id: 'a' }])
@@ -99,12 +99,12 @@ test('a server finishes what it finds when it starts, and stops when it is told 
   await upkeep
 
   expect(await keysOf(stores.store)).toEqual([])
-  // Of single rows the engine tells by itself.
+  // The engine reports failures of single rows itself.
   expect(failures).toEqual([])
   await api.close()
 })
 
-test('of two servers one does the upkeep, and the other once the first has closed', async () => {
+test('one of two servers does the upkeep, and the other takes over when the first closes', async () => {
   const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const [first, second] = [openMemoryEngine(stores), openMemoryEngine(stores)]
 
@@ -116,7 +116,7 @@ test('of two servers one does the upkeep, and the other once the first has close
   await second.close()
 })
 
-test('a server that does not lead leaves the upkeep to the one that does', async () => {
+test('a server that does not lead does no upkeep', async () => {
   const stores = { store: new MemoryObjectStore(systemClock), coordination: new MemoryCoordination() }
   const [leader, follower] = [openMemoryEngine(stores), openMemoryEngine(stores)]
   await leader.lead()
@@ -143,7 +143,7 @@ test('a server that does not lead leaves the upkeep to the one that does', async
   await Promise.all([leader.close(), follower.close()])
 })
 
-test('a server whose table is down is told of, and goes on', async () => {
+test('upkeep reports that the table is down, and continues', async () => {
   const coordination = new MemoryCoordination()
   coordination.query = async function* () {
     yield* []
@@ -162,7 +162,7 @@ test('a server whose table is down is told of, and goes on', async () => {
   await engine.close()
 })
 
-test('upkeep is not done through a server, and nothing runs there for a client to wait for', async () => {
+test('a client of a server can neither do upkeep nor wait for background tasks', async () => {
   const remote = openRemoteEngine('http://127.0.0.1:9')
 
   await expect(remote.lead()).rejects.toMatchObject({ code: 'not_supported' })
@@ -171,7 +171,7 @@ test('upkeep is not done through a server, and nothing runs there for a client t
   await remote.settle()
 })
 
-/** Of a collection's first shard. */
+/** The key of the head of a collection's first shard. */
 async function headOf(coordination: MemoryCoordination, name: string) {
   const row = await coordination.read({ pk: 'names', sk: name }, { consistent: true })
   return { pk: `shard#${row?.attributes.uid}#0`, sk: 'head' }

@@ -6,7 +6,10 @@ import type { Bundle } from '../lambda/build-bundles.ts'
 import { buildFunctions } from '../lambda/deployed-functions.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-/** What a cold start reads and compiles: the languages, a quarter of the bundle, are loaded by the first request for one. */
+/**
+ * What a cold start reads and compiles: the languages, a quarter of the bundle, are loaded by the first request for
+ * one.
+ */
 const API_INIT_BYTES_MAX = 1_150_000
 const API_BYTES_MAX = 1_600_000
 const LEAF_BYTES_MAX = 600_000
