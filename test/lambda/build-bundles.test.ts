@@ -6,7 +6,7 @@ import { buildBundles } from './build-bundles.ts'
 import { closeLater, readValue } from './host/deploy-handler.ts'
 import { FunctionHost } from './host/function-host.ts'
 
-/** These are modules of bundles, not of this test. */
+/** Modules of bundles, not of this test. */
 const HERE = './'
 
 async function write(files: Readonly<Record<string, string>>): Promise<string> {
@@ -15,7 +15,7 @@ async function write(files: Readonly<Record<string, string>>): Promise<string> {
   return folder
 }
 
-test('a bundle has all it needs, also where it asks for things in CommonJS’s way', async () => {
+test('a bundle has everything that it needs, even for code that uses CommonJS', async () => {
   const source = await write({
     'one.ts': `
       import { greet } from '${HERE}greet.ts'
@@ -50,7 +50,7 @@ test('a bundle has all it needs, also where it asks for things in CommonJS’s w
   expect(value).toEqual(['hello you', 5_000, '/', `${first.folder}/`, join(first.folder, 'one.mjs'), 'KeptName'])
 })
 
-test('what is imported later does not count as loaded at the start', async () => {
+test('dynamic imports do not count as loaded at the start', async () => {
   const source = await write({
     'entry.ts': `
       import { shared } from '${HERE}shared.ts'
@@ -71,7 +71,7 @@ test('what is imported later does not count as loaded at the start', async () =>
   expect(sizes.get(later)).toBeGreaterThan(5_000)
 })
 
-test('code that does not bundle is an error with its place', async () => {
+test('code that cannot be bundled is an error with its place', async () => {
   const source = await write({ 'wrong.ts': "import './nowhere.ts'" })
 
   await expect(buildBundles({ wrong: join(source, 'wrong.ts') }, await temporaryFolder())).rejects.toThrow(

@@ -5,20 +5,20 @@ import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { EXTERNALS } from '../../infra/externals.ts'
 
 export type Bundle = {
-  /** All of the function's code: what SST would zip. */
+  /** All code of the function, which SST would zip. */
   readonly folder: string
-  /** In it, with the extension `.mjs`. */
+  /** The entry in `folder`, with the extension `.mjs`. */
   readonly entry: string
-  /** The entry and what it imports at once: read and compiled at every cold start. */
+  /** Bytes of the entry and its static imports, which every cold start reads and compiles. */
   readonly initBytes: number
   readonly totalBytes: number
-  /** Files whose code is in it, below the working folder of this process or from `node_modules/` on. */
+  /** Source files of the bundle, relative to the working folder of this process or from `node_modules/` on. */
   readonly sources: readonly string[]
-  /** Packages that are looked for when the function runs, other than Node's own. */
+  /** Packages that the function imports from outside the bundle, except those of Node. */
   readonly external: readonly { readonly path: string; readonly kind: string }[]
 }
 
-/** As SST 4.17.1 writes it: packages made for CommonJS ask for these. */
+/** The banner of SST 4.17.1, for packages that use CommonJS. */
 const BANNER = [
   "import { createRequire as topLevelCreateRequire } from 'module';",
   'const require = topLevelCreateRequire(import.meta.url);',
@@ -27,7 +27,7 @@ const BANNER = [
   'const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))',
 ].join('\n')
 
-/** SST's options with ours of infra/ put in. The first two externals are always SST's. */
+/** SST's options with those of infra/. The first two externals are always SST's. */
 const OPTIONS = {
   bundle: true,
   platform: 'node',
@@ -46,11 +46,11 @@ const OPTIONS = {
 } as const satisfies BuildOptions
 
 /**
- * Bundles functions as a deployment does, each into a folder of its own.
+ * Bundles functions like a deployment, each into its own folder.
  *
- * The folder should lie outside the repository: a bundle that still needs `node_modules` must fail here too.
+ * The folder should be outside the repository, so a bundle that still needs `node_modules` fails here too.
  *
- * @throws what is wrong with the code, with its place
+ * @throws the error in the code, with its place
  */
 export async function buildBundles<Name extends string>(
   entries: Readonly<Record<Name, string>>,
@@ -65,7 +65,7 @@ export async function buildBundles<Name extends string>(
 
 async function buildBundle(path: string, folder: string): Promise<Bundle> {
   await mkdir(folder, { recursive: true })
-  // Names in the metafile are relative to the working folder.
+  // The names in the metafile are relative to the working folder.
   const options: BuildOptions = { ...OPTIONS, entryPoints: [path], outdir: folder, absWorkingDir: folder }
   const { metafile } = await build({ ...options, metafile: true })
   const entry = `${basename(path, extname(path))}.mjs`
@@ -94,7 +94,7 @@ function externalOf({ outputs }: Metafile): Bundle['external'] {
 
 function importedAtOnce({ outputs }: Metafile, entry: string): Set<string> {
   const found = new Set([entry])
-  // A set goes on to what is added to it meanwhile.
+  // Iteration over a set includes elements that are added during it.
   for (const name of found) {
     const imports = outputs[name]?.imports ?? []
     for (const { path, kind, external } of imports) {

@@ -17,9 +17,9 @@ const LIMITS: Readonly<Record<Entry, Pick<FunctionSettings, 'memoryMb' | 'timeou
 const SOURCES = fileURLToPath(new URL('../../functions', import.meta.url))
 
 /**
- * Bundles Prism's functions for {@link settingsOf}, which takes a second or two.
+ * Bundles Prism's functions for {@link settingsOf}; takes a second or two.
  *
- * @param sources folder with `api.ts` and so on; default: Prism's own
+ * @param sources folder with `api.ts` and the other entries; default: Prism's own
  */
 export function buildFunctions(bundlesFolder: string, sources = SOURCES): Promise<Record<Entry, Bundle>> {
   const names = Object.keys(LIMITS) as Entry[]
@@ -27,7 +27,7 @@ export function buildFunctions(bundlesFolder: string, sources = SOURCES): Promis
   return buildBundles(entries as Record<Entry, string>, bundlesFolder)
 }
 
-/** @param name the function's, where several are made from one entry */
+/** @param name the name of the function, if several functions share an entry */
 export function settingsOf(
   entry: Entry,
   bundlesFolder: string,

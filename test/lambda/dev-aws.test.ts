@@ -7,7 +7,7 @@ import { startHttpServer } from './host/http-server.ts'
 
 const SCRIPT = fileURLToPath(new URL('dev-aws.ts', import.meta.url))
 
-/** What it wrote to standard error, and its status. */
+/** Runs the command, and returns its standard error and its status. */
 async function run(...words: string[]): Promise<{ err: string; status: unknown }> {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), SCRIPT, ...words], { stdio: 'pipe' })
   let err = ''
@@ -18,7 +18,7 @@ async function run(...words: string[]): Promise<{ err: string; status: unknown }
   return { err, status }
 }
 
-test('a port that is taken, and a number that is none, are one line each', async () => {
+test('a port that is in use and an invalid number give one line of error each', async () => {
   const taken = new URL(closeLater(await startHttpServer(0, async () => {})).address).port
 
   const [port, leaves] = await Promise.all([run('--port', taken), run('--leaves', 'many')])

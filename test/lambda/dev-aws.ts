@@ -41,7 +41,7 @@ const cleanups: (() => Promise<unknown>)[] = []
 let isStopping = false
 
 const { port, leafCount, s3Kind } = readOptions()
-// A terminal and npm both pass on Ctrl-C: the second must not cut short what the first began.
+// A terminal and npm both pass on Ctrl-C. The second signal must not interrupt the work of the first.
 process.on('SIGINT', () => void stop(0))
 process.on('SIGTERM', () => void stop(0))
 await run().catch(async (error: unknown) => {
@@ -148,7 +148,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** What was started last goes first. */
+/** Closes in the reverse order of starting. */
 async function stop(status: 0 | 1): Promise<void> {
   if (isStopping) return
   isStopping = true

@@ -10,7 +10,7 @@ async function serve(code: string, settings = {}) {
 
 const FROM = 'awslambda.HttpResponseStream.from'
 
-test('a stream arrives in pieces, status and headers before them', async () => {
+test('a stream arrives in pieces, after its status and headers', async () => {
   const { address } = await serve(`${OPENED}
     export const handler = awslambda.streamifyResponse(async ({ rawPath, headers }, stream) => {
       const head = { statusCode: 201, headers: { 'X-Path': rawPath }, cookies: ['a=1', 'b=2'] }
@@ -39,7 +39,7 @@ test('a stream arrives in pieces, status and headers before them', async () => {
   expect(last.done).toBe(true)
 })
 
-test('a stream without a prelude is an answer of bytes', async () => {
+test('a stream without a prelude is an answer with plain bytes', async () => {
   const { address } = await serve(`
     export const handler = awslambda.streamifyResponse(async (event, stream) => stream.end('bare'))`)
 
@@ -49,7 +49,7 @@ test('a stream without a prelude is an answer of bytes', async () => {
   expect(answer.headers.get('content-type')).toBe('application/octet-stream')
 })
 
-test('a web stream piped into it arrives whole, however large', async () => {
+test('a piped web stream of any size arrives complete', async () => {
   const { address } = await serve(`
     import { pipeline } from 'node:stream/promises'
     export const handler = awslambda.streamifyResponse(async (event, stream) => {
@@ -66,7 +66,7 @@ test('a web stream piped into it arrives whole, however large', async () => {
   expect(bytes.at(-1)).toBe(299 % 256)
 })
 
-test('a function that fails before its first byte is a 502, and one that fails behind it breaks off', async () => {
+test('a function that fails before its first byte is a 502, and a later failure breaks off the answer', async () => {
   const { address, reports } = await serve(`
     export const handler = awslambda.streamifyResponse(async ({ rawPath }, stream) => {
       if (rawPath === '/later') ${FROM}(stream, { statusCode: 200 }).write('begun')
@@ -98,7 +98,7 @@ test('a stream whose process is killed breaks off', async () => {
   await expect(answer.text()).rejects.toThrow()
 })
 
-test('a streaming process is busy until nothing that its handler left is running', async () => {
+test('a streaming process is busy until everything that its handler started has ended', async () => {
   const { address, host } = await serve(
     `${OPENED}
     export const handler = awslambda.streamifyResponse(async ({ headers }, stream) => {
@@ -111,7 +111,7 @@ test('a streaming process is busy until nothing that its handler left is running
   const ask = () => fetch(address, { headers: { 'x-gate': gate.path } })
 
   const first = await (await ask()).text()
-  // Time enough for it to be frozen, if it would be.
+  // Long enough for the process to be frozen, if it were.
   await new Promise((resolve) => setTimeout(resolve, 60))
   const busy = await ask()
   await gate.open()

@@ -9,12 +9,12 @@ import { sendRefusal } from './invoke-api.ts'
 
 const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
 
-/** Between status and headers, and the body. */
+/** Separates the status and headers from the body. */
 const DELIMITER = Buffer.alloc(8)
 
 const PRELUDE_BYTES_MAX = 16_384
 
-/** Serves one function as a function URL with `RESPONSE_STREAM` does: bytes go on as they come. */
+/** Serves a function like a function URL with `RESPONSE_STREAM`: passes bytes on as they arrive. */
 export function startFunctionUrl(host: FunctionHost, port = 0): Promise<HttpServer> {
   return startHttpServer(port, async (request, response) => {
     const body = await readAtMost(REQUEST_BYTES_MAX, request)
@@ -30,7 +30,7 @@ export function startFunctionUrl(host: FunctionHost, port = 0): Promise<HttpServ
   })
 }
 
-/** A stream that breaks off breaks off the answer too; a client that goes away does not stop the function. */
+/** A broken stream breaks the answer too. A client that goes away does not stop the function. */
 async function sendStream(response: ServerResponse, contentType: string, body: Readable): Promise<void> {
   if (contentType !== PRELUDE_TYPE) response.writeHead(200, { 'content-type': contentType })
   let prelude = Buffer.alloc(0)
@@ -54,11 +54,11 @@ async function sendStream(response: ServerResponse, contentType: string, body: R
   }
 }
 
-/** @throws if it is no prelude */
+/** @throws if the bytes are not a prelude */
 function sendHead(response: ServerResponse, prelude: string): void {
   const head = headOf(JSON.parse(prelude) as object)
   if (head === undefined) throw new Error('the prelude has no status')
-  // No length is promised, so that it can be seen where the stream breaks off.
+  // Without a declared length, a client can see where the stream breaks off.
   const { 'content-length': _, ...headers } = head.headers
   response.writeHead(head.status, { 'content-type': 'application/octet-stream', ...headers })
   response.flushHeaders()

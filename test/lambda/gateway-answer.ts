@@ -7,10 +7,10 @@ export type FrontAnswer = {
 }
 
 /**
- * Turns what a function returned into an answer, as an HTTP API does with payload format 2.0: what has no `statusCode`
- * is itself the body of a 200.
+ * Converts the result of a function to an answer, like an HTTP API with payload format 2.0: a result without
+ * `statusCode` is itself the body of a 200.
  *
- * @returns undefined for a result that has one but is none
+ * @returns undefined for an invalid result with a `statusCode`
  */
 export function toAnswer(payload: Buffer): FrontAnswer | undefined {
   const result: unknown = JSON.parse(payload.toString())
@@ -19,7 +19,7 @@ export function toAnswer(payload: Buffer): FrontAnswer | undefined {
   return { status: 200, headers: { 'content-type': 'application/json' }, body }
 }
 
-/** Status and headers of an answer, from a result or from what precedes a stream. */
+/** The status and headers of an answer, from a result or from the prelude of a stream. */
 export function headOf(result: object): Omit<FrontAnswer, 'body'> | undefined {
   const { statusCode = 200, headers = {}, cookies = [] } = result as Readonly<Record<string, unknown>>
   const status = Number(statusCode)

@@ -13,7 +13,7 @@ function eventOf(parts: Parameters<typeof requestOf>[0]): Record<string, unknown
   return toEvent(requestOf(parts), 'http-api', NOW) as Record<string, unknown>
 }
 
-// What AWS was seen to make of these: vokerhttp/testdata of https://github.com/hotsock/voker.
+// The events that AWS makes of these requests, from vokerhttp/testdata of https://github.com/hotsock/voker.
 test.each([
   ['/capture/plain', '/capture/plain'],
   ['/capture/space%20value', '/capture/space value'],
@@ -35,7 +35,7 @@ test.each([
   if (arrives !== undefined) expect(event?.requestContext.http).toMatchObject({ path: arrives })
 })
 
-test('a function URL leaves the path as it was sent', () => {
+test('a function URL passes the path unchanged', () => {
   const request = requestOf({ target: '/documents/a%2Fb%25?q=1', headers: { Cookie: 'a=1; b=2' } })
 
   expect(toEvent(request, 'function-url', NOW)).toMatchObject({
@@ -47,7 +47,7 @@ test('a function URL leaves the path as it was sent', () => {
   })
 })
 
-test('a query arrives as it was sent, and decoded beside it with values of one name joined', () => {
+test('a query arrives as it was sent, and also decoded, with the values of a name joined', () => {
   const target = '/?repeat=one&repeat=two&redirect=https%3A%2F%2Fexample.com%2Fa&literal=a+b&encoded=a%2Bb&empty='
 
   expect(eventOf({ target })).toMatchObject({
@@ -62,7 +62,7 @@ test('a query arrives as it was sent, and decoded beside it with values of one n
   })
 })
 
-test('names of headers are lower case, values of one name are joined, cookies stand apart', () => {
+test('header names are in lower case, values of a name are joined, and cookies are separate', () => {
   const rawHeaders = ['Host', 'x.example:80', 'X-Probe', 'first', 'x-probe', 'second', 'Cookie', 'a=1; b=2']
 
   const event = eventOf({ rawHeaders: [...rawHeaders, 'Connection', 'keep-alive', 'User-Agent', 'curl'] })
@@ -88,7 +88,7 @@ test('names of headers are lower case, values of one name are joined, cookies st
   })
 })
 
-test('what a request does not have, its event does not have either', () => {
+test('parts that a request lacks are absent in its event', () => {
   const event = eventOf({})
 
   for (const name of ['body', 'cookies', 'queryStringParameters']) expect(event).not.toHaveProperty(name)

@@ -1,30 +1,33 @@
 import { randomUUID } from 'node:crypto'
 
-/** Two fronts send events of one shape, but they do not fill it alike. */
+/** The two fronts send events with the same members, but with different values. */
 export type Front = 'http-api' | 'function-url'
 
 export type FrontRequest = {
   readonly method: string
   /** Path and query, as sent. */
   readonly target: string
-  /** Names and values in turn, as sent. */
+  /** Alternating names and values, as sent. */
   readonly rawHeaders: readonly string[]
   readonly body: Buffer
   readonly sourceIp: string
   readonly port: number
 }
 
-/** They concern a connection, and end with it. */
+/** Headers of a connection, which are not passed on. */
 export const HOP_BY_HOP = new Set([
   ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'],
 ])
 
-/** All others arrive as base64, forms and bodies of no type among them. Found out by asking AWS, which does not say. */
+/**
+ * All other bodies arrive as base64, including forms and bodies without a type. Found by experiments with AWS, not
+ * documented.
+ */
 const TEXT = /^(?:text\/.*|application\/(?:json|xml|javascript))\s*(?:;|$)/i
 
 /**
- * Turns a request into an event of payload format 2.0.
+ * Converts a request to an event of payload format 2.0.
  *
  * @returns undefined for a path that the front refuses
  */
@@ -70,8 +73,8 @@ export function toEvent(request: FrontRequest, front: Front, now: Date): object 
 }
 
 /**
- * An HTTP API's path is decoded, cut at the first `?` that this brings forth, and decoded again: what is no longer
- * valid then is refused. So an id with `/`, `?` or `%` must be encoded more often than once to arrive.
+ * An HTTP API decodes a path, cuts it at the first `?` that results, and decodes it again. It refuses a path that is
+ * then invalid. So an id with `/`, `?` or `%` arrives only if it is encoded more than once.
  *
  * @see https://github.com/hotsock/voker, vokerhttp/testdata/ingress-paths.json: captured from AWS
  */
@@ -113,7 +116,7 @@ function isBinary(headers: Readonly<Record<string, string>>): boolean {
   return headers['content-encoding'] !== undefined || !TEXT.test(headers['content-type'] ?? '')
 }
 
-/** Values of one name are joined by commas: what is a comma of a value cannot be told. */
+/** Values of a name are joined by commas, and cannot be distinguished from commas in a value. */
 function parametersOf(query: string): Record<string, string> | undefined {
   if (query === '') return undefined
   const parameters: Record<string, string> = {}
@@ -128,7 +131,7 @@ function splitOnce(text: string, separator: string): [string, string?] {
   return place < 0 ? [text] : [text.slice(0, place), text.slice(place + 1)]
 }
 
-/** As in `10/Jul/2026:19:19:05 +0000`. */
+/** Formats a time like `10/Jul/2026:19:19:05 +0000`. */
 function logTime(time: Date): string {
   const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+) GMT$/.exec(time.toUTCString())!
   return `${day}/${month}/${year}:${clock} +0000`

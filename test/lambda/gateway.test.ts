@@ -3,7 +3,7 @@ import { startGateway } from './gateway.ts'
 import { closedGate, closeLater, deployHandler, OPENED } from './host/deploy-handler.ts'
 import { GATEWAY_BYTES_MAX, REQUEST_BYTES_MAX } from './host/lambda-limits.ts'
 
-/** Does as the event's body says. */
+/** Does what the body of the event says. */
 const OBEDIENT = `
 export const handler = async ({ body }) => {
   const { fail, result } = JSON.parse(body)
@@ -18,7 +18,7 @@ async function startObedient() {
     fetch(address, { method: 'POST', body: JSON.stringify(order), headers: { 'content-type': 'application/json' } })
 }
 
-test('a request becomes an event, and its body is there byte for byte', async () => {
+test('a request becomes an event with its body byte for byte', async () => {
   const { host } = await deployHandler('export const handler = async (event) => event')
   const { address } = closeLater(await startGateway(host))
   const body = Uint8Array.from({ length: 256 }, (_, i) => i)
@@ -36,7 +36,7 @@ test('a request becomes an event, and its body is there byte for byte', async ()
   expect(Buffer.from(event.body, 'base64')).toEqual(Buffer.from(body))
 })
 
-test('a result with a status becomes that answer', async () => {
+test('a result with a status becomes an answer', async () => {
   const ask = await startObedient()
   const headers = { 'Content-Type': 'image/png', 'X-Count': 3 }
 
@@ -80,7 +80,7 @@ test.each([[{ fail: true }], [{ result: { statusCode: 'ok' } }], [{ result: { st
   },
 )
 
-test('a path that is not valid once it is decoded is refused', async () => {
+test('a path that is invalid after decoding is refused', async () => {
   const { host } = await deployHandler('export const handler = async () => 1')
   const { address } = closeLater(await startGateway(host))
 
@@ -100,13 +100,13 @@ test('a body over 10 MB is too large, and so is one whose event is over 6 MB', a
   const tooLarge = [413, '{"message":"Request Entity Too Large"}']
 
   expect(await post(GATEWAY_BYTES_MAX + 1)).toEqual(tooLarge)
-  // Four characters for three bytes.
+  // Base64 takes four characters for three bytes.
   expect(await post((REQUEST_BYTES_MAX / 4) * 3)).toEqual(tooLarge)
   expect(host.counts.invocations).toBe(0)
   expect(await post((REQUEST_BYTES_MAX / 4) * 3 - 3_000)).toEqual([200, String(REQUEST_BYTES_MAX - 4_000)])
 })
 
-test('a function that is throttled, or that the gateway has waited for too long, is unavailable', async () => {
+test('a function that is throttled or too slow for the gateway is unavailable', async () => {
   const code = `${OPENED}\nexport const handler = ({ body }) => opened(body)`
   const { host } = await deployHandler(code, { concurrencyMax: 1 })
   const { address } = closeLater(await startGateway(host, { waitMs: 200 }))

@@ -9,11 +9,11 @@ import { GATEWAY_BYTES_MAX, GATEWAY_MS_MAX } from './host/lambda-limits.ts'
 
 export type GatewayOptions = {
   readonly port?: number
-  /** How long it waits for the function. Default: as long as AWS. */
+  /** How long the gateway waits for the function. Default: as long as AWS. */
   readonly waitMs?: number
 }
 
-/** Serves one function as an API Gateway HTTP API does: every route is its. */
+/** Serves a function like an HTTP API of API Gateway, on every route. */
 export function startGateway(host: FunctionHost, options: GatewayOptions = {}): Promise<HttpServer> {
   return startHttpServer(options.port ?? 0, async (request, response) => {
     const body = await readAtMost(GATEWAY_BYTES_MAX, request)
@@ -38,7 +38,7 @@ export function eventOf(request: IncomingMessage, body: Buffer, front: Front): o
   return toEvent({ method, target, rawHeaders, body, sourceIp, port: socket.localPort ?? 0 }, front, new Date())
 }
 
-/** @returns undefined if the function could not be run now */
+/** @returns undefined if the function cannot run now */
 async function answerOf(host: FunctionHost, event: object): Promise<FrontAnswer | undefined> {
   const answer = await host.invoke(JSON.stringify(event))
   if (answer.kind === 'refused') return answer.status === 413 ? message(413, 'Request Entity Too Large') : undefined
@@ -46,7 +46,7 @@ async function answerOf(host: FunctionHost, event: object): Promise<FrontAnswer 
   return ('payload' in whole && toAnswer(whole.payload)) || message(500, 'Internal Server Error')
 }
 
-/** The function goes on all the same. */
+/** Waits for at most `waitMs`. The function continues afterwards. */
 async function within<Value>(waitMs: number, promise: Promise<Value>): Promise<Value | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {
@@ -56,7 +56,7 @@ async function within<Value>(waitMs: number, promise: Promise<Value>): Promise<V
 }
 
 function send(response: ServerResponse, { status, headers, body }: FrontAnswer): void {
-  // A length that the function gives is that of a body which an answer to HEAD does not have.
+  // The function's content length is that of a body, which an answer to HEAD does not have.
   const isTold = response.req.method === 'HEAD' && headers['content-length'] !== undefined
   const length = isTold ? {} : { 'content-length': body.byteLength }
   response.writeHead(status, { ...headers, ...length, 'apigw-requestid': randomUUID() })

@@ -15,7 +15,7 @@ async function serve(host: FunctionHost): Promise<(name: string, body?: string, 
     })
 }
 
-test('a function is invoked by its name or its ARN, and an empty body is an empty event', async () => {
+test('a function is invoked by name or ARN, and an empty body is an empty event', async () => {
   const { host } = await deployHandler('export const handler = async (event) => [event]')
   const invoke = await serve(host)
 
@@ -28,7 +28,7 @@ test('a function is invoked by its name or its ARN, and an empty body is an empt
   expect(await byArn.json()).toEqual([{}])
 })
 
-test('an error of the function is a 200 with a header, and the error in the body', async () => {
+test('an error of the function is a 200 with a header and the error in the body', async () => {
   const { host } = await deployHandler("export const handler = async () => { throw new Error('no luck') }")
   const invoke = await serve(host)
 
@@ -39,7 +39,7 @@ test('an error of the function is a 200 with a header, and the error in the body
   expect(await answer.json()).toMatchObject({ errorType: 'Error', errorMessage: 'no luck', trace: expect.any(Array) })
 })
 
-test('what cannot be invoked is refused with the type of the error in a header', async () => {
+test('an impossible invocation is refused with the type of the error in a header', async () => {
   const { host } = await deployHandler(`${OPENED}\nexport const handler = ({ gate }) => opened(gate)`, {
     concurrencyMax: 1,
   })
@@ -77,7 +77,7 @@ test('an event is accepted at once and run afterwards', async () => {
   expect(before).toBe(0)
 })
 
-test('AWS’s client finds in the answers what it looks for', async () => {
+test('AWS’s client understands the answers', async () => {
   const { host } = await deployHandler(`
     export const handler = async ({ fail }) => {
       if (fail) throw new Error('no luck')

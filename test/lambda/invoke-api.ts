@@ -8,11 +8,11 @@ import { EVENT_BYTES_MAX, REQUEST_BYTES_MAX } from './host/lambda-limits.ts'
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/
 
 /**
- * Serves Lambda's Invoke API, for whoever asks: signatures are not checked.
+ * Serves Lambda's Invoke API to every caller: does not check signatures.
  *
- * Events that nobody waits for are run once; AWS would try two more times what fails.
+ * Runs asynchronous events once; AWS would retry a failed event twice.
  *
- * @param hosts by name; may be filled later
+ * @param hosts the functions by name; may be filled later
  */
 export function startInvokeApi(hosts: ReadonlyMap<string, FunctionHost>, port = 0): Promise<HttpServer> {
   return startHttpServer(port, async (request, response) => {
@@ -27,7 +27,7 @@ export function startInvokeApi(hosts: ReadonlyMap<string, FunctionHost>, port = 
   })
 }
 
-/** Functions are called by name, or by all or the last part of an ARN. */
+/** The name of a function, which callers give by name, ARN or the last part of an ARN. */
 function nameIn({ method, url = '' }: IncomingMessage): string | undefined {
   const [, found] = (method === 'POST' && INVOCATIONS.exec(url)) || []
   if (found === undefined) return undefined
@@ -51,7 +51,7 @@ async function invoke(
       sendError(response, 413, 'RequestEntityTooLargeException', `${payload.byteLength} byte payload is too large`)
       return
     }
-    // What becomes of it, the host reports.
+    // The host reports the result.
     void host.invoke(event).then(async (answer) => {
       if (answer.kind !== 'refused') await collectAnswer(answer)
     })

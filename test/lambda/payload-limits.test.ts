@@ -14,7 +14,7 @@ test('an event of 6 MB is refused before anything runs', async () => {
   expect(host.counts.invocations).toBe(1)
 })
 
-test('a result over 6 MB is an error, and its process goes on', async () => {
+test('a result over 6 MB is an error, and its process survives', async () => {
   const { host } = await deployHandler("export const handler = async ({ size }) => 'x'.repeat(size - 2)")
 
   const refused = await host.invoke(JSON.stringify({ size: RESPONSE_BYTES_MAX + 1 }))

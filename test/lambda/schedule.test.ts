@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { closedGate, deployHandler, OPENED } from './host/deploy-handler.ts'
 import { startSchedule } from './schedule.ts'
 
-test('a run that takes longer than the schedule is waited for, and none comes after the end', async () => {
+test('runs do not overlap, and none begins after the end', async () => {
   const gate = await closedGate()
   const { host, reports } = await deployHandler(
     `${OPENED}\nexport const handler = async () => opened(process.env.GATE)`,

@@ -2,7 +2,7 @@ import type { FunctionHost } from './host/function-host.ts'
 
 export type Schedule = { stop(): void }
 
-/** Invokes a function every so often, but never while an earlier run is under way. */
+/** Invokes a function at intervals, but not while an earlier run is in progress. */
 export function startSchedule(host: FunctionHost, everyMs: number): Schedule {
   let isUnderWay = false
   const timer = setInterval(() => {
@@ -15,7 +15,7 @@ export function startSchedule(host: FunctionHost, everyMs: number): Schedule {
   return { stop: () => clearInterval(timer) }
 }
 
-/** As EventBridge sends it. */
+/** An event like those of EventBridge. */
 function scheduledEvent(now: Date): object {
   return {
     version: '0',

@@ -8,7 +8,7 @@ import { type Deployment, type DeploymentOptions, startDeployment } from './star
 
 const ENDPOINTS = { s3: 'http://127.0.0.1:1', dynamo: 'http://127.0.0.1:2' }
 
-/** Functions that tell who they are; the API asks all leaves, one after the other. */
+/** Functions that return their names. The API invokes all leaves, one after another. */
 const SOURCES = {
   api: `
     const invoke = async (name: string, path: string) => {
@@ -46,7 +46,7 @@ async function start(options: Partial<DeploymentOptions> = {}): Promise<Deployme
 
 type Told = { rawPath: string; leaves: unknown[]; environment: Record<string, string>; pid: number }
 
-test('the API finds its leaves and its storage in the environment, as SST’s links would have it', async () => {
+test('the API finds its leaves and its storage in the environment, like with SST’s links', async () => {
   const deployment = await start({ apiEnv: { COLOUR: 'red' } })
 
   const told = (await (await fetch(`${deployment.address}/collections`)).json()) as Told
@@ -67,7 +67,7 @@ test('the API finds its leaves and its storage in the environment, as SST’s li
   expect(streamed).toBe('/a%2Fb {"functions":["leaf-0","leaf-1"]}')
 })
 
-test('a leaf killed while the API waits for it costs that leaf’s answer only', async () => {
+test('if a leaf is killed while the API waits for it, only its answer is missing', async () => {
   const { address, leaves } = await start()
   const [first, second] = leaves
 
@@ -81,14 +81,14 @@ test('a leaf killed while the API waits for it costs that leaf’s answer only',
   expect([first!.counts.coldStarts, second!.counts.coldStarts]).toEqual([1, 2])
 })
 
-test('the chores run on a schedule, and whenever they are invoked', async () => {
+test('the chores run on a schedule and on demand', async () => {
   const { compact, collectGarbage } = await start({ scheduleMs: 20 })
 
   const { payload } = await compact.nextInvocation()
   const second = await collectGarbage.nextInvocation()
   let answer = await compact.invoke('{"by":"hand"}')
   while (answer.kind === 'refused') {
-    // There is one process, and it may be at a run of the schedule.
+    // The only process may be busy with a scheduled run.
     await new Promise((resolve) => setTimeout(resolve, 5))
     answer = await compact.invoke('{"by":"hand"}')
   }
@@ -99,7 +99,7 @@ test('the chores run on a schedule, and whenever they are invoked', async () => 
   expect(readValue(answer)).toEqual({ by: 'hand' })
 })
 
-test('closing a deployment ends all that it started', async () => {
+test('closing a deployment ends everything that it started', async () => {
   const deployment = await start()
   const { pid } = (await (await fetch(deployment.address)).json()) as Told
 
@@ -112,7 +112,7 @@ test('closing a deployment ends all that it started', async () => {
   }
 })
 
-test('a port that is taken is an error, and nothing stays behind', async () => {
+test('a port that is in use is an error, and nothing keeps running', async () => {
   const { address } = await start()
 
   await expect(start({ port: Number(new URL(address).port) })).rejects.toThrow('EADDRINUSE')

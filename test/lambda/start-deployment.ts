@@ -7,50 +7,50 @@ import { startInvokeApi } from './invoke-api.ts'
 import { startSchedule } from './schedule.ts'
 
 export type DeploymentOptions = Omit<HostOptions, 'credentials'> & {
-  /** Endpoints. */
+  /** The endpoints of the services. */
   readonly s3: string
   readonly dynamo: string
-  /** Both must be there. */
+  /** Both must exist. */
   readonly bucket: string
   readonly table: string
   readonly credentials: Credentials
-  /** What {@link buildFunctions} has filled. */
+  /** The output folder of {@link buildFunctions}. */
   readonly bundlesFolder: string
   /** Default: 4. */
   readonly leafCount?: number
-  /** Default: any free one, for both. */
+  /** Default: any free port, for both. */
   readonly port?: number
   readonly streamPort?: number
-  /** Environment of the two functions that answer HTTP, besides what all have. */
+  /** Further environment of the two functions that answer HTTP. */
   readonly apiEnv?: Readonly<Record<string, string>>
-  /** How often the chores run. Default: only when they are invoked. */
+  /** How often the chores run. Default: only on demand. */
   readonly scheduleMs?: number
 }
 
 export type Deployment = {
-  /** Of the HTTP API. */
+  /** The address of the HTTP API. */
   readonly address: string
-  /** Of the function URL that streams. */
+  /** The address of the streaming function URL. */
   readonly streamAddress: string
-  /** Of Lambda itself. */
+  /** The address of Lambda's own API. */
   readonly lambdaAddress: string
   readonly api: FunctionHost
   readonly apiStream: FunctionHost
   readonly leaves: readonly FunctionHost[]
   readonly compact: FunctionHost
   readonly collectGarbage: FunctionHost
-  /** Every process is gone when it settles. */
+  /** All processes have ended when the promise settles. */
   close(): Promise<void>
 }
 
-/** Settings that all functions take over from whoever starts the deployment. */
+/** Settings that all functions inherit from the process that starts the deployment. */
 const PASSED_ON = [
   ...['PRISM_FAN_OUT', 'PRISM_HEDGE', 'PRISM_SHARDS_DEFAULT'],
-  // It would fill the logs under Node 20.
+  // Otherwise this would fill the logs under Node 20.
   'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
 ]
 
-/** Runs Prism's functions on this machine as AWS runs them: bundled, a process to an invocation, behind HTTP. */
+/** Runs Prism's functions on this machine like AWS: bundled, with a process per invocation, behind HTTP. */
 export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
   const hosts = new Map<string, FunctionHost>()
   const servers: HttpServer[] = []
@@ -94,7 +94,7 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   }
 }
 
-/** As SST's links give it, with the endpoints of this machine. */
+/** The environment that SST's links would give, with the endpoints of this machine. */
 function environmentFor({ bucket, table, s3, dynamo }: DeploymentOptions, lambda: string): Record<string, string> {
   const passedOn = PASSED_ON.map((name) => [name, process.env[name]] as const)
   return {

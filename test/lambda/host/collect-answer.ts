@@ -1,7 +1,7 @@
 import type { Answer, FunctionError } from './invocation.ts'
 import { RESPONSE_BYTES_MAX } from './lambda-limits.ts'
 
-/** Waits for all of an answer, as callers do that cannot stream. */
+/** Waits for a whole answer, like a caller that cannot stream. */
 export async function collectAnswer(
   answer: Answer,
 ): Promise<{ readonly payload: Buffer } | { readonly error: FunctionError }> {

@@ -11,13 +11,13 @@ afterEach(async () => {
   for (const { close } of closing.splice(0).reverse()) await close()
 })
 
-/** Closes a server, or whatever else, after the test. */
+/** Closes something, such as a server, after the test. */
 export function closeLater<Closable extends { close(): Promise<void> }>(closable: Closable): Closable {
   closing.push({ close: () => closable.close() })
   return closable
 }
 
-/** Deploys a module that exports `handler`; its processes are gone after the test. */
+/** Deploys a module that exports `handler`; its processes end after the test. */
 export async function deployHandler(
   code: string,
   settings: Partial<FunctionSettings> = {},
@@ -38,13 +38,13 @@ export async function deployHandler(
   return { host: closeLater(host), lines, reports }
 }
 
-/** What the function returned, or an error that is not what the test expects. */
+/** The result of the function. @throws if the invocation failed */
 export function readValue(answer: Answer | Refusal): unknown {
   if (answer.kind !== 'payload') throw new Error(`no value, but ${JSON.stringify(answer)}`)
   return JSON.parse(answer.payload.toString())
 }
 
-/** In a handler's module: `await opened(path)` until a test has made that file. */
+/** Code for a handler's module: `await opened(path)` waits until a test creates the file. */
 export const OPENED = `
 import { existsSync } from 'node:fs'
 const opened = async (gate) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { closedGate, deployHandler, isAlive, OPENED, readValue } from './deploy-handler.ts'
 
-test('an invocation gets its event and context, and one process serves the next as well', async () => {
+test('an invocation gets its event and context, and its process serves the next invocation too', async () => {
   const { host, reports } = await deployHandler(`
     let count = 0
     export const handler = async (event, context) => ({
@@ -21,7 +21,7 @@ test('an invocation gets its event and context, and one process serves the next 
   expect(reports.map(({ initMs }) => initMs === undefined)).toEqual([false, true])
 })
 
-test('a process has the environment of its function and of Lambda, and nothing of ours', async () => {
+test('a process has the environment of its function and of Lambda, and nothing of the test’s', async () => {
   const { host } = await deployHandler('export const handler = async () => process.env', {
     environment: { COLOUR: 'red' },
   })
@@ -43,7 +43,7 @@ test('a process has the environment of its function and of Lambda, and nothing o
   })
 })
 
-test('what a handler leaves running stands still between invocations', async () => {
+test('tasks that a handler leaves running stand still between invocations', async () => {
   const { host } = await deployHandler(`
     const ticks = []
     setInterval(() => ticks.push(Date.now()), 1)
@@ -62,7 +62,7 @@ test('what a handler leaves running stands still between invocations', async () 
   expect(ticks.filter((tick) => tick > from && tick < to)).toEqual([])
 })
 
-test('invocations at once get a process each, up to the limit, and the one above it is throttled', async () => {
+test('each concurrent invocation gets a process, up to the limit; the next one is throttled', async () => {
   const { host } = await deployHandler(
     `${OPENED}
     export const handler = async ({ gate }) => {
@@ -86,7 +86,7 @@ test('invocations at once get a process each, up to the limit, and the one above
   expect(host.counts).toEqual({ invocations: 4, coldStarts: 3, throttles: 1 })
 })
 
-test('a process killed in the middle of an invocation is an error, and the next invocation has a new one', async () => {
+test('a process killed during an invocation is an error, and the next invocation gets a new one', async () => {
   const { host, reports } = await deployHandler(`
     export const handler = ({ hang }) => new Promise((resolve) => {
       if (hang) setInterval(() => {}, 1_000)
@@ -120,7 +120,7 @@ test('a process that exits by itself is an error with its status', async () => {
   })
 })
 
-test('an invocation that takes too long is told so, and its process is gone', async () => {
+test('an invocation that takes too long is an error, and its process ends', async () => {
   const code = 'export const handler = () => new Promise(() => setInterval(() => {}, 1_000))'
   const { host } = await deployHandler(code, { timeoutMs: 250 })
 
@@ -134,7 +134,7 @@ test('an invocation that takes too long is told so, and its process is gone', as
   expect(host.instanceCount).toBe(0)
 })
 
-test('what a handler throws is its error, and its process goes on', async () => {
+test('an error that a handler throws fails the invocation, and its process survives', async () => {
   const { host, lines } = await deployHandler(`
     export const handler = async ({ fail }) => {
       if (fail) throw new RangeError('too far')
@@ -150,7 +150,7 @@ test('what a handler throws is its error, and its process goes on', async () => 
   expect(lines.join('\n')).toContain('tested: Invoke Error RangeError: too far')
 })
 
-test('a promise that nobody handles, or that nothing can settle, fails the invocation', async () => {
+test('an unhandled rejection or a promise that cannot settle fails the invocation', async () => {
   const { host } = await deployHandler(`
     export const handler = ({ stray }) => new Promise(() => {
       if (stray) Promise.reject(new Error('stray'))
@@ -162,7 +162,7 @@ test('a promise that nobody handles, or that nothing can settle, fails the invoc
   expect(await host.invoke('{}')).toMatchObject({ kind: 'error', error: { errorType: 'Runtime.NodeJsExit' } })
 })
 
-test('a module that does not load is the error of each invocation, tried anew each time', async () => {
+test('a module that does not load is loaded again at each invocation, and fails it', async () => {
   const { host } = await deployHandler("throw new TypeError('no table')\nexport const handler = async () => 1")
   const missing = await deployHandler('export const other = 1')
 

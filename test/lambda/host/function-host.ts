@@ -8,7 +8,7 @@ export type Credentials = { readonly accessKeyId: string; readonly secretAccessK
 
 export type HostOptions = {
   readonly credentials: Credentials
-  /** Called with each line of output, after the function's name, and with what happens to instances. */
+  /** Called with the function's name and each line of output or event of an instance. */
   readonly log?: (line: string) => void
   readonly report?: (report: InvocationReport) => void
 }
@@ -28,8 +28,8 @@ export const REQUEST_TOO_LARGE: Refusal = {
 }
 
 /**
- * A function as Lambda runs it: each invocation has a process to itself, which is stopped from its answer to its next
- * invocation. Instances are never given up by themselves.
+ * Runs a function like Lambda: each invocation has a process to itself, which is stopped from its answer to its next
+ * invocation. Idle instances are never ended.
  */
 export class FunctionHost {
   readonly settings: FunctionSettings
@@ -44,7 +44,7 @@ export class FunctionHost {
     this.#options = options
   }
 
-  /** Processes that are in the middle of an invocation, or have not come back for the next one. */
+  /** Number of processes that are in an invocation, or have not requested the next one. */
   get busyCount(): number {
     return [...this.#instances].filter((instance) => instance.isBusy).length
   }
@@ -66,21 +66,21 @@ export class FunctionHost {
     return instance.invoke({ requestId: randomUUID(), payload })
   }
 
-  /** The next invocation that a process begins, as soon as it does. */
+  /** Resolves when a process begins an invocation. */
   nextInvocation(): Promise<StartedInvocation> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve)
     })
   }
 
-  /** Ends all processes that are in the middle of an invocation. @returns how many */
+  /** Ends all processes that are in an invocation. @returns how many */
   killBusy(): number {
     const busy = [...this.#instances].filter((instance) => instance.isBusy)
     for (const instance of busy) instance.kill()
     return busy.length
   }
 
-  /** Ends all processes, so that the next invocation begins with a cold start. @returns how many */
+  /** Ends all processes, so the next invocation begins with a cold start. @returns how many */
   killAll(): number {
     const count = this.#instances.size
     for (const instance of this.#instances) instance.kill()
@@ -88,7 +88,7 @@ export class FunctionHost {
     return count
   }
 
-  /** Ends all processes, whatever they are doing. */
+  /** Ends all processes, busy or not. */
   async close(): Promise<void> {
     await Promise.all([...this.#instances].map((instance) => instance.close()))
   }

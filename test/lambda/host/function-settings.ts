@@ -1,13 +1,13 @@
-/** What a deployment says of one function. */
+/** The settings of a function in a deployment. */
 export type FunctionSettings = {
   readonly name: string
-  /** A bundle's folder. */
+  /** The folder of a bundle. */
   readonly folder: string
-  /** File in it, without its extension, and what that exports: `api.handler`. */
+  /** A file in the folder, without its extension, and its export: `api.handler`. */
   readonly handler: string
   readonly environment: Readonly<Record<string, string>>
   readonly memoryMb: number
   readonly timeoutMs: number
-  /** Instances at once; as many invocations can be under way. */
+  /** Maximum instances, and so maximum concurrent invocations. */
   readonly concurrencyMax: number
 }

@@ -3,19 +3,19 @@ import type { AddressInfo } from 'node:net'
 import type { Writable } from 'node:stream'
 
 export type HttpServer = {
-  /** As in `127.0.0.1:3090`. */
+  /** Such as `127.0.0.1:3090`. */
   readonly host: string
-  /** As in `http://127.0.0.1:3090`. */
+  /** Such as `http://127.0.0.1:3090`. */
   readonly address: string
   close(): Promise<void>
 }
 
-/** Starts a server on this machine; what `serve` throws is answered with a 500 that says so. */
+/** Starts a server on this machine. Errors of `serve` are answered with a 500 that has their message. */
 export async function startHttpServer(
   port: number,
   serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<HttpServer> {
-  // A process that is frozen between two requests comes back to its connection however late.
+  // A process may be frozen between two requests for any time, and then use its connection again.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     serve(request, response).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) response.destroy()
@@ -38,10 +38,13 @@ export async function startHttpServer(
   }
 }
 
-/** What is read of a body that is too large, so that a sender which is nearly done hears the answer. */
+/** How much of a too large body is read, so a sender that is nearly done gets the answer. */
 const DRAINED_BYTES_MAX = 32 * 1024 * 1024
 
-/** Reads a body, and gives up far beyond the limit: a sender without an end then sees its connection break. @returns undefined if it is too large */
+/**
+ * Reads a body. Breaks the connection of a sender that goes far beyond the limit.
+ * @returns undefined if the body is too large
+ */
 export async function readAtMost(bytesMax: number, request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
@@ -54,7 +57,7 @@ export async function readAtMost(bytesMax: number, request: IncomingMessage): Pr
   return size <= bytesMax ? Buffer.concat(chunks) : undefined
 }
 
-/** Waits until a full stream takes more; one that has closed takes anything. */
+/** Waits until a full stream accepts more. A closed stream accepts anything. */
 export function roomIn(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const goOn = () => {

@@ -6,9 +6,9 @@ import { RuntimeApi } from './runtime-api.ts'
 import { rssBytesMaxOf, startProcess } from './start-process.ts'
 
 export type InstanceListener = {
-  /** It was handed an invocation. */
+  /** It has received an invocation. */
   started(invocation: StartedInvocation): void
-  /** It is frozen, and can take another. */
+  /** It is frozen, and can take another invocation. */
   idle(): void
   ended(): void
   reported(report: InvocationReport): void
@@ -17,13 +17,13 @@ export type InstanceListener = {
 
 type Running = Invocation & {
   readonly resolve: (answer: Answer) => void
-  /** When it was handed over. */
+  /** When the process received the invocation. */
   startedMs?: number
-  /** What the function said, until it is frozen. */
+  /** The reply of the function, until the process is frozen. */
   answer?: Answer
 }
 
-/** One process of a function: loaded for its first invocation, frozen between invocations, and gone with its death. */
+/** A process of a function: loads for its first invocation, and is frozen between invocations. */
 export class Instance {
   readonly #settings: FunctionSettings
   readonly #listener: InstanceListener
@@ -36,7 +36,7 @@ export class Instance {
   #initMs: number | undefined
   #running: Running | undefined
   #timer: NodeJS.Timeout | undefined
-  /** Why it is about to end, where that is known better than from how it ends. */
+  /** Why the process is about to end, if its exit does not say so. */
   #fate: FunctionError | undefined
 
   constructor(settings: FunctionSettings, environment: Readonly<Record<string, string>>, listener: InstanceListener) {
@@ -60,7 +60,7 @@ export class Instance {
   /**
    * Invokes the function in this process, which must be new or frozen.
    *
-   * @returns once it is frozen again or has ended; for a stream, at its first byte
+   * @returns once the process is frozen again or has ended; for a stream, at its first byte
    */
   invoke(invocation: Invocation): Promise<Answer> {
     return new Promise((resolve) => {
@@ -171,7 +171,7 @@ export class Instance {
       requestId,
       pid: this.#child?.pid,
       durationMs,
-      // Loading has been billed like running since August 2025.
+      // Since August 2025, loading is billed like running.
       billedMs: Math.ceil(durationMs + (initMs ?? 0)),
       rssBytesMax: rssBytesMaxOf(this.#child?.pid),
       ...(initMs !== undefined && { initMs }),

@@ -2,21 +2,21 @@ import type { Readable } from 'node:stream'
 
 export type Invocation = {
   readonly requestId: string
-  /** The event, in JSON. */
+  /** The event as JSON. */
   readonly payload: Uint8Array
 }
 
-/** What a caller is told of an invocation that failed. */
+/** The error of a failed invocation, as callers see it. */
 export type FunctionError = {
   readonly errorType: string
   readonly errorMessage: string
   readonly trace?: readonly string[]
 }
 
-/** What became of an invocation. */
+/** The result of an invocation. */
 export type Answer =
   | { readonly kind: 'payload'; readonly payload: Buffer }
-  /** Known once the first byte is; `body` breaks off with an error if the function does not come to its end. */
+  /** Known at the first byte. `body` fails with an error if the function does not complete. */
   | { readonly kind: 'stream'; readonly contentType: string; readonly body: Readable }
   | { readonly kind: 'error'; readonly error: FunctionError }
 
@@ -30,7 +30,7 @@ export type Refusal = {
 
 export type StartedInvocation = Invocation & {
   readonly pid: number
-  /** Ends the process, in the middle of it. */
+  /** Ends the process during the invocation. */
   kill(): void
 }
 
@@ -38,11 +38,11 @@ export type InvocationReport = {
   readonly functionName: string
   readonly requestId: string
   readonly pid: number | undefined
-  /** Of a cold start: from the start of the process until it could be invoked. */
+  /** For a cold start: the time from the start of the process until it could be invoked. */
   readonly initMs?: number
   readonly durationMs: number
   readonly billedMs: number
-  /** Of the process so far; undefined if it is gone. */
+  /** Peak memory of the process so far; undefined if the process has ended. */
   readonly rssBytesMax: number | undefined
   readonly errorType?: string
 }

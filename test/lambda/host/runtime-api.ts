@@ -5,9 +5,9 @@ import { type HttpServer, readAtMost, roomIn, sendJson, startHttpServer } from '
 import type { Answer, FunctionError, Invocation } from './invocation.ts'
 import { RESPONSE_BYTES_MAX } from './lambda-limits.ts'
 
-/** What the process at the other end says. */
+/** What the process at the other end reports. */
 export type RuntimeListener = {
-  /** It has loaded the function, or finished the invocation before, and waits for the next. */
+  /** The process has loaded the function or finished an invocation, and waits for the next. */
   ready(): void
   answered(answer: Answer): void
   initFailed(error: FunctionError): void
@@ -15,7 +15,7 @@ export type RuntimeListener = {
 
 const VERSION = '/2018-06-01/runtime'
 
-/** Lambda's Runtime API for one instance of one function: it takes invocations from here and brings back answers. */
+/** Lambda's Runtime API for one instance of a function, which gets invocations here and returns answers. */
 export class RuntimeApi {
   readonly #functionName: string
   readonly #listener: RuntimeListener
@@ -33,7 +33,7 @@ export class RuntimeApi {
     return this.#server.host
   }
 
-  /** Hands over an invocation. The process must be waiting for one. */
+  /** Passes an invocation to the process, which must be waiting for one. */
   hand({ requestId, payload }: Invocation, deadline: number): void {
     const next = this.#next
     this.#next = undefined
@@ -82,10 +82,10 @@ export class RuntimeApi {
     sendJson(response, 413, { errorType: 'RequestEntityTooLarge', errorMessage })
   }
 
-  /** A function that fails says so behind the body. */
+  /** A function reports a failure after the body. */
   async #takeStream(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = new PassThrough()
-    // Whoever reads it hears of it as well; where nobody does any more, it is no failure of this process.
+    // A reader gets the error too. Without a reader, it is not a failure of this process.
     body.on('error', () => {})
     let isAnswered = false
     const answer = () => {
@@ -100,7 +100,7 @@ export class RuntimeApi {
         if (!body.destroyed && !body.write(chunk)) await roomIn(body)
       }
     } catch (error) {
-      // Before the first byte, the end of the process or the next request for an invocation tells what became of it.
+      // Before the first byte, the end of the process or its next request shows the result.
       body.destroy(error as Error)
       return
     }

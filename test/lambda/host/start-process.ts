@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const RUNTIME = fileURLToPath(new URL('runtime-client.mjs', import.meta.url))
 
-/** Has the kernel end a process with the one that started it: a frozen one could not notice by itself. */
+/** Makes the kernel end a process with its parent: a frozen process cannot notice the end of the parent. */
 const SETPRIV = '/usr/bin/setpriv'
 const isTiedByKernel = process.platform === 'linux' && existsSync(SETPRIV)
 
@@ -17,18 +17,18 @@ process.on('exit', () => {
 
 export type ProcessOptions = {
   readonly memoryMb: number
-  /** All of it. */
+  /** The whole environment. */
   readonly environment: Readonly<Record<string, string>>
   readonly line: (line: string) => void
 }
 
-/** Starts Node as Lambda does for a function. The process does not outlive this one, however this one ends. */
+/** Starts Node like Lambda does for a function. The process never outlives this one. */
 export function startProcess({ memoryMb, environment, line }: ProcessOptions): ChildProcess {
-  // The shares that AWS's runtime gives to the heap.
+  // The shares of memory that AWS's runtime gives to the heap.
   const heap = [`--max-old-space-size=${share(memoryMb, 0.9)}`, `--max-semi-space-size=${share(memoryMb, 0.05)}`]
   const node = [process.execPath, ...heap, RUNTIME]
   const [command, ...words] = isTiedByKernel ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...node] : node
-  // A group of its own, so that a terminal's Ctrl-C reaches only whoever then stops it in good order.
+  // A separate group, so a terminal's Ctrl-C reaches only this process, which then stops the other properly.
   const child = spawn(command!, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   running.add(child)
   child.once('close', () => running.delete(child))
@@ -37,7 +37,7 @@ export function startProcess({ memoryMb, environment, line }: ProcessOptions): C
   return child
 }
 
-/** @returns undefined where the process is gone or this is not Linux */
+/** @returns undefined if the process has ended, or this is not Linux */
 export function rssBytesMaxOf(pid: number | undefined): number | undefined {
   try {
     const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
