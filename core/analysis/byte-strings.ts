@@ -11,7 +11,7 @@ export class ByteStrings {
   /** Bytes of all strings together. */
   byteSize = 0
 
-  /** Pairs of (hash, number + 1), so that a probe touches one cache line; 0 is free. */
+  /** Pairs of (hash, number + 1), so a probe touches one cache line; a number of 0 marks a free slot. */
   #slots = new Uint32Array(SLOTS_MIN * 2)
   #mask = SLOTS_MIN - 1
   /** String n begins at offset n and ends at offset n + 1. */
@@ -70,7 +70,7 @@ export class ByteStrings {
     this.#offsets[number + 1] = at
     this.#slots[slot * 2] = hash
     this.#slots[slot * 2 + 1] = number + 1
-    // Half full at most, so that probes stay short.
+    // At most half full, so probes stay short.
     if (this.size * 2 > this.#mask) this.#rehash()
     return number
   }

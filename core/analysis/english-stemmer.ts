@@ -105,7 +105,7 @@ const STEP_3 = rulesByLastLetter([
   ['ful', ''],
 ])
 
-/** Within R2. */
+/** Applied within R2. */
 const STEP_4 = rulesByLastLetter([
   ['ement', ''],
   ['able', ''],

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../errors.ts'
 import { quote } from '../quote.ts'
 
-/** Every language a text field may declare; `none` only folds. Names are part of the HTTP contract. */
+/** Every language that a text field may declare; `none` only folds. The names are part of the HTTP contract. */
 export const LANGUAGES = [
   'none',
   'arabic',

@@ -1,7 +1,7 @@
 import { stemEnglish } from './english-stemmer.ts'
 import type { Language } from './languages.ts'
 
-/** Reduces a lower-case word, accents kept, to its stem. */
+/** Reduces a lower-case word with accents to its stem. */
 export type Stemmer = (word: string) => string
 
 /**

@@ -114,7 +114,7 @@ export class WordWalker {
     let before = value & CLASS_MASK
     if (before === CR) return bytes[end] === 0x0a && end < length ? end + 1 : end
     if (before === LF || before === NEWLINE) return end
-    this.#note(value, start)
+    this.#record(value, start)
     /** The class right before `end`, even if it is a mark. */
     let last = before
     let flags = Number(before === REGIONAL_INDICATOR)
@@ -142,14 +142,14 @@ export class WordWalker {
           before = OTHER // WB7a
         } else return end
       }
-      this.#note(value, end)
+      this.#record(value, end)
       last = kind
       end = after
     }
     return end
   }
 
-  #note(value: number, at: number): void {
+  #record(value: number, at: number): void {
     const kind = value & CLASS_MASK
     if ((KIND[kind]! & ~UNDERSCORE) !== 0) this.isWord = true
     else if (this.emojiStart < 0 && ((value & EMOJI_FLAG) !== 0 || kind === REGIONAL_INDICATOR)) this.emojiStart = at

@@ -17,7 +17,7 @@ export type WordRules = {
   /** Whether a final `'s` is removed. */
   readonly possessive: boolean
   readonly stemmer: Stemmer | undefined
-  /** As forms. */
+  /** The stop words, as forms. */
   readonly stopWords: ReadonlySet<string>
 }
 

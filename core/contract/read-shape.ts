@@ -28,42 +28,42 @@ function withoutUndefined(value: Readonly<Record<string, unknown>>): object {
 }
 
 /** The checked value and its shape, for messages. */
-type Blame = { readonly shape: Shape<unknown>; readonly value: unknown; readonly where: string }
+type Checked = { readonly shape: Shape<unknown>; readonly value: unknown; readonly where: string }
 
-function explain(issue: Issue, prefix: Path, blame: Blame): PrismError {
+function explain(issue: Issue, prefix: Path, checked: Checked): PrismError {
   const path = [...prefix, ...issue.path]
-  if (issue.code === 'invalid_union') return explainUnion(issue, path, blame)
-  if (issue.code === 'unrecognized_keys') return unknownField(issue.keys, path, blame)
-  if (issue.code !== 'too_big') return misfit(expectedBy(issue), path, blame)
-  const { message, details } = misfit(expectedBy(issue), path, blame)
+  if (issue.code === 'invalid_union') return explainUnion(issue, path, checked)
+  if (issue.code === 'unrecognized_keys') return unknownField(issue.keys, path, checked)
+  if (issue.code !== 'too_big') return misfit(expectedBy(issue), path, checked)
+  const { message, details } = misfit(expectedBy(issue), path, checked)
   return new LimitExceededError('limit_exceeded', message, { details: { ...details, maximum: Number(issue.maximum) } })
 }
 
-function misfit(expected: string, path: Path, blame: Blame): InvalidRequestError {
-  const found = describeValue(valueAt(blame.value, path))
-  const subject = path.length === 0 ? blame.where : formatPath(path)
+function misfit(expected: string, path: Path, checked: Checked): InvalidRequestError {
+  const found = describeValue(valueAt(checked.value, path))
+  const subject = path.length === 0 ? checked.where : formatPath(path)
   const details = { path: formatPath(path), expected, found }
   return new InvalidRequestError('invalid_request', `${subject}: expected ${expected}, got ${found}`, { details })
 }
 
 /** Explains the alternative that fits best: one of the value's type, preferably one that has all of its members. */
-function explainUnion(issue: UnionIssue, path: Path, blame: Blame): PrismError {
+function explainUnion(issue: UnionIssue, path: Path, checked: Checked): PrismError {
   const ofType = issue.errors.filter((issues) =>
     issues.every((one) => one.code !== 'invalid_type' || one.path.length > 0),
   )
   const fitting = ofType.find((issues) => issues.every((one) => one.code !== 'unrecognized_keys')) ?? ofType[0]
   const first = fitting && (fitting.find((one) => one.code === 'unrecognized_keys') ?? fitting[0])
-  if (first) return explain(first, path, blame)
+  if (first) return explain(first, path, checked)
   const expected = [...new Set(issue.errors.flatMap((issues) => issues.slice(0, 1).map(expectedBy)))].join(' or ')
-  return misfit(expected, path, blame)
+  return misfit(expected, path, checked)
 }
 
-function unknownField(keys: readonly string[], path: Path, blame: Blame): PrismError {
+function unknownField(keys: readonly string[], path: Path, checked: Checked): PrismError {
   const planned = keys.find((key) => isPlanned('members', key))
   if (planned !== undefined) throw notSupported(planned, { path: formatPath([...path, planned]) })
   const key = keys[0]!
-  const nearest = findNearestName(key, namesAt(toJsonSchema(blame.shape), path))
-  const place = path.length === 0 ? blame.where : formatPath(path)
+  const nearest = findNearestName(key, namesAt(toJsonSchema(checked.shape), path))
+  const place = path.length === 0 ? checked.where : formatPath(path)
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
   const details = { path: formatPath([...path, key]), found: key, ...(nearest !== undefined && { similar: nearest }) }
   return new InvalidRequestError('unknown_field', `unknown field ${quote(key)} in ${place}${hint}`, { details })

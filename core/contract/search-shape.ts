@@ -175,8 +175,8 @@ function withoutPlanned(request: unknown): unknown {
   if (Array.isArray(sort) && sort.some(isRecord)) throw notSupported('sort by objects', { path: 'sort' })
   if (explain === 'plan') throw notSupported('explain as a plan', { path: 'explain' })
   const planned = PLANNED.members.filter((member) => member in request)
-  const asked = planned.find((member) => request[member] !== undefined && request[member] !== null)
-  if (asked !== undefined) throw notSupported(asked, { path: asked })
+  const requested = planned.find((member) => request[member] !== undefined && request[member] !== null)
+  if (requested !== undefined) throw notSupported(requested, { path: requested })
   if (planned.length === 0) return request
   return Object.fromEntries(Object.entries(request).filter(([member]) => !isPlanned('members', member)))
 }

@@ -33,7 +33,7 @@ const NO_BITS = new Uint8Array(TERM_BLOCK_SIZE / 8)
 /**
  * Opens a dictionary block. Decodes all entries at once, in some 5–15 µs; finding an entry then compares six names.
  *
- * @throws {CorruptDataError} for bytes that are not such a block; `source` names the file and the part of it
+ * @throws {CorruptDataError} for bytes that are not such a block; `source` names the file and its part
  */
 export function openTermBlock(bytes: Uint8Array, shape: TermBlockShape, source: string): TermBlock {
   const body = shape.place === 'dictionary' ? withoutChecksum(bytes, source) : bytes

@@ -13,7 +13,7 @@ export function encodeListingCursor(lastId: string): string {
 /** @throws {InvalidRequestError} `invalid_cursor` for a cursor that {@link encodeListingCursor} did not write */
 export function decodeListingCursor(cursor: string): string {
   const bytes = Buffer.from(cursor, 'base64url')
-  const isOurs = bytes[0] === LISTING && bytes.toString('base64url') === cursor
-  if (!isOurs) throw new InvalidRequestError('invalid_cursor', 'cursor is not from the answer to a listing')
+  const isListing = bytes[0] === LISTING && bytes.toString('base64url') === cursor
+  if (!isListing) throw new InvalidRequestError('invalid_cursor', 'cursor is not from the answer to a listing')
   return decodeUtf8Strict(bytes.subarray(1))
 }

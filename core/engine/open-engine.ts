@@ -183,7 +183,7 @@ function collectionMethods(context: EngineContext, { shardsDefault }: EngineSett
     },
     listCollections: async ({ cursor, limit = COLLECTIONS_MAX } = {}, { signal } = {}) => {
       const after = cursor === undefined ? undefined : decodeListingCursor(cursor)
-      // One more than asked for tells whether there is a next page.
+      // One more than the limit shows whether a next page exists.
       const found = await shards.listCollections({ after, limit: limit + 1 })
       const page = found.slice(0, limit)
       const collections = await describeCollections(shards, page, signal)
@@ -236,7 +236,7 @@ function readMethods(
       ),
     listDocuments: async (name, { cursor, limit = LISTING_LIMIT_DEFAULT, ...read }, { signal } = {}) => {
       const after = cursor === undefined ? undefined : decodeListingCursor(cursor)
-      // One more than asked for tells whether there is a next page.
+      // One more than the limit shows whether a next page exists.
       const { documents, isCut } = await listDocuments(context, name, { ...read, after, limit: limit + 1, signal })
       const page = documents.slice(0, limit)
       const isLast = !isCut && documents.length <= limit

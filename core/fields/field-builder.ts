@@ -17,7 +17,7 @@ export type FieldBuilder = {
 }
 
 /** What all builders of a segment share. */
-export type BuildSetting = {
+export type BuildContext = {
   readonly docCount: number
   readonly analyzers: AnalyzerPool
   /** Scratch space. */

@@ -1,6 +1,6 @@
 import type { Lane } from '../dictionary/lane.ts'
 import type { Field, FieldValue } from './field.ts'
-import type { BuildSetting, FieldBuilder, SideFileContents, WordTotals } from './field-builder.ts'
+import type { BuildContext, FieldBuilder, SideFileContents, WordTotals } from './field-builder.ts'
 import type { FieldOption } from './field-option.ts'
 
 /**
@@ -49,7 +49,7 @@ export type FieldKind = {
   readonly describe: (stored: number | bigint | string) => FieldJson | undefined
 
   /** Builds the sections of the field from the values of a segment's documents. */
-  readonly build: (field: Field, setting: BuildSetting) => FieldBuilder
+  readonly build: (field: Field, context: BuildContext) => FieldBuilder
   /** Merges the field's sections of several segments, in the order in which `build` writes them. */
   readonly merge: (merge: FieldMerge) => AsyncGenerator<Uint8Array, WordTotals | undefined>
   /** Verifies everything that `build` writes. */

@@ -7,7 +7,7 @@ export type FieldOption = {
    */
   readonly property: keyof Field | (string & {})
   /** The default. */
-  readonly usual: unknown
+  readonly defaultValue: unknown
   /** Converts the value of a declaration; returns undefined if the value is invalid. */
   readonly read: (value: unknown) => unknown
   /** The valid values, for error messages: `true or false`. */
@@ -21,10 +21,10 @@ export type FieldOption = {
 }
 
 /** A boolean option. */
-export function flag(property: FieldOption['property'], usual: boolean): FieldOption {
+export function flag(property: FieldOption['property'], defaultValue: boolean): FieldOption {
   return {
     property,
-    usual,
+    defaultValue,
     read: (value) => (typeof value === 'boolean' ? value : undefined),
     expected: 'true or false',
   }
@@ -33,13 +33,13 @@ export function flag(property: FieldOption['property'], usual: boolean): FieldOp
 /** An option that is one of several words; the first is the default. */
 export function oneOf(property: FieldOption['property'], words: readonly string[]): FieldOption {
   const expected = `one of ${words.join(', ')}`
-  return { property, usual: words[0], read: (value) => words.find((word) => word === value), expected }
+  return { property, defaultValue: words[0], read: (value) => words.find((word) => word === value), expected }
 }
 
 /** An option that is a number from 0 to `max`. */
-export function numberUpTo(max: number, property: FieldOption['property'], usual: number): FieldOption {
+export function numberUpTo(max: number, property: FieldOption['property'], defaultValue: number): FieldOption {
   const read = (value: unknown) => (typeof value === 'number' && value >= 0 && value <= max ? value : undefined)
-  return { property, usual, read, expected: `a number from 0 to ${max}` }
+  return { property, defaultValue, read, expected: `a number from 0 to ${max}` }
 }
 
 /** The options of every indexed field. */

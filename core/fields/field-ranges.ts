@@ -51,8 +51,8 @@ export class ColumnRanges {
     if (zone !== undefined) return { field: number, ...zone, isMaxCut: false }
     const ends = values === 'keywords' ? this.#keywords.get(number) : undefined
     if (ends === undefined) return undefined
-    const max = beginningOf(ends.last)
-    return { field: number, min: beginningOf(ends.first), max, isMaxCut: Buffer.byteLength(max) < ends.last.length }
+    const max = prefixOf(ends.last)
+    return { field: number, min: prefixOf(ends.first), max, isMaxCut: Buffer.byteLength(max) < ends.last.length }
   }
 }
 
@@ -82,7 +82,7 @@ export function findRange(ranges: readonly FieldRange[], field: Field): FieldRan
 }
 
 /** The longest beginning of whole characters within {@link RANGE_TEXT_BYTES_MAX}. */
-function beginningOf(text: Uint8Array): string {
+function prefixOf(text: Uint8Array): string {
   let end = Math.min(text.length, RANGE_TEXT_BYTES_MAX)
   // Bytes of the form 10xxxxxx continue a character.
   while (end < text.length && end > 0 && (text[end]! & 0xc0) === 0x80) end--

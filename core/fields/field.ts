@@ -7,7 +7,7 @@ export type StopWords = 'query' | 'index' | 'none'
 /** A field of a schema, with all defaults. A kind of field may add its own options as further properties. */
 export type Field = {
   readonly number: FieldNumber
-  /** The dotted path. */
+  /** The dotted path of the field. */
   readonly name: string
   /** The name of the field's kind: see kinds.ts. */
   readonly type: string

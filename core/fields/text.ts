@@ -7,7 +7,7 @@ import { WordsBuilder } from './words-builder.ts'
 
 const LANGUAGE: FieldOption = {
   property: 'language',
-  usual: 'english',
+  defaultValue: 'english',
   read: (value) => (typeof value === 'string' && isLanguage(value) ? value : undefined),
   expected: (value) => {
     const nearest = typeof value === 'string' ? findNearestName(value, LANGUAGES) : undefined
@@ -42,7 +42,7 @@ export const text: FieldKind = {
   operand: 'a string',
   readOperand: readKeyword,
   describe: (stored) => (typeof stored === 'string' ? stored : undefined),
-  build: (field, setting) => new WordsBuilder(field, setting),
+  build: (field, context) => new WordsBuilder(field, context),
   async *merge(merge) {
     const totals = yield* merge.words()
     yield* merge.keywords()

@@ -7,7 +7,7 @@ import { TextFieldIndex } from '../dictionary/text-field-index.ts'
 import { WholeValueIndex } from '../dictionary/whole-values.ts'
 import { type Field, type FieldValue, KEYWORD_BYTES_MAX } from './field.ts'
 import {
-  type BuildSetting,
+  type BuildContext,
   type FieldBuilder,
   type FieldOutput,
   type WordTotals,
@@ -34,7 +34,7 @@ export class WordsBuilder implements FieldBuilder {
   readonly #has: Uint8Array
   readonly #keywords: KeywordsBuilder | undefined
 
-  constructor(field: Field, { docCount, analyzers, tokens }: BuildSetting) {
+  constructor(field: Field, { docCount, analyzers, tokens }: BuildContext) {
     this.analyzer = analyzers.get(field.language)
     this.#index = new TextFieldIndex(this.analyzer.vocabulary)
     this.#wholeValues = new WholeValueIndex(this.analyzer.vocabulary)

@@ -14,7 +14,7 @@ type Pending = {
 /** A running deadline. Work that ends before the deadline releases it. */
 export type Deadline = {
   readonly durationMs: number
-  /** Resolves when the time is over, or nobody waits any longer. */
+  /** Resolves when the time is over, or when nobody waits any longer. */
   readonly passed: Promise<'late'>
   remainingMs(): number
   release(): void

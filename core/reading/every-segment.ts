@@ -8,7 +8,7 @@ import type { ReadContext, Reading } from './read-context.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { Freshness, ShardSnapshot } from './snapshot.ts'
 
-type Asked = {
+type SegmentsRequest = {
   readonly collection: Collection
   readonly freshness: Freshness
   readonly filter?: SimpleFilter
@@ -26,7 +26,7 @@ const TIMEOUT_MS = 60_000
  */
 export async function fromEverySegment<T>(
   context: ReadContext,
-  { collection, freshness, filter }: Asked,
+  { collection, freshness, filter }: SegmentsRequest,
   planOf: (source: SegmentSource) => Plan<T>,
 ): Promise<{ readonly results: T[]; readonly reading: Reading }> {
   const snapshots = await context.shards.pin(collection, freshness)

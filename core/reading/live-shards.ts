@@ -15,7 +15,8 @@ export type ShardPart = { readonly shard: number }
 
 /**
  * How much time a stage of a search leaves to later stages: half of the remaining time (`more_follow`), the time for
- * reading the documents of the page (`collect`), the time for replacing documents that failed (`fetch`), or none (`last`).
+ * reading the documents of the page (`collect`), the time for replacing documents that failed (`fetch`), or none
+ * (`last`).
  */
 export type Stage = 'more_follow' | 'collect' | 'fetch' | 'last'
 
@@ -38,7 +39,8 @@ export class LiveShards {
 
   /**
    * @param timeoutMs shards that have not answered after this time fail
-   * @param signal aborts the search when nobody waits for its answer: running and waiting then end, and throw the reason
+   * @param signal aborts the search when nobody waits for its answer: its work and its waits then end, and throw the
+   * reason
    * @param budget shared by all searches of a request
    */
   constructor(
@@ -181,8 +183,8 @@ export class LiveShards {
   /**
    * Does `work` on every part of a live shard.
    *
-   * A stage waits for its slowest shard, so it leaves time to later stages: otherwise one hanging shard would use up the
-   * time of all.
+   * A stage waits for its slowest shard, so it leaves time to later stages: otherwise one hanging shard would use up
+   * the time of all.
    *
    * @returns the results of the shards that are still live afterwards
    */

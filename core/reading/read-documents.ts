@@ -11,7 +11,7 @@ import { readNamed } from './restart-if-collected.ts'
 import type { Freshness, ShardSnapshot } from './snapshot.ts'
 
 /** A document and its stored bytes, which determine its version. */
-export type StoredJson = { readonly id: string; readonly document: JsonObject; readonly json: Uint8Array }
+export type LoadedDocument = { readonly id: string; readonly document: JsonObject; readonly json: Uint8Array }
 
 /**
  * Reads documents by id, strongly consistent by default. Reads only the shards that hold the ids.
@@ -23,8 +23,8 @@ export type StoredJson = { readonly id: string; readonly document: JsonObject; r
 export async function readDocumentsById(
   context: ReadContext,
   name: string,
-  { ids, read, signal }: AskedDocuments,
-): Promise<(StoredJson | undefined)[]> {
+  { ids, read, signal }: DocumentsRequest,
+): Promise<(LoadedDocument | undefined)[]> {
   const named = { name, freshness: freshnessOf(read, 'strong') }
   const found = await readNamed(context.shards, named, (collection, freshness) => {
     return readShards(context, { collection, ids, signal, freshness })
@@ -32,22 +32,22 @@ export async function readDocumentsById(
   return ids.map((id) => found.get(id))
 }
 
-export type AskedDocuments = {
+export type DocumentsRequest = {
   readonly ids: readonly string[]
   readonly read: ReadRequest
   readonly signal?: AbortSignal | undefined
 }
 
-type ShardReads = Omit<AskedDocuments, 'read'> & { readonly collection: Collection; readonly freshness: Freshness }
+type ShardReads = Omit<DocumentsRequest, 'read'> & { readonly collection: Collection; readonly freshness: Freshness }
 
 async function readShards(
   context: ReadContext,
   { collection, ids, signal, freshness }: ShardReads,
-): Promise<Map<string, StoredJson>> {
+): Promise<Map<string, LoadedDocument>> {
   const shards = [...groupByShard(context, collection, ids).keys()]
   const snapshots = await context.shards.pinShards(collection, shards, freshness)
   const reading = context.beginReading()
-  const found = new Map<string, StoredJson>()
+  const found = new Map<string, LoadedDocument>()
   const answer = new AnswerBytes()
   for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
     signal?.throwIfAborted()
@@ -84,7 +84,7 @@ function groupByShard(
 async function readFromShard(
   context: ReadContext,
   { snapshot, ids, reading }: { snapshot: ShardSnapshot; ids: readonly string[]; reading: Reading },
-): Promise<StoredJson[]> {
+): Promise<LoadedDocument[]> {
   const { store } = reading
   const finder = new DocumentFinder(store, context.segments.open, { prefix: snapshot.prefix, ids })
   const hits = await finder.find(snapshot.manifest)

@@ -74,7 +74,7 @@ export async function pinShards(
     const ref = { uid, shard }
     const reading = readFresh(heads, clock, ref, freshness)
     const known = await reading.catch((error: unknown) => throwLostHead(components, ref, error))
-    const { head, knownAtMs } = await atLeast(versions?.[shard] ?? 0, known, heads, ref)
+    const { head, knownAtMs } = await headAtLeast(versions?.[shard] ?? 0, known, heads, ref)
     assertNotDeleted(head, ref)
     const manifest = findPast ? await findPast(ref, head) : head.manifest
     const ownership = { owner: head.owner, epoch: head.epoch }
@@ -147,7 +147,7 @@ async function readFresh(heads: HeadCache, clock: Clock, ref: ShardRef, freshnes
   }
 }
 
-async function atLeast(version: number, known: KnownHead, heads: HeadCache, ref: ShardRef): Promise<KnownHead> {
+async function headAtLeast(version: number, known: KnownHead, heads: HeadCache, ref: ShardRef): Promise<KnownHead> {
   if (known.head.manifest.version >= version) return known
   const newest = await heads.readNow(ref)
   if (newest.head.manifest.version >= version) return newest

@@ -12,14 +12,14 @@ import { quote } from '../quote.ts'
 export type FieldOptions = Omit<Field, 'number'>
 
 /** The type and the explicit options of a declaration. */
-export type GivenOptions = { readonly name: string; readonly type: string } & Partial<FieldOptions>
+export type DeclaredOptions = { readonly name: string; readonly type: string } & Partial<FieldOptions>
 
 /**
  * Parses the declaration of one field. The caller parses the `fields` of an object.
  *
  * @throws {InvalidRequestError} naming the field, what was expected and what was found
  */
-export function parseField(name: string, declaration: unknown): GivenOptions {
+export function parseField(name: string, declaration: unknown): DeclaredOptions {
   if (typeof declaration === 'string') return { name, type: parseType(name, declaration) }
   if (!isRecord(declaration)) throw invalidField(name, 'expected a type or an object with "type"', declaration)
   const type = parseType(name, declaration.type ?? (declaration.fields === undefined ? undefined : 'object'))
@@ -35,24 +35,24 @@ export function parseField(name: string, declaration: unknown): GivenOptions {
 }
 
 /** Adds the default options to a declaration. Every field has the options of text and keyword fields. */
-export function completeField(given: GivenOptions): FieldOptions {
+export function completeField(given: DeclaredOptions): FieldOptions {
   const kind = kindOf(given)
   const index = kind.isIndexed && (given.index ?? true)
   const column = index && (given.column ?? kind.hasColumn)
   const keywords = kind.keywords === 'with a column' && column
   const options = Object.values({ ...text.options, ...keyword.options, ...kind.options })
-  const usual = Object.fromEntries(options.map((option) => [option.property, option.usual]))
-  return { ...usual, ...given, index, column, keywords } as FieldOptions
+  const defaults = Object.fromEntries(options.map((option) => [option.property, option.defaultValue]))
+  return { ...defaults, ...given, index, column, keywords } as FieldOptions
 }
 
 /** The options of a field that differ from the defaults, as a declaration gives them. */
-export function givenOptions(field: Field): Record<string, unknown> {
-  const usual = { ...completeField({ name: field.name, type: field.type, index: field.index }), index: true }
+export function nonDefaultOptions(field: Field): Record<string, unknown> {
+  const defaults = { ...completeField({ name: field.name, type: field.type, index: field.index }), index: true }
   const shown = new Set<string>()
   return Object.fromEntries(
     Object.entries(kindOf(field).options).flatMap(([name, { property }]) => {
       const value = propertyOf(field, property)
-      if (value === propertyOf(usual, property) || shown.has(property)) return []
+      if (value === propertyOf(defaults, property) || shown.has(property)) return []
       shown.add(property)
       return [[name, value]]
     }),

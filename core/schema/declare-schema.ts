@@ -7,9 +7,9 @@ import { quote } from '../quote.ts'
 import { utf8ByteLength } from '../utf8.ts'
 import {
   completeField,
-  type GivenOptions,
-  givenOptions,
+  type DeclaredOptions,
   invalidField,
+  nonDefaultOptions,
   parseField,
   propertyOf,
 } from './declare-field.ts'
@@ -75,22 +75,22 @@ export function describeSchema(schema: Schema): SchemaDeclaration {
 
 /** Describes a field by its type and the options that differ from the defaults, or by the type alone. */
 export function describeField(field: Field): FieldDeclaration {
-  const options = givenOptions(field)
+  const options = nonDefaultOptions(field)
   return Object.keys(options).length === 0 ? field.type : { type: field.type, ...options }
 }
 
 type Declaration = {
-  readonly fields: readonly GivenOptions[]
+  readonly fields: readonly DeclaredOptions[]
   readonly dynamic: Schema['dynamic'] | undefined
   readonly defaultFields: readonly WeightedField[] | undefined
 }
 
 function readDeclaration(declaration: unknown): Declaration {
   if (!isRecord(declaration)) throw invalid('schema: expected an object', 'schema')
-  const strange = Object.keys(declaration).find((member) => !MEMBERS.includes(member))
-  if (strange !== undefined) {
-    if (isPlanned('fieldOptions', strange)) throw notSupported(`schema: ${strange}`, { path: strange })
-    throw invalid(`schema: unknown member ${quote(strange)}, expected ${MEMBERS.join(', ')}`, strange)
+  const unexpected = Object.keys(declaration).find((member) => !MEMBERS.includes(member))
+  if (unexpected !== undefined) {
+    if (isPlanned('fieldOptions', unexpected)) throw notSupported(`schema: ${unexpected}`, { path: unexpected })
+    throw invalid(`schema: unknown member ${quote(unexpected)}, expected ${MEMBERS.join(', ')}`, unexpected)
   }
   const { dynamic, default_fields: defaults } = declaration
   if (dynamic !== undefined && typeof dynamic !== 'boolean' && dynamic !== 'strict') {
@@ -99,12 +99,12 @@ function readDeclaration(declaration: unknown): Declaration {
   if (defaults !== undefined && !Array.isArray(defaults)) {
     throw invalid('schema: expected "default_fields" to be a list of names', 'default_fields')
   }
-  const fields: GivenOptions[] = []
+  const fields: DeclaredOptions[] = []
   readFields(declaration.fields ?? {}, '', fields, 0)
   return { fields, dynamic, defaultFields: defaults?.map((name) => parseWeightedField(name, 'default_fields')) }
 }
 
-function readFields(declarations: unknown, prefix: string, into: GivenOptions[], depth: number): void {
+function readFields(declarations: unknown, prefix: string, into: DeclaredOptions[], depth: number): void {
   const where = prefix === '' ? 'schema' : `field ${quote(prefix.slice(0, -1))}`
   if (!isRecord(declarations)) throw invalid(`${where}: expected "fields" to be an object`, 'fields')
   if (depth > NESTING_MAX) throw invalid(`${where}: objects are nested more than ${NESTING_MAX} deep`, 'fields')
@@ -148,7 +148,7 @@ function checkFields(fields: readonly Field[]): void {
   }
 }
 
-function redeclareField(known: Field, given: GivenOptions): Field {
+function redeclareField(known: Field, given: DeclaredOptions): Field {
   const next: Field = { ...known, ...given, dynamic: given.dynamic ?? false }
   if (next.type !== known.type) throw conflict(known, 'type', next)
   for (const [name, { property, canChange }] of Object.entries(kindOf(known).options)) {

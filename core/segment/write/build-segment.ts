@@ -105,11 +105,11 @@ function writeFields(
   { documents, analyzers }: BuildInput,
 ): { fields: SegmentField[]; fieldTotals: FieldTotals[]; sideFiles: ReturnType<typeof makeSideFile>[] } {
   const built: { readonly field: Field; readonly builder: FieldBuilder }[] = []
-  const setting = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
+  const context = { docCount: documents.length, analyzers, tokens: new TokenBuffer() }
   for (let docId = 0; docId < documents.length; docId++) {
     for (const { field, values, elements } of documents[docId]!.fields) {
       if (!field.index) continue
-      built[field.number] ??= { field, builder: kindOf(field).build(field, setting) }
+      built[field.number] ??= { field, builder: kindOf(field).build(field, context) }
       built[field.number]!.builder.add(docId, values, elements)
     }
   }
