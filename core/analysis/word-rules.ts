@@ -15,7 +15,7 @@ export type WordRules = {
   /** Whether the stemmer reads the form, because it ignores accents: `résumés` and `resumes` become one term. */
   readonly stemsForms: boolean
   /** Whether a final `'s` is removed. */
-  readonly possessive: boolean
+  readonly dropsPossessive: boolean
   readonly stemmer: Stemmer | undefined
   /** The stop words, as forms. */
   readonly stopWords: ReadonlySet<string>
@@ -35,7 +35,7 @@ export async function loadWordRules(language: Language): Promise<WordRules> {
     casing,
     elisions: ELISIONS[language] ?? NO_ELISIONS,
     stemsForms: language === 'english' || language === 'indonesian',
-    possessive: language === 'english',
+    dropsPossessive: language === 'english',
     stemmer,
     stopWords: new Set(stopWords.filter(isNatural).map((word) => foldWord(lowerWord(word, casing)))),
   }
@@ -72,9 +72,9 @@ export function normalizeWord(rules: WordRules, word: string): string {
   return foldWord(withoutElision(rules, lowerWord(word, rules.casing)))
 }
 
-function stem({ possessive, stemmer }: WordRules, lowered: string): string {
+function stem({ dropsPossessive, stemmer }: WordRules, lowered: string): string {
   if (stemmer === undefined || lowered.length > STEMMED_LENGTH_MAX || !isNatural(lowered)) return lowered
-  const owner = possessive && lowered.endsWith("'s") ? lowered.slice(0, -2) : lowered
+  const owner = dropsPossessive && lowered.endsWith("'s") ? lowered.slice(0, -2) : lowered
   const stemmed = stemmer(owner)
   return stemmed === '' ? lowered : stemmed
 }

@@ -19,21 +19,21 @@ export type CompactionsReport = {
 
 export type AnnouncedHooks = {
   readonly compact: (wanted: WantedCompaction) => Promise<ShardMerges>
-  readonly goesOn: () => boolean
+  readonly mayContinue: () => boolean
   readonly onFailure: (error: unknown) => void
 }
 
 /** Does all announced compactions, one shard after another, while there is time. */
 export async function compactAnnounced(
   { coordination, random }: { readonly coordination: Coordination; readonly random: Random },
-  { compact, goesOn, onFailure }: AnnouncedHooks,
+  { compact, mayContinue, onFailure }: AnnouncedHooks,
 ): Promise<CompactionsReport> {
   const rows = await readWantedCompactions(coordination)
   const merged: CompactionsReport['merged'][number][] = []
   const skipped: CompactionsReport['skipped'][number][] = []
   let [failed, left] = [0, 0]
   for (const row of fromRandomStart(rows, random)) {
-    if (!goesOn()) {
+    if (!mayContinue()) {
       left++
       continue
     }
@@ -45,7 +45,7 @@ export async function compactAnnounced(
       if (end === 'no_time' || end === 'contention') skipped.push({ ...ref, bytes: skippedBytes, reason: end })
     } catch (error) {
       // A shard that fails must not prevent the compaction of the others.
-      if (goesOn()) {
+      if (mayContinue()) {
         failed++
         onFailure(error)
       } else left++

@@ -25,7 +25,7 @@ export type ShardMerges = {
 
 export type WantedHooks = {
   readonly onCommitted: (ref: ShardRef, committed: Committed) => void
-  readonly goesOn: () => boolean
+  readonly mayContinue: () => boolean
 }
 
 /**
@@ -52,10 +52,10 @@ async function mergeWhileWanted(
   components: CompactComponents,
   ref: ShardRef,
   sum: Sum,
-  { onCommitted, goesOn }: WantedHooks,
+  { onCommitted, mayContinue }: WantedHooks,
 ): Promise<ShardMerges['end']> {
   for (let lostCount = 0; lostCount < LOST_MAX; ) {
-    if (!goesOn()) return 'no_time'
+    if (!mayContinue()) return 'no_time'
     const merged = await mergeMostWanted(components, ref, onCommitted)
     if (merged === 'gone') return 'gone'
     const { names, byteSize, skippedBytes, committed } = merged

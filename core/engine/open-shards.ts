@@ -189,17 +189,19 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
       return done
     },
     compactWanted() {
-      const goesOn = () => !compactor.isClosed && endsInTime(0, timeLimit)
+      const mayContinue = () => !compactor.isClosed && endsInTime(0, timeLimit)
       const compact = (announced: WantedCompaction) =>
-        compactor.runExclusively(announced.ref, () => compactWanted(parts, announced, { onCommitted: keep, goesOn }))
-      return runs.add(compactAnnounced(components, { compact, goesOn, onFailure }))
+        compactor.runExclusively(announced.ref, () =>
+          compactWanted(parts, announced, { onCommitted: keep, mayContinue }),
+        )
+      return runs.add(compactAnnounced(components, { compact, mayContinue, onFailure }))
     },
     collectDeleted: () => removals.collect(),
     collectGarbage({ collections, retentionMs, isDryRun = false }, onProgress) {
       const run = async () => {
         const fitted = { retentionMs: RETENTION_MS_DEFAULT, versionsMax: VERSIONS_MAX }
         const options = { ...(retentionMs === undefined ? fitted : { retentionMs }), isDryRun, onCommitted: keep }
-        const hooks = { goesOn: () => !compactor.isClosed, onFailure, onProgress }
+        const hooks = { mayContinue: () => !compactor.isClosed, onFailure, onProgress }
         return collectShards(parts, collections ?? (await catalog.list()), options, hooks)
       }
       return runs.add(run())

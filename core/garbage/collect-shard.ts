@@ -32,7 +32,7 @@ export type CollectOptions = {
   /** Reports what would be removed, and changes nothing. Default: false. */
   readonly isDryRun?: boolean
   /** Called between two requests; false leaves the rest to the next run. */
-  readonly goesOn?: () => boolean
+  readonly mayContinue?: () => boolean
   readonly onCommitted?: (ref: ShardRef, committed: Committed) => void
 }
 
@@ -94,7 +94,7 @@ function reportOf({ wantsCommit, ...collected }: Round): Collected {
 
 async function collectOnce(components: CommitComponents, ref: ShardRef, options: CollectOptions): Promise<Round> {
   const { store, clock } = components
-  const { isDryRun = false, goesOn = () => true } = options
+  const { isDryRun = false, mayContinue = () => true } = options
   const nowMs = clock.now()
   const objects = await listShard(store, ref)
   const before = await readHead(components, ref)
@@ -128,7 +128,7 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
       wantsCommit,
     }
   await proveHead(components, ref, head, objects)
-  return { ...kept, ...(await remove(components, ref, garbage, goesOn)), wantsCommit }
+  return { ...kept, ...(await remove(components, ref, garbage, mayContinue)), wantsCommit }
 }
 
 /** The retention, or less if more versions were made within it than are wanted. */
@@ -222,11 +222,11 @@ async function remove(
   { store, timeLimit = NO_LIMIT }: CommitComponents,
   ref: ShardRef,
   garbage: readonly ShardObject[],
-  goesOn: () => boolean,
+  mayContinue: () => boolean,
 ): Promise<Omit<Collected, 'holders' | 'sharesOthers'>> {
   const sorted = [...garbage].sort((a, b) => Number(a.kind !== 'manifests') - Number(b.kind !== 'manifests'))
   for (let from = 0; from < sorted.length; from += DELETE_KEYS_MAX) {
-    if (!goesOn() || timeLimit.remainingMs() <= 0) return { ...sumOf(sorted.slice(0, from)), end: 'stopped' }
+    if (!mayContinue() || timeLimit.remainingMs() <= 0) return { ...sumOf(sorted.slice(0, from)), end: 'stopped' }
     await store.delete(sorted.slice(from, from + DELETE_KEYS_MAX).map(({ key }) => shardPrefix(ref) + key))
   }
   return { ...sumOf(sorted), end: 'done' }

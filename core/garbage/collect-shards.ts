@@ -32,7 +32,7 @@ export type GarbageProgress = {
 }
 
 export type GarbageHooks = {
-  readonly goesOn: () => boolean
+  readonly mayContinue: () => boolean
   readonly onFailure: (error: unknown) => void
   readonly onProgress?: ((progress: GarbageProgress) => void) | undefined
 }
@@ -46,10 +46,10 @@ export async function collectShards(
   components: CommitComponents,
   collections: readonly Collection[],
   options: CollectOptions,
-  { goesOn, onFailure, onProgress }: GarbageHooks,
+  { mayContinue, onFailure, onProgress }: GarbageHooks,
 ): Promise<GarbageReport> {
   const { random, timeLimit = NO_LIMIT } = components
-  const hasTime = () => goesOn() && timeLimit.remainingMs() > 0
+  const hasTime = () => mayContinue() && timeLimit.remainingMs() > 0
   const pinned = new Map(collections.map(({ uid }) => [uid, new Map<number, readonly string[]>()]))
   const all = collections.flatMap(({ name, uid, shardCount, parent }) =>
     Array.from({ length: shardCount }, (_, shard) => ({ name, parent, ref: { uid, shard } })),
@@ -63,7 +63,7 @@ export async function collectShards(
       continue
     }
     try {
-      const collected = await collectUnlessGone(components, ref, { ...options, goesOn: hasTime })
+      const collected = await collectUnlessGone(components, ref, { ...options, mayContinue: hasTime })
       pinned.get(ref.uid)!.set(ref.shard, collected.holders)
       const standsAlone = parent !== undefined && !collected.sharesOthers && !options.isDryRun
       if (standsAlone) await releaseShard(components, parent, ref)

@@ -19,12 +19,12 @@ export type DeletionOutcome = 'removed' | 'pinned' | 'stopped' | 'waiting' | 'ca
  * not point to the collection, or if the collection is marked as deleted: a late duplicate of the request that took the
  * name can bring back the name, but not the collection.
  *
- * @param goesOn asked between two requests of the removal
+ * @param mayContinue called between two requests of the removal
  */
 export async function finishDeletion(
   components: CommitComponents,
   deletion: Deletion,
-  goesOn: () => boolean,
+  mayContinue: () => boolean,
 ): Promise<DeletionOutcome> {
   const { coordination, clock } = components
   const { uid, name, announcedMs } = deletion
@@ -45,7 +45,7 @@ export async function finishDeletion(
     await coordination.delete(nameKey(name), [{ attribute: 'uid', is: 'equal', value: uid }])
   }
   await fenceCollection(components, uid)
-  const outcome = await removeCollection(components, uid, goesOn)
+  const outcome = await removeCollection(components, uid, mayContinue)
   if (outcome === 'removed') await forgetDeletion(coordination, uid)
   return outcome
 }

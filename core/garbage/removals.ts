@@ -61,7 +61,7 @@ export class Removals {
 
   async #remove(uid: string): Promise<void> {
     await fenceCollection(this.#components, uid)
-    const outcome = await removeCollection(this.#components, uid, this.#goesOn)
+    const outcome = await removeCollection(this.#components, uid, this.#mayContinue)
     if (outcome === 'removed') await forgetDeletion(this.#components.coordination, uid)
   }
 
@@ -69,7 +69,7 @@ export class Removals {
     const rows = await readDeletions(this.#components.coordination)
     const counts = { removed: 0, pinned: 0, waiting: 0, called_off: 0, failed: 0, stopped: 0 }
     for (const row of rows) {
-      if (!this.#goesOn()) {
+      if (!this.#mayContinue()) {
         counts.stopped++
         continue
       }
@@ -77,11 +77,11 @@ export class Removals {
         const deletion = decodeDeletion(row)
         const outcome = this.#removing.has(deletion.uid)
           ? 'waiting'
-          : await finishDeletion(this.#components, deletion, this.#goesOn)
+          : await finishDeletion(this.#components, deletion, this.#mayContinue)
         counts[outcome]++
       } catch (error) {
         // A deletion that cannot be finished must not stop the others.
-        if (this.#goesOn()) {
+        if (this.#mayContinue()) {
           counts.failed++
           this.#onFailure(error)
         } else counts.stopped++
@@ -91,5 +91,5 @@ export class Removals {
     return { collections: rows.length, ...rest, calledOff, left }
   }
 
-  readonly #goesOn = (): boolean => !this.#isClosed && (this.#components.timeLimit ?? NO_LIMIT).remainingMs() > 0
+  readonly #mayContinue = (): boolean => !this.#isClosed && (this.#components.timeLimit ?? NO_LIMIT).remainingMs() > 0
 }

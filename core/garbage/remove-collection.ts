@@ -16,36 +16,36 @@ import { neededBy, readPinned } from './needed-names.ts'
  * Removes the data of a fenced collection: its objects, then its rows, the meta row last. Objects that its branches still
  * need stay, with the heads that pin them. It may be repeated, also by several processes at once.
  *
- * @param goesOn asked between two requests; what is left when it says no is there for the next call
+ * @param mayContinue called between two requests; what is left when it returns false is there for the next call
  */
 export async function removeCollection(
   components: CommitComponents,
   uid: string,
-  goesOn: () => boolean = () => true,
+  mayContinue: () => boolean = () => true,
 ): Promise<'removed' | 'pinned' | 'stopped'> {
   const { store, coordination } = components
   const row = await coordination.read(metaKey(uid), { consistent: true })
   const { shardCount, parent } = row ? decodeMeta(uid, row.attributes) : { shardCount: 0, parent: undefined }
   const pins: Pin[][] = []
   for (let shard = 0; shard < shardCount; shard++) {
-    if (!goesOn()) return 'stopped'
+    if (!mayContinue()) return 'stopped'
     pins.push(await foreignPins(components, { uid, shard }))
   }
   if (pins.some((own) => own.length > 0)) {
     for (const [shard, own] of pins.entries()) {
-      const freed = await freeUnpinned(components, { uid, shard }, { pins: own, parent, goesOn })
+      const freed = await freeUnpinned(components, { uid, shard }, { pins: own, parent, mayContinue })
       if (!freed) return 'stopped'
     }
     return 'pinned'
   }
-  if (!(await removeObjects(store, uid, goesOn))) return 'stopped'
+  if (!(await removeObjects(store, uid, mayContinue))) return 'stopped'
   for (let shard = 0; shard < shardCount; shard++) {
-    if (!goesOn()) return 'stopped'
+    if (!mayContinue()) return 'stopped'
     if (parent !== undefined) await releaseShard(components, parent, { uid, shard })
     await coordination.delete(headKey({ uid, shard }), [{ attribute: 'state', is: 'equal', value: 'deleted' }])
   }
   for await (const row of coordination.query(`collection#${uid}`, 'schema#', { consistent: true })) {
-    if (!goesOn()) return 'stopped'
+    if (!mayContinue()) return 'stopped'
     await coordination.delete(row, [])
   }
   await forgetKeysOf(coordination, uid)
@@ -69,22 +69,22 @@ async function foreignPins({ coordination }: CommitComponents, ref: ShardRef): P
 type Freeing = {
   readonly pins: readonly Pin[]
   readonly parent: string | undefined
-  readonly goesOn: () => boolean
+  readonly mayContinue: () => boolean
 }
 
 /** Removes those objects of a shard that no pinned version consists of. @returns false if it was stopped */
 async function freeUnpinned(
   components: CommitComponents,
   ref: ShardRef,
-  { pins, parent, goesOn }: Freeing,
+  { pins, parent, mayContinue }: Freeing,
 ): Promise<boolean> {
   const { store } = components
-  if (!goesOn()) return false
+  if (!mayContinue()) return false
   const needed = neededBy(await readPinned(store, ref, pins))
   const garbage = (await listShard(store, ref)).filter(({ name }) => !needed.names.has(name))
   const keys = garbage.map(({ key }) => shardPrefix(ref) + key)
   for (let from = 0; from < keys.length; from += DELETE_KEYS_MAX) {
-    if (!goesOn()) return false
+    if (!mayContinue()) return false
     await store.delete(keys.slice(from, from + DELETE_KEYS_MAX))
   }
   if (parent !== undefined && !needed.sharesOthers) await releaseShard(components, parent, ref)
@@ -92,17 +92,17 @@ async function freeUnpinned(
 }
 
 /** All but the record of the deletion. */
-async function removeObjects(store: ObjectStore, uid: string, goesOn: () => boolean): Promise<boolean> {
+async function removeObjects(store: ObjectStore, uid: string, mayContinue: () => boolean): Promise<boolean> {
   let keys: string[] = []
   for await (const { key } of store.list(`c/${uid}/`)) {
     if (key === deletedRecordKey(uid)) continue
     keys.push(key)
     if (keys.length < DELETE_KEYS_MAX) continue
-    if (!goesOn()) return false
+    if (!mayContinue()) return false
     await store.delete(keys)
     keys = []
   }
-  if (!goesOn()) return false
+  if (!mayContinue()) return false
   if (keys.length > 0) await store.delete(keys)
   return true
 }

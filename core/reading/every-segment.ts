@@ -38,8 +38,8 @@ export async function fromEverySegment<T>(
   try {
     const reading = context.beginReading()
     const { schema } = collection
-    const wants = filter === undefined ? EVERY_SEGMENT : segmentTest(filter, schema)
-    const opening = { segments: context.segments, schema, reading, wants, memory: live.memory }
+    const accepts = filter === undefined ? EVERY_SEGMENT : segmentTest(filter, schema)
+    const opening = { segments: context.segments, schema, reading, accepts, memory: live.memory }
     const planOfShard = (snapshot: ShardSnapshot) =>
       whenRead(openShard(opening, snapshot), ({ sources }) => allRead(sources.map(planOf)))
     const results = await live.read(reading.store, pinnedShards(snapshots, live), planOfShard)

@@ -70,7 +70,7 @@ export class LiveShards {
     if (!this.isLive(shard)) return undefined
     try {
       return await this.#take(steps, () => {
-        this.#checkWanted(shard)
+        this.#checkNeeded(shard)
         if (this.timeOf('collect') === 0) throw shardTimeout(this.#deadline.durationMs)
       })
     } catch (error) {
@@ -85,7 +85,7 @@ export class LiveShards {
   }
 
   /** @throws if the work on a shard is no longer needed */
-  #checkWanted(shard: number): void {
+  #checkNeeded(shard: number): void {
     this.#checkSearch()
     if (!this.isLive(shard)) throw shardTimeout(this.#deadline.durationMs)
   }
@@ -170,7 +170,7 @@ export class LiveShards {
     stage: Stage = 'last',
   ): Promise<R[]> {
     const work = (part: T): R | Promise<R> => {
-      const check = () => this.#checkWanted(part.shard)
+      const check = () => this.#checkNeeded(part.shard)
       const goOn = (plan: Plan<R>) => carryOut(store, plan, (steps) => this.#take(steps, check))
       const steps = stepsOf(() => planOf(part))
       const ended = this.#turns.begin(steps)

@@ -24,7 +24,7 @@ export type Opening = {
   readonly schema: Schema
   readonly reading: Reading
   /** Segments that this test rejects are not opened. */
-  readonly wants: SegmentTest
+  readonly accepts: SegmentTest
   readonly memory: MemoryAllowance
 }
 
@@ -50,7 +50,7 @@ export function openSources(
 /** Opens every wanted segment of a pinned shard: one round. */
 export function openShard(opening: Opening, snapshot: ShardSnapshot): Plan<OpenShard> {
   const positions = Array.from(snapshot.manifest.segments.keys())
-  const wanted = positions.filter((position) => opening.wants(snapshot.manifest.segments[position]!))
+  const wanted = positions.filter((position) => opening.accepts(snapshot.manifest.segments[position]!))
   const sources = allRead(wanted.map((position) => openSource(opening, snapshot, position)))
   return whenRead(sources, (opened) => ({ shard: snapshot.shard, snapshot, sources: opened }))
 }

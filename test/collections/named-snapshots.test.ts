@@ -200,7 +200,7 @@ async function createWorld() {
   }
   const collect = async (retentionMs: number) => {
     const failures: unknown[] = []
-    const hooks = { goesOn: () => true, onFailure: (error: unknown) => failures.push(error) }
+    const hooks = { mayContinue: () => true, onFailure: (error: unknown) => failures.push(error) }
     await collectShards(components, [collection], { retentionMs }, hooks)
     expect(failures).toEqual([])
   }

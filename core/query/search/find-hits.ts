@@ -69,7 +69,7 @@ async function searchBranches(
   const statistics = addStatistics(totals, expanded)
   const collected = await Promise.all(branches.map((branch) => branch.collect(query, statistics)))
   const kinds = collectedKinds(query, { ...opening, pinned })
-  return { statistics, segments: entries.filter(opening.wants).length, collected: mergePartials(kinds, collected) }
+  return { statistics, segments: entries.filter(opening.accepts).length, collected: mergePartials(kinds, collected) }
 }
 
 /** The most dictionary blocks that may have to be read. The frequencies of frequent terms are in the footers. */

@@ -80,7 +80,7 @@ export function leafBranches(search: PinnedSearch, pool: LeafPool): LeafBranch[]
   const byLeaf = new Map<number, ShardSnapshot[]>()
   for (const snapshot of search.pinned) {
     const { shard, manifest } = snapshot
-    if (!search.live.isLive(shard) || !manifest.segments.some(search.opening.wants)) continue
+    if (!search.live.isLive(shard) || !manifest.segments.some(search.opening.accepts)) continue
     const leaf = pool.place(shard)
     byLeaf.set(leaf, [...(byLeaf.get(leaf) ?? []), snapshot])
   }

@@ -32,7 +32,7 @@ export function placeByManifests(
   if (leaves === undefined || leaves.size === 0) return inProcess('there are no leaves')
   if (mode === 'never') return inProcess('fan-out is set to never')
   const entries = pinned.flatMap(({ prefix, manifest }) => {
-    return manifest.segments.filter(opening.wants).map((entry) => ({ prefix, entry }))
+    return manifest.segments.filter(opening.accepts).map((entry) => ({ prefix, entry }))
   })
   const storedBytes = entries.reduce((sum, { entry }) => sum + entry.byteSize, 0)
   if (mode !== 'always' && storedBytes <= bytesMax) return inProcess(`all segments together have ${storedBytes} bytes`)

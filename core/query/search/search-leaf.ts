@@ -31,7 +31,7 @@ export async function searchLeaf(
   const pinned = request.shards.map((shard) => toSnapshot(request, shard, startedMs))
   const reading = context.beginReading()
   const live = new LiveShards(pinned.length, deadlines, request.timeoutMs, { signal })
-  const opening = { segments, schema: query.schema, reading, wants: wantedSegments(query), memory: live.memory }
+  const opening = { segments, schema: query.schema, reading, accepts: wantedSegments(query), memory: live.memory }
   try {
     const partials = await work(new LocalBranch({ uid: request.uid, pinned, opening, live }, norms), request, query)
     const failures = Array.from(live.failures, ([shard, error]) => ({ shard, error: toPrismError(error) }))

@@ -87,8 +87,8 @@ class SearchRun {
       const olderWords = warnOfAnalyzers(planned, pinned, queries.analyzerVersion)
       const plan = { ...planned, warnings: [...planned.warnings, ...olderWords] }
       const { schema } = collection
-      const wants = wantedSegments(plan)
-      const opening = { segments, schema, reading: this.#reading, wants, memory: live.memory }
+      const accepts = wantedSegments(plan)
+      const opening = { segments, schema, reading: this.#reading, accepts, memory: live.memory }
       const found = await findHits(this.#context, { uid: collection.uid, pinned, opening, live }, plan)
       checkCoverage(live, plan, { attempt, onFailure })
       const failedCount = live.failures.size
