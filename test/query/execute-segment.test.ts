@@ -111,18 +111,42 @@ test.each([
   { leafCount: 4000, steps: 24 },
 ])('24 windows of $leafCount leaves are searched in $steps steps', ({ leafCount, steps }) => {
   const docCount = 24 * WINDOW_SIZE
-  const root = new AllNode(docCount, 1)
   const run = executeSegment({
-    root,
+    root: new AllNode(docCount, 1),
     leafCount,
     docCount,
-    accepted: undefined,
+    accepted: bitsWhere(docCount, () => true),
     collector: new TopDocs(10),
-    countMax: 0,
+    countMax: docCount,
   })
   let taken = 0
   while (run.next().done !== true) taken++
   expect(taken).toBe(steps)
+})
+
+test('a query whose matches all score the same ends when the page is full, unless matches are counted', () => {
+  const docCount = 24 * WINDOW_SIZE
+  const run = (accepted: Uint32Array | undefined, countMax: number) => {
+    const collector = new TopDocs(10)
+    const steps = executeSegment({
+      root: new AllNode(docCount, 1),
+      leafCount: 16,
+      docCount,
+      accepted,
+      collector,
+      countMax,
+    })
+    let windows = 0
+    let step = steps.next()
+    for (; step.done !== true; step = steps.next()) windows++
+    expect(collector.ranked().map(({ doc }) => doc)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    return { windows, count: step.value }
+  }
+  const all = bitsWhere(docCount, () => true)
+
+  expect(run(undefined, 0).windows).toBe(1)
+  expect(run(undefined, 100_000)).toEqual({ windows: 1, count: docCount })
+  expect(run(all, 100_000)).toEqual({ windows: 24, count: docCount })
 })
 
 test('a floor keeps exactly the documents that reach it', () => {

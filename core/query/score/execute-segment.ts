@@ -25,9 +25,10 @@ export function executeSegment(execution: SegmentExecution): Generator<void, num
 }
 
 function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: WindowBits): Generator<void, number> {
-  const { collector, docCount, leafCount, countMax, parts = [] } = execution
+  const { root, collector, docCount, leafCount, countMax, parts = [] } = execution
   const stepWindows = Math.ceil(STEP_LEAVES / Math.max(1, leafCount + parts.length))
   const known = countMax > 0 ? knownCount(execution) : 0
+  const sameScore = root instanceof SetNode || root instanceof AllNode ? root.score : undefined
   let count = 0
   let windowsLeft = stepWindows
   for (let base = 0; base < docCount; base += WINDOW_SIZE) {
@@ -37,7 +38,8 @@ function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: W
       windows.run(base, end, matches)
       if (counting) count += bitsetSize(matches)
       if (!isEmpty(matches)) for (const part of parts) part.collect(base, matches)
-    } else if (collector.skipsWindow(base, end)) continue
+    } else if (sameScore !== undefined && collector.skipsScore(sameScore)) break
+    else if (collector.skipsWindow(base, end)) continue
     else windows.run(base, end, undefined)
     if (--windowsLeft > 0) continue
     windowsLeft = stepWindows

@@ -9,19 +9,20 @@ export class SetNode implements WindowNode {
   readonly scores = newScores()
   readonly costEstimate: number
   readonly #documents: Uint32Array
-  readonly #score: number
+  /** The score of every match. */
+  readonly score: number
 
   /** @param documents one bit per document of the segment */
   constructor(documents: Uint32Array, count: number, score: number) {
     this.#documents = documents
-    this.#score = score
+    this.score = score
     this.costEstimate = count
     this.scores.fill(score)
   }
 
   bound(base: DocId, end: DocId): number {
     const last = Math.min(this.#documents.length, (end + 31) >>> 5)
-    for (let w = base >>> 5; w < last; w++) if (this.#documents[w] !== 0) return this.#score
+    for (let w = base >>> 5; w < last; w++) if (this.#documents[w] !== 0) return this.score
     return NO_MATCH
   }
 
@@ -42,16 +43,17 @@ export class AllNode implements WindowNode {
   readonly bits = newBits()
   readonly scores = newScores()
   readonly costEstimate: number
-  readonly #score: number
+  /** The score of every match. */
+  readonly score: number
 
   constructor(docCount: number, score: number) {
     this.costEstimate = docCount
-    this.#score = score
+    this.score = score
     this.scores.fill(score)
   }
 
   bound(): number {
-    return this.#score
+    return this.score
   }
 
   evaluate(base: DocId, end: DocId, within: WindowBits | undefined): void {

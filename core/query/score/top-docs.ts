@@ -12,6 +12,8 @@ const BOUND_SLACK = 1 + 1e-9
 export interface Collector {
   /** Whether no further document with a score of at most `bound` can be a hit. */
   skips(bound: number): boolean
+  /** Whether no document with exactly this score can be a hit any more. */
+  skipsScore(score: number): boolean
   /** Whether no document of the window `[base, end)` can be a hit, no matter its score. */
   skipsWindow(base: DocId, end: DocId): boolean
   collect(doc: DocId, score: number): void
@@ -48,9 +50,12 @@ export class TopDocs implements Collector {
   }
 
   skips(bound: number): boolean {
-    const slack = bound * BOUND_SLACK
-    if (slack < this.#floor) return true
-    return this.#size === this.#scores.length && (this.#size === 0 || slack <= this.#scores[0]!)
+    return this.skipsScore(bound * BOUND_SLACK)
+  }
+
+  skipsScore(score: number): boolean {
+    if (score < this.#floor) return true
+    return this.#size === this.#scores.length && (this.#size === 0 || score <= this.#scores[0]!)
   }
 
   skipsWindow(): boolean {

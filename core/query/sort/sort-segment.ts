@@ -82,6 +82,7 @@ export class SegmentSort {
     const round = new Set(this.round)
     const collector: Collector = {
       skips: () => this.#kept.skips(),
+      skipsScore: () => this.#kept.skips(),
       skipsWindow: (base, end) => !round.has(Math.floor(base / COLUMN_BLOCK_DOCS)) || this.#kept.skipsWindow(base, end),
       collect: (doc, score) => this.#kept.collect(doc, score),
     }
@@ -95,7 +96,12 @@ export class SegmentSort {
   }
 }
 
-const NOTHING_WANTED: Collector = { skips: () => true, skipsWindow: () => true, collect: () => {} }
+const NOTHING_WANTED: Collector = {
+  skips: () => true,
+  skipsScore: () => true,
+  skipsWindow: () => true,
+  collect: () => {},
+}
 
 /** Reads the blocks that the first round will probably need, in the same round as the postings, before matches are known. */
 export function readFirstBlocks(source: SegmentSource, sort: readonly SortKey[]): Plan<unknown> {

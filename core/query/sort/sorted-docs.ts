@@ -46,6 +46,10 @@ export class SortedDocs implements Collector {
     return this.#capacity === 0
   }
 
+  skipsScore(): boolean {
+    return this.skips()
+  }
+
   skipsWindow(base: DocId, end: DocId): boolean {
     if (!this.isFull) return false
     if (this.#capacity === 0) return true
