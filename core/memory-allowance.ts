@@ -20,7 +20,7 @@ export class MemoryAllowance {
   /** Takes bytes. @throws {LimitExceededError} 'budget_exceeded' if the request would hold too many; nothing is taken then */
   take(byteSize: number): void {
     if (this.#taken + byteSize > this.#bytesMax) {
-      const message = `a request may hold ${this.#bytesMax} bytes of memory while it searches: ask for less at once`
+      const message = `the searches of a request may hold ${this.#bytesMax} bytes of memory: request less at once`
       throw new LimitExceededError('budget_exceeded', message, {
         details: { limit: 'request_bytes', maximum: this.#bytesMax },
       })

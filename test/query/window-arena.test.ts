@@ -19,7 +19,7 @@ test('the scores of a large query are allocated a few arrays at a time, and coun
     expect(taken.size, `segment ${segment}`).toBe(4_000)
     expect(memory.taken).toBe(4_000 * BYTES)
   }
-  expect(() => arena.scores()).toThrow('ask for less at once')
+  expect(() => arena.scores()).toThrow('request less at once')
   returnArena(arena)
   expect(memory.taken).toBe(0)
 })
@@ -28,7 +28,7 @@ test('scores beyond the memory of a request are refused before any array is allo
   const memory = new MemoryAllowance(10 * BYTES)
   const arena = takeArena(memory)
 
-  expect(() => arena.makeScores(11).next()).toThrow('ask for less at once')
+  expect(() => arena.makeScores(11).next()).toThrow('request less at once')
   expect(memory.taken).toBe(0)
   expect(arena.makeScores(10).next()).toBeDefined()
   returnArena(arena)

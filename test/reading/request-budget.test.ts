@@ -59,9 +59,7 @@ test('memory beyond the bound is not taken, and released memory can be taken aga
   const memory = new MemoryAllowance(100)
   memory.take(60)
 
-  expect(() => memory.take(41)).toThrow(
-    'a request may hold 100 bytes of memory while it searches: ask for less at once',
-  )
+  expect(() => memory.take(41)).toThrow('the searches of a request may hold 100 bytes of memory: request less at once')
   memory.take(40)
   memory.give(60)
   memory.take(60)
