@@ -31,6 +31,8 @@ function* runWindows(windows: WindowRun, execution: SegmentExecution, matches: W
   const sameScore = root instanceof SetNode || root instanceof AllNode ? root.score : undefined
   let count = 0
   let windowsLeft = stepWindows
+  // Compiling a large query is a step of its own.
+  if (stepWindows === 1) yield
   for (let base = 0; base < docCount; base += WINDOW_SIZE) {
     const counting = known === undefined && count <= countMax
     const end = Math.min(docCount, base + WINDOW_SIZE)
