@@ -12,57 +12,58 @@ import { BEAT_MS, Membership, type Standing } from './membership.ts'
 import type { NodeTransport } from './node-transport.ts'
 import { decodeAnswer, decodeWrite, encodeAnswer, encodeWrite, type OwnerAnswer } from './write-messages.ts'
 
-/** Most bytes of a write on its way to an owner. Larger ones are a commit of their own anyway: the node makes it itself. */
+/** Maximum bytes of a forwarded write. A larger write is a commit of its own anyway, so the node that received it commits it. */
 export const FORWARDED_BYTES_MAX = 8 * 1024 * 1024
-/** Milliseconds after which an owner that has not answered is given up. */
+/** Milliseconds that a node waits for the answer of an owner. */
 export const FORWARD_MS_MAX = 20_000
-/** Times that a node looks up the owner of a shard while others change it, before it commits without the owner. */
-const LOOKS_MAX = 4
-/** Why a write is refused by a node that does not own the shard, by its newest head. */
+/** Reads of a head whose owner keeps changing, before a node commits without the owner. */
+const READS_MAX = 4
+/** The reason that a node gives for a refusal if the newest head of the shard names another owner. */
 const NOT_OWNER = 'not_owner'
-/** Most schemas that are kept decoded for writes of other nodes. */
+/** Maximum number of decoded schemas kept for writes of other nodes. */
 const SCHEMAS_MAX = 1000
 
 export type NodeOptions = {
-  /** Where other nodes reach this one. */
+  /** The address at which other nodes reach this node. */
   readonly address: string
   /** Version of the software. */
   readonly version: string
   readonly transport: NodeTransport
   readonly random: Random
-  /** Called with beats that fail, and with owners that cannot be reached. */
+  /** Called with the error of each failed beat and of each owner that cannot be reached. */
   readonly onFailure?: (error: unknown) => void
 }
 
-/** What a node has counted since it started. */
+/** A node's present state, and its counts since it started. */
 export type NodeReport = {
-  /** Live nodes, this one included. */
+  /** Live nodes, including this one. */
   readonly nodes: number
-  /** Shards that it owns. */
+  /** Shards that this node owns now. */
   readonly owned: number
-  /** Shards that it became the owner of. */
+  /** Times that this node became the owner of a shard. */
   readonly taken: number
-  /** Writes of a request to a shard that it committed as their owner, those of other nodes included. */
+  /** Writes that this node committed as the owner of the shard, including those of other nodes. */
   readonly asOwner: number
-  /** Writes that it sent to owners. */
+  /** Writes that this node forwarded to owners. */
   readonly forwarded: number
-  /** Writes that it received from other nodes. */
+  /** Writes that this node received from other nodes and committed. */
   readonly received: number
-  /** Writes that it committed although it did not own the shard. */
+  /** Writes that this node committed without owning the shard. */
   readonly unowned: number
 }
 
 type Counts = { -readonly [Name in Exclude<keyof NodeReport, 'nodes' | 'owned'>]: number }
 
 /**
- * A long-running process among several. It takes ownership of a shard that has no owner when a write for it arrives, and
- * forwards writes to the owners of other shards. Whatever it believes, its commits are safe next to those of an owner: the head decides.
+ * One of several long-running processes. When a write arrives for a shard without an owner, the node becomes its owner. It
+ * forwards writes for other shards to their owners. Wrong beliefs about ownership are harmless: the conditional write of
+ * the head decides every commit.
  */
 export class ClusterNode implements WriteRouting {
   readonly node: string
   readonly #options: NodeOptions
   readonly #counts: Counts = { taken: 0, asOwner: 0, forwarded: 0, received: 0, unowned: 0 }
-  /** Shards it became the owner of; it may have lost them since. */
+  /** Shards that this node became the owner of; it may have lost them since. */
   readonly #taken = new Map<string, ShardRef>()
   readonly #taking = new Map<string, Promise<boolean>>()
   readonly #schemas = new Map<string, Schema>()
@@ -81,7 +82,7 @@ export class ClusterNode implements WriteRouting {
     return (ref, request) => this.#submit(ref, request)
   }
 
-  /** Shows others that it lives, and looks who else does. Until the first time it owns nothing. Never rejects. */
+  /** Writes this node's beat and reads those of the others. Before the first beat the node owns nothing. Never rejects. */
   async beat(): Promise<void> {
     const [, membership] = this.#parts()
     await membership.beat().catch((error: unknown) => this.#options.onFailure?.(error))
@@ -106,7 +107,7 @@ export class ClusterNode implements WriteRouting {
     return { nodes: membership.memberCount + 1, owned, ...this.#counts }
   }
 
-  /** Does a write that another node has forwarded, if this node owns its shard; never forwards it again. Never rejects. */
+  /** Commits a forwarded write if this node owns the shard, and refuses it otherwise. Never rejects. */
   async answer(bytes: Uint8Array): Promise<Uint8Array> {
     const [own] = this.#parts()
     let write: Awaited<ReturnType<typeof decodeWrite>>
@@ -114,7 +115,7 @@ export class ClusterNode implements WriteRouting {
       write = await decodeWrite(bytes, (uid, version) => this.#schemaOf(uid, version))
       if (!(await this.#isOwner(write.ref))) return encodeAnswer({ is: 'refused', reason: NOT_OWNER })
     } catch (error) {
-      // Nothing was done yet: the sender finds out itself what is wrong.
+      // Nothing has been written yet, so the sender may commit the write itself.
       return encodeAnswer({ is: 'refused', reason: error instanceof Error ? error.message : String(error) })
     }
     this.#counts.received++
@@ -140,12 +141,12 @@ export class ClusterNode implements WriteRouting {
     return own.submit(ref, request)
   }
 
-  /** Who commits to a shard: this node, which becomes its owner if nobody else is. */
+  /** The node that commits to a shard. If the shard has no owner, this node becomes its owner. */
   async #holderOf(ref: ShardRef): Promise<Standing | { readonly is: 'own' }> {
     const [{ heads }, membership] = this.#parts()
     let known = heads.find(ref)
-    for (let look = 0; look < LOOKS_MAX; look++) {
-      const isJustRead = known === undefined || look > 0
+    for (let read = 0; read < READS_MAX; read++) {
+      const isJustRead = known === undefined || read > 0
       if (isJustRead) known = await heads.readNow(ref)
       const { head, knownAtMs } = known!
       if (head.owner === this.node) return { is: 'own' }
@@ -153,7 +154,7 @@ export class ClusterNode implements WriteRouting {
       const standing: Standing =
         head.owner === undefined ? { is: 'gone' } : await membership.standingOf(head.owner, knownAtMs)
       if (standing.is !== 'gone') return standing
-      // What was read long ago would be refused.
+      // A head read long ago is probably outdated, and taking the shard would be refused.
       if (isJustRead && (await this.#take(ref, known!))) return { is: 'own' }
     }
     return { is: 'silent' }
@@ -170,7 +171,7 @@ export class ClusterNode implements WriteRouting {
     const [own] = this.#parts()
     const knownAtMs = own.clock.monotonic()
     const owned = await ownShard(own, ref, head, this.node)
-    // It may be the owner from here on in any case: if the reply was lost, the next look shows it.
+    // Noted even without a success: if only the reply was lost, this node is the owner and the next read shows it.
     this.#taken.set(`${ref.uid}#${ref.shard}`, ref)
     if (!owned) return false
     this.#counts.taken++
@@ -179,9 +180,9 @@ export class ClusterNode implements WriteRouting {
   }
 
   /**
-   * @returns undefined if the owner has certainly not done it: then it is to be done here
-   * @throws {OutcomeUnknownError} if it may have
-   * @throws {PrismError} what the owner failed with
+   * @returns undefined if the owner has certainly not committed the write, so this node must commit it
+   * @throws {OutcomeUnknownError} if the owner may have committed the write
+   * @throws {PrismError} the error of the owner
    */
   async #forward(
     { id, address }: Extract<Standing, { is: 'member' }>,
@@ -198,7 +199,7 @@ export class ClusterNode implements WriteRouting {
         return undefined
       },
     )
-    // It owns the shard no more, or speaks another protocol: not to be asked again at once.
+    // The node speaks another protocol or cannot read the write: send it nothing more until its next beat.
     if (answer?.is === 'refused' && answer.reason !== NOT_OWNER) this.#membership!.doubt(id)
     if (!answer || answer.is === 'refused') return undefined
     this.#counts.forwarded++
@@ -220,7 +221,7 @@ export class ClusterNode implements WriteRouting {
       return decodeAnswer(reply)
     } catch (error) {
       if (error instanceof UnavailableError || error instanceof OutcomeUnknownError) throw error
-      throw new OutcomeUnknownError('outcome_unknown', `${address} did not say what became of a write`, {
+      throw new OutcomeUnknownError('outcome_unknown', `${address} did not report the outcome of a write`, {
         cause: error,
       })
     } finally {
@@ -234,7 +235,7 @@ export class ClusterNode implements WriteRouting {
     return (await heads.readNow(ref)).head.owner === this.node
   }
 
-  /** Schema versions never change, so that those once read need not be read again. */
+  /** A schema version never changes, so it is read once. */
   async #schemaOf(uid: string, version: number): Promise<Schema> {
     const key = `${uid}#${version}`
     const schema = this.#schemas.get(key) ?? (await readSchema(this.#parts()[0].coordination, uid, version))
@@ -246,7 +247,7 @@ export class ClusterNode implements WriteRouting {
   #parts(): readonly [OwnWrites, Membership] {
     assert(
       this.#own !== undefined && this.#membership !== undefined,
-      'a node is opened with the engine whose writes it shares out',
+      'a node must be started by an engine before its first use',
     )
     return [this.#own, this.#membership]
   }

@@ -3,27 +3,27 @@ import type { Coordination } from '../coordination/coordination.ts'
 import { LEASE_MS, Standstill } from '../coordination/standstill.ts'
 import { decodeNode, encodeNode, NODE_PREFIX, NODES_PK, type NodeRow, nodeKey } from './node-rows.ts'
 
-/** Between two beats of a node; also how often it looks at those of others. Several fit into a lease. */
+/** Milliseconds between two beats of a node, which then also reads the beats of the others. Several fit into a lease. */
 export const BEAT_MS = 5_000
-/** A node whose beat has stood still for so long is not asked any more, though it still owns what it owns. */
+/** Milliseconds without a new beat after which a node gets no more requests. It still keeps its shards. */
 export const SUSPECT_MS = 3 * BEAT_MS
-/** Any node removes rows that have not changed for so long: no process may be behind them any more. */
+/** Milliseconds without a new beat after which any node removes the row, because its process has probably ended. */
 export const TIDY_MS = 10 * 60_000
 
 /** Another node as this one sees it. */
 export type Standing =
-  /** It lives, and can be asked. */
+  /** The node is alive and takes requests. */
   | { readonly is: 'member'; readonly id: string; readonly address: string }
-  /** It may live, and did not answer: not to be asked before it has shown life again. */
+  /** The node may be alive, but did not answer. It gets no request before its next beat. */
   | { readonly is: 'silent' }
-  /** Its row is gone, or has not changed for the lease time. */
+  /** The node's row is missing, or has not changed for the lease time. */
   | { readonly is: 'gone' }
 
 type Seen = { readonly row: NodeRow; readonly standstill: Standstill; readonly stillMs: number }
 
 /**
- * Who the nodes of a deployment are. Each keeps a row whose beat it changes; all look at all rows once a beat. It is
- * advice on who should try: a node that is taken for gone by mistake is fenced by the epoch of what is taken from it.
+ * The nodes of a deployment. Each node keeps a row with a beat that it changes, and reads all rows once a beat. Membership
+ * is only advice: a node that others wrongly take for gone is fenced by the new epochs of the shards that they take from it.
  */
 export class Membership {
   readonly #coordination: Coordination
@@ -33,11 +33,11 @@ export class Membership {
   #beating: Promise<unknown> | undefined
   #state: 'outside' | 'joined' | 'left' = 'outside'
   #others = new Map<string, Seen>()
-  /** The beat that a node had shown when it did not answer. */
+  /** The last beat of each node that did not answer. */
   readonly #doubted = new Map<string, number>()
-  /** When the read was sent that `others` are from. */
-  #lookedAtMs: MonotonicMs = Number.NEGATIVE_INFINITY
-  #looking: { readonly sentAtMs: MonotonicMs; readonly done: Promise<void> } | undefined
+  /** When the read that filled `others` was sent. */
+  #readAtMs: MonotonicMs = Number.NEGATIVE_INFINITY
+  #polling: { readonly sentAtMs: MonotonicMs; readonly done: Promise<void> } | undefined
 
   constructor(components: { readonly coordination: Coordination; readonly clock: Clock }, self: Omit<NodeRow, 'beat'>) {
     this.#coordination = components.coordination
@@ -45,20 +45,20 @@ export class Membership {
     this.#self = self
   }
 
-  /** Whether others can know this node: before that it owns nothing. */
+  /** Whether the row of this node has been written. Before that, the node owns nothing. */
   get hasJoined(): boolean {
     return this.#state === 'joined'
   }
 
-  /** Other nodes that live, as far as is known. */
+  /** Number of other nodes that were alive at the last poll. */
   get memberCount(): number {
     return [...this.#others.values()].filter(({ stillMs }) => stillMs < LEASE_MS).length
   }
 
   /**
-   * Shows that this node lives, then looks who else does. Two requests, every {@link BEAT_MS}.
+   * Writes this node's beat, then polls the others. Two requests, every {@link BEAT_MS}.
    *
-   * @throws {UnavailableError} if that cannot be said; the beat may have been written
+   * @throws {UnavailableError} if a request fails; the beat may have been written
    */
   async beat(): Promise<void> {
     if (this.#state === 'left') return
@@ -67,18 +67,18 @@ export class Membership {
     this.#beating = this.#coordination.write(nodeKey(this.#self.id), { set }, [])
     await this.#beating
     if (this.#state === 'outside') this.#state = 'joined'
-    await this.#look()
+    await this.#poll()
   }
 
   /**
-   * How a node stands, by the last look, or by another if that one knew nothing of it yet.
+   * The state of a node at the last poll. Polls again if that poll is too old to have seen the node.
    *
-   * @param shownAtMs when the read was sent that named the node: a node has its row before it is named anywhere
+   * @param shownAtMs when the read that named the node was sent: a node writes its row before anything names it
    */
   async standingOf(id: string, shownAtMs: MonotonicMs): Promise<Standing> {
-    if (!this.#others.has(id) && this.#lookedAtMs < shownAtMs) {
+    if (!this.#others.has(id) && this.#readAtMs < shownAtMs) {
       try {
-        await this.#lookSince(shownAtMs)
+        await this.#pollSince(shownAtMs)
       } catch {
         return { is: 'silent' }
       }
@@ -99,27 +99,27 @@ export class Membership {
   async leave(): Promise<void> {
     const hadJoined = this.#state !== 'outside' || this.#beating !== undefined
     this.#state = 'left'
-    // A beat that arrives after it would bring the row back.
+    // A beat that arrives after the delete would bring the row back.
     await this.#beating?.catch(() => undefined)
     if (hadJoined) await this.#coordination.delete(nodeKey(this.#self.id), []).catch(() => undefined)
   }
 
-  async #lookSince(sinceMs: MonotonicMs): Promise<void> {
-    const looking = this.#looking
-    if (looking && looking.sentAtMs < sinceMs) await looking.done.catch(() => undefined)
-    await this.#look()
+  async #pollSince(sinceMs: MonotonicMs): Promise<void> {
+    const polling = this.#polling
+    if (polling && polling.sentAtMs < sinceMs) await polling.done.catch(() => undefined)
+    await this.#poll()
   }
 
-  /** Callers that ask during a look share it. */
-  async #look(): Promise<void> {
-    if (!this.#looking) {
+  /** Calls during a poll share it. */
+  async #poll(): Promise<void> {
+    if (!this.#polling) {
       const sentAtMs = this.#clock.monotonic()
       const done = this.#readOthers(sentAtMs).finally(() => {
-        this.#looking = undefined
+        this.#polling = undefined
       })
-      this.#looking = { sentAtMs, done }
+      this.#polling = { sentAtMs, done }
     }
-    await this.#looking.done
+    await this.#polling.done
   }
 
   async #readOthers(sentAtMs: MonotonicMs): Promise<void> {
@@ -131,7 +131,7 @@ export class Membership {
       others.set(row.id, { row, standstill, stillMs: standstill.note(String(row.beat), sentAtMs) })
     }
     this.#others = others
-    this.#lookedAtMs = sentAtMs
+    this.#readAtMs = sentAtMs
     for (const id of this.#doubted.keys()) if (!others.has(id)) this.#doubted.delete(id)
     await this.#tidy(others)
   }
@@ -139,7 +139,7 @@ export class Membership {
   async #tidy(others: ReadonlyMap<string, Seen>): Promise<void> {
     for (const { row, stillMs } of others.values()) {
       if (stillMs < TIDY_MS) continue
-      // A node that has shown life since stays.
+      // The condition keeps the row of a node that has beaten since.
       await this.#coordination.delete(nodeKey(row.id), [{ attribute: 'beat', is: 'equal', value: row.beat }])
     }
   }

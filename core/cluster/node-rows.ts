@@ -4,14 +4,14 @@ import type { Attributes, Row, RowKey } from '../coordination/coordination.ts'
 export const NODES_PK = 'deployment'
 export const NODE_PREFIX = 'node#'
 
-/** What a node tells others about itself. */
+/** What a node publishes about itself. */
 export type NodeRow = {
   readonly id: string
-  /** Another number each time. */
+  /** A number that changes with every beat. */
   readonly beat: number
-  /** Where other nodes reach it, such as `http://10.0.0.7:3080`. */
+  /** The address at which other nodes reach the node, such as `http://10.0.0.7:3080`. */
   readonly address: string
-  /** Version of the software, for people who look at the table. */
+  /** Version of the software, for people who read the table. */
   readonly version: string
 }
 

@@ -1,12 +1,12 @@
-/** Brings a write to another node and its answer back, whatever lies between. */
+/** Sends requests to other nodes. */
 export interface NodeTransport {
   /**
-   * Makes one attempt, because a plain write that is done twice could undo what somebody else wrote in between.
+   * Makes exactly one attempt, because a plain write that is repeated could undo another write made in between.
    *
-   * @param address of the node, as its row says
-   * @param path below the address
+   * @param address of the node, from its row
+   * @param path appended to the address
    * @throws {UnavailableError} if the node has certainly not received the request and never will
-   * @throws {OutcomeUnknownError} if it may have received it, also where `signal` ends the wait
+   * @throws {OutcomeUnknownError} if the node may have received the request, including when `signal` aborts the wait
    */
   send(address: string, path: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array>
 }

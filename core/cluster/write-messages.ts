@@ -12,16 +12,16 @@ import type { ConditionalOperation, OperationResult, WriteCondition } from '../w
 import type { Put } from '../writing/plan-writes.ts'
 import type { WriteOutcome, WriteRequest } from '../writing/shard-writer.ts'
 
-/** Sent along because nodes of different versions meet during a deployment. */
+/** In every message, because nodes of different versions run side by side during a deployment. */
 const PROTOCOL_VERSION = 1
 
-/** An owner's answer to a forwarded write. `refused`: nothing of it was done or will be done. */
+/** An owner's answer to a forwarded write. `refused`: no part of the write was or will be done. */
 export type OwnerAnswer =
   | { readonly is: 'done'; readonly outcome: WriteOutcome }
   | { readonly is: 'failed'; readonly error: Error }
   | { readonly is: 'refused'; readonly reason: string }
 
-/** An operation in a message: kind, id, JSON of the document or patch, condition. The owner finds the fields in the JSON again. */
+/** An operation in a message: kind, id, JSON of the document or patch, condition. The owner flattens the JSON again. */
 type Sent = readonly [kind: string, id: string, json: Uint8Array | null, condition: WriteCondition | null]
 
 export function encodeWrite({ uid, shard }: ShardRef, { schema, operations, decides }: WriteRequest): Uint8Array {
@@ -48,11 +48,11 @@ function jsonOf(operation: ConditionalOperation): Uint8Array | null {
 }
 
 /**
- * Reads a write that another node has checked already, and checks its form again.
+ * Decodes a write that another node has already checked, and checks its form again.
  *
- * @param schemaOf the schema of just that version, under which the sender checked the documents
- * @throws {CorruptDataError} 'node_protocol' for bytes that are no write of this protocol
- * @throws {PrismError} for operations that no node sends, or what `schemaOf` fails with
+ * @param schemaOf reads the schema version under which the sender checked the documents
+ * @throws {CorruptDataError} 'node_protocol' for bytes that are not a write of this protocol
+ * @throws {PrismError} for operations that no node sends; also errors of `schemaOf`
  */
 export async function decodeWrite(
   bytes: Uint8Array,
@@ -60,7 +60,7 @@ export async function decodeWrite(
 ): Promise<{ readonly ref: ShardRef; readonly request: WriteRequest }> {
   const { uid, shard, schemaVersion, decides, operations } = read(bytes, 'write')
   const isWrite = typeof uid === 'string' && isCount(shard) && isCount(schemaVersion) && Array.isArray(operations)
-  if (!isWrite) throw broken('a write that was forwarded has no shard, schema version or operations')
+  if (!isWrite) throw broken('a forwarded write has no shard, schema version or operations')
   const schema = await schemaOf(uid, schemaVersion)
   const sent = operations as Sent[]
   const keepsFields = sent.reduce((sum, [, , json]) => sum + (json?.length ?? 0), 0) <= INLINE_BYTES_MAX
@@ -68,17 +68,17 @@ export async function decodeWrite(
   const ref = { uid, shard }
   if (decides === 'each' || decides === 'all') return { ref, request: { schema, operations: decoded, decides } }
   const plain = decoded.filter((operation) => operation.kind !== 'patch' && operation.condition === undefined)
-  if (plain.length < decoded.length) throw broken('a write that was forwarded does not say what decides')
+  if (plain.length < decoded.length) throw broken("a forwarded write with conditions or patches lacks 'decides'")
   return { ref, request: { schema, operations: plain as Put[] } }
 }
 
 function decodeOperation([kind, id, json, condition]: Sent, schema: Schema, keepsFields: boolean) {
   const conditional = condition ? { condition: checkCondition(condition) } : {}
   if (kind === 'delete') return { kind: 'delete' as const, id: checkId(id), ...conditional }
-  if (!(json instanceof Uint8Array)) throw broken(`a ${String(kind)} that was forwarded has no JSON`)
+  if (!(json instanceof Uint8Array)) throw broken(`a forwarded ${String(kind)} has no JSON`)
   if (kind === 'patch') return { ...checkPatch(id, parse(json)), ...conditional }
   const isPut = kind === 'put' && json.length <= DOCUMENT_BYTES_MAX
-  if (!isPut) throw broken(`cannot do a ${String(kind)} of ${json.length} bytes that was forwarded`)
+  if (!isPut) throw broken(`cannot do a forwarded ${String(kind)} of ${json.length} bytes`)
   const fields = keepsFields ? flattenDocument(schema, parse(json), 0).fields : undefined
   // Copied, because a view would keep the whole message in memory.
   const put: Put = { kind: 'put', id: checkId(id), json: new Uint8Array(json), fields }
@@ -88,14 +88,14 @@ function decodeOperation([kind, id, json, condition]: Sent, schema: Schema, keep
 function checkCondition(condition: WriteCondition): WriteCondition {
   if (condition.is === 'version') return { is: 'version', version: checkVersion(condition.version) }
   if (condition.is === 'absent' || condition.is === 'present') return { is: condition.is }
-  throw broken('a write that was forwarded has a condition that is not known')
+  throw broken('a forwarded write has an unknown condition')
 }
 
 function parse(json: Uint8Array): object {
   try {
     return JSON.parse(new TextDecoder().decode(json)) as object
   } catch (cause) {
-    throw broken('a document that was forwarded is no JSON', cause)
+    throw broken('a forwarded document is not valid JSON', cause)
   }
 }
 
@@ -113,12 +113,12 @@ export function encodeAnswer(answer: OwnerAnswer): Uint8Array {
   })
 }
 
-/** @throws {CorruptDataError} 'node_protocol' for bytes that are no answer; the write may have been done */
+/** @throws {CorruptDataError} 'node_protocol' for bytes that are not an answer; the write may have been done */
 export function decodeAnswer(bytes: Uint8Array): OwnerAnswer {
   const { is, version, existed, behind, results, error, reason } = read(bytes, 'answer')
   if (is === 'refused') return { is, reason: String(reason) }
   if (is === 'failed') return { is, error: decodeError(error) }
-  if (is !== 'done' || !isCount(version)) throw broken('an answer of a node says nothing')
+  if (is !== 'done' || !isCount(version)) throw broken("a node's answer has no outcome")
   const decoded = (results as OperationResult[]).map((result) =>
     result.status === 'failed' ? { ...result, error: decodeError(result.error) } : result,
   )
@@ -133,7 +133,7 @@ function read(bytes: Uint8Array, what: 'write' | 'answer'): Record<string, unkno
   try {
     decoded = decodeMessagePack(bytes)
   } catch (cause) {
-    throw broken(`a node's ${what} is no MessagePack`, cause)
+    throw broken(`a node's ${what} is not MessagePack`, cause)
   }
   const { v, ...fields } = (typeof decoded === 'object' && decoded !== null ? decoded : {}) as Record<string, unknown>
   if (v === PROTOCOL_VERSION) return fields

@@ -5,7 +5,7 @@ import type { Attributes, AttributeValue } from './coordination.ts'
 
 const CHECKSUM_BYTES = 4
 
-/** Writes a row's attributes as one MessagePack map, and after it the CRC-32 of the map and the row's key. */
+/** Encodes a row's attributes as a MessagePack map, followed by the CRC-32 of the row's key and the map. */
 export function encodeAttributes(attributes: Attributes, key: Uint8Array): Buffer {
   const map = encodeMessagePack(attributes)
   const row = Buffer.allocUnsafe(map.length + CHECKSUM_BYTES)
@@ -15,7 +15,7 @@ export function encodeAttributes(attributes: Attributes, key: Uint8Array): Buffe
 }
 
 /**
- * Reads what {@link encodeAttributes} wrote under the same key. Byte values are copies, so `row` may change afterwards.
+ * Decodes the result of {@link encodeAttributes} for the same key. Byte values are copies, so `row` may change afterwards.
  *
  * @param what names the row in the error
  * @throws {CorruptDataError} `corrupt_row`
@@ -23,17 +23,17 @@ export function encodeAttributes(attributes: Attributes, key: Uint8Array): Buffe
 export function decodeAttributes(row: Uint8Array, key: Uint8Array, what: string): Attributes {
   const map = row.subarray(0, -CHECKSUM_BYTES)
   if (row.length <= CHECKSUM_BYTES || storedChecksum(row) !== checksumOf(map, key)) {
-    throw damagedTable('corrupt_row', `${what} does not have its checksum`)
+    throw damagedTable('corrupt_row', `${what} does not match its checksum`)
   }
   return plainValue(decodeMessagePack(map) as Attributes) as Attributes
 }
 
-/** The checksum that a row was written with. */
+/** The checksum at the end of an encoded row. */
 export function storedChecksum(row: Uint8Array): number {
   return new DataView(row.buffer, row.byteOffset + row.length - CHECKSUM_BYTES).getUint32(0, true)
 }
 
-/** The error for a table that is not what was written. */
+/** The error for a damaged table: names the damage and the remedy. */
 export function damagedTable(code: string, found: string): CorruptDataError {
   const remedy = 'the table is damaged: move it away, then restore it with prism rebuild-table'
   return new CorruptDataError(code, `${found}; ${remedy}`)
@@ -43,7 +43,7 @@ function checksumOf(map: Uint8Array, key: Uint8Array): number {
   return crc32(map, crc32(key))
 }
 
-/** Decoded bytes are Buffers over the input; ours are Uint8Arrays with memory of their own. */
+/** Copies decoded bytes, which are Buffers over the input, to Uint8Arrays with their own memory. */
 function plainValue(value: AttributeValue): AttributeValue {
   if (typeof value !== 'object') return value
   if (value instanceof Uint8Array) return new Uint8Array(value)

@@ -1,7 +1,7 @@
-/** Names a row: `pk` spreads load, rows of one `pk` can be listed by `sk` prefix. */
+/** Names a row. `pk` spreads the load; the rows of one `pk` can be listed by a prefix of `sk`. */
 export type RowKey = { readonly pk: string; readonly sk: string }
 
-/** What a row's attribute may hold. Integers are exact up to 2^53. `undefined` is not a value. */
+/** A value of a row's attribute. Integers are exact up to 2^53. `undefined` is not a value. */
 export type AttributeValue =
   | string
   | number
@@ -15,8 +15,8 @@ export type Attributes = { readonly [name: string]: AttributeValue }
 export type Row = RowKey & { readonly attributes: Attributes }
 
 /**
- * What the stored row must meet for a write to happen. A missing row has no attributes: it meets `absent` of any
- * attribute and no other condition.
+ * A condition that the stored row must meet for a write to happen. A missing row has no attributes: it meets `absent` for
+ * every attribute, and no other condition.
  */
 export type Condition =
   | { readonly attribute: string; readonly is: 'absent' }
@@ -25,8 +25,8 @@ export type Condition =
   | { readonly attribute: string; readonly is: 'at_most' | 'at_least'; readonly value: number }
 
 /**
- * What a write changes; other attributes stay as they are. `append` adds to the end of a list, which begins empty if it
- * is absent. An attribute may be named by only one of the three.
+ * A change of one row; other attributes keep their values. `append` adds to the end of a list; a missing list counts as
+ * empty. Only one of the three may name the same attribute.
  */
 export type Change = {
   readonly set?: Attributes
@@ -37,27 +37,27 @@ export type Change = {
 export type ReadOptions = { readonly consistent: boolean }
 
 /**
- * The part of DynamoDB that Prism relies on, and no more: rows, conditional
- * writes of a single row, and listing by prefix. Transactions are not needed.
+ * The part of DynamoDB that Prism relies on: rows, conditional writes of a single row, and listing by prefix. Transactions
+ * are not needed.
  */
 export interface Coordination {
-  /** Reads a row. A consistent read sees every write that was answered before the read began; any other may be older. */
+  /** Reads a row. A consistent read sees every write that was answered before it began; other reads may be older. */
   read(key: RowKey, options: ReadOptions): Promise<Row | undefined>
 
   /**
    * Creates or changes one row atomically if all conditions hold.
    *
-   * A `refused` may come from the writer's own earlier try whose reply was
-   * lost (clients retry): what the row says then is for the caller to judge.
+   * Clients retry, so `refused` may only mean that an earlier attempt of the same write succeeded and its reply was lost.
+   * The caller must read the row to tell.
    *
-   * @throws {UnavailableError} if no reply arrived; the write may have happened
+   * @throws {UnavailableError} if no reply arrives; the write may have happened
    */
   write(key: RowKey, change: Change, conditions: readonly Condition[]): Promise<'written' | 'refused'>
 
-  /** Removes one row if it meets all conditions. A missing row counts as removed, unless a condition says otherwise. */
+  /** Removes one row if it meets all conditions. For a missing row it returns `deleted` if the conditions hold. */
   delete(key: RowKey, conditions: readonly Condition[]): Promise<'deleted' | 'refused'>
 
-  /** Rows of `pk` whose `sk` begins with `skPrefix`, in ascending byte order of `sk`, each strictly after `after`. */
+  /** Lists the rows of `pk` whose `sk` begins with `skPrefix` and is above `after`, in ascending byte order of `sk`. */
   query(pk: string, skPrefix: string, options: ReadOptions & { readonly after?: string }): AsyncIterable<Row>
 
   close(): Promise<void>

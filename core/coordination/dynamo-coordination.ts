@@ -20,11 +20,11 @@ import { checkRowKey } from './row-key.ts'
 
 export type DynamoOptions = {
   readonly table: string
-  /** Another service than AWS's, such as `http://127.0.0.1:4567`. */
+  /** URL of a service other than AWS, such as `http://127.0.0.1:4567`. */
   readonly endpoint?: string
-  /** Default: that of the environment, else `us-east-1` with an endpoint, else an error. */
+  /** Default: `us-east-1` with an endpoint, otherwise the region of the environment. */
   readonly region?: string
-  /** Default: the SDK looks for them in environment, files and instance. */
+  /** Default: the SDK finds them in the environment, in files or on the instance. */
   readonly credentials?: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
@@ -32,15 +32,13 @@ export type DynamoOptions = {
   }
 }
 
-/** Tries of one request by the SDK, with growing pauses between them. */
+/** Maximum attempts of the SDK at one request, with growing pauses between them. */
 const ATTEMPTS_MAX = 5
 
-/**
- * Also runs while this process is too busy to notice that it is connected, which is why it is not shorter.
- */
+/** Milliseconds for a connection. Long, because the timer also runs while this process is too busy to notice the connection. */
 const CONNECT_MS_MAX = 10_000
 
-/** DynamoDB answers within milliseconds; an answer that takes so long never arrives. */
+/** Milliseconds for an answer. DynamoDB answers within milliseconds, so a later answer never arrives. */
 const ANSWER_MS_MAX = 5_000
 
 const CREATE_TABLE_S_MAX = 60
@@ -52,9 +50,9 @@ export class DynamoCoordination implements Coordination {
   readonly #timeLimit: TimeLimit
 
   /**
-   * Makes no request: wrong options fail at the first request.
+   * Sends no request: wrong options fail at the first request.
    *
-   * @param timeLimit cuts off requests, with the SDK's retries: UnavailableError 'deadline_exceeded'. A write may have happened.
+   * @param timeLimit ends requests, including retries, with UnavailableError 'deadline_exceeded'; a write may have happened
    */
   constructor(options: DynamoOptions, timeLimit: TimeLimit = NO_LIMIT) {
     this.#timeLimit = timeLimit
@@ -75,7 +73,7 @@ export class DynamoCoordination implements Coordination {
 
   async read(key: RowKey, options: ReadOptions): Promise<Row | undefined> {
     checkRowKey(key)
-    const { Item: item } = await this.#ask((cut) =>
+    const { Item: item } = await this.#send((cut) =>
       this.#client.send(
         new GetItemCommand({ TableName: this.#table, Key: keyItem(key), ConsistentRead: options.consistent }),
         cut,
@@ -97,7 +95,7 @@ export class DynamoCoordination implements Coordination {
       ...(condition === undefined ? {} : { ConditionExpression: condition }),
       ...sdkPlaceholders(placeholders),
     })
-    return this.#askUnlessRefused((cut) => this.#client.send(command, cut), 'written')
+    return this.#sendUnlessRefused((cut) => this.#client.send(command, cut), 'written')
   }
 
   async delete(key: RowKey, conditions: readonly Condition[]): Promise<'deleted' | 'refused'> {
@@ -110,19 +108,19 @@ export class DynamoCoordination implements Coordination {
       ...(condition === undefined ? {} : { ConditionExpression: condition }),
       ...sdkPlaceholders(placeholders),
     })
-    return this.#askUnlessRefused((cut) => this.#client.send(command, cut), 'deleted')
+    return this.#sendUnlessRefused((cut) => this.#client.send(command, cut), 'deleted')
   }
 
   async *query(pk: string, skPrefix: string, options: ReadOptions & { readonly after?: string }): AsyncIterable<Row> {
     const { after = '' } = options
-    // DynamoDB refuses to start where the prefix does not reach.
+    // DynamoDB refuses a start key outside the prefix.
     const startsInside = after !== '' && after.startsWith(skPrefix)
     if (!startsInside && compareUtf8(after, skPrefix) > 0) return
     let start = startsInside ? keyItem({ pk, sk: after }) : undefined
     const placeholders = new Placeholders()
     const pkIs = `${placeholders.name('pk')} = ${placeholders.value(pk)}`
     const beginsWith = () => ` AND begins_with(${placeholders.name('sk')}, ${placeholders.value(skPrefix)})`
-    // An empty string is no value of a key.
+    // DynamoDB refuses an empty string as a key value.
     const expression = skPrefix === '' ? pkIs : pkIs + beginsWith()
     do {
       const command = new QueryCommand({
@@ -132,7 +130,7 @@ export class DynamoCoordination implements Coordination {
         ...sdkPlaceholders(placeholders),
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       })
-      const page: QueryCommandOutput = await this.#ask((cut) => this.#client.send(command, cut))
+      const page: QueryCommandOutput = await this.#send((cut) => this.#client.send(command, cut))
       for (const item of page.Items ?? []) yield toRow(item)
       start = page.LastEvaluatedKey
     } while (start !== undefined)
@@ -142,7 +140,7 @@ export class DynamoCoordination implements Coordination {
     this.#client.destroy()
   }
 
-  /** Makes the table, billed on demand, if it is not there, and waits until it can be used. */
+  /** Creates the table, billed on demand, unless it exists, and waits until the table is ready. */
   async createTable(): Promise<void> {
     try {
       await this.#client.send(
@@ -164,10 +162,10 @@ export class DynamoCoordination implements Coordination {
       if (!exists) throw translateDynamoError(error, this.#table)
     }
     const patience = { client: this.#client, maxWaitTime: CREATE_TABLE_S_MAX, minDelay: 1 }
-    await this.#ask(() => waitUntilTableExists(patience, { TableName: this.#table }))
+    await this.#send(() => waitUntilTableExists(patience, { TableName: this.#table }))
   }
 
-  async #ask<T>(request: (cut: Cut) => Promise<T>): Promise<T> {
+  async #send<T>(request: (cut: Cut) => Promise<T>): Promise<T> {
     try {
       return await this.#withinLimit(request)
     } catch (error) {
@@ -175,7 +173,7 @@ export class DynamoCoordination implements Coordination {
     }
   }
 
-  async #askUnlessRefused<T>(request: (cut: Cut) => Promise<unknown>, done: T): Promise<T | 'refused'> {
+  async #sendUnlessRefused<T>(request: (cut: Cut) => Promise<unknown>, done: T): Promise<T | 'refused'> {
     try {
       await this.#withinLimit(request)
       return done
@@ -191,7 +189,7 @@ export class DynamoCoordination implements Coordination {
   }
 }
 
-/** The limit of a request, as the SDK takes it. */
+/** The time limit of a request in the form of an SDK option. */
 type Cut = { readonly abortSignal: AbortSignal } | undefined
 
 function keyItem(key: RowKey): Record<string, SdkValue> {
@@ -205,7 +203,7 @@ function toRow(item: Record<string, SdkValue>): Row {
   return { pk: pk?.S ?? '', sk: sk?.S ?? '', attributes }
 }
 
-/** Our values are the SDK's, but for `readonly` and the types that we never write. */
+/** Casts to the SDK's types, which differ from ours only in `readonly` and in types that Prism never writes. */
 function sdkPlaceholders(placeholders: Placeholders): {
   ExpressionAttributeNames?: Record<string, string>
   ExpressionAttributeValues?: Record<string, SdkValue>

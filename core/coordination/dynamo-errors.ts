@@ -1,14 +1,14 @@
 import { LimitExceededError, UnavailableError } from '../errors.ts'
 
-/** Names of failures, of the network or of the service, that may pass. */
+/** Names of transient failures of the network or the service. */
 const TRANSIENT =
   /^(ProvisionedThroughputExceededException|ThrottlingException|RequestLimitExceeded|LimitExceededException|InternalServerError|InternalFailure|ServiceUnavailable|TransactionConflictException|ReplicatedWriteConflictException|TimeoutError|NetworkingError|AggregateError|ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
 
-/** The configuration is wrong, not the request. */
+/** Names of failures that a wrong configuration causes. */
 const REFUSED =
   /^(ResourceNotFoundException|AccessDeniedException|UnrecognizedClientException|InvalidSignatureException|IncompleteSignature|MissingAuthenticationToken\w*|ExpiredTokenException|CredentialsProviderError)$/
 
-/** Translates an error of DynamoDB or of the network into ours; an unknown one stays as it is. */
+/** Translates an error of DynamoDB or the network to a {@link UnavailableError} or {@link LimitExceededError}. Returns an unknown error unchanged. */
 export function translateDynamoError(error: unknown, table: string): unknown {
   if (!(error instanceof Error)) return error
   const name = nameOf(error)

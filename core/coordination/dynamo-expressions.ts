@@ -2,8 +2,8 @@ import type { AttributeValue, Change, Condition } from './coordination.ts'
 import { type DynamoItem, type DynamoValue, toDynamoValue } from './dynamo-values.ts'
 
 /**
- * Collects names and values of one request's expressions, which use placeholders for all of them, because DynamoDB
- * reserves some 570 words.
+ * Collects the names and values in the expressions of one request. The expressions use placeholders for all names, because
+ * DynamoDB reserves some 570 words.
  */
 export class Placeholders {
   readonly #names = new Map<string, string>()
@@ -34,7 +34,7 @@ export class Placeholders {
   }
 }
 
-/** Undefined for a change that changes nothing: DynamoDB knows no empty expression. */
+/** @returns undefined for an empty change, because DynamoDB refuses an empty expression */
 export function updateExpression(change: Change, placeholders: Placeholders): string | undefined {
   const sets = Object.entries(change.set ?? {}).map(
     ([name, value]) => `${placeholders.name(name)} = ${placeholders.value(value)}`,

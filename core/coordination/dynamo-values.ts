@@ -1,7 +1,7 @@
 import { CorruptDataError } from '../errors.ts'
 import type { Attributes, AttributeValue } from './coordination.ts'
 
-/** A value as DynamoDB's protocol writes it: its type's letter, then the value. */
+/** A value in DynamoDB's protocol: the letter of its type, then the value. */
 export type DynamoValue =
   | { readonly S: string }
   | { readonly N: string }
@@ -27,9 +27,9 @@ export function toDynamoValue(value: AttributeValue): DynamoValue {
 }
 
 /**
- * Reads values of the types that {@link toDynamoValue} writes.
+ * Converts a value of a type that {@link toDynamoValue} produces.
  *
- * @throws {CorruptDataError} `corrupt_row` for types that it never writes, such as sets and null
+ * @throws {CorruptDataError} `corrupt_row` for other types, such as sets and null
  */
 export function fromDynamoValue(value: DynamoValue): AttributeValue {
   if ('S' in value) return value.S
@@ -38,7 +38,7 @@ export function fromDynamoValue(value: DynamoValue): AttributeValue {
   if ('B' in value) return new Uint8Array(value.B)
   if ('L' in value) return value.L.map(fromDynamoValue)
   if ('M' in value) return mapValues(value.M, fromDynamoValue)
-  throw new CorruptDataError('corrupt_row', `no row holds a value of DynamoDB's type ${Object.keys(value).join()}`)
+  throw new CorruptDataError('corrupt_row', `a row holds a value of DynamoDB's type ${Object.keys(value).join()}`)
 }
 
 export function mapValues<A, B>(map: { readonly [name: string]: A }, change: (value: A) => B): Record<string, B> {

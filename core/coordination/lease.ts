@@ -4,27 +4,27 @@ import type { Random } from '../random.ts'
 import type { Condition, Coordination, Row, RowKey } from './coordination.ts'
 import { LEASE_MS, Standstill } from './standstill.ts'
 
-/** The row of the one process of a deployment that does its chores. */
+/** The lease of the process that does the chores of a deployment. */
 export const LEADER_KEY: RowKey = { pk: 'deployment', sk: 'leader' }
 
 type Terms = { readonly epoch: number; readonly beat: number; readonly holder: string | undefined }
 
 /**
- * A row that one process at a time holds: permission to try, never safety. The
- * holder shows that it lives by changing the row's beat; a challenger that saw no
- * change for {@link LEASE_MS}, by its own monotonic clock, takes the row over with the
- * next epoch. No two ever hold the same epoch, so actions that a former holder must not take are conditional on the
- * epoch. A holder that stalls, or whose clock is slow, believes in its lease until its next {@link tend}.
+ * A row that normally only one process holds. The lease is permission to try; it gives no safety by itself. The holder
+ * changes the row's beat to show that it is alive. A challenger that sees no change for {@link LEASE_MS} on its own
+ * monotonic clock takes over the row under the next epoch. No two processes ever hold the same epoch, so actions that a
+ * former holder must not take need a condition on the epoch. A holder that stalls, or whose clock is slow, still believes
+ * that it holds the lease until its next {@link tend}.
  */
 export class Lease {
   readonly #coordination: Coordination
   readonly #clock: Clock
   readonly #key: RowKey
-  /** Names this object: a process that starts again is another holder. */
+  /** The name of this holder. A restarted process is another holder. */
   readonly #name: string
-  /** While it is held, as far as is known. */
+  /** Set while this process believes that it holds the lease. */
   #held: { readonly epoch: number; beat: number } | undefined
-  /** Of another holder, while there is one. */
+  /** How long the beat of another holder has not changed. */
   readonly #standstill: Standstill
 
   constructor(
@@ -39,11 +39,11 @@ export class Lease {
   }
 
   /**
-   * Renews the lease if it is held, takes it if it is free, looks at it otherwise. To be
-   * called several times in {@link LEASE_MS}. One request, or two.
+   * Renews the lease if this process holds it, takes it if it is free, and otherwise observes its beat. Must be called
+   * several times per {@link LEASE_MS}. Up to three requests.
    *
-   * @returns the epoch if it is held now
-   * @throws {UnavailableError} if that is unknown; it may be held
+   * @returns the epoch if this process holds the lease now
+   * @throws {UnavailableError} if a request fails; this process may hold the lease
    */
   async tend(): Promise<number | undefined> {
     if (this.#held && (await this.#renew(this.#held))) return this.#held.epoch
@@ -64,14 +64,14 @@ export class Lease {
     await this.#coordination.write(this.#key, { remove: ['holder'] }, mine(held.epoch))
   }
 
-  /** Refused means that another took it: only that changes the epoch. */
+  /** @returns false if another process has taken the lease, because nothing else changes the epoch */
   async #renew(held: { readonly epoch: number; beat: number }): Promise<boolean> {
     held.beat++
     const change = { set: { beat: held.beat } }
     return (await this.#coordination.write(this.#key, change, mine(held.epoch))) === 'written'
   }
 
-  /** @param sentMs when the read was sent that showed these terms */
+  /** @param sentMs when the read that returned these terms was sent */
   #isFree(terms: Terms, sentMs: MonotonicMs): boolean {
     if (terms.holder === undefined) return true
     return this.#standstill.note(`${terms.epoch}/${terms.beat}`, sentMs) >= LEASE_MS
@@ -81,7 +81,8 @@ export class Lease {
     const epoch = (terms?.epoch ?? 0) + 1
     const change = { set: { holder: this.#name, epoch, beat: 0 } }
     const reply = await this.#coordination.write(this.#key, change, takenFrom(terms))
-    // Refused: another was faster, or the holder lives. If it answers our own second try, the next look at the row tells.
+    // Refused: another challenger was faster, or the holder is alive. If only the reply to our own earlier attempt was lost,
+    // the next read of the row shows it.
     return reply === 'written' ? this.#hold({ epoch, beat: 0 }) : undefined
   }
 
@@ -92,12 +93,12 @@ export class Lease {
   }
 }
 
-/** Only one process ever holds an epoch. */
+/** The lease is still ours if the epoch is, because only one process ever holds an epoch. */
 function mine(epoch: number): Condition[] {
   return [{ attribute: 'epoch', is: 'equal', value: epoch }]
 }
 
-/** That the row is as it was read, beat included: a holder that has renewed it since keeps it. */
+/** The row is unchanged since it was read. The beat is included, so a holder that has renewed the lease since keeps it. */
 function takenFrom(terms: Terms | undefined): Condition[] {
   if (!terms) return [{ attribute: 'epoch', is: 'absent' }]
   return [

@@ -12,39 +12,37 @@ import { checkRowKey } from './row-key.ts'
 import { decodeSum, EMPTY_SUM, encodeSum, replaceRow, type TableSum } from './table-sum.ts'
 import { WriteLock } from './write-lock.ts'
 
-/** Rows that `query` reads at once; between two pages others may write. */
+/** Rows per page of `query`. Others may write between two pages. */
 const QUERY_PAGE_SIZE = 100
 
-/** The folder and its files are their owner's alone. */
+/** Only the owner may read or write the folder and its files. */
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 const FILES = ['data.mdb', 'lock.mdb']
 
-/** Where the sum of all rows lies: before the first row, whose `pk` is not empty. */
+/** The key of the sum of all rows. It precedes all rows, because their `pk` is never empty. */
 const SUM_KEY = Buffer.from('\0')
 
-/** A process that holds the lock for so long is stopped: a transaction takes milliseconds. */
+/** Maximum milliseconds that a write waits for the lock. A transaction takes milliseconds, so a longer holder is stopped. */
 const LOCK_MS_MAX = 5_000
 const LOCK_POLL_MS = 1
 
-/** A conditional change of one row, waiting for the next transaction. */
+/** A conditional change of one row that waits for the next transaction. */
 type PendingWrite = { readonly run: () => void; readonly settle: (failure: unknown) => void }
 
 /**
- * Rows in an LMDB environment in a folder. Several processes of one machine
- * may use the folder at once. Every read is consistent.
+ * Rows in an LMDB environment in a folder. Several processes of one machine may use the folder at once. Every read is
+ * consistent.
  *
- * A write is answered after LMDB has flushed it: writes issued in the same
- * turn of the event loop share one transaction and so one flush. The
- * transaction is a synchronous one because lmdb-js's asynchronous ones never
- * settle without overlapping sync, and with it readers would see rows that a
- * power failure can still take back.
+ * A write is answered after LMDB has flushed it. Writes of the same turn of the event loop share one transaction, and so
+ * one flush. Transactions are synchronous: asynchronous transactions of lmdb-js never settle without overlapping sync, and
+ * with overlapping sync, readers would see rows that a power failure can still undo.
  *
- * A process that is stopped in the middle of a transaction would make every other one wait for LMDB's own lock without
- * end, and block its event loop. So writes take a {@link WriteLock} first, and wait for it {@link LOCK_MS_MAX} at most.
+ * A process that is stopped in the middle of a transaction would block all others, with their event loops, on LMDB's own
+ * lock forever. So a write first takes a {@link WriteLock}, and waits for it for at most {@link LOCK_MS_MAX}.
  *
- * Every row has a checksum, and the table one over all rows. Reading a row finds damage in it. Opening the table reads all
- * of it, and finds rows that have vanished.
+ * Every row has a checksum, and the table has a sum of all checksums. Reading a row detects damage in the row. Opening the
+ * table reads the whole table, and detects missing rows.
  */
 export class LmdbCoordination implements Coordination {
   readonly #db: RootDatabase<Buffer, Buffer>
@@ -53,11 +51,11 @@ export class LmdbCoordination implements Coordination {
   #pending: PendingWrite[] = []
   #flushing: Promise<void> | undefined
   #closed = false
-  /** What the transaction that runs has made of {@link SUM_KEY}. */
+  /** The sum of all rows after the changes that the running transaction has made so far. */
   #sum: TableSum = EMPTY_SUM
 
   /**
-   * @param folder is made if it is missing
+   * @param folder is created if it does not exist
    * @throws {CorruptDataError} `corrupt_table`
    * @throws {UnavailableError} `coordination_locked`
    */
@@ -65,7 +63,7 @@ export class LmdbCoordination implements Coordination {
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
     this.#lock = new WriteLock(folder)
     this.#clock = clock
-    // Opening writes too.
+    // Opening an environment also writes to it.
     const holder = this.#takeLockNow()
     if (holder !== undefined) throw lockedBy(holder)
     try {
@@ -140,7 +138,7 @@ export class LmdbCoordination implements Coordination {
   #replace(key: RowKey, attributes: Attributes | undefined): void {
     const place = encodeKey(key)
     const before = this.#db.get(place)
-    // What `get` answers is overwritten by the next call.
+    // Computed first, because the next call to `get` overwrites the bytes that this one returned.
     const sum = replaceRow(this.#sum, before, undefined)
     const row = attributes && encodeAttributes(attributes, place)
     if (row) this.#db.putSync(place, row)
@@ -148,7 +146,7 @@ export class LmdbCoordination implements Coordination {
     this.#sum = replaceRow(sum, undefined, row)
   }
 
-  /** Compares all rows with the sum that was written with them, in one snapshot. */
+  /** Compares all rows with the stored sum, in one snapshot. */
   #verify(): void {
     this.#db.resetReadTxn()
     const expected = decodeSum(this.#db.get(SUM_KEY))
@@ -164,7 +162,7 @@ export class LmdbCoordination implements Coordination {
     )
   }
 
-  /** Ends the snapshot that lmdb-js keeps for the rest of the turn, which may be older than another process's write. */
+  /** Ends the snapshot that lmdb-js keeps for the rest of the turn, because another process may have written since. */
   #refresh(): void {
     if (this.#closed) throw new UnavailableError('coordination_closed', 'the coordination database is closed')
     this.#db.resetReadTxn()
@@ -176,7 +174,7 @@ export class LmdbCoordination implements Coordination {
       let outcome: { readonly value: T } | undefined
       let refusal: unknown
       const run = () => {
-        // One caller's mistake must not undo the others' writes.
+        // An error in one caller's change must not undo the writes of others.
         try {
           outcome = { value: action() }
         } catch (error) {
@@ -211,7 +209,7 @@ export class LmdbCoordination implements Coordination {
     for (const { settle } of writes) settle(failure)
   }
 
-  /** @returns undefined once the lock is taken, or the process that does not release it */
+  /** @returns undefined once the lock is taken, or the id of the process that still holds it */
   async #takeLock(): Promise<number | undefined> {
     const endMs = this.#clock.monotonic() + LOCK_MS_MAX
     for (;;) {
@@ -221,7 +219,7 @@ export class LmdbCoordination implements Coordination {
     }
   }
 
-  /** As {@link #takeLock}, while nothing else happens in this process. */
+  /** Like {@link #takeLock}, but blocks this process. */
   #takeLockNow(): number | undefined {
     const never = new Int32Array(new SharedArrayBuffer(4))
     const endMs = this.#clock.monotonic() + LOCK_MS_MAX
@@ -232,7 +230,7 @@ export class LmdbCoordination implements Coordination {
     }
   }
 
-  /** Commits writes in one transaction. @returns what they failed with, if they did */
+  /** Commits writes in one transaction. @returns the error if the commit fails */
   #commit(writes: readonly PendingWrite[]): UnavailableError | undefined {
     try {
       this.#db.transactionSync(() => {
@@ -254,7 +252,7 @@ function openDatabase(folder: string): RootDatabase<Buffer, Buffer> {
   const isNew = !existsSync(join(folder, FILES[0]!))
   const db = open<Buffer, Buffer>({
     path: folder,
-    // A folder's name may hold dots, which lmdb-js would take for a file's extension.
+    // Without this option, lmdb-js would take a folder with a dot in its name for a file.
     noSubdir: false,
     encoding: 'binary',
     keyEncoding: 'binary',
@@ -267,16 +265,16 @@ function openDatabase(folder: string): RootDatabase<Buffer, Buffer> {
 function lockedBy(pid: number): UnavailableError {
   return new UnavailableError(
     'coordination_locked',
-    `process ${pid} has been writing to the folder for more than ${LOCK_MS_MAX} ms: if it is stopped, continue it or end it`,
+    `process ${pid} has been writing to the folder for more than ${LOCK_MS_MAX} ms: if it is stopped, continue or end it`,
   )
 }
 
-/** `pk`, a zero byte that no `pk` holds, `sk`: byte order of keys is the order of rows. */
+/** `pk`, a zero byte, which no `pk` contains, and `sk`: the byte order of keys is the order of rows. */
 function encodeKey(key: RowKey): Buffer {
   return Buffer.from(`${key.pk}\0${key.sk}`, 'utf8')
 }
 
-/** The least key above a row's. */
+/** The smallest key above the key of a row. */
 function afterKey(key: RowKey): Buffer {
   return Buffer.from(`${key.pk}\0${key.sk}\0`, 'utf8')
 }

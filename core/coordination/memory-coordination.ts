@@ -3,7 +3,7 @@ import { applyChange, checkChange, conditionsHold } from './apply-change.ts'
 import type { Attributes, Change, Condition, Coordination, ReadOptions, Row, RowKey } from './coordination.ts'
 import { checkRowKey } from './row-key.ts'
 
-/** Rows in this process's memory, for tests and for collections that need not last. Every read is consistent. */
+/** Rows in the memory of this process, for tests and short-lived collections. Every read is consistent. */
 export class MemoryCoordination implements Coordination {
   /** By `pk`, then by `sk`. */
   readonly #rows = new Map<string, Map<string, Attributes>>()
@@ -20,7 +20,7 @@ export class MemoryCoordination implements Coordination {
     if (!conditionsHold(current, conditions)) return 'refused'
     const rows = this.#rows.get(key.pk) ?? new Map<string, Attributes>()
     this.#rows.set(key.pk, rows)
-    // Copies keep what is stored apart from what the caller holds, here and in `toRow`.
+    // Copied here and in `toRow`, so the caller cannot change stored values.
     rows.set(key.sk, structuredClone(applyChange(current, change)))
     return 'written'
   }

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../errors.ts'
 import { utf8ByteLength } from '../utf8.ts'
 import type { RowKey } from './coordination.ts'
 
-/** Together with a separator these fit LMDB's limit of 1,978 bytes a key; DynamoDB's are 2,048 and 1,024. */
+/** Maximum bytes of each part. Both parts and a separator fit LMDB's limit of 1,978 bytes; DynamoDB allows 2,048 and 1,024. */
 export const PK_BYTES_MAX = 900
 export const SK_BYTES_MAX = 1_024
 

@@ -1,11 +1,11 @@
 import type { Clock, MonotonicMs } from '../clock.ts'
 
-/** A process that shows no new sign of life for so long, by the observer's clock, may be taken for gone. */
+/** Milliseconds without a new sign of life, on the observer's clock, after which a process may be considered gone. */
 export const LEASE_MS = 30_000
 
 /**
- * How long a sign of life has not changed, by the monotonic clock of this process: from the reply that first showed it to
- * the request that shows it now. Clocks of different machines are never compared.
+ * Measures how long a sign of life has not changed, on the monotonic clock of this process: from the reply that first
+ * showed the sign to the request that shows it now. Clocks of different machines are never compared.
  */
 export class Standstill {
   readonly #clock: Clock
@@ -16,10 +16,10 @@ export class Standstill {
   }
 
   /**
-   * Notes what a read has just shown.
+   * Notes the sign that a read has just returned.
    *
-   * @param sentMs when that read was sent
-   * @returns milliseconds for which the sign is known to have stood; 0 for a new one
+   * @param sentMs when the read was sent
+   * @returns milliseconds that the sign has certainly not changed; 0 for a new sign
    */
   note(sign: string, sentMs: MonotonicMs): number {
     if (this.#seen?.sign === sign) return Math.max(0, sentMs - this.#seen.sinceMs)
@@ -27,7 +27,7 @@ export class Standstill {
     return 0
   }
 
-  /** Begins again. */
+  /** Forgets the sign, so the measurement starts again. */
   forget(): void {
     this.#seen = undefined
   }

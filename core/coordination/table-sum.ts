@@ -1,11 +1,11 @@
 import { storedChecksum } from './attributes-codec.ts'
 
-/** How many rows a table has, and the sum of their checksums modulo 2^32: a row that vanishes changes both. */
+/** The number of rows of a table, and the sum of their checksums modulo 2^32. A missing row changes both. */
 export type TableSum = { readonly rowCount: number; readonly checksums: number }
 
 export const EMPTY_SUM: TableSum = { rowCount: 0, checksums: 0 }
 
-/** The sum once a row was replaced; undefined stands for no row. */
+/** Returns the sum after the replacement of a row; undefined means no row. */
 export function replaceRow(
   { rowCount, checksums }: TableSum,
   before: Uint8Array | undefined,
@@ -24,7 +24,7 @@ export function encodeSum({ rowCount, checksums }: TableSum): Buffer {
   return bytes
 }
 
-/** Reads what {@link encodeSum} wrote. A damaged sum differs from that of the rows. */
+/** Decodes the result of {@link encodeSum}. Bytes of another length count as {@link EMPTY_SUM}, which no table with rows matches. */
 export function decodeSum(bytes: Uint8Array | undefined): TableSum {
   if (bytes?.length !== 12) return EMPTY_SUM
   const view = new DataView(bytes.buffer, bytes.byteOffset)

@@ -28,8 +28,8 @@ const DELETE_BATCH = 10_000
 const UPDATE_BATCH_MAX = 1_000
 /** Maximum bytes of one batch: stored documents and their patches. */
 const UPDATE_BATCH_BYTES = 4 * 1024 * 1024
-/** Attempts at a document that other writers keep changing. */
-const LOOKS_MAX = 20
+/** Maximum attempts at a document that other writers keep changing. */
+const ATTEMPTS_MAX = 20
 /** Maximum errors, and maximum warnings, in an answer. */
 const NAMED_MAX = 100
 /** Milliseconds that must be left for a batch to begin, because the answer must report the progress in time. */
@@ -160,7 +160,7 @@ async function doBatch(
 ): Promise<OperationsResult[]> {
   const all: OperationsResult[] = []
   let open = batch
-  for (let look = 1; open.length > 0; look++) {
+  for (let attempt = 1; open.length > 0; attempt++) {
     const operations = open.map((match) => ({
       ...operationOf(match),
       condition: { is: 'version' as const, version: match.version },
@@ -169,7 +169,7 @@ async function doBatch(
     for (const result of written.results) {
       if (result.status === 'failed' && isOutside(result.error)) throw result.error
     }
-    const changed = look === LOOKS_MAX ? [] : written.results.filter(isConflict)
+    const changed = attempt === ATTEMPTS_MAX ? [] : written.results.filter(isConflict)
     all.push({ ...written, results: written.results.filter((result) => !changed.includes(result)) })
     open =
       changed.length === 0 ? [] : await matchAmong(context, collection, { filter, ids: changed.map(({ id }) => id!) })

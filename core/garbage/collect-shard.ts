@@ -15,32 +15,35 @@ import { findUnneeded, type Unneeded } from './needed-names.ts'
 export const RETENTION_MS_DEFAULT = 60 * 60 * 1000
 /** A shard that made more versions than this within the default retention keeps them for a shorter time. */
 export const VERSIONS_MAX = 2000
-/** The shortest such time: reads of these versions should have ended by then. */
+/** Shortest retention of such a shard, in milliseconds: reads of a version should have ended by then. */
 export const RETENTION_MS_MIN = 6 * 60 * 1000
 /**
- * The longest job that the floor leaves room for: four times the limit of a function.
- * One that takes longer is refused if others have committed, and begins again.
+ * The longest job, in milliseconds, that the floor leaves room for: four times the time limit of a Lambda function. A longer
+ * job is refused if other commits happened during it, and starts again.
  */
 export const JOB_MS_MAX = 60 * 60 * 1000
-/** Attempts to find what is kept, while others release versions. */
-const LOOKS_MAX = 8
+/** Maximum attempts to read the kept versions while other processes release versions. */
+const READS_MAX = 8
 export type CollectOptions = {
-  /** How long versions are kept after others took their place; 0 keeps only the newest. */
+  /** Milliseconds that a version is kept after a newer one replaces it; 0 keeps only the newest version. */
   readonly retentionMs: number
-  /** Most versions to keep; older ones are released earlier, but not before {@link RETENTION_MS_MIN}. Default: time alone decides. */
+  /** Maximum number of versions kept beyond {@link RETENTION_MS_MIN}, even within the retention. Default: no maximum. */
   readonly versionsMax?: number | undefined
-  /** Reports what would be removed, and changes nothing. Default: false. */
+  /** Reports what a run would remove, without changing anything. Default: false. */
   readonly isDryRun?: boolean
   /** Called between two requests; false leaves the rest to the next run. */
   readonly mayContinue?: () => boolean
   readonly onCommitted?: (ref: ShardRef, committed: Committed) => void
 }
 
-/** What collecting one shard removed, or with a dry run would remove. */
+/** What the collection of one shard removed, or would remove in case of a dry run. */
 export type Collected = {
   readonly objects: number
   readonly bytes: number
-  /** `pending`: writes wait in a form that only newer code knows, so nothing was read. `stopped`: more is left. `deleted`: the collection no longer exists. */
+  /**
+   * `pending`: the head holds pending writes in a form that only newer code knows, so nothing was removed.
+   * `stopped`: there is more to remove. `deleted`: the collection no longer exists.
+   */
   readonly end: 'done' | 'stopped' | 'pending' | 'deleted'
   /** The holders of pins on its versions. */
   readonly holders: readonly string[]
@@ -51,20 +54,20 @@ export type Collected = {
 const NOTHING = { objects: 0, bytes: 0, holders: [] as string[], sharesOthers: true }
 
 /**
- * Removes the objects of a shard that no version needs. It may be cut short anywhere, and several may run at once, next to
- * writers and readers.
+ * Removes the objects of a shard that no version needs. It is safe at the same time as writers, readers and other
+ * collectors, and may be interrupted at any point.
  *
- * 1. The head's `gcFloor` is raised to F, and `retainedFrom` to R: neither is above its version.
- * 2. Then the head is read.
- * 3. It needs the versions from R on, the pinned ones, and the writes that wait in it.
- * 4. All other objects whose base is below F are removed.
+ * 1. Raise the head's `gcFloor` to F and its `retainedFrom` to R. Neither exceeds the head's version.
+ * 2. Read the head.
+ * 3. Find the objects that the head needs: those of the versions from R on, of the pinned versions and of the pending writes.
+ * 4. Remove all other objects whose base is below F.
  *
- * Step 2 sees every commit before step 1. A later commit names objects that its base names already, which are seen too,
- * or new ones, and the head's condition admits no new ones below F. No clock has to be right for that. The clock only
- * decides how long versions are kept, and how far F stays behind: F stays below the base of every job that began within
- * the retention (at most {@link JOB_MS_MAX}), so that jobs under way can succeed.
+ * Step 2 sees every commit before step 1. A later commit names either objects that its base already names, which step 3
+ * finds too, or new objects, and the head's condition admits no new objects below F. This holds even if clocks are wrong.
+ * The clock only decides how long versions are kept, and how far F lags behind: F stays below the base of every job that
+ * began within the retention (at most {@link JOB_MS_MAX}), so that running jobs can succeed.
  *
- * @throws {PrismError} what storage or coordination failed with; objects removed until then are needed by nobody
+ * @throws {PrismError} the error of storage or coordination; the objects removed until then were all unneeded
  */
 export async function collectShard(
   components: CommitComponents,
@@ -74,13 +77,13 @@ export async function collectShard(
   const trailMs = Math.min(options.retentionMs, JOB_MS_MAX)
   const first = await collectOnce(components, ref, options)
   if (first.end !== 'done' || options.isDryRun || !first.wantsCommit) return reportOf(first)
-  // Nobody stands on the head any more, and what was left there has its base: the next version lets it go.
+  // No running job is based on the head, and the rest has the head as its base: after one more commit the rest can go.
   const committed = await commit(components, ref, async ({ manifest: { schemaVersion, segments } }) => ({
     draft: { schemaVersion, segments },
     uploads: Promise.resolve(),
   }))
   if (committed) options.onCommitted?.(ref, committed)
-  // Unless nobody is waited for, that is for a run to come.
+  // With a trail, the rest is left to a later run.
   if (trailMs > 0) return reportOf(first)
   const second = await collectOnce(components, ref, options)
   return { ...reportOf(second), objects: first.objects + second.objects, bytes: first.bytes + second.bytes }
@@ -108,7 +111,7 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
     retainedFrom: Math.max(before.retainedFrom, floorBy(objects, before, { lagMs: retentionMs, nowMs })),
   }
   if (!isDryRun) await raise(components, ref, { before, raised })
-  const { head, needed } = await lookUp(components, ref, async () =>
+  const { head, needed } = await readNeeded(components, ref, async () =>
     isDryRun ? { ...before, ...raised } : readHead(components, ref, before),
   )
   const unfitNow = unfitness(head)
@@ -131,7 +134,7 @@ async function collectOnce(components: CommitComponents, ref: ShardRef, options:
   return { ...kept, ...(await remove(components, ref, garbage, mayContinue)), wantsCommit }
 }
 
-/** The retention, or less if more versions were made within it than are wanted. */
+/** The retention, or less if more than `versionsMax` versions were made within it. */
 function fittedRetention(
   objects: readonly ShardObject[],
   { retentionMs, versionsMax }: CollectOptions,
@@ -143,17 +146,17 @@ function fittedRetention(
   return oldest === undefined ? retentionMs : Math.min(retentionMs, Math.max(RETENTION_MS_MIN, nowMs - oldest))
 }
 
-/** The longest time that a merge of the whole shard is expected to take. */
+/** Expected maximum duration of a merge of the whole shard, in milliseconds. */
 function mergeMs({ manifest }: Head): number {
   return totalsOf(manifest).byteSize / BYTES_PER_MS
 }
 
-/** Why a shard cannot be collected: only newer code knows which objects writes of an unknown form name. */
+/** Why a shard cannot be collected. `pending`: only newer code knows which objects pending writes of an unknown form name. */
 function unfitness({ state, unknownPendingCount }: Head): 'deleted' | 'pending' | undefined {
   return state === 'deleted' ? 'deleted' : unknownPendingCount > 0 ? 'pending' : undefined
 }
 
-/** Without a lag the head itself, which was committed by now whatever the store's times say. */
+/** Newest version that was certainly committed `lagMs` ago. Without a lag this is the head, whatever the store's times say. */
 function floorBy(
   objects: readonly ShardObject[],
   { manifest }: Head,
@@ -163,8 +166,8 @@ function floorBy(
 }
 
 /**
- * Step 1. A refusal means that another collector went further, or it answers our own second attempt; either way the head
- * says what holds.
+ * Step 1. A refusal means that another collector raised the values further, or that our own first attempt succeeded and
+ * its reply was lost. Either way step 2 reads the values that hold.
  */
 async function raise(
   { coordination }: CommitComponents,
@@ -179,22 +182,26 @@ async function raise(
   ])
 }
 
-type Looked = { readonly head: Head; readonly needed: Unneeded }
+type NeededNow = { readonly head: Head; readonly needed: Unneeded }
 
 const ALL_NEEDED: Unneeded = { isUnneeded: () => false, sharesOthers: true }
 
 /**
  * Steps 2 and 3, repeated while other collectors or removed pins release versions.
  *
- * @throws {CorruptDataError} 'object_lost' if a version that the head keeps is not there: then nothing may be removed
+ * @throws {CorruptDataError} 'object_lost' if a version that the head keeps is missing: then nothing may be removed
  */
-async function lookUp(components: CommitComponents, ref: ShardRef, readHead: () => Promise<Head>): Promise<Looked> {
+async function readNeeded(
+  components: CommitComponents,
+  ref: ShardRef,
+  readHead: () => Promise<Head>,
+): Promise<NeededNow> {
   for (let head = await readHead(), attempt = 1; ; attempt++) {
     if (unfitness(head)) return { head, needed: ALL_NEEDED }
     try {
       return { head, needed: await findUnneeded(components.store, ref, head) }
     } catch (error) {
-      if (!isMissingObject(error) || attempt === LOOKS_MAX) throw error
+      if (!isMissingObject(error) || attempt === READS_MAX) throw error
       const newest = await readHead()
       if (!unfitness(newest) && keptBy(newest) === keptBy(head)) throw lostObject(error)
       head = newest
@@ -206,7 +213,7 @@ function keptBy({ retainedFrom, pins }: Head): string {
   return JSON.stringify({ retainedFrom, pins })
 }
 
-/** Writes the marker of the head's version if its committer has not: from it later runs learn when the version was committed. */
+/** Writes the marker of the head's version if its committer has not. Later runs learn from it when the version was committed. */
 async function proveHead(
   { store }: CommitComponents,
   ref: ShardRef,
@@ -217,7 +224,7 @@ async function proveHead(
   if (!objects.some((object) => object.key === key)) await store.put(shardPrefix(ref) + key, new Uint8Array(0))
 }
 
-/** Step 4. Manifests first, in the order of the list, so that no manifest that is left names a removed object. */
+/** Step 4. Removes manifests first, in the order of the list, so that no remaining manifest names a removed object. */
 async function remove(
   { store, timeLimit = NO_LIMIT }: CommitComponents,
   ref: ShardRef,

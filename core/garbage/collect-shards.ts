@@ -7,25 +7,26 @@ import type { Collection, ShardRef } from '../version/collection.ts'
 import type { CommitComponents } from '../version/commit.ts'
 import { type CollectOptions, collectShard } from './collect-shard.ts'
 
-/** What a run over live collections removed, or with a dry run would remove. */
+/** What a run over live collections removed, or would remove in case of a dry run. */
 export type GarbageReport = {
   /** Shards that were read. */
   readonly shards: number
   readonly objects: number
   readonly bytes: number
-  /** Shards left alone because their head holds writes that wait for the next commit. */
+  /** Shards skipped because their head holds pending writes in a form that only newer code knows. */
   readonly pending: number
   /** Shards whose errors went to `onFailure`. */
   readonly failed: number
-  /** Shards that there was no time for, or not enough. */
+  /** Shards that were not finished for lack of time. */
   readonly left: number
 }
 
 export type GarbageProgress = {
   readonly collection: string
   readonly shard: number
-  /** Shards done and to be done, of all collections. */
+  /** Shards of all collections already done. */
   readonly done: number
+  /** Shards of all collections. */
   readonly of: number
   readonly objects: number
   readonly bytes: number
@@ -38,9 +39,9 @@ export type GarbageHooks = {
 }
 
 /**
- * Collects the shards of collections one after another, as long as there is time. Releases objects that branches no longer
- * share, and removes snapshots and branches that nobody finished. It begins at a random shard, so that every shard gets its
- * turn even if the time is always too short.
+ * Collects the shards of collections one after another while there is time. Releases objects that branches no longer
+ * share, and removes unfinished snapshots and branches. Starts at a random shard, so that every shard gets its turn even
+ * if the time is always too short.
  */
 export async function collectShards(
   components: CommitComponents,
@@ -65,8 +66,8 @@ export async function collectShards(
     try {
       const collected = await collectUnlessGone(components, ref, { ...options, mayContinue: hasTime })
       pinned.get(ref.uid)!.set(ref.shard, collected.holders)
-      const standsAlone = parent !== undefined && !collected.sharesOthers && !options.isDryRun
-      if (standsAlone) await releaseShard(components, parent, ref)
+      const sharesNothing = parent !== undefined && !collected.sharesOthers && !options.isDryRun
+      if (sharesNothing) await releaseShard(components, parent, ref)
       sum.shards++
       sum.objects += collected.objects
       sum.bytes += collected.bytes
@@ -89,7 +90,7 @@ export async function collectShards(
   return sum
 }
 
-/** A collection that is deleted during the run is removed as a whole. */
+/** Nothing to collect if the collection is deleted during the run: its deletion removes everything. */
 async function collectUnlessGone(components: CommitComponents, ref: ShardRef, options: CollectOptions) {
   try {
     return await collectShard(components, ref, options)

@@ -5,19 +5,19 @@ import type { CommitComponents } from '../version/commit.ts'
 import { type Deletion, forgetDeletion } from '../version/work-rows.ts'
 import { removeCollection } from './remove-collection.ts'
 
-/** Milliseconds after which an announced deletion or creation that has not begun counts as cut short. */
+/** Milliseconds after which an announced deletion or creation that has not begun counts as interrupted. */
 const UNBEGUN_MS_MAX = 60 * 60 * 1000
 
-/** `waiting`: it may be about to begin. `called_off`: it never began, or what it was announced for got its name. */
+/** `waiting`: the deletion may be about to begin. `called_off`: it never began, or the new collection got its name. */
 export type DeletionOutcome = 'removed' | 'pinned' | 'stopped' | 'waiting' | 'called_off'
 
 /**
- * Finishes an announced deletion, wherever it was cut short: fences the shards that are not fenced, removes the data, and
- * the announcement last. Several processes may do so at once.
+ * Finishes an announced deletion that was interrupted at any point: fences the remaining shards, removes the data, and
+ * removes the announcement last. Several processes may do this at once.
  *
- * An unfinished creation is deleted if the collection did not get its name in time. A deletion has begun if the name does
- * not point to the collection, or if the collection is marked as deleted: a late duplicate of the request that took the
- * name can bring back the name, but not the collection.
+ * An unfinished creation is deleted if the collection did not get its name in time. A deletion has begun if the name no
+ * longer points to the collection, or if the collection is marked as deleted: a late duplicate of the request that took
+ * the name can restore the name, but not the collection.
  *
  * @param mayContinue called between two requests of the removal
  */
@@ -35,7 +35,7 @@ export async function finishDeletion(
       return 'called_off'
     }
     if (clock.now() - announcedMs < UNBEGUN_MS_MAX) return 'waiting'
-    // Its maker may just be very slow: from here on it cannot take the name of what it was to replace.
+    // The creator may just be very slow. Once the name is marked, it can no longer take the name from the old collection.
     if (pointer && !(await markName(components, name, pointer.uid))) return 'waiting'
   } else if (pointer?.uid === uid) {
     if (!(await isDeleted(coordination, uid))) {
@@ -56,15 +56,13 @@ async function isDeleted(coordination: Coordination, uid: string): Promise<boole
 }
 
 /**
- * Takes an announcement back. Its age is advice only, because clocks differ and
- * the process that announced it may just be very slow (or frozen): no deletion can begin
- * without an announcement that stands.
+ * Withdraws an announcement. Its age is only a hint, because clocks differ and the process that announced the deletion may
+ * just be very slow or frozen. The two steps are safe in either case: no deletion can begin without its announcement.
  *
- * 1. The name is marked again. A deletion frees the name only as it read it before
- *    it announced itself, so one that read it earlier is refused, and begins again
- *    with a new announcement.
- * 2. This very announcement is deleted. One that read the name after (1) has
- *    announced itself after that too, under another token, so its row stays or is yet to come.
+ * 1. Mark the name again. A deletion reads the name, announces itself, and frees the name only if the name is unchanged.
+ *    So a deletion that read the name before this step is refused, and starts again with a new announcement.
+ * 2. Delete the announcement with this token. A deletion that read the name after step 1 announces itself under another
+ *    token, so its row is not affected.
  *
  * @returns false if the deletion was faster
  */

@@ -8,9 +8,9 @@ import { committedKey, manifestKey } from '../version/object-names.ts'
 import type { Pin } from '../version/pins.ts'
 import type { ShardObject } from '../version/shard-objects.ts'
 
-/** The objects of which versions of a shard consist. */
+/** The objects that versions of a shard consist of. */
 export type Needed = {
-  /** Names of the shard's own objects, as {@link listShard} has them. */
+  /** Names of the shard's own objects, as in {@link listShard}. */
   readonly names: ReadonlySet<string>
   /** Whether any of the versions names objects of other shards. */
   readonly sharesOthers: boolean
@@ -21,42 +21,42 @@ export function neededBy(manifests: readonly Manifest[]): Needed {
   let sharesOthers = false
   for (const manifest of manifests) {
     names.add(manifestKey(manifest)).add(committedKey(manifest))
-    // Names are unique over all shards, so names of other shards' objects do no harm here.
+    // Names are unique across shards, so names of other shards' objects do no harm here.
     for (const name of namesOf(manifest.segments)) names.add(name)
     sharesOthers ||= originsOf(manifest).size > 0
   }
   return { names, sharesOthers }
 }
 
-/** Names as {@link listShard} has them: `seg/` is the folder of those without one. */
+/** Names as in {@link listShard}: names without a folder belong to `seg/`. */
 function namesOf(segments: readonly SegmentFile[]): string[] {
   return objectsOf({ segments }).map((name) => (name.includes('/') ? name : `seg/${name}`))
 }
 
-/** Which of a shard's objects no version that its head keeps consists of. */
+/** Decides which objects of a shard belong to no version that the head keeps. */
 export type Unneeded = {
   readonly isUnneeded: (object: ShardObject) => boolean
-  /** Whether a version that is kept names objects of other shards. */
+  /** Whether a kept version names objects of other shards. */
   readonly sharesOthers: boolean
 }
 
 /**
- * Finds the objects of the retained and pinned versions, and of the writes that wait. An object counts as needed as long
- * as {@link readRetained} cannot rule out that a version names it that was not read.
+ * Finds the objects of the retained versions, the pinned versions and the pending writes. An object also counts as needed
+ * if {@link readRetained} cannot rule out that a version that was not read names it.
  *
- * @throws {NotFoundError} 'object_not_found' if a version that the head keeps is gone: then nothing may be removed
+ * @throws {NotFoundError} 'object_not_found' if a version that the head keeps is missing: then nothing may be removed
  */
 export async function findUnneeded(store: ObjectStore, ref: ShardRef, head: Head): Promise<Unneeded> {
   const { retainedFrom: from, pins, pending, manifest: newest } = head
   const { manifests, decidedBelow } = await readRetained(store, ref, { head, from })
   const pinned = await readPinned(store, ref, pins)
   const { names, sharesOthers } = neededBy([...manifests, ...pinned])
-  // The commit that includes these writes may name their objects, however old they are by then.
+  // The commit that will include these writes names their objects, however old the objects are by then.
   const waiting = new Set(namesOf(pending.flatMap(({ file }) => (file ? [file] : []))))
   const readsAll = decidedBelow === Number.POSITIVE_INFINITY
   const isUnneeded = ({ kind, name, base }: ShardObject) => {
     if (names.has(name) || waiting.has(name)) return false
-    // A writer on the newest version can only have committed above it.
+    // An object based on the newest version can belong only to a later version.
     if (readsAll || base >= newest.version) return true
     const isRecord = kind === 'manifests' || kind === 'committed'
     return base < (isRecord ? from : decidedBelow)
@@ -64,7 +64,7 @@ export async function findUnneeded(store: ObjectStore, ref: ShardRef, head: Head
   return { isUnneeded, sharesOthers }
 }
 
-/** @throws {NotFoundError} 'object_not_found' if one is gone */
+/** @throws {NotFoundError} 'object_not_found' if the manifest of a pinned version is missing */
 export async function readPinned(store: ObjectStore, ref: ShardRef, pins: readonly Pin[]): Promise<Manifest[]> {
   const pinned: Manifest[] = []
   for (const pin of pins) pinned.push(await readManifestObject(store, ref, pin))

@@ -6,55 +6,55 @@ import { decodeDeletion, forgetDeletion, readDeletions } from '../version/work-r
 import { finishDeletion } from './finish-deletion.ts'
 import { removeCollection } from './remove-collection.ts'
 
-/** What became of the announced deletions that were unfinished. */
+/** Outcomes of the unfinished deletions. */
 export type DeletionsReport = {
   /** Number of unfinished deletions. */
   readonly collections: number
   readonly removed: number
-  /** Something still pins them. */
+  /** Collections that branches still pin. */
   readonly pinned: number
-  /** They may be about to begin, or are under way in this process. */
+  /** Deletions that may be about to begin, or that this process is doing already. */
   readonly waiting: number
-  /** They never began, and were forgotten. */
+  /** Deletions that never began and were withdrawn. */
   readonly calledOff: number
   readonly failed: number
-  /** There was not enough time for them. */
+  /** Deletions that were not finished for lack of time. */
   readonly left: number
 }
 
-/** Removes the data of deleted collections: those this process deleted, and those whose deletion was cut short. */
+/** Removes the data of deleted collections: those that this process deleted, and those whose deletion was interrupted. */
 export class Removals {
   readonly #components: CommitComponents
   readonly #onFailure: (error: unknown) => void
   readonly #underWay = new BackgroundWork()
-  /** Uids of this process's own deletions that are under way. */
+  /** Uids of the collections that this process is removing for its own deletions. */
   readonly #removing = new Set<string>()
   #isClosed = false
 
-  /** @param onFailure called with the failure of a removal, which nobody waits for */
+  /** @param onFailure called with the error of a removal, because no caller awaits removals */
   constructor(components: CommitComponents, onFailure: (error: unknown) => void) {
     this.#components = components
     this.#onFailure = onFailure
   }
 
-  /** Begins to remove the data of a collection that this process has just deleted, or failed to create. */
+  /** Starts to remove the data of a collection that this process has just deleted, or failed to create. */
   begin(uid: string): void {
     this.#removing.add(uid)
     const removing = this.#remove(uid).finally(() => this.#removing.delete(uid))
     void this.#underWay.add(removing.catch(this.#onFailure))
   }
 
-  /** Finishes the announced deletions one after another, as long as there is time. */
+  /** Finishes the announced deletions one after another while there is time. */
   collect(): Promise<DeletionsReport> {
     return this.#underWay.add(this.#collect())
   }
 
-  /** Stops removals between two requests; other processes finish them. */
+  /** Stops removals between two requests. Other processes can finish them. */
   close(): void {
     this.#isClosed = true
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no removal is running. */
   drain(): Promise<void> {
     return this.#underWay.drain()
   }

@@ -13,10 +13,10 @@ import { forgetCompactionsOf } from '../version/work-rows.ts'
 import { neededBy, readPinned } from './needed-names.ts'
 
 /**
- * Removes the data of a fenced collection: its objects, then its rows, the meta row last. Objects that its branches still
- * need stay, with the heads that pin them. It may be repeated, also by several processes at once.
+ * Removes the data of a fenced collection: its objects, then its rows, the meta row last. Keeps the objects that branches
+ * still need, and the heads that hold their pins. It may be repeated, even by several processes at once.
  *
- * @param mayContinue called between two requests; what is left when it returns false is there for the next call
+ * @param mayContinue called between two requests; after a `false`, the rest is left to the next call
  */
 export async function removeCollection(
   components: CommitComponents,
@@ -50,15 +50,15 @@ export async function removeCollection(
   }
   await forgetKeysOf(coordination, uid)
   await forgetSnapshotsOf(coordination, uid)
-  // Last of its objects: as long as there are others, a rebuilt table must not take them for a collection.
+  // The last object to go: while others remain, it keeps a rebuild of the table from restoring the collection.
   await store.delete([deletedRecordKey(uid)])
   await forgetCompactionsOf(coordination, uid)
-  // As long as it is there, the next one knows how many heads there may be.
+  // The last row to go: it holds the number of shards, which a repeated call needs.
   await coordination.delete(metaKey(uid), [])
   return 'removed'
 }
 
-/** The pins of a fenced shard that count: those of live branches. No pin can be added; its own snapshots are removed with it. */
+/** The pins that live branches hold on a fenced shard, which takes no new pins. Its snapshots go with the collection. */
 async function foreignPins({ coordination }: CommitComponents, ref: ShardRef): Promise<Pin[]> {
   const head = await coordination.read(headKey(ref), { consistent: true })
   const pins = head ? decodePins(head.attributes, `head of shard ${ref.shard} of ${ref.uid}`) : []
@@ -72,7 +72,7 @@ type Freeing = {
   readonly mayContinue: () => boolean
 }
 
-/** Removes those objects of a shard that no pinned version consists of. @returns false if it was stopped */
+/** Removes the objects of a shard that belong to no pinned version. @returns false if it was stopped */
 async function freeUnpinned(
   components: CommitComponents,
   ref: ShardRef,
@@ -91,7 +91,7 @@ async function freeUnpinned(
   return true
 }
 
-/** All but the record of the deletion. */
+/** Removes all objects of a collection except the record of its deletion. @returns false if it was stopped */
 async function removeObjects(store: ObjectStore, uid: string, mayContinue: () => boolean): Promise<boolean> {
   let keys: string[] = []
   for await (const { key } of store.list(`c/${uid}/`)) {

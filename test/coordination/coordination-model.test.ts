@@ -7,7 +7,8 @@ import { MemoryCoordination } from '../../core/coordination/memory-coordination.
 import { type DynamoServer, startDynamoServer } from '../servers/dynamo-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-// The memory version is short enough to be believed; the others must answer as it does, whatever they are asked.
+// MemoryCoordination is the model, because it is short enough to check by reading. The other implementations must return
+// the same results for every sequence of requests.
 
 const SKS = ['a', 'b', 'b/1', 'b/2', 'c']
 const NAMES = ['version', 'list', 'size', 'a.b', 'ä']
@@ -75,14 +76,14 @@ afterAll(async () => {
   await server.close()
 })
 
-test('LMDB answers any sequence of requests as memory does', async () => {
+test('LMDB and memory give the same results for any sequence of requests', async () => {
   const folder = await temporaryFolder()
   const lmdb = new LmdbCoordination(folder)
   await agreesWithMemory(lmdb, 200)
   await lmdb.close()
 })
 
-test('DynamoDB answers any sequence of requests as memory does', async () => {
+test('DynamoDB and memory give the same results for any sequence of requests', async () => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const dynamo = new DynamoCoordination({ table: 'model', endpoint: server.endpoint, credentials })
   await dynamo.createTable()

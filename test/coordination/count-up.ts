@@ -1,7 +1,7 @@
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
 
-// Counts one row up by conditional writes, so many times or until it is killed, and prints each number that it was
-// the one to write.
+// Increments the count in a row by conditional writes, a given number of times or until it is killed. Prints each number
+// that it has written.
 const [, , folder = '', timesMax = 'Infinity'] = process.argv
 const coordination = new LmdbCoordination(folder)
 const key = { pk: 'p', sk: 's' }

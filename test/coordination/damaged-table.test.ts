@@ -5,7 +5,7 @@ import type { Row } from '../../core/coordination/coordination.ts'
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-test('a flipped bit in any row, its key or the sum is an error that names the remedy, never other rows', async () => {
+test('a flipped bit in a row, a key or the sum gives an error that names the remedy, never wrong rows', async () => {
   const folder = await temporaryFolder()
   const rows = new LmdbCoordination(join(folder, 'sound'))
   for (let i = 0; i < 6; i++) {
@@ -15,7 +15,7 @@ test('a flipped bit in any row, its key or the sum is an error that names the re
   const expected = await allRows(rows)
   await rows.close()
   const sound = await readFile(join(folder, 'sound', 'data.mdb'))
-  // The newest copy of each row; older copies of a page are no part of the table any more.
+  // The newest copy of each row. Older copies of a page no longer belong to the table.
   const places = [0, 1, 2, 4, 5].map((i) => sound.lastIndexOf(`names\0book${i}`))
   expect(places.every((at) => at > 0)).toBe(true)
 
@@ -43,7 +43,7 @@ test('a flipped bit in any row, its key or the sum is an error that names the re
   expect(damaged).toBeGreaterThan(places.length * 20)
 })
 
-test('the folder of the rows and its files are their owner’s alone', async () => {
+test('only the owner may read or write the folder of the rows and its files', async () => {
   const folder = join(await temporaryFolder(), 'rows')
   await new LmdbCoordination(folder).close()
 

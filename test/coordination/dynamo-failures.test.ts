@@ -31,13 +31,13 @@ test.each([
   [500, 'InternalServerError', 'coordination_unavailable'],
   [400, 'AccessDeniedException', 'coordination_refused'],
   [400, 'ResourceNotFoundException', 'coordination_refused'],
-])('%i %s for good is an UnavailableError', async (status, name, code) => {
+])('a permanent %i %s is an UnavailableError', async (status, name, code) => {
   await setUp((request, response) => (isAbout('UpdateItem', request) ? fail(response, status, name) : undefined))
 
   await expect(coordination.write(key, {}, [])).rejects.toMatchObject({ name: 'UnavailableError', code })
 })
 
-test('a table that is not there is named', async () => {
+test('the error for a missing table names the table', async () => {
   await setUp(() => undefined)
   const other = new DynamoCoordination({ table: 'nobody-made-it', endpoint: server.endpoint, credentials })
 
@@ -47,7 +47,7 @@ test('a table that is not there is named', async () => {
   })
 })
 
-test('a write whose reply was lost and that is tried again is refused by its own condition, and happened once', async () => {
+test('the retry of a write whose reply was lost is refused by its own condition, so the write happens only once', async () => {
   let losses = 1
   await setUp((request, response) => {
     if (isAbout('UpdateItem', request) && losses-- > 0) loseReply(response)
@@ -60,14 +60,14 @@ test('a write whose reply was lost and that is tried again is refused by its own
   expect((await coordination.read(key, consistent))?.attributes).toEqual({ list: [1] })
 })
 
-test('only a consistent read asks for consistency, which costs double', async () => {
-  const asked: unknown[] = []
+test('only consistent reads request consistency, which doubles the price', async () => {
+  const requested: unknown[] = []
   await setUp((request) => {
     if (!isAbout('GetItem', request) && !isAbout('Query', request)) return undefined
-    // A listener of our own would make the body flow before dynalite listens.
+    // A separate listener would start the flow of the body before dynalite listens.
     const emit = request.emit.bind(request) as (name: string | symbol, ...values: unknown[]) => boolean
     request.emit = (name: string | symbol, ...values: unknown[]) => {
-      if (name === 'data') asked.push(JSON.parse(String(values[0])).ConsistentRead)
+      if (name === 'data') requested.push(JSON.parse(String(values[0])).ConsistentRead)
       return emit(name, ...values)
     }
     return undefined
@@ -78,10 +78,10 @@ test('only a consistent read asks for consistency, which costs double', async ()
     for await (const _ of coordination.query('p', 's', { consistent })) break
   }
 
-  expect(asked).toEqual([true, true, false, false])
+  expect(requested).toEqual([true, true, false, false])
 })
 
-test('a row beyond 400 KB is over a limit', async () => {
+test('a row above 400 KB exceeds a limit', async () => {
   await setUp(() => undefined)
 
   const writing = coordination.write(key, { set: { bytes: new Uint8Array(450_000) } }, [])
@@ -89,7 +89,7 @@ test('a row beyond 400 KB is over a limit', async () => {
   await expect(writing).rejects.toBeInstanceOf(LimitExceededError)
 })
 
-test('what is not understood is passed on unchanged', () => {
+test('an unknown error is passed on unchanged', () => {
   const strange = Object.assign(new Error('?'), { name: 'ValidationException', $metadata: { httpStatusCode: 400 } })
 
   expect(translateDynamoError(strange, 'table')).toBe(strange)
@@ -108,12 +108,12 @@ function isAbout(operation: string, request: { headers: { [name: string]: unknow
 }
 
 function fail(response: ServerResponse, status: number, name: string): 'answered' {
-  const body = JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'as the test wants' })
+  const body = JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'injected' })
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
   return 'answered'
 }
 
-/** Lets the server do its work and closes the connection instead of answering. */
+/** Lets the server do the request, then closes the connection without an answer. */
 function loseReply(response: ServerResponse): void {
   response.end = (() => {
     response.destroy()

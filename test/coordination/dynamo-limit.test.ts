@@ -22,7 +22,7 @@ test.each([
   ['write', () => coordination.write(key, { set: { a: 1 } }, [])],
   ['delete', () => coordination.delete(key, [])],
   ['query', () => coordination.query('p', '', consistent)[Symbol.asyncIterator]().next()],
-])('a %s that is never answered is cut off at the limit', async (_, ask) => {
+])('a %s that is never answered ends at the limit', async (_, ask) => {
   const { limit, clock, asked } = await setUp(() => 'answered')
   limit.begin(1000)
   const asking = ask().catch((error: unknown) => error)
@@ -33,9 +33,9 @@ test.each([
   expect(await asking).toMatchObject(DEADLINE)
 })
 
-test('a write that was cut off may have happened', async () => {
+test('a write that the limit ended may have happened', async () => {
   const { limit, clock, asked } = await setUp((_request, response) => {
-    // The server does its work, and what it says is heard by nobody.
+    // The server does the request, but its answer is never sent.
     response.writeHead = (() => response) as typeof response.writeHead
     response.end = (() => response) as typeof response.end
     return undefined
@@ -53,7 +53,7 @@ test('a write that was cut off may have happened', async () => {
   await calm.close()
 })
 
-test('requests within the limit are done, a refused one is refused, and after it nothing is sent', async () => {
+test('requests within the limit get their results, and nothing is sent after the limit', async () => {
   const { limit, clock } = await setUp(() => undefined)
   limit.begin(1000)
 

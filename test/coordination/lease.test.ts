@@ -13,7 +13,7 @@ import { seededRandom } from '../faults/seeded-random.ts'
 const key = { pk: 'deployment', sk: 'leader' }
 const BEAT_MS = LEASE_MS / 3
 
-test('the first that comes holds the lease for as long as it tends it', async () => {
+test('the first process that takes the lease holds it while it tends it', async () => {
   const { clock, open } = openTable()
   const [a, b] = [open(), open()]
   const held: (number | undefined)[][] = []
@@ -26,7 +26,7 @@ test('the first that comes holds the lease for as long as it tends it', async ()
   expect(held).toEqual(held.map(() => [1, undefined]))
 })
 
-test('a lease that nobody tends is taken over after the lease time and not before, and its former holder hears of it', async () => {
+test('an untended lease is taken over after exactly the lease time, and the former holder learns that it lost the lease', async () => {
   const { clock, open } = openTable()
   const [a, b] = [open(), open()]
   await a.tend()
@@ -45,7 +45,7 @@ test('a lease that nobody tends is taken over after the lease time and not befor
   ])
 })
 
-test('a holder that wakes up just before it is taken over keeps the lease', async () => {
+test('a holder that wakes up just before the takeover keeps the lease', async () => {
   const { clock, table, open } = openTable()
   const a = open()
   // The challenger has read the row, and the holder renews it before the challenger's write arrives.
@@ -57,7 +57,7 @@ test('a holder that wakes up just before it is taken over keeps the lease', asyn
   expect([await b.tend(), await a.tend()]).toEqual([undefined, 1])
 })
 
-test('clocks of the wall do not matter', async () => {
+test('wall clocks do not matter', async () => {
   const { clock, open } = openTable()
   const [a, b] = [open(), open()]
   await a.tend()
@@ -70,7 +70,7 @@ test('clocks of the wall do not matter', async () => {
   expect([ahead, await b.tend(), await a.tend()]).toEqual([undefined, undefined, 1])
 })
 
-test('a challenger whose clock runs ten times too fast has another epoch than the holder that it displaces', async () => {
+test('a challenger whose clock runs ten times too fast takes the lease under another epoch than the holder', async () => {
   const { clock, open } = openTable()
   const fast: Clock = {
     now: () => clock.now(),
@@ -82,12 +82,12 @@ test('a challenger whose clock runs ten times too fast has another epoch than th
   await b.tend()
   await clock.advance(LEASE_MS / 10)
 
-  // Both believe that they hold it: what they do on condition of the epoch only one of them can do.
+  // Both believe that they hold the lease, but only one of them meets a condition on the epoch.
   expect([believed, await b.tend()]).toEqual([1, 2])
   expect(await a.tend()).toBeUndefined()
 })
 
-test('a released lease is taken at once, under the next epoch', async () => {
+test('another process takes a released lease at once, under the next epoch', async () => {
   const { open } = openTable()
   const [a, b] = [open(), open()]
   await a.tend()
@@ -98,7 +98,7 @@ test('a released lease is taken at once, under the next epoch', async () => {
   expect([await b.tend(), await a.tend()]).toEqual([2, undefined])
 })
 
-test('a former holder that releases late does not take the lease from another', async () => {
+test('a late release by a former holder does not affect the new holder', async () => {
   const { clock, open } = openTable()
   const [a, b, c] = [open(), open(), open()]
   await a.tend()
@@ -129,7 +129,7 @@ test('a holder whose reply was lost finds that it holds the lease', async () => 
   expect(await a.tend()).toBe(1)
 })
 
-test('of two that find no row one takes the lease', async () => {
+test('if two processes find no row, only one takes the lease', async () => {
   const { table, open } = openTable()
   const a = open()
   const b = open({ coordination: meeting(table, () => a.tend()) })
@@ -137,13 +137,13 @@ test('of two that find no row one takes the lease', async () => {
   expect([await b.tend(), await a.tend()]).toEqual([undefined, 1])
 })
 
-test('a request that was long on its way does not take a lease that others had meanwhile', async () => {
+test('a delayed request does not take a lease that another process has held and released since', async () => {
   const { table, open } = openTable()
   const [a, c] = [open(), open()]
   await a.tend()
   await a.release()
   let isFirst = true
-  // The row looks as it did when `b` read it: free, and with the same beat.
+  // When the request of `b` arrives, the lease is free and has the same beat as when `b` read the row.
   const b = open({
     coordination: meeting(table, async () => {
       if (!isFirst) return
@@ -156,7 +156,7 @@ test('a request that was long on its way does not take a lease that others had m
   expect([await b.tend(), await b.tend()]).toEqual([undefined, 3])
 })
 
-test('a row that is no lease is told of', async () => {
+test('a row that is not a lease is reported as corrupt', async () => {
   const { table, open } = openTable()
   await table.write(key, { set: { epoch: 'one', beat: 1 } }, [])
 
@@ -164,7 +164,7 @@ test('a row that is no lease is told of', async () => {
 })
 
 test.each([1, 2, 3, 4, 5, 6])(
-  'whatever is lost, stalls or runs fast, no epoch has two holders, and calm brings one holder, seed %i',
+  'no epoch has two holders despite lost requests, stalls and fast clocks, and without faults one holder remains, seed %i',
   async (seed) => {
     const { clock, table, open } = openTable(seed)
     const chance = seededRandom(seed)
@@ -215,7 +215,7 @@ function openTable(seed = 1) {
   return { clock, table, open }
 }
 
-/** Lets something happen before each write, and after it before the reply is heard. */
+/** Calls `before` before each write, and `after` between the write and its reply. */
 function meeting(
   base: Coordination,
   before: () => unknown,

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 const counter = fileURLToPath(new URL('count-up.ts', import.meta.url))
 const key = { pk: 'p', sk: 's' }
 
-test('rows are there after the folder was closed and opened again', async () => {
+test('rows persist when the folder is closed and opened again', async () => {
   const folder = await makeFolder()
   const first = new LmdbCoordination(folder)
   await first.write(key, { set: { n: 1, bytes: new Uint8Array([1]) } }, [])
@@ -20,7 +20,7 @@ test('rows are there after the folder was closed and opened again', async () => 
   await second.close()
 })
 
-test('a write that was begun before close is answered', async () => {
+test('a write that begins before close is answered', async () => {
   const coordination = new LmdbCoordination(await makeFolder())
 
   const writing = coordination.write(key, { set: { n: 1 } }, [])
@@ -31,7 +31,7 @@ test('a write that was begun before close is answered', async () => {
   await expect(coordination.write(key, {}, [])).rejects.toMatchObject({ code: 'coordination_closed' })
 })
 
-test('one caller whose change is impossible does not undo what others write in the same turn', async () => {
+test('an impossible change by one caller does not undo the writes of others in the same turn', async () => {
   const coordination = new LmdbCoordination(await makeFolder())
   await coordination.write(key, { set: { n: 1 } }, [])
 
@@ -46,7 +46,7 @@ test('one caller whose change is impossible does not undo what others write in t
   await coordination.close()
 })
 
-test('a read sees what another process wrote during this very turn of the event loop', async () => {
+test('a read sees a write that another process made during the same turn of the event loop', async () => {
   const folder = await makeFolder()
   const coordination = new LmdbCoordination(folder)
   await coordination.write(key, { set: { count: 0 } }, [])
@@ -59,7 +59,7 @@ test('a read sees what another process wrote during this very turn of the event 
   await coordination.close()
 })
 
-test('processes that share a folder lose no write, even when they are killed', async () => {
+test('processes that share a folder lose no writes, even if they are killed', async () => {
   const folder = await makeFolder()
   const coordination = new LmdbCoordination(folder)
   await coordination.write(key, { set: { count: 0 } }, [])
@@ -68,16 +68,16 @@ test('processes that share a folder lose no write, even when they are killed', a
   const counted = await Promise.all(children.map((child, i) => killAfterLines(child, 40 + 20 * i)))
 
   const acknowledged = counted.flat()
-  // A process that is killed between its commit and telling readers of it has written what the next transaction finds.
+  // If a process was killed between its commit and its notice to readers, the next transaction still finds the write.
   await coordination.write({ ...key, sk: 'another' }, { set: { n: 1 } }, [])
   const row = await coordination.read(key, { consistent: true })
   const count = row?.attributes.count as number
   expect(new Set(acknowledged).size).toBe(acknowledged.length)
   expect(Math.max(...acknowledged)).toBeLessThanOrEqual(count)
-  // What is counted was acknowledged, but for the one that each may not have come to say.
+  // Every counted write was acknowledged, except perhaps the last write of each process.
   expect(count - acknowledged.length).toBeGreaterThanOrEqual(0)
   expect(count - acknowledged.length).toBeLessThanOrEqual(children.length)
-  // And the survivor goes on.
+  // The surviving process can still write.
   const next = await coordination.write(key, { set: { count: count + 1 } }, [
     { attribute: 'count', is: 'equal', value: count },
   ])
@@ -85,12 +85,12 @@ test('processes that share a folder lose no write, even when they are killed', a
   await coordination.close()
 })
 
-/** With a dot in its name, which LMDB would take for a file's. */
+/** The dot in the name could make LMDB take the folder for a file. */
 async function makeFolder(): Promise<string> {
   return join(await temporaryFolder(), 'rows.lmdb')
 }
 
-/** Kills the process once it has printed so many numbers, and answers with all that it printed. */
+/** Kills the process once it has printed `lineCount` numbers. @returns all numbers that it printed */
 async function killAfterLines(child: ChildProcess, lineCount: number): Promise<number[]> {
   let output = ''
   let errors = ''

@@ -9,24 +9,24 @@ import type {
 } from '../../core/coordination/coordination.ts'
 import { utf8ByteLength } from '../../core/utf8.ts'
 
-/** DynamoDB bills reads by 4 KB and writes by 1 KB, rounded up. */
+/** DynamoDB bills reads per 4 KB and writes per 1 KB, rounded up. */
 const READ_UNIT_BYTES = 4_096
 const WRITE_UNIT_BYTES = 1_024
 
-/** DynamoDB answers a query in pages of at most 1 MB. */
+/** Maximum bytes of a page of a DynamoDB query. */
 const QUERY_PAGE_BYTES = 1_048_576
 
-/** Called with requests for rows in DynamoDB's units; an eventual read counts half of a consistent one. */
+/** Counts requests in DynamoDB's units. An eventually consistent read costs half as much as a consistent one. */
 export interface RowMeter {
   rowsRead(units: number): void
   rowWritten(units: number): void
 }
 
 /**
- * Passes requests of one operation on to `base`, and counts them on that operation's meter. Closing it leaves `base` open.
+ * Passes requests on to `base`, and counts them with `meter`. Closing the result leaves `base` open.
  *
- * Units of a write are estimated from the change alone, as the whole row is
- * not known here: DynamoDB bills the larger of the row before and after.
+ * The units of a write are estimated from the change alone, because the whole row is unknown here. DynamoDB bills the larger
+ * of the row before and the row after the write.
  */
 export function meteredCoordination(base: Coordination, meter: RowMeter): Coordination {
   return {
@@ -60,7 +60,7 @@ export function meteredCoordination(base: Coordination, meter: RowMeter): Coordi
   }
 }
 
-/** A read of nothing takes a unit as well. */
+/** Reading a missing row also costs a unit. */
 function readUnits(byteSize: number, options: ReadOptions): number {
   return Math.max(1, Math.ceil(byteSize / READ_UNIT_BYTES)) * (options.consistent ? 1 : 0.5)
 }
@@ -79,7 +79,7 @@ function mapByteSize(map: { readonly [name: string]: AttributeValue }): number {
   return byteSize
 }
 
-/** As DynamoDB counts: numbers about a byte per two digits, lists and maps with three bytes and one per item. */
+/** Bytes as DynamoDB counts them: about one per two digits of a number; three per list or map, plus one per item. */
 function valueByteSize(value: AttributeValue): number {
   if (typeof value === 'string') return utf8ByteLength(value)
   if (typeof value === 'number') return 1 + Math.ceil(String(value).length / 2)

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 const counter = fileURLToPath(new URL('count-up.ts', import.meta.url))
 const counted = { pk: 'p', sk: 's' }
 const own = { pk: 'p', sk: 'own' }
-/** Stops until one falls into a transaction. */
+/** Maximum attempts to stop the process in the middle of a transaction. */
 const STOPS_MAX = 200
 
 const children: ChildProcess[] = []
@@ -18,7 +18,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-test('a process stopped amid a write makes others fail with its number, not wait for good, until it goes on or ends', async () => {
+test('while a process is stopped in the middle of a write, others fail with its id instead of waiting forever', async () => {
   const folder = join(await temporaryFolder(), 'rows')
   const rows = new LmdbCoordination(folder)
   await rows.write(counted, { set: { count: 0 } }, [])
@@ -32,7 +32,7 @@ test('a process stopped amid a write makes others fail with its number, not wait
     code: 'coordination_locked',
     message: expect.stringContaining(`process ${child.pid} `) as string,
   })
-  // Reads need no lock, and a process that comes now is told as well.
+  // Reads need no lock. A process that opens the folder now gets the same error.
   expect((await rows.read(counted, { consistent: true }))?.attributes.count).toBeGreaterThan(0)
   expect(() => new LmdbCoordination(folder)).toThrow(`process ${child.pid} `)
   child.kill('SIGCONT')
@@ -46,7 +46,7 @@ test('a process stopped amid a write makes others fail with its number, not wait
   await rows.close()
 }, 60_000)
 
-/** Stops a busy process again and again until a write of this one fails; the process is left stopped. */
+/** Stops a busy process repeatedly until a write of this process fails. Leaves the other process stopped. */
 async function stopAmidWrite(child: ChildProcess, rows: LmdbCoordination): Promise<unknown> {
   for (let i = 0; i < STOPS_MAX; i++) {
     child.kill('SIGSTOP')
