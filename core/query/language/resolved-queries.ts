@@ -26,7 +26,7 @@ export class ResolvedQueries {
     return this.#analyzers.version
   }
 
-  /** Loads the languages that queries of a schema are analysed in. */
+  /** Loads the analyzers of a schema's languages, which {@link resolve} needs. */
   async load({ fields }: Schema): Promise<void> {
     await this.#analyzers.load(new Set(fields.filter(isAnalysed).map(({ language }) => language)))
   }

@@ -9,7 +9,7 @@ import { NO_MATCH, WINDOW_SIZE, type WindowBits, type WindowNode } from './windo
 import { newBits } from './window-arena.ts'
 import type { SegmentExecution, WindowRun } from './window-run.ts'
 
-/** Leaves of the query times windows in one step: about 100 microseconds of work. */
+/** The product of leaves and windows in one step: about 100 µs of work. */
 const STEP_LEAVES = 16
 
 /**

@@ -61,7 +61,7 @@ const NO_VALUES: readonly SortValue[] = []
 export type MatchesPartial = SearchPartial extends readonly [unknown, ...infer Rest] ? Readonly<Rest> : never
 
 /**
- * Passes possible hits of a prepared segment to a collector. A step is some windows.
+ * Passes possible hits of a prepared segment to a collector. A step is several windows.
  *
  * @param running if `matches` is given, all matches are added to it
  * @returns the number of matches as {@link executeSegment} counts them, and the partials of the parts

@@ -12,7 +12,7 @@ const BOUND_SLACK = 1 + 1e-9
 export interface Collector {
   /** Whether no further document with a score of at most `bound` can be a hit. */
   skips(bound: number): boolean
-  /** Whether no document with exactly this score can be a hit any more. */
+  /** Whether no further document with exactly this score can be a hit. */
   skipsScore(score: number): boolean
   /** Whether no document of the window `[base, end)` can be a hit, no matter its score. */
   skipsWindow(base: DocId, end: DocId): boolean

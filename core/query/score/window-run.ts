@@ -6,7 +6,7 @@ import type { WindowBits, WindowNode } from './window.ts'
 /** A query compiled for one segment, and the receivers of its matches. */
 export type SegmentExecution = {
   readonly root: WindowNode
-  /** Terms, phrases and sets below `root`: how much work a window is. */
+  /** Number of terms, phrases and sets below `root`, which measures the work per window. */
   readonly leafCount: number
   readonly docCount: number
   /** One bit per document that the filter accepts and that is not deleted. Undefined means all documents. */
