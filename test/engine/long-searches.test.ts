@@ -61,7 +61,7 @@ test('the queries of searches that arrive together are planned in different roun
     merge: () => undefined,
     encode: () => null,
     decode: () => undefined,
-    isAsked: () => plannedIn.push(round) < 0,
+    isRequested: () => plannedIn.push(round) < 0,
     plan: () => undefined,
     begin: () => ({ collect: () => {}, end: () => undefined }),
     finish: () => undefined,

@@ -11,7 +11,7 @@ type Longest = { readonly words: number; readonly id: string }
 /** The matching document whose text has the most words; ties go to the smallest id. */
 const longestDocument: Part<{ lengths: Uint32Array; ids: readonly string[] }, Longest> = {
   name: 'longest_document',
-  isAsked: ({ explain }) => explain === true,
+  isRequested: ({ explain }) => explain === true,
   plan({ reader, schema }) {
     const { number } = schema.fields.find(({ name }) => name === 'text')!
     const all = Array.from({ length: reader.docCount }, (_, doc) => doc)

@@ -166,13 +166,13 @@ test('frequencies arrive as they were sent', () => {
 test.each([
   ['a segment that is not there', { shard: 5, position: 1 }, 0],
   ['a document that is not there', { shard: 5, position: 0 }, 100],
-  ['a shard that was not asked for', { shard: 4, position: 0 }, 0],
+  ['a shard that was not requested', { shard: 4, position: 0 }, 0],
 ])('an answer that names %s is refused', (_, place, doc) => {
   const hits = [{ segment: { ...SEGMENT, ...place }, doc, score: 1, values: [] }]
   const collected: SearchPartial = [hits, 1, {}]
   const bytes = encodeLeafAnswer({ ...ANSWER, partials: encodePartials(KINDS, collected) })
 
-  expect(() => decodePartials(KINDS, decodeLeafAnswer(bytes).partials)).toThrow(/was not asked for/)
+  expect(() => decodePartials(KINDS, decodeLeafAnswer(bytes).partials)).toThrow(/was not requested/)
 })
 
 test('a newer sender that still speaks this version is understood', () => {

@@ -27,7 +27,7 @@ export type Mergeable<Partial = unknown> = {
  */
 export type Part<Ready = unknown, Partial = unknown> = Mergeable<Partial> & {
   /** Whether a request includes the section. */
-  isAsked(request: SearchRequest): boolean
+  isRequested(request: SearchRequest): boolean
   /** Reads what the part needs from a segment, before matches are known. */
   plan(source: SegmentSource): Plan<Ready>
   begin(source: SegmentSource, ready: Ready): PartRun<Partial>

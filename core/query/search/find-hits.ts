@@ -37,13 +37,13 @@ export type Found = {
  * Finds the hits of a search in two rounds over its branches: *expand* adds up document frequencies, *collect* uses them to
  * find the best hits. The branches are this process or its leaves, depending on the work.
  */
-export async function findHits(context: SearchContext, search: PinnedSearch, asked: SegmentQuery): Promise<Found> {
+export async function findHits(context: SearchContext, search: PinnedSearch, unexpanded: SegmentQuery): Promise<Found> {
   const { live, opening } = search
   const local = new LocalBranch(search, context.norms)
-  const early = placeByManifests(context, search, asked)
+  const early = placeByManifests(context, search, unexpanded)
   const open = early?.kind === 'leaves' ? [] : await local.open()
-  const clause = await expandFuzzy(asked.clause, { open, live, store: opening.reading.store })
-  const query = { ...asked, clause }
+  const clause = await expandFuzzy(unexpanded.clause, { open, live, store: opening.reading.store })
+  const query = { ...unexpanded, clause }
   const placement = early ?? placeByFooters(open, query, context.fanOut)
   if (placement.kind === 'in_process') {
     for (const { reader } of open.flatMap(({ sources }) => sources)) context.decodeAhead?.use(reader)

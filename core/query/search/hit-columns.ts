@@ -31,13 +31,13 @@ export function encodeHits(hits: readonly Candidate[]): HitColumns {
 /**
  * Decodes the hits of a leaf.
  *
- * @param asked the shards of the request
+ * @param requested the shards of the request
  * @param segmentAt returns the same object for all hits of a segment
  * @throws {UnavailableError} 'leaf_protocol' if a hit names a shard, a segment or a document that does not exist
  */
 export function decodeHits(
   encoded: unknown,
-  asked: readonly ShardSnapshot[],
+  requested: readonly ShardSnapshot[],
   segmentAt: (snapshot: ShardSnapshot, position: number) => CandidateSegment,
 ): Candidate[] {
   const columns = encoded as HitColumns
@@ -45,13 +45,13 @@ export function decodeHits(
   const segments = new Uint32Array(aligned(columns.segments))
   const docs = new Uint32Array(aligned(columns.docs))
   const scores = new Float64Array(aligned(columns.scores))
-  const snapshots = new Map(asked.map((snapshot) => [snapshot.shard, snapshot]))
+  const snapshots = new Map(requested.map((snapshot) => [snapshot.shard, snapshot]))
   return Array.from(shards, (shard, i) => {
     const snapshot = snapshots.get(shard)
     const [doc, score] = [docs[i]!, scores[i]]
     const entry = snapshot?.manifest.segments[segments[i]!]
     if (snapshot === undefined || entry === undefined || score === undefined || !(doc < entry.docCount)) {
-      throw new UnavailableError('leaf_protocol', `a leaf found document ${doc} of a segment that was not asked for`)
+      throw new UnavailableError('leaf_protocol', `a leaf found document ${doc} of a segment that was not requested`)
     }
     return { segment: segmentAt(snapshot, segments[i]!), doc, score, values: columns.values?.[i] ?? [] }
   })

@@ -49,14 +49,14 @@ export class LeafBranch implements Branch {
   /** Asks the leaf once. When it returns, no request is under way. */
   async #ask<P extends readonly unknown[]>(
     kinds: Kinds<P>,
-    asked: Pick<LeafRequest, 'kind' | 'query' | 'statistics'>,
+    question: Pick<LeafRequest, 'kind' | 'query' | 'statistics'>,
     stage: Stage,
   ): Promise<P> {
     const { uid, pinned, live, opening } = this.#search
     const wanted = pinned.filter(({ shard }) => live.isLive(shard))
     if (wanted.length === 0) return emptyPartials(kinds)
     const shards = wanted.map(({ shard, manifest }) => ({ shard, manifest }))
-    const request = { ...asked, uid, shards, timeoutMs: Math.floor(live.timeOf(stage) * LEAF_TIME_SHARE) }
+    const request = { ...question, uid, shards, timeoutMs: Math.floor(live.timeOf(stage) * LEAF_TIME_SHARE) }
     const abort = new AbortController()
     const ask = async () => {
       const answer = await this.#pool.ask(this.#leaf, request, abort.signal)

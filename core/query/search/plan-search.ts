@@ -64,7 +64,7 @@ export function* planSearch(
     allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
     successfulShardsMin: request.min_successful_shards ?? settingOf(settings.min_successful_shards, 1),
     warnings,
-    parts: parts.filter((part) => part.isAsked(request)),
+    parts: parts.filter((part) => part.isRequested(request)),
   }
 }
 
