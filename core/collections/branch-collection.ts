@@ -11,17 +11,17 @@ import { encodeSchema, readSchema, schemaKey } from './schema-rows.ts'
 import { putSnapshot, SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
 
 /**
- * Creates a collection that begins with the present or a past content of another. It shares the objects of its parent and
- * writes new ones below its own uid. Its shards, settings and schema are those that the parent has now; its versions begin
- * at 1. The cost grows with the shards, not with the documents.
+ * Creates a collection that starts with the present or past content of another collection, its parent. The branch shares
+ * the parent's objects and writes new objects below its own uid. It takes the parent's present shards, settings and schema.
+ * Its versions start at 1. The cost grows with the number of shards, not of documents.
  *
- * Shared objects are pinned before anything names them. A branch that is cut short is removed an hour later, with its pins.
+ * Shared objects are pinned before anything names them. An unfinished branch is removed with its pins an hour later.
  *
  * @returns the uid
  * @throws {ConflictError} 'collection_exists'
  * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained', 'collection_not_found'
  * @throws {LimitExceededError} 'too_many_pins'
- * @throws {OutcomeUnknownError} if no reply says whether the name was taken
+ * @throws {OutcomeUnknownError} if it is unknown whether the name was taken, because no reply arrived
  */
 export async function branchCollection(
   components: CreateComponents,
@@ -40,13 +40,13 @@ export async function branchCollection(
 export type NewBranch = {
   readonly parent: Collection
   readonly name: string
-  /** What it begins with; undefined: the newest versions. */
+  /** The content that the branch starts with. Undefined means the newest versions. */
   readonly past: Past | undefined
-  /** Snapshots of the parent that the branch has too. */
+  /** Snapshots of the parent that the branch also gets. */
   readonly snapshots: readonly SnapshotRow[]
 }
 
-/** Makes all of a branch but its name. */
+/** Creates everything of a branch except its name. */
 export async function makeBranch(
   components: CreateComponents,
   uid: string,
@@ -82,14 +82,15 @@ export async function makeBranch(
     await putSnapshot(coordination, uid, own)
   }
 
-  // No manifest precedes the schema version that it was made under, so none that was pinned is newer than this one.
+  // Read after the pins: a manifest never refers to a schema version that does not exist yet, so this version covers all
+  // pinned manifests.
   const schemaVersion = await schemaVersionOf(components, parent.uid)
   const schema = await readSchema(coordination, parent.uid, schemaVersion)
   await coordination.write(schemaKey(uid, schemaVersion), { set: encodeSchema(schema) }, [])
   await putSchemaRecord(store, uid, schema)
   const shared = shards.map((shard) => shard.shared)
   await putParentRecord(store, uid, { parent: parent.uid, shared, firstVersion: carried.length + 1 })
-  // After all else that a rebuilt table needs: from here on it takes the branch for a collection.
+  // Last, because a rebuild of the table restores the branch once this record exists.
   await putMetaRecord(components, uid, meta)
   await activate(components, uid, schemaVersion)
 }
@@ -101,13 +102,13 @@ async function schemaVersionOf({ coordination }: CreateComponents, uid: string):
   return meta.schemaVersion
 }
 
-/** @throws {ConflictError} 'collection_changed' if it took so long that others gave it up */
+/** @throws {ConflictError} 'collection_changed' if the branch took so long that another process has begun to remove it */
 async function activate({ coordination }: CreateComponents, uid: string, schemaVersion: number): Promise<void> {
   const change = { set: { state: 'active', schemaVersion } }
   const reply = await coordination.write(metaKey(uid), change, [{ attribute: 'state', is: 'equal', value: 'creating' }])
   if (reply === 'written') return
-  // A refusal may also answer our own second attempt.
+  // The refusal may be the reply to a retry of our own successful write.
   const row = await coordination.read(metaKey(uid), { consistent: true })
   if (row && decodeMeta(uid, row.attributes).state === 'active') return
-  throw new ConflictError('collection_changed', 'the branch took too long to make, and was given up: try again')
+  throw new ConflictError('collection_changed', 'creating the branch took too long, so it was abandoned: try again')
 }

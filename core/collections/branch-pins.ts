@@ -7,23 +7,23 @@ import type { Pin } from '../version/pins.ts'
 import { metaKey } from './collection-rows.ts'
 
 /**
- * A branch pins the versions whose objects it shares, in the heads of its parent. Its meta row exists before the first pin
- * and until after the last, so a pin of a branch without a meta row belongs to nobody.
+ * A branch pins the versions whose objects it shares, in the heads of its parent. Its meta row exists from before the first
+ * pin until after the last, so a pin whose branch has no meta row is obsolete.
  */
 const BRANCH_HOLDER = 'branch#'
 
-/** Holds one version of a shard for a branch. */
+/** The holder of a branch's pin on one version of a shard. */
 export function branchHolder(uid: string, version: number): string {
   return `${BRANCH_HOLDER}${uid}#${version}`
 }
 
-/** The branch that a pin is for, if it is for one. */
+/** The uid of the branch that holds a pin, or undefined if no branch holds it. */
 export function branchOfHolder(holder: string): string | undefined {
   return holder.startsWith(BRANCH_HOLDER) ? holder.split('#')[1] : undefined
 }
 
-/** Of these pins, all but those of branches that are gone. */
-export async function standingPins(coordination: Coordination, pins: readonly Pin[]): Promise<Pin[]> {
+/** The given pins without those of branches that no longer exist. */
+export async function livePins(coordination: Coordination, pins: readonly Pin[]): Promise<Pin[]> {
   const gone = await goneBranches(
     coordination,
     pins.map(({ holder }) => holder),
@@ -32,19 +32,19 @@ export async function standingPins(coordination: Coordination, pins: readonly Pi
 }
 
 /**
- * Releases the objects that one shard of a branch shares with its parent. It may be repeated, also after the parent is
- * deleted.
+ * Releases the objects that one shard of a branch shares with its parent. It may be repeated, even after the deletion of the
+ * parent.
  *
- * @param ref of the branch
+ * @param ref the shard of the branch
  */
 export async function releaseShard(components: CommitComponents, parent: string, ref: ShardRef): Promise<void> {
   await removePins(components, { uid: parent, shard: ref.shard }, ({ holder }) => branchOfHolder(holder) === ref.uid)
 }
 
 /**
- * Removes pins of branches that no longer exist, such as one that was given up while its maker stood still.
+ * Removes pins of branches that no longer exist, such as a branch that was abandoned while its creator was stopped.
  *
- * @param pinned of a collection's shards, the holders of pins that were seen
+ * @param pinned the holders of the pins that were found, by shard
  */
 export async function tidyBranchPins(
   components: CommitComponents,

@@ -10,27 +10,27 @@ import { branchHolder } from './branch-pins.ts'
 import { pinNewest } from './named-snapshots.ts'
 import type { FindPast } from './past-versions.ts'
 
-/** Of which versions of a shard a branch is made. */
+/** The versions that a shard of a branch is made from. */
 export type BranchFrom = {
-  /** The collection that it is a branch of. */
+  /** Uid of the parent. */
   readonly parent: string
-  /** Finds the version that it begins with; without it the newest one. */
+  /** Finds the version that the shard starts with. Undefined means the newest version. */
   readonly findPast: FindPast | undefined
-  /** Versions of snapshots that come along, oldest first, and who holds them in the branch. */
+  /** The copied snapshots, oldest first: their versions in the parent, and the holders of their pins in the branch. */
   readonly snapshots: readonly Pin[]
 }
 
-/** What one shard of a branch shares, and what it became. */
+/** The shared versions of one shard of a branch, and the versions made from them. */
 export type BranchedShard = {
-  /** Versions of the parent, each pinned there once. */
+  /** Versions of the parent, each with one pin. */
   readonly shared: readonly ManifestId[]
-  /** Versions of the branch: one a snapshot that came along, and then the one that it begins with. */
+  /** Versions of the branch: one per copied snapshot, then the one that the shard starts with. */
   readonly versions: readonly ManifestId[]
 }
 
 /**
- * Creates one shard of a branch: pins the shared versions in the parent's head, and then writes a manifest for each of
- * them, and a head. One document takes as many requests as a million.
+ * Creates one shard of a branch: pins the shared versions in the parent's head, writes a manifest for each of them, then
+ * writes a head. The number of requests does not depend on the number of documents.
  *
  * @throws {NotFoundError} 'version_not_retained', 'collection_not_found' if the parent was deleted
  * @throws {LimitExceededError} 'too_many_pins'
@@ -62,7 +62,7 @@ export async function branchShard(
   const versions = made.map(({ version, commitId }) => ({ version, commitId }))
   const pins = snapshots.map(({ holder }, i) => ({ holder, ...versions[i]! }))
   const attributes = { ...newHeadAttributes(ref, newest), retainedFrom: newest.version, pins }
-  // The uid is new and ours alone, so a refusal can only answer our own second attempt.
+  // No other process writes to this new uid, so a refusal can only be the reply to our own retry.
   await coordination.write(headKey(ref), { set: attributes }, [{ attribute: 'version', is: 'absent' }])
   // Version 1 of a shard needs no proof that it was committed.
   if (newest.version > 1) await store.put(shardPrefix(ref) + committedKey(newest), new Uint8Array(0))

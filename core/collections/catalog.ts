@@ -13,24 +13,24 @@ import type { Past } from './past-versions.ts'
 import { restoreCollection } from './restore-collection.ts'
 import { readSchema, writeSchema } from './schema-rows.ts'
 
-/** A collection is read again when it is older than this, so that warm operations read no rows. */
+/** Milliseconds for which a collection is cached, so that warm operations read no rows. */
 export const CATALOG_MS_MAX = 5000
-/** Most collections that are kept in memory. */
+/** Maximum number of cached collections. */
 const CACHED_MAX = 1000
-/** Rivals that a change of settings or schema may lose to before it is refused. */
+/** Maximum attempts at a change of settings or schema while others change the collection. */
 const UPDATE_TRIES_MAX = 32
-/** Rivals that a creation may find and lose again to a deletion. */
+/** Maximum retries of `getOrCreate` while others create and delete the collection. */
 const CREATE_TRIES_MAX = 3
 const LISTED_AT_ONCE = 32
 
-/** Collections whose names come after `after`, at most `limit` of them. */
+/** Collections with names above `after`, at most `limit` of them. */
 export type CollectionRange = { readonly after?: string | undefined; readonly limit?: number }
 
 type Cached = { readonly collection: Collection; readonly readAtMs: MonotonicMs }
 
 export type CollectionChange = { readonly schema?: Schema; readonly settings?: Settings }
 
-/** All collections: names, settings, schemas. Keeps what it has read for a few seconds. */
+/** Creates, reads, changes and deletes collections. Caches them for {@link CATALOG_MS_MAX}. */
 export class Catalog {
   readonly #components: CreateComponents
   readonly #cached = new Map<string, Cached>()
@@ -45,7 +45,7 @@ export class Catalog {
     return this.get(name, 'fresh')
   }
 
-  /** Creates the collection unless it exists. Creators that race all get the same one. */
+  /** Creates the collection unless it exists. Concurrent calls all get the same collection. */
   async getOrCreate(name: string, request: CreateCollection): Promise<Collection> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -71,7 +71,7 @@ export class Catalog {
     return reading
   }
 
-  /** Collections in byte order of names, after a name if one is given, up to a limit if there is one. Reads one or two rows for each. */
+  /** Lists collections in byte order of their names. Reads one or two rows per collection. */
   async list({ after, limit = Number.POSITIVE_INFINITY }: CollectionRange = {}): Promise<Collection[]> {
     const collections: Collection[] = []
     for (let last = after; collections.length < limit; ) {
@@ -84,7 +84,7 @@ export class Catalog {
     return collections.slice(0, limit)
   }
 
-  /** How many names are taken, at most `countMax`. */
+  /** Counts the names in use, up to `countMax`. */
   async count(countMax: number): Promise<number> {
     return (await this.#namesAfter(undefined, countMax)).length
   }
@@ -100,8 +100,8 @@ export class Catalog {
   }
 
   /**
-   * Changes settings and schema to what `change` makes of the newest ones. The
-   * schema comes first: settings that refer to new fields never precede them.
+   * Changes settings and schema to the result of `change` for the newest collection. Writes the schema first, so settings
+   * never refer to fields that do not exist yet.
    */
   async update(name: string, change: (collection: Collection) => CollectionChange): Promise<Collection> {
     for (let attempt = 0; attempt < UPDATE_TRIES_MAX; attempt++) {
@@ -117,10 +117,10 @@ export class Catalog {
   }
 
   /**
-   * Commits the next schema version, unless somebody else did: the caller then
-   * looks at the collection's newest schema and decides again.
+   * Commits the next schema version unless another process has committed a different one. In that case the caller must
+   * decide again with the newest schema.
    *
-   * @param schema the collection's own one (nothing to do), or its next version
+   * @param schema the next version; nothing is done if it is the collection's present schema
    */
   async commitSchema(collection: Collection, schema: Schema): Promise<{ committed: boolean; collection: Collection }> {
     const committed = await this.#moveSchema(collection, schema)
@@ -133,7 +133,7 @@ export class Catalog {
     return this.get(branch, 'fresh')
   }
 
-  /** Puts a collection back to a past content. @returns the collection that has the name now, and the uid of the former one, whose data can be removed */
+  /** Restores past content under a name. @returns the new collection, and the uid of the former one, whose data can now be removed */
   async restore(name: string, past: Past): Promise<{ readonly collection: Collection; readonly former: string }> {
     const former = await restoreCollection(this.#components, await this.get(name, 'fresh'), past)
     return { collection: await this.get(name, 'fresh'), former }
@@ -159,7 +159,7 @@ export class Catalog {
 
   async #read(name: string, known: Collection | undefined): Promise<Collection | undefined> {
     const { coordination } = this.#components
-    // The name hardly ever points elsewhere, so the collection that it pointed to is read at the same time.
+    // A name rarely changes its target, so the known target is read at the same time.
     const [pointer, guessed] = await Promise.all([
       readName(coordination, name),
       known && coordination.read(metaKey(known.uid), { consistent: true }),
@@ -171,7 +171,7 @@ export class Catalog {
     const meta = decodeMeta(uid, row.attributes)
     if (meta.state !== 'active') return undefined
     const schema = await this.#schemaOf(uid, meta.schemaVersion, known).catch(async (error: unknown) => {
-      // The rows of a collection that was deleted since go one after another.
+      // If the collection was deleted since, its schema row may be gone already.
       if (!(error instanceof CorruptDataError) || (await this.#isActive(uid))) throw error
       return undefined
     })
@@ -188,19 +188,19 @@ export class Catalog {
     return readSchema(this.#components.coordination, uid, version)
   }
 
-  /** @returns whether `schema` is now the collection's, or was already */
+  /** @returns whether `schema` is now the collection's schema */
   async #moveSchema({ uid, schema: base }: Collection, schema: Schema): Promise<boolean> {
     if (schema.version === base.version) return true
     const next = { ...schema, version: base.version + 1 }
-    const stands = await writeSchema(this.#components, uid, next)
-    // Before the meta row names the version: no document is committed under one that only the table knows.
-    await putSchemaRecord(this.#components.store, uid, stands)
+    const stored = await writeSchema(this.#components, uid, next)
+    // Before the meta row names the version, so no document is committed under a version without a record.
+    await putSchemaRecord(this.#components.store, uid, stored)
     await this.#followSchema(uid, next.version)
-    // Rivals that add the same fields make the same version: both have won.
-    return JSON.stringify(stands) === JSON.stringify(next)
+    // Two processes that add the same fields write the same version, so both succeed.
+    return JSON.stringify(stored) === JSON.stringify(next)
   }
 
-  /** Moves the meta row on to a version whose row exists. */
+  /** Advances the meta row to a version whose row exists. */
   async #followSchema(uid: string, version: number): Promise<void> {
     const { coordination } = this.#components
     for (let attempt = 0; attempt < UPDATE_TRIES_MAX; attempt++) {
@@ -214,7 +214,7 @@ export class Catalog {
     throw new UnavailableError('unavailable', `schema version ${version} of collection ${uid} could not be announced`)
   }
 
-  /** @returns whether nobody else had changed them since `collection` was read */
+  /** @returns false if another process has changed the settings since `collection` was read */
   async #writeSettings(collection: Collection, settings: Settings): Promise<boolean> {
     const { uid, revision } = collection
     await putMetaRecord(this.#components, uid, { ...collection, settings, revision: revision + 1 })
@@ -223,7 +223,7 @@ export class Catalog {
     return (await this.#components.coordination.write(metaKey(uid), { set }, [condition])) === 'written'
   }
 
-  /** Never goes back to an older schema of the same collection. */
+  /** Caches a collection, but never replaces a newer schema of the same collection. */
   #keep(collection: Collection, readAtMs: MonotonicMs): Collection {
     const { name, uid, schema } = collection
     const known = this.#cached.get(name)?.collection

@@ -4,27 +4,27 @@ import { CorruptDataError } from '../errors.ts'
 import { isRecord, type JsonRecord } from '../json-record.ts'
 import { encodeUtf8 } from '../utf8.ts'
 
-/** A line feed, eight digits, a line feed. */
+/** Bytes of a line feed, eight digits and a line feed. */
 const TAIL_BYTES = 10
 
-/** Writes a value as one line of JSON, and as a second line the CRC-32 of the object's key and the JSON. */
+/** Encodes a value as a line of JSON, followed by a line with the CRC-32 of the object's key and the JSON. */
 export function encodeCheckedJson(key: string, value: JsonRecord): Uint8Array {
   const json = JSON.stringify(value)
   return encodeUtf8(json + tailOf(key, encodeUtf8(json)))
 }
 
 /**
- * Reads what {@link encodeCheckedJson} wrote under the same key.
+ * Decodes the result of {@link encodeCheckedJson} for the same key.
  *
- * @throws {CorruptDataError} `corrupt_record`, naming the key, if any bit is not as it was written
+ * @throws {CorruptDataError} `corrupt_record`, which names the key, if the bytes are damaged
  */
 export function decodeCheckedJson(bytes: Uint8Array, key: string): JsonRecord {
   const json = bytes.subarray(0, Math.max(0, bytes.length - TAIL_BYTES))
   if (Buffer.compare(bytes.subarray(json.length), encodeUtf8(tailOf(key, json))) !== 0)
-    throw new CorruptDataError('corrupt_record', `${key} does not have its checksum`)
+    throw new CorruptDataError('corrupt_record', `${key} does not match its checksum`)
   const value: unknown = JSON.parse(new TextDecoder().decode(json))
   if (isRecord(value)) return value
-  throw new CorruptDataError('corrupt_record', `${key} is no JSON object`)
+  throw new CorruptDataError('corrupt_record', `${key} is not a JSON object`)
 }
 
 function tailOf(key: string, json: Uint8Array): string {

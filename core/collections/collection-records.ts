@@ -10,33 +10,33 @@ import { decodeCheckedJson, encodeCheckedJson } from './checked-json.ts'
 import { SNAPSHOT_HOLDER, type SnapshotRow } from './snapshot-rows.ts'
 
 /**
- * The rows of a collection, copied to objects with a checksum each, which are read only if the table is lost, and by
- * scrub. `docs/formats/manifest.md` describes them.
+ * Records are copies of a collection's rows in objects, each with a checksum. Only scrubs and rebuilds of a lost table
+ * read them. `docs/formats/manifest.md` describes their format.
  *
- *     c/<uid>/meta/<revision>-<random>   written before the row that it repeats
- *     c/<uid>/schema/<version>           written after its row decided, before anything uses that version
- *     c/<uid>/parent                     of a branch: written before its meta record
+ *     c/<uid>/meta/<revision>-<random>   written before the row that it copies
+ *     c/<uid>/schema/<version>           written after its row, and before anything uses that version
+ *     c/<uid>/parent                     for a branch; written before its meta record
  *     c/<uid>/snapshots/<random>         written before the snapshot is ready, removed before its deletion is answered
- *     c/<uid>/deleted                    written once the deletion cannot be called off any more, removed last
+ *     c/<uid>/deleted                    written once the deletion can no longer be called off, removed last
  */
 export const RECORD_FORMAT_VERSION = 2
 const DIGITS = 20
 
-/** What a collection's rows say apart from its schema. */
+/** The content of a collection's rows, without its schema. */
 export type MetaRecord = {
   readonly name: string
   readonly shardCount: number
-  /** Of the settings; each change has one more than the one before. */
+  /** Revision of the settings; each change increments it. */
   readonly revision: number
   readonly settings: Settings
   readonly createdMs: EpochMs
-  /** How often the table had been rebuilt: each time epochs start above all earlier ones. */
+  /** How often the table was rebuilt before. After each rebuild, epochs start above all earlier ones. */
   readonly rebuilds: number
 }
 
 /**
- * Records a change of a collection before its row is changed. If several writers try the same revision, there are several
- * records, and the row names one of them.
+ * Records a change of a collection before the change of its row. If several writers attempt the same revision, there are
+ * several records of it, and the row matches one of them.
  */
 export async function putMetaRecord(
   { store, random }: { readonly store: ObjectStore; readonly random: Random },
@@ -48,7 +48,7 @@ export async function putMetaRecord(
   await write(store, `${metaRecordsPrefix(uid)}${pad(revision)}-${random.name()}`, record)
 }
 
-/** Records a schema version as its row has it: every process writes the same. */
+/** Records a schema version with the content of its row, so every process writes the same bytes. */
 export async function putSchemaRecord(store: ObjectStore, uid: string, schema: Schema): Promise<void> {
   await write(store, schemaRecordKey(uid, schema.version), { schema })
 }
@@ -58,13 +58,13 @@ export async function putDeletedRecord(store: ObjectStore, uid: string): Promise
   await store.put(deletedRecordKey(uid), new Uint8Array(0))
 }
 
-/** What a branch shares with the collection that it began as. */
+/** The objects that a branch shares with its parent. */
 export type ParentRecord = {
-  /** Uid. */
+  /** Uid of the parent. */
   readonly parent: string
-  /** By shard, the parent's versions that are pinned for the branch. */
+  /** For each shard, the versions of the parent that the branch pins. */
   readonly shared: readonly (readonly ManifestId[])[]
-  /** The version that its shards began with. */
+  /** The version that every shard of the branch started with. */
   readonly firstVersion: number
 }
 
@@ -87,7 +87,7 @@ function snapshotRecordKey(uid: string, { holder }: Pick<SnapshotRow, 'holder'>)
   return snapshotRecordsPrefix(uid) + holder.slice(SNAPSHOT_HOLDER.length)
 }
 
-/** Who holds the pins of the snapshot that a record is of. */
+/** The holder of the pins of a record's snapshot. */
 export function snapshotHolder(recordKey: string): string {
   return SNAPSHOT_HOLDER + recordKey.slice(recordKey.lastIndexOf('/') + 1)
 }
@@ -104,12 +104,12 @@ export function schemaRecordKey(uid: string, version: number): string {
   return schemaRecordsPrefix(uid) + pad(version)
 }
 
-/** Records sort by revision below it. */
+/** Prefix of the meta records, which sort by revision. */
 export function metaRecordsPrefix(uid: string): string {
   return `c/${uid}/meta/`
 }
 
-/** Records sort by version below it. */
+/** Prefix of the schema records, which sort by version. */
 export function schemaRecordsPrefix(uid: string): string {
   return `c/${uid}/schema/`
 }
@@ -131,14 +131,14 @@ export async function readMetaRecord(store: ObjectStore, key: string): Promise<M
     typeof rebuilds === 'number'
   )
     return { name, shardCount, revision, settings, createdMs, rebuilds }
-  throw new CorruptDataError('corrupt_record', `${key} is no record of a collection`)
+  throw new CorruptDataError('corrupt_record', `${key} is not a record of a collection`)
 }
 
 /** @throws {CorruptDataError} `corrupt_record` */
 export async function readSchemaRecord(store: ObjectStore, key: string): Promise<Schema> {
   const { schema } = (await read(store, key)) as { schema?: Schema }
   if (Array.isArray(schema?.fields) && typeof schema.version === 'number') return schema
-  throw new CorruptDataError('corrupt_record', `${key} is no record of a schema`)
+  throw new CorruptDataError('corrupt_record', `${key} is not a record of a schema`)
 }
 
 /** @throws {CorruptDataError} `corrupt_record` */
@@ -152,7 +152,7 @@ export async function readParentRecord(store: ObjectStore, uid: string): Promise
     shared.every(areVersions)
   )
     return { parent, shared, firstVersion }
-  throw new CorruptDataError('corrupt_record', `${key} is no record of a branch`)
+  throw new CorruptDataError('corrupt_record', `${key} is not a record of a branch`)
 }
 
 /** @throws {CorruptDataError} `corrupt_record` */
@@ -160,7 +160,7 @@ export async function readSnapshotRecord(store: ObjectStore, key: string): Promi
   const { name, createdMs, versions } = (await read(store, key)) as Partial<SnapshotRecord>
   if (typeof name === 'string' && typeof createdMs === 'number' && areVersions(versions))
     return { name, createdMs, versions }
-  throw new CorruptDataError('corrupt_record', `${key} is no record of a snapshot`)
+  throw new CorruptDataError('corrupt_record', `${key} is not a record of a snapshot`)
 }
 
 function areVersions(list: unknown): list is ManifestId[] {

@@ -4,7 +4,7 @@ import { CorruptDataError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Settings } from '../version/collection.ts'
 
-/** Names point to uids; all of them are rows of one `pk`, so that they can be listed. */
+/** The `pk` of all rows that map names to uids, so that they can be listed. */
 export const NAMES_PK = 'names'
 
 export function nameKey(name: string): RowKey {
@@ -14,11 +14,11 @@ export function nameKey(name: string): RowKey {
 /** The content of a name's row. */
 export type NamePointer = {
   readonly uid: string
-  /** Changes when a deletion that was announced is called off: a deletion frees the name as it was when it began. */
+  /** Changes when a deletion is called off, because a deletion may free a name only if the row is unchanged. */
   readonly keptAs: string | undefined
 }
 
-/** Reads which collection a name points to, as it is now. */
+/** Reads the present target of a name. */
 export async function readName(coordination: Coordination, name: string): Promise<NamePointer | undefined> {
   const row = await coordination.read(nameKey(name), { consistent: true })
   if (!row) return undefined
@@ -26,7 +26,7 @@ export async function readName(coordination: Coordination, name: string): Promis
   return { uid: String(uid), keptAs: keptAs === undefined ? undefined : String(keptAs) }
 }
 
-/** The condition that a name still points where it did when it was read, and that no deletion has been called off since. */
+/** The condition that a name still has the target that was read, and that no deletion has been called off since. */
 export function pointsAs({ uid, keptAs }: NamePointer): Condition[] {
   return [
     { attribute: 'uid', is: 'equal', value: uid },
@@ -34,7 +34,7 @@ export function pointsAs({ uid, keptAs }: NamePointer): Condition[] {
   ]
 }
 
-/** Marks a name again, so that a process that read it before cannot free it. @returns false if it points elsewhere by now */
+/** Marks a name again, so that a process that read it before cannot free it. @returns false if the name has another target now */
 export async function markName(
   { coordination, random }: { readonly coordination: Coordination; readonly random: Random },
   name: string,
@@ -49,17 +49,17 @@ export function metaKey(uid: string): RowKey {
   return { pk: `collection#${uid}`, sk: 'meta' }
 }
 
-/** What a collection is, apart from its schema and documents. */
+/** The content of a collection's meta row. */
 export type Meta = {
   readonly state: 'creating' | 'active' | 'deleted'
   readonly name: string
   readonly shardCount: number
   readonly schemaVersion: number
-  /** Rises with each change of the settings. */
+  /** Incremented by each change of the settings. */
   readonly revision: number
   readonly settings: Settings
   readonly createdMs: EpochMs
-  /** Of a branch: the uid of the collection that it began as. */
+  /** For a branch: uid of its parent. */
   readonly parent?: string
 }
 
@@ -83,5 +83,5 @@ export function decodeMeta(uid: string, attributes: Attributes): Meta {
     const meta: Meta = { state, name, shardCount, schemaVersion, revision, settings: JSON.parse(settings), createdMs }
     return parent === undefined ? meta : { ...meta, parent }
   }
-  throw new CorruptDataError('corrupt_meta', `the meta row of collection ${uid} is not what was written`)
+  throw new CorruptDataError('corrupt_meta', `the meta row of collection ${uid} is damaged`)
 }

@@ -24,7 +24,7 @@ import { decodeMeta, encodeMeta, metaKey, type NamePointer, nameKey, pointsAs, r
 import { encodeSchema, schemaKey } from './schema-rows.ts'
 
 export type CreateCollection = {
-  /** Version 1, as parsed from the user's declaration. */
+  /** Version 1, parsed from the user's declaration. */
   readonly schema: Schema
   readonly shardCount: number
   readonly settings: Settings
@@ -34,18 +34,18 @@ const NAME = /^[a-z0-9_-]{1,128}$/
 const NAME_TRIES_MAX = 8
 
 export type CreateComponents = CommitComponents & {
-  /** What was made for a uid whose name a rival took can be removed; it is announced as a deletion. */
+  /** Called with the uid of a failed creation. Its deletion has been announced, and its data can be removed. */
   readonly onAbandoned?: ((uid: string) => void) | undefined
 }
 
 /**
- * Creates a collection under a new uid: its rows and shards first, its name last, so that a name never points to anything
- * unfinished. If it stops halfway, the next attempt takes another uid, and nothing is in its way.
+ * Creates a collection under a new uid: its rows and shards first, its name last, so a name never points to an unfinished
+ * collection. After an interruption, the next attempt takes another uid, so the leftovers do not affect it.
  *
  * @returns the uid
  * @throws {ConflictError} 'collection_exists'
- * @throws {UnavailableError} if something could not be reached in time before the name was asked for: it is not taken
- * @throws {OutcomeUnknownError} if no reply tells whether the name was taken
+ * @throws {UnavailableError} if storage or coordination failed before the request for the name: the name is not taken
+ * @throws {OutcomeUnknownError} if it is unknown whether the name was taken, because no reply arrived
  */
 export async function createCollection(
   components: CreateComponents,
@@ -67,12 +67,12 @@ export async function createCollection(
     settings: request.settings,
     createdMs: clock.now(),
   }
-  // Only where there is none: a duplicate of this request that arrives late would make the collection unfinished again.
+  // Only if the row is absent: otherwise a late duplicate of this request would mark the collection as unfinished again.
   await coordination.write(metaKey(uid), { set: encodeMeta(meta) }, [{ attribute: 'state', is: 'absent' }])
   await coordination.write(schemaKey(uid, request.schema.version), { set: encodeSchema(request.schema) }, [])
   await mapShards(request.shardCount, (shard) => createShard(components, uid, shard))
   await Promise.all([
-    // After the shards, so that a record says that they are there; before the name, because from then on others write.
+    // After the shards, because a record implies that they exist. Before the name, because others may write from then on.
     putMetaRecord(components, uid, meta),
     putSchemaRecord(components.store, uid, request.schema),
     coordination.write(metaKey(uid), { set: { state: 'active' } }, [
@@ -82,7 +82,7 @@ export async function createCollection(
   try {
     await takeName(components, name, uid)
   } catch (error) {
-    // A rival was faster. Nobody knows our uid, so everything below it can be removed.
+    // Another process took the name first. Nothing refers to our uid, so all its data can be removed.
     if (error instanceof ConflictError) await abandon(components, name, uid)
     throw error
   }
@@ -90,10 +90,10 @@ export async function createCollection(
 }
 
 /**
- * Makes a collection under a new uid, which is announced to be deleted unless it gets its name: so what is cut short, or
- * fails, is taken away by a later run. For rows that would otherwise be in somebody's way, such as pins.
+ * Creates a collection under a new uid, after announcing that the uid must be deleted unless it gets its name. So a later
+ * run removes an interrupted or failed creation. For creations whose leftovers would do harm, such as pins.
  *
- * @param make ends with taking the name
+ * @param make creates the collection and takes the name last
  * @returns the uid
  */
 export async function asCreation(
@@ -107,7 +107,7 @@ export async function asCreation(
   try {
     await make(creation.uid)
   } catch (error) {
-    // If the name may be taken, or yet be, what the name says later decides.
+    // If the name may have been taken, or may still be, the row of the name decides later.
     if (!(error instanceof OutcomeUnknownError)) await abandon(components, name, creation.uid)
     throw error
   }
@@ -115,7 +115,7 @@ export async function asCreation(
   return creation.uid
 }
 
-/** Never rejects, because the caller has to see the error that the name is taken. */
+/** Never rejects, so the caller sees the original error. */
 async function abandon(components: CreateComponents, name: string, uid: string): Promise<void> {
   const { coordination, clock, random, onAbandoned } = components
   const deletion = { uid, name, announcedMs: clock.now(), token: random.name() }
@@ -132,7 +132,7 @@ export function checkName(name: string): void {
   )
 }
 
-/** A name left behind by a deletion cut short does not count. */
+/** Also frees the name if an interrupted deletion has left it. @throws {ConflictError} 'collection_exists' */
 export async function assertNameFree(coordination: Coordination, name: string): Promise<void> {
   const uid = (await readName(coordination, name))?.uid
   if (uid === undefined) return
@@ -141,7 +141,7 @@ export async function assertNameFree(coordination: Coordination, name: string): 
   await coordination.delete(nameKey(name), [{ attribute: 'uid', is: 'equal', value: uid }])
 }
 
-/** @throws {InvalidRequestError} 'invalid_shards', or LimitExceededError 'too_many_shards' */
+/** @throws {InvalidRequestError} 'invalid_shards'; {LimitExceededError} 'too_many_shards' */
 export function checkShardCount(shardCount: number): void {
   if (!Number.isInteger(shardCount) || shardCount < 1) {
     throw new InvalidRequestError(
@@ -157,7 +157,7 @@ export function checkShardCount(shardCount: number): void {
   }
 }
 
-/** The uid is new and ours alone, so a refusal can only answer our own second attempt. */
+/** Ignores a refusal: no other process writes to this new uid, so it can only be the reply to our own retry. */
 async function createShard(
   { store, coordination, random }: CommitComponents,
   uid: string,
@@ -174,10 +174,10 @@ async function createShard(
 /**
  * Points a name to a collection.
  *
- * @param former what it points to, as it was read, if it is to point elsewhere from now on; else it must be free
- * @throws {ConflictError} 'collection_exists', 'collection_changed' if it does not point to `former` any more
- * @throws {UnavailableError} 'deadline_exceeded' if there is no time for it: it is not taken
- * @throws {OutcomeUnknownError} if no reply tells
+ * @param former the present target to replace, as it was read; without it, the name must be free
+ * @throws {ConflictError} 'collection_exists', or 'collection_changed' if the target is no longer `former`
+ * @throws {UnavailableError} 'deadline_exceeded' if there is no time left: the name is not taken
+ * @throws {OutcomeUnknownError} if it is unknown whether the name was taken, because no reply arrived
  */
 export async function takeName(
   components: CommitComponents,
@@ -195,17 +195,17 @@ export async function takeName(
         return
       const holder = await readName(coordination, name)
       if (holder?.uid === uid) return
-      if (former) throw new ConflictError('collection_changed', `${quote(name)} has changed in between`)
+      if (former) throw new ConflictError('collection_changed', `collection ${quote(name)} was changed by others`)
       if (holder !== undefined) throw collectionExists(name)
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
       cause = error
       await sleepWithin(components, 10 * 2 ** attempt)
     }
-    // The first try may have happened.
+    // Checked after an attempt, which may have succeeded, so the outcome is unknown.
     if (timeLimit.remainingMs() <= 0) break
   }
-  throw new OutcomeUnknownError('outcome_unknown', `no reply tells whether collection ${quote(name)} was created`, {
+  throw new OutcomeUnknownError('outcome_unknown', `it is unknown whether collection ${quote(name)} was created`, {
     cause,
   })
 }

@@ -12,16 +12,15 @@ const FENCE_TRIES_MAX = 16
 const SHARDS_AT_ONCE = 32
 
 /**
- * Deletes the collection of a name: announces the deletion, frees the name, fences every shard. When it returns, no commit
- * to the collection can succeed any more, and its data can be removed.
+ * Deletes the collection with a name: announces the deletion, frees the name, fences every shard. Once it returns, no
+ * commit to the collection can succeed, and its data can be removed.
  *
- * The name decides: as long as it points to the collection nothing has been
- * deleted, and from then on any process that finds the announcement brings the deletion to
- * its end.
+ * The name decides: while it points to the collection, nothing is deleted. Once it does not, any process that finds the
+ * announcement finishes the deletion.
  *
  * @returns the uid
  * @throws {NotFoundError} 'collection_not_found'
- * @throws {UnavailableError} if a row could not be reached; the name may be free by then
+ * @throws {UnavailableError} if a request fails; the name may be free already
  */
 export async function deleteCollection(components: CommitComponents, name: string): Promise<string> {
   const { coordination, clock, random } = components
@@ -35,29 +34,29 @@ export async function deleteCollection(components: CommitComponents, name: strin
       return uid
     }
   }
-  throw new ConflictError('collection_changed', `the deletion of ${quote(name)} was called off again and again`)
+  throw new ConflictError('collection_changed', `the deletion of ${quote(name)} was called off ${FREE_TRIES_MAX} times`)
 }
 
 /** @returns false if the announced deletion has been called off */
 async function freeName({ coordination }: CommitComponents, name: string, pointer: NamePointer): Promise<boolean> {
   const reply = await coordination.delete(nameKey(name), pointsAs(pointer))
-  // A refusal may also answer our own second try, or come after another deletion: either way the name is free.
+  // A refusal may also be the reply to our own retry, or follow another deletion: in both cases the name is free.
   return reply === 'deleted' || (await readName(coordination, name))?.uid !== pointer.uid
 }
 
 /**
- * Records that a collection is deleted, marks it as deleted, and fences every shard by a new epoch. Every step may be
- * repeated, by any process and at the same time.
+ * Records that a collection is deleted, marks it as deleted, and fences every shard with a new epoch. Any number of
+ * processes may repeat each step, even at the same time.
  *
- * @throws {UnavailableError} if a shard could not be reached, 'deadline_exceeded' if there was no time for it
+ * @throws {UnavailableError} if a shard could not be fenced; 'deadline_exceeded' if there was no time left
  */
 export async function fenceCollection(components: CommitComponents, uid: string): Promise<void> {
   const { coordination } = components
   await putDeletedRecord(components.store, uid)
   const row = await coordination.read(metaKey(uid), { consistent: true })
   if (!row) return
-  // Before the shards: from here on the collection is known to be deleted, even if a late duplicate of the
-  // request that took its name makes that point here again.
+  // Before the shards: from here on the collection is known to be deleted, even if a late duplicate of the request that
+  // took its name makes the name point to it again.
   await coordination.write(metaKey(uid), { set: { state: 'deleted' } }, [{ attribute: 'state', is: 'present' }])
   await fenceShards(components, uid, decodeMeta(uid, row.attributes).shardCount)
 }
@@ -69,7 +68,7 @@ async function fenceShards(components: CommitComponents, uid: string, shardCount
   }
 }
 
-/** Commits do not change the epoch, so a refusal is an owner's change, or our own try whose reply was lost. */
+/** Commits do not change the epoch. So a refusal means a new owner, or an earlier attempt of ours whose reply was lost. */
 async function fenceShard(components: CommitComponents, uid: string, shard: number): Promise<void> {
   const { coordination, random, timeLimit = NO_LIMIT } = components
   const key = headKey({ uid, shard })

@@ -3,19 +3,19 @@ import type { Clock } from '../clock.ts'
 import type { Coordination, RowKey } from '../coordination/coordination.ts'
 import { ConflictError } from '../errors.ts'
 
-/** A key is remembered from its first use to the end of the next day (UTC): for 24 to 48 hours. */
+/** A key is kept from its first use until the end of the next day (UTC), which is 24 to 48 hours. */
 const DAY_MS = 24 * 60 * 60 * 1000
 const PREFIX = 'idempotency#'
-/** Day numbers sort as text. */
+/** Width of day numbers, so that they sort as text. */
 const DAY_DIGITS = 6
 
 /**
- * Remembers which request a client's key stands for, before anything is written under it. Costs one read and one write
- * of a row.
+ * Ties a client's idempotency key to a request before anything is written for the request. Costs one read and one write of
+ * a row.
  *
- * @param request.fingerprint of everything that the request asks for
- * @throws {ConflictError} 'idempotency_key_reused' if the key stands for another request to the collection
- * @throws {UnavailableError} if that cannot be known now
+ * @param request.fingerprint identifies the whole content of the request
+ * @throws {ConflictError} 'idempotency_key_reused' if the key belongs to another request to the collection
+ * @throws {UnavailableError} if a request fails
  */
 export async function rememberKey(
   { coordination, clock }: { readonly coordination: Coordination; readonly clock: Clock },
@@ -37,7 +37,7 @@ export async function rememberKey(
   )
 }
 
-/** Removes the keys of a collection that have expired. Takes one query, and one request for each key. */
+/** Removes the expired keys of a collection. Costs one query, and one request per key. */
 export async function forgetOldKeys(
   { coordination, clock }: { readonly coordination: Coordination; readonly clock: Clock },
   uid: string,
@@ -49,7 +49,7 @@ export async function forgetOldKeys(
   }
 }
 
-/** Forgets all keys of a collection that is removed. */
+/** Removes all keys of a collection that is being removed. */
 export async function forgetKeysOf(coordination: Coordination, uid: string): Promise<void> {
   for await (const row of coordination.query(pkOf(uid), PREFIX, { consistent: true }))
     await coordination.delete(row, [])

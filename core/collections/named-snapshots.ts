@@ -20,14 +20,14 @@ import {
 } from './snapshot-rows.ts'
 
 const NAME = /^[a-z0-9_-]{1,128}$/
-/** Attempts to pin a version of a shard, because collectors may release it as soon as it is read. */
+/** Maximum attempts to pin a version of a shard, because garbage collection may release the version before the pin. */
 const PIN_TRIES_MAX = 8
 /** Milliseconds after which an unfinished snapshot counts as abandoned. */
 const CREATING_MS_MAX = 60 * 60 * 1000
 
 /**
- * Keeps the newest version of every shard under a name. The versions are not of one instant: writes acknowledged before
- * the call are in the snapshot, writes that begin after it are not.
+ * Keeps the newest version of every shard under a name. The versions are not from the same instant: the snapshot contains
+ * every write acknowledged before the call, and no write that begins after the call returns.
  *
  * @throws {ConflictError} 'snapshot_exists'
  * @throws {InvalidRequestError} 'invalid_snapshot_name'
@@ -42,7 +42,7 @@ export async function createSnapshot(
   const { coordination, clock, random } = components
   const row = { name, holder: `${SNAPSHOT_HOLDER}${random.name()}`, createdMs: clock.now(), versions: [] }
   if (!(await announceSnapshot(coordination, uid, row))) {
-    throw new ConflictError('snapshot_exists', `there is a snapshot named ${quote(name)} already`, {
+    throw new ConflictError('snapshot_exists', `a snapshot named ${quote(name)} already exists`, {
       details: { name },
     })
   }
@@ -53,17 +53,17 @@ export async function createSnapshot(
     await putSnapshotRecord(components.store, uid, { ...creating, versions })
     if (await finishSnapshot(coordination, uid, { ...row, versions })) return { ...row, state: 'ready', versions }
   } catch (error) {
-    // Garbage collection takes back what cannot be taken back now.
+    // If the removal fails too, garbage collection repeats it.
     await takeAway(components, { uid, shardCount }, creating).catch(() => undefined)
     throw error
   }
   await takeAway(components, { uid, shardCount }, creating)
-  throw new ConflictError('snapshot_exists', `the snapshot ${quote(name)} was deleted while it was made`, {
+  throw new ConflictError('snapshot_exists', `the snapshot ${quote(name)} was deleted while it was being created`, {
     details: { name },
   })
 }
 
-/** Pins the newest version that a shard has. @param holderOf which version it turns out to be */
+/** Pins the newest version of a shard. @param holderOf returns the holder of the pin for the version that was found */
 export async function pinNewest(
   components: CommitComponents,
   ref: ShardRef,
@@ -82,13 +82,13 @@ export async function pinNewest(
   }
 }
 
-/** Snapshots that can be read, in byte order of names. */
+/** Lists the readable snapshots in byte order of their names. */
 export async function listSnapshots({ coordination }: CommitComponents, { uid }: Collection): Promise<SnapshotRow[]> {
   return (await readSnapshots(coordination, uid)).filter(({ state }) => state === 'ready')
 }
 
 /**
- * The snapshot of a name.
+ * Returns the snapshot with a name.
  *
  * @throws {NotFoundError} 'snapshot_not_found'
  */
@@ -103,7 +103,7 @@ export async function getSnapshot(
 }
 
 /**
- * Deletes a snapshot. Its versions are then kept no longer than others of their age.
+ * Deletes a snapshot. Its versions then stay no longer than other versions of the same age.
  *
  * @throws {NotFoundError} 'snapshot_not_found'
  */
@@ -116,10 +116,10 @@ export async function deleteSnapshot(
 }
 
 /**
- * Finishes deletions of snapshots that were cut short, and removes abandoned snapshots.
+ * Finishes interrupted deletions of snapshots, and removes abandoned snapshots and obsolete pins.
  *
- * @param pinned the holders of pins that were seen, by shard of the collection. The row of a pin is written before it and
- *   removed after it, so a pin that has no row afterwards belongs to nobody
+ * @param pinned the holders of the pins that were found before this call, by shard. A snapshot's row exists from before its
+ *   first pin until after its last, so a pin that has no row now is obsolete
  */
 export async function tidySnapshots(
   components: CommitComponents,
@@ -130,7 +130,7 @@ export async function tidySnapshots(
   const rows = await readSnapshots(coordination, collection.uid)
   for (const row of rows) {
     const isHalfMade = row.state === 'creating' && clock.now() - row.createdMs > CREATING_MS_MAX
-    // By another clock its maker may be about to finish it, and will then see that it is gone.
+    // The creator, on another clock, may still be about to finish the snapshot; it then finds that the snapshot is gone.
     const isOver = isHalfMade ? await callOff(coordination, collection.uid, row) : row.state === 'deleting'
     if (isOver) await finishDeleting(components, collection, row)
   }
@@ -151,7 +151,7 @@ async function takeAway(components: CommitComponents, collection: Snapshotted, r
   await finishDeleting(components, collection, row)
 }
 
-/** Removes the record, the pins and the row of a snapshot. It may be repeated, by any process. */
+/** Removes the record, the pins and the row of a snapshot. Any process may repeat it. */
 async function finishDeleting(
   components: CommitComponents,
   { uid, shardCount }: Snapshotted,

@@ -13,7 +13,7 @@ import { manifestKey } from '../version/object-names.ts'
 import { listManifests } from '../version/shard-objects.ts'
 import { getSnapshot } from './named-snapshots.ts'
 
-/** Which past to read: given versions (one a shard), what stood at a moment, or a named snapshot. */
+/** Which past content to read: given versions, one per shard; the content at a time; or a named snapshot. */
 export type Past =
   | { readonly versions: readonly number[] }
   | { readonly timeMs: EpochMs }
@@ -21,14 +21,16 @@ export type Past =
 
 type Components = { readonly store: ObjectStore; readonly coordination: Coordination }
 
-/** Finds the past version of one shard whose head was just read. */
+/** Finds the past version of one shard, given its head. */
 export type FindPast = (ref: ShardRef, head: Head) => Promise<Manifest>
 
 /**
- * Finds the past of a collection that a read asks for, once for all its shards.
+ * Resolves a requested past content of a collection once, for all its shards.
  *
- * @throws {NotFoundError} 'snapshot_not_found', 'version_not_retained' for what may have been collected
- * @throws {InvalidRequestError} 'invalid_versions' for versions that are not one a shard, or that are yet to come
+ * @returns a function whose errors are the last two below
+ * @throws {NotFoundError} 'snapshot_not_found'
+ * @throws {NotFoundError} 'version_not_retained' for versions that may have been collected
+ * @throws {InvalidRequestError} 'invalid_versions' if there is not one version per shard, or one is not from 1 to the newest
  */
 export async function openPast(
   components: Components,
@@ -73,9 +75,9 @@ function pinnedVersion(store: ObjectStore, ref: ShardRef, head: Head, id: Manife
 }
 
 /**
- * The newest version that was uploaded by a moment, by the store's own times. A manifest is uploaded before its commit, so
- * the version has everything that was acknowledged by then, and nothing that began afterwards. Takes one listing, one read
- * of the head, and a few of manifests.
+ * Finds the newest version that was uploaded at or before a time, by the store's own clock. A manifest is uploaded before
+ * its commit, so the version contains every write acknowledged by that time, and no write that began later. Costs one
+ * listing, one read of the head and a few reads of manifests.
  */
 async function versionAt(components: Components, ref: ShardRef, head: Head, timeMs: EpochMs): Promise<Manifest> {
   const { store } = components
@@ -85,10 +87,10 @@ async function versionAt(components: Components, ref: ShardRef, head: Head, time
     uploadedMs.set(key, modifiedMs)
     if (modifiedMs <= timeMs) newest = Math.max(newest, base + 1)
   }
-  // What is retained after the listing was there while it was made: else an older version that is pinned would
-  // be taken for what stood at the moment, because what stood then was collected before it could be listed.
+  // Read after the listing, so every retained version was there to be listed. Otherwise the right version might have been
+  // collected before the listing, and an older pinned version would be returned in its place.
   const { retainedFrom } = await readHead(components, ref, head)
-  // An attempt that lost its race may have been uploaded by then, and the winner only later.
+  // The manifest of a lost attempt may have been uploaded by that time, and the committed manifest only later.
   for (let version = Math.min(newest, head.manifest.version); version >= retainedFrom; version--) {
     const from = version
     const manifest = await orNotRetained(ref, head, from, () => readVersion(store, ref, { head, version: from }))
@@ -98,12 +100,12 @@ async function versionAt(components: Components, ref: ShardRef, head: Head, time
   }
   throw new NotFoundError(
     'version_not_retained',
-    `what shard ${ref.shard} held at ${new Date(timeMs).toISOString()} is not kept any more`,
+    `the content of shard ${ref.shard} at ${new Date(timeMs).toISOString()} is no longer kept`,
     { details: { shard: ref.shard, retained_from: retainedFrom } },
   )
 }
 
-/** A collector may come in between the reading of the head and that of a manifest. */
+/** Garbage collection may remove a manifest after the read of the head. */
 async function orNotRetained<T>(ref: ShardRef, head: Head, version: number, read: () => Promise<T>): Promise<T> {
   try {
     return await read()

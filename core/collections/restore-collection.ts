@@ -9,15 +9,16 @@ import { listSnapshots } from './named-snapshots.ts'
 import type { Past } from './past-versions.ts'
 
 /**
- * Puts a collection back to what it once held: makes a branch of that, with all its snapshots, and has the name point there
- * by one conditional write, so that readers see the old or the new as a whole. Then the old one is deleted,
- * as any collection is; what the new one shares with it stays. Writes that the old one takes while this goes on are not in the new one.
+ * Restores past content under the name of a collection. Creates a branch with that content and all snapshots, and moves the
+ * name to the branch by one conditional write, so readers see either the old or the new collection as a whole. Then
+ * deletes the old collection, except the shared objects. Writes to the old collection during the call are lost.
  *
- * The deletion is announced before the name is moved and never begins without that, so that one that is cut short is either finished or without effect.
+ * The deletion is announced before the name moves, and begins only after the move. So an interrupted call is either
+ * finished later or has no effect.
  *
- * @returns the uid of the old one, whose data can now be removed
- * @throws as `branchCollection` does; ConflictError 'collection_changed' if somebody else has restored or recreated it
- * @throws {UnavailableError} if a row could not be reached; the name may have moved by then
+ * @returns the uid of the old collection, whose data can now be removed
+ * @throws the errors of `branchCollection`; ConflictError 'collection_changed' if the name has changed in the meantime
+ * @throws {UnavailableError} if a request fails; the name may have moved already
  */
 export async function restoreCollection(
   components: CreateComponents,

@@ -4,15 +4,14 @@ import type { Schema } from '../schema/schema.ts'
 import { deadlineExceeded, NO_LIMIT, type TimeLimit } from '../time-limit.ts'
 
 /**
- * Schema versions are rows, dense from 1 and never changed. The row decides who
- * made a version; `schemaVersion` of the collection's meta row follows it, and
- * any reader that finds it behind advances it.
+ * The row of a schema version. Versions are consecutive from 1, and their rows never change. If several processes make the
+ * same version, the row decides. `schemaVersion` in the collection's meta row is advanced afterwards.
  */
 export function schemaKey(uid: string, version: number): RowKey {
   return { pk: `collection#${uid}`, sk: `schema#${version}` }
 }
 
-/** @throws {CorruptDataError} if there is no such version, or its row is damaged */
+/** @throws {CorruptDataError} if the version does not exist, or its row is damaged */
 export async function readSchema(coordination: Coordination, uid: string, version: number): Promise<Schema> {
   const what = `schema version ${version} of collection ${uid}`
   const row = await coordination.read(schemaKey(uid, version), { consistent: true })
@@ -23,11 +22,11 @@ export async function readSchema(coordination: Coordination, uid: string, versio
 const SCHEMA_TRIES_MAX = 5
 
 /**
- * Writes a schema version unless there is one of that number already.
+ * Writes a schema version unless a version with that number exists.
  *
- * @returns the version's schema as it now stands: equal to `schema`, or a rival's
- * @throws {UnavailableError} 'deadline_exceeded' if there is no time for it: nothing was written
- * @throws {OutcomeUnknownError} if no reply tells
+ * @returns the stored schema of that version: `schema`, or the schema of another process
+ * @throws {UnavailableError} 'deadline_exceeded' if there is no time left: nothing was written
+ * @throws {OutcomeUnknownError} if it is unknown whether the version was written, because no reply arrived
  */
 export async function writeSchema(
   { coordination, timeLimit = NO_LIMIT }: { readonly coordination: Coordination; readonly timeLimit?: TimeLimit },
@@ -50,7 +49,7 @@ export async function writeSchema(
   }
   throw new OutcomeUnknownError(
     'outcome_unknown',
-    `no reply tells whether schema version ${schema.version} of collection ${uid} was written`,
+    `it is unknown whether schema version ${schema.version} of collection ${uid} was written`,
     { cause },
   )
 }
@@ -62,5 +61,5 @@ export function encodeSchema(schema: Schema): Attributes {
 function decodeSchema({ schema: json }: Attributes, what: string, version: number): Schema {
   const schema = typeof json === 'string' ? (JSON.parse(json) as Schema) : undefined
   if (schema && Array.isArray(schema.fields) && schema.version === version) return schema
-  throw new CorruptDataError('corrupt_schema', `${what} has no schema of that version in its row`)
+  throw new CorruptDataError('corrupt_schema', `the row of ${what} does not hold that version`)
 }

@@ -4,21 +4,20 @@ import { CorruptDataError } from '../errors.ts'
 import type { ManifestId } from '../version/object-names.ts'
 
 /**
- * A named snapshot of a collection: one version of every shard, each kept by a pin.
- * The row is there before the first pin and until after the last, so that a pin
- * whose row is gone is nobody's. Only one that is `ready` can be read.
+ * A named snapshot of a collection: one version of every shard, each kept by a pin. The row exists from before the first pin
+ * until after the last, so a pin without a row is obsolete. Only a `ready` snapshot can be read.
  */
 export type SnapshotRow = {
   readonly name: string
-  /** Of its pins, and of this snapshot alone: a name may be taken again. */
+  /** The holder of its pins. It is unique to this snapshot, unlike the name, which may be reused. */
   readonly holder: string
   readonly state: 'creating' | 'ready' | 'deleting'
   readonly createdMs: EpochMs
-  /** One a shard, in shard order; none before it is `ready`. */
+  /** One per shard, in shard order. Empty until the snapshot is `ready`. */
   readonly versions: readonly ManifestId[]
 }
 
-/** What the holders of snapshots' pins begin with. */
+/** Prefix of the holders of snapshots' pins. */
 export const SNAPSHOT_HOLDER = 'snapshot#'
 
 export async function readSnapshot(
@@ -30,14 +29,14 @@ export async function readSnapshot(
   return row && decode(row)
 }
 
-/** In byte order of names. */
+/** Reads all snapshots of a collection, in byte order of their names. */
 export async function readSnapshots(coordination: Coordination, uid: string): Promise<SnapshotRow[]> {
   const rows: SnapshotRow[] = []
   for await (const row of coordination.query(pkOf(uid), 'snapshot#', { consistent: true })) rows.push(decode(row))
   return rows
 }
 
-/** Announces a snapshot, if there is none of that name. @returns whether the row is ours, by this try or an earlier one */
+/** Announces a snapshot unless one with that name exists. @returns whether the row is ours, even from an earlier attempt */
 export async function announceSnapshot(
   coordination: Coordination,
   uid: string,
@@ -48,14 +47,14 @@ export async function announceSnapshot(
   return reply === 'written' || (await readSnapshot(coordination, uid, name))?.holder === holder
 }
 
-/** Writes the row of a snapshot whose versions are pinned already, in a collection that nobody knows yet. */
+/** Writes the row of a snapshot whose versions are already pinned, in a collection that has no name yet. */
 export async function putSnapshot(coordination: Coordination, uid: string, row: SnapshotRow): Promise<void> {
   const { name, holder, createdMs, versions } = row
   const set = { holder, createdMs, state: 'ready', versions: versions.map((one) => ({ ...one })) }
   await coordination.write(keyOf(uid, name), { set }, [{ attribute: 'holder', is: 'absent' }])
 }
 
-/** @returns false if it has been taken back */
+/** Marks a snapshot as ready. @returns false if its deletion has begun */
 export async function finishSnapshot(
   coordination: Coordination,
   uid: string,
@@ -71,13 +70,13 @@ export async function finishSnapshot(
   return row?.holder === holder && row.state === 'ready'
 }
 
-/** From here on the snapshot cannot be read, and any process that finds it continues its removal. */
+/** Marks a snapshot for deletion: it can no longer be read, and any process that finds it continues its removal. */
 export async function beginDeleting(coordination: Coordination, uid: string, row: SnapshotRow): Promise<void> {
   const change = { set: { state: 'deleting' } }
   await coordination.write(keyOf(uid, row.name), change, [{ attribute: 'holder', is: 'equal', value: row.holder }])
 }
 
-/** Begins to delete one that is still in the making. @returns false if its maker was faster, or this is answered for a second time */
+/** Marks an unfinished snapshot for deletion. @returns false if its creator was faster, or this is the reply to a retry */
 export async function callOff(coordination: Coordination, uid: string, row: SnapshotRow): Promise<boolean> {
   const reply = await coordination.write(keyOf(uid, row.name), { set: { state: 'deleting' } }, [
     { attribute: 'holder', is: 'equal', value: row.holder },
@@ -90,7 +89,7 @@ export async function forgetSnapshot(coordination: Coordination, uid: string, ro
   await coordination.delete(keyOf(uid, row.name), [{ attribute: 'holder', is: 'equal', value: row.holder }])
 }
 
-/** Of a collection that is gone. */
+/** Removes all snapshot rows of a deleted collection. */
 export async function forgetSnapshotsOf(coordination: Coordination, uid: string): Promise<void> {
   for await (const row of coordination.query(pkOf(uid), 'snapshot#', { consistent: true })) {
     await coordination.delete(row, [])
@@ -112,11 +111,11 @@ function decode({ pk, sk, attributes }: Row): SnapshotRow {
   if (typeof holder === 'string' && isState && typeof createdMs === 'number' && Array.isArray(versions)) {
     return { name: sk.slice('snapshot#'.length), holder, state, createdMs, versions: versions.map(decodeVersion) }
   }
-  throw new CorruptDataError('corrupt_snapshot', `row ${sk} of ${pk} is not what was written`)
+  throw new CorruptDataError('corrupt_snapshot', `row ${sk} of ${pk} is damaged`)
 }
 
 function decodeVersion(entry: unknown): ManifestId {
   const { version, commitId } = Object(entry) as Record<string, unknown>
   if (Number.isSafeInteger(version) && typeof commitId === 'string') return { version: version as number, commitId }
-  throw new CorruptDataError('corrupt_snapshot', `a snapshot names ${JSON.stringify(entry)} as a version`)
+  throw new CorruptDataError('corrupt_snapshot', `a snapshot has the invalid version ${JSON.stringify(entry)}`)
 }

@@ -1,4 +1,4 @@
-import { releaseShard, standingPins } from '../collections/branch-pins.ts'
+import { livePins, releaseShard } from '../collections/branch-pins.ts'
 import { deletedRecordKey } from '../collections/collection-records.ts'
 import { decodeMeta, metaKey } from '../collections/collection-rows.ts'
 import { forgetKeysOf } from '../collections/idempotency-rows.ts'
@@ -63,7 +63,7 @@ async function foreignPins({ coordination }: CommitComponents, ref: ShardRef): P
   const head = await coordination.read(headKey(ref), { consistent: true })
   const pins = head ? decodePins(head.attributes, `head of shard ${ref.shard} of ${ref.uid}`) : []
   const foreign = pins.filter(({ holder }) => !holder.startsWith(SNAPSHOT_HOLDER))
-  return foreign.length === 0 ? [] : standingPins(coordination, foreign)
+  return foreign.length === 0 ? [] : livePins(coordination, foreign)
 }
 
 type Freeing = {

@@ -16,7 +16,7 @@ let branchesMade = 0
 for (const isDone of [false, true]) {
   const where = isDone ? 'after' : 'before'
 
-  test(`a branch that ends just ${where} any of its requests is there as a whole, or leaves nothing`, async () => {
+  test(`a branch that is interrupted just ${where} any of its requests exists as a whole or leaves nothing behind`, async () => {
     const ends = await forEachCut(isDone, async (world, plan) => {
       const books = await documentsOf(world, world.books)
       const process = world.process({ plan })
@@ -40,7 +40,7 @@ for (const isDone of [false, true]) {
       }
       expect(await uidsIn(world)).toEqual([world.books, world.others].sort())
       expect(await documentsOf(world, world.books)).toEqual(books)
-      // Nothing is in the way of the next try.
+      // The leftovers do not affect the next attempt.
       await world.process({ seed: 7 }).branchCollection('books', 'next')
       return 'nothing'
     })
@@ -49,7 +49,7 @@ for (const isDone of [false, true]) {
     expect(ends.filter((end) => end === 'made').length).toBeGreaterThanOrEqual(isDone ? 2 : 1)
   })
 
-  test(`a restore that ends just ${where} any of its requests has taken place as a whole, or not at all`, async () => {
+  test(`a restore that is interrupted just ${where} any of its requests happens as a whole or not at all`, async () => {
     const ends = await forEachCut(isDone, async (world, plan) => {
       const maker = world.process({ seed: 4 })
       const before = await documentsOf(world, world.books)
@@ -82,7 +82,7 @@ for (const isDone of [false, true]) {
         return 'not'
       }
       expect(now).toEqual(before)
-      // Nothing of the old one is left but what is shared.
+      // Only the shared objects of the old collection are left.
       await reader.deleteSnapshot(collection, 'twelve')
       await reader.deleteSnapshot(collection, 'thirteen')
       await reader.compact(collection)
@@ -97,7 +97,7 @@ for (const isDone of [false, true]) {
     expect(ends.filter((end) => end === 'restored').length).toBeGreaterThan(5)
   })
 
-  test(`the deletion of a branch, and of its parent, that ends just ${where} any request is finished`, async () => {
+  test(`a deletion of a branch or its parent that is interrupted just ${where} any request is finished later`, async () => {
     for (const first of ['books', 'next']) {
       await forEachCut(isDone, async (world, plan) => {
         const documents = await documentsOf(world, world.books)
@@ -121,7 +121,7 @@ for (const isDone of [false, true]) {
   })
 }
 
-test('a branch that is deleted lets go of its parent at once', async () => {
+test('the deletion of a branch releases its parent at once', async () => {
   const world = await createWorld()
   const process = world.process()
   const { uid } = await process.branchCollection('books', 'next')
@@ -133,7 +133,7 @@ test('a branch that is deleted lets go of its parent at once', async () => {
   expect(await pinHolders(world, world.books)).toEqual([[], [], []])
 })
 
-test('a restore that stood still for longer than anybody waits has taken place, or never will', async () => {
+test('a restore that is stopped for longer than others wait has happened or never will', async () => {
   for (let at = 0; ; at++) {
     const world = await createWorld()
     const before = await documentsOf(world, world.books)
@@ -161,7 +161,7 @@ test('a restore that stood still for longer than anybody waits has taken place, 
   }
 })
 
-test('a branch that stood still for longer than anybody waits is refused, and leaves no pin behind', async () => {
+test('a branch that is stopped for longer than others wait is refused, and leaves no pin behind', async () => {
   for (let at = 0; ; at++) {
     const world = await createWorld()
     const { plan, thaw, isFrozen } = freezingAt(at)
@@ -180,7 +180,7 @@ test('a branch that stood still for longer than anybody waits is refused, and le
 
     const named = await findBranch(world)
     const isThere = named && (await everythingOf(world, named)).keys.length > 0
-    // Frozen just before it took its name it takes it in vain: such a name is as good as free.
+    // If it is stopped just before it takes the name, it still takes the name, but such a name counts as free.
     const made = isThere ? named : (await world.process({ seed: 7 }).branchCollection('books', 'next')).uid
     expect(await pinHolders(world, world.books)).toEqual(SHARDS.map(() => [`branch#${made}#2`]))
     for (const shard of SHARDS) await auditShard(world, { uid: made, shard })
@@ -260,7 +260,7 @@ test('most of these branches were made', () => {
   expect(branchesMade).toBeGreaterThan(18)
 })
 
-/** Lets a process end at its first request, at its second, and so on until it comes to its end. */
+/** Ends a process at its first request, then another at its second, and so on until one finishes. */
 async function forEachCut<T>(isDone: boolean, run: (world: World, plan: CutPlan) => Promise<T>): Promise<T[]> {
   const outcomes: T[] = []
   for (let after = 0; ; after++) {
@@ -270,7 +270,7 @@ async function forEachCut<T>(isDone: boolean, run: (world: World, plan: CutPlan)
   }
 }
 
-/** A process that stands still at its write of that number, from 0, until it is thawed. */
+/** A process that stops at the write with the given number, from 0, until it is resumed. */
 function freezingAt(at: number) {
   let thaw: () => void = () => undefined
   const frozen = new Promise<void>((resolve) => {
@@ -287,7 +287,7 @@ function freezingAt(at: number) {
   return { plan, thaw: () => thaw(), isFrozen: () => writes > at }
 }
 
-/** What whoever comes two hours later does. */
+/** The maintenance that another process does two hours later. */
 async function tidy(world: World, retentionMs = HOUR_MS): Promise<void> {
   await world.clock.sleep(2 * HOUR_MS)
   const failures: unknown[] = []

@@ -32,14 +32,14 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
           if ((i + number) % 3 === 0) await mayFail(shards.deleteCollection('books'))
         }
       }),
-      // Whatever was cut short is finished beside all that.
+      // Meanwhile, interrupted work is finished.
       ...[3, 4].map(async (number) => {
         const collector = world.process(number)
         for (let i = 0; i < 12; i++) await mayFail(collector.collectDeleted())
       }),
     ])
 
-    // When nothing fails any more, the name is either free or of one sound collection.
+    // Once nothing fails any more, the name is free or points to one intact collection.
     const calm = world.calm()
     const collection = await calm.getOrCreateCollection('books', request)
     const { indexed } = await calm.writeDocuments(collection, [{ id: 'last' }])
@@ -61,7 +61,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 )
 
-/** An error of ours is an answer; anything else fails the test. */
+/** A PrismError is a valid answer; any other error fails the test. */
 async function mayFail<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise

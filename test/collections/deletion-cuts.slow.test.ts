@@ -10,7 +10,7 @@ const HOUR_MS = 60 * 60 * 1000
 for (const isDone of [false, true]) {
   const where = isDone ? 'after' : 'before'
 
-  test(`a deletion that ends just ${where} any of its requests is finished by whoever comes later`, async () => {
+  test(`a deletion that is interrupted just ${where} any of its requests is finished by another process`, async () => {
     const ends = await forEachCut(isDone, async (world, plan) => {
       const others = await everythingOf(world, world.others)
       const process = world.process({ plan })
@@ -35,12 +35,12 @@ for (const isDone of [false, true]) {
       return hasBegun ? 'begun' : 'not begun'
     })
 
-    // The plan went through all of it: what comes before the name is freed, and what comes after.
+    // The interruptions covered the requests before and after the name was freed.
     expect(ends.filter((end) => end === 'not begun').length).toBeGreaterThanOrEqual(2)
     expect(ends.filter((end) => end === 'begun').length).toBeGreaterThan(20)
   })
 
-  test(`a collector that ends just ${where} any of its requests is followed by another`, async () => {
+  test(`after a collector is interrupted just ${where} any of its requests, another one finishes`, async () => {
     await forEachCut(isDone, async (world, plan) => {
       const others = await everythingOf(world, world.others)
       await world.process({ removesDeleted: 'later' }).deleteCollection('books')
@@ -83,7 +83,7 @@ test.each([1, 2, 3, 4, 5, 6])(
   },
 )
 
-/** Lets a process end at its first request, at its second, and so on until it comes to its end. */
+/** Ends a process at its first request, then another at its second, and so on until one finishes. */
 async function forEachCut<T>(isDone: boolean, run: (world: World, plan: CutPlan) => Promise<T>): Promise<T[]> {
   const outcomes: T[] = []
   for (let after = 0; ; after++) {
@@ -93,7 +93,7 @@ async function forEachCut<T>(isDone: boolean, run: (world: World, plan: CutPlan)
   }
 }
 
-/** A deletion that never began changes nothing, is forgotten after an hour, and can be asked for again. */
+/** A deletion that never began changes nothing, is called off after an hour, and can be repeated. */
 async function expectAlive(world: World): Promise<void> {
   const process = world.process({ seed: 9 })
   const collection = await process.getCollection('books')

@@ -22,7 +22,7 @@ export type ProcessOptions = ShardSettings & {
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-/** Two collections of three shards with documents in them, and processes that share nothing but what is stored. */
+/** Two collections of three shards with documents, and processes that share only the stores. */
 export async function createWorld() {
   const clock = new TurnClock()
   const store = new MemoryObjectStore(clock)
@@ -50,7 +50,7 @@ export async function createWorld() {
   return { clock, store, coordination, process, books: uids.books!, others: uids.others! }
 }
 
-/** All rows there may be of a collection, and the keys of its objects. */
+/** All possible rows of a collection, and the keys of its objects. */
 export async function everythingOf(
   { store, coordination }: { readonly store: ObjectStore; readonly coordination: Coordination },
   uid: string,
@@ -66,7 +66,7 @@ export async function everythingOf(
 
 export const NOTHING = { rows: [], keys: [] }
 
-/** What is left to be done. */
+/** The unfinished deletions. */
 export function workRows({ coordination }: { readonly coordination: Coordination }): Promise<Row[]> {
   return rowsOf(coordination, 'work')
 }

@@ -10,7 +10,7 @@ import { createWorld, everythingOf, NOTHING, type World, workRows } from './dele
 
 const HOUR_MS = 60 * 60 * 1000
 
-test('what is removed later is announced, and out of reach at once', async () => {
+test('a deletion whose data is removed later is announced, and the collection is inaccessible at once', async () => {
   const world = await createWorld()
   const process = world.process({ removesDeleted: 'later' })
   const rival = world.process({ seed: 3 })
@@ -28,7 +28,7 @@ test('what is removed later is announced, and out of reach at once', async () =>
   expect(await process.collectDeleted()).toMatchObject({ collections: 0, removed: 0 })
 })
 
-test('what is removed in the background leaves nothing to be done', async () => {
+test('a removal in the background leaves nothing unfinished', async () => {
   const world = await createWorld()
   const process = world.process()
 
@@ -46,7 +46,7 @@ test('a collection whose deletion was called off just before it began is deleted
   const slow = deletingNames(world.coordination, async (free) => {
     if (isFirst) {
       isFirst = false
-      // Frozen for two hours, between its announcement and the request that begins it.
+      // Stopped for two hours between its announcement and the request that begins it.
       await world.clock.sleep(2 * HOUR_MS)
       expect(await world.process().collectDeleted()).toMatchObject({ calledOff: 1 })
       expect(await workRows(world)).toEqual([])
@@ -59,7 +59,7 @@ test('a collection whose deletion was called off just before it began is deleted
 
   await world.process({ coordination: slow, removesDeleted: 'later', seed: 5 }).deleteCollection('books')
 
-  // Never is a name freed without a word of it.
+  // A name is never freed without an announcement.
   expect(announcedAtEnd).toEqual([[`collect#${world.books}`]])
   expect(await world.process().collectDeleted()).toMatchObject({ removed: 1 })
   expect(await everythingOf(world, world.books)).toEqual(NOTHING)
@@ -71,7 +71,7 @@ test('a deletion that begins while its announcement is called off stays announce
   const slow = deletingNames(world.coordination, async (free) => {
     await world.clock.sleep(2 * HOUR_MS)
     let reply: 'deleted' | 'refused' = 'refused'
-    // It wakes up when the collector has seen the name and not yet marked it.
+    // It resumes when the collector has read the name but not marked it yet.
     const meanwhile = aroundNames(world.coordination, async (mark) => {
       reply = await free()
       return mark()
@@ -86,11 +86,11 @@ test('a deletion that begins while its announcement is called off stays announce
   expect(await workRows(world)).toHaveLength(1)
 })
 
-test('a deletion announced anew while its former announcement is called off stays announced', async () => {
+test('a deletion announced again while its former announcement is called off stays announced', async () => {
   const world = await createWorld()
   await endBeforeNameIsFreed(world)
   await world.clock.sleep(2 * HOUR_MS)
-  // Between the mark on the name and the end of the announcement another deletion begins, and ends before it frees the name.
+  // After the name is marked and before the announcement is removed, another deletion begins and stops before it frees the name.
   const meanwhile = aroundNames(world.coordination, async (mark) => {
     const reply = await mark()
     await endBeforeNameIsFreed(world, 7)
@@ -116,7 +116,7 @@ test('a deletion that may be about to begin is left alone for an hour', async ()
   expect((await world.process().getCollection('books')).uid).toBe(world.books)
 })
 
-test('a name that a late duplicate of its request brought back does not bring back the collection', async () => {
+test('a late duplicate of the request for a name restores the name, but not the collection', async () => {
   const world = await createWorld()
   await world.process({ removesDeleted: 'later' }).deleteCollection('books')
   await world.coordination.write(nameKey('books'), { set: { uid: world.books } }, [])
@@ -128,7 +128,7 @@ test('a name that a late duplicate of its request brought back does not bring ba
   expect(await workRows(world)).toEqual([])
 })
 
-test('what is pinned stays, with its announcement, until it is not', async () => {
+test('pinned data and the announcement of their deletion stay until the pin is removed', async () => {
   const world = await createWorld()
   await world.process({ removesDeleted: 'later' }).deleteCollection('books')
   const before = await everythingOf(world, world.books)
@@ -136,7 +136,7 @@ test('what is pinned stays, with its announcement, until it is not', async () =>
   await setPins(world, [{ holder: 'export#x', version, commitId }])
 
   expect(await world.process().collectDeleted()).toMatchObject({ pinned: 1, removed: 0 })
-  // Of a shard that is not pinned nothing is needed, and of the other no older version.
+  // The unpinned shard needs nothing, and the pinned shard needs no older version.
   const left = await everythingOf(world, world.books)
   expect(left.rows).toHaveLength(before.rows.length)
   expect(left.keys).toEqual(before.keys.filter((key) => !/\/s\/[01]\/|\/s\/2\/(manifests|committed)\/0+1-/.test(key)))
@@ -147,7 +147,7 @@ test('what is pinned stays, with its announcement, until it is not', async () =>
   expect(await everythingOf(world, world.books)).toEqual(NOTHING)
 })
 
-test('a removal stops when its time is over, and the next goes on', async () => {
+test('a removal stops at its time limit, and the next one continues', async () => {
   const world = await createWorld()
   const many = Array.from({ length: 2500 }, (_, i) => `c/${world.books}/s/0/seg/${i}`)
   await Promise.all(many.map((key) => world.store.put(key, new Uint8Array(1))))
@@ -168,7 +168,7 @@ test('a removal stops when its time is over, and the next goes on', async () => 
   expect(await workRows(world)).toEqual([])
 })
 
-test('a creator that a rival was faster than hears just that, and what it made is collected', async () => {
+test('a creation that loses the name to another gets exactly that error, and its data is collected', async () => {
   const world = await createWorld()
   const rival = world.process({ seed: 8 })
   const request = { schema: testSchema, shardCount: 3, settings: {} }
@@ -180,7 +180,7 @@ test('a creator that a rival was faster than hears just that, and what it made i
     }
     return take()
   })
-  // As a function does: it may not delete objects.
+  // Like a Lambda function, which may not delete objects.
   const loser = world.process({ coordination: raced, removesDeleted: 'later', seed: 9 })
 
   await expect(loser.createCollection('raced', request)).rejects.toMatchObject({ code: 'collection_exists' })
@@ -195,7 +195,7 @@ test('a creator that a rival was faster than hears just that, and what it made i
   expect(await workRows(world)).toEqual([])
 })
 
-test('a deletion that fails is told of and is not in the way of others', async () => {
+test('a failed deletion is reported and does not stop others', async () => {
   const world = await createWorld()
   const process = world.process({ removesDeleted: 'later' })
   await process.deleteCollection('books')
@@ -222,7 +222,7 @@ async function setPins({ coordination, books }: World, pins: Pin[]): Promise<voi
   await coordination.write(headKey({ uid: books, shard: 2 }), { set: { pins } }, [])
 }
 
-/** The same rows, but requests that free a name go by way of `onDelete`. */
+/** The same rows, but requests that free a name call `onDelete`. */
 function deletingNames(
   base: Coordination,
   onDelete: (free: () => Promise<'deleted' | 'refused'>) => Promise<'deleted' | 'refused'>,
@@ -236,7 +236,7 @@ function deletingNames(
   }
 }
 
-/** The same rows, but writes to names go by way of `onWrite`. */
+/** The same rows, but writes to names call `onWrite`. */
 function aroundNames(
   base: Coordination,
   onWrite: (write: () => Promise<'written' | 'refused'>) => Promise<'written' | 'refused'>,
@@ -264,7 +264,7 @@ function isName({ pk }: RowKey): boolean {
   return pk === 'names'
 }
 
-/** Does everything, and tells what it did. */
+/** Does all announced work and returns the report. */
 function watching(onDone: (what: string) => void): RequestPlan {
   return {
     run: async (what, request) => {

@@ -40,7 +40,7 @@ test('a snapshot keeps its versions through every collection until it is deleted
   for (const shard of [0, 1]) await checkNothingElse(world.components, { uid: world.collection.uid, shard })
 })
 
-test('a snapshot that ends anywhere is there or can be made anew, and leaves no pin behind', async () => {
+test('a snapshot that is interrupted anywhere exists or can be created again, and leaves no pin behind', async () => {
   for (const isDone of [false, true]) {
     for (let after = 0; ; after++) {
       const world = await createWorld()
@@ -62,7 +62,7 @@ test('a snapshot that ends anywhere is there or can be made anew, and leaves no 
   }
 })
 
-test('the deletion of a snapshot that ends anywhere is finished by the next collection', async () => {
+test('the next garbage collection finishes a deletion of a snapshot that is interrupted anywhere', async () => {
   for (const isDone of [false, true]) {
     for (let after = 0; ; after++) {
       const world = await createWorld()
@@ -81,10 +81,10 @@ test('the deletion of a snapshot that ends anywhere is finished by the next coll
   }
 })
 
-test('a pin that comes after its snapshot was given up is nobody’s, and goes', async () => {
+test('a pin added after its snapshot was abandoned is removed', async () => {
   for (const dies of [false, true]) {
     const world = await createWorld()
-    // Frozen between the announcement and its pins, for longer than anybody waits; then it may end after the first of them.
+    // Stopped between the announcement and the pins for longer than others wait; then it may end after the first pin.
     const { components, thaw } = frozenAt(world, 1, dies ? 1 : Number.POSITIVE_INFINITY)
     const making = createSnapshot(components, world.collection, 'one')
     making.catch(() => undefined)
@@ -102,7 +102,7 @@ test('a pin that comes after its snapshot was given up is nobody’s, and goes',
   }
 })
 
-test('a snapshot that is being taken away cannot be finished', async () => {
+test('a snapshot whose deletion has begun cannot be finished', async () => {
   const world = await createWorld()
   const { components, thaw } = frozenAt(world, 1 + SHARDS)
   const making = createSnapshot(components, world.collection, 'one')
@@ -119,7 +119,7 @@ test('a snapshot that is being taken away cannot be finished', async () => {
   expect(await pinsOf(world)).toEqual([[], []])
 })
 
-test('a collector that took a snapshot for half-made leaves it to a maker that was faster', async () => {
+test('a collector that found a snapshot unfinished keeps it if the creator finishes first', async () => {
   const world = await createWorld()
   const { components, thaw } = frozenAt(world, 1 + SHARDS)
   const making = createSnapshot(components, world.collection, 'one')
@@ -141,7 +141,7 @@ test('a collector that took a snapshot for half-made leaves it to a maker that w
   expect((await pinsOf(world)).map((own) => own.length)).toEqual([1, 1])
 })
 
-test('a snapshot whose every request is repeated is made once, and deleted', async () => {
+test('a snapshot is created and deleted once, even if every request is repeated', async () => {
   const world = await createWorld()
   const plan = new FaultPlan({ random: seededRandom(1), rates: { repeat: 1 } })
   const repeating = { ...world.components, coordination: new FaultyCoordination(world.components.coordination, plan) }
@@ -155,7 +155,7 @@ test('a snapshot whose every request is repeated is made once, and deleted', asy
   expect(await pinsOf(world)).toEqual([[], []])
 })
 
-test('of snapshots made at the same time under one name one is made', async () => {
+test('if several processes create a snapshot under one name, only one succeeds', async () => {
   const world = await createWorld()
   const made = await Promise.allSettled([1, 2, 3].map(() => createSnapshot(world.components, world.collection, 'one')))
 
@@ -163,7 +163,7 @@ test('of snapshots made at the same time under one name one is made', async () =
   expect((await pinsOf(world)).map((pins) => pins.length)).toEqual([1, 1])
 })
 
-test('the snapshots of a deleted collection go with it', async () => {
+test('the deletion of a collection removes its snapshots', async () => {
   const world = await createWorld()
   const { uid } = world.collection
   await createSnapshot(world.components, world.collection, 'one')
@@ -213,7 +213,7 @@ async function createWorld() {
   return { clock, components, collection, write, collect, process }
 }
 
-/** A process that stands still before its write of that number, from 0, until it is thawed, and ends after so many more. */
+/** A process that stops before the write with the given number, from 0, until it is resumed, and ends after some more writes. */
 function frozenAt({ components }: World, number: number, writesAfter = Number.POSITIVE_INFINITY) {
   let thaw: () => void = () => undefined
   const frozen = new Promise<void>((resolve) => {

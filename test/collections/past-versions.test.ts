@@ -18,7 +18,7 @@ import { createTestShard, put, testComponents, testSchema } from '../shard/open-
 
 const MINUTE = 60_000
 
-test('every version is found from every later one, in as many reads as their distance has digits', async () => {
+test('every version is found from every later one, with as many reads as their distance has digits', async () => {
   const world = await createWorld()
   for (let i = 0; i < 33; i++) await world.write(`d${i}`)
   const head = await readHead(world.components, world.ref)
@@ -35,7 +35,7 @@ test('every version is found from every later one, in as many reads as their dis
   }
 })
 
-test('what stood at a moment is the newest version acknowledged by then, whatever attempts lie beside it', async () => {
+test('the version at a time is the newest one acknowledged by then, despite manifests of lost attempts', async () => {
   const steps = fc.array(
     fc.record({ pauseMs: fc.integer({ min: 1, max: 1000 }), losers: fc.nat(2), lateMs: fc.nat(1000) }),
     { minLength: 1, maxLength: 12 },
@@ -48,7 +48,7 @@ test('what stood at a moment is the newest version acknowledged by then, whateve
       for (const { pauseMs, losers, lateMs } of taken) {
         await world.clock.advance(pauseMs)
         for (let i = 0; i < losers; i++) await world.lose(`loser-${i}`)
-        // The attempt that wins may have been uploaded later than those that lost.
+        // The winning attempt may have been uploaded after the losing ones.
         await world.clock.advance(lateMs)
         await world.write('a')
         if (world.clock.now() <= startMs + afterMs)
@@ -78,12 +78,12 @@ test('a version that may have been collected is refused, by number and by time, 
   expect((await world.find({ versions: [6] })).commitId).toBe(head.manifest.commitId)
   expect((await world.find({ timeMs: world.clock.now() })).version).toBe(6)
   await expect(world.find({ versions: [5] })).rejects.toMatchObject(refused)
-  // Version 4 is there for its pin, and yet not what stood then: 5 did.
+  // Version 4 exists because of its pin, but the version at that time was 5.
   await expect(world.find({ timeMs: startMs + 4 * MINUTE })).rejects.toMatchObject(refused)
   await expect(world.find({ timeMs: startMs - MINUTE })).rejects.toMatchObject(refused)
 })
 
-test('a version is refused from the moment that it may be collected, though all of it is there', async () => {
+test('a version is refused as soon as it may be collected, even if all its objects still exist', async () => {
   const world = await createWorld()
   for (let i = 0; i < 4; i++) await world.write('a')
   await world.components.coordination.write(headKey(world.ref), { set: { retainedFrom: 4 } }, [])
@@ -92,7 +92,7 @@ test('a version is refused from the moment that it may be collected, though all 
   expect((await world.find({ versions: [4] })).version).toBe(4)
 })
 
-test('a collector that comes in between makes a version one that is kept no longer', async () => {
+test('a version that is collected during a read is reported as not retained', async () => {
   const world = await createWorld()
   for (let i = 0; i < 4; i++) await world.write('a')
   const head = await readHead(world.components, world.ref)
@@ -103,10 +103,10 @@ test('a collector that comes in between makes a version one that is kept no long
   await expect(find(world.ref, head)).rejects.toMatchObject({ code: 'version_not_retained' })
 })
 
-test('a collector that comes in between does not make an older, pinned version what stood at a moment', async () => {
+test('a collection during a read does not make an older, pinned version the version at a time', async () => {
   const world = await createWorld()
   const startMs = world.clock.now()
-  // Version 7 names 4 beside 6, so that the way to it does not lead past 5.
+  // Version 7 refers to both 4 and 6, so the search can reach 4 without 5.
   for (let version = 2; version <= 7; version++) {
     await world.clock.advance(MINUTE)
     await world.write('a')
@@ -137,7 +137,7 @@ async function createWorld() {
     const turn = { onBuilt: () => undefined, previous: Promise.resolve(undefined) }
     await writeGroup(components, ref, { schema: testSchema, operations: [put(id)] }, turn)
   }
-  /** Leaves the manifest of an attempt on the head that is never committed. */
+  /** Leaves the manifest of an attempt that is based on the head and never committed. */
   const lose = async (commitId: string) => {
     const { version } = (await readHead(components, ref)).manifest
     await components.store.put(shardPrefix(ref) + manifestKey({ version: version + 1, commitId }), new Uint8Array(1))

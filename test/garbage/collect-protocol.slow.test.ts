@@ -21,7 +21,7 @@ import { rebuildingCompactor } from '../shard/rebuild-segment.ts'
 import { TurnClock } from '../shard/turn-clock.ts'
 import { checkKept, checkNothingElse } from './collect-world.ts'
 
-/** Of the rows' requests; those for objects fail a tenth as often, or hardly a write would get that far. */
+/** Failure rates of requests for rows. Requests for objects fail a tenth as often, so that enough writes reach their commit. */
 const FAULTS: { readonly [name: string]: FaultRates } = {
   none: {},
   'of all kinds': { fail_before: 0.1, throttle: 0.05, fail_after: 0.15, repeat: 0.1 },
@@ -33,7 +33,7 @@ const SEEDS = process.env.PRISM_SEED
   ? [Number(process.env.PRISM_SEED)]
   : Array.from({ length: Number(process.env.PRISM_SEEDS ?? 4) }, (_, i) => i + 1)
 
-/** Retentions of the collectors, in milliseconds of a clock that moves only when somebody sleeps. */
+/** Retentions of the collectors, in milliseconds of a clock that advances only during sleeps. */
 const RETENTIONS = [0, 0, 5, 60, 400]
 
 for (const [name, rates] of Object.entries(FAULTS)) {
@@ -75,7 +75,7 @@ async function createWorld(seed: number, rates: FaultRates) {
   const ref = await createTestShard(calm)
   const check = () => checkKept(calm, ref)
   const watched = { store: new WatchedStore(calm, check), coordination: new WatchedRows(calm, check) }
-  /** A process of its own: it shares nothing with the others but what is stored. */
+  /** A separate process, which shares only the stores with the others. */
   const process = (number: number): TestComponents => {
     const random = seededRandom(seed * 1000 + number)
     const chance = seededRandom(seed * 1000 + 100 + number)
@@ -84,7 +84,7 @@ async function createWorld(seed: number, rates: FaultRates) {
   return { clock, calm, ref, process, told: [] as Told[], writersLeft: 3, collected: { objects: 0 } }
 }
 
-/** Looks after every deletion whether all that is kept is there. */
+/** Checks after every deletion that all kept objects exist. */
 class WatchedStore extends FaultyObjectStore {
   readonly #check: () => Promise<void>
 
@@ -99,7 +99,7 @@ class WatchedStore extends FaultyObjectStore {
   }
 }
 
-/** Looks after every change of a row, commits first of all. */
+/** Checks after every change of a row, in particular after commits. */
 class WatchedRows extends FaultyCoordination {
   readonly #check: () => Promise<void>
 
@@ -163,7 +163,7 @@ async function collect(world: World, number: number): Promise<void> {
   })
 }
 
-/** Pins versions that it has read, and lets them go again. */
+/** Pins versions that it has read, and unpins them again. */
 async function pin(world: World, number: number): Promise<void> {
   const components = world.process(number)
   const holders: string[] = []
@@ -181,7 +181,7 @@ async function pin(world: World, number: number): Promise<void> {
   })
 }
 
-/** Reads versions that others have taken the place of: as long as they are kept, all of it is there. */
+/** Reads replaced versions: while a version is kept, all its objects exist. */
 async function readOld({ calm, ref, clock }: World): Promise<void> {
   for (let i = 0; i < 12; i++) {
     const { manifest } = await readHead(calm, ref)
@@ -221,7 +221,7 @@ async function checkAcknowledged({ calm, ref, told }: World): Promise<void> {
   }
 }
 
-/** When all is quiet, what is left is what is kept; without pins that is the newest version. */
+/** Once all processes are idle, only kept objects are left; without pins these belong to the newest version. */
 async function checkEnd({ calm, ref, collected }: World): Promise<void> {
   expect(collected.objects).toBeGreaterThan(0)
   await collectShard(calm, ref, { retentionMs: 0 })

@@ -21,7 +21,7 @@ import { checkKept, checkNothingElse, keysOf } from './collect-world.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-test('a collection without retention leaves the newest version, what it names and its marker', async () => {
+test('a collection without retention leaves the newest version, its objects and its marker', async () => {
   const { components, ref } = await createWorld()
   await write(components, ref, [put('a'), put('b')])
   await write(components, ref, [put('a', { title: 'again' })])
@@ -37,7 +37,7 @@ test('a collection without retention leaves the newest version, what it names an
   expect([...(await auditShard(components, ref)).documents.keys()]).toEqual(['a', 'b'])
 })
 
-test('a version is kept for as long as the retention after another took its place', async () => {
+test('a version is kept for the retention after a newer one replaces it', async () => {
   const { components, ref, clock } = await createWorld()
   await write(components, ref, [put('a')])
   await clock.advance(10 * MINUTE)
@@ -45,7 +45,7 @@ test('a version is kept for as long as the retention after another took its plac
   await write(components, ref, [put('b')])
   const retained = async () => (await readHead(components, ref)).retainedFrom
 
-  // Each version's place was taken at least that long ago, for all that the store's times can tell.
+  // By the store's times, each removed version was replaced at least that long ago.
   await clock.advance(59 * MINUTE)
   await collectShard(components, ref, { retentionMs: HOUR })
   const early = await retained()
@@ -57,7 +57,7 @@ test('a version is kept for as long as the retention after another took its plac
   await checkKept(components, ref)
 })
 
-test('a dry run says what would go, and changes nothing', async () => {
+test('a dry run reports what a run would remove, and changes nothing', async () => {
   const { components, ref } = await createWorld()
   await write(components, ref, [put('a')])
   await write(components, ref, [put('a')])
@@ -72,7 +72,7 @@ test('a dry run says what would go, and changes nothing', async () => {
   expect(done.objects).toBeGreaterThan(2)
 })
 
-test('what a job under way has uploaded stays until no job can be so old', async () => {
+test('the uploads of a running job stay until no job can be that old', async () => {
   const { components, ref, clock } = await createWorld()
   const { store } = components
   const { version } = (await readHead(components, ref)).manifest
@@ -85,7 +85,7 @@ test('what a job under way has uploaded stays until no job can be so old', async
   await collectShard(components, ref, { retentionMs: 24 * HOUR })
   const early = await isThere()
   await clock.advance(2 * MINUTE)
-  // The first run proves how long the newest version stands, where nobody has yet.
+  // The first run writes the marker of the newest version if it is missing.
   await collectShard(components, ref, { retentionMs: 24 * HOUR })
   await clock.advance(JOB_MS_MAX)
   await collectShard(components, ref, { retentionMs: 24 * HOUR })
@@ -93,7 +93,7 @@ test('what a job under way has uploaded stays until no job can be so old', async
   expect([early, await isThere()]).toEqual([true, false])
 })
 
-test('what was left at the head of an idle shard goes by one empty commit, and no other follows', async () => {
+test('one empty commit lets leftovers at the head of an idle shard be removed, and no other commit follows', async () => {
   const { components, ref, clock } = await createWorld()
   await write(components, ref, [put('a')])
   const { version } = (await readHead(components, ref)).manifest
@@ -112,7 +112,7 @@ test('what was left at the head of an idle shard goes by one empty commit, and n
   expect([...(await auditShard(components, ref)).documents.keys()]).toEqual(['a'])
 })
 
-test('a pinned version stays, however old, and goes when its pin does', async () => {
+test('a pinned version stays, however old, and is removed after its pin', async () => {
   const { components, ref } = await createWorld()
   await write(components, ref, [put('a')])
   const { manifest } = await readHead(components, ref)
@@ -148,7 +148,7 @@ test('a version that may have been collected cannot be pinned, unless it is pinn
   await checkNothingElse(components, ref)
 })
 
-test('of pins that are added at the same time none is lost, and a shard has so many at most', async () => {
+test('concurrent pins are all added, up to the maximum of a shard', async () => {
   const { components, ref } = await createWorld()
   const { version, commitId } = (await readHead(components, ref)).manifest
   const holders = Array.from({ length: PINS_MAX }, (_, i) => `snapshot#${i}`)
@@ -167,13 +167,13 @@ test('of pins that are added at the same time none is lost, and a shard has so m
   })
 })
 
-test('a writer that was overtaken by commit and collection uploads again under a new name, and loses nothing', async () => {
+test('a writer overtaken by a commit and a collection uploads again under a new name, and loses nothing', async () => {
   const { components, ref } = await createWorld()
   await write(components, ref, [put('a')])
   let overtaken = false
   const turn = {
     onBuilt: () => undefined,
-    // Its segment is uploaded and named by an old base when it is its turn at last.
+    // When the writer finally commits, its segment is uploaded and its name contains an old base.
     previous: (async () => {
       await write(components, ref, [put('a', { title: 'newer' })])
       await write(components, ref, [put('c')])
@@ -189,7 +189,7 @@ test('a writer that was overtaken by commit and collection uploads again under a
   expect([...(await auditShard(components, ref)).documents.keys()].sort()).toEqual(['a', 'b', 'c'])
 })
 
-test('a commit that names an object from below the floor is refused', async () => {
+test('a commit that names an object below the floor is refused', async () => {
   const { components, ref } = await createWorld()
   await write(components, ref, [put('a')])
   const stale = (await readHead(components, ref)).manifest.segments
@@ -197,7 +197,7 @@ test('a commit that names an object from below the floor is refused', async () =
   const head = await readHead(components, ref)
   let [edits, collected] = [0, false]
 
-  // It names a segment that its base no longer has: the floor is raised between its reading and its writing.
+  // The floor is raised between the read and the write of this commit, which names a segment that its base no longer has.
   const reviving = commit(
     components,
     ref,
@@ -218,7 +218,7 @@ test('a commit that names an object from below the floor is refused', async () =
   await auditShard(components, ref)
 })
 
-test('a slow collector does not put back what a faster one has raised', async () => {
+test('a slow collector does not lower the values that a faster one has raised', async () => {
   const { components, ref, clock } = await createWorld()
   await write(components, ref, [put('a')])
   await clock.advance(2 * HOUR)
@@ -241,7 +241,7 @@ test('a slow collector does not put back what a faster one has raised', async ()
   await checkNothingElse(components, ref)
 })
 
-test('a collection that ends anywhere leaves nothing wrong, and the next one finishes it', async () => {
+test('a collection that is interrupted anywhere does no harm, and the next one finishes it', async () => {
   for (const isDone of [false, true]) {
     for (let after = 0; ; after++) {
       const { components, ref, stores } = await createWorld()
@@ -259,7 +259,7 @@ test('a collection that ends anywhere leaves nothing wrong, and the next one fin
 
       await checkKept(components, ref)
       await collectShard(components, ref, { retentionMs: 0 })
-      // A cut in the middle of the empty commit leaves what a second one takes away.
+      // An interruption in the middle of the empty commit leaves objects that a second one removes.
       await collectShard(components, ref, { retentionMs: 0 })
       await checkNothingElse(components, ref)
       expect((await auditShard(components, ref)).documents.size).toBe(2)
@@ -268,7 +268,7 @@ test('a collection that ends anywhere leaves nothing wrong, and the next one fin
   }
 })
 
-test('a shard with segments to be folded in is left alone', async () => {
+test('a shard with pending segments of an unknown form is skipped', async () => {
   const { components, ref } = await createWorld()
   await write(components, ref, [put('a')])
   await write(components, ref, [put('a')])
@@ -282,7 +282,7 @@ test('a shard with segments to be folded in is left alone', async () => {
 
 async function createWorld() {
   const clock = new ManualClock()
-  // Pauses after lost races take no time: only the test moves it.
+  // Pauses after lost races take no time, because only the test advances the clock.
   const unhurried = { now: () => clock.now(), monotonic: () => clock.monotonic(), sleep: async () => undefined }
   const stores = { store: new MemoryObjectStore(clock), coordination: new MemoryCoordination(), clock: unhurried }
   const components = testComponents(stores)

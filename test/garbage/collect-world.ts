@@ -15,14 +15,14 @@ export async function keysOf(store: ObjectStore, ref: ShardRef): Promise<string[
   return keys
 }
 
-/** Every version that is promised to be there: the retained ones, and the pinned ones. */
+/** All versions that must exist: the retained and the pinned ones. */
 export async function keptVersions({ store }: TestComponents, ref: ShardRef, head: Head): Promise<Manifest[]> {
   const chain = await readChain(store, ref, head)
   const pinned = await Promise.all(head.pins.map((pin) => readManifestObject(store, ref, pin)))
   return [...chain, ...pinned]
 }
 
-/** The committed manifests from the head's back to the oldest one that is retained, one after another. */
+/** The committed manifests from the head back to the oldest retained one, one after another. */
 async function readChain(store: ObjectStore, ref: ShardRef, head: Head): Promise<Manifest[]> {
   const chain = [head.manifest]
   for (;;) {
@@ -32,7 +32,7 @@ async function readChain(store: ObjectStore, ref: ShardRef, head: Head): Promise
   }
 }
 
-/** Every key that the versions promised consist of. */
+/** All keys that these versions consist of. */
 export async function keptKeys(components: TestComponents, ref: ShardRef, head: Head): Promise<Set<string>> {
   const keys = new Set<string>()
   for (const manifest of await keptVersions(components, ref, head)) {
@@ -46,8 +46,8 @@ export async function keptKeys(components: TestComponents, ref: ShardRef, head: 
 }
 
 /**
- * Nothing that is promised is missing. Others may be at work meanwhile: what the head
- * promises holds for as long as it says so, and is looked at again if it has changed.
+ * Expects that no kept object is missing. Other processes may be running, so it checks again if the head has changed in
+ * the meantime.
  */
 export async function checkKept(components: TestComponents, ref: ShardRef): Promise<void> {
   for (;;) {
@@ -71,7 +71,7 @@ async function missingOf(components: TestComponents, ref: ShardRef, head: Head):
   }
 }
 
-/** What is there is what is promised, and the marker of the newest version. */
+/** Expects exactly the kept objects and the marker of the newest version. */
 export async function checkNothingElse(components: TestComponents, ref: ShardRef): Promise<void> {
   const head = await readHead(components, ref)
   const expected = await keptKeys(components, ref, head)

@@ -24,7 +24,7 @@ const MINUTE = 60_000
 const COMMITS = 3_000
 const COMMIT_MINUTES = 50
 
-test('a run over thousands of retained versions reads seven manifests at most', async () => {
+test('a run over thousands of retained versions reads at most seven manifests', async () => {
   const world = await createWorld(1)
   for (let minute = 0; minute < COMMIT_MINUTES; minute++) {
     for (let i = 0; i < COMMITS / COMMIT_MINUTES; i++) await commitSegment(world, { lateMax: 4 })
@@ -42,7 +42,7 @@ test('a run over thousands of retained versions reads seven manifests at most', 
     await world.clock.advance(5 * MINUTE)
   }
 
-  // The one PUT is the marker of the newest version; a list or a deletion is of up to 1,000 objects.
+  // The one PUT writes the marker of the newest version. A list or a deletion covers up to 1,000 objects.
   expect(runs).toEqual([
     { gets: 7, lists: 7, puts: 1, deletes: 2, rowReads: 2, rowWrites: 1 },
     { gets: 3, lists: 6, puts: 1, deletes: 1, rowReads: 2, rowWrites: 1 },
@@ -75,7 +75,7 @@ test('a shard that makes many versions keeps so many, for some minutes at least,
   expect(kept).toEqual([60, 100, 97, 201])
 })
 
-test('what only versions name that are not read counts as needed, and little else', async () => {
+test('objects that only unread versions name count as needed, and few others do', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(2 ** 31 - 1), fc.integer({ min: 1, max: 90 }), fc.nat(30), async (seed, count, lateMax) => {
       const world = await createWorld(seed)
@@ -97,7 +97,7 @@ test('what only versions name that are not read counts as needed, and little els
   )
 })
 
-test('collectors with any retention take nothing that is kept, and leave no more than late objects', async () => {
+test('collectors with any retention remove no kept object, and leave only late objects behind', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(2 ** 31 - 1), fc.nat(12), async (seed, lateMax) => {
       const world = await createWorld(seed)
@@ -148,7 +148,7 @@ async function createWorld(seed: number): Promise<World> {
   return { components, ref: await createTestShard(components), clock, random }
 }
 
-/** Adds a segment whose writer began up to `lateMax` versions ago, and takes others away; leaves an orphan now and then. */
+/** Adds a segment whose writer began up to `lateMax` versions ago, and removes others. Sometimes leaves an orphan. */
 async function commitSegment({ components, ref, random }: World, { lateMax }: { lateMax: number }): Promise<void> {
   const { store } = components
   const below = (max: number) => Math.floor(random.number() * max)
@@ -183,7 +183,7 @@ function anyEntry(name: string): SegmentEntry {
   return { ...file, ...noTotals, deletedCount: 0, tombstones: undefined, liveChecksum: checksum }
 }
 
-/** A key as a manifest names the object. */
+/** Converts a key to the object name in a manifest. */
 function nameOf(key: string): string {
   return key.replace(/^seg\/(.*)\.seg$/, '$1')
 }
