@@ -24,11 +24,11 @@ type Ask = (
   call?: CallOptions,
 ) => Promise<unknown>
 
-/** How a request is made. A write without an answer may have happened; a read without one is repeated without harm. */
+/** How a request is sent. A write without an answer may have happened; a read without an answer can be repeated. */
 type Manner = { readonly isWrite: boolean; readonly signal?: AbortSignal | undefined }
 
 /**
- * An engine that asks a server over HTTP. Errors have the classes that they had on the server.
+ * An engine that sends its requests to a server over HTTP. Errors have the same classes as on the server.
  *
  * @param url of the server, with or without a final slash
  */
@@ -145,12 +145,12 @@ function bindRoutes(ask: { readonly read: Ask; readonly write: Ask }): Engine {
   }
 }
 
-/** The document with its id in it. Some gateways change paths, and a server refuses a document whose id is not that of its path. */
+/** Adds the id to the document. Some gateways change paths, and a server refuses a document whose id differs from the path. */
 function named(document: unknown, id: string): unknown {
   return isRecord(document) ? { id, ...document } : document
 }
 
-/** A URL resolves `.` and `..` even when they are percent-encoded, so no path can name them. */
+/** Refuses `.` and `..`, because a URL resolves them even if they are percent-encoded. */
 function encodeSegment(name: string): string {
   if (name !== '.' && name !== '..' && name !== '') return encodeURIComponent(name)
   throw new InvalidRequestError('invalid_request', `"${name}" cannot stand in the path of a URL: write it in a batch`)
@@ -166,7 +166,7 @@ function idempotency(options: WriteOptions = {}): Record<string, string> {
   return options.idempotencyKey === undefined ? {} : { 'Idempotency-Key': options.idempotencyKey }
 }
 
-/** @throws {InvalidRequestError} 'invalid_condition' for several, 'invalid_version': headers could not say what is meant */
+/** @throws {InvalidRequestError} 'invalid_condition' for several conditions, because headers cannot express them; 'invalid_version' */
 function conditionHeaders(conditions: WriteConditions = {}): Record<string, string> {
   const { if_version, if_absent, if_present } = conditions
   const named = [if_version, if_absent, if_present].filter((condition) => condition !== undefined)

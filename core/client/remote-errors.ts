@@ -17,7 +17,7 @@ const DAMAGE = /^(corrupt_\w+|object_lost|node_protocol)$/
 
 type ErrorBody = { readonly code: string; readonly message: string; readonly details: ErrorDetails }
 
-/** The error that a server answered, in the class that it has there. */
+/** Converts a server's error answer to an error of the same class as on the server. */
 export function errorOfAnswer(status: number, text: string, url: string): PrismError {
   const { code, message, details } = readErrorBody(text) ?? {
     code: 'unexpected_answer',
@@ -47,8 +47,7 @@ function readErrorBody(text: string): ErrorBody | undefined {
 }
 
 /**
- * The error of a request that got no answer. A write that was sent may have happened; one that found no connection has
- * not.
+ * The error for a request without an answer. A write that was sent may have happened; a write without a connection has not.
  */
 export function errorOfSilence(cause: unknown, url: string, isWrite: boolean): PrismError {
   const reason = describeSilence(cause)

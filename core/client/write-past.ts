@@ -3,16 +3,16 @@ import { InvalidRequestError, LimitExceededError, UnavailableError } from '../er
 
 type Ask = (method: string, path: string, body: string | object, headers?: Record<string, string>) => Promise<unknown>
 
-/** Per server, the size of the smallest batch it refused: batches of that size are uploaded at once. */
+/** Per server, the size of the smallest batch that it refused. Batches of at least that size are uploaded directly. */
 const refusedBytes = new WeakMap<Ask, number>()
 
 /**
- * Writes a batch through a server. If the platform before it takes no bodies of that size, the batch is uploaded to an
- * address that the server names, and written by its name.
+ * Writes a batch through a server. If the server or a gateway refuses the size of the body, uploads the batch to a URL from
+ * the server, and then writes the upload.
  *
  * @param path of the collection
  * @param batch as JSON
- * @throws {LimitExceededError} where that is not possible either
+ * @throws {LimitExceededError} if an upload is not possible either
  */
 export async function writeInOrPast(
   ask: Ask,
@@ -34,7 +34,7 @@ export async function writeInOrPast(
   }
 }
 
-/** A gateway in front of the server refuses in its own words. */
+/** The second code is for gateways in front of the server, whose errors are not Prism's. */
 function isBodyTooLarge(error: unknown): boolean {
   return error instanceof LimitExceededError && ['body_too_large', 'unexpected_answer'].includes(error.code)
 }
@@ -48,7 +48,7 @@ async function writePast(ask: Ask, path: string, batch: string, headers: Record<
   return ask('POST', `${path}/documents`, { upload }, headers)
 }
 
-/** @throws {UnavailableError} if the store refuses it; nothing has been written then */
+/** @throws {UnavailableError} if the upload fails; then nothing has been written */
 async function put(url: string, batch: string): Promise<void> {
   const { host } = new URL(url)
   try {

@@ -23,45 +23,45 @@ export type Places = {
   readonly store: ObjectStore
   readonly coordination: Coordination
   readonly prices: Prices
-  /** How worker threads open the store for themselves. */
+  /** How worker threads open the store. */
   readonly description?: StoreDescription
-  /** How clients upload large batches to the store, where they can reach it. */
+  /** How clients upload large batches to the store, if they can reach it. */
   readonly uploads?: Uploads
-  /** Takes the ranges that memory has no room for. */
+  /** Caches ranges that do not fit into memory. */
   readonly secondLevel?: SecondLevel
   /** Resolves when both places have no background work left. */
   readonly settle?: () => Promise<void>
-  /** Closes both places; the engine has stopped using them. */
+  /** Closes both places, after the engine has stopped using them. */
   readonly close: () => Promise<void>
 }
 
-/** How an assembled engine behaves. Every setting has a default. */
+/** Settings of an assembled engine. Every setting has a default. */
 export type AssemblySettings = EngineSettings & {
-  /** Bytes of memory for ranges of segments. Default: {@link CACHE_BYTES_DEFAULT}. */
+  /** Bytes of memory for cached ranges of segments. Default: {@link CACHE_BYTES_DEFAULT}. */
   readonly cacheBytes?: number
 }
 
-/** What an engine takes from its process where that is special: a function, whose invocations end, or a node of a cluster. */
+/** Components for special processes: a Lambda function, whose invocations end, or a node of a cluster. */
 export type ProcessComponents = {
   readonly clock?: Clock
   /** When all work must have ended. The store and the coordination use the same limit. */
   readonly timeLimit?: TimeLimit
   /** Leaves that can search some of the shards. */
   readonly leaves?: LeafPool
-  /** What computing costs, where it is paid by the request. */
+  /** Price of computing, if it is paid per request. */
   readonly computing?: Computing
-  /** Without it the engine neither scrubs nor rebuilds tables. */
+  /** Without this, the engine neither scrubs nor rebuilds tables. */
   readonly repair?: Repair
-  /** Called with each cache that is opened for it. */
+  /** Called with each cache that the engine opens. */
   readonly registerCache?: (cache: CacheSize) => void
   /** Decides which process commits a write. Default: this one. */
   readonly routing?: WriteRouting
 }
 
-/** Resolves after all work that waits already. */
+/** Resolves after all callbacks that are already queued. */
 const whenIdle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Assembles an engine over a store and a coordination, with a cache between. Closing the engine closes them. */
+/** Assembles an engine over a store and a coordination, with a cache in front of the store. Closing the engine closes both. */
 export function assembleEngine(
   places: Places,
   { cacheBytes, ...settings }: AssemblySettings = {},

@@ -27,15 +27,15 @@ import { systemRandom } from '../system-random.ts'
 import { deleteAll, updateAll } from './go-on.ts'
 import { type BatchReport, type ImportItem, importDocuments } from './import-documents.ts'
 
-/** A document to write. Prism makes an id for one that has none. */
+/** A document to write. A document without an id gets one. */
 export type Incoming<Document extends object> = Omit<Document, 'id'> & { readonly id?: string }
 
-/** A page of documents in id order. `cursor` brings the next page; null after the last. */
+/** A page of documents in id order. `cursor` requests the next page; it is null on the last page. */
 export type Page<Document extends object> = { readonly documents: readonly Document[]; readonly cursor: string | null }
 
 /**
- * One collection, whose documents have the type that the caller names. Every method is a route of the HTTP contract, with
- * the same requests, answers and errors.
+ * A collection whose documents have the type that the caller gives. Every method is a route of the HTTP contract, with the
+ * same requests, answers and errors.
  */
 export interface TypedCollection<Document extends object = JsonObject> {
   readonly name: string
@@ -49,32 +49,32 @@ export interface TypedCollection<Document extends object = JsonObject> {
   drop(): Promise<void>
   analyze(request: AnalyzeRequest): Promise<TokenReport[]>
 
-  /** Writes one batch of up to 10,000 documents. The answer names those that were refused; the others are written. */
+  /** Writes one batch of up to 10,000 documents. The answer names the refused documents; all others are written. */
   add(documents: readonly Incoming<Document>[], options?: BatchOptions): Promise<WriteAnswer>
   /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
   put(id: string, document: Incoming<Document>, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
   /**
-   * Changes members of a document as it is when the write takes effect. A member that is null is removed.
+   * Changes members of the document's newest state when the write takes effect. A null member is removed.
    *
    * @throws {NotFoundError} 'document_not_found'
    * @throws {ConflictError} 'version_conflict' if the condition does not hold
    */
   patch(id: string, patch: MergePatch<Document>, conditions?: WriteConditions): Promise<PatchAnswer>
-  /** Puts, patches and deletes documents in this order. An operation that fails fails alone, unless the batch is atomic. */
+  /** Puts, patches and deletes documents in the given order. A failed operation does not affect others, unless the batch is atomic. */
   write(operations: readonly WriteOperation[], options?: BatchOptions): Promise<OperationsAnswer>
-  /** Writes any number of documents in batches, and reports each batch when it is durable. */
+  /** Writes any number of documents in batches, and reports each batch once it is durable. */
   import(
     documents: Iterable<Incoming<Document>> | AsyncIterable<Incoming<Document>>,
     onBatch?: (report: BatchReport) => void,
   ): Promise<{ readonly indexed: number; readonly failed: number }>
 
   get(id: string, read?: ReadRequest): Promise<Document | undefined>
-  /** A document with its version, which conditions of writes name; undefined if there is none. */
+  /** A document with its version, for conditions of writes; undefined if there is no such document. */
   getVersioned(
     id: string,
     read?: ReadRequest,
   ): Promise<{ readonly document: Document; readonly version: string } | undefined>
-  /** Documents in the order of `ids`; undefined where there is none. */
+  /** Documents in the order of `ids`; undefined for each missing document. */
   getMany(ids: readonly string[], read?: ReadRequest): Promise<(Document | undefined)[]>
   list(page?: ReadRequest & { readonly cursor?: string; readonly limit?: number }): Promise<Page<Document>>
   /** All documents in id order, read page by page. */
@@ -94,13 +94,13 @@ export interface TypedCollection<Document extends object = JsonObject> {
 
   search(request?: SearchRequest): Promise<SearchAnswer<Document>>
   count(request?: SearchRequest): Promise<CountAnswer>
-  /** Keeps the present content under a name; reads take it as `{ snapshot }`. */
+  /** Keeps the present content under a name, which reads take as `{ snapshot }`. */
   snapshot(name: string): Promise<SnapshotInfo>
   snapshots(): Promise<SnapshotInfo[]>
   dropSnapshot(name: string): Promise<void>
-  /** Creates another collection that begins with the present or a past content of this one. */
+  /** Creates another collection that starts with the present or past content of this one. */
   branch(name: string, past?: PastRequest): Promise<CollectionInfo>
-  /** Puts the collection back to a past content. The present content is deleted, unless a snapshot keeps it. */
+  /** Restores past content of the collection. Deletes the present content, unless a snapshot keeps it. */
   restore(past: PastRequest): Promise<CollectionInfo>
   /** Rewrites every shard as one segment. Not supported through a server, which compacts by itself. */
   compact(): Promise<CompactAnswer>
@@ -115,7 +115,7 @@ export type MergePatch<T> = {
       : T[Member] | null
 }
 
-/** Documents of an import that are read ahead. */
+/** Maximum documents of an import that are read ahead. */
 const GATHERED_MAX = 256
 
 /** A collection of an engine. No request is made until a method is called. */

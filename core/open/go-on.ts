@@ -8,16 +8,16 @@ import type {
 } from '../engine/engine.ts'
 import { decodeSession, encodeSession } from '../version/session.ts'
 
-/** Documents of one request where progress is reported. */
+/** Documents per request if progress is reported. */
 const REPORTED_LIMIT = 5_000
-/** Most errors and warnings of the whole answer. */
+/** Maximum errors, and maximum warnings, of the whole answer. */
 const NAMED_MAX = 100
 
-/** How a call that continues over many answers reports its progress, and is stopped. */
+/** How a call over many requests reports its progress and is stopped. */
 export type GoOnOptions<Answer> = {
-  /** Called after every part with what has been done since the beginning. */
+  /** Called after every request with the progress since the start. */
   readonly onProgress?: (soFar: Answer) => void
-  /** Ends the work after the part under way. The answer then has the cursor to continue with. */
+  /** Stops after the running request. The answer then has the cursor to continue with. */
   readonly signal?: AbortSignal
 }
 

@@ -4,7 +4,7 @@ import type { DocumentError, Engine, WriteAnswer } from '../engine/engine.ts'
 import { OutcomeUnknownError, type PrismError, UnavailableError } from '../errors.ts'
 import type { Random } from '../random.ts'
 
-/** A document to import, or why it could not be read. `place` says where it came from, such as the number of a line. */
+/** A document to import, or why it could not be read. `place` is its position in the source, such as a line number. */
 export type ImportItem = { readonly place: number } & (
   | { readonly document: unknown; readonly byteSize: number }
   | { readonly error: PrismError }
@@ -17,7 +17,7 @@ export type ImportFailure = {
   readonly error: DocumentError['error']
 }
 
-/** What became of a batch. `failures` are in the order of places. */
+/** The outcome of a batch. `failures` are in the order of places. */
 export type BatchReport = {
   readonly indexed: number
   readonly failures: readonly ImportFailure[]
@@ -28,32 +28,31 @@ export type BatchReport = {
 export type ImportOptions = {
   readonly clock: Clock
   readonly random: Random
-  /** Stops reading. The batch under way is finished; documents read after it are dropped. */
+  /** Stops reading. The running batch is finished; documents read after it are dropped. */
   readonly signal?: AbortSignal
-  /** Called after each batch, when it is durable. */
+  /** Called after each batch, once it is durable. */
   readonly onBatch: (report: BatchReport) => void
 }
 
-/** Most documents of a batch, as the contract has it. */
+/** Maximum documents of a batch in the contract. */
 const BATCH_DOCUMENTS_MAX = 10_000
-/** Bytes at which a batch ends. Far below the limit, because a document may grow when it is written as JSON again. */
+/** Bytes at which a batch ends. Far below the limit, because documents may grow when they are encoded as JSON again. */
 const BATCH_BYTES_MAX = 8 * 1024 * 1024
 const ATTEMPTS_MAX = 6
 const BACKOFF_FIRST_MS = 250
 
 type Batch = { readonly items: ImportItem[]; byteSize: number }
 
-/** Batches that are being written while the next is read: one can be built while another is committed. */
+/** Maximum concurrent writes of batches: one can be built while another is committed. */
 const WRITES_MAX = 2
 
 /**
- * Writes any number of documents, batch by batch, in order. Memory holds
- * {@link WRITES_MAX} batches that are being written, and the one that is read.
+ * Writes any number of documents, batch by batch, in order. Keeps up to {@link WRITES_MAX} written batches and the batch
+ * that is being read in memory.
  *
- * A batch whose outcome is unknown is written again with the same idempotency
- * key, so that no document is imported twice.
+ * Writes a batch with an unknown outcome again under the same idempotency key, so no document is imported twice.
  *
- * @throws {UnavailableError | OutcomeUnknownError} once {@link ATTEMPTS_MAX} tries are spent; batches that were reported stay
+ * @throws {UnavailableError | OutcomeUnknownError} after {@link ATTEMPTS_MAX} attempts; reported batches stay
  */
 export async function importDocuments(
   engine: Engine,
@@ -66,7 +65,7 @@ export async function importDocuments(
     if (writing.length === WRITES_MAX) await writing.shift()
     if (options.signal?.aborted) break
     const write = writeBatch(engine, collection, batch, options)
-    // A failure is thrown where the write is awaited; until then it must not count as unhandled.
+    // The error is thrown where the write is awaited; until then it must not count as unhandled.
     write.catch(() => {})
     writing.push(write)
   }

@@ -7,18 +7,18 @@ import type { TimeLimit } from '../time-limit.ts'
 import type { ServedLeaf } from '../transport/serve-leaf.ts'
 import { cacheSegments } from './cache-segments.ts'
 
-/** Where a leaf reads, and what it may use. */
+/** The bucket that a leaf reads, and its resources. */
 export type BucketLeafOptions = S3Options & {
   readonly clock: Clock
   readonly timeLimit: TimeLimit
-  /** Memory of this function in MB, from which its answers compute their cost. */
+  /** Memory of this function in MB. It determines the cost in answers. */
   readonly memoryMb: number
 }
 
-/** Share of a function's memory that caches ranges of segments; a leaf does nothing else. */
+/** Share of a function's memory for cached ranges of segments. It is large, because a leaf only searches. */
 const CACHE_SHARE = 0.6
 
-/** Opens a leaf over a bucket: a request's bytes in, its answer's bytes out. Reads objects and nothing else. */
+/** Opens a leaf over a bucket: it maps the bytes of a request to the bytes of an answer, and only reads objects. */
 export function openBucketLeaf(options: BucketLeafOptions): ServedLeaf {
   const { clock, timeLimit, memoryMb, ...place } = options
   const store = cacheSegments(new S3ObjectStore(place, timeLimit), memoryMb * 1024 * 1024 * CACHE_SHARE)

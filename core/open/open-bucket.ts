@@ -9,26 +9,26 @@ import { type AssemblySettings, assembleEngine, type ProcessComponents } from '.
 export type BucketOptions = {
   readonly bucket: string
   readonly table: string
-  /** The beginning of every key, so that several deployments can share a bucket. Default: none. */
+  /** Prefix of every key, so that several deployments can share a bucket. Default: none. */
   readonly prefix?: string
   readonly region?: string
   /** URL of an S3 and a DynamoDB that are not Amazon's own. */
   readonly endpoint?: string
-  /** Whether the bucket's name is in the path and not in the host. Default: only with an endpoint. */
+  /** Whether the bucket's name is in the path instead of the host. Default: only with an endpoint. */
   readonly pathStyle?: boolean
   /** Creates the table and the bucket if they are missing. Default: false. */
   readonly create?: boolean
 }
 
-/** What an engine over a bucket is given by its process. */
+/** Components that the process gives to an engine over a bucket. */
 type BucketComponents = ProcessComponents & {
-  /** Opens a cache below the one in memory. Called last: an engine that does not open leaves no cache open. */
+  /** Opens a second cache below the one in memory. Called last, so that a failed opening leaves no cache open. */
   readonly openCache?: () => DiskCache | undefined
 }
 
 /**
- * Opens an engine whose files are in a bucket and whose rows are in a table. Credentials come from where AWS's tools look
- * for them. Closing the engine closes the second level of its cache.
+ * Opens an engine whose files are in a bucket and whose rows are in a table. Uses the same sources of credentials as AWS's
+ * tools. Closing the engine also closes the second cache.
  */
 export async function openBucket(
   options: BucketOptions & AssemblySettings,

@@ -1,18 +1,18 @@
 import type { CacheSize } from '../cache/cache-size.ts'
 import { DiskCache } from '../storage/disk/disk-cache.ts'
 
-/** Bytes on disk for ranges that memory has no room for, unless an option says otherwise. */
+/** Default bytes on disk for ranges that do not fit into memory. */
 const CACHE_FOLDER_BYTES_DEFAULT = 10 * 1024 * 1024 * 1024
 
 /** A cache on this machine's disk. */
 export type CacheFolderOptions = {
-  /** A folder for ranges that memory has no room for. No other process may use it. Default: none. */
+  /** A folder for ranges that do not fit into memory. No other process may use it. Default: none. */
   readonly cacheFolder?: string | undefined
-  /** Most bytes in that folder. Default: 10 GB. */
+  /** Maximum bytes in that folder. Default: 10 GB. */
   readonly cacheFolderBytes?: number | undefined
 }
 
-/** Opens the cache that the options name, if they name one. */
+/** Opens the cache that the options name, if any. */
 export function openDiskCache(
   { cacheFolder, cacheFolderBytes }: CacheFolderOptions,
   registerCache?: (cache: CacheSize) => void,

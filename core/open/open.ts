@@ -29,7 +29,7 @@ export {
 } from '../errors.ts'
 export type { TypedCollection } from './collection.ts'
 
-/** Where the data are: in a folder, in a bucket with a table, or behind a server. */
+/** Location of the data: a folder, a bucket with a table, or a server. */
 export type OpenOptions =
   | ({ readonly data: string } & AssemblySettings)
   | (BucketOptions & CacheFolderOptions & AssemblySettings)
@@ -37,13 +37,13 @@ export type OpenOptions =
 
 /** A deployment of Prism, in this process or behind a server. */
 export interface Prism {
-  /** A collection by its name. No request is made until one of its methods is called. */
+  /** Returns a collection by its name. Sends no request until one of its methods is called. */
   collection<Document extends object = JsonObject>(name: string): TypedCollection<Document>
   collections(): Promise<CollectionInfo[]>
   health(): Promise<HealthReport>
-  /** The engine itself, for code that is built on it, such as `createApp`. */
+  /** The engine, for code that is built on it, such as `createApp`. */
   readonly engine: Engine
-  /** Finishes work under way and closes files and connections. */
+  /** Finishes running work and closes files and connections. */
   close(): Promise<void>
 }
 
@@ -63,7 +63,7 @@ export async function open(options: OpenOptions): Promise<Prism> {
   }
 }
 
-/** Loads only the kind that is used: the AWS SDK alone takes longer to load than a search. */
+/** Loads only the code for the given kind, because loading the AWS SDK takes longer than a search. */
 export async function openPlace(options: OpenOptions, process: ProcessComponents = {}): Promise<Engine> {
   const kinds = ['data', 'bucket', 'url'].filter((kind) => kind in options)
   if (kinds.length !== 1) {

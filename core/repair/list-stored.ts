@@ -2,27 +2,27 @@ import type { EpochMs } from '../clock.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { ManifestId } from '../version/object-names.ts'
 
-/** Newest versions of a shard whose manifests are remembered; their chains lead to older ones. */
+/** Number of newest versions of a shard whose manifests are listed. Their predecessors lead to older ones. */
 const VERSIONS_KEPT = 16
 
 export type StoredManifest = ManifestId & { readonly modifiedMs: EpochMs }
 
-/** What a listing of the bucket says about one shard. */
+/** What a listing of the bucket shows about one shard. */
 export type StoredShard = {
-  /** Of the newest {@link VERSIONS_KEPT} versions, ascending, committed or not. */
+  /** Manifests of the newest {@link VERSIONS_KEPT} versions, ascending, committed or not. */
   readonly manifests: readonly StoredManifest[]
-  /** Versions that are marked as committed, among those. */
+  /** The versions among them that are marked as committed. */
   readonly markers: readonly ManifestId[]
 }
 
-/** What a listing of the bucket says about one collection. */
+/** What a listing of the bucket shows about one collection. */
 export type StoredCollection = {
   readonly uid: string
   readonly isDeleted: boolean
   /** Keys of the records of its settings, by ascending revision. */
   readonly metaRecords: readonly { readonly key: string; readonly modifiedMs: EpochMs }[]
   readonly schemaRecords: readonly string[]
-  /** Of a branch: whether there is a record of what it shares. */
+  /** Whether there is a record of a parent, as branches have. */
   readonly hasParent: boolean
   readonly snapshotRecords: readonly string[]
   readonly shards: ReadonlyMap<number, StoredShard>
@@ -34,8 +34,8 @@ const VERSION_KEY = /^s\/(\d+)\/(manifests|committed)\/(\d{20})-([^/]+)$/
 type Gathered = { manifests: StoredManifest[]; markers: ManifestId[] }
 
 /**
- * Lists what is in the bucket, collection by collection. Keys come in order, so one
- * collection is held at a time: of its shards the newest versions only.
+ * Lists the content of the bucket, collection by collection. Keys arrive in order, so memory holds only one collection at
+ * a time, and only the newest versions of its shards.
  */
 export async function* listStored(store: ObjectStore): AsyncGenerator<StoredCollection> {
   let current: ReturnType<typeof begin> | undefined

@@ -10,29 +10,27 @@ import type { StoredManifest, StoredShard } from './list-stored.ts'
 
 export type ManifestCandidate = { readonly manifest: Manifest; readonly stored: StoredManifest }
 
-/** What the bucket says about the history of a shard. */
+/** What the bucket proves about the history of a shard. */
 export type Proof = {
-  /** The newest version that was committed for certain; undefined if its manifest cannot be read. */
+  /** The newest version that was certainly committed; undefined if its manifest cannot be read. */
   readonly proven: Manifest | undefined
-  /** The newest one whose manifest can be read: the same, unless something is lost. */
+  /** The newest certainly committed version with a readable manifest. It equals `proven` unless something is lost. */
   readonly readable: Manifest | undefined
   readonly provenId: ManifestId
-  /** Attempts to commit on top of it, in the order of their uploads. At most one of them was committed. */
+  /** Attempts to commit on top of the proven version, in upload order. At most one of them was committed. */
   readonly candidates: readonly ManifestCandidate[]
   /** Highest version of any manifest, committed or not. */
   readonly versionMax: number
-  /** Doubts that people should know of. */
+  /** Doubts to report to the user. */
   readonly doubts: readonly string[]
 }
 
 /**
- * Judges which versions were committed. A writer builds on the head alone, so every
- * manifest proves all those that it names as predecessors, whether it was committed
- * itself or not; a marker proves its own. Above the newest proven version there can
- * be one committed version at most: of two, the second one's manifest, uploaded
- * before its commit, would prove the first.
+ * Decides which versions were committed. A writer builds only on the head. So every manifest, committed or not, proves all
+ * predecessors that it names, and a marker proves its own version. At most one committed version can be above the newest
+ * proven version: if there were two, the manifest of the second, uploaded before its commit, would prove the first.
  *
- * @returns undefined if there is no manifest of the shard at all
+ * @returns undefined if the shard has no manifest at all
  * @throws {UnavailableError}
  */
 export async function proveManifests(
@@ -50,7 +48,7 @@ export async function proveManifests(
   }
   const provenIds = new Map<string, ManifestId>()
   const first = stored.manifests.filter(({ version }) => version === 1)
-  // Version 1 is made with the shard, by its creator alone, and its head right after.
+  // Version 1 counts as committed: only the creator of the shard makes it, and writes the head right afterwards.
   for (const id of [...stored.markers, ...first, ...read.flatMap(({ manifest }) => manifest.predecessors)])
     provenIds.set(id.commitId, { version: id.version, commitId: id.commitId })
 
@@ -70,7 +68,7 @@ export async function proveManifests(
       continue
     }
     const gone = await findMissing(store, ref, one.manifest, proven)
-    // The commit comes after all uploads: if one of them is missing, there was no commit.
+    // A commit follows all its uploads, so a missing upload means that there was no commit.
     if (gone === undefined) candidates.push(one)
     else doubts.push(`version ${version} by ${commitId} was never committed, for ${gone} is not there: left out`)
   }
@@ -81,8 +79,8 @@ export async function proveManifests(
 }
 
 /**
- * An object that a manifest names, that `base` does not name, and that is missing or incomplete. Takes one small request
- * for each object.
+ * Finds an object that a manifest names but `base` does not, and that is missing or incomplete. Costs one small request
+ * per object.
  */
 export async function findMissing(
   store: ObjectStore,

@@ -13,20 +13,20 @@ import type { Schema } from '../schema/schema.ts'
 import type { StoredCollection } from './list-stored.ts'
 import { planShard, type RebuildComponents, type ShardPlan } from './rebuild-shard.ts'
 
-/** One collection, by the bucket alone. */
+/** One collection, restored from the bucket alone. */
 export type CollectionPlan = {
   readonly uid: string
   readonly meta: MetaRecord
-  /** When the record was uploaded: of two claims to a name the later one wins. */
+  /** When the record was uploaded. If two collections claim a name, the later one wins. */
   readonly recordedMs: number
   readonly schemas: readonly Schema[]
   readonly shards: readonly ShardPlan[]
-  /** Of a branch. */
+  /** Set for a branch. */
   readonly parent: ParentRecord | undefined
-  /** With who holds their pins. */
+  /** With the holders of their pins. */
   readonly snapshots: readonly (SnapshotRecord & { readonly holder: string })[]
   readonly hasCommits: boolean
-  /** How often the table had been rebuilt. */
+  /** How often the table was rebuilt before. */
   readonly rebuilds: number
   readonly doubts: readonly string[]
 }
@@ -37,9 +37,9 @@ export type Unrestorable = { readonly name: string | undefined; readonly reason:
 const SHARDS_AT_ONCE = 16
 
 /**
- * Works out one collection.
+ * Plans the restoration of one collection. Writes no rows.
  *
- * @returns why, if it cannot be restored
+ * @returns the reason if the collection cannot be restored
  */
 export async function planCollection(
   components: RebuildComponents,
@@ -97,7 +97,7 @@ export async function planCollection(
 
 type Recorded = { readonly meta: MetaRecord; readonly recordedMs: number }
 
-/** By revision, then by when they were uploaded. */
+/** Reads the records in order of revision, then of upload. */
 async function readRecords(
   { store }: RebuildComponents,
   { metaRecords }: StoredCollection,
@@ -111,7 +111,7 @@ async function readRecords(
   return records.sort((a, b) => a.meta.revision - b.meta.revision || a.recordedMs - b.recordedMs)
 }
 
-/** Dense from version 1, as far as they go. */
+/** Reads the consecutive schema versions from 1. */
 async function readSchemas(
   { store }: RebuildComponents,
   { schemaRecords }: StoredCollection,

@@ -8,19 +8,19 @@ import { type Manifest, originsOf } from '../version/manifest.ts'
 import type { Pin } from '../version/pins.ts'
 import type { CollectionPlan } from './rebuild-collection.ts'
 
-/** The versions that new heads have to keep in addition to the newest. */
+/** The versions that new heads must keep in addition to the newest. */
 export type PinPlan = {
-  /** By uid and shard; of restored collections, and of deleted ones that branches share objects of. */
+  /** By uid and shard, for restored collections and for deleted collections whose objects branches share. */
   readonly pins: ReadonlyMap<string, ReadonlyMap<number, readonly Pin[]>>
-  /** By uid, what a person should know. */
+  /** By uid, doubts to report to the user. */
   readonly doubts: ReadonlyMap<string, readonly string[]>
 }
 
 /**
- * Works out which versions have to be pinned again: those of named snapshots, and those whose objects a branch
- * shares. A branch may share objects of a collection that was deleted, and that may have been a branch itself.
+ * Finds the versions to pin again: those of named snapshots, and those whose objects a branch shares. A branch may share
+ * objects of a deleted collection, which may have been a branch itself.
  *
- * @param isDeleted whether a collection was deleted and is still there
+ * @param isDeleted whether a collection was deleted but its objects still exist
  */
 export async function planPins(
   store: ObjectStore,
@@ -39,7 +39,7 @@ export async function planPins(
       await plan.share(ref, parent, kept)
     }
   }
-  // Pins on deleted collections may call for others on what these were branches of.
+  // A pin on a deleted branch may require further pins on its parent.
   for (let [uid] = plan.shared; uid !== undefined; [uid] = plan.shared) {
     plan.shared.delete(uid)
     if (!isDeleted(uid)) continue
@@ -53,7 +53,7 @@ export async function planPins(
 class Planning implements PinPlan {
   readonly pins = new Map<string, Map<number, Pin[]>>()
   readonly doubts = new Map<string, string[]>()
-  /** Collections that pins of branches came to, and that were not looked at since. */
+  /** Collections that got pins of branches and have not been processed since. */
   readonly shared = new Set<string>()
   readonly #manifests = new Map<string, Manifest>()
   readonly #store: ObjectStore
@@ -62,7 +62,7 @@ class Planning implements PinPlan {
     this.#store = store
   }
 
-  /** Pins a version whose manifest can be read. @param forUid who needs it, and has to hear if that cannot be */
+  /** Pins a version if its manifest can be read. @param forUid the collection that needs the pin, for the doubt if it cannot */
   async pin(ref: ShardRef, pin: Pin, forUid: string): Promise<Manifest | undefined> {
     const manifest = await readManifestObject(this.#store, ref, pin).catch(missing)
     if (manifest === undefined) {
@@ -78,7 +78,7 @@ class Planning implements PinPlan {
     return manifest
   }
 
-  /** Pins what a shard shares with its parent, if it still does. */
+  /** Pins the versions whose objects a shard still shares with its parent. */
   async share(ref: ShardRef, parent: ParentRecord | undefined, kept: readonly Manifest[]): Promise<void> {
     if (!kept.some((manifest) => originsOf(manifest).size > 0)) return
     if (parent === undefined) {

@@ -15,34 +15,35 @@ export type RebuildComponents = ReplayComponents & {
   readonly clock: Clock
 }
 
-/** A shard's content by the bucket alone, and how it was found. */
+/** The content of a shard according to the bucket, and how it was found. */
 export type RebuiltShard = {
   readonly shard: number
-  /** The newest version that was committed for certain, and the one that is restored. */
+  /** The newest version that was certainly committed. */
   readonly provenVersion: number
+  /** The restored version. */
   readonly version: number
   readonly documents: number
   readonly segments: number
-  /** Attempts that may have been committed, and that are part of the restored version. */
+  /** Attempts that may have been committed and are part of the restored version. */
   readonly replayed: readonly { readonly version: number; readonly commitId: string }[]
   readonly doubts: readonly string[]
 }
 
-/** What a shard's new head will hold. */
+/** The content of a shard's new head. */
 export type ShardPlan = { readonly report: RebuiltShard; readonly manifest: Manifest; readonly hasCommits: boolean }
 
-/** Epochs of one life of the table: more than there can be changes of owners. */
+/** Epochs per lifetime of the table: more than its possible changes of owners. */
 const EPOCHS_A_LIFE = 2 ** 32
 
 /**
- * Works out the content of a shard: the newest proven version, with the changes of the attempts on top of it. Writes
- * tombstones where it combines several attempts, and nothing else.
+ * Plans the content of a shard: the newest proven version with the changes of the attempts on top of it. Writes only
+ * tombstones, and only if it combines several attempts.
  *
- * The new version is above every version ever tried, and has a commit id of its own: no earlier writer can commit on it,
- * and no session has seen a newer one.
+ * The new version is above every version ever attempted and has a new commit id. So no earlier writer can commit on it, and
+ * no session has seen a newer version.
  *
- * @param firstVersion that the shard began with
- * @returns undefined if nothing is there to restore
+ * @param firstVersion the version that the shard started with
+ * @returns undefined if there is nothing to restore
  */
 export async function planShard(
   components: RebuildComponents,
@@ -87,7 +88,7 @@ export async function planShard(
 }
 
 type Restored = {
-  /** What the new manifest names as its predecessor. */
+  /** The predecessor of the new manifest. */
   readonly base: Manifest
   readonly replayed: Replayed
   readonly from: readonly Manifest[]
@@ -128,11 +129,11 @@ function describeRivals(candidates: readonly ManifestCandidate[], { conflicts, c
 }
 
 /**
- * Writes the manifest, the head and the marker of a shard, in this order. A head that exists already is of an earlier run
- * of the same rebuild and stays as it is.
+ * Writes the manifest, the head and the marker of a shard, in this order. Keeps an existing head, which an earlier run of
+ * the same rebuild has written.
  *
- * @param kept.pins of older versions that the head keeps
- * @param kept.rebuilds how often the table was rebuilt, this time included: its epochs are above all of those before
+ * @param kept.pins on older versions, for the new head
+ * @param kept.rebuilds how often the table was rebuilt, including this time: new epochs are above all earlier epochs
  */
 export async function writeShard(
   { store, coordination }: RebuildComponents,
@@ -146,7 +147,7 @@ export async function writeShard(
     const attributes = {
       ...newHeadAttributes(ref, manifest),
       epoch: rebuilds * EPOCHS_A_LIFE + 1,
-      // It is unknown what was collected before, so commits may not name older objects again.
+      // It is unknown which objects were collected, so commits must not name older objects again.
       gcFloor: manifest.version,
       retainedFrom: manifest.version,
       pins: pins.map((pin) => ({ ...pin })),
@@ -154,13 +155,13 @@ export async function writeShard(
     await coordination.write(headKey(ref), { set: attributes }, [{ attribute: 'version', is: 'absent' }])
   }
   const head = await readHead({ store, coordination }, ref, undefined)
-  // A later rebuild must not take the restored version for a mere attempt.
+  // Otherwise a later rebuild would take the restored version for an uncommitted attempt.
   await store.put(prefix + committedKey(head.manifest), new Uint8Array(0))
   return head
 }
 
 /**
- * Writes a head of a deleted collection that says which of its versions branches share. An earlier run may have written it.
+ * Writes the head of a deleted collection with the pins of branches, unless an earlier run has written it.
  *
  * @param manifest one of those versions
  */

@@ -16,11 +16,11 @@ import { type CollectionPlan, planCollection } from './rebuild-collection.ts'
 import { type PinPlan, planPins } from './rebuild-pins.ts'
 import { type RebuildComponents, type RebuiltShard, writeDeletedHead, writeShard } from './rebuild-shard.ts'
 
-/** What a rebuild needs of its caller. */
+/** Components that the caller of a rebuild provides. */
 export type RebuildTableComponents = Omit<RebuildComponents, 'openSegment'>
 
 export type RebuildRequest = {
-  /** Works everything out and writes nothing. */
+  /** Plans everything and writes nothing. */
   readonly dryRun?: boolean
   /** Ends the run early; the next run does the rest. */
   readonly signal?: AbortSignal | undefined
@@ -29,9 +29,9 @@ export type RebuildRequest = {
 
 export type RebuiltCollection = {
   readonly uid: string
-  /** The name it has now. */
+  /** The name of the restored collection. */
   readonly name: string
-  /** The name it had, if another collection has that by now. */
+  /** The former name, if another collection has it now. */
   readonly formerName: string | undefined
   readonly schemaVersion: number
   readonly documents: number
@@ -42,24 +42,24 @@ export type RebuiltCollection = {
 export type RebuildReport = {
   readonly isDryRun: boolean
   readonly collections: readonly RebuiltCollection[]
-  /** Collections whose deletion the next collection of garbage finishes. */
+  /** Number of collections whose deletion the next garbage collection finishes. */
   readonly deleted: number
-  /** Collections that are not restored, and why. Their objects stay. */
+  /** Collections that are not restored, with the reasons. Their objects stay. */
   readonly skipped: readonly { readonly uid: string; readonly name: string | undefined; readonly reason: string }[]
 }
 
-/** Exists during a rebuild: a run may continue on a table that has it, although the table is not empty. */
+/** A row that exists during a rebuild. It allows a run to continue although the table is not empty. */
 const REBUILD_KEY = { pk: 'deployment', sk: 'rebuild' } as const
 
 /**
  * Restores the rows of all collections from their objects alone, into an empty table.
  *
- * No acknowledged write is lost, because every version that may have been committed is restored. So a write that was under
- * way when the table was lost, or that was given up after its upload, can appear too. Names are written last, so that
- * nobody reaches an incomplete collection. The next run continues one that was cut short.
+ * No acknowledged write is lost, because every version that may have been committed is restored. So writes may also appear
+ * that were running when the table was lost, or that failed after their upload. Names are written last, so incomplete
+ * collections are not accessible. The next run continues an interrupted run.
  *
  * @throws {ConflictError} 'table_not_empty'
- * @throws {UnavailableError} if something could not be reached: run it again
+ * @throws {UnavailableError} if a request fails: run it again
  */
 export async function rebuildTable(
   components: RebuildTableComponents,
@@ -67,7 +67,7 @@ export async function rebuildTable(
 ): Promise<RebuildReport> {
   const { clock, random, coordination } = components
   await assertEmpty(coordination)
-  // A dry run does all that a run does, to copies that nobody keeps.
+  // A dry run does the same on in-memory copies.
   const target: RebuildComponents = {
     clock,
     random,
@@ -148,8 +148,8 @@ async function assertEmpty(coordination: Coordination): Promise<void> {
 type Named = { readonly plan: CollectionPlan; readonly name: string }
 
 /**
- * Gives each collection its name. Of several collections with one name, those without any write lost the race for it. All
- * others but the latest were being deleted, and get a name that is derived from it.
+ * Gives each collection its name. If several collections have the same name, those without any write lost the race for it.
+ * Of the others, the latest keeps the name; the rest were being deleted, and get a derived name.
  */
 function settleNames(plans: readonly CollectionPlan[]): { named: Named[]; unused: CollectionPlan[] } {
   const claims = new Map<string, CollectionPlan[]>()
@@ -169,14 +169,14 @@ function settleNames(plans: readonly CollectionPlan[]): { named: Named[]; unused
   return { named, unused }
 }
 
-/** With `-recovered-` and a uid a name has 128 characters at most. */
+/** Characters kept of a name, so that it has at most 128 with `-recovered-` and a uid. */
 const NAME_KEPT = 91
 
 function recoveredName(name: string, uid: string): string {
   return `${name.slice(0, NAME_KEPT)}-recovered-${uid}`
 }
 
-/** Gives the collection its name, or another name if a new collection has that one by now. */
+/** Gives the collection its name, or a derived name if a new collection has the name now. */
 async function takeName(coordination: Coordination, collection: RebuiltCollection): Promise<RebuiltCollection> {
   const { uid, name } = collection
   const reply = await coordination.write(nameKey(name), { set: { uid } }, [{ attribute: 'uid', is: 'absent' }])
@@ -197,7 +197,7 @@ async function writeCollection(
   const rebuilds = plan.rebuilds + 1
   const schemaVersion = schemas.at(-1)!.version
   const meta = { ...plan.meta, name, revision: plan.meta.revision + 1 }
-  // First, so that the next run after one that was cut short takes higher epochs.
+  // First, so that a run after an interrupted one takes higher epochs.
   await putMetaRecord(target, uid, meta, rebuilds)
   for (const schema of schemas)
     await coordination.write(schemaKey(uid, schema.version), { set: encodeSchema(schema) }, [
@@ -234,9 +234,9 @@ function pinsOf({ pins }: PinPlan, uid: string, shard: number): readonly Pin[] {
 }
 
 /**
- * Restores of a deleted collection what keeps the objects that branches share: its deletion, brought to its end later, goes by that.
+ * Restores the rows of a deleted collection that keep the objects that branches share. The end of its deletion depends on them.
  *
- * @returns false if that cannot be restored: then its objects must stay
+ * @returns false if these rows cannot be restored: then the objects must stay
  */
 async function writePinnedDeleted(
   target: RebuildComponents,

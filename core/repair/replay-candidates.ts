@@ -21,22 +21,22 @@ export type ReplayComponents = {
 
 export type Replayed = {
   readonly segments: readonly SegmentEntry[]
-  /** Ids that several attempts had changed, each its own way; the first {@link CONFLICTS_LISTED_MAX}. */
+  /** Ids of documents that several attempts changed differently; only the first {@link CONFLICTS_LISTED_MAX}. */
   readonly conflicts: readonly string[]
   readonly conflictCount: number
 }
 
 export const CONFLICTS_LISTED_MAX = 100
-/** Documents that are looked up at a time. */
+/** Documents per look-up. */
 const BATCH_DOCS = 4096
 
 /**
- * Combines what several attempts would have made of one version. At most one of them was committed, and it is unknown
- * which, so the changes of all are kept. An attempt changed a document if its hash differs from that in `base`. If two
- * attempts changed one document, the later upload wins, but a written document wins over its deletion.
+ * Combines several attempts on top of one version. At most one of them was committed, and it is unknown which, so the
+ * changes of all are kept. An attempt has changed a document if its hash differs from the hash in `base`. If two attempts
+ * changed the same document, the later upload wins, except that a written document wins over its deletion.
  *
- * @param base what all of them build on; undefined if it is lost: then documents that one of them deleted may be back
- * @param attempts in the order of their uploads, at least one
+ * @param base the version below the attempts; undefined if it is lost: then documents that an attempt deleted may reappear
+ * @param attempts in upload order, at least one
  */
 export async function replayCandidates(
   components: ReplayComponents,
@@ -44,7 +44,7 @@ export async function replayCandidates(
   { base, attempts }: { readonly base: Manifest | undefined; readonly attempts: readonly Manifest[] },
 ): Promise<Replayed> {
   const changing = attempts.filter((one) => base === undefined || !hasSameDocuments(one, base))
-  // Attempts that only merged segments left all documents as they were: one of them, or none.
+  // Attempts that only merged segments changed no documents, so at most one of them is needed.
   const [first = attempts.at(-1)!, ...rest] = changing
   const conflicts: string[] = []
   let conflictCount = 0
@@ -62,17 +62,17 @@ function hasSameDocuments(a: Manifest, b: Manifest): boolean {
   return equalChecksums(a.checksum, b.checksum)
 }
 
-/** A document of some version: where it is, and its hash. */
+/** A document of a version: its place and its hash. */
 type Found = { readonly entry: SegmentEntry; readonly docId: number; readonly hash: string }
 
-/** Adds the changes of one attempt to what others have made already. */
+/** Adds the changes of one attempt after another. */
 class Replay {
   readonly #components: ReplayComponents
   readonly #ref: ShardRef
   readonly #base: Manifest | undefined
   readonly #attempt: Manifest
   readonly #current: Manifest
-  /** Documents to delete from what is there, and from the segments that are added, by segment. */
+  /** Documents to delete from present and added segments, by segment. */
   readonly #deleted = new Map<string, number[]>()
 
   constructor(
@@ -139,7 +139,7 @@ class Replay {
     this.#deleted.set(entry.name, docIds)
   }
 
-  /** Live documents of a version with any of these ids. @param ids ascending */
+  /** Finds the live documents of a version with the given ids. @param ids ascending */
   async #find(manifest: Manifest | undefined, ids: readonly string[]): Promise<ReadonlyMap<string, Found>> {
     const found = new Map<string, Found>()
     if (manifest === undefined) return found
@@ -155,7 +155,7 @@ class Replay {
     return found
   }
 
-  /** The ids of a segment's live documents, in ascending batches. */
+  /** Yields the ids of a segment's live documents, in ascending batches. */
   async *#liveIds(entry: SegmentEntry): AsyncGenerator<readonly string[]> {
     const { store, openSegment } = this.#components
     const prefix = shardPrefix(this.#ref)

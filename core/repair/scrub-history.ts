@@ -5,15 +5,15 @@ import { type Head, type HeadComponents, readHead, readManifestObject } from '..
 import type { Manifest } from '../version/manifest.ts'
 import { type ManifestId, manifestKey } from '../version/object-names.ts'
 
-/** Manifests read side by side. */
+/** Concurrent reads of manifests. */
 const READS_AT_ONCE = 32
 
 /**
- * Reads the manifests of the older versions that are kept: each must be what its name says. Every version names the ones
- * at distances 1, 2, 4 …, so a few rounds reach all of them.
+ * Reads the manifests of the older kept versions: each must match its name. Every version names its predecessors at
+ * distances 1, 2, 4 …, so a few rounds reach all of them.
  *
- * @param read versions that were read already: the head's first, then pinned ones
- * @param quick reads those alone that `read` name
+ * @param read versions that were already read: the head's first, then pinned versions
+ * @param quick reads only the versions that `read` name
  */
 export async function scrubHistory(
   components: HeadComponents,

@@ -9,18 +9,18 @@ import type { ShardRef } from '../version/collection.ts'
 import { shardOfId } from '../version/routing.ts'
 
 /** Ids between two checks of the signal. */
-const IDS_A_LOOK = 8192
+const IDS_PER_CHECK = 8192
 
 export type IdsScrub = {
   readonly store: ObjectStore
-  /** Of the segments whose ids can be read. */
+  /** Readers of the segments whose ids can be read. */
   readonly readers: readonly { readonly reader: SegmentReader; readonly tombstones: Bitset | undefined }[]
   readonly shard: { readonly ref: ShardRef; readonly shardCount: number }
   readonly findIn: (file: string) => (finding: Finding) => void
   readonly signal: AbortSignal | undefined
 }
 
-/** Merges the live ids of all segments: each is live once, and belongs to this shard. */
+/** Merges the live ids of all segments, and checks that each is live only once and belongs to this shard. */
 export async function scrubIds({ store, readers, shard, findIn, signal }: IdsScrub): Promise<void> {
   const cursors = readers.map(({ reader, tombstones }) => ({
     file: reader.source,
@@ -29,10 +29,10 @@ export async function scrubIds({ store, readers, shard, findIn, signal }: IdsScr
     ),
   }))
   const last = { id: undefined as string | undefined, file: '' }
-  // The ids were read before, so an error here is one of the store.
+  // The ids were read successfully before, so an error here comes from the store.
   await guard('ids', findIn(cursors[0]?.file ?? ''), async () => {
     for (let count = 0; ; count++) {
-      if (count % IDS_A_LOOK === 0) signal?.throwIfAborted()
+      if (count % IDS_PER_CHECK === 0) signal?.throwIfAborted()
       let first: (typeof cursors)[number] | undefined
       for (const cursor of cursors) {
         if (cursor.ids.isEmpty) {

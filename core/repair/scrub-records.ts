@@ -15,14 +15,14 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { Collection } from '../version/collection.ts'
 
 type RecordScrub = {
-  /** Reads only the newest record of the settings, that of the current schema, and that of a branch. */
+  /** Reads only the newest record of the settings, the record of the current schema and the record of a parent. */
   readonly quick: boolean
   readonly find: (file: string, finding: Finding) => void
 }
 
 /**
- * Checks that the bucket alone has the collection's name, settings and schema, as `rebuildTable` needs them, and that
- * every record that it has is as it was written.
+ * Checks that the bucket has the collection's name, settings and schema, as `rebuildTable` needs them, and that every
+ * record is intact.
  */
 export async function scrubRecords(
   store: ObjectStore,
@@ -40,7 +40,7 @@ export async function scrubRecords(
   for (const key of quick ? metaRecords.slice(-1) : metaRecords)
     await check(key, async () => {
       const record = await readMetaRecord(store, key)
-      // Older ones may have another name: a rebuild renames a collection whose name is taken.
+      // Older records may have another name, because a rebuild renames a collection whose name is taken.
       if (key === newest && record.name !== name)
         throw new CorruptDataError('corrupt_record', `it names ${record.name}, not ${name}`)
     })
@@ -64,7 +64,7 @@ async function keysBelow(store: ObjectStore, prefix: string): Promise<string[]> 
   return keys
 }
 
-/** Of the settings that a record has. */
+/** The revision of the settings in a record's key. */
 function revisionOf(key: string): number {
   return Number(key.slice(key.lastIndexOf('/') + 1).split('-')[0])
 }

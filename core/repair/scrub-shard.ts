@@ -16,10 +16,10 @@ import { committedKey, manifestKey } from '../version/object-names.ts'
 import { scrubHistory } from './scrub-history.ts'
 import { scrubIds } from './scrub-ids.ts'
 
-/** A difference between stored data and what they must be. `file` is the key of an object, or names a row. */
+/** A difference between stored and expected data. `file` is the key of an object, or names a row. */
 export type Damage = Finding & {
   readonly collection: string
-  /** Null: of the collection as a whole. */
+  /** Null means the collection as a whole. */
   readonly shard: number | null
   readonly file: string
 }
@@ -31,7 +31,7 @@ export type ShardToScrub = {
 }
 
 export type ScrubOptions = {
-  /** Looks at manifests, footers and sizes only. */
+  /** Reads only manifests, footers and sizes. */
   readonly quick: boolean
   readonly onDamage: (damage: Damage) => void
   readonly advance: (bytes: number) => void
@@ -39,18 +39,18 @@ export type ScrubOptions = {
 }
 
 export type ShardScrubbed = {
-  /** Undefined if its head cannot be read. */
+  /** Undefined if the head cannot be read. */
   readonly version: number | undefined
-  /** Versions that were looked at because something pins them, by their commits. */
+  /** Commit ids of the pinned versions that were read. */
   readonly pinned: readonly string[]
   readonly segments: number
   readonly documents: number
   readonly bytes: number
-  /** Objects of the shard that its head names neither itself nor through these manifests: older versions, and garbage. */
+  /** Objects of the shard that neither its head nor these manifests name: older versions and garbage. */
   readonly unnamed: { readonly objects: number; readonly bytes: number }
 }
 
-/** Bytes of a file that are read at a time. */
+/** Bytes per read of a file. */
 const PART_BYTES = 4 * 1024 * 1024
 
 const NOTHING: ShardScrubbed = {
@@ -63,12 +63,12 @@ const NOTHING: ShardScrubbed = {
 }
 
 /**
- * Reads everything that a shard's head names, the versions that are pinned for snapshots and branches included, and
- * compares it with their checksums and sizes. It continues after damage and reports all of it. A segment that several versions share is
- * read once for each of its sets of tombstones.
+ * Reads everything that a shard's head names, including the versions pinned by snapshots and branches, and verifies
+ * checksums and sizes. Continues after damage and reports all of it. Reads a segment that several versions share once for
+ * each of its sets of tombstones.
  *
- * @param components.store of the objects themselves, without a cache
- * @throws {UnavailableError} if something could not be read, which does not mean damage
+ * @param components.store without a cache
+ * @throws {UnavailableError} if a read fails, which does not mean damage
  */
 export async function scrubShard(
   components: HeadComponents,
@@ -111,10 +111,10 @@ export async function scrubShard(
   }
 }
 
-/** A segment whose ids are sound, and the documents that one version deleted from it. */
+/** A segment with intact ids, and the documents that one version has deleted from it. */
 type Sound = { readonly reader: SegmentReader; readonly tombstones: Bitset | undefined }
 
-/** Tells what versions share: a segment with the same tombstones. */
+/** Identifies a segment with its tombstones, to find those that versions share. */
 function nameOfEntry(prefix: string, entry: SegmentEntry): string {
   const { tombstones } = entry
   const deleted = tombstones ? `${tombstonesObject(prefix, tombstones)} ${tombstones.start}` : ''
@@ -161,7 +161,7 @@ async function scrubSideFiles(
   }
 }
 
-/** CRC-32 of a file's footer, or of the whole file if it has none; read in parts. */
+/** CRC-32 of a file's footer, or of the whole file if it has no footer. Reads in parts. */
 async function checksumOf(
   store: ObjectStore,
   key: string,
@@ -173,7 +173,7 @@ async function checksumOf(
   return crc
 }
 
-/** The versions that pins keep besides the newest, each once. One that cannot be read is a finding. */
+/** Reads the pinned versions other than the newest, each once. Reports an unreadable version as a finding. */
 async function readPinned(
   store: ObjectStore,
   ref: ShardRef,
@@ -204,7 +204,7 @@ async function readSoundHead(
   return head
 }
 
-/** The object has to say what the row says, because the table may be lost. */
+/** Checks that the object equals the row, because a rebuild of a lost table reads only the object. */
 async function scrubManifestObject(
   store: ObjectStore,
   ref: ShardRef,
@@ -224,7 +224,7 @@ async function scrubManifestObject(
 
 type Named = ReadonlyMap<string, number>
 
-/** Sizes of the objects that versions name and that are there, other shards' included; the shard's own others are counted. */
+/** Lists the sizes of existing objects that versions name, including those of other shards. Counts the shard's other objects. */
 async function listNamed(
   store: ObjectStore,
   prefix: string,
@@ -289,8 +289,8 @@ function missing(section: string): Finding {
 }
 
 /**
- * Whether what a scrub found tells nothing, because one of the versions it looked at has been
- * given up since: its objects may be removed.
+ * Whether the findings of a scrub are meaningless, because one of its versions has been released since, and the objects of
+ * that version may be removed.
  */
 export async function isGivenUp(
   components: HeadComponents,
@@ -303,7 +303,7 @@ export async function isGivenUp(
   return head.retainedFrom > version || !pinned.every(isKept)
 }
 
-/** Bytes that a scrub of the shard goes through, for showing how far it is; 0 if its head is damaged. */
+/** Bytes that a scrub of the shard reads, for progress reports; 0 if the head is damaged. */
 export async function bytesToScrub(components: HeadComponents, ref: ShardRef): Promise<number> {
   const head = await readSoundHead(components, ref, () => undefined)
   if (head === undefined) return 0

@@ -12,16 +12,16 @@ import {
   scrubShard,
 } from './scrub-shard.ts'
 
-/** Most damages that are listed; all are counted. */
+/** Maximum number of listed damages; all are counted. */
 export const DAMAGE_LISTED_MAX = 1000
 
-/** Attempts at a shard whose objects are collected while they are read. */
+/** Maximum attempts at a shard whose objects are collected during the scrub. */
 const ATTEMPTS_MAX = 3
 
 export type ScrubRun = {
-  /** Reads manifests, footers and sizes only. Default: false, every byte is read. */
+  /** Reads only manifests, footers and sizes. Default: false, which reads every byte. */
   readonly quick?: boolean
-  /** Ends the scrubbing early; the report then says so in `isStopped`. */
+  /** Ends the scrub early; the report then has `isStopped`. */
   readonly signal?: AbortSignal | undefined
   readonly report?: ((doneBytes: number, ofBytes: number) => void) | undefined
 }
@@ -34,7 +34,7 @@ export type ScrubReport = {
   readonly bytes: number
   /** Older versions that were read because snapshots or branches pin them. */
   readonly pinnedVersions: number
-  /** Objects of these shards that no head names: older versions, and garbage. Counted, not judged. */
+  /** Objects of these shards that no head names: older versions and garbage. Counted, not checked. */
   readonly unnamed: { readonly objects: number; readonly bytes: number }
   readonly damageCount: number
   /** The first {@link DAMAGE_LISTED_MAX}. */
@@ -44,9 +44,9 @@ export type ScrubReport = {
 }
 
 /**
- * Scrubs collections, shard by shard. Writes may continue: each shard is read at the version that its head had when its turn came.
+ * Scrubs collections, shard by shard. Writes may continue: each shard is read at the version of its head at that time.
  *
- * @param components.store of the objects themselves, without a cache
+ * @param components.store without a cache
  */
 export async function scrub(
   components: HeadComponents,
@@ -90,7 +90,7 @@ export async function scrub(
   for (const shard of refs) {
     try {
       signal?.throwIfAborted()
-      add(sum, await scrubStanding(components, shard, options))
+      add(sum, await scrubWithRetries(components, shard, options))
     } catch (error) {
       if (!signal?.aborted) throw error
       isStopped = true
@@ -111,8 +111,8 @@ export async function scrub(
   }
 }
 
-/** Scrubs a shard, again from the beginning if its version is collected in between. */
-async function scrubStanding(
+/** Scrubs a shard. Starts again if its version is collected during the scrub. */
+async function scrubWithRetries(
   components: HeadComponents,
   shard: ShardToScrub,
   options: ScrubOptions,

@@ -5,12 +5,11 @@ import type { CacheObserver, RangeCache } from './range-cache.ts'
 import type { WrittenObjects } from './written-objects.ts'
 
 /**
- * An object store whose reads of some objects go through a {@link RangeCache}.
- * Make one per process, and per operation a view of it by {@link metered}.
+ * An object store that reads some objects through a {@link RangeCache}. Make one per process, and one view of it per
+ * operation with {@link metered}.
  *
- * Objects never change, so what is cached never grows stale; `delete` frees it.
- * A caller that reads whole objects once, as compaction does, should read `base`, so
- * that the cache keeps what searches need.
+ * Objects never change, so cached ranges never become stale; `delete` removes them. A caller that reads whole objects once,
+ * such as compaction, should read `base`, so that the cache keeps the ranges that searches need.
  */
 export class CachedObjectStore implements ObjectStore, WrittenObjects {
   readonly base: ObjectStore
@@ -18,7 +17,7 @@ export class CachedObjectStore implements ObjectStore, WrittenObjects {
   readonly #keeps: (key: string) => boolean
   readonly #observer: CacheObserver | undefined
 
-  /** @param keeps says by its key whether an object's ranges are worth keeping */
+  /** @param keeps whether ranges of the object with a key are cached */
   constructor(base: ObjectStore, cache: RangeCache, keeps: (key: string) => boolean, observer?: CacheObserver) {
     this.base = base
     this.cache = cache
@@ -26,7 +25,7 @@ export class CachedObjectStore implements ObjectStore, WrittenObjects {
     this.#observer = observer
   }
 
-  /** The same store as one operation sees it: what it asks for is counted on its meter. Costs two small objects. */
+  /** A view of this store that counts the requests of one operation with its meter. Costs two small objects. */
   metered(meter: Meter): ObjectStore {
     return new CachedObjectStore(meteredObjectStore(this.base, meter), this.cache, this.#keeps, meter)
   }
@@ -52,7 +51,7 @@ export class CachedObjectStore implements ObjectStore, WrittenObjects {
     if (this.#keeps(key)) this.cache.learn(key, new Uint8Array(body))
   }
 
-  /** Saves the first reads of an object that is stored already, if objects like it are kept at all. */
+  /** Caches an object that is already stored, if such objects are cached at all. This saves its first reads. */
   learn(key: string, body: Uint8Array): void {
     if (this.#keeps(key)) this.cache.learn(key, body)
   }

@@ -1,13 +1,13 @@
-/** What an operation cost, as answers show it. */
+/** The cost of an operation, as shown in answers. */
 export type CostReport = {
   /** GET requests that reached the object store. */
   readonly gets: number
-  /** Bytes that these requests brought. */
+  /** Bytes that these requests returned. */
   readonly bytes: number
   /** Rounds of object-store requests that had to wait for one another. */
   readonly rounds: number
-  /** Bytes that a cache brought instead. */
+  /** Bytes that came from a cache instead. */
   readonly cached_bytes: number
-  /** Dollars for the requests, at list prices. */
+  /** List price of the requests, in dollars. */
   readonly usd: number
 }

@@ -1,11 +1,11 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Folders and files that Prism makes are their owner's alone, whatever the process's umask allows. */
+/** Only the owner may access folders and files that Prism creates, whatever the umask of the process. */
 export const FOLDER_MODE = 0o700
 export const FILE_MODE = 0o600
 
-/** Writes what `fill` writes to a new file at `temporary`, durably, and gives it its name in one step. */
+/** Durably creates a file at `path`: `fill` writes to a new file at `temporary`, which is then renamed in one step. */
 export async function writeDurably(
   path: string,
   temporary: string,
@@ -27,7 +27,7 @@ export async function writeDurably(
   await syncDirectory(dirname(path))
 }
 
-/** Makes the entries of a directory durable: renames and removals so far. */
+/** Makes all renames and removals in a directory so far durable. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {
@@ -38,18 +38,17 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * Makes a directory and those above it durably, if they are missing, from
- * `root` on, which must be there.
+ * Durably creates a directory and its missing parents below `root`, which must exist.
  */
 export async function makeDirectoryDurably(root: string, path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: FOLDER_MODE })
-  // Another process may have made a directory and not have made it durable yet, so all are synced.
+  // All are synced, because another process may have created a directory without syncing it yet.
   for (let made = path; made !== root && made.length > root.length; made = dirname(made)) {
     await syncDirectory(dirname(made))
   }
 }
 
-/** Writes all of `bytes`, at the file's own position if none is given. */
+/** Writes all of `bytes` at `position`. Default: the file's current position. */
 export async function writeFully(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
   let written = 0
   while (written < bytes.byteLength) {

@@ -1,9 +1,9 @@
 import { NotFoundError, UnavailableError } from '../errors.ts'
 
-/** Codes of errors of the file system that may pass. */
+/** Codes of file-system errors after which a retry may succeed. */
 const UNAVAILABLE = new Set(['EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'ESTALE'])
 
-/** Runs an operation on the file of an object, and translates errors of the file system into ours. */
+/** Runs an operation on the file of an object, and translates errors of the file system. */
 export async function translated<T>(action: () => Promise<T>, key: string): Promise<T> {
   try {
     return await action()
@@ -12,7 +12,7 @@ export async function translated<T>(action: () => Promise<T>, key: string): Prom
   }
 }
 
-/** Translates an error of the file system into ours. */
+/** Translates a file-system error to a NotFoundError or UnavailableError. Returns an unknown error unchanged. */
 export function translateFileError(error: unknown, key: string): unknown {
   if (!isSystemError(error)) return error
   if (isMissing(error)) return new NotFoundError('object_not_found', `no object ${key}`, { cause: error })

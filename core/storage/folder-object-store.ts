@@ -16,28 +16,26 @@ import { listFolder } from './list-folder.ts'
 import { checkObjectKey } from './object-key.ts'
 import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 
-/** Holds files that are being written; below the store's folder, so that a rename can move them. */
+/** Folder for files that are being written. It is inside the store's folder, so that a rename can move them. */
 const TEMPORARY_FOLDER = '.writing'
 
-/** Milliseconds without a write after which a temporary file counts as left by a writer that died. */
+/** Milliseconds without a write after which a temporary file counts as abandoned. */
 const TEMPORARY_AGE_MS_MAX = 3_600_000
 
 /** Streams are written in pieces of at least this size. */
 const WRITE_BUFFER_BYTES = 1_048_576
 
-/** Files that are removed at the same time. */
+/** Concurrent removals of files. */
 const FILES_AT_ONCE = 32
 
-/** Node refuses to read 2 GB at once. */
+/** Bytes per read, because Node refuses to read 2 GB at once. */
 const READ_BYTES_MAX = 1_073_741_824
 
 /**
- * Objects as files below a folder; `folder-path.ts` says how keys become
- * paths. Several processes may use the folder at once.
+ * Objects as files below a folder; `folder-path.ts` maps keys to paths. Several processes may use the folder at once.
  *
- * A put writes a temporary file, flushes it, renames it and flushes the
- * directory. Directories stay when their last object goes: removing one could
- * take a directory from under another process's put.
+ * A put writes a temporary file, flushes it, renames it and flushes the directory. Empty directories are kept, because
+ * another process may be about to put an object there.
  */
 export class FolderObjectStore implements ObjectStore {
   readonly #folder: string
@@ -46,7 +44,7 @@ export class FolderObjectStore implements ObjectStore {
   readonly #directories = new Set<string>()
   #opened: Promise<void> | undefined
 
-  /** @param folder is made by the first put if it is missing */
+  /** @param folder is created by the first put if it does not exist */
   constructor(folder: string, random: Random) {
     this.#folder = resolve(folder)
     this.#random = random
@@ -124,7 +122,7 @@ export class FolderObjectStore implements ObjectStore {
     } catch (error) {
       if (error instanceof SourceFailure) throw error.cause
       if (!isMissing(error)) throw translateFileError(error, key)
-      // Another process removed the directories: the next attempt makes them again.
+      // Another process has removed the directories. The next attempt creates them again.
       this.#directories.clear()
       this.#opened = undefined
       throw new UnavailableError('storage_unavailable', `the file of object ${key} was removed while it was written`, {
@@ -156,7 +154,7 @@ export class FolderObjectStore implements ObjectStore {
   }
 }
 
-/** Wraps an error of the source of a stream, so that it is not translated as one of the file system. */
+/** Wraps an error of a stream's source, so that it is not mistaken for a file-system error. */
 class SourceFailure extends Error {}
 
 async function* tellingFailures(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -169,7 +167,7 @@ async function* tellingFailures(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
 
 /** Reads up to `end` or the end of the file. */
 async function readFully(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
-  // The range may reach far beyond the end, and only the file knows where that is.
+  // A large range may extend far beyond the end of the file.
   const known = end - start > WRITE_BUFFER_BYTES ? Math.min(end, (await file.stat()).size) : end
   const bytes = new Uint8Array(Math.max(0, known - start))
   let filled = 0
@@ -187,9 +185,8 @@ async function readFully(file: FileHandle, start: number, end: number): Promise<
 }
 
 /**
- * Removes files that nobody wrote to for {@link TEMPORARY_AGE_MS_MAX}, by the
- * file system's own clock, whose time a new file at `probe` shows. If a stalled writer is still alive, its rename fails, and
- * it reports that.
+ * Removes files without a write for {@link TEMPORARY_AGE_MS_MAX}, by the file system's own clock, which is read from a new
+ * file at `probe`. If a stalled writer is still alive, its rename fails and its put reports an error.
  */
 async function removeStaleFiles(folder: string, probe: string): Promise<void> {
   await (await open(probe, 'wx', FILE_MODE)).close()
@@ -205,7 +202,7 @@ async function removeStaleFiles(folder: string, probe: string): Promise<void> {
   }
 }
 
-/** @returns whether there was something to remove */
+/** @returns whether the file existed */
 async function removeFile(path: string): Promise<boolean> {
   try {
     await rm(path)

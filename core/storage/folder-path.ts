@@ -1,34 +1,31 @@
 /**
- * A key's pieces between slashes become directories, the last one a file, so
- * that people find their way. For any key to have a place of its own on any
- * file system:
+ * Maps the pieces of a key between slashes to directories, and the last piece to a file, so that people can find objects.
+ * These rules give every key its own path on any file system:
  *
- * - all ASCII but `a-z 0-9 _ - .` is written `%XX`: nothing can climb out, and
- *   file systems that fold case keep `A` and `a` apart;
- * - a file's name always holds a dot and a directory's never does, so that
- *   `a` and `a/b` can both be; a name without a dot gets `.%` at its end;
- * - pieces of {@link PIECE_POINTS} characters or more are split, since file
- *   systems end names at 255 bytes: `%+` ends a directory that goes on with
- *   the same piece. Splitting at a fixed number of characters, not of bytes,
- *   keeps all keys with a common beginning in one directory, which listing
- *   in order needs;
- * - only names of the store's own begin with a dot.
+ * - All ASCII characters except `a-z 0-9 _ - .` are escaped as `%XX`. So no path leaves the folder, and file systems that
+ *   ignore case distinguish `A` and `a`.
+ * - The name of a file always contains a dot and that of a directory never does, so `a` and `a/b` can both exist. A name
+ *   without a dot gets the suffix `.%`.
+ * - Pieces of {@link PIECE_POINTS} characters or more are split, because file systems limit names to 255 bytes. `%+` ends
+ *   a directory whose piece continues. The split is at a fixed number of characters, not bytes, so that all keys
+ *   with a common prefix are in one directory, which ordered listing needs.
+ * - Only the store's own names begin with a dot.
  */
 const PIECE_POINTS = 60
 
-/** Ends the name of a directory whose piece goes on in the next. */
+/** Suffix of a directory whose piece continues in the next name. */
 const CONTINUES = '%+'
 
 /** The name of an empty piece. */
 const EMPTY = '%-'
 
-/** Ends the name of a file whose own name has no dot. */
+/** Suffix of a file whose own name has no dot. */
 const DOTLESS = '.%'
 
-/** An entry of a directory: what the keys of its objects begin with, or, for a file, the key's last part. */
+/** An entry of a directory. `keyPart` is its part of the key; for a directory it ends the prefix of the keys inside. */
 export type FolderEntry = { readonly kind: 'file' | 'directory'; readonly keyPart: string }
 
-/** Names of directories from the store's folder on, then of the file. */
+/** The names of the directories below the store's folder, and the name of the file. */
 export function pathOfKey(key: string): { readonly directories: readonly string[]; readonly file: string } {
   const pieces = key.split('/')
   const last = splitPiece(pieces.pop()!)
@@ -39,17 +36,17 @@ export function pathOfKey(key: string): { readonly directories: readonly string[
   return { directories: [...directories, ...last.full.map(continuedName)], file: fileName(last.rest) }
 }
 
-/** The directories that hold all keys that begin with `prefix`, and what these directories stand for. */
+/** The directories that contain all keys with `prefix`, and the part of the key that these directories represent. */
 export function directoriesOfPrefix(prefix: string): {
   readonly directories: readonly string[]
   readonly keyPart: string
 } {
-  // Without the last, perhaps unfinished piece.
+  // Without the last piece, which may be incomplete.
   const keyPart = prefix.slice(0, prefix.lastIndexOf('/') + 1)
   return { directories: pathOfKey(`${keyPart}x`).directories, keyPart }
 }
 
-/** Reads the name of an entry, or answers undefined if it is none of the store's objects. */
+/** Parses the name of an entry. @returns undefined if the entry does not belong to an object */
 export function parseEntry(name: string, isDirectory: boolean): FolderEntry | undefined {
   if (name.startsWith('.') && name !== DOTLESS) return undefined
   if (!isDirectory) {
@@ -61,7 +58,7 @@ export function parseEntry(name: string, isDirectory: boolean): FolderEntry | un
   return { kind: 'directory', keyPart: `${unescapeName(name)}/` }
 }
 
-/** `rest` is shorter than {@link PIECE_POINTS} characters, each of `full` has just as many. */
+/** Splits a piece: each part of `full` has exactly {@link PIECE_POINTS} characters, and `rest` has fewer. */
 function splitPiece(piece: string): { readonly full: readonly string[]; readonly rest: string } {
   if (piece.length < PIECE_POINTS) return { full: [], rest: piece }
   const points = Array.from(piece)
@@ -87,7 +84,7 @@ function fileName(rest: string): string {
 }
 
 function escapeName(piece: string): string {
-  // Above ASCII a character takes at most 4 bytes as it is, but 12 escaped.
+  // Other characters are not escaped: they take at most 4 bytes unescaped, but 12 escaped.
   return piece.replace(
     /[^a-z0-9_.\-\u0080-\u{10ffff}]/gu,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,

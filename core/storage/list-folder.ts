@@ -5,13 +5,12 @@ import { isMissing, translateFileError } from './file-errors.ts'
 import { directoriesOfPrefix, type FolderEntry, parseEntry } from './folder-path.ts'
 import type { ListedObject } from './object-store.ts'
 
-/** Files of a directory whose size and time are read at the same time. */
+/** Files of a directory whose size and time are read concurrently. */
 const FILES_AT_ONCE = 32
 
 /**
- * The objects of a folder under `prefix` in byte order of their keys, each
- * strictly after `after`. Reads the names of one directory at a time, and only
- * of those that can hold such keys.
+ * Lists the objects of a folder whose keys begin with `prefix` and are above `after`, in byte order of keys. Reads the names of one
+ * directory at a time, and only of directories that can contain such keys.
  */
 export async function* listFolder(folder: string, prefix: string, after: string): AsyncIterable<ListedObject> {
   const { directories, keyPart } = directoriesOfPrefix(prefix)
@@ -36,12 +35,12 @@ async function* listDirectory(
   }
 }
 
-/** `key` is an object's, or what all keys below a directory begin with. */
+/** `key` is the key of an object, or the prefix of all keys in a directory. */
 type NamedEntry = { readonly kind: FolderEntry['kind']; readonly name: string; readonly key: string }
 
 /**
- * The entries of a directory in byte order of the keys they hold: a directory
- * stands where its keys stand, since none of its neighbours begins with its key part.
+ * Reads the entries of a directory in byte order of their keys. The order of a directory among its siblings is the order of
+ * all its keys, because no sibling begins with its key part.
  */
 async function readEntries(path: string, keyPart: string): Promise<NamedEntry[]> {
   try {
@@ -64,7 +63,7 @@ function mayHold(entry: NamedEntry, prefix: string, after: string): boolean {
   return after.startsWith(entry.key) || compareUtf8(entry.key, after) > 0
 }
 
-/** Undefined for a directory, and for a file that has been deleted since. */
+/** @returns undefined for a directory, and for a file that has been deleted since */
 async function describeFile(path: string, entry: NamedEntry): Promise<ListedObject | undefined> {
   if (entry.kind === 'directory') return undefined
   try {

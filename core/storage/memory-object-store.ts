@@ -6,11 +6,11 @@ import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 
 type StoredObject = { readonly body: Uint8Array; readonly modifiedMs: EpochMs }
 
-/** Objects in this process's memory, for tests and for collections that need not last. */
+/** Objects in the memory of this process, for tests and short-lived collections. */
 export class MemoryObjectStore implements ObjectStore {
   readonly #objects = new Map<string, StoredObject>()
   readonly #now: () => EpochMs
-  /** Keys in byte order; undefined when a put or delete has made them stale. */
+  /** Keys in byte order; undefined after a put or delete has made them stale. */
   #sortedKeys: readonly string[] | undefined
 
   constructor(clock: { now(): EpochMs }) {
@@ -20,7 +20,7 @@ export class MemoryObjectStore implements ObjectStore {
   async get(key: string, range?: ByteRange): Promise<Uint8Array> {
     const object = this.#objects.get(key)
     if (object === undefined) throw new NotFoundError('object_not_found', `no object ${key}`)
-    // A copy, as every other store gives: it begins at an aligned offset and nobody can change what is stored.
+    // A copy, like in every other store: it starts at an aligned offset, and callers cannot change stored bytes.
     return object.body.slice(range?.start, range?.end)
   }
 

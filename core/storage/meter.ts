@@ -1,7 +1,7 @@
 import type { CostReport } from './cost.ts'
 import type { Prices } from './prices.ts'
 
-/** What a {@link Meter} counted, one by one; `CostReport` is what answers show of it. */
+/** The counts of a {@link Meter}. Answers show a part of them as `CostReport`. */
 export type Counts = {
   gets: number
   getBytes: number
@@ -13,18 +13,17 @@ export type Counts = {
   cachedBytes: number
   /** Requests for rows, a page of a query counting as one. */
   rowReads: number
-  /** Attempts to write or delete a row; a refused one is billed too. */
+  /** Attempts to write or delete a row; refused attempts are billed too. */
   rowWrites: number
 }
 
 /**
- * Counts what one operation asks of storage and coordination. Make one per
- * operation: rounds only mean something within one.
+ * Counts the requests of one operation to storage and coordination. Make one per operation, because rounds are meaningful
+ * only within one operation.
  *
- * A request's depth is one more than the greatest depth that had completed
- * when it was issued, since the operation may have needed that answer to know
- * what to ask. Requests side by side share a depth, so the greatest depth is
- * the number of rounds that had to wait for one another.
+ * The depth of a request is one more than the greatest depth completed when it was issued, because the request may depend
+ * on that answer. Concurrent requests share a depth, so the greatest depth is the number of rounds that had to wait for
+ * one another.
  */
 export class Meter {
   readonly counts: Counts = {
@@ -53,30 +52,30 @@ export class Meter {
     return this.#depthIssued
   }
 
-  /** Notes dollars spent on a request. */
+  /** Adds the price of a request, in dollars. */
   charge(usd: number): void {
     this.#usd += usd
   }
 
-  /** Notes bytes that a cache brought, without a request. */
+  /** Counts bytes that came from a cache without a request. */
   hit(byteSize: number): void {
     this.counts.cacheHits++
     this.counts.cachedBytes += byteSize
   }
 
-  /** Notes one request that read rows, which took so many DynamoDB read units. */
+  /** Counts one request that read rows, and its DynamoDB read units. */
   rowsRead(units: number): void {
     this.counts.rowReads++
     this.#usd += units * this.prices.rowReadUnit
   }
 
-  /** Notes one attempt to write a row, which took so many DynamoDB write units. */
+  /** Counts one attempt to write a row, and its DynamoDB write units. */
   rowWritten(units: number): void {
     this.counts.rowWrites++
     this.#usd += units * this.prices.rowWriteUnit
   }
 
-  /** Adds the cost that another process reports for this operation. Its rounds come after those completed here. */
+  /** Adds the cost that another process reports for this operation. Its rounds follow the rounds completed here. */
   async delegate<T extends { readonly cost: CostReport }>(call: () => Promise<T>): Promise<T> {
     const depth = this.#depthCompleted
     const answer = await call()
@@ -90,7 +89,7 @@ export class Meter {
     return answer
   }
 
-  /** Follows a request to its end, successful or not, to know what comes after it. */
+  /** Counts a request from its start to its end, successful or not. */
   async follow<T>(request: () => Promise<T>): Promise<T> {
     const depth = this.issue()
     try {
@@ -100,7 +99,7 @@ export class Meter {
     }
   }
 
-  /** Notes that a request begins. @returns its depth, for {@link complete} */
+  /** Counts the start of a request. @returns its depth, for {@link complete} */
   issue(): number {
     const depth = this.#depthCompleted + 1
     if (depth > this.#depthIssued) this.#depthIssued = depth

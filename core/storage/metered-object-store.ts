@@ -1,15 +1,15 @@
 import type { Meter } from './meter.ts'
 import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 
-/** S3's page size, by which lists are billed and split into requests. */
+/** S3's page size. Each page of a list is a request and is billed as one. */
 const LIST_PAGE_SIZE = 1_000
 
-/** S3 removes this many objects with one request. */
+/** Maximum objects that one S3 request removes. */
 const DELETE_BATCH_SIZE = 1_000
 
 /**
- * Shows `base` to one operation, and counts what it asks for on that
- * operation's meter. Costs one small object: make one per operation.
+ * Returns a view of `base` that counts the requests of one operation with its meter. Costs one small object: make one per
+ * operation.
  */
 export function meteredObjectStore(base: ObjectStore, meter: Meter): ObjectStore {
   return new MeteredObjectStore(base, meter)
@@ -41,7 +41,7 @@ class MeteredObjectStore implements ObjectStore {
     return this.#meter.follow(() => this.#base.put(key, body))
   }
 
-  /** Counts as one put of one round; the parts of a large upload are not counted. */
+  /** Counts as one put and one round; the parts of a large upload are not counted. */
   async putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
     const { counts, prices } = this.#meter
     counts.puts++
@@ -51,7 +51,7 @@ class MeteredObjectStore implements ObjectStore {
     return byteSize
   }
 
-  /** Counts a request per 1,000 objects taken, and a round for each. */
+  /** Counts a request and a round per 1,000 objects that the caller takes. */
   async *list(prefix: string, after?: string): AsyncIterable<ListedObject> {
     let taken = 0
     let depth = this.#startPage()

@@ -1,14 +1,14 @@
 import { InvalidRequestError } from '../errors.ts'
 import { utf8ByteLength } from '../utf8.ts'
 
-/** S3's limit on a key, in UTF-8 bytes. */
+/** Maximum UTF-8 bytes of a key in S3. */
 export const OBJECT_KEY_BYTES_MAX = 1_024
 
-/** Characters that XML 1.0 cannot carry, and halves of surrogate pairs: S3's lists and deletes would garble them. */
+/** Characters that XML 1.0 cannot represent, and unpaired surrogates: S3's lists and deletes would garble them. */
 const FORBIDDEN = /[\p{Cc}\p{Surrogate}\ufffe\uffff]/u
 
 /**
- * Refuses a key that some back end could not hold, so that all of them hold the same keys.
+ * Refuses a key that some back end cannot store, so that all back ends accept the same keys.
  *
  * @throws {InvalidRequestError} `invalid_object_key`
  */

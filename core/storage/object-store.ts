@@ -5,55 +5,53 @@ export type ByteRange = { readonly start: number; readonly end: number }
 
 export type ListedObject = { readonly key: string; readonly byteSize: number; readonly modifiedMs: EpochMs }
 
-/** Keys in one request to delete: what S3 takes. */
+/** Maximum keys in one request to delete, as in S3. */
 export const DELETE_KEYS_MAX = 1000
 
 /**
- * The part of S3 that Prism relies on, and no more.
+ * The part of S3 that Prism relies on.
  *
- * Reads see every write that completed before they began. Keys have no
- * directories: `/` is an ordinary character. No conditional write is needed,
- * because every key is unique and written once.
+ * A read sees every write that completed before the read began. There are no directories: `/` is an ordinary character of
+ * a key. Conditional writes are not needed, because every key is unique and written once.
  */
 export interface ObjectStore {
   /**
-   * Reads an object, or the part of `range` that exists: fewer bytes where the
-   * object ends before `range.end`, none where it ends at or before `range.start`.
+   * Reads an object, or the part of `range` that exists: fewer bytes if the object ends before `range.end`, and none if it
+   * ends at or before `range.start`.
    *
-   * The caller must not change the bytes: a cache may hand them out again.
+   * The caller must not change the bytes, because a cache may return them again.
    *
-   * @throws {NotFoundError} if `key` holds nothing
-   * @throws {UnavailableError} once the store's own retries are spent
+   * @throws {NotFoundError} if there is no object with this key
+   * @throws {UnavailableError} if the store's own retries fail
    */
   get(key: string, range?: ByteRange): Promise<Uint8Array>
 
-  /** What {@link get} would answer, if it is in memory: only a cache has that. */
+  /** Returns the result of {@link get} if it is in memory. Only a cache has this method. */
   peek?(key: string, range?: ByteRange): Uint8Array | undefined
 
   /**
-   * Reads like {@link get} after what that answered failed its checksum: drops all that caches hold of the object,
-   * reads past them, and keeps nothing. Only a cache has that.
+   * Repeats a {@link get} whose result failed its checksum: drops the object from all caches, reads past them, and keeps
+   * nothing. Only a cache has this method.
    */
   getAgain?(key: string, range?: ByteRange): Promise<Uint8Array>
 
   /**
-   * Writes an object whole: a reader sees all of it or none of it. When it
-   * returns, the object is durable. The same key with the same bytes may be
-   * written again.
+   * Writes an object atomically: a reader sees all of it or none of it. The object is durable once the call returns. The
+   * same bytes may be written again under the same key.
    */
   put(key: string, body: Uint8Array): Promise<void>
 
   /**
-   * Writes an object from chunks without holding it in memory, with the
-   * guarantees of `put`. If `chunks` throws, nothing is stored.
+   * Writes an object from chunks without holding it in memory, with the guarantees of `put`. If `chunks` throws, nothing is
+   * stored.
    *
    * @returns the object's size in bytes
    */
   putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number>
 
-  /** Objects under `prefix` in ascending byte order of keys, each strictly after `after`. */
+  /** Lists the objects whose keys begin with `prefix` and are above `after`, in ascending byte order of keys. */
   list(prefix: string, after?: string): AsyncIterable<ListedObject>
 
-  /** Removes objects, at most {@link DELETE_KEYS_MAX} at once. Removing what is not there is not an error. */
+  /** Removes up to {@link DELETE_KEYS_MAX} objects. Missing objects are ignored. */
   delete(keys: readonly string[]): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { ByteRange, ListedObject, ObjectStore } from './object-store.ts'
 
-/** Shows the objects of a store, and keeps what is written to itself: for trying out what would happen. */
+/** Reads the objects of a base store, but keeps writes in memory: for dry runs. */
 export class OverlayObjectStore implements ObjectStore {
   readonly #base: ObjectStore
   readonly #written = new Map<string, Uint8Array>()
@@ -27,12 +27,12 @@ export class OverlayObjectStore implements ObjectStore {
     return body.length
   }
 
-  /** Of the store below only. */
+  /** Lists the base store only. */
   list(prefix: string, after?: string): AsyncIterable<ListedObject> {
     return this.#base.list(prefix, after)
   }
 
-  /** Forgets what was written; the store below keeps its objects. */
+  /** Removes written objects; the base store keeps its objects. */
   async delete(keys: readonly string[]): Promise<void> {
     for (const key of keys) this.#written.delete(key)
   }

@@ -1,4 +1,4 @@
-/** List prices of requests, in dollars each. Storage and traffic are not operations and not here. */
+/** List prices of requests, in dollars each. Prices of storage and traffic are not included. */
 export type Prices = {
   /** Reading an object or a part of it. */
   readonly objectGet: number
@@ -12,16 +12,16 @@ export type Prices = {
   readonly rowWriteUnit: number
 }
 
-/** What running a function costs, in dollars. */
+/** Prices of running a Lambda function, in dollars. */
 export type FunctionPrices = {
   readonly invocation: number
   /** A second of one gigabyte (2^30 bytes) of memory. */
   readonly gigabyteSecond: number
-  /** A request that a gateway brings, up to 512 KB. */
+  /** A request through a gateway, up to 512 KB. */
   readonly gatewayRequest: number
 }
 
-/** Folders, memory and LMDB: nobody sends a bill. */
+/** Folders, memory and LMDB cost nothing. */
 export const FREE: Prices = { objectGet: 0, objectPut: 0, objectList: 0, rowReadUnit: 0, rowWriteUnit: 0 }
 
 /**

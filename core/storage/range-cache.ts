@@ -1,9 +1,9 @@
 import type { ByteRange } from './object-store.ts'
 
-/** Memory that an entry takes in addition to its bytes: the objects and map slots that hold it. Measured: 460 on the heap, 100 off it. */
+/** Bytes of memory per entry in addition to its own bytes, for objects and map slots. Measured: 460 on the heap, 100 off it. */
 const ENTRY_OVERHEAD_BYTES = 560
 
-/** A whole object is the range that begins here. */
+/** The `start` of an entry that is a whole object. */
 const WHOLE = -1
 
 /** One cached range: a link in the chain of its object's ranges with the same start, and in the order of use. */
@@ -12,43 +12,42 @@ type Entry = {
   readonly start: number
   readonly end: number
   readonly bytes: Uint8Array
-  /** Memory that goes when this entry goes. */
+  /** Bytes of memory that removing this entry frees. */
   readonly memory: number
-  /** Resolved, so that a hit can hand it out without making another. */
+  /** Already resolved, so that a hit need not create a promise. */
   readonly answer: Promise<Uint8Array>
   sameStart: Entry | undefined
   newer: Entry | undefined
   older: Entry | undefined
 }
 
-/** Where ranges that memory had to let go may still be found. */
+/** A slower cache for ranges that were evicted from memory. */
 export interface SecondLevel {
   find(key: string, range: ByteRange | undefined): Promise<Uint8Array | undefined>
-  /** Keeps the bytes if it can, without making anybody wait. They must not change any more. */
+  /** Keeps the bytes if possible, without blocking. The bytes must not change any more. */
   offer(key: string, range: ByteRange | undefined, bytes: Uint8Array): void
-  /** Forgets all ranges of some objects. Costs one pass over what is known of all, however many they are. */
+  /** Removes all ranges of some objects. Costs one pass over all entries, however many objects are given. */
   drop(keys: readonly string[]): void
 }
 
-/** Called with what became of a request, so that an operation can account for it. */
+/** Receives the outcome of a request, so that an operation can account for it. */
 export interface CacheObserver {
   hit(byteSize: number): void
   follow<T>(request: () => Promise<T>): Promise<T>
 }
 
-/** Share of the memory that objects may take which were learned whole. */
+/** Maximum share of the memory for objects that were learned whole. */
 const LEARNED_SHARE = 0.5
 
 /**
- * Ranges of immutable objects in memory, bounded in bytes, least recently used
- * ones let go first. A range is found where just it was asked before, or where
- * the whole object is here.
+ * Caches ranges of immutable objects in memory, up to a number of bytes. Evicts the least recently used ranges first. Finds
+ * a range if the same range or the whole object is cached.
  *
- * Concurrent requests for one range share a single one below.
+ * Concurrent requests for the same range share one request to the store.
  */
 export class RangeCache {
   readonly #bytesMax: number
-  /** Objects learned whole, the oldest first, and what they take together. */
+  /** Objects learned whole, oldest first, and their total bytes of memory. */
   readonly #learned = new Set<Entry>()
   #learnedBytes = 0
   readonly #second: SecondLevel | undefined
@@ -59,7 +58,7 @@ export class RangeCache {
   #oldest: Entry | undefined
   #byteSize = 0
 
-  /** @param bytesMax memory to use, overhead included; a range larger than that is never kept */
+  /** @param bytesMax maximum memory, including overhead; a larger range is never cached */
   constructor(bytesMax: number, second?: SecondLevel) {
     this.#bytesMax = bytesMax
     this.#second = second
@@ -70,21 +69,20 @@ export class RangeCache {
     return this.#byteSize
   }
 
-  /** The range if memory holds it. Costs two map look-ups. */
+  /** Returns the range if it is in memory. Costs two map look-ups. */
   peek(key: string, range: ByteRange | undefined, observer?: CacheObserver): Uint8Array | undefined {
     return this.#find(key, range, observer)?.bytes
   }
 
-  /** Like {@link peek}, as a promise that is resolved already. */
+  /** Like {@link peek}, but returns a resolved promise. */
   find(key: string, range: ByteRange | undefined, observer?: CacheObserver): Promise<Uint8Array> | undefined {
     return this.#find(key, range, observer)?.answer
   }
 
   /**
-   * Finds the range in memory or on the second level, or loads it.
+   * Finds the range in memory or on the second level, otherwise loads it.
    *
-   * One who joins a request under way has its bytes counted as cached and its
-   * wait as a round: there was no request of its own, but it had to wait.
+   * For a caller that joins a running request, the bytes count as cached and the wait counts as a round.
    */
   get(
     key: string,
@@ -103,8 +101,8 @@ export class RangeCache {
   }
 
   /**
-   * Keeps an object that this process has just written, so that nobody has to read it. What is learned takes a
-   * {@link LEARNED_SHARE} of the memory at most: then what was learned first goes, however much it is used.
+   * Caches an object that this process has just written, so that it need not be read. Learned objects take at most
+   * {@link LEARNED_SHARE} of the memory: beyond that the oldest is removed, however much it is used.
    *
    * @param bytes must not change any more
    */
@@ -120,7 +118,7 @@ export class RangeCache {
     }
   }
 
-  /** Forgets all ranges of some objects, on the second level too. A request under way may still be kept. */
+  /** Removes all ranges of some objects, on the second level too. The result of a running request may still be cached. */
   drop(keys: readonly string[]): void {
     for (const key of keys) {
       for (const first of this.#entries.get(key)?.values() ?? []) {
@@ -168,7 +166,7 @@ export class RangeCache {
     return entry ?? (range && this.#partOfWhole(key, range))
   }
 
-  /** Copies the range out of the whole object, if that is here: it stays when the rest goes. */
+  /** Copies the range from the whole object if that is cached, so that the range outlives the rest. */
   #partOfWhole(key: string, range: ByteRange): Entry | undefined {
     const whole = this.#entries.get(key)?.get(WHOLE)
     if (whole === undefined) return undefined
@@ -242,7 +240,7 @@ export class RangeCache {
   }
 }
 
-/** A view keeps the whole of its buffer alive. */
+/** Bytes of memory of an entry. A view keeps its whole buffer alive. */
 function memoryOf(bytes: Uint8Array): number {
   return bytes.buffer.byteLength + ENTRY_OVERHEAD_BYTES
 }

@@ -1,5 +1,5 @@
 /**
- * Reads a body of announced size into memory of its own, in one copy.
+ * Reads a body of announced size into its own memory, with one copy.
  *
  * @throws if the body has another size
  */

@@ -2,11 +2,11 @@ import { CorruptDataError } from '../errors.ts'
 import type { ByteRange, ObjectStore } from './object-store.ts'
 
 /**
- * Reads bytes and decodes them. If they fail their checksum, drops them from every cache and reads them once more, past
- * all caches: one bad answer neither fails a request nor stays.
+ * Reads bytes and decodes them. If they fail their checksum, drops them from every cache and reads them again, past all
+ * caches. So a single bad read neither fails a request nor stays in a cache.
  *
- * @param decode verifies the bytes before it uses them; throws CorruptDataError for damaged ones
- * @throws {CorruptDataError} if the second answer is damaged too
+ * @param decode verifies the bytes before it uses them, and throws CorruptDataError if they are damaged
+ * @throws {CorruptDataError} if the second read returns damaged bytes too
  */
 export async function readVerified<T>(
   store: ObjectStore,
@@ -22,7 +22,7 @@ export async function readVerified<T>(
   return decode(await readAgain(store, key, range))
 }
 
-/** Reads past all caches and drops what these hold of the object. */
+/** Reads past all caches, and drops the object from them. */
 export function readAgain(store: ObjectStore, key: string, range?: ByteRange): Promise<Uint8Array> {
   return store.getAgain?.(key, range) ?? store.get(key, range)
 }

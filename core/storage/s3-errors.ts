@@ -1,21 +1,21 @@
 import { NotFoundError, UnavailableError } from '../errors.ts'
 
-/** What the SDK puts on an error, as far as it is there. */
+/** The optional members that the SDK adds to an error. */
 type VendorError = Error & {
   readonly Code?: string
   readonly $metadata?: { readonly httpStatusCode?: number }
   readonly $retryable?: unknown
 }
 
-/** Names of failures, of the network or of the service, that may pass. */
+/** Names of transient failures of the network or the service. */
 const TRANSIENT =
   /^(SlowDown|Throttl\w*|TooManyRequests\w*|RequestTimeout\w*|RequestTimeTooSkewed|InternalError|ServiceUnavailable|OperationAborted|TimeoutError|NetworkingError|ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/
 
-/** The configuration is wrong, or the service not what we think: not the caller's fault, and the same call may succeed once it is mended. */
+/** Names of failures that a wrong configuration or service causes. The same call may succeed once this is corrected. */
 const REFUSED =
   /^(NoSuchBucket|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|ExpiredTokenException|CredentialsProviderError|PermanentRedirect|AuthorizationHeaderMalformed)$/
 
-/** Says in our terms what S3 or the way there said; what it does not know it passes unchanged. */
+/** Translates an error of S3 or the network to a NotFoundError or UnavailableError. Returns an unknown error unchanged. */
 export function translateS3Error(error: unknown, what: string): unknown {
   if (!(error instanceof Error)) return error
   const name = nameOfS3Error(error)

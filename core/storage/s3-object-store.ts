@@ -25,52 +25,50 @@ import type { Uploads } from './uploads.ts'
 
 export type S3Options = {
   readonly bucket: string
-  /** Begins all keys in the bucket, such as `prism/`; not part of the keys that callers see. */
+  /** Prefix of all keys in the bucket, such as `prism/`. Callers see keys without it. */
   readonly prefix?: string
-  /** Another service than AWS's, such as `http://127.0.0.1:7480`. */
+  /** URL of a service other than AWS, such as `http://127.0.0.1:7480`. */
   readonly endpoint?: string
-  /** Where it is not given here or in the environment: `us-east-1` with an endpoint, else an error. */
+  /** Default: `us-east-1` with an endpoint, otherwise the region of the environment. */
   readonly region?: string
-  /** Where they are not given, the SDK looks for them: environment, files, instance. */
+  /** Default: the SDK finds them in the environment, in files or on the instance. */
   readonly credentials?: {
     readonly accessKeyId: string
     readonly secretAccessKey: string
     readonly sessionToken?: string
   }
-  /** Puts the bucket's name into the path, not the host. Default: just with an endpoint. */
+  /** Whether the bucket's name is in the path instead of the host. Default: only with an endpoint. */
   readonly pathStyle?: boolean
 }
 
-/** S3's limit, and what it says a request may delete. */
+/** Maximum keys in one S3 request to delete. */
 const DELETE_KEYS_MAX = 1_000
 
-/** Deletions of {@link DELETE_KEYS_MAX} keys under way at once. */
+/** Concurrent deletions of {@link DELETE_KEYS_MAX} keys each. */
 const DELETE_BATCHES_AT_ONCE = 4
 
-/** S3's limit on the parts of one upload. */
+/** Maximum parts of one S3 upload. */
 const PARTS_MAX = 10_000
 
-/** Parts of an upload held in memory and on their way. */
+/** Parts of an upload that are in memory and being sent at once. */
 const PARTS_AT_ONCE = 4
 
-/** All but the last part have this size, as some services want; with {@link PARTS_MAX} an object may have 80 GB. */
+/** Size of every part except the last, because some services require equal parts. With {@link PARTS_MAX}, an object may have 80 GB. */
 const PART_BYTES = 8 * 1_048_576
 
-/** Tries of one request by the SDK, with growing pauses between them. */
+/** Maximum attempts of the SDK at one request, with growing pauses between them. */
 const ATTEMPTS_MAX = 5
 
-/** Tries of reading an answer whose body broke off, which the SDK does not retry. */
+/** Maximum attempts at an answer whose body breaks off, which the SDK does not retry. */
 const BODY_ATTEMPTS_MAX = 3
 
-/** Requests under way at once; more wait for a connection. */
+/** Maximum concurrent requests; further requests wait for a connection. */
 const CONNECTIONS_MAX = 128
 
-/**
- * Also runs while this process is too busy to notice that it is connected, which is why it is not shorter.
- */
+/** Milliseconds for a connection. Long, because the timer also runs while this process is too busy to notice the connection. */
 const CONNECT_MS_MAX = 10_000
 
-/** A connection on which nothing moves for so long is given up. */
+/** Milliseconds without traffic after which a connection is closed. */
 const SILENCE_MS_MAX = 20_000
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
@@ -83,9 +81,9 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   readonly #timeLimit: TimeLimit
 
   /**
-   * Makes no request: what is wrong with the options shows at the first.
+   * Sends no request: wrong options fail at the first request.
    *
-   * @param timeLimit cuts off requests, with the SDK's retries: UnavailableError 'deadline_exceeded'
+   * @param timeLimit ends requests, including retries, with UnavailableError 'deadline_exceeded'
    */
   constructor(options: S3Options, timeLimit: TimeLimit = NO_LIMIT) {
     this.#timeLimit = timeLimit
@@ -96,7 +94,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
     this.#client = new S3Client({
       forcePathStyle: options.pathStyle ?? options.endpoint !== undefined,
       maxAttempts: ATTEMPTS_MAX,
-      // Objects carry checksums of their own, and not every service understands the SDK's.
+      // Objects have their own checksums, and not every service supports those of the SDK.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
@@ -104,7 +102,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
         socketTimeout: SILENCE_MS_MAX,
         httpAgent: agent,
         httpsAgent: agent,
-        // It would tell the console of requests that wait for a connection, as they are meant to.
+        // Without this, the SDK logs a warning about requests that wait for a connection, which is intended here.
         logger: SILENT,
       },
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
@@ -114,7 +112,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array> {
-    // HTTP cannot ask for no bytes; whether there is an object at all still has to be asked.
+    // HTTP has no empty range, but a missing object must still be an error.
     if (range !== undefined && range.end <= range.start) {
       await this.get(key, { start: range.start, end: range.start + 1 })
       return new Uint8Array(0)
@@ -124,7 +122,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
 
   async put(key: string, body: Uint8Array): Promise<void> {
     this.#checkKey(key)
-    await this.#ask(key, (cut) => this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: body }), cut))
+    await this.#send(key, (cut) => this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: body }), cut))
   }
 
   async putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
@@ -143,12 +141,12 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   async *list(prefix: string, after = ''): AsyncIterable<ListedObject> {
     let continuation: string | undefined
     do {
-      const page: ListObjectsV2CommandOutput = await this.#ask(prefix, (cut) =>
+      const page: ListObjectsV2CommandOutput = await this.#send(prefix, (cut) =>
         this.#client.send(
           new ListObjectsV2Command({
             Bucket: this.#bucket,
             Prefix: this.#prefix + prefix,
-            // XML has no way to write some characters, and the SDK does not decode this by itself.
+            // XML cannot represent some characters. The SDK does not decode the keys itself.
             EncodingType: 'url',
             ...(after === '' ? {} : { StartAfter: this.#prefix + after }),
             ...(continuation === undefined ? {} : { ContinuationToken: continuation }),
@@ -168,16 +166,16 @@ export class S3ObjectStore implements ObjectStore, Uploads {
     await forEachAtMost(batchesOf(keys, DELETE_KEYS_MAX), DELETE_BATCHES_AT_ONCE, (batch) => this.#deleteBatch(batch))
   }
 
-  /** Loads the signer when it is first needed: few processes ever do. */
+  /** Loads the signer on first use, because few processes need it. */
   async presignPut(key: string, byteSize: number, expiresS: number): Promise<string> {
     this.#checkKey(key)
     const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
     const command = new PutObjectCommand({ ...this.#at(key), ContentLength: byteSize })
-    // Its length is signed with it: a PUT of another length has no valid signature.
+    // The length is part of the signature, so a PUT of another length is refused.
     return getSignedUrl(this.#client, command, { expiresIn: expiresS })
   }
 
-  /** Makes the bucket if it is not there, for tests and for servers of one's own. */
+  /** Creates the bucket unless it exists, for tests and self-hosted services. */
   async createBucket(): Promise<void> {
     try {
       await this.#client.send(new CreateBucketCommand({ Bucket: this.#bucket }))
@@ -197,7 +195,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
       const response = await this.#startGet(key, range, cut)
       if (response === undefined) return new Uint8Array(0)
       try {
-        // In Node the body is a stream; the SDK's type allows for browsers too.
+        // In Node the body is a stream; the SDK's type also covers browsers.
         return await readSizedBody(response.Body as AsyncIterable<Uint8Array>, response.ContentLength ?? 0)
       } catch (error) {
         if (attempt < BODY_ATTEMPTS_MAX) continue
@@ -207,7 +205,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
     }
   }
 
-  /** Undefined for a range that begins at or beyond the object's end. */
+  /** @returns undefined for a range that begins at or beyond the end of the object */
   async #startGet(key: string, range: ByteRange | undefined, cut: Cut): Promise<GetObjectCommandOutput | undefined> {
     // An HTTP range is inclusive at both ends; ours is half-open.
     const http = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }
@@ -220,7 +218,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   }
 
   async #putParts(key: string, parts: AsyncIterable<Uint8Array>): Promise<number> {
-    const { UploadId: uploadId } = await this.#ask(key, (cut) =>
+    const { UploadId: uploadId } = await this.#send(key, (cut) =>
       this.#client.send(new CreateMultipartUploadCommand(this.#at(key)), cut),
     )
     const upload = { ...this.#at(key), UploadId: uploadId }
@@ -234,20 +232,20 @@ export class S3ObjectStore implements ObjectStore, Uploads {
         byteSize += part.byteLength
         if (number > PARTS_MAX) throw tooLarge(key, byteSize)
         const command = new UploadPartCommand({ ...upload, PartNumber: number, Body: part })
-        tag.ETag = (await this.#ask(key, (cut) => this.#client.send(command, cut))).ETag
+        tag.ETag = (await this.#send(key, (cut) => this.#client.send(command, cut))).ETag
       })
       await this.#withinLimit(key, (cut) => this.#complete(upload, { parts: tags, byteSize }, cut))
       return byteSize
     } catch (error) {
-      // Parts of an upload that is neither completed nor aborted are billed for ever. If
-      // aborting fails too, or there is no time for it, the bucket's life-cycle rule must remove them.
+      // Parts of an upload that is neither completed nor aborted are billed forever. If the abort fails too, or there is no
+      // time left for it, the bucket's lifecycle rule must remove them.
       const abort = (cut: Cut) => this.#client.send(new AbortMultipartUploadCommand(upload), cut)
       await this.#withinLimit(key, abort).catch(() => undefined)
       throw translateS3Error(error, this.#describe(key))
     }
   }
 
-  /** Completes an upload; a second try after a lost reply finds the upload gone and the object there. */
+  /** Completes an upload. A retry after a lost reply finds no upload; then the object must exist. */
   async #complete(
     upload: { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined },
     { parts, byteSize }: { parts: { PartNumber: number; ETag: string | undefined }[]; byteSize: number },
@@ -266,7 +264,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   async #deleteBatch(keys: readonly string[]): Promise<void> {
     const objects = keys.map((key) => ({ Key: this.#prefix + key }))
     const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects: objects, Quiet: true } })
-    const { Errors: errors = [] } = await this.#ask(`${keys.length} keys`, (cut) => this.#client.send(command, cut))
+    const { Errors: errors = [] } = await this.#send(`${keys.length} keys`, (cut) => this.#client.send(command, cut))
     const failed = errors.filter((error) => error.Code !== 'NoSuchKey')
     if (failed.length === 0) return
     const { Key: key, Code: code, Message: message } = failed[0]!
@@ -289,7 +287,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
     return `s3://${this.#bucket}/${this.#prefix}${key}`
   }
 
-  async #ask<T>(key: string, request: (cut: Cut) => Promise<T>): Promise<T> {
+  async #send<T>(key: string, request: (cut: Cut) => Promise<T>): Promise<T> {
     try {
       return await this.#withinLimit(key, request)
     } catch (error) {
@@ -303,7 +301,7 @@ export class S3ObjectStore implements ObjectStore, Uploads {
   }
 }
 
-/** What a request is cut off by, as the SDK takes it. */
+/** The time limit of a request in the form of an SDK option. */
 type Cut = { readonly abortSignal: AbortSignal } | undefined
 
 function tooLarge(key: string, byteSize: number): LimitExceededError {

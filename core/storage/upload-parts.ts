@@ -1,6 +1,6 @@
 /**
- * Gathers chunks of any size into parts of just `partSize` bytes, the last
- * one smaller and perhaps empty. Parts have memory of their own.
+ * Combines chunks of any size into parts of exactly `partSize` bytes. The last part may be smaller or empty. Parts have
+ * their own memory.
  */
 export async function* cutIntoParts(chunks: AsyncIterable<Uint8Array>, partSize: number): AsyncGenerator<Uint8Array> {
   let part = new Uint8Array(partSize)
@@ -8,7 +8,7 @@ export async function* cutIntoParts(chunks: AsyncIterable<Uint8Array>, partSize:
   for await (const chunk of chunks) {
     let taken = 0
     while (taken < chunk.byteLength) {
-      // Cut when the next byte comes, so that a source of just one part's size is one part.
+      // Yielded when the next byte arrives, so that a source with the size of one part gives one part.
       if (filled === part.byteLength) {
         yield part
         part = new Uint8Array(partSize)
@@ -24,8 +24,8 @@ export async function* cutIntoParts(chunks: AsyncIterable<Uint8Array>, partSize:
 }
 
 /**
- * Calls `start` for each item, with at most `countMax` calls under way. After
- * a failure starts no more, and throws the first once all have ended.
+ * Calls `start` for each item, with at most `countMax` concurrent calls. After a failure, starts no more calls, and throws
+ * the first error once all calls have ended.
  */
 export async function forEachAtMost<T>(
   items: AsyncIterable<T>,

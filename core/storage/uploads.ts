@@ -1,9 +1,9 @@
-/** Takes from clients, past Prism, what is too large to be sent to Prism itself. */
+/** Lets clients upload bodies to the store directly that are too large for a request to Prism. */
 export interface Uploads {
   /**
-   * An address that takes one object of exactly so many bytes by HTTP PUT, from anyone who has it, until it expires.
+   * Creates a URL that accepts one object of exactly `byteSize` bytes by HTTP PUT, from any client, until it expires.
    *
-   * @param key where the object will be
+   * @param key of the uploaded object
    */
   presignPut(key: string, byteSize: number, expiresS: number): Promise<string>
 }

@@ -1,7 +1,7 @@
-/** What a process keeps of the objects that it wrote, so that it need not read them. */
+/** A cache of objects that this process wrote, so that it need not read them. */
 export interface WrittenObjects {
-  /** Takes an object that is stored already. Its bytes must not change any more. */
+  /** Adds an object that is already stored. Its bytes must not change any more. */
   learn(key: string, bytes: Uint8Array): void
-  /** Lets go of objects that the newest version of their shard no longer names, and of all that was read of them. */
+  /** Removes objects that the newest version of their shard no longer names, including ranges that were read. */
   forget(keys: readonly string[]): void
 }

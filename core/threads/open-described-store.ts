@@ -2,14 +2,14 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { S3Options } from '../storage/s3-object-store.ts'
 import { systemRandom } from '../system-random.ts'
 
-/** A store that another thread can open: plain data. */
+/** A store as plain data, so that another thread can open it. */
 export type StoreDescription =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 's3'; readonly options: S3Options }
 
 const opened = new Map<string, Promise<ObjectStore>>()
 
-/** The store of a description, opened once per thread. */
+/** Opens a described store, once per thread. */
 export function openDescribedStore(description: StoreDescription): Promise<ObjectStore> {
   const key = JSON.stringify(description)
   const store = opened.get(key) ?? open(description)
@@ -17,7 +17,7 @@ export function openDescribedStore(description: StoreDescription): Promise<Objec
   return store
 }
 
-/** Loads only the client that is needed: the one for S3 is large. */
+/** Loads only the client that is needed, because the S3 client is large. */
 async function open(description: StoreDescription): Promise<ObjectStore> {
   if (description.kind === 'folder') {
     const { FolderObjectStore } = await import('../storage/folder-object-store.ts')

@@ -31,14 +31,14 @@ type EncodedError = {
   readonly stack: string | undefined
 }
 
-/** An error as plain data: threads can send errors, but those arrive without their class and members. */
+/** Encodes an error as plain data, because errors sent between threads lose their class and members. */
 export function encodeError(error: unknown): EncodedError {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
   const { code, details } = error instanceof PrismError ? error : { code: undefined, details: {} }
   return { name, code, message, details, stack }
 }
 
-/** The error that {@link encodeError} took apart, of the same class if it is one of Prism's. */
+/** Decodes the result of {@link encodeError}. A PrismError keeps its class. */
 export function decodeError(encoded: unknown): Error {
   const { name, code, message, details, stack } = encoded as EncodedError
   const known = CLASSES[name as keyof typeof CLASSES]

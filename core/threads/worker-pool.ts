@@ -4,17 +4,17 @@ import { type Transferable, Worker } from 'node:worker_threads'
 import { UnavailableError } from '../errors.ts'
 import { decodeError } from './worker-errors.ts'
 
-/** What a worker's script is sent, and must answer with {@link WorkerReply}s of the same number. */
+/** A message to a worker's script, which must answer with {@link WorkerReply}s of the same number. */
 export type WorkerRequest = { readonly number: number; readonly task: unknown }
 
 export type WorkerReply =
   | { readonly number: number; readonly kind: 'progress'; readonly progress: number }
   | { readonly number: number; readonly kind: 'done'; readonly result: unknown }
   | { readonly number: number; readonly kind: 'failed'; readonly error: unknown }
-  /** It had no task for {@link WorkerSettings.idleMsMax} and may be ended. */
+  /** The worker had no task for {@link WorkerSettings.idleMsMax} and may be ended. */
   | { readonly kind: 'idle' }
 
-/** What a worker's script finds as its `workerData`. */
+/** The `workerData` of a worker's script. */
 export type WorkerSettings = { readonly idleMsMax: number }
 
 export type RunOptions = {
@@ -32,20 +32,19 @@ type Job = {
 
 type Thread = { readonly worker: Worker; job: Job | undefined }
 
-/** A thread that has had nothing to do for so long is ended: it holds some 50 to 100 MB, and starts in 100 ms. */
+/** Milliseconds after which an idle thread is ended. A thread takes some 50 to 100 MB, and starts within 100 ms. */
 const IDLE_MS_MAX = 10_000
 
 /**
  * Megabytes of a thread's JavaScript heap for young and for old objects. Node's defaults are 48 and the limit of the
  * process. Builds and merges take no longer with 12, and need some 20 for old objects: their data are in buffers, which
- * do not count. A thread that needs more ends, its task fails with 'worker_lost', and the process goes on.
+ * do not count. A thread that needs more ends, its task fails with 'worker_lost', and the process continues.
  */
 const THREAD_HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 512 }
 
 /**
- * A few threads that all run one script, each one task at a time. They start
- * when first needed, keep their caches between tasks, do not keep the process
- * alive while idle, and end when they are idle for long.
+ * A few threads that all run one script, each one task at a time. They start when first needed, keep their caches between
+ * tasks, do not keep the process alive while idle, and end after a long idle time.
  */
 export class WorkerPool {
   readonly #script: URL
@@ -57,8 +56,8 @@ export class WorkerPool {
   #closed = false
 
   /**
-   * @param script as seen from source: a `.ts` file; a built package runs the `.js` next to it
-   * @param idleMsMax time without a task after which a thread is ended; default {@link IDLE_MS_MAX}
+   * @param script the `.ts` file; a built package runs the `.js` file next to it
+   * @param idleMsMax milliseconds without a task after which a thread is ended; default {@link IDLE_MS_MAX}
    */
   constructor(script: URL, size: number, idleMsMax = IDLE_MS_MAX) {
     this.#script = script
@@ -66,20 +65,20 @@ export class WorkerPool {
     this.#idleMsMax = idleMsMax
   }
 
-  /** Threads that run, idle ones included. */
+  /** Number of running threads, including idle ones. */
   get threadCount(): number {
     return this.#threads.length
   }
 
-  /** Tasks under way and waiting. */
+  /** Number of running and waiting tasks. */
   get load(): number {
     return this.#waiting.length + this.#threads.filter(({ job }) => job).length
   }
 
   /**
-   * @returns what the script answered
-   * @throws whatever the script threw, as the same class of PrismError; UnavailableError 'worker_lost' if the thread dies,
-   * 'closed' once the pool is
+   * @returns the result of the script
+   * @throws {PrismError} the error of the script, with the same class
+   * @throws {UnavailableError} 'worker_lost' if the thread ends; 'closed' if the pool is closed
    */
   run(task: unknown, options: RunOptions = {}): Promise<unknown> {
     if (this.#closed) return Promise.reject(closedError())
@@ -89,7 +88,7 @@ export class WorkerPool {
     })
   }
 
-  /** Ends all threads; tasks under way or waiting fail. */
+  /** Ends all threads; running and waiting tasks fail. */
   async close(): Promise<void> {
     this.#closed = true
     for (const job of this.#waiting.splice(0)) job.reject(closedError())
@@ -145,7 +144,7 @@ export class WorkerPool {
     void thread.worker.terminate()
   }
 
-  /** A thread that died takes its task with it; the next one starts afresh. */
+  /** Removes a thread that has ended, and fails its task. The next task starts a new thread. */
   #lose(thread: Thread, cause: unknown): void {
     const at = this.#threads.indexOf(thread)
     if (at === -1) return
@@ -157,7 +156,7 @@ export class WorkerPool {
   }
 }
 
-/** From source, a loader of TypeScript has to be there before the script: a thread does not inherit its parent's. */
+/** From source, a TypeScript loader must be registered before the script runs, because a thread does not inherit it. */
 function startWorker(script: URL, idleMsMax: number): Worker {
   const workerData: WorkerSettings = { idleMsMax }
   const options = { workerData, resourceLimits: THREAD_HEAP }

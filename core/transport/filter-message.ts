@@ -2,8 +2,8 @@ import type { ColumnNumber, Interval } from '../query/filter/intervals.ts'
 import type { SimpleFilter } from '../query/filter/simplify-filter.ts'
 
 /**
- * A filter as a message to a leaf carries it: as it is, but with the ends of intervals in lists, so that a value of a list
- * takes nine bytes at most and not some sixty.
+ * A filter in a message to a leaf. It differs only in that the ends of intervals are in lists, so that a value takes at most
+ * nine bytes instead of some sixty.
  */
 export type EncodedFilter =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly EncodedFilter[] }
@@ -46,7 +46,7 @@ function isValue({ low, high, isOpenLow, isOpenHigh }: Interval): boolean {
   return low === high && !isOpenLow && !isOpenHigh
 }
 
-/** Reads what {@link encodeFilter} wrote. */
+/** Decodes the result of {@link encodeFilter}. */
 export function decodeFilter(encoded: EncodedFilter): SimpleFilter {
   switch (encoded.kind) {
     case 'and':

@@ -2,14 +2,14 @@ import type { Clock } from '../clock.ts'
 import { UnavailableError } from '../errors.ts'
 import type { LeafTransport } from './leaf-transport.ts'
 
-/** Durations that are remembered, and how many of them hedging needs. */
+/** Maximum number of durations kept, and the minimum that hedging needs. */
 const SAMPLES_MAX = 200
 const SAMPLES_MIN = 20
 const PERCENTILE = 0.95
 
 /**
- * Asks a leaf a second time if it takes longer than 95 % of the last requests, or fails, and takes the first answer.
- * Costs one more request in twenty, and cuts off the tail of slow instances and cold starts.
+ * Repeats a request to a leaf if it takes longer than 95 % of the last requests, or fails, and returns the first answer.
+ * Costs one extra request in twenty, and avoids the tail latency of slow instances and cold starts.
  *
  * Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013.
  */
@@ -40,7 +40,7 @@ export function hedgedTransport(base: LeafTransport, clock: Clock): LeafTranspor
   }
 }
 
-/** Waits until `first` fails or has taken too long, then asks again. Never settles if `first` answers. */
+/** Waits until `first` fails or takes too long, then sends a second request. Never settles if `first` answers. */
 async function hedge(
   first: Promise<Uint8Array>,
   afterMs: number | undefined,
@@ -66,7 +66,7 @@ class RecentDurations {
     this.#next = (this.#next + 1) % SAMPLES_MAX
   }
 
-  /** Undefined while there are too few. */
+  /** @returns undefined while there are too few durations */
   percentile(share: number): number | undefined {
     if (this.#samples.length < SAMPLES_MIN) return undefined
     const sorted = [...this.#samples].sort((a, b) => a - b)

@@ -2,10 +2,10 @@ import type { NodeTransport } from '../cluster/node-transport.ts'
 import { OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import { describeSilence } from './silence.ts'
 
-/** Statuses that refuse a request before anything is done: wrong secret, path or size. */
+/** Statuses of requests that are refused before anything is done: wrong secret, path or size. */
 const REFUSALS = new Set([401, 404, 405, 413, 415])
 
-/** Nodes that reach each other by HTTP, with a secret that they share. */
+/** Sends requests to other nodes over HTTP, with a shared secret. */
 export class HttpNodeTransport implements NodeTransport {
   readonly #authorization: string
 
@@ -18,7 +18,7 @@ export class HttpNodeTransport implements NodeTransport {
       method: 'POST',
       headers: { Authorization: this.#authorization, 'Content-Type': 'application/msgpack' },
       body: request as Uint8Array<ArrayBuffer>,
-      // An answer from elsewhere is none.
+      // An answer from another address does not count.
       redirect: 'error',
       signal,
     }).catch((cause: unknown) => {
@@ -43,7 +43,7 @@ export function bearer(secret: string): string {
   return `Bearer ${secret}`
 }
 
-/** @param isSure whether the node has certainly not received the write, or has refused it */
+/** @param isSure whether the node has certainly not received the write, or has certainly refused it */
 function noAnswer(address: string, reason: string, { isSure, cause }: { isSure: boolean; cause?: unknown }): Error {
   const message = `no answer from node ${address}: ${reason}`
   const options = cause === undefined ? {} : { cause }

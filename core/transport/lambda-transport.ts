@@ -4,8 +4,8 @@ import { LimitExceededError, UnavailableError } from '../errors.ts'
 import type { LeafTransport } from './leaf-transport.ts'
 
 /**
- * What a leaf function is invoked with and answers. Lambda's payloads are JSON,
- * so the bytes go as base64; its limit of 6 MB is then about 4.5 MB of MessagePack.
+ * The payload and the answer of a leaf function. Lambda's payloads are JSON, so the bytes are base64; the limit of 6 MB
+ * allows about 4.5 MB of MessagePack.
  */
 export type LeafPayload = { readonly body: string }
 
@@ -18,16 +18,16 @@ export type LambdaOptions = {
     readonly secretAccessKey: string
     readonly sessionToken?: string
   }
-  /** Another service than AWS's. */
+  /** URL of a service other than AWS. */
   readonly endpoint?: string
 }
 
-/** Lambda's limit on a payload in either direction. */
+/** Maximum bytes of a Lambda payload in either direction. */
 const PAYLOAD_BYTES_MAX = 6_291_556
-/** Attempts at one invocation. A search changes nothing, so it may be repeated, but it has little time. */
+/** Maximum attempts at one invocation. A search may be repeated, because it changes nothing, but it has little time. */
 const ATTEMPTS_MAX = 2
 
-/** Leaves that are Lambda functions, invoked one request each: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+/** Leaves that are Lambda functions, one invocation per request: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export class LambdaTransport implements LeafTransport {
   readonly size: number
   readonly #functions: readonly string[]
@@ -57,8 +57,8 @@ export class LambdaTransport implements LeafTransport {
   }
 
   /**
-   * @returns an error where asking again may help: a connection that broke while this process was frozen, a throttle
-   * @throws {UnavailableError} where the function itself failed
+   * @returns an error if a retry may help: after a throttle, or a connection that broke while this process was frozen
+   * @throws {UnavailableError} if the function itself failed
    */
   async #invoke(name: string, payload: string, signal: AbortSignal): Promise<Uint8Array | UnavailableError> {
     const url = new URL(`${this.#endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`)
@@ -77,7 +77,7 @@ export class LambdaTransport implements LeafTransport {
   }
 }
 
-/** SHA-256, and with a secret HMAC of it, as the signer wants it. */
+/** SHA-256, or HMAC-SHA-256 with a secret, in the form that the signer needs. */
 class Sha256 {
   readonly #hash: Hash | Hmac
 
@@ -93,7 +93,7 @@ class Sha256 {
     return this.#hash.digest()
   }
 
-  /** The signer makes a new one for each hash. */
+  /** Does nothing, because the signer creates a new object for each hash. */
   reset(): void {}
 }
 
@@ -107,7 +107,7 @@ function failed(name: string, what: string, cause?: unknown): UnavailableError {
   return new UnavailableError('leaf_failed', `leaf ${name} ${what}`, cause === undefined ? {} : { cause })
 }
 
-/** The kind of failure that Lambda reports. Its messages are left out, because clients must not see all of them. */
+/** Reads the kind of failure that Lambda reports. Leaves out its message, which clients must not see. */
 function readErrorType(text: string): string {
   try {
     const { errorType } = JSON.parse(text) as { readonly errorType?: unknown }

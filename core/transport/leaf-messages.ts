@@ -8,8 +8,8 @@ import { decodeManifest, encodeManifest } from '../version/manifest-codec.ts'
 import { decodeFilter, type EncodedFilter, encodeFilter } from './filter-message.ts'
 
 /**
- * Versions of the protocol that this process speaks. Roots and leaves of different versions may meet while a deployment is
- * under way: a message names the version it is in and those its sender speaks, and is answered in the newest common one.
+ * Protocol versions that this process speaks. During a deployment, roots and leaves of different versions run side by
+ * side. A message names its own version and the versions that its sender speaks; the answer uses the newest common version.
  */
 const PROTOCOL = { min: 4, max: 4 } as const
 
@@ -33,7 +33,7 @@ export function encodeRequest({ query, shards, statistics, ...rest }: LeafReques
 }
 
 /**
- * @param schemaOf decodes a schema, or finds one that was decoded before
+ * @param schemaOf decodes a schema, or returns a schema that was decoded before
  * @throws {UnavailableError} 'leaf_protocol' for a request of another version
  */
 export function decodeRequest(
@@ -54,7 +54,7 @@ export function decodeRequest(
   }
 }
 
-/** Messages come from this deployment's own processes: what is checked is that they speak the same protocol. */
+/** Only the protocol version is checked, because messages come from processes of the same deployment. */
 type EncodedRequest = Omit<LeafRequest, 'query' | 'shards' | 'statistics'> & {
   readonly query: Omit<LeafRequest['query'], 'schema' | 'filter'> & {
     readonly schema: Uint8Array
@@ -69,7 +69,7 @@ export function encodeLeafAnswer({ failures, ...rest }: LeafAnswer): Uint8Array 
   return encodeMessagePack({ v: PROTOCOL.max, ...rest, failures: encoded })
 }
 
-/** @throws {UnavailableError} 'leaf_protocol' for what is no answer of a leaf */
+/** @throws {UnavailableError} 'leaf_protocol' for bytes that are not an answer of a leaf */
 export function decodeLeafAnswer(bytes: Uint8Array): LeafAnswer {
   const { failures, ...rest } = read(bytes, 'answer') as EncodedAnswer
   return { ...rest, failures: failures.map(([shard, error]) => ({ shard, error: decodeError(error) as PrismError })) }

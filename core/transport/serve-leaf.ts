@@ -3,16 +3,16 @@ import { type LeafContext, searchLeaf } from '../query/search/search-leaf.ts'
 import type { Schema } from '../schema/schema.ts'
 import { decodeRequest, encodeLeafAnswer } from './leaf-messages.ts'
 
-/** Schemas that are kept decoded, one for each collection, together with what is derived from them. */
+/** Maximum number of decoded schemas kept, one per collection, with their derived data. */
 const SCHEMAS_MAX = 100
 
-/** Answers the bytes of a request with the bytes of its answer. `signal` ends the work when nobody waits for the answer. */
+/** Maps the bytes of a request to the bytes of its answer. `signal` ends the work when the answer is no longer needed. */
 export type ServedLeaf = (request: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>
 
 /**
- * The leaf's end of a transport: answers requests of any root.
+ * The leaf's side of a transport: answers requests of any root.
  *
- * @param limitMs how long a request may take here, whatever the root allows
+ * @param limitMs maximum milliseconds of a request on this leaf, whatever the root allows
  */
 export function serveLeaf(context: LeafContext, limitMs: () => number = () => Number.POSITIVE_INFINITY): ServedLeaf {
   const schemas = new Map<string, { readonly encoded: Uint8Array; readonly schema: Schema }>()

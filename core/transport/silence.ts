@@ -6,7 +6,7 @@ const NEVER_CONNECTED: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
 }
 
-/** Why `fetch` brought no answer, and whether the request may have got through. */
+/** Explains why `fetch` returned no answer, and whether the request may have reached the server. */
 export function describeSilence(cause: unknown): { readonly text: string; readonly wasConnected: boolean } {
   const inner = (cause as { cause?: { code?: string; message?: string } } | undefined)?.cause
   const refused = NEVER_CONNECTED[inner?.code ?? '']

@@ -7,20 +7,20 @@ import type { RangeName, RangePlace } from './range-index.ts'
 
 /** Bytes of a record in the log: eight 32-bit numbers, of which the last is the crc32 of the others. */
 const RECORD_BYTES = 32
-/** The first number of a record: what it says, and the version of the format. */
+/** The first number of a record: its kind and the version of the format. */
 const KEPT = 0x01435250
 const DROPPED = 0x81435250
 
-/** What a log says: that a range is in the pack, or that all earlier ranges of an object are void. */
+/** A record of a log: a range is in the pack, or all earlier ranges of an object are void. */
 export type PackRecord =
   | { readonly kind: 'kept'; readonly name: RangeName; readonly place: RangePlace }
   | { readonly kind: 'dropped'; readonly object: number }
 
 /**
- * Two files that only grow: `<number>.pack`, the bytes of ranges one after another, and `<number>.log`, a record for each of
- * them. So a folder is known after its logs are read: 32 bytes a range.
+ * Two files that only grow: `<number>.pack` holds the bytes of ranges one after another, and `<number>.log` a record for
+ * each range. So opening a folder only reads its logs: 32 bytes per range.
  *
- * A record that is torn or damaged is passed over. Readers verify the bytes. Nothing is flushed.
+ * Torn or damaged records are skipped. Readers verify the bytes. Nothing is flushed.
  */
 export class CachePack {
   readonly number: number
@@ -38,7 +38,7 @@ export class CachePack {
     this.#logEnd = ends[1]
   }
 
-  /** Begins a pack with a number that no file has: another process may have taken some. */
+  /** Creates a pack under an unused number, because another process may have taken some numbers. */
   static async create(folder: string, numberMin: number): Promise<CachePack> {
     for (let number = numberMin; ; number++) {
       try {
@@ -49,7 +49,7 @@ export class CachePack {
     }
   }
 
-  /** Opens a pack that another process left, or uses. */
+  /** Opens a pack that another process has left or still uses. */
   static async open(
     folder: string,
     number: number,
@@ -58,7 +58,7 @@ export class CachePack {
     try {
       const log = await readLog(folder, number)
       const { size } = await bytes.stat()
-      // After a torn record the next one is written in its place.
+      // The next record replaces a torn one.
       const logEnd = log.length - (log.length % RECORD_BYTES)
       return { pack: new CachePack(folder, number, bytes, [size, logEnd]), newestFirst: recordsOf(log, number) }
     } catch (error) {
@@ -81,7 +81,7 @@ export class CachePack {
     return this.#bytesEnd + this.#logEnd
   }
 
-  /** One caller at a time. */
+  /** Appends a range. Calls must not overlap. */
   async append(name: RangeName, bytes: Uint8Array, checksum: number): Promise<RangePlace> {
     const place = { pack: this.number, offset: this.#bytesEnd, byteSize: bytes.byteLength, checksum }
     await writeFully(this.#bytes, bytes, place.offset)
@@ -90,12 +90,12 @@ export class CachePack {
     return place
   }
 
-  /** Notes that what was written of an object until now is void. One caller at a time. */
+  /** Marks all ranges of an object written so far as void. Calls must not overlap. */
   appendDrop(object: number): Promise<void> {
     return this.#appendRecord([DROPPED, object, 0, 0, 0, 0, 0])
   }
 
-  /** The bytes at a place, which may not be those that were written. @throws if there are not so many */
+  /** Reads the bytes at a place; they may be damaged. @throws {RangeError} if the file is too short */
   async read({ offset, byteSize }: RangePlace): Promise<Uint8Array> {
     const bytes = new Uint8Array(byteSize)
     const { bytesRead } = await this.#bytes.read(bytes, 0, byteSize, offset)
@@ -103,7 +103,7 @@ export class CachePack {
     return bytes
   }
 
-  /** Waits for reads under way. */
+  /** Closes the files after all running reads. */
   async close(): Promise<void> {
     await this.#bytes.close()
     await this.#log?.close()
@@ -130,7 +130,7 @@ export function packNumberOf(fileName: string): number | undefined {
   return match ? Number(match[1]) : undefined
 }
 
-/** Removes both files of a pack, if they are there. */
+/** Removes both files of a pack if they exist. */
 export async function removePack(folder: string, number: number): Promise<void> {
   await rm(logPath(folder, number), { force: true })
   await rm(bytesPath(folder, number), { force: true })
@@ -145,7 +145,7 @@ async function readLog(folder: string, number: number): Promise<Buffer> {
   }
 }
 
-/** The records that are whole, the newest first. */
+/** Yields the intact records, newest first. */
 function* recordsOf(log: Buffer, pack: number): Iterable<PackRecord> {
   for (let at = log.length - (log.length % RECORD_BYTES) - RECORD_BYTES; at >= 0; at -= RECORD_BYTES) {
     const field = (i: number): number => log.readUInt32LE(at + 4 * i)

@@ -7,14 +7,14 @@ import type { SecondLevel } from '../range-cache.ts'
 import { CachePack, packNumberOf, removePack } from './cache-pack.ts'
 import { RangeIndex, type RangeName } from './range-index.ts'
 
-/** Bytes offered but not written yet; beyond that the disk is too slow and offers are let go. */
+/** Maximum bytes of offers that wait to be written. Further offers are dropped, because the disk is too slow. */
 const PENDING_BYTES_MAX = 67_108_864
 
-/** A pack takes this share of the bound, and no more than so many bytes. Larger ranges are not kept. */
+/** Maximum size of a pack, as a share of the bound and in bytes. Larger ranges are not kept. */
 const PACK_SHARE = 1 / 8
 const PACK_BYTES_MAX = 67_108_864
 
-/** Ranges of all packs: they take some 60 MB of memory. */
+/** Default maximum number of ranges in all packs; they take some 60 MB of memory. */
 const RANGES_MAX = 1_500_000
 
 type Offer = { readonly key: string; readonly range: ByteRange | undefined; readonly bytes: Uint8Array }
@@ -22,22 +22,22 @@ type Job = { readonly offer: Offer } | { readonly dropped: readonly number[] }
 
 export type DiskCacheOptions = {
   readonly folder: string
-  /** Bytes of files, but for what is written while room is made. */
+  /** Maximum bytes of all files. Exceeded only while room is being made. */
   readonly bytesMax: number
   /** Default {@link RANGES_MAX}. */
   readonly rangesMax?: number
 }
 
 /**
- * Ranges of objects in a few files of a folder, in a bound of bytes and ranges. Ranges are appended to the newest
- * {@link CachePack}; in memory there is a {@link RangeIndex} of where they lie.
+ * Caches ranges of objects in a few files of a folder, within a bound of bytes and ranges. Appends ranges to the newest
+ * {@link CachePack}, and keeps their places in a {@link RangeIndex} in memory.
  *
- * The oldest pack goes as a whole when room is needed. What was asked for since it was written there is appended again
- * first (second chance), up to the size of a pack, so that at most half of what is written is written for that.
+ * Removes the oldest pack as a whole when room is needed. Before that, it appends the ranges of that pack that were used
+ * since they were written (second chance), up to the size of a pack. So at most half of all writes are repeated writes.
  *
- * Nothing here can fail a read or make one wait for a write: what is missing, torn by a killed process or damaged is simply
- * not there. The folder is for one process at a time; a second one does no harm, but each keeps the bound by its own count,
- * and one may overwrite what the other has just written.
+ * A read never fails because of this cache and never waits for a write: missing, torn and damaged ranges count as absent.
+ * The folder is for one process at a time. A second process does no harm, but each process counts only its own bytes, and
+ * one may overwrite a range that the other has just written.
  */
 export class DiskCache implements SecondLevel {
   readonly #folder: string
@@ -45,24 +45,24 @@ export class DiskCache implements SecondLevel {
   readonly #rangesMax: number
   readonly #packBytes: number
   readonly #index = new RangeIndex()
-  /** By number, the oldest first. */
+  /** By number, oldest first. */
   readonly #packs = new Map<number, CachePack>()
   #jobs: Job[] = []
   #pendingBytes = 0
-  /** The object of which a range is being written, unless it was dropped since. */
+  /** The object whose range is being written, unless the object was dropped since. */
   #writingObject: number | undefined
   #writing: Promise<void> | undefined
   #isClosed = false
   #isLoaded = false
   readonly #loading: Promise<void>
 
-  /** Begins to read what the folder holds. The folder is made if it is missing. */
+  /** Starts to load the folder, which is created if it does not exist. */
   constructor({ folder, bytesMax, rangesMax = RANGES_MAX }: DiskCacheOptions) {
     this.#folder = folder
     this.#bytesMax = bytesMax
     this.#rangesMax = rangesMax
     this.#packBytes = Math.min(PACK_BYTES_MAX, Math.floor(bytesMax * PACK_SHARE))
-    // A cache without its folder finds nothing and keeps nothing.
+    // If the folder cannot be used, the cache stays empty.
     this.#loading = this.#load()
       .catch(() => undefined)
       .finally(() => {
@@ -77,7 +77,7 @@ export class DiskCache implements SecondLevel {
     return sum
   }
 
-  /** Bytes of memory: of the index, and of what waits to be written. */
+  /** Bytes of memory for the index and the waiting offers. */
   get memoryBytes(): number {
     return this.#index.byteSize + this.#pendingBytes
   }
@@ -92,7 +92,7 @@ export class DiskCache implements SecondLevel {
       ?.read(place)
       .catch(() => undefined)
     if (bytes !== undefined && checksumOf(key, range, bytes) === place.checksum) {
-      // It may have been dropped in the meantime.
+      // The object may have been dropped during the read.
       return this.#index.use(name) ? bytes : undefined
     }
     const newest = this.#index.find(name)
@@ -119,13 +119,13 @@ export class DiskCache implements SecondLevel {
     if (dropped.length > 0) this.#begin({ dropped })
   }
 
-  /** Waits until the folder is read and what was offered is written: before a process ends, and in tests. */
+  /** Waits until the folder is loaded and all offers are written: for the end of a process, and for tests. */
   async settle(): Promise<void> {
     await this.#loading
     while (this.#writing !== undefined) await this.#writing
   }
 
-  /** Writes what was offered and closes the files. Then nothing is found, and nothing kept. */
+  /** Writes the waiting offers and closes the files. Afterwards the cache finds and keeps nothing. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.settle()
@@ -159,7 +159,7 @@ export class DiskCache implements SecondLevel {
         else for (const object of job.dropped) await (await this.#packFor(0)).appendDrop(object)
         await this.#makeRoom()
       } catch {
-        // A full or broken disk costs speed, never an answer.
+        // A full or broken disk costs only speed.
       }
     }
   }
@@ -180,7 +180,7 @@ export class DiskCache implements SecondLevel {
     }
   }
 
-  /** The newest pack if so many bytes fit into it, or else a new one. */
+  /** The newest pack if the bytes fit into it, otherwise a new one. */
   async #packFor(byteSize: number): Promise<CachePack> {
     const newest = [...this.#packs.values()].at(-1)
     const hasRoom = newest && newest.recordCount < this.#rangesMax * PACK_SHARE
@@ -202,7 +202,7 @@ export class DiskCache implements SecondLevel {
     }
   }
 
-  /** Appends ranges of a pack again that were asked for. @returns their bytes, which are at most `bytesMax` */
+  /** Appends the used ranges of a pack again. @returns the number of their bytes, at most `bytesMax` */
   async #keepUsed(pack: CachePack, bytesMax: number): Promise<number> {
     let sum = 0
     for (const name of this.#index.usedOf(pack.number)) {
@@ -230,10 +230,10 @@ export class DiskCache implements SecondLevel {
   }
 
   /**
-   * Takes a pack over, after all newer ones.
+   * Loads a pack, after all newer ones.
    *
-   * @param dropped objects of which everything in older packs is void; gets those that this pack drops
-   * @returns undefined for half a pack, which a killed process left; it is removed
+   * @param dropped objects whose ranges in older packs are void; this call adds the objects that this pack drops
+   * @returns undefined for an incomplete pack that a killed process has left; the pack is removed
    */
   async #loadPack(number: number, dropped: Set<number>): Promise<CachePack | undefined> {
     try {
@@ -261,7 +261,7 @@ function objectOf(key: string): number {
   return createHash('sha256').update(key).digest().readUInt32LE(0)
 }
 
-/** Of the name too, so that a range is never taken for another with the same hash. */
+/** Checksum of the name and the bytes, so that a range is never mistaken for another one with the same hash. */
 function checksumOf(key: string, range: ByteRange | undefined, bytes: Uint8Array): number {
   return crc32(bytes, crc32(describe(key, range)))
 }

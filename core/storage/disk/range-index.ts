@@ -1,7 +1,7 @@
-/** Names a range in 96 bits of a hash: 32 of its object, so that objects can be dropped, and 64 of object and range. */
+/** The 96-bit hash of a range: 32 bits of its object, so that objects can be dropped, and 64 bits of object and range. */
 export type RangeName = { readonly object: number; readonly low: number; readonly high: number }
 
-/** Where the bytes of a range lie, and the checksum that they must have. All four fit into 32 bits. */
+/** The place and the checksum of a range's bytes. Each number fits into 32 bits. */
 export type RangePlace = {
   /** At least 1. */
   readonly pack: number
@@ -11,31 +11,31 @@ export type RangePlace = {
 }
 
 const SLOTS_MIN = 1024
-/** Share of the slots that may be taken, removed ones included. */
+/** Maximum share of the slots in use, including removed ones. */
 const LOAD_MAX = 0.75
-/** Values of `packs` for slots that hold no range. */
+/** Values of `packs` for slots without a range. */
 const FREE = 0
 const REMOVED = 0xffff_ffff
 
 /**
- * The places of up to some millions of ranges in typed arrays: 29 bytes a slot, 39 to 77 a range.
+ * The places of up to a few million ranges in typed arrays: 29 bytes per slot, 39 to 77 per range.
  *
- * A hash table with open addressing and linear probing. Finding costs a few probes; removing all ranges of a pack or of
- * objects costs one pass over an array of 4 bytes a slot, some 2 ms for a million ranges.
+ * A hash table with open addressing and linear probing. A look-up costs a few probes. Removing all ranges of a pack or of
+ * some objects costs one pass over an array of 4 bytes per slot, some 2 ms for a million ranges.
  */
 export class RangeIndex {
-  /** Two a slot: low and high bits. */
+  /** Two per slot: low and high bits. */
   #names = new Uint32Array(2 * SLOTS_MIN)
   #objects = new Uint32Array(SLOTS_MIN)
   #packs = new Uint32Array(SLOTS_MIN)
-  /** Three a slot: offset, bytes, checksum. */
+  /** Three per slot: offset, size, checksum. */
   #places = new Uint32Array(3 * SLOTS_MIN)
   #isUsed = new Uint8Array(SLOTS_MIN)
   #size = 0
   /** Slots that are not free. */
   #taken = 0
 
-  /** Ranges. */
+  /** Number of ranges. */
   get size(): number {
     return this.#size
   }
@@ -56,7 +56,7 @@ export class RangeIndex {
     }
   }
 
-  /** Keeps a range that was not used yet, in place of one of the same name. */
+  /** Adds a range as not used yet, or replaces the range with the same name. */
   set(name: RangeName, place: RangePlace): void {
     const known = this.#slotOf(name)
     if (known === undefined && this.#taken + 1 > this.#packs.length * LOAD_MAX) this.#rehash()
@@ -75,7 +75,7 @@ export class RangeIndex {
     this.#isUsed[slot] = 0
   }
 
-  /** Notes that a range was asked for. @returns false if it is not here */
+  /** Marks a range as used. @returns false if the index does not contain it */
   use(name: RangeName): boolean {
     const slot = this.#slotOf(name)
     if (slot === undefined) return false
@@ -93,10 +93,10 @@ export class RangeIndex {
     for (let slot = 0; slot < packs.length; slot++) if (packs[slot] === pack) this.#removeAt(slot)
   }
 
-  /** Removes all ranges of some objects. @returns the objects that had any */
+  /** Removes all ranges of some objects. @returns the objects that had ranges */
   removeObjects(objects: ReadonlySet<number>): Set<number> {
     const found = new Set<number>()
-    // Passes nearly all slots over without a look-up in the set.
+    // Skips nearly all slots without a look-up in the set.
     const hasLowBits = new Uint8Array(0x1_0000)
     for (const object of objects) hasLowBits[object & 0xffff] = 1
     const all = this.#objects
@@ -109,7 +109,7 @@ export class RangeIndex {
     return found
   }
 
-  /** Those ranges of a pack that were asked for since they were set. */
+  /** The ranges of a pack that were used since they were set. */
   usedOf(pack: number): RangeName[] {
     const used: RangeName[] = []
     for (let slot = 0; slot < this.#packs.length; slot++) {
@@ -145,7 +145,7 @@ export class RangeIndex {
     this.#size--
   }
 
-  /** Leaves the removed slots behind, and room for as many ranges again. */
+  /** Rebuilds the table without removed slots, and with room for as many ranges again. */
   #rehash(): void {
     const [names, objects, packs, places, isUsed] = [
       this.#names,
