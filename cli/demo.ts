@@ -31,7 +31,7 @@ const SEARCHES: readonly { readonly says: string; readonly request: SearchReques
   },
 ]
 
-/** Indexes the Markdown of the installed packages and asks it three questions. */
+/** Indexes the Markdown of the installed packages and runs three searches. */
 async function demo(): Promise<void> {
   const modules = fileURLToPath(new URL('../node_modules/', import.meta.url))
   const folder = await mkdtemp(join(tmpdir(), 'prism-demo-'))

@@ -10,10 +10,10 @@ try {
   process.stderr.write(`prism: ${explain(error)}\n`)
   process.exitCode = 1
 }
-// A process that was asked to end does not wait for what is still under way.
+// An aborted process does not wait for running work.
 if (terminal.signal.aborted) process.exit()
 
-/** One line a person can act on; for a defect of ours, everything that helps to find it. */
+/** One line that the user can act on; for a defect of Prism, everything that helps to find it. */
 function explain(error: unknown): string {
   if (error instanceof PrismError) return error.message.replaceAll('\n', ' ')
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -27,7 +27,7 @@ function openTerminal(): Terminal {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  // A reader such as `head` that has seen enough is no failure.
+  // A reader such as `head` that closes the pipe early is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   return { env: process.env, out: process.stdout, err: process.stderr, in: process.stdin, signal: stop.signal }
 }

@@ -4,7 +4,7 @@ import { commandHelp, overview } from './help.ts'
 import { parseArguments, usage } from './terminal/arguments.ts'
 import type { Command, Terminal } from './terminal/command.ts'
 
-/** Commands are loaded when they are called: what a search does not need must not cost it time. */
+/** Commands are loaded on use, so that a search does not spend time on code of other commands. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   serve: { summary: 'answer the HTTP API', load: async () => (await import('./commands/serve.ts')).serve },
   import: {
@@ -54,7 +54,7 @@ const HELP = { help: { type: 'boolean', short: 'h', help: 'show this' } } as con
  * Runs one command line.
  *
  * @returns the exit status
- * @throws {InvalidRequestError} for a mistake on the command line; whatever a command throws
+ * @throws {InvalidRequestError} for a mistake on the command line; also the errors of the command
  */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<0 | 1> {
   const [name = '--help', ...rest] = words

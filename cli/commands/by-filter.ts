@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal/command.ts'
 import { formatDuration, formatThings } from '../terminal/human-units.ts'
 import { describeCounted, openProgressLine } from '../terminal/progress-bar.ts'
 
-/** Failures that are shown one by one. */
+/** Maximum number of failures that are shown individually. */
 const FAILURES_SHOWN_MAX = 20
 
 export const FILTER_OPTIONS: Options = {
@@ -25,12 +25,12 @@ export function readObject(args: Arguments, name: string): Readonly<Record<strin
   throw usage(`--${name} must be a JSON object, got ${text.slice(0, 100)}`)
 }
 
-/** A word as a shell takes it literally. */
+/** Quotes a word for a shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** The options that say where the data are, as they were given. */
+/** The given options for the location of the data. */
 function placeWords({ strings }: Arguments): string {
   return ['data', 's3', 'table', 'url']
     .map((name) => (strings[name] === undefined ? '' : ` --${name} ${quote(strings[name])}`))
@@ -38,7 +38,7 @@ function placeWords({ strings }: Arguments): string {
 }
 
 export type ByFilter<Answer extends FilterProgress> = {
-  /** The command line that this is, without its place, for going on. */
+  /** The command line to continue with, without the options for the location. */
   readonly command: string
   readonly run: (from: { readonly cursor?: string }, options: GoOnOptions<Answer>) => Promise<Answer>
   /** The outcome in a few words. */
@@ -46,8 +46,8 @@ export type ByFilter<Answer extends FilterProgress> = {
 }
 
 /**
- * Does something to the documents that a filter accepts, with progress. The first Ctrl-C, and a failure on the way,
- * end it after what is done for certain, and say how to go on.
+ * Changes the documents that a filter accepts, and shows progress. After the first Ctrl-C or a failure, stops at a known
+ * point and shows how to continue.
  */
 export async function runByFilter<Answer extends FilterProgress>(
   args: Arguments,

@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.ts'
 
 /**
- * Waits for work that ends a process, but not for ever.
+ * Waits a limited time for the last work of a process.
  *
- * @returns whether it has ended in time
- * @throws what the work fails with, in time
+ * @returns whether the work has ended in time
+ * @throws the error of the work if it fails in time
  */
 export async function endsWithin(work: Promise<unknown>, durationMs: number, clock: Clock): Promise<boolean> {
   const ended = new AbortController()

@@ -16,7 +16,7 @@ import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 
 const FORM = 'import COLLECTION FILE…'
-/** Failed documents that are shown one by one; the rest is counted. */
+/** Maximum number of failed documents that are shown individually; the rest are counted. */
 const FAILURES_SHOWN_MAX = 20
 
 export const importFiles: Command = {
@@ -61,7 +61,7 @@ Ctrl-C finishes the batch under way and says how many documents were written.`,
   },
 }
 
-/** Nothing is searched here: memory is for what is under way. */
+/** Small, because an import does not search. */
 const CACHE_BYTES = 64 * 1024 * 1024
 
 type Totals = {
@@ -110,7 +110,7 @@ async function run(
   return totals.failed > 0 || terminal.signal.aborted ? 1 : 0
 }
 
-/** Makes the collection if options say how; a collection that is there must not differ from what they say. */
+/** Creates the collection if options describe it. An existing collection must match these options. */
 async function prepareCollection(engine: Engine, name: string, args: Arguments): Promise<CollectionInfo | undefined> {
   const shards = wholeNumber(args, 'shards', 1, 256)
   const { schema: file } = args.strings

@@ -3,21 +3,21 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { UnavailableError } from '../../core/errors.ts'
 
-/** How long requests under way may take to end before their connections are cut. */
+/** Milliseconds that running requests get to end before their connections are closed. */
 const CLOSE_MS_MAX = 10_000
 
 export type Listening = {
-  /** Such as `http://127.0.0.1:3080`. */
+  /** Address of the server, such as `http://127.0.0.1:3080`. */
   readonly address: string
-  /** Takes no more requests and waits for those under way. */
+  /** Accepts no more requests and waits for the running ones. */
   readonly close: () => Promise<void>
 }
 
 /**
  * Serves HTTP with Node's own server.
  *
- * @param port 0 takes any that is free
- * @throws {UnavailableError} if the address cannot be had
+ * @param port 0 means any free port
+ * @throws {UnavailableError} if the server cannot listen on the address
  */
 export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,

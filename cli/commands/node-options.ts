@@ -5,7 +5,7 @@ import { HttpNodeTransport } from '../../core/transport/http-node-transport.ts'
 import { type Arguments, type Options, usage } from '../terminal/arguments.ts'
 import type { Terminal } from '../terminal/command.ts'
 
-/** A shorter secret could be tried out. */
+/** Minimum length of the secret, because a shorter one could be guessed. */
 const SECRET_CHARACTERS_MIN = 16
 
 export const NODE_OPTIONS: Options = {
@@ -19,9 +19,9 @@ export const NODE_OPTIONS: Options = {
 export type ServingNode = { readonly node: ClusterNode; readonly secret: string }
 
 /**
- * The node that a server is, if it says where others reach it.
+ * Creates the node of a server if the options give an address for other nodes.
  *
- * @throws {InvalidRequestError} for an address that is none, or without a secret
+ * @throws {InvalidRequestError} for an invalid address or a missing secret
  */
 export function nodeOf(
   { strings }: Arguments,
@@ -34,7 +34,7 @@ export function nodeOf(
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search !== '') {
     throw usage(`--advertise takes an address such as http://10.0.0.7:3080, got "${given}"`)
   }
-  // Never on the command line, which everybody on the machine can read.
+  // Never an option, because every user of the machine can read command lines.
   const secret = env.PRISM_CLUSTER_SECRET ?? ''
   if (!/^[\x21-\x7e]+$/.test(secret) || secret.length < SECRET_CHARACTERS_MIN) {
     const what = `at least ${SECRET_CHARACTERS_MIN} visible ASCII characters, the same for all servers of the deployment`

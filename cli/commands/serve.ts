@@ -19,7 +19,7 @@ import { FOLDER_PAUSE_MS, PAUSE_MS, runUpkeep } from './upkeep.ts'
 
 const PORT_DEFAULT = 3080
 const HOST_DEFAULT = '127.0.0.1'
-/** How long commits and upkeep may go on once all requests have ended. */
+/** Milliseconds that commits and upkeep may continue after all requests have ended. */
 const END_MS_MAX = 5_000
 
 export const serve: Command = {
@@ -72,7 +72,7 @@ export const serve: Command = {
       terminal.out.write(`  data  ${describePlace(place)}\n  docs  ${server.address}/docs\n`)
       if (args.flags.has('insecure'))
         terminal.err.write(`prism: everybody who can reach ${host} can read and write everything\n`)
-      // Only now others reach this process under the address that its beats tell.
+      // Only now can other nodes reach this process at the address in its beats.
       const pauseMs = 'bucket' in place ? PAUSE_MS : FOLDER_PAUSE_MS
       upkeep = Promise.all([
         runUpkeep(engine, terminal.signal, onFailure, { pauseMs }),
@@ -81,7 +81,7 @@ export const serve: Command = {
       await aborted(terminal.signal)
       await server.close()
     } finally {
-      // Closing stops a run of upkeep between two steps. What is acknowledged is durable, so that the rest can be cut off.
+      // Closing stops upkeep between two steps. Acknowledged writes are durable, so the rest can be stopped.
       const isEnded = await endsWithin(Promise.all([engine.close(), upkeep]), END_MS_MAX, systemClock)
       if (!isEnded) terminal.err.write('prism: ended before all work in the background was done\n')
     }
@@ -100,7 +100,7 @@ function withServing(
   return 'data' in place ? { ...place, ...serving } : place
 }
 
-/** @throws {InvalidRequestError} for an address that other machines reach, unless --insecure says that they may */
+/** @throws {InvalidRequestError} for an address that other machines can reach, unless --insecure allows it */
 function hostOf(args: Arguments, { env }: Terminal): string {
   const host = args.strings.host ?? (env.PRISM_HOST || HOST_DEFAULT)
   if (args.flags.has('insecure') || isLoopbackName(host)) return host
@@ -117,7 +117,7 @@ function portOf(args: Arguments, { env }: Terminal): number {
   throw usage(`PRISM_PORT must be a whole number from 0 to 65535, got "${env.PRISM_PORT}"`)
 }
 
-/** Logs what clients do not see as a line of JSON, for those who run the server. */
+/** Logs an error that clients do not see in full as a line of JSON, for the operator. */
 function log(terminal: Terminal, request: string, error: unknown, requestId?: string): void {
   const { code, details } = error as { code?: unknown; details?: unknown }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

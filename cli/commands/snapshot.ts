@@ -7,7 +7,7 @@ import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 
 const FORM = 'snapshot create|list|delete COLLECTION [NAME]'
 
-/** What is done, and the outcome for people and for machines. */
+/** Does an action, and returns its outcome as text and as JSON. */
 type Action = (engine: Engine, collection: string, name: string) => Promise<{ text: string; json: unknown }>
 
 const ACTIONS: Readonly<Record<string, { readonly takesName: boolean; readonly run: Action }>> = {

@@ -2,18 +2,17 @@ import type { Clock } from '../../core/clock.ts'
 import type { Engine } from '../../core/engine/engine.ts'
 import { systemClock } from '../../core/system-clock.ts'
 
-/** Between two runs. What one finds nobody has waited for. */
+/** Milliseconds between two runs. Long, because no client waits for upkeep. */
 export const PAUSE_MS = 5 * 60 * 1000
-/** Over a folder, where a look costs nothing and what is left takes room on this machine's disk. */
+/** Milliseconds between two runs over a folder, where runs cost nothing and leftovers take space on the local disk. */
 export const FOLDER_PAUSE_MS = 60 * 1000
-/** Between two questions whether this process leads: several in the time after which another takes over. */
+/** Milliseconds between two renewals of the lead: several fit into the lease time. */
 const LEAD_MS = 10_000
 
 /**
- * Does, as soon as this process leads and every few minutes from then on, what others have left to be done: finishes
- * deletions that were cut short, and merges what processes have written that do
- * not merge in the background. Of several servers one does so; were it two, nothing
- * would be wrong. Ends when the signal is aborted and the engine closed.
+ * Does upkeep every few minutes while this process leads: finishes interrupted deletions, and merges segments of processes
+ * that do not merge in the background. Normally only one of several servers leads, but two would do no harm. Ends when
+ * the signal is aborted and the engine is closed.
  */
 export async function runUpkeep(
   engine: Pick<Engine, 'lead' | 'collectGarbage' | 'compactWanted'>,
@@ -40,7 +39,7 @@ export async function runUpkeep(
   await run
 }
 
-/** The engine reports single collections and shards; `fail` is called when a whole run fails. */
+/** The engine reports failures of single collections and shards; `fail` is called if a whole run fails. */
 async function runOnce(
   engine: Pick<Engine, 'collectGarbage' | 'compactWanted'>,
   fail: (error: unknown) => void,

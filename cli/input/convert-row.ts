@@ -2,17 +2,16 @@ import { booleanOfCell } from '../../core/fields/boolean.ts'
 import { numberOfCell } from '../../core/fields/float.ts'
 import { fieldTypes, kindOf } from '../../core/fields/kinds.ts'
 
-/** Makes a document of a row's cells. */
+/** Converts the cells of a row to a document. */
 export type ConvertRow = (cells: readonly string[]) => Record<string, unknown>
 
-/** Makes a value of a cell that is not empty. */
+/** Converts a cell that is not empty to a value. */
 type ConvertCell = (cell: string) => unknown
 
 /**
- * Decides what the columns of a table hold: what the collection's field of that
- * name wants, else numbers or booleans where every cell of the sample is one.
- * Numbers with leading zeros or more digits than a number keeps stay text, as
- * does `id`. Empty cells are missing.
+ * Determines the types of a table's columns: the type of the collection's field with that name, otherwise number or boolean
+ * if every cell of the sample is one. Numbers with leading zeros or too many digits stay text, and so does `id`. Empty
+ * cells are missing values.
  */
 export function convertRows(
   header: readonly string[],

@@ -1,6 +1,6 @@
 import type { CollectionInfo, FieldDeclaration } from '../../core/engine/engine.ts'
 
-/** Types of a collection's fields by dotted name, for tables, whose cells are all text. */
+/** Types of a collection's fields by dotted name. Tables need them, because all their cells are text. */
 export function fieldTypes(collection: CollectionInfo | undefined): Map<string, string> {
   const types = new Map<string, string>()
   addTypes(collection?.schema.fields ?? {}, '', types)

@@ -1,12 +1,11 @@
-/** A heading and what stands under it, up to the next heading. Text before the first heading has an empty one. */
+/** A heading and the text below it, up to the next heading. Text before the first heading has an empty heading. */
 export type Section = { readonly heading: string; readonly level: number; readonly text: string }
 
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$/
 const FENCE = /^ {0,3}(```+|~~~+)/
 
 /**
- * Splits Markdown at its headings (the ones with `#`). What looks like a heading
- * inside fenced code is code. Sections without any text but their heading stay.
+ * Splits Markdown at its `#` headings. Ignores headings inside fenced code. Keeps sections without text.
  */
 export function splitSections(markdown: string): Section[] {
   const sections: Section[] = []

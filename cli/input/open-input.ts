@@ -5,24 +5,24 @@ import { createGunzip } from 'node:zlib'
 import { InvalidRequestError, NotFoundError } from '../../core/errors.ts'
 import type { Terminal } from '../terminal/command.ts'
 
-/** Bytes that are read at once. */
+/** Bytes per read. */
 const CHUNK_BYTES = 256 * 1024
 
 /** One file of an import, or standard input. */
 export type Input = {
-  /** As users named it; `-` is standard input. */
+  /** The name that the user gave; `-` is standard input. */
   readonly name: string
-  /** As stored, packed or not; undefined where nobody knows. */
+  /** Size as stored, compressed or not; undefined if unknown. */
   readonly byteSize: number | undefined
-  /** Its bytes, unpacked if they are gzip, whatever the name says. Ends early when the terminal's signal is given. */
+  /** The bytes, decompressed if they are gzip, whatever the name. Ends early when the terminal's signal is aborted. */
   readonly chunks: () => AsyncGenerator<Uint8Array>
 }
 
 /**
- * Opens what an import reads, without reading it yet.
+ * Opens the input of an import, without reading it yet.
  *
  * @param onRead called with the bytes of the file as they are read
- * @throws {NotFoundError} if there is no such file
+ * @throws {NotFoundError} if the file does not exist
  */
 export async function openInput(name: string, terminal: Terminal, onRead: (bytes: number) => void): Promise<Input> {
   if (name === '-')
@@ -39,7 +39,7 @@ export async function openInput(name: string, terminal: Terminal, onRead: (bytes
         yield chunk
       }
     } catch (error) {
-      // A stream that was stopped ends with an error of its own, which is none.
+      // An aborted stream ends with an error that does not count.
       if (!terminal.signal.aborted) throw error
     } finally {
       terminal.signal.removeEventListener('abort', stop)

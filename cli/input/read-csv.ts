@@ -5,16 +5,16 @@ import type { ImportItem } from '../../core/open/import-documents.ts'
 import { type ConvertRow, convertRows } from './convert-row.ts'
 import { LINE_BYTES_MAX } from './read-json-lines.ts'
 
-/** Rows whose values decide the types of columns that no schema declares. */
+/** Number of rows that determine the types of columns without a declared field. */
 const SAMPLE_ROWS = 1_000
-/** Rows handed on together. */
+/** Rows per batch. */
 const ROWS_AT_ONCE = 256
 
 type Row = { readonly line: number } & ({ readonly cells: readonly string[] } | { readonly error: InvalidRequestError })
 
 export type CsvOptions = {
   readonly delimiter: ',' | '\t'
-  /** Types of fields that the collection has, by name. */
+  /** Types of the collection's fields, by name. */
   readonly types: ReadonlyMap<string, string>
 }
 

@@ -15,15 +15,15 @@ const BY_EXTENSION: Readonly<Record<string, Format>> = {
 }
 
 export type ReadOptions = {
-  /** If not said, the name tells, else the first byte. */
+  /** Default: determined by the name, otherwise by the first byte. */
   readonly format: Format | undefined
-  /** Field that becomes the id. */
+  /** The field that becomes the id. */
   readonly idField: string | undefined
-  /** Types of fields that the collection has, by name; tables need them. */
+  /** Types of the collection's fields, by name, for tables. */
   readonly types: ReadonlyMap<string, string>
 }
 
-/** Reads an input's documents in whatever format it is. */
+/** Reads the documents of an input in any supported format. */
 export async function* readDocuments(input: Input, options: ReadOptions): AsyncGenerator<ImportItem[]> {
   const chunks = input.chunks()
   const format = options.format ?? formatOfName(input.name)
@@ -53,7 +53,7 @@ export function readFormat(text: string | undefined): Format | undefined {
   throw usage(`--format must be one of ${FORMATS.join(', ')}, got "${text}"`)
 }
 
-/** A list is JSON; anything else that has no name is taken as a document a line. */
+/** A list is JSON; any other input without a known name is read as one document per line. */
 function guessFormat(first: Uint8Array): Format {
   const start = first.find((byte) => byte > 0x20)
   return start === '['.charCodeAt(0) ? 'json' : 'jsonl'
@@ -69,7 +69,7 @@ async function peek(chunks: AsyncGenerator<Uint8Array>) {
   return { first: start, all: all() }
 }
 
-/** Gives a document the id that another of its fields holds. */
+/** Moves another field of a document to its `id`. */
 function moveId(item: ImportItem, field: string): ImportItem {
   if (!('document' in item) || typeof item.document !== 'object' || item.document === null) return item
   const { [field]: id, ...rest } = item.document as Record<string, unknown>

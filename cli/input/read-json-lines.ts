@@ -2,12 +2,12 @@ import { InvalidRequestError } from '../../core/errors.ts'
 import type { ImportItem } from '../../core/open/import-documents.ts'
 import { type JsonLine, parseNdjson } from '../../core/schema/strict-json.ts'
 
-/** Longest line; a document may have 1 MB, and what is longer may be no JSON Lines at all. */
+/** Maximum bytes of a line. A document may have 1 MB, and a file with a longer line is probably not JSON Lines. */
 export const LINE_BYTES_MAX = 16 * 1024 * 1024
 const NEWLINE = 0x0a
 
 /**
- * Reads one JSON document a line, many lines at a time. A line that is no JSON costs only itself.
+ * Reads one JSON document per line, many lines at a time. An invalid line does not affect others.
  *
  * @throws {InvalidRequestError} if a line is longer than {@link LINE_BYTES_MAX}
  */

@@ -13,10 +13,10 @@ const OBJECT_START = 0x7b
 const OBJECT_END = 0x7d
 
 /**
- * Reads JSON documents that may spread over many lines: the elements of one
- * list, or values one after another. Memory holds one document at a time.
+ * Reads JSON documents that may span many lines: the elements of one list, or values one after another. Memory holds one
+ * document at a time.
  *
- * This only finds where documents begin and end; what is between is for the parser to judge.
+ * This code only finds where documents begin and end; the parser checks the bytes in between.
  */
 export async function* readJsonValues(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ImportItem[]> {
   const splitter = new ValueSplitter()
@@ -29,7 +29,7 @@ class ValueSplitter {
   #isList: boolean | undefined
   #isClosed = false
   #wantsComma = false
-  /** Of the document under way: its nesting, whether a string is open, the line it began on, its bytes so far. */
+  /** State of the current document: its nesting, whether a string is open, its first line, its bytes so far. */
   #depth = 0
   #inString = false
   #escaped = false
@@ -92,7 +92,7 @@ class ValueSplitter {
     return byte !== COMMA
   }
 
-  /** Where the document under way ends, given its byte at `i`: after it, before it, or -1 for not yet. */
+  /** The end of the current document, given its byte at `i`: after or before that byte, or -1 for not yet. */
   #endsAt(byte: number, i: number): number {
     if (this.#inString) {
       if (this.#escaped) this.#escaped = false
@@ -108,7 +108,7 @@ class ValueSplitter {
   }
 
   #closes(i: number): number {
-    // A bracket that closes nothing of the document ends the list around it.
+    // A closing bracket outside the document ends the surrounding list.
     if (this.#depth === 0) return i
     this.#depth--
     return this.#depth === 0 ? i + 1 : -1

@@ -6,7 +6,7 @@ import { findNearestName } from '../../core/nearest-name.ts'
 export type Option = {
   readonly type: 'string' | 'boolean'
   readonly short?: string
-  /** What stands for its value in the help: `DIR`. */
+  /** Placeholder of the value in the help, such as `DIR`. */
   readonly value?: string
   readonly help: string
 }
@@ -20,9 +20,9 @@ export type Arguments = {
 }
 
 /**
- * Parses a command's arguments. Options may stand anywhere; after `--` all is literal.
+ * Parses a command's arguments. Options may be anywhere; everything after `--` is literal.
  *
- * @throws {InvalidRequestError} naming the argument that is wrong
+ * @throws {InvalidRequestError} which names the wrong argument
  */
 export function parseArguments(command: string, words: readonly string[], options: Options): Arguments {
   const { tokens } = parseArgs({
@@ -67,7 +67,7 @@ function unknownOption(command: string, written: string, options: Options): Inva
   return usage(`unknown option ${written} for ${command}; ${hint}`)
 }
 
-/** @throws {InvalidRequestError} if the option is there and no whole number in its range */
+/** @throws {InvalidRequestError} if the option is given and is not a whole number in its range */
 export function wholeNumber(args: Arguments, name: string, min: number, max: number): number | undefined {
   const text = args.strings[name]
   if (text === undefined) return undefined

@@ -1,12 +1,12 @@
 import type { Arguments, Options } from './arguments.ts'
 
-/** What the process lends to commands: the only way they reach the outside. */
+/** The only access of commands to the process and its streams. */
 export type Terminal = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly out: NodeJS.WriteStream
   readonly err: NodeJS.WriteStream
   readonly in: NodeJS.ReadStream
-  /** Aborted by the first Ctrl-C or SIGTERM. The second one ends the process. */
+  /** Aborted by the first Ctrl-C or SIGTERM. The second signal ends the process. */
   readonly signal: AbortSignal
 }
 

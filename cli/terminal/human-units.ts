@@ -2,7 +2,7 @@ import { usage } from './arguments.ts'
 
 const BYTE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB']
 
-/** `1.2 MB`: decimal, as disks and bills count. */
+/** Formats bytes such as `1.2 MB`, with decimal units. */
 export function formatBytes(bytes: number): string {
   let value = bytes
   let unit = 0
@@ -13,7 +13,7 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${BYTE_UNITS[unit]}`
 }
 
-/** `12,345`. By hand, because the runtime's formats take 20 ms to load, a tenth of a search from the command line. */
+/** Formats a number such as `12,345`, without the runtime's formats, which take 20 ms to load: a tenth of a search. */
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
@@ -39,7 +39,7 @@ const DURATIONS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_6
 /**
  * Milliseconds of `90s`, `10m`, `1h`, `7d`.
  *
- * @throws {InvalidRequestError} naming the option, if it is written in any other way
+ * @throws {InvalidRequestError} which names the option, for any other form
  */
 export function readDuration(option: string, text: string): number {
   const [, number, unit = ''] = /^(\d{1,6}(?:\.\d+)?)([smhd])$/.exec(text) ?? []

@@ -4,7 +4,7 @@ import { NotFoundError } from '../../core/errors.ts'
 import { type OpenOptions, openPlace } from '../../core/open/open.ts'
 
 /**
- * Opens data that have to be there already: a mistyped folder must not become a new, empty one.
+ * Opens data that must already exist, so that a mistyped folder does not become a new, empty one.
  *
  * @throws {NotFoundError} if the folder does not exist
  */

@@ -1,9 +1,9 @@
 import type { Terminal } from './command.ts'
 
-/** Puts colours around text, or leaves it alone. */
+/** Adds styles to text, or returns the text unchanged. */
 export type Paint = { readonly bold: (text: string) => string; readonly dim: (text: string) => string }
 
-/** Colours for what goes to a terminal, unless `NO_COLOR` is set (https://no-color.org). */
+/** Styles for output to a terminal, unless `NO_COLOR` is set (https://no-color.org). */
 export function paintFor(stream: NodeJS.WriteStream, { env }: Terminal): Paint {
   const isPlain = !stream.isTTY || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
   const paint = (code: number) => (text: string) => (isPlain ? text : `\u001b[${code}m${text}\u001b[0m`)

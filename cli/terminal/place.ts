@@ -2,10 +2,10 @@ import type { OpenOptions } from '../../core/open/open.ts'
 import { type Arguments, type Options, usage } from './arguments.ts'
 import type { Terminal } from './command.ts'
 
-/** Where data are if nobody says. */
+/** Default location of the data. */
 const FOLDER_DEFAULT = './data'
 
-/** Options that say where the data are. */
+/** Options for the location of the data. */
 export const PLACE_OPTIONS: Options = {
   data: {
     type: 'string',
@@ -17,14 +17,14 @@ export const PLACE_OPTIONS: Options = {
   create: { type: 'boolean', help: 'create the bucket and the table if they are missing' },
 }
 
-/** As {@link PLACE_OPTIONS}, and a server that has the data. */
+/** {@link PLACE_OPTIONS}, and a server as the location. */
 export const PLACE_OR_SERVER_OPTIONS: Options = {
   ...PLACE_OPTIONS,
   url: { type: 'string', value: 'URL', help: 'address of a Prism server, such as http://127.0.0.1:3080' },
 }
 
 /**
- * Finds out where the data are: what the options say, else what the environment says, else `./data`.
+ * Finds the location of the data: from the options, otherwise from the environment, otherwise `./data`.
  *
  * @throws {InvalidRequestError} if more than one place is named
  */
@@ -54,7 +54,7 @@ function bucketPlace(bucket: string, table: string | undefined, endpoint: string
   return { bucket, table, ...(endpoint && { endpoint }) }
 }
 
-/** Says a place in a few words. */
+/** Describes a location in a few words. */
 export function describePlace(place: OpenOptions): string {
   if ('url' in place) return place.url
   if ('data' in place) return place.data

@@ -2,28 +2,28 @@ import type { Clock } from '../../core/clock.ts'
 import type { Terminal } from './command.ts'
 import { formatBytes, formatCount, formatDuration } from './human-units.ts'
 
-/** Redrawn at most so often. */
+/** Minimum milliseconds between two redraws. */
 const REDRAW_MS = 100
 const BAR_WIDTH = 24
 
-/** How far an import is. `bytesTotal` is undefined where nobody knows. */
+/** Progress of an import. `bytesTotal` is undefined if unknown. */
 export type Progress = {
   readonly documents: number
   readonly bytesRead: number
   readonly bytesTotal: number | undefined
 }
 
-/** How far work on a known number of documents is. */
+/** Progress of work on a known number of documents. */
 export type CountedProgress = { readonly done: number; readonly total: number }
 
 export type ProgressBar<P = Progress> = { readonly draw: (progress: P) => void; readonly clear: () => void }
 
-/** A line on the terminal that is drawn over and over; nothing at all where there is no terminal. */
+/** A line that is redrawn on the terminal. Does nothing without a terminal. */
 export function openProgressBar(terminal: Terminal, clock: Clock): ProgressBar {
   return openProgressLine(terminal, clock, describe)
 }
 
-/** As {@link openProgressBar}, of whatever `describe` can put into a line. */
+/** Like {@link openProgressBar}, for any progress that `describe` can format. */
 export function openProgressLine<P>(
   terminal: Terminal,
   clock: Clock,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/contract/search-request.ts'
 
-/** Writes JSON for people: plain facts a line each, then lists of objects as tables and other objects indented. */
+/** Formats JSON for people: plain values one per line, then lists of objects as tables and other objects indented. */
 export function showFacts(facts: JsonObject, indent = ''): string {
   const plain = Object.entries(facts).filter(([, value]) => isPlain(value))
   const nested = Object.entries(facts).filter(([, value]) => !isPlain(value))
@@ -14,7 +14,7 @@ function showNested(name: string, value: unknown, indent: string): string {
   return `${indent}${name}\n${showFacts(value as JsonObject, `${indent}  `)}`
 }
 
-/** Values of a line: all but objects, and lists of objects. */
+/** Whether a value fits on a line: all values except objects and lists of objects. */
 function isPlain(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0 || typeof value[0] !== 'object'
   return typeof value !== 'object' || value === null || Object.keys(value).length === 0
@@ -28,7 +28,7 @@ function showPlain(value: unknown): string {
 }
 
 function showTable(rows: readonly JsonObject[], indent: string): string {
-  // A table in a table helps nobody: what is nested is shown where its owner is.
+  // A table inside a table is unreadable, so nested values are shown with their owner.
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   const columns = names.filter((name) => rows.every((row) => isPlain(row[name])))
   const cells = rows.map((row) => columns.map((name) => showPlain(row[name])))

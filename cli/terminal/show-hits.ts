@@ -4,12 +4,12 @@ import type { Paint } from './paint.ts'
 
 export type HitStyle = { readonly paint: Paint; readonly width: number; readonly offset: number }
 
-/** Fields that name a document, in order of preference. */
+/** Fields that serve as a title, in order of preference. */
 const TITLE_FIELDS = ['title', 'name', 'heading', 'headline', 'subject']
 /** Lines of fields under a hit. */
 const FIELDS_SHOWN_MAX = 4
 
-/** Writes an answer for people: the hits, then how many there are and what they cost. */
+/** Formats an answer for people: the hits, then their number and the cost. */
 export function showAnswer(answer: SearchAnswer, style: HitStyle): string {
   const warnings = (answer.warnings ?? []).map(({ message }) => `warning: ${message}\n`)
   const hits = answer.hits.map((hit, i) => `${showHit(hit, style.offset + i + 1, style)}\n`)
@@ -39,7 +39,7 @@ function showHit({ id, score, document }: Hit, rank: number, { paint, width }: H
   return [`${rank}. ${paint.bold(shorten(printable(title), width - 30))}  ${paint.dim(facts)}`, ...lines].join('\n')
 }
 
-/** One line without control characters: a document must not be able to steer the terminal. */
+/** One line without control characters, so that a document cannot control the terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
 }

@@ -32,25 +32,25 @@ import { jsonOfAnswer, streamChunks } from './transfer/send-json.ts'
 import { uploadRoutes } from './upload-routes.ts'
 import { versionHeaders } from './version-headers.ts'
 
-/** What an app needs besides its engine. Every option has a default. */
+/** Options of an app. Every option has a default. */
 export type AppOptions = {
   readonly clock?: Clock
   /**
    * `loopback` refuses requests to a name of another machine and from pages of other origins, and lets pages of loopback
-   * origins read answers (CORS). `any` (default) leaves that to what stands before the server.
+   * origins read answers (CORS). `any` (default) leaves these checks to a gateway in front of the server.
    */
   readonly callers?: 'loopback' | 'any'
-  /** Called with errors of which clients see only the kind: defects of Prism, damaged data, failures of storage. */
+  /** Called with errors whose details clients do not see: defects of Prism, damaged data, failures of storage. */
   readonly onFailure?: (error: unknown, request: FailedRequest) => void
   /** Adds metrics to `/metrics`, such as numbers of the process. */
   readonly registerMetrics?: RegisterMetrics
-  /** Limits of the platform on request bodies, where they are below those of Prism. */
+  /** Limits of the platform on request bodies, if they are below those of Prism. */
   readonly bodyLimits?: BodyLimits
-  /** The memory that requests share. Default: one of this app alone; pass it where the process serves other requests too. */
+  /** Memory budget of requests. Default: a budget for this app alone. Pass it if the process serves other requests too. */
   readonly memory?: RequestMemory
 }
 
-/** A request as the log names it. */
+/** A request as named in the log. */
 export type FailedRequest = {
   /** The id that the client sees in `X-Request-Id`, and in `request_id` of the details of the error. */
   readonly id: string
@@ -101,7 +101,7 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
   return app
 }
 
-/** Every route, in the order that the documentation lists them. */
+/** All routes, in the order of the documentation. */
 function allRoutes(engine: Engine, { clock, metrics }: App): Route[] {
   let described: object | undefined
   const openApi = (): object => {
@@ -120,7 +120,7 @@ function allRoutes(engine: Engine, { clock, metrics }: App): Route[] {
   return routes
 }
 
-/** Literal segments before names, because the first route that matches answers: `documents/get` is no id. */
+/** Sorts literal segments before names, because the first matching route answers: `documents/get` is not an id. */
 function byPath(routes: readonly Route[]): Route[] {
   return routes.toSorted((a, b) => Number(a.path.endsWith('/:id')) - Number(b.path.endsWith('/:id')))
 }
@@ -206,7 +206,7 @@ async function toResponse(c: Context, reply: Reply, { memory, clock }: App): Pro
   }
 }
 
-/** @throws {RefusedByHttpError} 'method_not_allowed' for all but OPTIONS */
+/** @throws {RefusedByHttpError} 'method_not_allowed' for all methods except OPTIONS */
 function otherMethod(c: Context, methods: readonly string[]): Response {
   const allowed = methods.join(', ')
   if (c.req.method === 'OPTIONS') return c.body(null, 204, { Allow: allowed })

@@ -6,12 +6,12 @@ import { replyToError } from './http-errors.ts'
 import { readBody } from './transfer/read-body.ts'
 import { Holding, type RequestMemory, requestMemory } from './transfer/request-memory.ts'
 
-/** Where nodes forward writes to, on the server that clients use; no part of the public contract. */
+/** Path for writes that nodes forward, on the server that clients use. It is not part of the public contract. */
 export const FORWARDED_WRITES_PATH = '/internal/shards/:uid/:shard/writes'
 
 /**
- * Answers writes that other nodes forward to this one. A caller with the secret writes as a node does, without the checks
- * that a client's request meets.
+ * Answers writes that other nodes forward to this node. A caller with the secret writes like a node, without the checks of
+ * client requests.
  */
 export function answerForwardedWrites(
   node: Pick<ClusterNode, 'answer'>,
@@ -20,7 +20,7 @@ export function answerForwardedWrites(
 ): (request: Request) => Promise<Response> {
   const expected = digest(bearer(secret))
   return async (request) => {
-    // Digests have one length, so that comparing takes the same time whatever was sent.
+    // All digests have the same length, so the comparison takes constant time.
     if (!timingSafeEqual(digest(request.headers.get('authorization') ?? ''), expected)) {
       const error = { code: 'not_a_node', message: 'only nodes of this deployment write here', details: {} }
       return Response.json({ error }, { status: 401 })

@@ -11,21 +11,21 @@ import {
 import { type PublicError, publicError } from '../public-error.ts'
 import { ClientGoneError, RefusedByHttpError } from './transfer/refusals.ts'
 
-/** Status codes that errors are answered with. 499: the client has gone. */
+/** Status codes of errors. 499: the client has disconnected. */
 export type ErrorStatus = 400 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 429 | 499 | 500 | 503
 
-/** An error as it is answered. */
+/** The reply for an error. */
 export type ErrorReply = {
   readonly status: ErrorStatus
   readonly headers: Readonly<Record<string, string>>
   readonly body: { readonly error: PublicError }
-  /** Whether the error goes to the log: users cannot cause it, and do not see all of it. */
+  /** Whether the error is logged, because users cannot cause it and do not see its details. */
   readonly isForLog: boolean
 }
 
 const RETRY_AFTER = { 'Retry-After': '1' }
 
-/** The only place where an error becomes a status code. @param requestId finds in the log what the client does not see */
+/** Converts an error to a reply; the only place that chooses status codes. @param requestId connects the reply to the log */
 export function replyToError(error: unknown, requestId: string): ErrorReply {
   const status = error instanceof PrismError ? statusOf(error) : 500
   const isForLog = status === 500 || status === 503
@@ -43,7 +43,7 @@ function statusOf(error: PrismError): ErrorStatus {
   if (error instanceof ConflictError) return 409
   if (error instanceof LimitExceededError) return 413
   if (error instanceof UnavailableError) return error.code === 'overloaded' ? 429 : 503
-  // The write may have happened. The client asks again with its idempotency key, so this is a 503 as well.
+  // The write may have happened. A retry with the same idempotency key is safe, so this is also a 503.
   if (error instanceof OutcomeUnknownError || error instanceof FencedError) return 503
   return 500
 }

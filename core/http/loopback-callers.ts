@@ -1,7 +1,7 @@
 import { cors } from 'hono/cors'
 import { RefusedByHttpError } from './transfer/refusals.ts'
 
-/** Names that mean this machine everywhere: no DNS server can give them to another one. */
+/** Names that always mean this machine: no DNS server can assign them to another one. */
 const LOOPBACK_NAME = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i
 const PREFLIGHT_AGE_S = 600
 
@@ -11,10 +11,10 @@ export function isLoopbackName(host: string): boolean {
 }
 
 /**
- * Lets programs of this machine and pages of loopback origins in.
+ * Admits programs on this machine and pages of loopback origins.
  *
- * The `Host` is checked because a page of `evil.example` may have that name resolve to 127.0.0.1 (DNS rebinding): its
- * requests then have the same origin as this server, and differ only in their `Host`.
+ * Checks `Host`, because `evil.example` may resolve to 127.0.0.1 (DNS rebinding). Requests of its pages then have the same
+ * origin as this server, and differ only in their `Host`.
  *
  * @throws {RefusedByHttpError} 'foreign_host', 'foreign_origin'
  */
@@ -29,7 +29,7 @@ export function checkLoopbackCaller({ headers, url }: Request): void {
   }
 }
 
-/** Lets pages of loopback origins read answers: developers serve such pages from other ports of the machine. */
+/** Lets pages of loopback origins read answers, because developers serve such pages on other ports of the machine. */
 export const loopbackCors = cors({
   origin: (origin) => (isLoopbackUrl(origin) ? origin : null),
   allowMethods: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'],

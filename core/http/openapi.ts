@@ -15,7 +15,7 @@ const TAGS: Readonly<Record<Route['tag'], string>> = {
   server: 'The server itself',
 }
 
-/** Describes routes as an OpenAPI 3.1 document, by the same shapes that read their bodies. */
+/** Describes routes as an OpenAPI 3.1 document, with the same shapes that parse their bodies. */
 export function describeRoutes(routes: readonly Route[]): Json {
   const schemas: Json = {
     Error: toJsonSchema(errorAnswer),
@@ -103,7 +103,7 @@ function describeParameters(route: Route): Json[] {
   return [...inPath, ...inQuery, ...inHeaders]
 }
 
-/** Puts a shape among the components, once. */
+/** Adds a shape to the components once. */
 function refer({ name, shape }: NamedShape, schemas: Json): Json {
   schemas[name] ??= toJsonSchema(shape)
   return { $ref: `#/components/schemas/${name}` }

@@ -7,10 +7,10 @@ import { RefusedByHttpError } from './transfer/refusals.ts'
 const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines']
 
 /**
- * Parses a JSON body; undefined when there is none.
+ * Parses a JSON body; undefined if there is no body.
  *
- * Other media types, and none, are refused rather than guessed: a page of any origin can have a browser send forms,
- * plain text and bytes without a type, so these must not count as requests.
+ * Refuses other and missing media types, because a page of any origin can make a browser send forms, plain text and bytes
+ * without a type.
  */
 export async function parseJsonBody(request: RouteRequest): Promise<unknown> {
   const bytes = await request.body()
@@ -21,19 +21,19 @@ export async function parseJsonBody(request: RouteRequest): Promise<unknown> {
   throw unsupported(type, 'application/json')
 }
 
-/** As {@link parseJsonBody}, where no body at all means `{}`. */
+/** Like {@link parseJsonBody}, but a missing body means `{}`. */
 export async function parseOptionalJsonBody(request: RouteRequest): Promise<unknown> {
   const body = await parseJsonBody(request)
   return body === undefined ? {} : body
 }
 
-/** Whether a body is one JSON value a line, by its content type. */
+/** Whether the content type means one JSON value per line. */
 export function isNdjson(request: RouteRequest): boolean {
   return NDJSON_TYPES.includes(mediaType(request))
 }
 
 /**
- * Parses a body of one JSON value a line; empty lines do not count.
+ * Parses a body with one JSON value per line; ignores empty lines.
  *
  * @throws {LimitExceededError} 'batch_too_large' over {@link BATCH_DOCUMENTS_MAX} lines
  */

@@ -4,8 +4,8 @@ import { quote } from '../quote.ts'
 /**
  * The values of a pattern's `:names`, percent-decoded exactly once.
  *
- * Taken from the raw path: an id may hold `/` (as `%2F`) or a percent sign of its
- * own, and a router that decodes before or after matching would change it.
+ * Uses the raw path, because an id may contain `/` (as `%2F`) or a percent sign, and a router that decodes before or
+ * after matching would change the id.
  *
  * @throws {InvalidRequestError} if a segment is not the percent-encoding of UTF-8
  */

@@ -6,7 +6,7 @@ import type { QueryParameter, RouteRequest } from './route.ts'
 
 type Parameters = Readonly<Record<string, QueryParameter>>
 
-/** @throws {InvalidRequestError} naming a parameter that the route does not have, or that is given twice */
+/** @throws {InvalidRequestError} which names a parameter that is unknown or given twice */
 export function checkQuery(query: URLSearchParams, known: Parameters = {}): void {
   const seen = new Set<string>()
   for (const name of query.keys()) {
@@ -27,8 +27,8 @@ function unknownParameter(name: string, known: Parameters): InvalidRequestError 
 }
 
 /**
- * The parameters that were given, numbers as numbers; lists and JSON stay text.
- * What is not a number stays text too, so that reading the shape names it.
+ * Returns the given parameters, with numbers parsed; lists and JSON stay text. Invalid numbers stay text too, so that the
+ * check of the shape reports them.
  */
 export function parametersOf(request: RouteRequest, known: Parameters): Record<string, string | number> {
   const values: Record<string, string | number> = {}
@@ -39,9 +39,9 @@ export function parametersOf(request: RouteRequest, known: Parameters): Record<s
 }
 
 /**
- * Parses a query parameter that holds JSON.
+ * Parses a query parameter that contains JSON.
  *
- * @throws {InvalidRequestError} naming the parameter if it is no JSON
+ * @throws {InvalidRequestError} which names the parameter if it is not JSON
  */
 export function parseJsonParameter(name: string, text: string): unknown {
   return parseJsonText(text, name)

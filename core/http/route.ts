@@ -6,24 +6,24 @@ import type { Holding } from './transfer/request-memory.ts'
 /** Methods that routes answer to. */
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
-/** What a route sees of a request, whatever server brought it. */
+/** A request as routes see it, independent of the server. */
 export type RouteRequest = {
-  /** Of `:names` in the path, percent-decoded once. */
+  /** Values of the `:names` in the path, percent-decoded once. */
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: Headers
-  /** The body's bytes, unpacked and at most `bodySize.bytesMax`; empty if there is none. Read once. */
+  /** Reads the decompressed body, at most `bodySize.bytesMax`; empty without a body. The body is read only once. */
   readonly body: () => Promise<Uint8Array>
   readonly bodySize: BodySize
-  /** Aborted once the client has gone: nobody waits for the answer any more. */
+  /** Aborted when the client disconnects, because the answer is no longer needed. */
   readonly signal: AbortSignal
-  /** The reply to an error that costs a part of the answer only. What clients must not see of it goes to the log. */
+  /** The reply for an error that affects only a part of the answer. Details that clients must not see are logged. */
   readonly replyTo: (error: unknown) => ErrorReply
-  /** Counts what the request keeps in memory besides its body, until it is answered. */
+  /** Counts the memory of the request in addition to its body, until it is answered. */
   readonly held: Holding
 }
 
-/** What a route answers: JSON, or a text of a type of its own. */
+/** The reply of a route: JSON, or text with its own media type. */
 export type Reply =
   /** `session` also goes into the header `Prism-Session`, `version` into `ETag` and `Prism-Version`. */
   | {
@@ -34,18 +34,18 @@ export type Reply =
     }
   | { readonly text: string; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> }
 
-/** A shape and the name it goes by in the OpenAPI document. */
+/** A shape and its name in the OpenAPI document. */
 export type NamedShape = { readonly name: string; readonly shape: Shape<unknown> }
 
-/** A parameter of an address, as OpenAPI describes it. */
+/** A query parameter in the OpenAPI document. */
 export type QueryParameter = { readonly description: string; readonly type: 'string' | 'integer' | 'number' }
 
-/** One row of the HTTP contract: how it is called, what it says about itself, what it does. */
+/** One route of the HTTP contract: its request, its documentation and its handler. */
 export type Route = {
   readonly method: Method
-  /** With `:names`, each standing for one segment. */
+  /** May contain `:names`, each for one segment. */
   readonly path: string
-  /** Its name in the OpenAPI document, from which clients name their functions. */
+  /** The operation id in the OpenAPI document, from which clients derive function names. */
   readonly operation: string
   readonly tag: 'server' | 'collections' | 'documents' | 'search'
   readonly summary: string
@@ -55,9 +55,9 @@ export type Route = {
   readonly body?: NamedShape & {
     readonly required: boolean
     readonly ndjson?: boolean
-    /** What it may hold. Default: {@link REQUEST_SIZE}. */
+    /** Maximum size of the body. Default: {@link REQUEST_SIZE}. */
     readonly size?: BodySize
-    /** One that works, for the documentation. */
+    /** A valid body, for the documentation. */
     readonly example: unknown
   }
   readonly answer: { readonly status: 200 | 201; readonly description: string } & (

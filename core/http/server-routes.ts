@@ -6,7 +6,7 @@ import { DOCS_HEADERS, DOCS_PAGE } from './docs/docs-page.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Route } from './route.ts'
 
-/** What Prism is, in a line. */
+/** One line that describes Prism. */
 export const TAGLINE = 'a search engine whose data are immutable files in object storage'
 
 /** Routes on which a server describes itself. `openApi` is called at the first request, because it describes these routes too. */

@@ -5,7 +5,7 @@ import type { RouteRequest } from './route.ts'
 /** The header that carries session tokens, in requests and answers. */
 export const SESSION_HEADER = 'Prism-Session'
 
-/** Adds the tokens of the header to those of the request itself, if there are any. */
+/** Adds the session tokens of the header to those of the request. */
 export function withSession<T extends ReadRequest>(request: RouteRequest, read: T): T {
   const tokens = [request.headers.get(SESSION_HEADER), read?.session].filter(
     (token) => token !== null && token !== undefined && token !== '',

@@ -31,10 +31,10 @@ export function uploadRoutes(engine: Engine): Route[] {
 }
 
 /**
- * Writes a batch that a client has uploaded, gzipped or not. Repeating the request is safe, because generated ids follow
- * from the name of the upload.
+ * Writes a batch that a client has uploaded, compressed or not. Repeating the request is safe, because generated ids are
+ * derived from the name of the upload.
  *
- * @throws {LimitExceededError} for a batch over the limits of a batch, packed or unpacked
+ * @throws {LimitExceededError} if the batch exceeds the limits, compressed or decompressed
  */
 export async function writeUploaded(
   engine: Engine,

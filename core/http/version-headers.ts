@@ -2,7 +2,7 @@ import type { WriteConditions } from '../engine/engine.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { quote } from '../quote.ts'
 
-/** A version as an entity tag (RFC 9110), and once more by a name that no proxy changes when it compresses. */
+/** A version as an entity tag (RFC 9110), and in a second header that proxies do not change when they compress. */
 export function versionHeaders(version: string): Record<string, string> {
   return { ETag: `"${version}"`, 'Prism-Version': version }
 }

@@ -3,8 +3,8 @@ import type { PrismError } from '../errors.ts'
 import type { JsonLine } from '../schema/strict-json.ts'
 
 /**
- * Writes the documents of an NDJSON body. A line that is no JSON fails alone,
- * as a bad document does; positions count the lines that are not blank.
+ * Writes the documents of an NDJSON body. An invalid line fails alone, like an invalid document. Positions count only lines
+ * that are not blank.
  */
 export async function writeLines(
   engine: Engine,

@@ -1,15 +1,15 @@
-// Its parts, since functions should not carry the rest.
+// Imported in parts, so that functions do not bundle the rest.
 import Counter from 'prom-client/lib/counter.js'
 import Histogram from 'prom-client/lib/histogram.js'
 import Registry from 'prom-client/lib/registry.js'
 import type { CostReport } from '../../storage/cost.ts'
 import type { RegisterMetrics } from './process-metrics.ts'
 
-/** What is counted of requests and searches, for Prometheus. */
+/** Metrics of requests and searches, for Prometheus. */
 export type Metrics = {
   readonly contentType: string
   text(): Promise<string>
-  /** `route` is the pattern, never the path: paths have no end of values. */
+  /** `route` is the pattern, never the path, because the number of paths is unbounded. */
   countRequest(request: { route: string; method: string; status: number; durationMs: number; bodyBytes: number }): void
   countSearch(cost: CostReport): void
 }

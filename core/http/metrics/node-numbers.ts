@@ -1,7 +1,7 @@
 import type { NodeReport } from '../../cluster/cluster-node.ts'
 import type { ProcessNumber } from './process-metrics.ts'
 
-/** What a node tells of itself among its server's metrics. */
+/** Metrics of a node, for its server. */
 export function nodeNumbers(report: () => NodeReport): ProcessNumber[] {
   const gauge = (name: string, help: string, value: (report: NodeReport) => number): ProcessNumber => {
     return { kind: 'gauge', name, help, value: () => value(report()) }

@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 
-/** Adds what a process tells of itself. */
+/** Registers metrics of a process. */
 export type RegisterMetrics = (registry: Registry) => void
 
-/** A number that the process keeps by itself, read whenever metrics are asked for. A counter only grows. */
+/** A number that the process keeps, read when metrics are requested. A counter only grows. */
 export type ProcessNumber = {
   readonly kind: 'counter' | 'gauge'
   readonly name: string
@@ -11,7 +11,7 @@ export type ProcessNumber = {
   readonly value: () => number
 }
 
-/** What a server tells of its process: memory, CPU, event loop, and numbers of its own. */
+/** Metrics of a server process: memory, CPU, event loop and the given numbers. */
 export function processMetrics(numbers: readonly ProcessNumber[] = []): RegisterMetrics {
   return (registry) => {
     collectDefaultMetrics({ register: registry })

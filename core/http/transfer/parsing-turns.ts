@@ -1,9 +1,8 @@
-/** Larger bodies take a millisecond or more to parse. */
+/** Bodies above this size take a millisecond or more to parse. */
 const LARGE_BODY_BYTES = 64 * 1024
 
 /**
- * Lets one large body through in each round of the event loop, so that the process answers other requests between the
- * parsing of two of them.
+ * Allows one large body per round of the event loop to be parsed, so that the process answers other requests in between.
  */
 export class ParsingTurns {
   #last: Promise<void> = Promise.resolve()

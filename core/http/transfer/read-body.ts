@@ -6,32 +6,32 @@ import { quote } from '../../quote.ts'
 import { ClientGoneError, RefusedByHttpError } from './refusals.ts'
 import type { Holding } from './request-memory.ts'
 
-/** Milliseconds without a byte after which a body is cut off. */
+/** Milliseconds without a byte after which a body is refused. */
 export const BODY_IDLE_MS_MAX = 30_000
 
 const UNPACKED_CHUNK_BYTES = 64 * 1024
 
-/** How large a body may be. */
+/** Limits on the size of a body. */
 export type BodyLimits = {
-  /** Most bytes, unpacked. Default: those of a batch. */
+  /** Maximum decompressed bytes. Default: those of a batch. */
   readonly bytesMax?: number | undefined
-  /** Most bytes as they are sent, where the platform takes less than `bytesMax`. */
+  /** Maximum bytes as sent, if the platform accepts less than `bytesMax`. */
   readonly sentBytesMax?: number | undefined
-  /** A way that takes more, for the message of the error. */
+  /** A way to send larger bodies, for the error message. */
   readonly instead?: string | undefined
 }
 
 type Reading = { readonly clock: Clock; readonly held: Holding; readonly limits?: BodyLimits | undefined }
 
 /**
- * Reads a request's body whole, unpacking gzip, and stops as soon as it is over a limit. Each byte counts towards `held`
- * from its arrival until `held` is released.
+ * Reads the whole body of a request, decompresses gzip, and stops as soon as a limit is exceeded. Each byte counts towards
+ * `held` from its arrival until `held` is released.
  *
  * @throws {LimitExceededError} over the platform's limit as it is sent, or over `bytesMax`
  * @throws {UnavailableError} 'overloaded' if the requests of this process hold too much
- * @throws {InvalidRequestError} if it says gzip and is not
+ * @throws {InvalidRequestError} if the encoding is gzip but the bytes are not
  * @throws {RefusedByHttpError} 'unsupported_encoding', 'body_timeout'
- * @throws {ClientGoneError} if the client hangs up before its end
+ * @throws {ClientGoneError} if the client disconnects before the end of the body
  */
 export async function readBody(request: Request, { clock, held, limits = {} }: Reading): Promise<Uint8Array> {
   const { bytesMax = BATCH_SIZE.bytesMax } = limits
@@ -97,9 +97,9 @@ async function collect(
 }
 
 /**
- * Unpacks gzip; what comes out counts towards `held`.
+ * Decompresses gzip; the result counts towards `held`.
  *
- * @throws {LimitExceededError} over `bytesMax`, before more than that is unpacked
+ * @throws {LimitExceededError} over `bytesMax`, before more than that is decompressed
  * @throws {UnavailableError} 'overloaded'
  * @throws {InvalidRequestError} 'malformed_gzip'
  */
@@ -119,7 +119,7 @@ export async function unpackBody(
   }
 }
 
-/** The error for a body over its limit. `instead` names a way that takes more. */
+/** The error for a body over its limit. `instead` names a way to send larger bodies. */
 export function tooLarge(bytesMax: number, instead?: string): LimitExceededError {
   const message = `a request body may have ${bytesMax} bytes at most`
   return new LimitExceededError('body_too_large', instead === undefined ? message : `${message}; ${instead}`, {

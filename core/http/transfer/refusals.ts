@@ -2,7 +2,7 @@ import { PrismError } from '../../errors.ts'
 
 type RefusedStatus = 403 | 405 | 408 | 415
 
-/** A request that HTTP itself refuses: its origin, its method, its media type, its pace. */
+/** A request that is refused at the level of HTTP, for its origin, method, media type or pace. */
 export class RefusedByHttpError extends PrismError {
   override readonly name = 'RefusedByHttpError'
   readonly status: RefusedStatus
@@ -15,7 +15,7 @@ export class RefusedByHttpError extends PrismError {
   }
 }
 
-/** The client hung up before it had an answer. Nobody reads the answer; its status 499 counts it in `/metrics`, as proxies do. */
+/** The client disconnected before the answer. Status 499, which proxies use too, appears only in `/metrics`. */
 export class ClientGoneError extends PrismError {
   override readonly name = 'ClientGoneError'
 

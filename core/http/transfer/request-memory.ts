@@ -1,17 +1,17 @@
 import { ByteBudget } from '../../byte-budget.ts'
 
-/** Bytes of the bodies of all requests under way, packed and unpacked, from their first byte until they are answered: four of the largest. */
+/** Maximum bytes of the bodies of all running requests, compressed and decompressed, until they are answered: four of the largest. */
 export const BODIES_BYTES_MAX = 128 * 1024 * 1024
-/** Bytes of answers that their clients have not taken yet. */
+/** Maximum bytes of answers that clients have not read yet. */
 export const ANSWERS_BYTES_MAX = 128 * 1024 * 1024
-/** Of each, what is left for requests that hold no more than {@link SMALL_BYTES}: large ones cannot shut out searches. */
+/** Share of each budget reserved for requests of at most {@link SMALL_BYTES}, so that large ones cannot block searches. */
 const RESERVED_SHARE = 1 / 8
 const SMALL_BYTES = 64 * 1024
 
-/** What the requests of one process may hold, whatever serves them. */
+/** Memory budgets for all requests of a process. */
 export type RequestMemory = { readonly bodies: ByteBudget; readonly answers: ByteBudget }
 
-/** Budgets for all requests of a process. Defaults: {@link BODIES_BYTES_MAX} and {@link ANSWERS_BYTES_MAX}. */
+/** Creates the budgets of a process. Defaults: {@link BODIES_BYTES_MAX} and {@link ANSWERS_BYTES_MAX}. */
 export function requestMemory(
   bodiesBytesMax: number = BODIES_BYTES_MAX,
   answersBytesMax: number = ANSWERS_BYTES_MAX,
@@ -22,7 +22,7 @@ export function requestMemory(
   }
 }
 
-/** What one request holds of a budget. */
+/** The bytes that one request takes from a budget. */
 export class Holding {
   readonly #budget: ByteBudget
   readonly #reserved: number

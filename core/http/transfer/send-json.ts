@@ -2,18 +2,18 @@ import type { Clock } from '../../clock.ts'
 import { encodeUtf8 } from '../../utf8.ts'
 import type { Holding } from './request-memory.ts'
 
-/** Milliseconds without progress after which an answer is cut off, with its connection. */
+/** Milliseconds without progress after which an answer and its connection are ended. */
 export const ANSWER_IDLE_MS_MAX = 30_000
-/** Characters of JSON that are handed on as one chunk. Answers of one chunk fit into the buffers of a connection. */
+/** Characters of JSON per chunk. An answer of one chunk fits into the buffers of a connection. */
 const CHUNK_CHARACTERS = 64 * 1024
-/** Chunks after which other requests have their turn: some milliseconds of work. */
+/** Chunks after which other requests get a turn: some milliseconds of work. */
 const CHUNKS_A_TURN = 8
 
 /**
- * The JSON of an answer: a string if it is short, else bytes in chunks, which count towards `held`. An answer is never one
- * string: 1,000 documents of 1 MB are longer than a string may be.
+ * Encodes an answer as JSON: a string if it is short, otherwise chunks of bytes, which count towards `held`. A long answer
+ * is never one string, because 1,000 documents of 1 MB exceed the maximum length of a string.
  *
- * @throws {UnavailableError} 'overloaded' if clients are reading too much already
+ * @throws {UnavailableError} 'overloaded' if too many bytes of answers are waiting for clients
  */
 export async function jsonOfAnswer(value: unknown, held: Holding): Promise<string | Uint8Array[]> {
   const chunks: Uint8Array[] = []
@@ -35,7 +35,7 @@ export async function jsonOfAnswer(value: unknown, held: Holding): Promise<strin
   return chunks
 }
 
-/** The JSON of an object, member by member, and of its lists, element by element. */
+/** Yields the JSON of an object member by member, and of its lists element by element. */
 function* pieces(value: unknown): Generator<string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return yield JSON.stringify(value)
   let separator = '{'
@@ -59,10 +59,10 @@ function* elements(list: readonly unknown[]): Generator<string> {
 }
 
 /**
- * Passes chunks on as fast as the client takes them. A chunk is released when the next one is asked for. The rest is
- * released at the end, also where the client hangs up or takes nothing for {@link ANSWER_IDLE_MS_MAX}.
+ * Sends chunks as fast as the client reads them. Releases a chunk when the next one is requested, and the rest at the end,
+ * even if the client disconnects or reads nothing for {@link ANSWER_IDLE_MS_MAX}.
  *
- * @param chunks emptied on the way
+ * @param chunks emptied by this call
  */
 export function streamChunks(chunks: Uint8Array[], held: Holding, clock: Clock): ReadableStream<Uint8Array> {
   let taken = new AbortController()
