@@ -13,7 +13,7 @@ import { auditShard } from '../shard/audit-shard.ts'
 import { testComponents } from '../shard/open-test-shard.ts'
 import { type MemoryCluster, openMemoryCluster } from './memory-cluster.ts'
 
-test('the node that a write reaches first owns the shard, and the others leave theirs to it', async () => {
+test('the first node that gets a write owns the shard, and the others forward their writes to it', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -29,7 +29,7 @@ test('the node that a write reaches first owns the shard, and the others leave t
   expect(b.node.report()).toEqual({ nodes: 2, owned: 0, taken: 0, asOwner: 0, forwarded: 2, received: 0, unowned: 0 })
 })
 
-test('of nodes that write to a new shard at the same moment one becomes its owner', async () => {
+test('if several nodes write to a new shard at once, only one becomes its owner', async () => {
   const cluster = openMemoryCluster()
   const nodes = await Promise.all([1, 2, 3].map(() => cluster.openNode()))
   const books = await cluster.createCollection(nodes[0]!.shards)
@@ -43,7 +43,7 @@ test('of nodes that write to a new shard at the same moment one becomes its owne
   expect(Object.keys(await readAll(cluster, books))).toHaveLength(6)
 })
 
-test('an owner commits from memory: it reads the head only now and then', async () => {
+test('an owner commits from memory and rarely reads the head', async () => {
   const cluster = openMemoryCluster()
   const a = await cluster.openNode()
   const books = await cluster.createCollection(a.shards)
@@ -62,7 +62,7 @@ test('an owner commits from memory: it reads the head only now and then', async 
   expect(await readAll(cluster, books)).toEqual({ first: 0, x: writes - 1 })
 })
 
-test('what a function wrote beside the owner is seen by its next write: to replace, to delete, to find nothing to do', async () => {
+test('the next write of an owner sees the writes of a function: it replaces, deletes or finds nothing to change', async () => {
   const cluster = openMemoryCluster()
   const a = await cluster.openNode()
   const lambda = cluster.openFunction()
@@ -86,7 +86,7 @@ test('what a function wrote beside the owner is seen by its next write: to repla
   expect(await headOf(cluster, books)).toMatchObject({ owner: a.node.node })
 })
 
-test('conditions, patches and new fields fare the same through another node', async () => {
+test('conditions, patches and new fields have the same effect through another node', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -112,7 +112,7 @@ test('conditions, patches and new fields fare the same through another node', as
   expect(b.node.report()).toMatchObject({ unowned: 0, owned: 0 })
 })
 
-test('on the node that forwarded a write the next search sees it', async () => {
+test('the next search on the node that forwarded a write sees the write', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -126,7 +126,7 @@ test('on the node that forwarded a write the next search sees it', async () => {
   expect(pinned).toMatchObject({ version: 3 })
 })
 
-test('an owner whose address refuses is left alone at once, and replaced after the lease time', async () => {
+test('an owner whose address refuses connections gets no more requests, and is replaced after the lease time', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -161,7 +161,7 @@ test('an owner that leaves is replaced at once', async () => {
   expect(await headOf(cluster, books)).toMatchObject({ owner: b.node.node, epoch: 3 })
 })
 
-test('a former owner that wakes up commits nothing under its epoch, and leaves its writes to the new one', async () => {
+test('a former owner that wakes up commits nothing under its epoch, and forwards its writes to the new owner', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -193,16 +193,16 @@ test('a connection that breaks after the write was sent leaves the outcome unkno
 
   const answer = b.shards.writeDocuments(books, [{ id: 'x', n: 2 }])
   await expect(answer).rejects.toBeInstanceOf(OutcomeUnknownError)
-  // Until it shows life again it is not asked: this node commits beside it.
+  // Until the owner beats again it gets no request, and this node commits itself.
   await b.shards.writeDocuments(books, [{ id: 'y', n: 1 }])
 
   expect(sent).toEqual([a.address])
   expect(await readAll(cluster, books)).toEqual({ x: 2, y: 1 })
 })
 
-test('what an owner does not know of a write, the node that forwarded it does not know either', async () => {
+test('a write whose outcome the owner does not know has an unknown outcome on the forwarding node too', async () => {
   const cluster = openMemoryCluster()
-  // From some moment on no request of the owner for a row is answered, though it is done.
+  // From some point on, requests of the owner for rows are done but not answered.
   let isLosing = false
   const rows: Coordination = {
     read: (key, options) => (isLosing ? lost() : cluster.coordination.read(key, options)),
@@ -227,7 +227,7 @@ test('what an owner does not know of a write, the node that forwarded it does no
   expect(b.node.report()).toMatchObject({ forwarded: 2, unowned: 0 })
 })
 
-test('an owner that is stopped is waited for only so long, and not asked again before it shows life', async () => {
+test('the wait for a stopped owner is limited, and the owner gets no request before its next beat', async () => {
   let isStopped = false
   const cluster = openMemoryCluster((_, send, signal) => (isStopped ? silence(signal) : send()))
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
@@ -247,7 +247,7 @@ test('an owner that is stopped is waited for only so long, and not asked again b
   expect(b.node.report()).toMatchObject({ forwarded: 0, unowned: 1, taken: 0 })
 })
 
-test('a node whose beat has stood still for a while is not asked, long before it is replaced', async () => {
+test('a node without a new beat gets no more requests long before it is replaced', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -264,7 +264,7 @@ test('a node whose beat has stood still for a while is not asked, long before it
   expect(b.node.report()).toMatchObject({ forwarded: 1, unowned: 1, taken: 0 })
 })
 
-test('a write is never forwarded twice: who does not own the shard refuses, and the sender looks again', async () => {
+test('a write is never forwarded twice: a node that does not own the shard refuses, and the sender reads the head again', async () => {
   const cluster = openMemoryCluster()
   const [a, b, c] = [await cluster.openNode(), await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -288,7 +288,7 @@ test('a write is never forwarded twice: who does not own the shard refuses, and 
   expect(Object.keys(await readAll(cluster, books)).toSorted()).toEqual(['v', 'w', 'x', 'y', 'z'])
 })
 
-test('a deleted collection is fenced from its owner, and the one made anew has its own', async () => {
+test('a deleted collection is fenced from its owner, and a new one with its name gets its own owner', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -304,7 +304,7 @@ test('a deleted collection is fenced from its owner, and the one made anew has i
   expect(await headOf(cluster, again)).toMatchObject({ owner: b.node.node, epoch: 2 })
 })
 
-test('a rebuilt table has no owners: the former one is refused once, and owns the shard anew', async () => {
+test('a rebuilt table has no owners: the former owner is refused once, and becomes the owner again', async () => {
   let table: Coordination = new MemoryCoordination()
   const tables: Coordination = {
     read: (key, options) => table.read(key, options),
@@ -332,7 +332,7 @@ test('a rebuilt table has no owners: the former one is refused once, and owns th
   expect(await readAll(cluster, books)).toEqual({ x: 2, y: 1, z: 1 })
 })
 
-test('a large write is a commit of the node that got it', async () => {
+test('a large write is committed by the node that received it', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)
@@ -345,7 +345,7 @@ test('a large write is a commit of the node that got it', async () => {
   expect(b.node.report()).toMatchObject({ forwarded: 0, unowned: 1 })
 })
 
-test('what a write of an owner leaves to be said when its row is gone, its sender hears', async () => {
+test('the sender of a forwarded write gets the error of the owner if the row is gone', async () => {
   const cluster = openMemoryCluster()
   const [a, b] = [await cluster.openNode(), await cluster.openNode()]
   const books = await cluster.createCollection(a.shards)

@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close()
 })
 
-test('bytes go to a node and come back', async () => {
+test('a node receives the bytes of a request, and the sender receives the answer', async () => {
   const { address, got } = await startNode()
 
   expect(await send(address, bytes(3, 0, 255))).toEqual(bytes(255, 0, 3))
@@ -31,7 +31,7 @@ test.each([
   expect(got).toEqual([])
 })
 
-test('without a secret nothing is told but that it is refused', async () => {
+test('a request without the secret is refused without further information', async () => {
   const { address, got } = await startNode()
 
   const response = await fetch(address + PATH, { method: 'POST', body: 'x' })
@@ -41,7 +41,7 @@ test('without a secret nothing is told but that it is refused', async () => {
   expect(got).toEqual([])
 })
 
-test('where nobody listens, or something else does, the write was certainly not done', async () => {
+test('if no node listens at an address, the write was certainly not done', async () => {
   const { address, stop } = await startNode()
   await stop()
   const elsewhere = await startRaw((socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'))
@@ -61,7 +61,7 @@ test.each([
   await expect(send(address, bytes(1))).rejects.toBeInstanceOf(OutcomeUnknownError)
 })
 
-test('a node that does not answer is waited for until the signal says so, and then nobody knows', async () => {
+test('the wait for a node ends with the signal, and the outcome is then unknown', async () => {
   const address = await startRaw(() => undefined)
   const over = new AbortController()
 

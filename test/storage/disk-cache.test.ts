@@ -7,7 +7,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 const range = (start: number, end: number) => ({ start, end })
 
-test('what one process cached the next finds', async () => {
+test('a process finds the ranges that an earlier process cached', async () => {
   const folder = await temporaryFolder()
   const before = openCache(folder)
   before.offer('seg/1', range(5, 8), new Uint8Array([1, 2, 3]))
@@ -23,7 +23,7 @@ test('what one process cached the next finds', async () => {
   expect((await after.find('seg/1', range(5, 8)))!.byteOffset).toBe(0)
 })
 
-test('a range of which any byte was changed or cut off, in either file, is not there', async () => {
+test('a range with a changed or missing byte in either file counts as absent', async () => {
   const folder = await temporaryFolder()
   const cache = openCache(folder)
   cache.offer(
@@ -51,7 +51,7 @@ test('a range of which any byte was changed or cut off, in either file, is not t
   expect(await openCache(folder).find('k', range(0, 20))).toBeDefined()
 })
 
-test('a damaged range goes and its place can be taken again', async () => {
+test('a damaged range is removed and can be cached again', async () => {
   const folder = await temporaryFolder()
   const cache = openCache(folder)
   cache.offer('k', range(0, 2), new Uint8Array([1, 2]))
@@ -66,7 +66,7 @@ test('a damaged range goes and its place can be taken again', async () => {
   expect(await openCache(folder).find('k', range(0, 2))).toEqual(new Uint8Array([1, 2]))
 })
 
-test('the bound holds, and what was used last stays', async () => {
+test('the bound holds, and recently used ranges stay', async () => {
   const folder = await temporaryFolder()
   const cache = openCache(folder, 10_000)
   for (let i = 0; i < 9; i++) cache.offer(`k${i}`, range(0, 1_000), new Uint8Array(1_000))
@@ -82,7 +82,7 @@ test('the bound holds, and what was used last stays', async () => {
   expect(await cache.find('k14', range(0, 1_000))).toBeDefined()
 })
 
-test('what is used stays through any number of turns, and what is not goes', async () => {
+test('used ranges stay through any number of rounds, and unused ranges are removed', async () => {
   const folder = await temporaryFolder()
   const cache = openCache(folder, 40_000)
   cache.offer('used', undefined, new Uint8Array(1_000).fill(7))
@@ -99,7 +99,7 @@ test('what is used stays through any number of turns, and what is not goes', asy
   expect(await diskBytes(folder)).toBe(cache.byteSize)
 })
 
-test('where everything is used, room is made nonetheless, and no more than twice as much is written', async () => {
+test('room is made even if every range is used, and at most twice as many bytes are written', async () => {
   const folder = await temporaryFolder()
   const cache = openCache(folder, 40_000)
   for (let i = 0; i < 400; i++) {
@@ -113,7 +113,7 @@ test('where everything is used, room is made nonetheless, and no more than twice
   expect(Math.max(...(await readdir(folder)).map((name) => parseInt(name, 10)))).toBeLessThanOrEqual(200)
 })
 
-test('ranges are bounded too, since each takes memory', async () => {
+test('the number of ranges is bounded too, because each takes memory', async () => {
   const cache = openCache(await temporaryFolder(), 1_000_000, 100)
 
   for (let i = 0; i < 250; i++) cache.offer(`k${i}`, undefined, new Uint8Array(1))
@@ -140,7 +140,7 @@ test('the order and the bound survive a restart', async () => {
   for (const kept of [5, 6, 7]) expect(await after.find(`k${kept}`, range(0, 1_000))).toBeDefined()
 })
 
-test('a process goes on in the newest file of the one before it', async () => {
+test('a process continues in the newest file of the process before it', async () => {
   const folder = await temporaryFolder()
   for (let i = 0; i < 20; i++) {
     const cache = openCache(folder)
@@ -153,7 +153,7 @@ test('a process goes on in the newest file of the one before it', async () => {
   for (let i = 0; i < 20; i++) expect(await after.find(`k${i}`, undefined)).toEqual(new Uint8Array([i]))
 })
 
-test('half a pack that a killed process left is removed, and files of others stay', async () => {
+test('an incomplete pack of a killed process is removed, and unrelated files stay', async () => {
   const folder = await temporaryFolder()
   for (const name of ['7.pack', '9.log', '.profile', 'notes.pack', '7.pack.old'])
     await writeFile(join(folder, name), 'x')
@@ -164,7 +164,7 @@ test('half a pack that a killed process left is removed, and files of others sta
   expect((await readdir(folder)).sort()).toEqual(['.profile', '7.pack.old', 'notes.pack'])
 })
 
-test('two processes in one folder find what they wrote or nothing, and never anything else', async () => {
+test('two processes in one folder find only ranges that they wrote', async () => {
   const folder = await temporaryFolder()
   const caches = [openCache(folder, 60_000), openCache(folder, 60_000)]
   const expected = (key: string) => Buffer.alloc(500, key)
@@ -185,7 +185,7 @@ test('two processes in one folder find what they wrote or nothing, and never any
   expect(found).toBeGreaterThan(100)
 })
 
-test('a folder that cannot be used costs nothing but speed', async () => {
+test('an unusable folder costs only speed', async () => {
   const folder = await temporaryFolder()
   await writeFile(join(folder, 'file'), 'x')
   const cache = new RangeCache(0, openCache(join(folder, 'file')))
@@ -210,7 +210,7 @@ test('dropping an object drops all its ranges', async () => {
   expect(await cache.find('other', range(2, 3))).toBeDefined()
 })
 
-test('what was dropped before a restart stays dropped, and what came after it does not', async () => {
+test('ranges dropped before a restart stay dropped, and ranges added after the drop are found', async () => {
   const folder = await temporaryFolder()
   const cache = openCache(folder)
   for (const key of ['a', 'b']) cache.offer(key, undefined, new Uint8Array([1]))
@@ -227,7 +227,7 @@ test('what was dropped before a restart stays dropped, and what came after it do
   }
 })
 
-test('what is dropped while the folder is read is not found after it', async () => {
+test('a range dropped while the folder is loaded is not found afterwards', async () => {
   const folder = await temporaryFolder()
   const before = openCache(folder)
   for (const key of ['a', 'b']) before.offer(key, undefined, new Uint8Array([1]))
@@ -242,7 +242,7 @@ test('what is dropped while the folder is read is not found after it', async () 
   expect(await openCache(folder).find('a', undefined)).toBeUndefined()
 })
 
-test('what is dropped while it is written is not kept', async () => {
+test('a range dropped while it is written is not kept', async () => {
   for (let turns = 0; turns < 12; turns++) {
     const folder = await temporaryFolder()
     const cache = openCache(folder)
@@ -257,7 +257,7 @@ test('what is dropped while it is written is not kept', async () => {
   }
 })
 
-test('memory that was let go is found on disk, without a request', async () => {
+test('a range evicted from memory is found on disk, without a request', async () => {
   const folder = await temporaryFolder()
   const disk = openCache(folder)
   const cache = new RangeCache(0, disk)

@@ -10,7 +10,7 @@ import { systemClock } from '../../core/system-clock.ts'
 
 const range = (start: number, end: number) => ({ start, end })
 
-test('the same range gives the identical bytes and asks once', async () => {
+test('a repeated request for a range returns the same bytes and reads the store once', async () => {
   const { store, asked } = await setUp(1_000_000)
 
   const first = await store.get('k', range(2, 5))
@@ -33,7 +33,7 @@ test('concurrent requests for one range share one request and one answer', async
   expect(asked()).toBe(1)
 })
 
-test('a failure is not kept, and everybody who waited hears of it', async () => {
+test('a failure is not cached, and all waiting callers get the error', async () => {
   const { store, base } = await setUp(1_000_000)
 
   const failed = await Promise.allSettled([store.get('later'), store.get('later')])
@@ -43,7 +43,7 @@ test('a failure is not kept, and everybody who waited hears of it', async () => 
   expect(await store.get('later')).toHaveLength(5)
 })
 
-test('keys that are not to be kept are asked for each time', async () => {
+test('objects that are not cached are read each time', async () => {
   const { base, counting, asked } = await setUp(1_000_000)
   await base.put('head/1', new Uint8Array(5))
   const store = new CachedObjectStore(counting, new RangeCache(1_000_000), (key) => key.startsWith('seg/'))
@@ -75,7 +75,7 @@ test('an answer larger than the cache is passed on and not kept', async () => {
   expect(asked()).toBe(2)
 })
 
-test('what was used last stays, within the bound, as a naive list of uses says', async () => {
+test('the cache keeps the same ranges within the bound as a naive list of uses', async () => {
   const ask = fc.record({ key: fc.nat(1), start: fc.nat(1), length: fc.integer({ min: 1, max: 2 }) })
   const requests = fc.array(ask, { maxLength: 60, size: 'max' })
   await fc.assert(
@@ -110,7 +110,7 @@ test('a hit counts as cached bytes, a miss as a request and a round', async () =
   expect(warm.report()).toEqual({ gets: 0, bytes: 0, rounds: 0, cached_bytes: 10, usd: 0 })
 })
 
-test('one who joins the request of another waits a round without a request of its own', async () => {
+test('a caller that joins a running request counts a round but no request', async () => {
   const { store } = await setUp(1_000_000)
   const first = new Meter(FREE)
   const second = new Meter(FREE)
@@ -121,7 +121,7 @@ test('one who joins the request of another waits a round without a request of it
   expect(second.report()).toMatchObject({ gets: 0, bytes: 0, rounds: 1, cached_bytes: 10 })
 })
 
-test('of what was written every range is there already, and stays when the whole has to go', async () => {
+test('every range of a learned object is found, and stays when the whole object is evicted', async () => {
   const { store, cache, asked } = await setUp(11_000)
   await store.put(
     'w',
@@ -145,7 +145,7 @@ test('of what was written every range is there already, and stays when the whole
   expect(cache.byteSize).toBe(0)
 })
 
-test('what the newest version no longer names goes, with all that was read of it, and makes room', async () => {
+test('an object that the newest version no longer names is removed with its ranges, and makes room', async () => {
   const { store, cache, asked } = await setUp(11_000)
   for (const key of ['first', 'merged', 'last']) {
     await store.put(key, new Uint8Array(2_000))
@@ -166,7 +166,7 @@ test('what the newest version no longer names goes, with all that was read of it
   expect(cache.byteSize).toBe(byteSize)
 })
 
-test('what was written is kept as it was, and not at all where it is too large or of no use', async () => {
+test('a learned object is cached unchanged, unless it is too large or of no use', async () => {
   const { base, counting, cache, store, asked } = await setUp(11_000)
   const body = Uint8Array.of(1, 2, 3)
   await store.put('w', body)
