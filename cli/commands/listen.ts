@@ -2,9 +2,12 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { UnavailableError } from '../../core/errors.ts'
+import { systemClock } from '../../core/system-clock.ts'
 
 /** Milliseconds that running requests get to end before their connections are closed. */
 const CLOSE_MS_MAX = 10_000
+/** How long clients that are sending requests have to open other connections, elsewhere, before theirs are closed. */
+const GOODBYE_MS = 50
 
 export type Listening = {
   /** Address of the server, such as `http://127.0.0.1:3080`. */
@@ -33,13 +36,21 @@ export async function listen(
   return { address: `http://${shown}:${bound.port}`, close: () => close(server) }
 }
 
-function close(server: Server): Promise<void> {
+async function close(server: Server): Promise<void> {
+  // A client that sends one request after another learns that its connection ends, so that no request is cut off.
+  server.prependListener('request', (_, response) => response.setHeader('Connection', 'close'))
+  await systemClock.sleep(GOODBYE_MS)
   const cut = AbortSignal.timeout(CLOSE_MS_MAX)
   cut.addEventListener('abort', () => server.closeAllConnections())
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
+  let isClosed = false
+  const closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => {
+    isClosed = true
   })
+  while (!isClosed) {
+    // Connections of earlier requests become idle when these have ended.
+    server.closeIdleConnections()
+    await Promise.race([closed, systemClock.sleep(GOODBYE_MS)])
+  }
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {

@@ -24,6 +24,15 @@ test('score, ids and fields, ascending or descending', () => {
   expect(parseSort([], schema)).toEqual([])
 })
 
+test('no key counts after an id, because ids are unique; it is checked all the same', () => {
+  expect(parseSort(['id', '-id'], schema)).toEqual([{ kind: 'id', descending: false }])
+  expect(parseSort(['_score', '-id', 'year', 'id'], schema)).toEqual([
+    { kind: 'score' },
+    { kind: 'id', descending: true },
+  ])
+  expect(() => parseSort(['id', 'yaer'], schema)).toThrow(expect.objectContaining({ code: 'field_not_found' }))
+})
+
 test.each([
   [['yaer'], 'field_not_found', 'did you mean "year"?'],
   [['title'], 'field_not_sortable', 'text without a keyword column'],

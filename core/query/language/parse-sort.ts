@@ -8,14 +8,17 @@ import type { Schema } from '../../schema/schema.ts'
 import type { SortKey } from './clause.ts'
 
 /**
- * Parses sort keys: `year` ascending, `-year` descending, `_score` descending, `id`, `-id`.
+ * Parses sort keys: `year` ascending, `-year` descending, `_score` descending, `id`, `-id`. Keys after an id are checked and
+ * left out, because no two documents have the same id.
  *
  * @throws {InvalidRequestError} `invalid_sort`, `field_not_found`, or `field_not_sortable` for fields without a column
  */
 export function parseSort(sort: readonly unknown[], schema: Schema): SortKey[] {
   if (!Array.isArray(sort)) throw invalidSort(`expected a list of fields, found ${describeFound(sort)}`)
   if (sort.length > SORT_KEYS_MAX) throw invalidSort(`at most ${SORT_KEYS_MAX} keys are allowed, found ${sort.length}`)
-  return sort.map((key) => parseKey(key, schema))
+  const keys = sort.map((key) => parseKey(key, schema))
+  const ids = keys.findIndex(({ kind }) => kind === 'id')
+  return ids === -1 ? keys : keys.slice(0, ids + 1)
 }
 
 function parseKey(key: unknown, schema: Schema): SortKey {
