@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { UnavailableError } from '../../core/errors.ts'
 import { systemClock } from '../../core/system-clock.ts'
+import { refuseMalformed } from './refuse-malformed.ts'
 
 /** Milliseconds that running requests get to end before their connections are closed. */
 const CLOSE_MS_MAX = 10_000
@@ -27,6 +28,7 @@ export async function listen(
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
   const server = createAdaptorServer({ fetch }) as Server
+  refuseMalformed(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))
     server.listen(port, host, resolve)
