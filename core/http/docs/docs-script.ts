@@ -24,14 +24,20 @@ function resolve(api, schema) {
 
 function field(parameter) {
   const input = element('input', { name: parameter.name, 'data-in': parameter.in, autocomplete: 'off', spellcheck: 'false' })
+  input.required = parameter.required === true
   if (parameter.name === 'collection') input.value = localStorage.getItem('collection') || 'books'
-  const label = element('label', {}, element('code', {}, parameter.name), input)
+  const label = element('label', {}, element('code', {}, parameter.name + (parameter.required ? ' *' : '')), input)
   if (parameter.description) label.append(element('small', {}, parameter.description))
   return label
 }
 
 function schemaView(title, schema) {
   return element('details', {}, element('summary', {}, title), element('pre', {}, JSON.stringify(schema, null, 2)))
+}
+
+/** Whether every required box is filled; if not, the browser points at the first empty one. */
+function isComplete(form) {
+  return [...form.querySelectorAll('input')].every((input) => input.reportValidity())
 }
 
 function requestOf(route, form) {
@@ -102,12 +108,14 @@ function inside(api, route) {
   const shown = element('pre', {})
   shown.hidden = true
   const button = element('button', { class: 'send', type: 'button', onclick: async () => {
+    if (!isComplete(form)) return
     button.disabled = true
     await send(route, form, status, shown)
     button.disabled = false
   } }, 'Send')
   const curl = element('a', { href: '#', onclick: (event) => {
     event.preventDefault()
+    if (!isComplete(form)) return
     shown.textContent = curlOf(requestOf(route, form))
     shown.hidden = false
   } }, 'as curl')
