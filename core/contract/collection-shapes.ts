@@ -49,6 +49,9 @@ export const updateRequest: Shape<UpdateCollectionRequest> = z.strictObject({
 /** The engine checks the characters of a name. */
 const name = z.string().max(NAME_CHARACTERS_MAX).describe('1 to 128 characters of a-z, 0-9, _ and -')
 
+/** The name of a collection or a snapshot, which the engine looks up. */
+export const givenName: Shape<string> = z.string().min(1).max(NAME_CHARACTERS_MAX)
+
 /** The name of a new snapshot. */
 export const snapshotRequest: Shape<{ name: string }> = z.strictObject({ name })
 /** The shape of {@link BranchRequest}. */

@@ -5,7 +5,16 @@ import { readShape } from './read-shape.ts'
 import type { JsonObject, ReadRequest } from './search-request.ts'
 import { cursor, readFields } from './search-shape.ts'
 import { exactly, type Shape, z } from './shape.ts'
-import type { DeleteRequest, FilterRequest, UpdateRequest, UploadFormat, WriteOperation } from './writes.ts'
+import type {
+  BatchOptions,
+  DeleteRequest,
+  FilterRequest,
+  UpdateRequest,
+  UploadFormat,
+  WriteConditions,
+  WriteOperation,
+  WriteOptions,
+} from './writes.ts'
 
 /** Any JSON object, unchanged: zod's own record would drop keys such as `__proto__`. */
 export const document: Shape<JsonObject> = z
@@ -13,7 +22,8 @@ export const document: Shape<JsonObject> = z
   .meta({ type: 'object' })
 
 const patch = document.describe('A JSON merge patch (RFC 7396)')
-const id = z.string()
+/** The id of a document. The engine checks its bytes. */
+export const id = z.string()
 const ids = z.list(id, { max: BATCH_DOCUMENTS_MAX })
 const documents = z.list(z.unknown(), { max: BATCH_DOCUMENTS_MAX }).meta({ items: { type: 'object' } })
 const version = z.string().max(NAME_CHARACTERS_MAX)
@@ -24,6 +34,13 @@ const conditionFields = {
   if_absent: z.literal(true).exactOptional().describe('It does not exist'),
   if_present: z.literal(true).exactOptional().describe('It exists'),
 }
+
+/** The shape of {@link WriteConditions}. */
+export const writeConditions: Shape<WriteConditions> = z.strictObject(conditionFields)
+
+const idempotencyKey = z.string().min(1).exactOptional()
+/** The options of a write of one document. */
+export const putOptions: Shape<WriteOptions & WriteConditions> = z.strictObject({ idempotencyKey, ...conditionFields })
 
 /** The shape of {@link WriteOperation}. */
 export const writeOperation = exactly<WriteOperation>()(
@@ -39,11 +56,24 @@ const atomic = z.boolean().exactOptional().meta({
   description: 'Whether to write the whole batch or nothing; all of its documents must then be in one shard',
 })
 
+/** The shape of {@link BatchOptions}. */
+export const batchOptions: Shape<BatchOptions> = z.strictObject({ idempotencyKey, atomic })
+
+const operations = z.list(writeOperation, { max: BATCH_DOCUMENTS_MAX })
+/** The operations of a batch. */
+export const operationsRequest: Shape<{ operations: WriteOperation[] }> = z.strictObject({ operations })
+/** The documents of a batch. The engine checks each of them, because each fails alone. */
+export const documentsRequest: Shape<{ documents: readonly unknown[] }> = z.strictObject({
+  documents: z.custom<readonly unknown[]>(Array.isArray, { params: { expected: 'a list' } }),
+})
+
 /** The JSON forms of a batch, in a request or in an upload. */
 const BATCHES = {
   documents: z.strictObject({ documents, atomic }),
-  operations: z.strictObject({ operations: z.list(writeOperation, { max: BATCH_DOCUMENTS_MAX }), atomic }),
+  operations: z.strictObject({ operations, atomic }),
 }
+/** A batch of operations, which the engine checks one by one. */
+const uncheckedOperations = z.strictObject({ operations: z.list(z.unknown(), { max: BATCH_DOCUMENTS_MAX }), atomic })
 const upload = z.strictObject({
   upload: z.string().max(NAME_CHARACTERS_MAX).describe('The name that `uploads` gave to the batch'),
 })
@@ -62,14 +92,15 @@ export const writeRequest: Shape<BatchRequest | unknown[]> = z.union([
 ])
 
 /**
- * Checks a batch against the form that its members imply, so errors refer to that form only.
+ * Checks a batch against the form that its members imply, so errors refer to that form only. The engine checks each
+ * document and each operation.
  *
  * @throws {InvalidRequestError} naming the member
  * @throws {LimitExceededError} over {@link BATCH_DOCUMENTS_MAX} documents or operations
  */
 export function readBatch(body: unknown, where: string): Batch {
   if (Array.isArray(body)) return { documents: readShape(documents, body, 'documents') }
-  if (isRecord(body) && 'operations' in body) return readShape(BATCHES.operations, body, where)
+  if (isRecord(body) && 'operations' in body) return readShape(uncheckedOperations, body, where) as Batch
   return readShape(BATCHES.documents, body, where)
 }
 

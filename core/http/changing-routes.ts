@@ -1,5 +1,4 @@
 import { DOCUMENT_SIZE } from '../contract/limits.ts'
-import { readShape } from '../contract/read-shape.ts'
 import { deleteRequest, document, updateByFilterRequest } from '../contract/write-shapes.ts'
 import type { DeleteRequest, FilterRequest, UpdateRequest } from '../contract/writes.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -33,7 +32,7 @@ export function changingRoutes(engine: Engine): Route[] {
       },
       answer: { status: 200, description: 'It is in', name: 'Patched', shape: patchAnswer },
       handle: async (request) => {
-        const patch = readShape(document, await parseJsonBody(request), 'the patch')
+        const patch = await parseJsonBody(request)
         const { collection, id } = request.params
         const answer = await engine.patchDocument(collection!, id!, patch, readConditionHeaders(request.headers))
         return { json: answer, session: answer.session, version: answer.version }

@@ -79,7 +79,7 @@ function writingRoutes(engine: Engine): Route[] {
       body: { name: 'Document', shape: document, required: true, size: DOCUMENT_SIZE, example: BOOK },
       answer: { status: 200, description: 'It is in', name: 'Put', shape: putAnswer },
       handle: async (request) => {
-        const body = readShape(document, await parseJsonBody(request), 'the document')
+        const body = await parseJsonBody(request)
         const { collection, id } = request.params
         const options = { ...writeOptions(request), ...readConditionHeaders(request.headers) }
         const answer = await engine.putDocument(collection!, id!, body, options)

@@ -1,4 +1,6 @@
+import { readShape } from '../contract/read-shape.ts'
 import type { JsonObject, ReadRequest, SearchAnswer, SearchRequest } from '../contract/search-request.ts'
+import { z } from '../contract/shape.ts'
 import type {
   AnalyzeRequest,
   BatchOptions,
@@ -118,6 +120,12 @@ export type MergePatch<T> = {
 /** Maximum documents of an import that are read ahead. */
 const GATHERED_MAX = 256
 
+/** What an import can read documents from. */
+const iterable = z.custom<Iterable<object> | AsyncIterable<object>>(
+  (value) => typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
+  { params: { expected: 'a list, an iterable or an async iterable' } },
+)
+
 /** A collection of an engine. No request is made until a method is called. */
 export function bindCollection<Document extends object>(engine: Engine, name: string): TypedCollection<Document> {
   return {
@@ -160,9 +168,10 @@ async function importAll(
   documents: Iterable<object> | AsyncIterable<object>,
   onBatch?: (report: BatchReport) => void,
 ): Promise<{ indexed: number; failed: number }> {
+  const checked = readShape(iterable, documents, 'documents')
   let indexed = 0
   let failed = 0
-  await importDocuments(engine, name, gather(documents), {
+  await importDocuments(engine, name, gather(checked), {
     clock: systemClock,
     random: systemRandom,
     onBatch: (report) => {

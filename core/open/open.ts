@@ -1,11 +1,9 @@
 import { allCollections } from '../client/all-collections.ts'
 import type { JsonObject } from '../contract/search-request.ts'
 import type { CollectionInfo, Engine, HealthReport } from '../engine/engine.ts'
-import { InvalidRequestError } from '../errors.ts'
-import type { AssemblySettings, ProcessComponents } from './assemble-engine.ts'
+import type { ProcessComponents } from './assemble-engine.ts'
 import { bindCollection, type TypedCollection } from './collection.ts'
-import type { BucketOptions } from './open-bucket.ts'
-import type { CacheFolderOptions } from './open-disk-cache.ts'
+import { type OpenOptions, readOpenOptions } from './open-options.ts'
 
 export type { Hit, JsonObject, MatchQuery, SearchAnswer, SearchRequest } from '../contract/search-request.ts'
 // The package's entry: it exports what users name in their own code.
@@ -28,12 +26,7 @@ export {
   UnavailableError,
 } from '../errors.ts'
 export type { TypedCollection } from './collection.ts'
-
-/** Location of the data: a folder, a bucket with a table, or a server. */
-export type OpenOptions =
-  | ({ readonly data: string } & AssemblySettings)
-  | (BucketOptions & CacheFolderOptions & AssemblySettings)
-  | { readonly url: string }
+export type { OpenOptions } from './open-options.ts'
 
 /** A deployment of Prism, in this process or behind a server. */
 export interface Prism {
@@ -50,7 +43,7 @@ export interface Prism {
 /**
  * Opens Prism over a folder, a bucket and table, or a server.
  *
- * @throws {InvalidRequestError} if the options name none of them, or several
+ * @throws {InvalidRequestError} if an option is unknown or wrong, or the options name none of them or several
  */
 export async function open(options: OpenOptions): Promise<Prism> {
   const engine = await openPlace(options)
@@ -64,12 +57,8 @@ export async function open(options: OpenOptions): Promise<Prism> {
 }
 
 /** Loads only the code for the given kind, because loading the AWS SDK takes longer than a search. */
-export async function openPlace(options: OpenOptions, process: ProcessComponents = {}): Promise<Engine> {
-  const kinds = ['data', 'bucket', 'url'].filter((kind) => kind in options)
-  if (kinds.length !== 1) {
-    const found = kinds.length === 0 ? 'none of them' : kinds.join(' and ')
-    throw new InvalidRequestError('invalid_options', `open takes one of data, bucket and url, got ${found}`)
-  }
+export async function openPlace(given: OpenOptions, process: ProcessComponents = {}): Promise<Engine> {
+  const options = readOpenOptions(given)
   if ('url' in options) return (await import('../client/remote-engine.ts')).openRemoteEngine(options.url)
   if ('data' in options) {
     const { data, ...settings } = options
