@@ -262,7 +262,7 @@ export function describeCoordination(name: string, open: () => Promise<Coordinat
     test('an invalid change throws', async () => {
       const rows = await start()
 
-      await expect(rows.write(key('r'), { set: { a: 1 }, remove: ['a'] }, [])).rejects.toThrow('names each attribute')
+      await expect(rows.write(key('r'), { set: { a: 1 }, remove: ['a'] }, [])).rejects.toThrow('name each attribute')
       await expect(rows.write(key('r'), { set: { a: Number.NaN } }, [])).rejects.toThrow('finite')
       await expect(rows.write(key('r'), { set: { '': 1 } }, [])).rejects.toThrow('named')
       await expect(rows.write(key('r'), { set: { sk: 1 } }, [])).rejects.toThrow('part of the key')
