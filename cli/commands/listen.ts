@@ -44,15 +44,11 @@ async function close(server: Server): Promise<void> {
   await systemClock.sleep(GOODBYE_MS)
   const cut = AbortSignal.timeout(CLOSE_MS_MAX)
   cut.addEventListener('abort', () => server.closeAllConnections())
-  let isClosed = false
-  const closed = new Promise<void>((resolve) => server.close(() => resolve())).then(() => {
-    isClosed = true
-  })
-  while (!isClosed) {
+  const closed = new Promise<'closed'>((resolve) => server.close(() => resolve('closed')))
+  do {
     // Connections of earlier requests become idle when these have ended.
     server.closeIdleConnections()
-    await Promise.race([closed, systemClock.sleep(GOODBYE_MS)])
-  }
+  } while ((await Promise.race([closed, systemClock.sleep(GOODBYE_MS)])) !== 'closed')
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {

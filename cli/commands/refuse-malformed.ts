@@ -24,22 +24,12 @@ export function refuseMalformed(server: Server): void {
       socket.destroy()
       return
     }
-    const { status, body } = encode(refusalOf(error))
-    const head = [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      'Content-Type: application/json',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-    ]
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+    const { status, headers, body } = encode(refusalOf(error))
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
   })
   server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) => {
-    const { status, body } = encode(UNEXPECTED)
-    const headers = {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(body),
-      Connection: 'close',
-    }
+    const { status, headers, body } = encode(UNEXPECTED)
     response.writeHead(status, headers).end(body)
   })
 }
@@ -49,6 +39,12 @@ function refusalOf({ code }: NodeJS.ErrnoException): Refusal {
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? TOO_SLOW : MALFORMED
 }
 
-function encode({ status, code, message }: Refusal): { readonly status: number; readonly body: string } {
-  return { status, body: JSON.stringify({ error: { code, message } }) }
+function encode({ status, code, message }: Refusal) {
+  const body = JSON.stringify({ error: { code, message } })
+  const byteSize = String(Buffer.byteLength(body))
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json', 'Content-Length': byteSize, Connection: 'close' },
+    body,
+  }
 }

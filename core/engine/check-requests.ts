@@ -28,9 +28,10 @@ import {
 } from '../contract/write-shapes.ts'
 import { isRecord } from '../json-record.ts'
 import {
-  callback,
   callOptions,
   collectGarbageRequest,
+  collectReport,
+  compactReport,
   inspectPath,
   rebuildTableRequest,
   scrubRequest,
@@ -72,7 +73,7 @@ function checkCollections(engine: Engine) {
       engine.updateCollection(nameOf(name), readShape(updateRequest, request, 'the change')),
     deleteCollection: async (name) => engine.deleteCollection(nameOf(name)),
     analyze: async (name, request) => engine.analyze(nameOf(name), readShape(analyzeRequest, request, 'the request')),
-    compact: async (name, report) => engine.compact(nameOf(name), optional(callback, report, 'report')),
+    compact: async (name, report) => engine.compact(nameOf(name), optional(compactReport, report, 'report')),
     inspect: async (path) => engine.inspect(readShape(inspectPath, path, 'the path')),
   } satisfies Partial<Engine>
 }
@@ -154,7 +155,7 @@ function checkUpkeep(engine: Engine) {
     collectGarbage: async (request, report) =>
       engine.collectGarbage(
         optional(collectGarbageRequest, request, 'the request'),
-        optional(callback, report, 'report'),
+        optional(collectReport, report, 'report'),
       ),
   } satisfies Partial<Engine>
 }

@@ -1,6 +1,7 @@
 import { SHARDS_MAX } from '../contract/limits.ts'
 import { readShape } from '../contract/read-shape.ts'
 import { type Shape, z } from '../contract/shape.ts'
+import { callback } from '../engine/call-shapes.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { FanOutSettings } from '../query/search/estimate-work.ts'
 import type { AssemblySettings } from './assemble-engine.ts'
@@ -31,13 +32,11 @@ const settings = {
   backgroundCompaction: flag,
   cacheBytes: bytes,
   fanOut: fanOut.exactOptional(),
-  onFailure: z
-    .custom<(error: unknown) => void>((value) => typeof value === 'function', { params: { expected: 'a function' } })
-    .exactOptional(),
+  onFailure: callback<NonNullable<AssemblySettings['onFailure']>>().exactOptional(),
   removesDeleted: z.enum(['in_background', 'later']).exactOptional(),
   shardsDefault: z.int().min(1).max(SHARDS_MAX).exactOptional(),
   workerCount: z.int().min(0).max(WORKERS_MAX).exactOptional(),
-}
+} satisfies Record<keyof AssemblySettings, unknown>
 
 const bucket = {
   table: text,
@@ -48,7 +47,7 @@ const bucket = {
   create: flag,
   cacheFolder: text.exactOptional(),
   cacheFolderBytes: bytes,
-}
+} satisfies Record<keyof Omit<BucketOptions & CacheFolderOptions, 'bucket'>, unknown>
 
 /** Per kind of place, its options. Each kind is the name of the option that only this kind has. */
 const KINDS: Readonly<Record<'data' | 'bucket' | 'url', Shape<OpenOptions>>> = {

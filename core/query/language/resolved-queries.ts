@@ -14,6 +14,8 @@ const EVERYTHING: ResolvedQuery = { clause: { kind: 'all', boost: 1 }, wordsTime
 /** A cache of resolved queries: the same queries repeat often, and their meaning depends only on the schema. */
 export class ResolvedQueries {
   readonly #analyzers: AnalyzerPool
+  /** Schemas whose analyzers are loaded. */
+  readonly #loaded = new WeakSet<Schema>()
   #bySchema = new WeakMap<Schema, Map<string, ResolvedQuery>>()
   #count = 0
 
@@ -26,9 +28,12 @@ export class ResolvedQueries {
     return this.#analyzers.version
   }
 
-  /** Loads the analyzers of a schema's languages, which {@link resolve} needs. */
-  async load({ fields }: Schema): Promise<void> {
-    await this.#analyzers.load(new Set(fields.filter(isAnalysed).map(({ language }) => language)))
+  /** Loads the analyzers that {@link resolve} needs: those of the schema's languages, once, if the request has a query. */
+  async load(schema: Schema, { query }: Pick<SearchRequest, 'query'>): Promise<void> {
+    if (query === undefined || this.#loaded.has(schema)) return
+    const textFields = schema.fields.filter(isAnalysed)
+    await this.#analyzers.load(new Set(textFields.map(({ language }) => language)))
+    this.#loaded.add(schema)
   }
 
   /**

@@ -25,7 +25,7 @@ export type SearchPlan = SegmentQuery & {
 
 /**
  * Checks a search request and resolves it under the collection's schema, in steps: the query, which takes up to 20 ms, and
- * the filter. The queries must be loaded for the schema.
+ * the filter. {@link ResolvedQueries.load} comes first.
  *
  * @throws {InvalidRequestError} names the fault in the request and its place
  * @throws {LimitExceededError} if the page is too long or too deep

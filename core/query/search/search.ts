@@ -78,7 +78,7 @@ class SearchRun {
       const schemaVersion = Math.max(...pinnedOf(snapshots).map(({ manifest }) => manifest.schemaVersion), 1)
       const collection = await shards.withSchema(named, schemaVersion)
       const { queries, parts } = this.#context
-      await queries.load(collection.schema)
+      await queries.load(collection.schema, this.#request)
       const planning = planSearch(collection, this.#request, { queries, allowance: this.#allowance, parts })
       const planned = await live.takeSteps(planning)
       // This attempt has used the allowance; a restart of the same search must not use it twice.
