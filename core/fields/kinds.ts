@@ -58,10 +58,15 @@ export function inferType(value: unknown): string {
 }
 
 /**
- * Adds a kind of field for the rest of the process, for programs that embed the engine. Call this before opening any
- * collection, and in every worker thread.
+ * Adds a kind of field to this process, for programs that embed the engine. Call this before opening any collection,
+ * and in every worker thread.
+ *
+ * @returns removes the kind again; call it only when no open collection has such a field
  */
-export function addKind(kind: FieldKind): void {
+export function addKind(kind: FieldKind): () => void {
   assert(!kinds.has(kind.type), `no kind of field is named ${kind.type} yet`)
   kinds.set(kind.type, kind)
+  return () => {
+    kinds.delete(kind.type)
+  }
 }

@@ -12,7 +12,7 @@ const VERSIONS = ['1.10.0', '1.9.7', '2.0.0', '1.2.3', '10.0.1', '1.10.4']
 let engine: Engine
 
 beforeAll(async () => {
-  addKind(semver)
+  const removeKind = addKind(semver)
   engine = openMemoryEngine()
   await engine.createCollection('tools', { schema: { fields: { release: 'semver', series: DECLARED } } })
   // Two segments, with a version as text and as an object, and a document without one.
@@ -22,6 +22,7 @@ beforeAll(async () => {
   const last = { id: 'd5', release: { major, minor, patch }, series: [{ major, minor }, '0.1'] }
   const { errors } = await engine.writeDocuments('tools', [...documents.slice(3, 5), last, { id: 'none' }])
   expect(errors).toEqual([])
+  return removeKind
 })
 
 async function idsOf(request: Parameters<Engine['search']>[1]): Promise<string[]> {

@@ -60,6 +60,15 @@ test('an error names a kind of a newer version, and no kind can be added twice',
   expect(() => addKind(kindOf({ type: 'date' }))).toThrow('no kind of field is named date yet')
 })
 
+test('an added kind is known until it is removed', () => {
+  const before = fieldTypes()
+  const removeKind = addKind({ ...kindOf({ type: 'date' }), type: 'day' })
+  expect(fieldTypes()).toEqual([...before, 'day'])
+
+  removeKind()
+  expect(fieldTypes()).toEqual(before)
+})
+
 test('scrub finds values in columns that no document can have', async () => {
   const { fields } = parseSchema({ fields: { year: 'integer', weight: 'float', draft: 'boolean', made: 'date' } })
   const documentOf = (id: string, values: readonly FieldValue[]) => ({
