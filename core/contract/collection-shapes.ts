@@ -18,6 +18,7 @@ import {
   NAME_CHARACTERS_MAX,
   SHARDS_MAX,
 } from './limits.ts'
+import type { ReadRequest } from './search-request.ts'
 import { cursor, pastFields, readFields, settingsFields } from './search-shape.ts'
 import { exactly, type Shape, z } from './shape.ts'
 
@@ -65,6 +66,9 @@ export const analyzeRequest: Shape<AnalyzeRequest> = z.strictObject({
   field: z.string().max(NAME_CHARACTERS_MAX).exactOptional(),
   language: z.string().max(NAME_CHARACTERS_MAX).exactOptional(),
 })
+
+/** The shape of {@link ReadRequest}. */
+export const readRequest: Shape<ReadRequest> = z.strictObject(readFields)
 
 /** The shape of {@link PageOfCollections}. */
 export const collectionPageRequest: Shape<PageOfCollections> = z.strictObject({

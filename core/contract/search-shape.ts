@@ -78,7 +78,9 @@ export const pastFields = {
 
 /** The members of {@link ReadRequest}. */
 export const readFields = {
-  consistency: consistency.exactOptional(),
+  consistency: consistency
+    .exactOptional()
+    .describe('How fresh the read is: `eventual`, `bounded`, `read_your_writes` or `strong`'),
   max_staleness_ms: z
     .number()
     .min(0)
@@ -104,10 +106,17 @@ const matchQuery = exactly<MatchQuery>()(
 const searchFields = {
   query: z.union([queryText.describe('In the query language'), matchQuery]).exactOptional(),
   fields: names.exactOptional().describe('Fields to search for plain words, with boosts, such as `title^2`'),
-  field_mode: z.enum(['sum', 'best']).exactOptional().meta({ default: 'sum' }),
-  operator: operator.exactOptional().meta({ default: 'or' }),
-  fuzziness: fuzziness.exactOptional().meta({ default: 'none' }),
-  filter: filterShape.exactOptional(),
+  field_mode: z.enum(['sum', 'best']).exactOptional().meta({
+    default: 'sum',
+    description: 'Whether the score of a word is the sum over its fields, or of the best field',
+  }),
+  operator: operator
+    .exactOptional()
+    .meta({ default: 'or', description: 'Whether a document must have any word (`or`) or every word (`and`)' }),
+  fuzziness: fuzziness
+    .exactOptional()
+    .meta({ default: 'none', description: 'Edits in plain words: `none`, 1, 2, or `auto`, by the length of the word' }),
+  filter: filterShape.exactOptional().describe('Conditions that every hit meets, without effect on scores'),
   limit: z
     .int()
     .min(0)
@@ -133,7 +142,10 @@ const searchFields = {
     .meta({ default: true, description: 'true: exact; false or 0: no count; N: exact up to N' }),
   ...readFields,
   ...settingsFields,
-  explain: z.boolean().exactOptional().meta({ default: false }),
+  explain: z
+    .boolean()
+    .exactOptional()
+    .meta({ default: false, description: 'Whether the answer says how the query was parsed and executed' }),
 }
 
 /** The shape of {@link SearchRequest}. */
@@ -141,8 +153,18 @@ export const searchRequest = exactly<SearchRequest>()(z.strictObject(searchField
 /** The shape of {@link NamedSearch}. */
 export const namedSearch = exactly<NamedSearch>()(z.strictObject({ collection: name, ...searchFields }))
 
+const { query: _, ...searchFieldsButQuery } = searchFields
+/** A search as parameters of a URL: with the query as the text `q`. */
+export const searchParameters: Shape<Omit<SearchRequest, 'query'> & { q?: string }> = z.strictObject({
+  q: queryText.exactOptional().describe('The query, in the query language'),
+  ...searchFieldsButQuery,
+})
+
 /** The place where an earlier answer ended. */
-export const cursor = z.string().max(CURSOR_CHARACTERS_MAX)
+export const cursor = z
+  .string()
+  .max(CURSOR_CHARACTERS_MAX)
+  .describe('`cursor` of the previous answer; the first page by default')
 
 /** Several searches. Each is checked separately, so an invalid search fails alone. */
 export const multiSearchRequest: Shape<{ searches: unknown[] }> = z.strictObject({

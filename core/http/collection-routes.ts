@@ -1,22 +1,17 @@
-import { analyzeRequest, createRequest, updateRequest } from '../contract/collection-shapes.ts'
+import { analyzeRequest, collectionPageRequest, createRequest, updateRequest } from '../contract/collection-shapes.ts'
 import type {
   AnalyzeRequest,
   CreateCollectionRequest,
   PageOfCollections,
   UpdateCollectionRequest,
 } from '../contract/collections.ts'
-import { COLLECTIONS_MAX } from '../contract/limits.ts'
 import type { Engine } from '../engine/engine.ts'
 import { analyzeAnswer, collectionAnswer, collectionsAnswer, droppedAnswer } from './answers.ts'
 import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
 import { parametersOf } from './read-query.ts'
-import type { QueryParameter, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 const PATH = '/collections/:collection'
-const PAGE_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
-  cursor: { type: 'string', description: 'Where the page before this one ended, as it said' },
-  limit: { type: 'integer', description: `Collections on the page; ${COLLECTIONS_MAX} if not given` },
-}
 const EXAMPLE_SCHEMA = { fields: { title: 'text', year: 'integer' }, default_fields: ['title'] }
 
 /** Routes that create, list, show, change and delete collections. */
@@ -42,10 +37,10 @@ export function collectionRoutes(engine: Engine): Route[] {
       operation: 'listCollections',
       tag: 'collections',
       summary: 'List collections',
-      query: PAGE_PARAMETERS,
+      query: collectionPageRequest,
       answer: { status: 200, description: 'A page of them, by name', name: 'Collections', shape: collectionsAnswer },
       handle: async (request) => {
-        const page: PageOfCollections = parametersOf(request, PAGE_PARAMETERS)
+        const page: PageOfCollections = parametersOf(request, collectionPageRequest)
         return { json: await engine.listCollections(page, { signal: request.signal }) }
       },
     },

@@ -1,3 +1,4 @@
+import { listRequest, readRequest } from '../contract/collection-shapes.ts'
 import type { PageRequest } from '../contract/collections.ts'
 import { BATCH_SIZE, DOCUMENT_SIZE } from '../contract/limits.ts'
 import { readShape } from '../contract/read-shape.ts'
@@ -10,7 +11,7 @@ import { batchAnswer, documentAnswer, documentsAnswer, pageAnswer, putAnswer } f
 import { BOOK, changingRoutes, PATH } from './changing-routes.ts'
 import { isNdjson, parseJsonBody, parseNdjsonBody } from './parse-body.ts'
 import { parametersOf } from './read-query.ts'
-import type { QueryParameter, Route, RouteRequest } from './route.ts'
+import type { Route, RouteRequest } from './route.ts'
 import { withSession } from './session-header.ts'
 import { writeUploaded } from './upload-routes.ts'
 import { CONDITION_HEADERS, readConditionHeaders } from './version-headers.ts'
@@ -20,20 +21,6 @@ import { writeLines } from './write-lines.ts'
 const IDEMPOTENCY = {
   'Idempotency-Key':
     'Makes asking again safe: the ids that the server makes follow from it. Another request with the same key is 409 for at least a day',
-}
-
-const READ_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
-  consistency: { type: 'string', description: 'eventual, bounded, read_your_writes or strong' },
-  max_staleness_ms: { type: 'number', description: 'For bounded: how old the snapshot may be' },
-  at_version: { type: 'string', description: 'Reads these versions, one a shard, separated by commas' },
-  at_time: { type: 'string', description: 'Reads what stood at this moment, such as 2026-03-01T12:00:00Z' },
-  snapshot: { type: 'string', description: 'Reads the snapshot of this name' },
-}
-
-const PAGE_PARAMETERS: Readonly<Record<string, QueryParameter>> = {
-  cursor: { type: 'string', description: 'Where the page before this one ended, as it said' },
-  limit: { type: 'integer', description: 'Documents on the page' },
-  ...READ_PARAMETERS,
 }
 
 /** Routes that write, read and list documents. */
@@ -106,11 +93,12 @@ function readingRoutes(engine: Engine): Route[] {
       operation: 'getDocument',
       tag: 'documents',
       summary: 'Get a document; its version is the ETag',
-      query: READ_PARAMETERS,
+      query: readRequest,
       answer: { status: 200, description: 'The document', name: 'Document', shape: documentAnswer },
       handle: async (request) => {
         const { collection, id } = request.params
-        const [found] = await engine.getVersioned(collection!, [id!], readOf(request), { signal: request.signal })
+        const read: ReadRequest = withSession(request, parametersOf(request, readRequest))
+        const [found] = await engine.getVersioned(collection!, [id!], read, { signal: request.signal })
         if (found !== undefined) return { json: found.document, version: found.version }
         throw new NotFoundError('document_not_found', `no document ${quote(id!)} in ${quote(collection!)}`, {
           details: { id },
@@ -145,10 +133,10 @@ function readingRoutes(engine: Engine): Route[] {
       operation: 'listDocuments',
       tag: 'documents',
       summary: 'List documents in id order, a page at a time',
-      query: PAGE_PARAMETERS,
+      query: listRequest,
       answer: { status: 200, description: 'A page', name: 'Page', shape: pageAnswer },
       handle: async (request) => {
-        const page: PageRequest = readParametersOf(request, PAGE_PARAMETERS)
+        const page: PageRequest = parametersOf(request, listRequest)
         return {
           json: await engine.listDocuments(request.params.collection!, withSession(request, page), {
             signal: request.signal,
@@ -162,20 +150,4 @@ function readingRoutes(engine: Engine): Route[] {
 function writeOptions(request: RouteRequest): WriteOptions {
   const key = request.headers.get('Idempotency-Key')
   return key === null || key === '' ? {} : { idempotencyKey: key }
-}
-
-function readOf(request: RouteRequest): ReadRequest {
-  return withSession<ReadRequest>(request, readParametersOf(request, READ_PARAMETERS))
-}
-
-/** A list of versions has no other form in an address. */
-function readParametersOf(request: RouteRequest, known: typeof READ_PARAMETERS): Record<string, unknown> {
-  const { at_version: versions, ...rest } = parametersOf(request, known)
-  if (versions === undefined) return rest
-  return {
-    ...rest,
-    at_version: String(versions)
-      .split(',')
-      .map((text) => (/^\d+$/.test(text) ? Number(text) : text)),
-  }
 }

@@ -4,6 +4,7 @@ import { namedSearch } from '../contract/search-shape.ts'
 import { toJsonSchema } from '../contract/shape.ts'
 import { VERSION } from '../prism-version.ts'
 import { errorAnswer } from './answers.ts'
+import { parameterSchemas } from './read-query.ts'
 import type { NamedShape, Route } from './route.ts'
 
 type Json = Record<string, unknown>
@@ -88,12 +89,9 @@ function describeParameters(route: Route): Json[] {
     required: true,
     schema: { type: 'string' },
   }))
-  const inQuery = Object.entries(route.query ?? {}).map(([name, { description, type }]) => ({
-    name,
-    in: 'query',
-    description,
-    schema: { type },
-  }))
+  const inQuery = Object.entries(route.query ? parameterSchemas(route.query) : {}).map(
+    ([name, { description, ...schema }]) => ({ name, in: 'query', description, ...describeText(schema) }),
+  )
   const inHeaders = Object.entries(route.headers ?? {}).map(([name, description]) => ({
     name,
     in: 'header',
@@ -101,6 +99,12 @@ function describeParameters(route: Route): Json[] {
     schema: { type: 'string' },
   }))
   return [...inPath, ...inQuery, ...inHeaders]
+}
+
+/** How a value is written in a URL: a list separated by commas, an object as JSON. */
+function describeText(schema: Json): Json {
+  if ('$ref' in schema) return { content: { 'application/json': { schema } } }
+  return schema.type === 'array' ? { style: 'form', explode: false, schema } : { schema }
 }
 
 /** Adds a shape to the components once. */

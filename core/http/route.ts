@@ -37,9 +37,6 @@ export type Reply =
 /** A shape and its name in the OpenAPI document. */
 export type NamedShape = { readonly name: string; readonly shape: Shape<unknown> }
 
-/** A query parameter in the OpenAPI document. */
-export type QueryParameter = { readonly description: string; readonly type: 'string' | 'integer' | 'number' }
-
 /** One route of the HTTP contract: its request, its documentation and its handler. */
 export type Route = {
   readonly method: Method
@@ -49,8 +46,8 @@ export type Route = {
   readonly operation: string
   readonly tag: 'server' | 'collections' | 'documents' | 'search'
   readonly summary: string
-  /** Parameters after `?`; any other is refused. */
-  readonly query?: Readonly<Record<string, QueryParameter>>
+  /** The members are the parameters after `?`; any other is refused. */
+  readonly query?: Shape<object>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: NamedShape & {
     readonly required: boolean

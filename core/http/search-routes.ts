@@ -1,15 +1,13 @@
 import { readShape } from '../contract/read-shape.ts'
 import type { SearchAnswer, SearchRequest } from '../contract/search-request.ts'
-import { multiSearchRequest, readNamedSearch, searchRequest } from '../contract/search-shape.ts'
+import { multiSearchRequest, readNamedSearch, searchParameters, searchRequest } from '../contract/search-shape.ts'
 import type { Engine } from '../engine/engine.ts'
-import { InvalidRequestError } from '../errors.ts'
 import { type SearchAllowance, searchAllowance } from '../query/search/search-allowance.ts'
-import { quote } from '../quote.ts'
 import { countAnswer, multiSearchAnswer, searchAnswer } from './answers.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
-import { parametersOf, parseJsonParameter } from './read-query.ts'
-import type { QueryParameter, Reply, Route, RouteRequest } from './route.ts'
+import { parametersOf } from './read-query.ts'
+import type { Reply, Route, RouteRequest } from './route.ts'
 import { withSession } from './session-header.ts'
 
 const PATH = '/collections/:collection/search'
@@ -25,19 +23,6 @@ const ANSWER = {
   name: 'SearchAnswer',
   shape: searchAnswer,
 } as const
-
-const PARAMETERS: Readonly<Record<string, QueryParameter>> = {
-  q: { type: 'string', description: 'The query, in the query language' },
-  limit: { type: 'integer', description: 'Hits on the page' },
-  offset: { type: 'integer', description: 'Hits to leave out before the page' },
-  fields: { type: 'string', description: 'Separated by commas, such as `title^2,body`' },
-  sort: { type: 'string', description: 'Separated by commas, such as `-year,id`' },
-  operator: { type: 'string', description: 'or, and' },
-  fuzziness: { type: 'string', description: 'none, auto, 1, 2' },
-  prefix_last: { type: 'string', description: 'Not supported by this version' },
-  facets: { type: 'string', description: 'Not supported by this version' },
-  filter: { type: 'string', description: 'A filter as JSON' },
-}
 
 /** Routes that search and count, in one collection or in several. */
 export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
@@ -71,7 +56,7 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
       operation: 'searchByAddress',
       tag: 'search',
       summary: 'Search, for the address bar and curl',
-      query: PARAMETERS,
+      query: searchParameters,
       answer: ANSWER,
       handle: async (request) =>
         reply(
@@ -130,22 +115,8 @@ export function searchRoutes(engine: Engine, metrics: Metrics): Route[] {
   ]
 }
 
+/** The query is `q` in a URL; all other members have their own names. */
 function searchOfParameters(request: RouteRequest): SearchRequest {
-  const { q, fields, sort, filter, fuzziness, ...others } = parametersOf(request, PARAMETERS)
-  const asked: Record<string, unknown> = { ...others }
-  if (q !== undefined) asked.query = q
-  if (fields !== undefined) asked.fields = splitNames('fields', String(fields))
-  if (sort !== undefined) asked.sort = splitNames('sort', String(sort))
-  if (filter !== undefined) asked.filter = parseJsonParameter('filter', String(filter))
-  if (fuzziness !== undefined) asked.fuzziness = /^[12]$/.test(String(fuzziness)) ? Number(fuzziness) : fuzziness
-  return asked
-}
-
-function splitNames(parameter: string, text: string): string[] {
-  const names = text.split(',').map((name) => name.trim())
-  if (!names.includes('')) return names
-  const message = `${parameter}: expected names separated by commas, got ${quote(text)}`
-  throw new InvalidRequestError('invalid_request', message, {
-    details: { path: parameter, expected: 'names separated by commas', found: text },
-  })
+  const { q, ...others } = parametersOf(request, searchParameters)
+  return q === undefined ? others : { ...others, query: q as string }
 }

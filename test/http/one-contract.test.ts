@@ -131,8 +131,7 @@ describe('a search', () => {
 
     expect(await get('q=sae&fuzziness=1&operator=and&sort=-year,id&fields=title&limit=1')).toBe('accepted')
     expect(await get('fuzziness=3')).toBe('invalid_request')
-    expect(await get('facets=kind')).toBe('not_supported')
-    expect(await get('prefix_last=true')).toBe('not_supported')
+    for (const member of PLANNED.members) expect(await get(`${member}=x`)).toBe('not_supported')
     expect(await get('limit=1001')).toBe('limit_exceeded')
   })
 })
@@ -243,6 +242,19 @@ describe('the OpenAPI document', async () => {
       total: { default: true },
       filter: { $ref: '#/components/schemas/Filter' },
     })
+  })
+
+  test('gives the address of a search the members of its body, with the same bounds', () => {
+    const parameters = document.paths['/collections/{collection}/search'].get.parameters as Json[]
+    const { query, ...members } = document.components.schemas.Search.properties
+    const inQuery = parameters.filter((parameter) => parameter.in === 'query')
+    const described = inQuery.map(({ name, schema, content, description }) => {
+      const value = (schema ?? (content as Json & { 'application/json': Json })['application/json'].schema) as Json
+      return [name, { ...(description !== undefined && { description }), ...value }]
+    })
+    const { description: _, ...text } = query.anyOf[0]
+
+    expect(Object.fromEntries(described)).toEqual({ q: { ...text, description: expect.any(String) }, ...members })
   })
 
   test('describes filters by the operators that are read', () => {

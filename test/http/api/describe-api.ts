@@ -11,6 +11,7 @@ import { describeQueries } from './query-suite.ts'
 import { describeRanking } from './ranking-suite.ts'
 import { describeRefusals } from './refusal-suite.ts'
 import { describeSchemas } from './schema-suite.ts'
+import { describeSearchByAddress } from './search-by-address-suite.ts'
 import { describeSearch } from './search-suite.ts'
 import { describeServer } from './server-suite.ts'
 
@@ -40,6 +41,7 @@ export function describeApi(name: string, open: OpenApi, around: Partial<Front> 
     describeConditionalWrites(call)
     describeByFilter(call)
     describeSearch(call, front)
+    describeSearchByAddress(call)
     describeQueries(call)
     describeRanking(call)
     describeHistory(call)

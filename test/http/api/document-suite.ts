@@ -210,6 +210,7 @@ export function describeDocuments(call: Call, { paths }: Front): void {
       const name = await collectionOf(call, [])
 
       expectError(await call('GET', at(name, 'nope')), 404, 'document_not_found', 'nope')
+      expectError(await call('GET', `${at(name, 'nope')}?session=x`), 400, undefined, 'session')
     })
 
     test.each(AWKWARD_IDS)('the id %j is taken as it is', async (id) => {

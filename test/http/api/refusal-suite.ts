@@ -38,7 +38,18 @@ export function describeRefusals(api: () => Api, call: Call, front: Front): void
     test('an unknown parameter is a 400 that names it and what was probably meant', async () => {
       const name = await collectionOf(call, [])
 
-      expectError(await call('GET', `/collections/${name}/search?query=sea`), 400, 'unknown_field', '"query"')
+      expectError(
+        await call('GET', `/collections/${name}/search?query=sea`),
+        400,
+        'unknown_field',
+        'unknown parameter "query"; the parameters are q, ',
+      )
+      expectError(
+        await call('GET', `/collections/${name}?limit=1`),
+        400,
+        'unknown_field',
+        'unknown parameter "limit": this route takes none',
+      )
       expectError(
         await call('GET', `/collections/${name}/search?limits=3`),
         400,

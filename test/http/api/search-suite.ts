@@ -1,24 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { BOOKS, SCHEMA } from './books.ts'
 import { type Call, collectionOf, expectError, idsOf, type Json, search } from './client.ts'
 import type { Front } from './front.ts'
-
-const BOOKS = [
-  { id: '1', title: 'The Sea Wolf', text: 'A captain hunts seals at sea', year: 1904, kind: 'novel' },
-  { id: '2', title: 'Moby-Dick', text: 'The captain hunts a white whale', year: 1851, kind: 'novel', draft: false },
-  {
-    id: '3',
-    title: 'The Old Man and the Sea',
-    text: 'A fisherman, a fish, the sea and the sea',
-    year: 1952,
-    kind: 'novella',
-  },
-  { id: '4', title: 'Under the Wind', text: 'Shore birds and fish', year: 1941, kind: 'essay', draft: true },
-  { id: '5', title: 'Weather', text: 'Wind, waves and weather', kind: 'manual' },
-]
-const SCHEMA = {
-  fields: { title: 'text', text: 'text', year: 'integer', kind: 'keyword', draft: 'boolean' },
-  default_fields: ['title', 'text'],
-}
 
 export function describeSearch(call: Call, { shardsDefault }: Front): void {
   let books: string
@@ -151,23 +134,6 @@ export function describeSearch(call: Call, { shardsDefault }: Front): void {
         undefined,
         'session',
       )
-    })
-  })
-
-  describe('GET search', () => {
-    test('takes q, limit, offset, fields and a filter', async () => {
-      const get = async (query: string) => {
-        const { status, body } = await call('GET', `/collections/${books}/search?${query}`)
-        expect(status, JSON.stringify(body)).toBe(200)
-        return body.hits.map((hit: { id: string }) => hit.id)
-      }
-
-      expect(await get('q=whale')).toEqual(['2'])
-      expect(await get('q=sea&fields=text')).toEqual(await found({ query: 'sea', fields: ['text'] }))
-      expect(await get('limit=2&offset=1')).toEqual(['2', '3'])
-      expect(await get(`filter=${encodeURIComponent('{"year":{"gt":1940}}')}`)).toEqual(['3', '4'])
-      expect(await get('')).toHaveLength(5)
-      expect(await get('q=1904')).toEqual([])
     })
   })
 
