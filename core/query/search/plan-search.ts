@@ -10,6 +10,7 @@ import type { Part } from '../score/part.ts'
 import type { SegmentQuery } from '../score/search-segment.ts'
 import type { Projection } from './project-document.ts'
 import type { SearchAllowance } from './search-allowance.ts'
+import { warnOfFields } from './warn-of-fields.ts'
 
 /** A search request, checked and resolved under one version of the schema. */
 export type SearchPlan = SegmentQuery & {
@@ -47,6 +48,7 @@ export function* planSearch(
   const { clause, wordsTimesFields, warnings } = queries.resolve(schema, request)
   allowance.words.spend(wordsTimesFields)
   yield
+  const ofFields = yield* warnOfFields(schema, request)
   return {
     schema,
     clause,
@@ -63,7 +65,7 @@ export function* planSearch(
     versions: request.versions ?? false,
     allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
     successfulShardsMin: request.min_successful_shards ?? settingOf(settings.min_successful_shards, 1),
-    warnings,
+    warnings: [...warnings, ...ofFields],
     parts: parts.filter((part) => part.isRequested(request)),
   }
 }

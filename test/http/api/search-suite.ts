@@ -90,6 +90,40 @@ export function describeSearch(call: Call, { shardsDefault }: Front): void {
       expect(await document({ exclude: ['text'] })).not.toHaveProperty('text')
     })
 
+    test('a name in include or exclude that no field has is a warning that names the nearest', async () => {
+      const warningsOf = async (request: Json) => (await search(call, books, request)).body.warnings
+
+      expect(await warningsOf({ include: ['titel'], exclude: ['knd', 'title'] })).toEqual([
+        { code: 'unknown_field', message: 'include: no field named "titel", did you mean "title"?' },
+        { code: 'unknown_field', message: 'exclude: no field named "knd", did you mean "kind"?' },
+      ])
+      expect(await warningsOf({ query: 'titel:a', include: ['nothing.like.it'] })).toEqual([
+        { code: 'unknown_field', message: expect.stringContaining('titel') },
+        { code: 'unknown_field', message: 'include: no field named "nothing.like.it"' },
+      ])
+      expect(await warningsOf({ include: ['id', 'title'] })).toBeUndefined()
+      expect(await warningsOf({ include: Array.from({ length: 1_000 }, (_, i) => `no${i}`) })).toHaveLength(10)
+    })
+
+    test('objects, their members and what is only stored are fields for include', async () => {
+      const fields = { author: { fields: { name: 'text' } }, data: 'json' }
+      const documents = [{ id: 'a', author: { name: 'Sea' }, data: { x: { y: 1 } }, kept: 1 }]
+      const known = ['author', 'author.name', 'data.x.y', 'data']
+      const name = await collectionOf(call, documents, { schema: { fields, dynamic: false } })
+      const other = await collectionOf(call, documents, { schema: { fields } })
+
+      expect((await search(call, name, { include: ['id', ...known, 'kept'] })).body.hits[0].document).toEqual(
+        documents[0],
+      )
+      expect((await search(call, name, { include: ['kept'] })).body.warnings).toBeUndefined()
+      expect((await search(call, other, { include: [...known, 'kept'] })).body.warnings).toBeUndefined()
+      expect((await search(call, other, { include: ['author.nme', 'author.name.x', 'autor'] })).body.warnings).toEqual([
+        { code: 'unknown_field', message: 'include: no field named "author.nme", did you mean "author.name"?' },
+        { code: 'unknown_field', message: expect.stringContaining('"author.name.x"') },
+        { code: 'unknown_field', message: 'include: no field named "autor", did you mean "author"?' },
+      ])
+    })
+
     test('a write is found at once by the next search', async () => {
       const name = await collectionOf(call, [{ id: 'a', t: 'one' }])
       for (const id of ['b', 'c', 'd']) {
