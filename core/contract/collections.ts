@@ -16,7 +16,7 @@ export type CreateCollectionRequest = {
 export type CollectionSettings = {
   /** Whether an answer may omit shards that failed or were late. Default: true. */
   readonly allow_partial_results?: boolean
-  /** Minimum number of shards that must answer, 0 to 256. Default: 1. */
+  /** Minimum number of shards that must answer, from 0 to the number of shards. Default: 1. */
   readonly min_successful_shards?: number
   /** Milliseconds after which a shard that has not answered is omitted, 1 to 600,000. Default: 10,000. */
   readonly partial_results_timeout_ms?: number

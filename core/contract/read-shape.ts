@@ -18,7 +18,12 @@ type Path = readonly PropertyKey[]
 export function readShape<T>(shape: Shape<T>, value: unknown, where: string): T {
   const read = shape.safeParse(isRecord(value) ? withoutUndefined(value) : value)
   if (read.success) return read.data
-  throw explain(read.error.issues[0]!, [], { shape, value, where })
+  throw explain(mostTelling(read.error.issues), [], { shape, value, where })
+}
+
+/** An unknown member before a missing one, because it is often the same member, misspelt. */
+function mostTelling(issues: readonly Issue[]): Issue {
+  return issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!
 }
 
 /** Removes undefined members, which callers in JavaScript may use for absent ones. */
@@ -39,21 +44,38 @@ function explain(issue: Issue, prefix: Path, checked: Checked): PrismError {
   return new LimitExceededError('limit_exceeded', message, { details: { ...details, maximum: Number(issue.maximum) } })
 }
 
-function misfit(expected: string, path: Path, checked: Checked): InvalidRequestError {
-  const found = describeValue(valueAt(checked.value, path))
+function misfit(
+  expected: string,
+  path: Path,
+  checked: Checked,
+  found = describeValue(valueAt(checked.value, path)),
+): InvalidRequestError {
   const subject = path.length === 0 ? checked.where : formatPath(path)
   const details = { path: formatPath(path), expected, found }
   return new InvalidRequestError('invalid_request', `${subject}: expected ${expected}, got ${found}`, { details })
 }
 
-/** Explains the alternative that fits best: one of the value's type, preferably one that has all of its members. */
+/**
+ * Explains a misspelt member, or what all alternatives of the value's type miss, or the alternative that fits best:
+ * preferably one that has all members of the value.
+ */
 function explainUnion(issue: UnionIssue, path: Path, checked: Checked): PrismError {
   const ofType = issue.errors.filter((issues) =>
     issues.every((one) => one.code !== 'invalid_type' || one.path.length > 0),
   )
+  const names = namesAt(toJsonSchema(checked.shape), path)
+  const misspelt = ofType
+    .flatMap((issues) => issues.flatMap((one) => (one.code === 'unrecognized_keys' ? one.keys : [])))
+    .find((key) => !names.includes(key) && (isPlanned('members', key) || findNearestName(key, names) !== undefined))
+  if (misspelt !== undefined) return unknownField([misspelt], path, checked)
+  const value = valueAt(checked.value, path)
+  const missing = ofType.map((issues) => issues.find((one) => one.path.length === 1 && isMissing(value, one.path[0]!)))
+  if (missing.length > 1 && missing.every((one) => one !== undefined)) {
+    const expected = `an object with ${missing.map((one) => quote(String(one.path[0]))).join(' or ')}`
+    return misfit(expected, path, checked, describeMembers(value as object))
+  }
   const fitting = ofType.find((issues) => issues.every((one) => one.code !== 'unrecognized_keys')) ?? ofType[0]
-  const first = fitting && (fitting.find((one) => one.code === 'unrecognized_keys') ?? fitting[0])
-  if (first) return explain(first, path, checked)
+  if (fitting?.[0]) return explain(mostTelling(fitting), path, checked)
   const expected = [...new Set(issue.errors.flatMap((issues) => issues.slice(0, 1).map(expectedBy)))].join(' or ')
   return misfit(expected, path, checked)
 }
@@ -62,11 +84,19 @@ function unknownField(keys: readonly string[], path: Path, checked: Checked): Pr
   const planned = keys.find((key) => isPlanned('members', key))
   if (planned !== undefined) throw notSupported(planned, { path: formatPath([...path, planned]) })
   const key = keys[0]!
-  const nearest = findNearestName(key, namesAt(toJsonSchema(checked.shape), path))
+  const names = namesAt(toJsonSchema(checked.shape), path)
   const place = path.length === 0 ? checked.where : formatPath(path)
+  if (names.includes(key)) return excluded(key, place, path)
+  const nearest = findNearestName(key, names)
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
   const details = { path: formatPath([...path, key]), found: key, ...(nearest !== undefined && { similar: nearest }) }
   return new InvalidRequestError('unknown_field', `unknown field ${quote(key)} in ${place}${hint}`, { details })
+}
+
+/** The error for a member of one alternative next to those of another. */
+function excluded(key: string, place: string, path: Path): InvalidRequestError {
+  const message = `${place}: ${quote(key)} does not go with the other members`
+  return new InvalidRequestError('invalid_request', message, { details: { path: formatPath([...path, key]) } })
 }
 
 /** The names of the properties that a JSON Schema allows at a path. */
@@ -94,15 +124,20 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 function expectedBy(issue: Issue): string {
   if (issue.code === 'invalid_type') return TYPE_NAMES[issue.expected] ?? issue.expected
   if (issue.code === 'invalid_value') return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
-  if (issue.code === 'too_big') return `at most ${issue.maximum}${unitOf(issue.origin)}`
-  if (issue.code === 'too_small') return `at least ${issue.minimum}${unitOf(issue.origin)}`
+  if (issue.code === 'too_big') return `at most ${countOf(issue.maximum, issue.origin)}`
+  if (issue.code === 'too_small') return `at least ${countOf(issue.minimum, issue.origin)}`
   if (issue.code === 'custom') return String(issue.params?.expected ?? 'another value')
   return issue.message
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'array') return ' items'
-  return origin === 'string' ? ' characters' : ''
+function countOf(count: number | bigint, origin: string): string {
+  const unit = origin === 'array' ? 'item' : origin === 'string' ? 'character' : undefined
+  if (unit === undefined) return String(count)
+  return `${count} ${unit}${Number(count) === 1 ? '' : 's'}`
+}
+
+function isMissing(value: unknown, key: PropertyKey): boolean {
+  return isRecord(value) && value[String(key)] === undefined
 }
 
 function valueAt(root: unknown, path: Path): unknown {
@@ -125,6 +160,16 @@ export function describeValue(value: unknown): string {
   if (typeof value !== 'string') return String(value)
   const shown = value.length > SHOWN_CHARACTERS_MAX ? `${value.slice(0, SHOWN_CHARACTERS_MAX)}…` : value
   return `the string ${quote(shown)}`
+}
+
+const SHOWN_MEMBERS_MAX = 3
+
+/** Describes an object by its first members: `an object with "id", "title"`. */
+function describeMembers(value: object): string {
+  const names = Object.keys(value)
+  if (names.length === 0) return 'an empty object'
+  const shown = names.slice(0, SHOWN_MEMBERS_MAX).map((name) => quote(name.slice(0, SHOWN_CHARACTERS_MAX)))
+  return `an object with ${shown.join(', ')}${names.length > SHOWN_MEMBERS_MAX ? ', …' : ''}`
 }
 
 /** Formats a path for people: `searches[2].filter`. Empty for the root. */

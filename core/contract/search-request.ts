@@ -100,7 +100,8 @@ export type SearchRequest = ReadRequest & {
   /** Whether the answer may omit shards that failed or were late. Default: the collection's setting, or true. */
   readonly allow_partial_results?: boolean
   /**
-   * Minimum shards that must answer, 0 to 256; fewer are an UnavailableError. Default: the collection's setting, or 1.
+   * Minimum shards that must answer, from 0 to the number of shards; fewer are an UnavailableError. Default: the
+   * collection's setting, or 1.
    */
   readonly min_successful_shards?: number
   /**

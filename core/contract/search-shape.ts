@@ -51,7 +51,7 @@ export const settingsFields = {
     .min(0)
     .max(SHARDS_MAX)
     .exactOptional()
-    .describe('Minimum number of shards that must answer. Default: the setting of the collection, or 1'),
+    .describe('Minimum number of shards that must answer, at most all. Default: the setting of the collection, or 1'),
   partial_results_timeout_ms: z
     .number()
     .min(1)

@@ -64,7 +64,7 @@ const operations = z.list(writeOperation, { max: BATCH_DOCUMENTS_MAX })
 export const operationsRequest: Shape<{ operations: WriteOperation[] }> = z.strictObject({ operations })
 /** The documents of a batch. The engine checks each of them, because each fails alone. */
 export const documentsRequest: Shape<{ documents: readonly unknown[] }> = z.strictObject({
-  documents: z.custom<readonly unknown[]>(Array.isArray, { params: { expected: 'a list' } }),
+  documents: z.custom<readonly unknown[]>(Array.isArray, { params: { expected: 'a list of documents' } }),
 })
 
 /** The JSON forms of a batch, in a request or in an upload. */
@@ -106,11 +106,12 @@ export function readBatch(body: unknown, where: string): Batch {
 
 /** Checks a batch like {@link readBatch}, or the name of an upload. */
 export function readWriteRequest(body: unknown): BatchRequest {
-  if (isRecord(body) && 'upload' in body) return readShape(upload, body, 'the batch')
-  if (isRecord(body) && !('documents' in body || 'operations' in body)) {
-    readShape(writeRequest, body, 'the batch')
+  const where = 'the batch'
+  if (isRecord(body) && 'upload' in body) return readShape(upload, body, where)
+  if (isRecord(body) ? !('documents' in body || 'operations' in body) : !Array.isArray(body)) {
+    readShape(writeRequest, body, where)
   }
-  return readBatch(body, 'the batch')
+  return readBatch(body, where)
 }
 
 /** The shape of a request for an upload. */

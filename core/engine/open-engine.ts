@@ -1,7 +1,9 @@
 import { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import type { CacheSize } from '../cache/cache-size.ts'
 import { checkShardCount } from '../collections/create-collection.ts'
+import type { CollectionSettings } from '../contract/collections.ts'
 import { COLLECTIONS_MAX, LISTING_LIMIT_DEFAULT } from '../contract/limits.ts'
+import { checkSuccessfulShardsMin } from '../contract/successful-shards.ts'
 import { LEADER_KEY, Lease } from '../coordination/lease.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { ResolvedQueries } from '../query/language/resolved-queries.ts'
@@ -22,7 +24,7 @@ import type { ObjectStore } from '../storage/object-store.ts'
 import type { Uploads } from '../storage/uploads.ts'
 import type { WrittenObjects } from '../storage/written-objects.ts'
 import { NO_LIMIT } from '../time-limit.ts'
-import type { Collection } from '../version/collection.ts'
+import type { Collection, Settings } from '../version/collection.ts'
 import { analyzeText } from './analyze-text.ts'
 import { branchMethods } from './branches.ts'
 import { checkRequests } from './check-requests.ts'
@@ -193,7 +195,7 @@ function collectionMethods(context: EngineContext, { shardsDefault }: EngineSett
     updateCollection: async (name, { schema, settings }) => {
       const collection = await shards.updateCollection(name, (current) => ({
         ...(schema && { schema: extendSchema(current.schema, schema) }),
-        ...(settings && { settings: { ...current.settings, ...settings } }),
+        ...(settings && { settings: changedSettings(current, settings) }),
       }))
       return describeCollection(shards, collection)
     },
@@ -217,7 +219,18 @@ function collectionMethods(context: EngineContext, { shardsDefault }: EngineSett
 }
 
 function readCreateRequest({ schema, shards, settings = {} }: CreateCollectionRequest, shardsDefault = 1) {
-  return { schema: parseSchema(schema), shardCount: shards ?? shardsDefault, settings }
+  const shardCount = shards ?? shardsDefault
+  checkSettings(settings, shardCount)
+  return { schema: parseSchema(schema), shardCount, settings }
+}
+
+function changedSettings(current: Collection, changes: CollectionSettings): Settings {
+  checkSettings(changes, current.shardCount)
+  return { ...current.settings, ...changes }
+}
+
+function checkSettings({ min_successful_shards: needed }: CollectionSettings, shardCount: number): void {
+  checkSuccessfulShardsMin(needed, shardCount, 'settings.min_successful_shards')
 }
 
 function readMethods(

@@ -1,8 +1,8 @@
 import { DOCUMENT_SIZE } from '../contract/limits.ts'
+import { readShape } from '../contract/read-shape.ts'
 import { deleteRequest, document, updateByFilterRequest } from '../contract/write-shapes.ts'
-import type { DeleteRequest, FilterRequest, UpdateRequest } from '../contract/writes.ts'
+import type { UpdateRequest } from '../contract/writes.ts'
 import type { Engine } from '../engine/engine.ts'
-import { isRecord } from '../json-record.ts'
 import { deleteAnswer, deletedAnswer, patchAnswer, updateAnswer } from './answers.ts'
 import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
@@ -90,11 +90,11 @@ export function changingRoutes(engine: Engine): Route[] {
         shape: deletedAnswer,
       },
       handle: async (request) => {
-        const body = await parseJsonBody(request)
+        const body = readShape(deleteRequest, await parseJsonBody(request), 'the request')
         const { collection } = request.params
-        const answer = await (isRecord(body) && 'filter' in body
-          ? engine.deleteByFilter(collection!, body as FilterRequest, { signal: request.signal })
-          : engine.deleteDocuments(collection!, body as DeleteRequest))
+        const answer = await ('filter' in body
+          ? engine.deleteByFilter(collection!, body, { signal: request.signal })
+          : engine.deleteDocuments(collection!, body))
         return { json: answer, session: answer.session }
       },
     },

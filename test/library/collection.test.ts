@@ -215,6 +215,51 @@ describe.each(['in process', 'through a server'])('a collection %s', (how) => {
     await expect(books.search({ qeury: 'sea' } as SearchRequest)).rejects.toThrow('did you mean "query"?')
     await expect(books.count({ aggs: {} } as SearchRequest)).rejects.toMatchObject({ code: 'not_supported' })
   })
+
+  test('warns of a field in include that no document has', async () => {
+    const books = prism.collection<Book>('projected')
+    await books.add(BOOKS)
+
+    expect((await books.search({ include: ['titel'], limit: 0 })).warnings).toEqual([
+      { code: 'unknown_field', message: 'include: no field named "titel", did you mean "title"?' },
+    ])
+  })
+
+  test('wants no more shards than there are', async () => {
+    const books = prism.collection('three')
+    const tooMany = { min_successful_shards: 4 }
+    const expected = 'expected at most 3, the number of shards of the collection, got 4'
+    await books.create({ shards: 3, settings: { min_successful_shards: 3 } })
+
+    expect((await books.search({ min_successful_shards: 3 })).shards.successful).toBe(3)
+    for (const refusal of [books.search(tooMany), books.count(tooMany)]) {
+      await expect(refusal).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: `min_successful_shards: ${expected}`,
+      })
+    }
+    const settings = `settings.min_successful_shards: ${expected}`
+    await expect(books.update({ settings: tooMany })).rejects.toThrow(settings)
+    await expect(prism.collection('four').create({ shards: 3, settings: tooMany })).rejects.toThrow(settings)
+    await expect(prism.collection('four').info()).rejects.toThrow(NotFoundError)
+  })
+
+  test('takes a batch as a list only, and says so', async () => {
+    const books = prism.collection<Book>('listed')
+
+    await expect(books.add(BOOKS[0] as never)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: 'documents: expected a list of documents, got an object',
+    })
+    await expect(books.write({ put: BOOKS[0] } as never)).rejects.toThrow('operations: expected a list, got an object')
+    await expect(books.write([BOOKS[0]] as never)).rejects.toThrow(
+      'operations[0]: expected an object with "put" or "patch" or "delete", got an object with "id", "title", "year"',
+    )
+    await expect(books.write([{ put: { id: 'a' }, delete: 'a' }] as never)).rejects.toThrow(
+      'operations[0]: "delete" does not go with the other members',
+    )
+    await expect(books.info()).rejects.toThrow(NotFoundError)
+  })
 })
 
 describe('open', () => {

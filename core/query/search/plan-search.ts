@@ -1,5 +1,6 @@
 import { LIMIT_DEFAULT, OFFSET_MAX, TIMEOUT_MS_DEFAULT } from '../../contract/limits.ts'
 import type { SearchRequest, Warning } from '../../contract/search-request.ts'
+import { checkSuccessfulShardsMin } from '../../contract/successful-shards.ts'
 import { LimitExceededError } from '../../errors.ts'
 import type { Collection } from '../../version/collection.ts'
 import { parseFilter } from '../filter/parse-filter.ts'
@@ -32,7 +33,7 @@ export type SearchPlan = SegmentQuery & {
  * @throws {LimitExceededError} if the page is too long or too deep
  */
 export function* planSearch(
-  { schema, settings }: Collection,
+  { schema, settings, shardCount }: Collection,
   request: SearchRequest,
   {
     queries,
@@ -45,6 +46,7 @@ export function* planSearch(
   },
 ): Generator<void, SearchPlan> {
   const [offset, limit] = pageOf(request)
+  checkSuccessfulShardsMin(request.min_successful_shards, shardCount, 'min_successful_shards')
   const { clause, wordsTimesFields, warnings } = queries.resolve(schema, request)
   allowance.words.spend(wordsTimesFields)
   yield

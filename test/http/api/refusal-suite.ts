@@ -182,6 +182,37 @@ export function describeRefusals(api: () => Api, call: Call, front: Front): void
     })
 
     test.each([
+      [
+        'documents',
+        { id: 'a', title: 'x' },
+        'expected an object with "documents" or "operations" or "upload", got an object with "id", "title"',
+      ],
+      ['documents', {}, 'got an empty object'],
+      ['documents', '"x"', 'expected an object or a list, got the string "x"'],
+      [
+        'documents',
+        { operations: [{ id: 'a' }] },
+        'operations[0]: expected an object with "put" or "patch" or "delete"',
+      ],
+      ['documents/delete', {}, 'the request: expected an object with "ids" or "filter", got an empty object'],
+      ['documents/delete', { id: 'a' }, 'unknown field "id" in the request; did you mean "ids"?'],
+      ['documents/get', { id: 'a' }, 'unknown field "id" in the request; did you mean "ids"?'],
+    ])('the body of %s cannot be %j', async (path, body, message) => {
+      const name = await collectionOf(call, [])
+
+      const answer = await call('POST', `/collections/${name}/${path}`, body)
+
+      expectError(answer, 400)
+      expect(answer.body.error.message).toContain(message)
+    })
+
+    test('a number is at least one item', async () => {
+      const { body } = await call('POST', '/multi_search', { searches: [] })
+
+      expect(body.error.message).toBe('searches: expected at least 1 item, got a list of 0')
+    })
+
+    test.each([
       [{ limit: -1 }],
       [{ limit: 1.5 }],
       [{ limit: null }],
