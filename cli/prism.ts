@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { PrismError } from '../core/errors.ts'
 import { runCommandLine } from './run-command-line.ts'
 import type { Terminal } from './terminal/command.ts'
+import { explain } from './terminal/explain.ts'
 
 const terminal = openTerminal()
 try {
@@ -12,12 +12,6 @@ try {
 }
 // An aborted process does not wait for running work.
 if (terminal.signal.aborted) process.exit()
-
-/** One line that the user can act on; for a defect of Prism, everything that helps to find it. */
-function explain(error: unknown): string {
-  if (error instanceof PrismError) return error.message.replaceAll('\n', ' ')
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
 
 function openTerminal(): Terminal {
   const stop = new AbortController()

@@ -1,3 +1,4 @@
+import type { Warning } from '../../core/contract/search-request.ts'
 import type { FilterProgress } from '../../core/engine/engine.ts'
 import { PrismError } from '../../core/errors.ts'
 import type { GoOnOptions } from '../../core/open/go-on.ts'
@@ -7,6 +8,7 @@ import { type Arguments, type Options, usage } from '../terminal/arguments.ts'
 import type { Terminal } from '../terminal/command.ts'
 import { formatDuration, formatThings } from '../terminal/human-units.ts'
 import { describeCounted, openProgressLine } from '../terminal/progress-bar.ts'
+import { showWarnings } from '../terminal/show-warnings.ts'
 
 /** Maximum number of failures that are shown individually. */
 const FAILURES_SHOWN_MAX = 20
@@ -43,6 +45,8 @@ export type ByFilter<Answer extends FilterProgress> = {
   readonly run: (from: { readonly cursor?: string }, options: GoOnOptions<Answer>) => Promise<Answer>
   /** The outcome in a few words. */
   readonly tell: (answer: Answer) => string
+  /** Warnings of the outcome, for people. */
+  readonly warningsOf?: (answer: Answer) => readonly Warning[]
 }
 
 /**
@@ -52,7 +56,7 @@ export type ByFilter<Answer extends FilterProgress> = {
 export async function runByFilter<Answer extends FilterProgress>(
   args: Arguments,
   terminal: Terminal,
-  { command, run, tell }: ByFilter<Answer>,
+  { command, run, tell, warningsOf = () => [] }: ByFilter<Answer>,
 ): Promise<0 | 1> {
   const { cursor } = args.strings
   const bar = openProgressLine(terminal, systemClock, describeCounted)
@@ -69,6 +73,7 @@ export async function runByFilter<Answer extends FilterProgress>(
   } catch (error) {
     bar.clear()
     if (error instanceof PrismError && soFar !== undefined && soFar.cursor !== null) {
+      showWarnings(terminal, warningsOf(soFar))
       terminal.err.write(`${tell(soFar)}, then it failed\n`)
       goOn(soFar.cursor)
     }
@@ -76,7 +81,10 @@ export async function runByFilter<Answer extends FilterProgress>(
   }
   bar.clear()
   if (args.flags.has('json')) terminal.out.write(`${JSON.stringify(answer)}\n`)
-  else terminal.out.write(`${tell(answer)} in ${formatDuration(systemClock.monotonic() - startedMs)}\n`)
+  else {
+    showWarnings(terminal, warningsOf(answer))
+    terminal.out.write(`${tell(answer)} in ${formatDuration(systemClock.monotonic() - startedMs)}\n`)
+  }
   for (const { id, error } of answer.errors.slice(0, FAILURES_SHOWN_MAX))
     terminal.err.write(`${id}: ${error.message}\n`)
   if (answer.failed > 0) terminal.err.write(`${formatThings(answer.failed, 'document')} failed\n`)

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Warning } from '../../core/contract/search-request.ts'
 import type { CollectionInfo, Engine, SchemaDeclaration } from '../../core/engine/engine.ts'
 import { ConflictError, InvalidRequestError, NotFoundError } from '../../core/errors.ts'
 import { type BatchReport, type ImportFailure, importDocuments } from '../../core/open/import-documents.ts'
@@ -7,6 +8,7 @@ import { parseJson } from '../../core/schema/strict-json.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { systemRandom } from '../../core/system-random.ts'
 import { fieldTypes } from '../input/field-types.ts'
+import { explainFile } from '../input/file-failure.ts'
 import { type Input, openInput } from '../input/open-input.ts'
 import { formatOfName, readDocuments, readFormat } from '../input/read-documents.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from '../terminal/arguments.ts'
@@ -14,10 +16,13 @@ import type { Command, Terminal } from '../terminal/command.ts'
 import { formatBytes, formatCount, formatDuration, formatThings } from '../terminal/human-units.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
+import { showWarnings } from '../terminal/show-warnings.ts'
 
 const FORM = 'import COLLECTION FILE…'
 /** Maximum number of failed documents that are shown individually; the rest are counted. */
 const FAILURES_SHOWN_MAX = 20
+/** Maximum warnings of the whole import. */
+const WARNINGS_MAX = 100
 
 export const importFiles: Command = {
   form: FORM,
@@ -67,7 +72,7 @@ const CACHE_BYTES = 64 * 1024 * 1024
 type Totals = {
   indexed: number
   failed: number
-  warnings: Map<string, number>
+  warnings: Warning[]
   failures: (ImportFailure & { file: string })[]
 }
 
@@ -81,7 +86,7 @@ async function run(
   const collection = args.positionals[0]!
   const types = fieldTypes(await prepareCollection(engine, collection, args))
   const startedMs = systemClock.monotonic()
-  const totals: Totals = { indexed: 0, failed: 0, warnings: new Map(), failures: [] }
+  const totals: Totals = { indexed: 0, failed: 0, warnings: [], failures: [] }
   const bar = openProgressBar(terminal, systemClock)
   const sizes = inputs.map(({ byteSize }) => byteSize)
   const bytesTotal = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
@@ -136,8 +141,8 @@ async function find(engine: Engine, name: string): Promise<CollectionInfo | unde
 }
 
 async function readSchema(file: string): Promise<SchemaDeclaration> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new NotFoundError('file_not_found', `cannot read ${file}: ${error.code}`, { cause: error })
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw explainFile(file, error)
   })
   const schema = parseJson(bytes, { what: file })
   if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as SchemaDeclaration
@@ -150,11 +155,7 @@ function addUp(totals: Totals, report: BatchReport, file: string): void {
   for (const failure of report.failures) {
     if (totals.failures.length < FAILURES_SHOWN_MAX) totals.failures.push({ ...failure, file })
   }
-  for (const { message } of report.warnings) {
-    if (totals.warnings.has(message) || totals.warnings.size < FAILURES_SHOWN_MAX) {
-      totals.warnings.set(message, (totals.warnings.get(message) ?? 0) + 1)
-    }
-  }
+  totals.warnings.push(...report.warnings.slice(0, WARNINGS_MAX - totals.warnings.length))
 }
 
 type Outcome = { readonly collection: string; readonly durationMs: number; readonly bytes: number }
@@ -165,10 +166,10 @@ function tell(totals: Totals, { collection, durationMs, bytes }: Outcome, args: 
   if (args.flags.has('json')) {
     const outcome = { collection, indexed, failed, interrupted, took_ms: Math.round(durationMs), bytes_read: bytes }
     const errors = failures.map(({ file, place, id, error }) => ({ file, line: place, id, error }))
-    terminal.out.write(`${JSON.stringify({ ...outcome, errors, warnings: [...warnings.keys()] })}\n`)
+    terminal.out.write(`${JSON.stringify({ ...outcome, errors, warnings: warnings.map(({ message }) => message) })}\n`)
     return
   }
-  for (const [message] of warnings) terminal.err.write(`warning: ${message}\n`)
+  showWarnings(terminal, warnings)
   for (const { file, place, error } of failures) terminal.err.write(`${file}:${place}: ${error.message}\n`)
   if (failed > failures.length) terminal.err.write(`… and ${formatCount(failed - failures.length)} more\n`)
   const rate = formatCount(Math.round((indexed * 1000) / Math.max(durationMs, 1)))

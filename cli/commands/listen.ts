@@ -58,7 +58,7 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   }
   if (error.code === 'EACCES')
     return new UnavailableError('port_refused', `${place} may not be used: choose a --port from 1024 on`)
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') {
     return new UnavailableError('no_such_address', `${host} is no address of this machine`)
   }
   return error

@@ -7,6 +7,7 @@ import { paintFor } from '../terminal/paint.ts'
 import { PAST_OPTIONS, readPast } from '../terminal/past.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 import { showAnswer } from '../terminal/show-hits.ts'
+import { showWarnings } from '../terminal/show-warnings.ts'
 
 const FORM = 'search COLLECTION QUERY'
 
@@ -37,7 +38,9 @@ prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
     const engine = await openExisting(findPlace(args, terminal))
     try {
       const answer = await engine.search(args.positionals[0]!, request)
-      terminal.out.write(args.flags.has('json') ? `${JSON.stringify(answer)}\n` : show(answer, request))
+      const isJson = args.flags.has('json')
+      if (!isJson) showWarnings(terminal, answer.warnings ?? [])
+      terminal.out.write(isJson ? `${JSON.stringify(answer)}\n` : show(answer, request))
     } finally {
       await engine.close()
     }

@@ -38,6 +38,7 @@ export const update: Command = {
           const others = unchanged === 0 ? '' : `, ${formatCount(unchanged)} were so already`
           return `updated ${formatThings(updated, 'document')} of ${name}${others}`
         },
+        warningsOf: ({ warnings }) => warnings,
       })
     } finally {
       await engine.close()

@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { InvalidRequestError, NotFoundError } from '../../core/errors.ts'
+import { InvalidRequestError } from '../../core/errors.ts'
 import type { Terminal } from '../terminal/command.ts'
+import { explainFile } from './file-failure.ts'
 
 /** Bytes per read. */
 const CHUNK_BYTES = 256 * 1024
@@ -40,7 +41,7 @@ export async function openInput(name: string, terminal: Terminal, onRead: (bytes
       }
     } catch (error) {
       // An aborted stream ends with an error that does not count.
-      if (!terminal.signal.aborted) throw error
+      if (!terminal.signal.aborted) throw explainFile(name, error)
     } finally {
       terminal.signal.removeEventListener('abort', stop)
     }
@@ -48,14 +49,10 @@ export async function openInput(name: string, terminal: Terminal, onRead: (bytes
 }
 
 async function sizeOf(name: string): Promise<number> {
-  try {
-    const facts = await stat(name)
-    if (!facts.isDirectory()) return facts.size
-  } catch (error) {
-    throw new NotFoundError('file_not_found', `cannot read ${name}: ${(error as NodeJS.ErrnoException).code}`, {
-      cause: error,
-    })
-  }
+  const facts = await stat(name).catch((error: unknown) => {
+    throw explainFile(name, error)
+  })
+  if (!facts.isDirectory()) return facts.size
   throw new InvalidRequestError('not_a_file', `${name} is a folder: name the files in it`)
 }
 

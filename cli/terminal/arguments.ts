@@ -50,7 +50,7 @@ export function parseArguments(command: string, words: readonly string[], option
       flags.add(token.name)
       continue
     }
-    if (token.value === undefined) throw usage(`${token.rawName} needs a value: ${token.rawName} ${option.value}`)
+    if (!token.value) throw usage(`${token.rawName} needs a value: ${token.rawName} ${option.value}`)
     strings[token.name] = token.value
   }
   return { positionals, strings, flags }

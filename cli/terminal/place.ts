@@ -51,6 +51,8 @@ function chosenPlace({ strings }: Arguments, { env }: Terminal): OpenOptions {
 
 function bucketPlace(bucket: string, table: string | undefined, endpoint: string | undefined): OpenOptions {
   if (!table) throw usage('a bucket needs a DynamoDB table: --table TABLE, or PRISM_TABLE')
+  if (endpoint && !/^https?:\/\/[^/]/.test(endpoint))
+    throw usage(`AWS_ENDPOINT_URL must be an address such as http://127.0.0.1:4566, got "${endpoint}"`)
   return { bucket, table, ...(endpoint && { endpoint }) }
 }
 

@@ -11,9 +11,8 @@ const FIELDS_SHOWN_MAX = 4
 
 /** Formats an answer for people: the hits, then their number and the cost. */
 export function showAnswer(answer: SearchAnswer, style: HitStyle): string {
-  const warnings = (answer.warnings ?? []).map(({ message }) => `warning: ${message}\n`)
   const hits = answer.hits.map((hit, i) => `${showHit(hit, style.offset + i + 1, style)}\n`)
-  return [...warnings, ...hits, `${style.paint.dim(summarize(answer))}\n`].join('')
+  return [...hits, `${style.paint.dim(summarize(answer))}\n`].join('')
 }
 
 /** `812 hits in 2.4 ms (3 requests, 81 kB, $0.0000013)`. */

@@ -18,6 +18,10 @@ export type OpenOptions =
 const WORKERS_MAX = 1_024
 
 const text = z.string().min(1)
+const address = z.custom<string>(
+  (value) => typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value),
+  { params: { expected: 'an address such as http://127.0.0.1:4566' } },
+)
 const flag = z.boolean().exactOptional()
 const bytes = z.number().min(0).exactOptional()
 
@@ -42,7 +46,7 @@ const bucket = {
   table: text,
   prefix: z.string().exactOptional(),
   region: text.exactOptional(),
-  endpoint: text.exactOptional(),
+  endpoint: address.exactOptional(),
   pathStyle: flag,
   create: flag,
   cacheFolder: text.exactOptional(),

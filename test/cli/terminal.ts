@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { runCommandLine } from '../../cli/run-command-line.ts'
 import type { Terminal } from '../../cli/terminal/command.ts'
+import { explain } from '../../cli/terminal/explain.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 export type Run = { readonly status: number; readonly out: string; readonly err: string }
@@ -20,7 +21,7 @@ export async function prism(
   try {
     status = await runCommandLine(words, terminal as unknown as Terminal)
   } catch (error) {
-    err.write(`prism: ${(error as Error).message}\n`)
+    err.write(`prism: ${explain(error)}\n`)
   }
   out.end()
   err.end()

@@ -32,14 +32,15 @@ describe('arguments', () => {
   })
 
   test('a value that is missing, or too much, is an error', () => {
-    expect(() => parse('--limit')).toThrow('--limit needs a value: --limit N')
+    for (const empty of [['--limit'], ['--limit='], ['--limit', ''], ['-n', '']])
+      expect(() => parse(...empty)).toThrow(/^(--limit|-n) needs a value: \1 N$/)
     expect(() => parse('--json=yes')).toThrow('--json takes no value')
   })
 
   test('numbers are checked where they are read', () => {
     expect(wholeNumber(parse('--limit', '5'), 'limit', 1, 9)).toBe(5)
     expect(wholeNumber(parse(), 'limit', 1, 9)).toBeUndefined()
-    for (const wrong of ['0', '10', '1.5', 'x', '1e1', '']) {
+    for (const wrong of ['0', '10', '1.5', 'x', '1e1']) {
       expect(() => wholeNumber(parse(`--limit=${wrong}`), 'limit', 1, 9)).toThrow('from 1 to 9')
     }
   })
@@ -69,6 +70,9 @@ describe('the place of the data', () => {
     expect(find({}, env)).toEqual({ bucket: 'b', table: 't', endpoint: 'http://localhost:4566' })
     expect(find({ s3: 'c', table: 'u' })).toEqual({ bucket: 'c', table: 'u' })
     expect(() => find({ s3: 'c' })).toThrow('--table TABLE')
+    expect(() => find({}, { ...env, AWS_ENDPOINT_URL: 'localhost' })).toThrow(
+      'AWS_ENDPOINT_URL must be an address such as http://127.0.0.1:4566, got "localhost"',
+    )
   })
 
   test('must be one place', () => {
