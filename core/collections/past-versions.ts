@@ -1,6 +1,7 @@
 import type { EpochMs } from '../clock.ts'
 import type { Coordination } from '../coordination/coordination.ts'
-import { InvalidRequestError, NotFoundError } from '../errors.ts'
+import { type ErrorDetails, InvalidRequestError, NotFoundError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { isMissingObject } from '../storage/missing-object.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { notRetained } from '../version/change-pins.ts'
@@ -19,6 +20,8 @@ export type Past =
   | { readonly timeMs: EpochMs }
   | { readonly snapshot: string }
 
+type PastOf = Pick<Collection, 'name' | 'uid' | 'shardCount' | 'createdMs' | 'parent'>
+
 type Components = { readonly store: ObjectStore; readonly coordination: Coordination }
 
 /** Finds the past version of one shard, given its head. */
@@ -32,13 +35,9 @@ export type FindPast = (ref: ShardRef, head: Head) => Promise<Manifest>
  * @throws {NotFoundError} 'version_not_retained' for versions that may have been collected
  * @throws {InvalidRequestError} 'invalid_versions' if there is not one version per shard, or one is not from 1 to the newest
  */
-export async function openPast(
-  components: Components,
-  collection: Pick<Collection, 'uid' | 'shardCount'>,
-  past: Past,
-): Promise<FindPast> {
+export async function openPast(components: Components, collection: PastOf, past: Past): Promise<FindPast> {
   const { store } = components
-  if ('timeMs' in past) return (ref, head) => versionAt(components, ref, head, past.timeMs)
+  if ('timeMs' in past) return (ref, head) => versionAt(components, collection, { ref, head, timeMs: past.timeMs })
   if ('snapshot' in past) {
     const { versions } = await getSnapshot(components, collection, past.snapshot)
     return (ref, head) => pinnedVersion(store, ref, head, versions[ref.shard]!)
@@ -79,7 +78,11 @@ function pinnedVersion(store: ObjectStore, ref: ShardRef, head: Head, id: Manife
  * its commit, so the version contains every write acknowledged by that time, and no write that began later. Costs one
  * listing, one read of the head and a few reads of manifests.
  */
-async function versionAt(components: Components, ref: ShardRef, head: Head, timeMs: EpochMs): Promise<Manifest> {
+async function versionAt(
+  components: Components,
+  collection: PastOf,
+  { ref, head, timeMs }: { readonly ref: ShardRef; readonly head: Head; readonly timeMs: EpochMs },
+): Promise<Manifest> {
   const { store } = components
   const uploadedMs = new Map<string, EpochMs>()
   let newest = 0
@@ -98,10 +101,19 @@ async function versionAt(components: Components, ref: ShardRef, head: Head, time
     if ((uploadedMs.get(manifestKey(manifest)) ?? Number.POSITIVE_INFINITY) <= timeMs) return manifest
     version = manifest.version
   }
-  throw new NotFoundError(
+  const details = { shard: ref.shard, retained_from: retainedFrom }
+  if (timeMs < collection.createdMs) throw notCreatedYet(collection, timeMs, details)
+  const message = `the content of shard ${ref.shard} at ${new Date(timeMs).toISOString()} is no longer kept`
+  throw new NotFoundError('version_not_retained', message, { details })
+}
+
+function notCreatedYet({ name, createdMs, parent }: PastOf, timeMs: EpochMs, details: ErrorDetails): NotFoundError {
+  const [time, createdAt] = [timeMs, createdMs].map((ms) => new Date(ms).toISOString())
+  const since = parent === undefined ? `was created at ${createdAt}` : `is a branch or a restored state of ${createdAt}`
+  return new NotFoundError(
     'version_not_retained',
-    `the content of shard ${ref.shard} at ${new Date(timeMs).toISOString()} is no longer kept`,
-    { details: { shard: ref.shard, retained_from: retainedFrom } },
+    `collection ${quote(name)} has no content of ${time}: it did not exist yet, it ${since}`,
+    { details: { ...details, created_at: createdAt } },
   )
 }
 

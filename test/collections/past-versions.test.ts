@@ -83,6 +83,23 @@ test('a version that may have been collected is refused, by number and by time, 
   await expect(world.find({ timeMs: startMs - MINUTE })).rejects.toMatchObject(refused)
 })
 
+test('a time before the creation is refused with the time of the creation', async () => {
+  const world = await createWorld()
+  const { createdMs } = world.collection
+  const before = { timeMs: createdMs - MINUTE }
+  const [time, createdAt] = [before.timeMs, createdMs].map((ms) => new Date(ms).toISOString())
+
+  await expect(world.find(before)).rejects.toMatchObject({
+    code: 'version_not_retained',
+    message: `collection "books" has no content of ${time}: it did not exist yet, it was created at ${createdAt}`,
+    details: { created_at: createdAt },
+  })
+  const branch = await openPast(world.components, { ...world.collection, parent: 'another' }, before)
+  await expect(branch(world.ref, await readHead(world.components, world.ref))).rejects.toThrow(
+    `it is a branch or a restored state of ${createdAt}`,
+  )
+})
+
 test('a version is refused as soon as it may be collected, even if all its objects still exist', async () => {
   const world = await createWorld()
   for (let i = 0; i < 4; i++) await world.write('a')
@@ -96,7 +113,7 @@ test('a version that is collected during a read is reported as not retained', as
   const world = await createWorld()
   for (let i = 0; i < 4; i++) await world.write('a')
   const head = await readHead(world.components, world.ref)
-  const find = await openPast(world.components, { uid: world.ref.uid, shardCount: 1 }, { versions: [2] })
+  const find = await openPast(world.components, world.collection, { versions: [2] })
 
   await collectShard(world.components, world.ref, { retentionMs: 0 })
 
@@ -115,7 +132,7 @@ test('a collection during a read does not make an older, pinned version the vers
   await addPin(world.components, world.ref, { holder: 'h', version, commitId })
   const head = await readHead(world.components, world.ref)
   const past = { timeMs: startMs + 4 * MINUTE }
-  const find = await openPast(world.components, { uid: world.ref.uid, shardCount: 1 }, past)
+  const find = await openPast(world.components, world.collection, past)
   const before = await find(world.ref, head)
 
   await collectShard(world.components, world.ref, { retentionMs: 0 })
@@ -132,7 +149,9 @@ async function createWorld() {
     coordination: new MemoryCoordination(),
     clock: unhurried,
   })
+  const createdMs = clock.now()
   const ref = await createTestShard(components)
+  const collection = { name: 'books', uid: ref.uid, shardCount: 1, createdMs }
   const write = async (id: string) => {
     const turn = { onBuilt: () => undefined, previous: Promise.resolve(undefined) }
     await writeGroup(components, ref, { schema: testSchema, operations: [put(id)] }, turn)
@@ -143,8 +162,8 @@ async function createWorld() {
     await components.store.put(shardPrefix(ref) + manifestKey({ version: version + 1, commitId }), new Uint8Array(1))
   }
   const find = async (past: Past) => {
-    const read = await openPast(components, { uid: ref.uid, shardCount: 1 }, past)
+    const read = await openPast(components, collection, past)
     return read(ref, await readHead(components, ref))
   }
-  return { clock, components, ref, write, lose, find }
+  return { clock, components, ref, collection, write, lose, find }
 }
