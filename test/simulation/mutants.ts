@@ -58,9 +58,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const words = process.argv.slice(2)
   let survivors = 0
   for (const mutation of MUTATIONS.filter(({ name }) => words.every((word) => name.includes(word)))) {
+    const startedMs = performance.now()
     const { seed, violation } = await runMutant(mutation, 3000)
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
     if (seed === undefined) survivors++
-    process.stdout.write(`${mutation.name}\n    ${seed === undefined ? 'SURVIVES' : `seed ${seed}: ${violation}`}\n`)
+    const found = seed === undefined ? 'SURVIVES' : `seed ${seed}: ${violation}`
+    process.stdout.write(`${mutation.name} (${seconds} s)\n    ${found}\n`)
   }
   process.stdout.write(`${survivors} mutants survive\n`)
   process.exitCode = survivors > 0 ? 1 : 0

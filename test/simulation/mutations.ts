@@ -247,7 +247,6 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a patch is applied to the document that was read first',
-    isRare: true,
     path: 'core/writing/write-conditionally.ts',
     right: 'const byId = await readStored(store, { hits, ids, patched })\n',
     wrong:

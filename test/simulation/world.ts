@@ -188,6 +188,7 @@ export class World {
       shardCount: this.#settings.shardCount,
       seemsNewer: (key) => this.#objects.uploadedAgain.has(key),
       nextNumber: () => ++this.#number,
+      beside: (acting) => this.#beside(acting),
       session: undefined,
     }
     this.#clients.push(client)
@@ -239,7 +240,12 @@ export class World {
   }
 
   #keepUp(upkeep: Upkeep, signal: AbortSignal): void {
-    upkeep.run(signal).catch((error: unknown) => {
+    this.#beside(upkeep.run(signal))
+  }
+
+  /** Nobody waits for it, and what it finds broken ends the run. */
+  #beside(acting: Promise<void>): void {
+    acting.catch((error: unknown) => {
       this.#violation ??= error
     })
   }

@@ -1,6 +1,7 @@
 import type { Actor } from './client.ts'
 import { deleteByFilter } from './delete-by-filter.ts'
 import { collect, compact, compactWanted } from './maintain.ts'
+import { patchTogether } from './patch-together.ts'
 import { getDocuments, searchEventually, searchInSession, searchStrongly } from './read.ts'
 import { readAtTime, readAtVersion } from './read-past.ts'
 import { createCollection, deleteCollection } from './recreate.ts'
@@ -15,6 +16,7 @@ export const ACTORS: { readonly [name: string]: { readonly act: Actor; readonly 
   deleteOne: { act: deleteOne, weight: 3 },
   deleteByFilter: { act: deleteByFilter, weight: 0.6 },
   writeConditionally: { act: writeConditionally, weight: 6 },
+  patchTogether: { act: patchTogether, weight: 1.5 },
   readVersioned: { act: readVersioned, weight: 1.5 },
   getDocuments: { act: getDocuments, weight: 4 },
   searchStrongly: { act: searchStrongly, weight: 2 },

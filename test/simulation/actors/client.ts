@@ -27,6 +27,8 @@ export type Client = {
   readonly number: number
   /** All clients there have been, itself among them: they hand sessions and versions to each other. */
   readonly all: readonly Client[]
+  /** Lets something else happen at the same time, which nobody waits for. */
+  readonly beside: (acting: Promise<void>) => void
   /** Session token of all that this client has read and written. */
   session: string | undefined
   /** Versions of documents that it has seen, by id: what it bases conditions on. */

@@ -1,61 +1,16 @@
-import type { Engine, WriteConditions, WriteOperation } from '../../../core/engine/engine.ts'
-import type { PrismError } from '../../../core/errors.ts'
 import { shardOfId } from '../../../core/version/routing.ts'
-import type { ModelCondition, ModelOperation } from '../../conditional/sequential-model.ts'
-import type { AtomicWrite } from '../history/history.ts'
-import type { ToldOperation } from '../history/operation-history.ts'
-import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from './client.ts'
+import type { ModelCondition } from '../../conditional/sequential-model.ts'
+import { type Actor, codeOf, NAME } from './client.ts'
+import { CONDITIONAL_IDS, type Draw, learn, tryOperations } from './conditional-operations.ts'
 import { titleOf } from './write.ts'
-
-/** Nobody else writes to these, so that all operations on them are known with what they were answered. */
-export const CONDITIONAL_IDS = ['c0', 'c1', 'c2']
-
-type WriteModel = Exclude<ModelOperation, { readonly kind: 'read' | 'update_where' }>
-
-/** One operation that is under way. */
-type Under = {
-  readonly id: string
-  readonly model: WriteModel
-  readonly write: AtomicWrite
-  readonly told: ToldOperation
-}
-
-/** What became of one operation. */
-type Fate = { readonly result: string; readonly version: string | null } | { readonly error: FailedWith }
-
-type FailedWith = { readonly code: string; readonly details?: { readonly [member: string]: unknown } }
 
 /** Puts, patches and deletes documents, most of the time on condition of what they hold; several at once all or nothing, or each. */
 export const writeConditionally: Actor = async (client) => {
-  const { chance, history, process, scheduler, shardCount } = client
+  const { chance, shardCount } = client
   const isAtomic = chance.happens(0.5)
   const shard = chance.below(shardCount)
   const ids = CONDITIONAL_IDS.filter((id) => chance.happens(0.5) && (!isAtomic || shardOfId(id, shardCount) === shard))
-  if (ids.length === 0) return
-  const batch = ids.map((id) => begin(client, id))
-  if (isAtomic) history.beginAtomic(batch.map(({ write }) => write))
-  const what = () => batch.map(({ id, model, write }) => `${model.kind} ${id}=${write.n}`).join(' ')
-  scheduler.log(() => `${process.name} ${isAtomic ? 'TRIES ALL OF' : 'TRIES'} ${what()}`)
-  let answer: { readonly fates: readonly Fate[]; readonly session: string }
-  try {
-    answer = await send(client.engine, batch, isAtomic)
-  } catch (error) {
-    if (!process.isAlive) return
-    const code = codeOf(history, error, CONFLICTS)
-    scheduler.log(() => `${process.name} HEARD ${code} of ${what()}`)
-    const { position = 0, ...details } = (error as PrismError).details as { position?: number }
-    for (const [i, one] of batch.entries()) {
-      // Of a batch that is done as a whole or not, the answer says which of them could not be done.
-      const isOther = CONFLICTS.includes(code) && i !== position
-      settle(client, one, { error: { code: isOther ? 'not_done' : code, details } }, '')
-    }
-    return
-  }
-  if (!process.isAlive) return
-  scheduler.log(() => `${process.name} TRIED ${what()}: ${answer.fates.map((fate) => JSON.stringify(fate))}`)
-  for (const [i, one] of batch.entries()) settle(client, one, answer.fates[i]!, answer.session)
-  remember(client, answer.session)
-  rememberWritten(client, answer.session)
+  if (ids.length > 0) await tryOperations(client, { ids, isAtomic, draw })
 }
 
 /** Reads them with their versions, which conditions may be based on. */
@@ -70,16 +25,7 @@ export const readVersioned: Actor = async (client) => {
   }
 }
 
-function begin(client: Client, id: string): Under {
-  const { history, process, nextNumber } = client
-  const n = nextNumber()
-  const model = draw(client, id, n)
-  const kind = model.kind === 'delete' ? 'delete' : 'put'
-  const write = history.begin({ kind, process, id, n }) as AtomicWrite
-  return { id, model, write, told: history.operations.begin(client.number, id, model) }
-}
-
-function draw({ chance, versions }: Client, id: string, n: number): WriteModel {
+const draw: Draw = ({ chance, versions }, id, n) => {
   const seen = versions.get(id)
   const conditions: readonly ModelCondition[] = [
     {},
@@ -92,84 +38,4 @@ function draw({ chance, versions }: Client, id: string, n: number): WriteModel {
   if (chance.happens(0.15)) return { kind: 'delete', condition }
   if (chance.happens(0.5)) return { kind: 'put', document: { id, ...document }, condition }
   return { kind: 'patch', patch: { ...document, [`m${chance.below(3)}`]: n }, condition }
-}
-
-const CONFLICTS: readonly string[] = ['version_conflict', 'document_not_found']
-
-/** One operation goes by the route of a single document, several as a batch. */
-async function send(engine: Engine, batch: readonly Under[], isAtomic: boolean) {
-  const [first] = batch
-  if (batch.length === 1 && first && !isAtomic) {
-    const { result, version = null, session } = await sendOne(engine, first)
-    return { fates: [{ result, version }], session }
-  }
-  const { results, errors, session } = await engine.writeOperations(NAME, batch.map(toOperation), { atomic: isAtomic })
-  const failed = new Map(errors.map(({ position, error }) => [position, error]))
-  const fates = results.map(({ status, version }, i): Fate => {
-    const error = failed.get(i)
-    return error ? { error } : { result: status, version }
-  })
-  return { fates, session }
-}
-
-async function sendOne(engine: Engine, { id, model }: Under) {
-  const conditions = toConditions(model.condition)
-  switch (model.kind) {
-    case 'put': {
-      const { created, version, session } = await engine.putDocument(NAME, id, model.document, conditions)
-      return { result: created ? 'created' : 'replaced', version, session }
-    }
-    case 'patch': {
-      const { changed, version, session } = await engine.patchDocument(NAME, id, model.patch, conditions)
-      return { result: changed ? 'patched' : 'unchanged', version, session }
-    }
-    case 'delete': {
-      const { deleted, session } = await engine.deleteDocument(NAME, id, conditions)
-      return { result: deleted > 0 ? 'deleted' : 'missing', session }
-    }
-  }
-}
-
-function toOperation({ id, model }: Under): WriteOperation {
-  const conditions = toConditions(model.condition)
-  if (model.kind === 'delete') return { delete: id, ...conditions }
-  return model.kind === 'put'
-    ? { put: model.document as Record<string, unknown>, ...conditions }
-    : { patch: model.patch, id, ...conditions }
-}
-
-function toConditions({ absent, present, version }: ModelCondition = {}): WriteConditions {
-  if (version !== undefined) return { if_version: version }
-  return absent ? { if_absent: true } : present ? { if_present: true } : {}
-}
-
-function settle(client: Client, { write, told }: Under, fate: Fate, session: string): void {
-  const { history } = client
-  if ('result' in fate) {
-    history.acknowledge(write, session)
-    learn(client, told, `${fate.result} ${fate.version}`, fate.version)
-    return
-  }
-  const { code, details } = fate.error
-  history.settle(write, code, true)
-  switch (code) {
-    case 'outcome_unknown':
-      return
-    case 'version_conflict': {
-      const version = details!.current_version as string | null
-      learn(client, told, `conflict ${version}`, version)
-      return
-    }
-    case 'document_not_found':
-      learn(client, told, 'not_found', null)
-      return
-    default:
-      history.operations.refuse(told)
-  }
-}
-
-function learn({ history, versions }: Client, told: ToldOperation, result: string, version: string | null): void {
-  history.operations.answer(told, result)
-  if (version === null) versions.delete(told.id)
-  else versions.set(told.id, version)
 }
