@@ -2,15 +2,17 @@ import { codePointsOf } from '../edit-distance.ts'
 import type { TermBlock } from './term-block.ts'
 import { TERM_BLOCK_SIZE } from './term-block-shape.ts'
 
+const NONE = new Uint32Array(0)
+
 /**
  * The names of the entries of a dictionary block, for scans. Lengths and letters exclude most names, and the other
  * names are decoded on demand. One scan uses one instance for all of its blocks.
  */
 export class EntryNames {
-  /** Per entry: the number of code points in its name. */
-  readonly lengths = new Uint32Array(TERM_BLOCK_SIZE)
-  /** Per entry: the {@link lettersOf} its name. */
-  readonly letters = new Uint32Array(TERM_BLOCK_SIZE)
+  // Prefixes and ranges need no counts, so the first use makes and fills these.
+  #lengths: Uint32Array = NONE
+  #letters: Uint32Array = NONE
+  #isCounted = false
   readonly #terms: (string | undefined)[] = []
   readonly #points: (readonly number[] | undefined)[] = []
   #block: TermBlock | undefined
@@ -24,7 +26,19 @@ export class EntryNames {
     this.#block = block
     this.#terms.length = 0
     this.#points.length = 0
-    for (let i = 0; i < block.count; i++) this.#count(i, block.termBytes(i))
+    this.#isCounted = false
+  }
+
+  /** Per entry: the number of code points in its name. */
+  get lengths(): Uint32Array {
+    if (!this.#isCounted) this.#countAll()
+    return this.#lengths
+  }
+
+  /** Per entry: the {@link lettersOf} its name. */
+  get letters(): Uint32Array {
+    if (!this.#isCounted) this.#countAll()
+    return this.#letters
   }
 
   term(i: number): string {
@@ -38,6 +52,15 @@ export class EntryNames {
     return this.#points[i]
   }
 
+  #countAll(): void {
+    if (this.#lengths === NONE) {
+      this.#lengths = new Uint32Array(TERM_BLOCK_SIZE)
+      this.#letters = new Uint32Array(TERM_BLOCK_SIZE)
+    }
+    for (let i = 0; i < this.block.count; i++) this.#count(i, this.block.termBytes(i))
+    this.#isCounted = true
+  }
+
   #count(i: number, bytes: Uint8Array): void {
     let length = 0
     let letters = 0
@@ -47,8 +70,8 @@ export class EntryNames {
       length++
       letters |= 1 << (bytes[at]! & 31)
     }
-    this.lengths[i] = length
-    this.letters[i] = letters >>> 0
+    this.#lengths[i] = length
+    this.#letters[i] = letters >>> 0
   }
 }
 

@@ -1,11 +1,13 @@
 import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
+import { type Bitset, bitsetAdd } from '../bytes/bitset.ts'
 import { CHECKSUM_SIZE, corrupt, withoutChecksum } from '../bytes/checksum.ts'
 import { compareToSpan } from '../bytes/compare-bytes.ts'
 import { ownBytes } from '../bytes/own-bytes.ts'
 import { VarintReader } from '../bytes/varint-reader.ts'
+import { markShortList } from '../postings/mark-documents.ts'
 import { openPositions } from '../postings/open-positions.ts'
 import { openPostings } from '../postings/open-postings.ts'
-import type { DocId, PositionList, PostingList } from '../postings/posting-list.ts'
+import type { PositionList, PostingList, StoredList } from '../postings/posting-list.ts'
 import { SingleDocuments } from './single-documents.ts'
 import {
   hasInlinePositions,
@@ -22,6 +24,9 @@ import { readTermNames, type TermNames } from './term-names.ts'
  * one.
  */
 export type ListRange = { readonly place: 'block' | 'section'; readonly start: number; readonly end: number }
+
+/** The segment whose documents a list has; `source` names the file and its part in errors. */
+type ListedSegment = { readonly docCount: number; readonly source: string }
 
 /** Numbers per entry, in this order. */
 const STRIDE = 5
@@ -119,15 +124,6 @@ export class TermBlock {
     return hasBit(this.#singles, i) ? 1 : this.#number(i, DOC_FREQ)
   }
 
-  /**
-   * The only document of entry `i`; undefined if it has several.
-   *
-   * @throws {CorruptDataError} for a document beyond `docCount`
-   */
-  onlyDocument(i: number, segment: { readonly docCount: number; readonly source: string }): DocId | undefined {
-    return hasBit(this.#singles, i) ? this.#singleDocuments.docId(this.#ranks[i]!, segment) : undefined
-  }
-
   /** Text lane: whether the term has only one form, which equals the term and is not in the form lane. */
   ownForm(i: number): boolean {
     return hasBit(this.#ownForms, i)
@@ -156,15 +152,31 @@ export class TermBlock {
    *
    * @throws {CorruptDataError} for bytes that are not a posting list of `docCount` documents
    */
-  openPostings(i: number, segment: { readonly docCount: number; readonly source: string }): PostingList | undefined {
-    const { docCount, source } = segment
+  openPostings(i: number, segment: ListedSegment): PostingList | undefined {
     if (hasBit(this.#singles, i)) return this.#singleDocuments.openPostings(this.#ranks[i]!, segment)
     const { place, start, end } = this.postingsRange(i)
     if (place === 'section') return undefined
-    const stored = { docFreq: this.docFreq(i), scored: this.#scored, docCount, source }
+    const stored = this.#storedList(i, segment)
     const bytes = this.#bytes.subarray(start, end)
     // Shorter lists are decoded here and keep no bytes.
     return openPostings(stored.docFreq < BLOCK_SIZE ? bytes : ownBytes(bytes), stored)
+  }
+
+  /**
+   * Adds the documents of entry `i` to a bitset of `docCount` bits.
+   *
+   * @returns false if its posting list is in the postings section
+   * @throws {CorruptDataError} as {@link openPostings} does
+   */
+  markDocuments(i: number, segment: ListedSegment, bits: Bitset): boolean {
+    if (hasBit(this.#singles, i)) {
+      bitsetAdd(bits, this.#singleDocuments.docId(this.#ranks[i]!, segment))
+      return true
+    }
+    const { place, start, end } = this.postingsRange(i)
+    if (place === 'section') return false
+    markShortList(this.#bytes.subarray(start, end), this.#storedList(i, segment), bits)
+    return true
   }
 
   /**
@@ -179,6 +191,10 @@ export class TermBlock {
     if (place === 'section') return undefined
     const stored = { docFreq: this.docFreq(i), checksum: 'none', source } as const
     return openPositions(ownBytes(this.#bytes.subarray(start, end)), stored)
+  }
+
+  #storedList(i: number, { docCount, source }: ListedSegment): StoredList {
+    return { docFreq: this.docFreq(i), scored: this.#scored, docCount, source }
   }
 
   #number(i: number, which: number): number {

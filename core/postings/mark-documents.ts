@@ -1,11 +1,15 @@
 import { BLOCK_SIZE } from '../bytes/bit-packing.ts'
-import type { PostingList } from './posting-list.ts'
+import { openPostings } from './open-postings.ts'
+import type { PostingList, StoredList } from './posting-list.ts'
+import { decodeShortPostings } from './short-postings.ts'
 
 /** Blocks of postings that are decoded in one step. */
 const STEP_BLOCKS = 256
 
 /** Scratch space for the block that is being decoded. */
 const docs = new Uint32Array(BLOCK_SIZE)
+/** Scratch space for a list of less than one block: docIds, frequencies, lengths. */
+const values = new Uint32Array(3 * BLOCK_SIZE)
 
 /** Adds the documents of a list to a bitset, in steps. */
 export function* markDocuments(list: PostingList, bits: Uint32Array): Generator<void, void> {
@@ -15,15 +19,29 @@ export function* markDocuments(list: PostingList, bits: Uint32Array): Generator<
   }
 }
 
-/** Adds the documents of a short list, such as those in dictionary blocks, at once. */
-export function markShortList(list: PostingList, bits: Uint32Array): void {
+/**
+ * Adds the documents of the list in `bytes` to a bitset, at once: for short lists, such as those in dictionary blocks. A
+ * prefix may find thousands of lists, so one of less than a block is not made an object.
+ *
+ * @throws {CorruptDataError} as {@link openPostings} does
+ */
+export function markShortList(bytes: Uint8Array, stored: StoredList, bits: Uint32Array): void {
+  if (stored.docFreq < BLOCK_SIZE) {
+    decodeShortPostings(bytes, stored, values)
+    addAll(values, stored.docFreq, bits)
+    return
+  }
+  const list = openPostings(bytes, stored)
   for (let b = 0; b < list.blockCount; b++) markBlock(list, b, bits)
 }
 
 function markBlock(list: PostingList, b: number, bits: Uint32Array): void {
   list.decodeDocs(b, docs)
-  const length = list.blockLength(b)
-  for (let i = 0; i < length; i++) bits[docs[i]! >>> 5]! |= 1 << (docs[i]! & 31)
+  addAll(docs, list.blockLength(b), bits)
+}
+
+function addAll(docIds: Uint32Array, count: number, bits: Uint32Array): void {
+  for (let i = 0; i < count; i++) bits[docIds[i]! >>> 5]! |= 1 << (docIds[i]! & 31)
 }
 
 /**

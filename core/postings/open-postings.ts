@@ -15,7 +15,7 @@ import { openShortPostings } from './short-postings.ts'
  */
 export function openPostings(bytes: Uint8Array, list: StoredList): PostingList {
   const { docFreq, docCount, source } = list
-  if (docFreq < 1 || docFreq > docCount) throw corrupt(source, `has ${docFreq} documents of ${docCount}`)
   if (docFreq < BLOCK_SIZE) return openShortPostings(bytes, list)
+  if (docFreq > docCount) throw corrupt(source, `has ${docFreq} documents of ${docCount}`)
   return openPackedPostings(docFreq > FREQUENT_DOC_FREQ ? withoutChecksum(bytes, source) : bytes, list)
 }

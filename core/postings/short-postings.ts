@@ -10,13 +10,20 @@ const FRONT = new ImpactFront()
 
 /** Opens a list of less than one block. Decodes everything, which also verifies the bytes. */
 export function openShortPostings(bytes: Uint8Array, list: StoredList): PostingList {
-  const { docFreq, scored, docCount, source } = list
+  const { docFreq, scored } = list
   const values = new Uint32Array(scored ? docFreq * 3 : docFreq)
+  decodeShortPostings(bytes, list, values)
+  return new ShortPostings(docFreq, values, scored)
+}
+
+/** Fills `values` with all docIds; if scored, then with all frequencies and all lengths. */
+export function decodeShortPostings(bytes: Uint8Array, list: StoredList, values: Uint32Array): void {
+  const { docFreq, docCount, source } = list
+  if (docFreq < 1 || docFreq > docCount) throw corrupt(source, `has ${docFreq} documents of ${docCount}`)
   const reader = new VarintReader(bytes)
   const last = docFreq < COLUMNS_MIN ? readVarints(reader, values, list) : readColumns(reader, values, list)
   if (reader.at !== bytes.length) throw corrupt(source, `is ${bytes.length} bytes, its documents take ${reader.at}`)
   if (last >= docCount) throw corrupt(source, `has docId ${last} of ${docCount} documents`)
-  return new ShortPostings(docFreq, values, scored)
 }
 
 /** A list with one document; scored if a frequency and a length are given. */
@@ -25,7 +32,7 @@ export function singlePosting(docId: number, freq?: number, length?: number): Po
   return new ShortPostings(1, Uint32Array.of(docId, freq, length), true)
 }
 
-/** Fills `values` with all docIds, frequencies and lengths. @returns the last docId */
+/** Fills `values` from varints. @returns the last docId */
 function readVarints(reader: VarintReader, values: Uint32Array, { docFreq, scored }: StoredList): number {
   let docId = -1
   for (let i = 0; i < docFreq; i++) {
@@ -39,7 +46,7 @@ function readVarints(reader: VarintReader, values: Uint32Array, { docFreq, score
   return docId
 }
 
-/** Fills `values` like {@link readVarints}, from columns. */
+/** Fills `values` from columns. @returns the last docId */
 function readColumns(reader: VarintReader, values: Uint32Array, { docFreq, scored }: StoredList): number {
   readColumn(reader, values, 0, docFreq)
   let docId = -1

@@ -1,6 +1,5 @@
-import { bitsetAdd } from '../../bytes/bitset.ts'
 import type { TermBlock } from '../../dictionary/term-block.ts'
-import { markDocuments, markShortList } from '../../postings/mark-documents.ts'
+import { markDocuments } from '../../postings/mark-documents.ts'
 import type { PostingList } from '../../postings/posting-list.ts'
 import { allRead, inChunks, inSteps, type Plan, whenRead } from '../format/read-plan.ts'
 import type { LaneDictionary, TermPlace } from './lane-dictionary.ts'
@@ -73,14 +72,7 @@ export class EntryMarker {
   }
 
   #mark(block: TermBlock, i: number, into: MarkedDocuments): void {
-    const only = block.onlyDocument(i, this.#segment)
-    if (only !== undefined) {
-      bitsetAdd(into.set, only)
-      return
-    }
-    const list = block.openPostings(i, this.#segment)
-    if (list === undefined) this.#noteElsewhere(block, i, into)
-    else markShortList(list, into.set)
+    if (!block.markDocuments(i, this.#segment, into.set)) this.#noteElsewhere(block, i, into)
   }
 
   #noteElsewhere(block: TermBlock, i: number, into: MarkedDocuments): void {
