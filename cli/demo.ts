@@ -100,7 +100,7 @@ async function show(prism: Prism, { says, request }: { says: string; request: Se
   console.log(`\n${says}: ${request.query as string}${filter}`)
   for (const [i, { score, document }] of answer.hits.entries()) {
     const heading = document.heading === '' ? dirname(document.path) : document.heading
-    console.log(`  ${i + 1}. ${heading.slice(0, 60)}  (${document.path}, ${score.toFixed(2)})`)
+    console.log(`  ${i + 1}. ${heading.slice(0, 60)}  (${document.path}, ${score?.toFixed(2)})`)
   }
   console.log(`  ${summarize(answer)}`)
 }

@@ -27,7 +27,10 @@ export function summarize({ total, total_relation, took_ms, cost, shards }: Sear
 function showHit({ id, score, document }: Hit, rank: number, { paint, width }: HitStyle): string {
   const titleField = TITLE_FIELDS.find((name) => typeof document[name] === 'string' && document[name] !== '')
   const title = titleField === undefined ? id : String(document[titleField])
-  const facts = `${score.toFixed(2)}${titleField === undefined ? '' : `  ${printable(id)}`}`
+  const facts = [
+    ...(score === null ? [] : [score.toFixed(2)]),
+    ...(titleField === undefined ? [] : [printable(id)]),
+  ].join('  ')
   const fields = Object.entries(document).filter(
     ([name, value]) => name !== 'id' && name !== titleField && value !== null,
   )

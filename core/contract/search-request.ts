@@ -119,8 +119,11 @@ export type NamedSearch = SearchRequest & { readonly collection: string }
 /** A document that a search found. */
 export type Hit<Document = JsonObject> = {
   readonly id: string
-  /** How well the document matches, from 0. Only scores of the same search are comparable. */
-  readonly score: number
+  /**
+   * How well the document matches, from 0. Only scores of the same search are comparable. Null if `sort` has keys, none of
+   * them `_score`.
+   */
+  readonly score: number | null
   /** The stored document, or the parts that `include` and `exclude` select. */
   readonly document: Document
   /** Identifies the content of the document, for conditional writes. Only with `versions: true`. */

@@ -3,6 +3,7 @@ import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { publicError } from '../public-error.ts'
 import { quote } from '../quote.ts'
+import { textOfId } from '../schema/check-document.ts'
 import type { WriteCondition } from '../writing/conditional-operation.ts'
 import type { OperationsResult } from '../writing/write-operations.ts'
 import type { DocumentFailure, WriteResult } from '../writing/write-result.ts'
@@ -85,7 +86,7 @@ export function withId(document: unknown, id: string): JsonObject {
     throw new InvalidRequestError('invalid_document', 'the document must be a JSON object')
   }
   const given = (document as JsonObject).id
-  if (given !== undefined && given !== id) {
+  if (given !== undefined && textOfId(given) !== id) {
     const message = `the document's id is ${describeFound(given)}, but it is put under ${quote(id)}`
     throw new InvalidRequestError('invalid_id', message)
   }

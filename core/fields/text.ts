@@ -11,7 +11,7 @@ const LANGUAGE: FieldOption = {
   read: (value) => (typeof value === 'string' && isLanguage(value) ? value : undefined),
   expected: (value) => {
     const nearest = typeof value === 'string' ? findNearestName(value, LANGUAGES) : undefined
-    return nearest === undefined ? `one of ${LANGUAGES.join(', ')}` : `a known one; did you mean ${nearest}?`
+    return nearest === undefined ? `one of ${LANGUAGES.join(', ')}` : `one that Prism knows, such as "${nearest}"`
   },
 }
 

@@ -241,7 +241,7 @@ const cost = exactly<CostReport>()(
 )
 
 const hit = exactly<Hit>()(
-  z.object({ id: z.string(), score: z.number(), document: jsonObject, version: version.exactOptional() }),
+  z.object({ id: z.string(), score: z.number().nullable(), document: jsonObject, version: version.exactOptional() }),
 )
 
 /** What a search found. */

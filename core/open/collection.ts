@@ -29,8 +29,8 @@ import { systemRandom } from '../system-random.ts'
 import { deleteAll, updateAll } from './go-on.ts'
 import { type BatchReport, type ImportItem, importDocuments } from './import-documents.ts'
 
-/** A document to write. A document without an id gets one. */
-export type Incoming<Document extends object> = Omit<Document, 'id'> & { readonly id?: string }
+/** A document to write. A document without an id gets one; an integer is the id of its decimal digits. */
+export type Incoming<Document extends object> = Omit<Document, 'id'> & { readonly id?: string | number }
 
 /** A page of documents in id order. `cursor` requests the next page; it is null on the last page. */
 export type Page<Document extends object> = { readonly documents: readonly Document[]; readonly cursor: string | null }

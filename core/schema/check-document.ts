@@ -12,7 +12,7 @@ export const ID_BYTES_MAX = 512
 /** Maximum nesting of objects and arrays in a document, counting the document itself. */
 export const DOCUMENT_DEPTH_MAX = 64
 
-/** A document as the user gave it, checked to be a JSON object with a valid id or without an id. */
+/** A document as the user gave it, checked to be a JSON object with a valid id, as text, or without an id. */
 export type CheckedDocument = { readonly id: string | undefined; readonly document: Readonly<Record<string, unknown>> }
 
 /**
@@ -29,11 +29,17 @@ export function checkDocument(document: unknown): CheckedDocument {
     )
   }
   checkJson(document, '', 1)
-  const { id } = document as { id?: unknown }
-  return {
-    id: id === undefined || id === null ? undefined : checkId(id),
-    document: document as Readonly<Record<string, unknown>>,
-  }
+  const checked = document as Readonly<Record<string, unknown>>
+  if (checked.id === undefined || checked.id === null) return { id: undefined, document: checked }
+  const given = textOfId(checked.id)
+  if (typeof given === 'number') throw invalidId(`expected an id to be a string or a whole number, found ${given}`)
+  const id = checkId(given)
+  return { id, document: id === checked.id ? checked : { ...checked, id } }
+}
+
+/** The id that a document gives itself: an integer stands for the text of its decimal digits. Returns other values as they are. */
+export function textOfId(given: unknown): unknown {
+  return Number.isSafeInteger(given) ? String(given) : given
 }
 
 /**

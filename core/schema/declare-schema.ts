@@ -1,3 +1,4 @@
+import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError } from '../errors.ts'
 import type { Field } from '../fields/field.ts'
 import { kindOf } from '../fields/kinds.ts'
@@ -86,7 +87,7 @@ type Declaration = {
 }
 
 function readDeclaration(declaration: unknown): Declaration {
-  if (!isRecord(declaration)) throw invalid('schema: expected an object', 'schema')
+  if (!isRecord(declaration)) throw invalid(`schema: expected an object, found ${describeFound(declaration)}`, 'schema')
   const unexpected = Object.keys(declaration).find((member) => !MEMBERS.includes(member))
   if (unexpected !== undefined) {
     if (isPlanned('fieldOptions', unexpected)) throw notSupported(`schema: ${unexpected}`, { path: unexpected })
@@ -94,10 +95,16 @@ function readDeclaration(declaration: unknown): Declaration {
   }
   const { dynamic, default_fields: defaults } = declaration
   if (dynamic !== undefined && typeof dynamic !== 'boolean' && dynamic !== 'strict') {
-    throw invalid('schema: expected "dynamic" to be true, false or "strict"', 'dynamic')
+    throw invalid(
+      `schema: expected "dynamic" to be true, false or "strict", found ${describeFound(dynamic)}`,
+      'dynamic',
+    )
   }
   if (defaults !== undefined && !Array.isArray(defaults)) {
-    throw invalid('schema: expected "default_fields" to be a list of names', 'default_fields')
+    throw invalid(
+      `schema: expected "default_fields" to be a list of names, found ${describeFound(defaults)}`,
+      'default_fields',
+    )
   }
   const fields: DeclaredOptions[] = []
   readFields(declaration.fields ?? {}, '', fields, 0)

@@ -16,16 +16,23 @@ export function findField(schema: Schema, name: string): Field | undefined {
   return fields.get(name)
 }
 
+/** The name of a field, or one of `others`, that a user probably meant. */
+export function nearestField(schema: Schema, name: string, others: readonly string[] = []): string | undefined {
+  return findNearestName(name, [...others, ...schema.fields.map((field) => field.name)])
+}
+
 /**
  * The error for a field that a request names and the schema lacks.
  *
  * @param where the part of the request that names the field, such as `filter`
+ * @param similar what the user probably meant
  */
-export function fieldNotFound(schema: Schema, name: string, where: string): InvalidRequestError {
-  const similar = findNearestName(
-    name,
-    schema.fields.map((field) => field.name),
-  )
+export function fieldNotFound(
+  schema: Schema,
+  name: string,
+  where: string,
+  similar = nearestField(schema, name),
+): InvalidRequestError {
   const hint = similar === undefined ? '' : `, did you mean ${quote(similar)}?`
   return new InvalidRequestError('field_not_found', `${where}: no field named ${quote(name)}${hint}`, {
     details: { field: name.slice(0, 100), ...(similar === undefined ? {} : { similar }) },

@@ -117,11 +117,11 @@ function badJson(text: string, what: string, cause?: unknown): InvalidRequestErr
   let line = 1
   for (let at = before.indexOf('\n'); at !== -1; at = before.indexOf('\n', at + 1)) line++
   const column = offset - before.lastIndexOf('\n')
-  return new InvalidRequestError(
-    'bad_json',
-    `${what} is not valid JSON: ${message} at line ${line}, column ${column}`,
-    { details: { line, column, offset: utf8ByteLength(before) }, cause },
-  )
+  const where = text.includes('\n') ? `line ${line}, column ${column}` : `column ${column}`
+  return new InvalidRequestError('bad_json', `${what} is not valid JSON: ${message} at ${where}`, {
+    details: { line, column, offset: utf8ByteLength(before) },
+    cause,
+  })
 }
 
 function tooManyLines(maximum: number): LimitExceededError {

@@ -3,7 +3,7 @@ import { BATCH_DOCUMENTS_MAX } from '../contract/limits.ts'
 import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError, PrismError } from '../errors.ts'
 import { quote } from '../quote.ts'
-import { checkDocument, checkId, DOCUMENT_BYTES_MAX } from '../schema/check-document.ts'
+import { checkDocument, checkId, DOCUMENT_BYTES_MAX, textOfId } from '../schema/check-document.ts'
 import { checkVersion } from '../segment/format/document-version.ts'
 import { type EncodedBatch, encodeBatch, idOf } from './check-batch.ts'
 import type { GivenOperation, Patch } from './conditional-operation.ts'
@@ -76,7 +76,7 @@ export function checkPatch(id: string, patch: unknown): Patch {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
     throw new InvalidRequestError('invalid_patch', 'expected a patch to be an object with the members to change')
   }
-  if ('id' in patch && patch.id !== undefined && patch.id !== id) {
+  if ('id' in patch && patch.id !== undefined && textOfId(patch.id) !== id) {
     const message = `a patch cannot change the id, which is ${quote(id)}, to ${describeFound(patch.id)}`
     throw new InvalidRequestError('invalid_id', message)
   }

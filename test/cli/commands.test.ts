@@ -54,7 +54,7 @@ describe('import', () => {
   test('documents that fail are named by file and line, the rest is in, and the status is 1', async () => {
     const folder = await newFolder()
     const data = join(folder, 'data')
-    const name = await file(folder, 'bad.jsonl', '{"id":"1"}\n{"id":\n\n{"id":2}\n{"id":"3"}\n[1]\n')
+    const name = await file(folder, 'bad.jsonl', '{"id":"1"}\n{"id":\n\n{"id":2.5}\n{"id":"3"}\n[1]\n')
     const { status, out, err } = await prism(['import', 'books', name, '--data', data])
     const lines = err.trim().split('\n')
 

@@ -224,7 +224,7 @@ async function expectSame(engine: Engine, name: string, documents: Documents): P
     expect(found.hits.map(({ id, document }) => ({ id, document }))).toEqual(
       expected.hits.map(({ id, document }) => ({ id, document })),
     )
-    for (const [i, { score }] of found.hits.entries()) expect(score).toBeCloseTo(expected.hits[i]!.score, 6)
+    for (const [i, { score }] of found.hits.entries()) expect(score ?? 0).toBeCloseTo(expected.hits[i]!.score ?? 0, 6)
     expect(found.total).toBe(expected.total)
   }
   await fresh.close()

@@ -35,7 +35,7 @@ export async function rankQueries(
       const { hits } = await engine.search(collection, { query: { match: text }, ...WHOLE_RANKING })
       rankings.set(
         id,
-        hits.map((hit) => ({ id: hit.id, score: hit.score })),
+        hits.map((hit) => ({ id: hit.id, score: hit.score! })),
       )
     }
   }

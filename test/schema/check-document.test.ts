@@ -11,8 +11,20 @@ test.each(['a', 'a/b', '../x', '\u0000\n', '😀', ' ', '__proto__', 'é'.repeat
   expect(checkId(id)).toBe(id)
 })
 
-test.each(['', 'x'.repeat(513), 'é'.repeat(257), '\ud800', 'a\udc00b', 5, {}, ['a'], true])('%j is no id', (id) => {
-  expect(() => checkDocument({ id })).toThrow(expect.objectContaining({ code: 'invalid_id' }))
+test.each(['', 'x'.repeat(513), 'é'.repeat(257), '\ud800', 'a\udc00b', 5.5, 2 ** 53, {}, ['a'], true])(
+  '%j is no id',
+  (id) => {
+    expect(() => checkDocument({ id })).toThrow(expect.objectContaining({ code: 'invalid_id' }))
+  },
+)
+
+test.each([
+  [5, '5'],
+  [-5, '-5'],
+  [-0, '0'],
+  [1e3, '1000'],
+])('the id %j is the text %j', (id, text) => {
+  expect(checkDocument({ a: 1, id })).toEqual({ id: text, document: { a: 1, id: text } })
 })
 
 test('a document has no id if its id is absent or null', () => {

@@ -53,7 +53,11 @@ test('a text field with a column has keywords, and a field that is not indexed h
 test.each([
   [{ fields: { year: 'number' } }, 'invalid_schema', 'field "year": expected a type of text'],
   [{ fields: { year: { type: 'integer', langauge: 'german' } } }, 'invalid_schema', 'no option "langauge"'],
-  [{ fields: { t: { type: 'text', language: 'germann' } } }, 'invalid_schema', 'did you mean german?'],
+  [
+    { fields: { t: { type: 'text', language: 'germann' } } },
+    'invalid_schema',
+    'expected "language" to be one that Prism knows, such as "german", found the string "germann"',
+  ],
   [
     { fields: { t: { type: 'text', b: 2 } } },
     'invalid_schema',

@@ -26,6 +26,11 @@ export function findTarget(schema: Schema, name: string, where: string): FilterT
   throw fieldNotFound(schema, name, where)
 }
 
+/** Whether a name refers to a field, or to an object that contains fields. */
+export function hasTarget(schema: Schema, name: string): boolean {
+  return schema.fields.some((field) => field.name === name || field.name.startsWith(`${name}.`))
+}
+
 /** @throws {InvalidRequestError} if the field is not indexed, so that a filter cannot even test whether it has a value */
 export function checkIndexed(field: Field, where: string): void {
   if (!field.index) {

@@ -9,7 +9,7 @@ import { quote } from '../../quote.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { narrowBounds } from '../language/bounds.ts'
 import type { Filter } from '../language/clause.ts'
-import { checkComparable, checkIndexed, findTarget, invalidFilter, readFilterValue } from './filter-field.ts'
+import { checkComparable, checkIndexed, findTarget, hasTarget, invalidFilter, readFilterValue } from './filter-field.ts'
 import {
   checkDepth,
   type FilterAllowance,
@@ -75,6 +75,7 @@ function parseMember(member: string, value: unknown, place: Place): Filter {
 }
 
 function parseField(name: string, value: unknown, place: Place): Filter {
+  refusePlannedOperators(name, value, place)
   const target = findTarget(place.schema, name, place.where)
   if (target.kind === 'field') return parseConditions(target.field, value, place)
   if (target.kind === 'id') return parseIds(value, place)
@@ -222,10 +223,17 @@ function readId(id: unknown, place: Place): string {
   throw invalidFilter(place.where, `expected an id to be a string, found ${describeFound(id)}`)
 }
 
+/** Refuses the operators of a later version, whatever kind of field they need. A field of an object may have their names. */
+function refusePlannedOperators(name: string, value: unknown, place: Place): void {
+  if (!isRecord(value)) return
+  for (const [operator, purpose] of Object.entries(PLANNED.filterOperators)) {
+    if (!Object.hasOwn(value, operator) || hasTarget(place.schema, `${name}.${operator}`)) continue
+    throw notSupported(`${place.where}: "${operator}" (${purpose})`, { path: place.where })
+  }
+}
+
 function checkOperator(operator: string, place: Place): void {
   if (FILTER_OPERATORS.includes(operator)) return
-  const planned = Object.entries(PLANNED.filterOperators).find(([name]) => name === operator)
-  if (planned) throw notSupported(`${place.where}: "${operator}" (${planned[1]})`, { path: place.where })
   const similar = findNearestName(operator.replace(/^\$/, ''), FILTER_OPERATORS)
   const hint =
     similar === undefined ? `expected one of ${FILTER_OPERATORS.join(', ')}` : `did you mean ${quote(similar)}?`

@@ -3,7 +3,7 @@ import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
 import { isAnalysed } from '../../fields/kinds.ts'
 import { quote } from '../../quote.ts'
-import { fieldNotFound, findField } from '../../schema/find-field.ts'
+import { fieldNotFound, findField, nearestField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type { SortKey } from './clause.ts'
 
@@ -22,7 +22,7 @@ export function parseSort(sort: readonly unknown[], schema: Schema): SortKey[] {
 }
 
 function parseKey(key: unknown, schema: Schema): SortKey {
-  if (typeof key !== 'string')
+  if (typeof key !== 'string' || key === '' || key === '-')
     throw invalidSort(`expected a field's name such as "year" or "-year", found ${describeFound(key)}`)
   if (key === '_score') return { kind: 'score' }
   if (key === '-_score') throw invalidSort('"_score" is descending already and cannot be ascending')
@@ -31,7 +31,7 @@ function parseKey(key: unknown, schema: Schema): SortKey {
   const name = descending ? key.slice(1) : key
   if (name === 'id') return { kind: 'id', descending }
   const field = findField(schema, name)
-  if (field === undefined) throw fieldNotFound(schema, name, 'sort')
+  if (field === undefined) throw keyNotFound(schema, key, name)
   if (!field.column) {
     const why = isAnalysed(field) ? 'is text without a keyword column; declare it with "column": true' : 'has no column'
     throw new InvalidRequestError('field_not_sortable', `sort: field ${quote(name)} ${why}`, {
@@ -39,6 +39,15 @@ function parseKey(key: unknown, schema: Schema): SortKey {
     })
   }
   return { kind: 'field', field: field.number, descending }
+}
+
+/** Suggests how to write the orders of other search engines: `year:desc`, `year desc`, `+year`. */
+function keyNotFound(schema: Schema, key: string, name: string): InvalidRequestError {
+  const [, field = '', order = ''] = /^[+-]?(.+?)(?:[: ](asc|desc))?$/i.exec(key) ?? []
+  const isField = field === '_score' || field === 'id' || findField(schema, field) !== undefined
+  const sign = order.toLowerCase() === 'desc' && field !== '_score' ? '-' : ''
+  const similar = isField ? sign + field : nearestField(schema, name, ['_score', 'id'])
+  return fieldNotFound(schema, isField ? key : name, 'sort', similar)
 }
 
 function invalidSort(message: string): InvalidRequestError {

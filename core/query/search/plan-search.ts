@@ -18,6 +18,8 @@ export type SearchPlan = SegmentQuery & {
   readonly offset: number
   readonly limit: number
   readonly projection: Projection
+  /** Whether hits have scores: only if the search sorts by them. */
+  readonly scores: boolean
   /** Whether hits have their documents' versions. */
   readonly versions: boolean
   readonly allowPartial: boolean
@@ -64,6 +66,7 @@ export function* planSearch(
     candidatesMax: offset + limit,
     countMax: request.total === true || request.total === undefined ? Number.POSITIVE_INFINITY : Number(request.total),
     projection: { include: request.include && new Set(request.include), exclude: new Set(request.exclude) },
+    scores: request.sort === undefined || request.sort.length === 0 || request.sort.includes('_score'),
     versions: request.versions ?? false,
     allowPartial: request.allow_partial_results ?? settingOf(settings.allow_partial_results, true),
     successfulShardsMin: request.min_successful_shards ?? settingOf(settings.min_successful_shards, 1),

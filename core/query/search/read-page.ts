@@ -47,7 +47,7 @@ async function readPageOnce(
     if (missing.size < others.length) return undefined
     return settled.map((candidate) => ({
       id: (ids.get(candidate) ?? missing.get(candidate))!,
-      score: candidate.score,
+      score: plan.scores ? candidate.score : null,
       document: {},
     }))
   }
@@ -69,7 +69,7 @@ function toHits(
     const id = idOf(document)
     return {
       id,
-      score: candidate.score,
+      score: plan.scores ? candidate.score : null,
       document: projectDocument(document, plan.projection),
       ...(plan.versions && { version: versionOf(id, json) }),
     }

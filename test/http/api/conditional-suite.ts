@@ -321,7 +321,7 @@ export function describeConditionalWrites(call: Call): void {
 
     test('are not in at all where one document is bad, and add no field', async () => {
       const name = await collectionOf(call, [{ id: 'a' }], { shards: 1 })
-      const answer = await call('POST', list(name), { documents: [{ id: 'b', fresh: 1 }, { id: 7 }], atomic: true })
+      const answer = await call('POST', list(name), { documents: [{ id: 'b', fresh: 1 }, { id: 7.5 }], atomic: true })
 
       expectError(answer, 400, 'invalid_id')
       expect(answer.body.error.details.position).toBe(1)

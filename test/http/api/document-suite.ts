@@ -52,6 +52,25 @@ export function describeDocuments(call: Call, { paths }: Front): void {
       expect(body.documents).toEqual([{ id: expect.stringMatching(/^\S+$/), title: 'sea' }])
     })
 
+    test('an id may be an integer: it is the id of its decimal digits', async () => {
+      const name = await collectionOf(call, [], { schema: { fields: { id: 'keyword' } } })
+      const batch = [{ id: 7, n: 1 }, { id: -7 }, { n: 2, id: 9_007_199_254_740_991 }]
+      const { body } = await call('POST', `/collections/${name}/documents`, batch)
+      const put = await call('PUT', at(name, '8'), { id: 8, n: 8 })
+      await call('PATCH', at(name, '8'), { id: 8, m: 1 })
+      const operations = [{ put: { id: 9 } }, { patch: { id: 9, n: 9 }, id: '9' }]
+      const ordered = await call('POST', `/collections/${name}/documents`, { operations })
+      const wrong = await call('PUT', at(name, '8'), { id: 9 })
+
+      expect(body).toMatchObject({ indexed: 3, failed: 0, warnings: [] })
+      expect(put.body).toMatchObject({ id: '8', created: true })
+      expect(ordered.body).toMatchObject({ failed: 0, results: [{ id: '9' }, { id: '9', status: 'patched' }] })
+      expectError(wrong, 400, 'invalid_id', 'the number 9')
+      expect((await call('GET', at(name, '7'))).body).toEqual({ id: '7', n: 1 })
+      expect((await call('GET', at(name, '8'))).body).toEqual({ id: '8', n: 8, m: 1 })
+      expect(await idsOf(call, name, { sort: ['id'] })).toEqual(['-7', '7', '8', '9', '9007199254740991'])
+    })
+
     test('the same id again replaces the document', async () => {
       const name = await collectionOf(call, [{ id: 'a', title: 'sea' }])
       await call('POST', `/collections/${name}/documents`, [{ id: 'a', title: 'wind' }])
@@ -97,7 +116,7 @@ export function describeDocuments(call: Call, { paths }: Front): void {
 
     test('one bad document fails alone and is named', async () => {
       const name = newName()
-      const documents = [{ id: 'a' }, { id: 7 }, 'text', { id: '' }, { id: 'e' }, null, [], { id: 'x'.repeat(513) }]
+      const documents = [{ id: 'a' }, { id: 7.5 }, 'text', { id: '' }, { id: 'e' }, null, [], { id: 'x'.repeat(513) }]
       const { status, body } = await call('POST', `/collections/${name}/documents`, { documents })
 
       expect(status).toBe(200)
@@ -113,13 +132,13 @@ export function describeDocuments(call: Call, { paths }: Front): void {
       const { status, body } = await call(
         'POST',
         `/collections/${name}/documents`,
-        '{"id":"a"}\n\n{"id":\n{"id":"b"}\n{"id":1}',
+        '{"id":"a"}\n\n{"id":\n{"id":"b"}\n{"id":1.5}',
         NDJSON,
       )
 
       expect(status).toBe(200)
       expect(body).toMatchObject({ indexed: 2, failed: 2, errors: [{ position: 1, id: null }, { position: 3 }] })
-      expect(body.errors[0].error.message).toContain('line 3')
+      expect(body.errors[0].error.message).toBe('line 3 is not valid JSON: expected a value, found the end at column 7')
     })
 
     test('numbers that overflow and integers beyond 2^53 are refused, and nothing is written of that document', async () => {

@@ -124,6 +124,20 @@ export function describeSearch(call: Call, { shardsDefault }: Front): void {
       ])
     })
 
+    test('hits have scores if the search sorts by them, otherwise null', async () => {
+      const scores = async (sort: string[], include?: string[]) => {
+        const { body } = await search(call, books, { query: 'sea', sort, include })
+        return body.hits.map((hit: { score: unknown }) => hit.score)
+      }
+      const number = expect.any(Number)
+
+      expect(await scores(['year'])).toEqual([null, null])
+      expect(await scores(['-id'], [])).toEqual([null, null])
+      expect(await scores(['id', '_score'], [])).toEqual([number, number])
+      expect(await scores(['year', '_score'])).toEqual([number, number])
+      expect(await scores([])).toEqual([number, number])
+    })
+
     test('a write is found at once by the next search', async () => {
       const name = await collectionOf(call, [{ id: 'a', t: 'one' }])
       for (const id of ['b', 'c', 'd']) {
