@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import type { Warning } from '../../core/contract/search-request.ts'
 import type { CollectionInfo, Engine, SchemaDeclaration } from '../../core/engine/engine.ts'
 import { ConflictError, InvalidRequestError, NotFoundError } from '../../core/errors.ts'
-import { type BatchReport, type ImportFailure, importDocuments } from '../../core/open/import-documents.ts'
+import { importDocuments } from '../../core/open/import-documents.ts'
 import { openPlace } from '../../core/open/open.ts'
 import { parseJson } from '../../core/schema/strict-json.ts'
 import { systemClock } from '../../core/system-clock.ts'
@@ -13,16 +12,11 @@ import { type Input, openInput } from '../input/open-input.ts'
 import { formatOfName, readDocuments, readFormat } from '../input/read-documents.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from '../terminal/arguments.ts'
 import type { Command, Terminal } from '../terminal/command.ts'
-import { formatBytes, formatCount, formatDuration, formatThings } from '../terminal/human-units.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
-import { showWarnings } from '../terminal/show-warnings.ts'
+import { addUp, noTotals, showOutcome, showStopped } from './import-outcome.ts'
 
 const FORM = 'import COLLECTION FILE…'
-/** Maximum number of failed documents that are shown individually; the rest are counted. */
-const FAILURES_SHOWN_MAX = 20
-/** Maximum warnings of the whole import. */
-const WARNINGS_MAX = 100
 
 export const importFiles: Command = {
   form: FORM,
@@ -32,7 +26,8 @@ row of names, each gzipped or not; - is standard input. A document replaces the 
 the same id. Lines that cannot be read or do not fit the schema are listed, the others are
 written, and the exit status is 1.
 
-Ctrl-C finishes the batch under way and says how many documents were written.`,
+Ctrl-C finishes the batches under way, says how many documents are in, and whether the same
+command again would write some of them twice: documents without an id.`,
   examples: [
     'prism import books books.jsonl',
     'prism import films films.csv.gz --id imdb_id',
@@ -69,13 +64,6 @@ Ctrl-C finishes the batch under way and says how many documents were written.`,
 /** Small, because an import does not search. */
 const CACHE_BYTES = 64 * 1024 * 1024
 
-type Totals = {
-  indexed: number
-  failed: number
-  warnings: Warning[]
-  failures: (ImportFailure & { file: string })[]
-}
-
 async function run(
   engine: Engine,
   inputs: readonly Input[],
@@ -86,7 +74,8 @@ async function run(
   const collection = args.positionals[0]!
   const types = fieldTypes(await prepareCollection(engine, collection, args))
   const startedMs = systemClock.monotonic()
-  const totals: Totals = { indexed: 0, failed: 0, warnings: [], failures: [] }
+  const totals = noTotals()
+  const again = `the same command again${args.strings.schema === undefined ? '' : ', without --schema,'}`
   const bar = openProgressBar(terminal, systemClock)
   const sizes = inputs.map(({ byteSize }) => byteSize)
   const bytesTotal = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
@@ -106,12 +95,12 @@ async function run(
     }
   } catch (error) {
     bar.clear()
-    if (totals.indexed > 0)
-      terminal.err.write(`prism: stopped by an error; ${formatThings(totals.indexed, 'document')} are in\n`)
+    showStopped(totals, error, again, terminal)
     throw error
   }
   bar.clear()
-  tell(totals, { collection, durationMs: systemClock.monotonic() - startedMs, bytes: bytesRead() }, args, terminal)
+  const outcome = { collection, durationMs: systemClock.monotonic() - startedMs, bytes: bytesRead(), again }
+  showOutcome(totals, outcome, terminal, args.flags.has('json') ? 'json' : 'text')
   return totals.failed > 0 || terminal.signal.aborted ? 1 : 0
 }
 
@@ -147,34 +136,4 @@ async function readSchema(file: string): Promise<SchemaDeclaration> {
   const schema = parseJson(bytes, { what: file })
   if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as SchemaDeclaration
   throw new InvalidRequestError('invalid_schema', `${file}: expected an object with "fields"`)
-}
-
-function addUp(totals: Totals, report: BatchReport, file: string): void {
-  totals.indexed += report.indexed
-  totals.failed += report.failures.length
-  for (const failure of report.failures) {
-    if (totals.failures.length < FAILURES_SHOWN_MAX) totals.failures.push({ ...failure, file })
-  }
-  totals.warnings.push(...report.warnings.slice(0, WARNINGS_MAX - totals.warnings.length))
-}
-
-type Outcome = { readonly collection: string; readonly durationMs: number; readonly bytes: number }
-
-function tell(totals: Totals, { collection, durationMs, bytes }: Outcome, args: Arguments, terminal: Terminal): void {
-  const { indexed, failed, failures, warnings } = totals
-  const interrupted = terminal.signal.aborted
-  if (args.flags.has('json')) {
-    const outcome = { collection, indexed, failed, interrupted, took_ms: Math.round(durationMs), bytes_read: bytes }
-    const errors = failures.map(({ file, place, id, error }) => ({ file, line: place, id, error }))
-    terminal.out.write(`${JSON.stringify({ ...outcome, errors, warnings: warnings.map(({ message }) => message) })}\n`)
-    return
-  }
-  showWarnings(terminal, warnings)
-  for (const { file, place, error } of failures) terminal.err.write(`${file}:${place}: ${error.message}\n`)
-  if (failed > failures.length) terminal.err.write(`… and ${formatCount(failed - failures.length)} more\n`)
-  const rate = formatCount(Math.round((indexed * 1000) / Math.max(durationMs, 1)))
-  const facts = `${formatDuration(durationMs)}, ${rate} documents/s, ${formatBytes(bytes)} read`
-  terminal.out.write(`${formatThings(indexed, 'document')} into ${collection} in ${facts}\n`)
-  if (failed > 0) terminal.err.write(`${formatThings(failed, 'document')} failed\n`)
-  if (interrupted) terminal.err.write('interrupted: those are in; the same command again brings the rest\n')
 }

@@ -5,9 +5,11 @@ import { createGunzip } from 'node:zlib'
 import { InvalidRequestError } from '../../core/errors.ts'
 import type { Terminal } from '../terminal/command.ts'
 import { explainFile } from './file-failure.ts'
+import { requireUtf8 } from './require-utf8.ts'
 
 /** Bytes per read. */
 const CHUNK_BYTES = 256 * 1024
+const STDIN = 'standard input'
 
 /** One file of an import, or standard input. */
 export type Input = {
@@ -15,7 +17,11 @@ export type Input = {
   readonly name: string
   /** Size as stored, compressed or not; undefined if unknown. */
   readonly byteSize: number | undefined
-  /** The bytes, decompressed if they are gzip, whatever the name. Ends early when the terminal's signal is aborted. */
+  /**
+   * The bytes, decompressed if they are gzip, whatever the name. Ends early when the terminal's signal is aborted.
+   *
+   * @throws {InvalidRequestError} 'malformed_gzip', 'not_utf8'
+   */
   readonly chunks: () => AsyncGenerator<Uint8Array>
 }
 
@@ -26,10 +32,18 @@ export type Input = {
  * @throws {NotFoundError} if the file does not exist
  */
 export async function openInput(name: string, terminal: Terminal, onRead: (bytes: number) => void): Promise<Input> {
-  if (name === '-')
-    return { name: 'standard input', byteSize: undefined, chunks: () => unpack(name, read(terminal.in)) }
+  if (name === '-') return { name: STDIN, byteSize: undefined, chunks: () => textOf(STDIN, terminal.in) }
   const byteSize = await sizeOf(name)
-  return { name, byteSize, chunks: () => unpack(name, read(createReadStream(name, { highWaterMark: CHUNK_BYTES }))) }
+  return { name, byteSize, chunks: () => textOf(name, createReadStream(name, { highWaterMark: CHUNK_BYTES })) }
+
+  async function* textOf(shown: string, stream: Readable): AsyncGenerator<Uint8Array> {
+    try {
+      yield* requireUtf8(shown, unpack(shown, read(stream)))
+    } catch (error) {
+      // What an aborted stream ends with is no fault of the file.
+      if (!terminal.signal.aborted) throw explainFile(shown, error)
+    }
+  }
 
   async function* read(stream: Readable): AsyncGenerator<Uint8Array> {
     const stop = (): void => void stream.destroy()
@@ -39,9 +53,6 @@ export async function openInput(name: string, terminal: Terminal, onRead: (bytes
         onRead(chunk.length)
         yield chunk
       }
-    } catch (error) {
-      // An aborted stream ends with an error that does not count.
-      if (!terminal.signal.aborted) throw explainFile(name, error)
     } finally {
       terminal.signal.removeEventListener('abort', stop)
     }

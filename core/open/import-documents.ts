@@ -20,6 +20,8 @@ export type ImportFailure = {
 /** The outcome of a batch. `failures` are in the order of places. */
 export type BatchReport = {
   readonly indexed: number
+  /** How many of them had no id, so that Prism made one. Written again, they would be there twice. */
+  readonly ids_made: number
   readonly failures: readonly ImportFailure[]
   readonly warnings: readonly Warning[]
 }
@@ -52,7 +54,8 @@ const WRITES_MAX = 2
  *
  * Writes a batch with an unknown outcome again under the same idempotency key, so no document is imported twice.
  *
- * @throws {UnavailableError | OutcomeUnknownError} after {@link ATTEMPTS_MAX} attempts; reported batches stay
+ * @throws {UnavailableError | OutcomeUnknownError} after {@link ATTEMPTS_MAX} attempts; reported batches stay. Also the
+ * errors of the source. Every batch whose write had begun has then ended and is reported, unless it failed
  */
 export async function importDocuments(
   engine: Engine,
@@ -61,15 +64,19 @@ export async function importDocuments(
   options: ImportOptions,
 ): Promise<void> {
   const writing: Promise<void>[] = []
-  for await (const batch of batches(source, options.signal)) {
-    if (writing.length === WRITES_MAX) await writing.shift()
-    if (options.signal?.aborted) break
-    const write = writeBatch(engine, collection, batch, options)
-    // The error is thrown where the write is awaited; until then it must not count as unhandled.
-    write.catch(() => {})
-    writing.push(write)
+  try {
+    for await (const batch of batches(source, options.signal)) {
+      if (writing.length === WRITES_MAX) await writing.shift()
+      if (options.signal?.aborted) break
+      const write = writeBatch(engine, collection, batch, options)
+      // The error is thrown where the write is awaited; until then it must not count as unhandled.
+      write.catch(() => {})
+      writing.push(write)
+    }
+  } finally {
+    await Promise.allSettled(writing)
   }
-  for (const write of writing) await write
+  await Promise.all(writing)
 }
 
 async function* batches(source: AsyncIterable<readonly ImportItem[]>, signal?: AbortSignal): AsyncGenerator<Batch> {
@@ -106,7 +113,13 @@ async function writeBatch(engine: Engine, collection: string, batch: Batch, opti
   const answer = await writeUntilKnown(engine, collection, documents, options)
   for (const { position, id, error } of answer.errors) failures.push({ place: places[position]!, id, error })
   failures.sort((a, b) => a.place - b.place)
-  options.onBatch({ indexed: answer.indexed, failures, warnings: answer.warnings })
+  const refused = new Set(answer.errors.map(({ position }) => position))
+  const idsMade = documents.filter((document, position) => !refused.has(position) && hasNoId(document)).length
+  options.onBatch({ indexed: answer.indexed, ids_made: idsMade, failures, warnings: answer.warnings })
+}
+
+function hasNoId(document: unknown): boolean {
+  return (document as { readonly id?: unknown }).id === undefined
 }
 
 async function writeUntilKnown(

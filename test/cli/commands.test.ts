@@ -102,26 +102,6 @@ describe('import', () => {
     expect(err).toMatch(/cut\.jsonl\.gz is damaged or cut off/)
   })
 
-  test('after an interruption all that was acknowledged is in, and the count of it is told', async () => {
-    const folder = await newFolder()
-    const data = join(folder, 'data')
-    const lines = Array.from({ length: 120_000 }, (_, i) => `{"id":"${i}","text":"sea wind ${i}"}\n`).join('')
-    const name = await file(folder, 'many.jsonl', lines)
-    const stop = new AbortController()
-    setTimeout(() => stop.abort(), 1_500)
-    const { status, out, err } = await prism(['import', 'many', name, '--json', '--data', data], {
-      signal: stop.signal,
-    })
-    const { indexed, interrupted } = JSON.parse(out)
-    const count = await prism(['search', 'many', '*', '-n', '0', '--json', '--data', data])
-
-    if (!interrupted) return
-    expect(status).toBe(1)
-    expect(err).toBe('')
-    const total = count.status === 0 ? JSON.parse(count.out).total : 0
-    expect(total).toBe(indexed)
-  })
-
   test.each([
     [['import', 'books'], 'FILE is missing. Usage: prism import COLLECTION FILE…'],
     [['import', 'books', '/'], '/ is a folder'],
