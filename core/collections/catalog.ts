@@ -112,7 +112,7 @@ export class Catalog {
     }
     throw new ConflictError(
       'collection_changed',
-      `collection ${quote(name)} was changed by others during each of ${UPDATE_TRIES_MAX} attempts`,
+      `collection ${quote(name)} was changed by others during each of ${UPDATE_TRIES_MAX} attempts: try again`,
     )
   }
 

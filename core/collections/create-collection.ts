@@ -195,7 +195,8 @@ export async function takeName(
         return
       const holder = await readName(coordination, name)
       if (holder?.uid === uid) return
-      if (former) throw new ConflictError('collection_changed', `collection ${quote(name)} was changed by others`)
+      if (former)
+        throw new ConflictError('collection_changed', `collection ${quote(name)} was changed by others: try again`)
       if (holder !== undefined) throw collectionExists(name)
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

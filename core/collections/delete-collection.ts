@@ -34,7 +34,10 @@ export async function deleteCollection(components: CommitComponents, name: strin
       return uid
     }
   }
-  throw new ConflictError('collection_changed', `the deletion of ${quote(name)} was called off ${FREE_TRIES_MAX} times`)
+  throw new ConflictError(
+    'collection_changed',
+    `the deletion of ${quote(name)} was called off ${FREE_TRIES_MAX} times: try again`,
+  )
 }
 
 /** @returns false if the announced deletion has been called off */

@@ -1,6 +1,7 @@
 import type { AnalyzerPool } from '../analysis/analyzer-pool.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { isAnalysed } from '../fields/kinds.ts'
+import { quote } from '../quote.ts'
 import { fieldNotFound, findField } from '../schema/find-field.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { AnalyzeRequest, TokenReport } from './engine.ts'
@@ -18,7 +19,10 @@ export async function analyzeText(
   analyzers: AnalyzerPool,
 ): Promise<TokenReport[]> {
   if (field !== undefined && language !== undefined) {
-    throw new InvalidRequestError('invalid_request', 'field and language cannot both be given')
+    throw new InvalidRequestError(
+      'invalid_request',
+      'field and language cannot both be given: a field has its own language',
+    )
   }
   const analyzer = await analyzers.open(
     field === undefined ? (language ?? LANGUAGE_DEFAULT) : languageOf(schema, field),
@@ -30,7 +34,10 @@ function languageOf(schema: Schema, name: string): string {
   const field = findField(schema, name)
   if (field === undefined) throw fieldNotFound(schema, name, 'field')
   if (!isAnalysed(field)) {
-    throw new InvalidRequestError('invalid_field', `field "${name}" is ${field.type}, expected text`)
+    throw new InvalidRequestError(
+      'invalid_field',
+      `field: expected a text field, but ${quote(name)} is of type ${field.type}`,
+    )
   }
   return field.language
 }

@@ -80,13 +80,19 @@ export async function readUpload(
   checkName(name)
   const format = NAME.exec(upload)?.[1] as UploadFormat | undefined
   if (format === undefined) {
-    throw new InvalidRequestError('invalid_upload', `not the name of an upload: ${quote(upload)}`)
+    throw new InvalidRequestError(
+      'invalid_upload',
+      `upload: expected the name that POST …/uploads answered, got ${quote(upload)}`,
+    )
   }
   try {
     return { format, bytes: await store.get(keyOf(name, upload), { start: 0, end: bytesMax + 1 }) }
   } catch (error) {
     if (!isMissingObject(error)) throw error
-    throw new NotFoundError('upload_not_found', `nothing was uploaded as ${upload}, or it has expired`)
+    throw new NotFoundError(
+      'upload_not_found',
+      `nothing was uploaded as ${quote(upload)}, or it has expired: ask POST …/uploads for a new address`,
+    )
   }
 }
 

@@ -96,7 +96,11 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
     app.all(path, (c) => otherMethod(c, methods))
   }
   app.notFound((c) =>
-    refuse(c, around, new NotFoundError('route_not_found', `no route ${c.req.method} ${quote(c.req.path)}`)),
+    refuse(
+      c,
+      around,
+      new NotFoundError('route_not_found', `no route ${c.req.method} ${quote(c.req.path)}; /docs lists all routes`),
+    ),
   )
   return app
 }

@@ -1,4 +1,5 @@
 import { cors } from 'hono/cors'
+import { quote } from '../quote.ts'
 import { RefusedByHttpError } from './transfer/refusals.ts'
 
 /** Names that always mean this machine: no DNS server can assign them to another one. */
@@ -21,11 +22,14 @@ export function isLoopbackName(host: string): boolean {
 export function checkLoopbackCaller({ headers, url }: Request): void {
   const host = headers.get('host') ?? new URL(url).host
   if (!isLoopbackUrl(`http://${host}`)) {
-    throw refusal('foreign_host', 'this server answers requests to localhost, 127.0.0.1 and [::1] only')
+    throw refusal(
+      'foreign_host',
+      `this server answers requests to localhost, 127.0.0.1 and [::1] only, not to ${quote(host)}`,
+    )
   }
   const origin = headers.get('origin')
   if (origin !== null && !isLoopbackUrl(origin)) {
-    throw refusal('foreign_origin', 'this server answers pages of this machine only, not of other origins')
+    throw refusal('foreign_origin', `this server answers pages of this machine only, not of ${quote(origin)}`)
   }
 }
 

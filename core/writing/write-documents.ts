@@ -143,7 +143,7 @@ export async function checkWithSchema(
   }
   throw new ConflictError(
     'schema_contention',
-    `the schema was changed ${SCHEMA_TRIES_MAX} times while a batch was checked`,
+    `the schema was changed ${SCHEMA_TRIES_MAX} times while a batch was checked: try again`,
   )
 }
 

@@ -115,7 +115,7 @@ async function withSchemaOfPatches(
     if (attempt === SCHEMA_TRIES_MAX) {
       throw new ConflictError(
         'schema_contention',
-        `the schema was changed ${attempt} times while documents were patched`,
+        `the schema was changed ${attempt} times while documents were patched: try again`,
       )
     }
     const newest = await catalog.get(collection.name, 'fresh')

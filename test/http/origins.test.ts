@@ -70,6 +70,7 @@ describe('a server on loopback', () => {
 
         expect(status, `${origin}: ${text}`).toBe(403)
         expect(JSON.parse(text).error.code).toBe('foreign_origin')
+        expect(JSON.parse(text).error.message).toContain(`not of "${origin}"`)
         expect(answered).not.toHaveProperty('access-control-allow-origin')
       }
       for (const host of ['evil.example', 'evil.example:3080', '127.0.0.1.evil.example', '10.0.0.7']) {
@@ -77,6 +78,7 @@ describe('a server on loopback', () => {
 
         expect(status, `${host}: ${text}`).toBe(403)
         expect(JSON.parse(text).error.code).toBe('foreign_host')
+        expect(JSON.parse(text).error.message).toContain(`not to "${host}"`)
       }
       expect(await count()).toBe(1)
     },

@@ -102,8 +102,13 @@ describe('a batch that is uploaded past the server', () => {
     const { body: ticket } = await call('POST', `/collections/${name}/uploads`, { bytes: 1 })
 
     expectError(await write(newName(), uploaded), 404, 'upload_not_found')
-    expectError(await write(name, ticket.upload), 404, 'upload_not_found')
-    expectError(await write(name, '../../c/secret'), 400, 'invalid_upload')
+    expectError(await write(name, ticket.upload), 404, 'upload_not_found', 'ask POST …/uploads for a new address')
+    expectError(
+      await write(name, '../../c/secret'),
+      400,
+      'invalid_upload',
+      'expected the name that POST …/uploads answered',
+    )
     expectError(
       await call('POST', `/collections/${name}/uploads`, { format: 'csv', bytes: 1 }),
       400,

@@ -115,7 +115,9 @@ export async function unpackBody(
     })
   } catch (error) {
     if (error instanceof PrismError) throw error
-    throw new InvalidRequestError('malformed_gzip', 'the body is not gzip, as it is said to be', { cause: error })
+    throw new InvalidRequestError('malformed_gzip', 'the body is not gzip, although its Content-Encoding says so', {
+      cause: error,
+    })
   }
 }
 
@@ -128,6 +130,6 @@ export function tooLarge(bytesMax: number, instead?: string): LimitExceededError
 }
 
 function bodyTimeout(): RefusedByHttpError {
-  const message = `nothing of the request's body arrived for ${BODY_IDLE_MS_MAX / 1000} s`
+  const message = `nothing of the request's body arrived for ${BODY_IDLE_MS_MAX / 1000} s: send the request again`
   return new RefusedByHttpError(408, 'body_timeout', message)
 }

@@ -131,9 +131,9 @@ function parseOperator(field: Field, operator: string, value: unknown, place: Pl
     case 'nin':
       return { kind: 'not', filter: parseIn(field, listOf(value, place), place) }
     case 'between': {
-      const [low, high, ...rest] = listOf(value, place)
-      if (high === undefined || rest.length > 0) throw invalidFilter(place.where, 'expected a list of two values')
-      return parseRange(field, { gte: low, lte: high }, place)
+      const ends = listOf(value, place)
+      if (ends.length !== 2) throw invalidFilter(place.where, `expected a list of two values, found ${ends.length}`)
+      return parseRange(field, { gte: ends[0], lte: ends[1] }, place)
     }
     case 'exists':
       if (typeof value !== 'boolean')

@@ -1,7 +1,7 @@
 import { SORT_KEYS_MAX } from '../../contract/limits.ts'
 import { describeFound } from '../../describe-found.ts'
 import { InvalidRequestError } from '../../errors.ts'
-import { isAnalysed } from '../../fields/kinds.ts'
+import { isAnalysed, kindOf } from '../../fields/kinds.ts'
 import { quote } from '../../quote.ts'
 import { fieldNotFound, findField, nearestField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
@@ -33,8 +33,9 @@ function parseKey(key: unknown, schema: Schema): SortKey {
   const field = findField(schema, name)
   if (field === undefined) throw keyNotFound(schema, key, name)
   if (!field.column) {
-    const why = isAnalysed(field) ? 'is text without a keyword column; declare it with "column": true' : 'has no column'
-    throw new InvalidRequestError('field_not_sortable', `sort: field ${quote(name)} ${why}`, {
+    const why = isAnalysed(field) ? 'is text without a keyword column' : 'has no column'
+    const remedy = 'column' in kindOf(field).options ? '; declare it with "column": true' : ''
+    throw new InvalidRequestError('field_not_sortable', `sort: field ${quote(name)} ${why}${remedy}`, {
       details: { field: name },
     })
   }

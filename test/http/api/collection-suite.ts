@@ -208,6 +208,19 @@ export function describeCollections(call: Call, { shardsDefault, paths }: Front)
         undefined,
         'nowhere',
       )
+      await call('PATCH', `/collections/${name}`, { schema: { fields: { year: 'integer' } } })
+      expectError(
+        await call('POST', `/collections/${name}/analyze`, { field: 'year', text: 'x' }),
+        400,
+        'invalid_field',
+        'field: expected a text field, but "year" is of type integer',
+      )
+      expectError(
+        await call('POST', `/collections/${name}/analyze`, { field: 'year', language: 'german', text: 'x' }),
+        400,
+        'invalid_request',
+        'a field has its own language',
+      )
       expectError(await call('POST', `/collections/${name}/analyze`, { language: 'english' }), 400, undefined, 'text')
     })
   })

@@ -10,7 +10,12 @@ const utf8 = new TextEncoder()
 export function describeRefusals(api: () => Api, call: Call, front: Front): void {
   describe('routes', () => {
     test('an unknown route is a 404 in JSON', async () => {
-      expectError(await call('GET', '/nowhere'), 404, 'route_not_found', '/nowhere')
+      expectError(
+        await call('GET', '/nowhere'),
+        404,
+        'route_not_found',
+        'no route GET "/nowhere"; /docs lists all routes',
+      )
     })
 
     test('a wrong method is a 405 that names the right ones', async () => {
@@ -112,6 +117,7 @@ export function describeRefusals(api: () => Api, call: Call, front: Front): void
           await call('POST', `/collections/${name}/documents`, body, { 'Content-Encoding': 'gzip' }),
           400,
           'malformed_gzip',
+          'the body is not gzip, although its Content-Encoding says so',
         )
       }
     })
