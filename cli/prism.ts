@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { systemClock } from '../core/system-clock.ts'
 import { runCommandLine } from './run-command-line.ts'
 import type { Terminal } from './terminal/command.ts'
+import { countSignals } from './terminal/count-signals.ts'
 import { explain } from './terminal/explain.ts'
 
 const terminal = openTerminal()
@@ -15,10 +17,7 @@ if (terminal.signal.aborted) process.exit()
 
 function openTerminal(): Terminal {
   const stop = new AbortController()
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(1)
-    stop.abort()
-  }
+  const onSignal = countSignals(systemClock, { stop: () => stop.abort(), end: () => process.exit(1) })
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   // A reader such as `head` that closes the pipe early is not a failure.
