@@ -46,7 +46,7 @@ export async function openPast(components: Components, collection: PastOf, past:
   if (versions.length !== collection.shardCount) {
     throw new InvalidRequestError(
       'invalid_versions',
-      `at_version must have one version for each of ${collection.shardCount} shards, got ${versions.length}`,
+      `at_version must have one version per shard, ${collection.shardCount} in all, got ${versions.length}`,
     )
   }
   return (ref, head) => numberedVersion(store, ref, head, versions[ref.shard]!)

@@ -74,10 +74,28 @@ function explainUnion(issue: UnionIssue, path: Path, checked: Checked): PrismErr
     const expected = `an object with ${missing.map((one) => quote(String(one.path[0]))).join(' or ')}`
     return misfit(expected, path, checked, describeMembers(value as object))
   }
+  const alternatives = issue.errors.flatMap((issues) => issues.slice(0, 1))
+  if (alternatives.every(({ code, path: at }) => isOfOtherValue(code) && at.length === 0)) {
+    return misfit(expectedByAny(alternatives), path, checked)
+  }
   const fitting = ofType.find((issues) => issues.every((one) => one.code !== 'unrecognized_keys')) ?? ofType[0]
   if (fitting?.[0]) return explain(mostTelling(fitting), path, checked)
-  const expected = [...new Set(issue.errors.flatMap((issues) => issues.slice(0, 1).map(expectedBy)))].join(' or ')
-  return misfit(expected, path, checked)
+  return misfit(expectedByAny(alternatives), path, checked)
+}
+
+function isOfOtherValue(code: Issue['code']): boolean {
+  return code === 'invalid_type' || code === 'invalid_value'
+}
+
+/** The values of all alternatives in one list, and their types. */
+function expectedByAny(alternatives: readonly Issue[]): string {
+  const values = alternatives.flatMap((issue) => (issue.code === 'invalid_value' ? issue.values : []))
+  const types = alternatives.filter(({ code }) => code !== 'invalid_value').map(expectedBy)
+  return [...new Set([...(values.length === 0 ? [] : [oneOf(values)]), ...types])].join(' or ')
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`
 }
 
 function unknownField(keys: readonly string[], path: Path, checked: Checked): PrismError {
@@ -88,7 +106,8 @@ function unknownField(keys: readonly string[], path: Path, checked: Checked): Pr
   const place = path.length === 0 ? checked.where : formatPath(path)
   if (names.includes(key)) return excluded(key, place, path)
   const nearest = findNearestName(key, names)
-  const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
+  const allowed = names.length === 0 ? '' : `; the fields are ${names.join(', ')}`
+  const hint = nearest === undefined ? allowed : `; did you mean "${nearest}"?`
   const details = { path: formatPath([...path, key]), found: key, ...(nearest !== undefined && { similar: nearest }) }
   return new InvalidRequestError('unknown_field', `unknown field ${quote(key)} in ${place}${hint}`, { details })
 }
@@ -123,7 +142,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 function expectedBy(issue: Issue): string {
   if (issue.code === 'invalid_type') return TYPE_NAMES[issue.expected] ?? issue.expected
-  if (issue.code === 'invalid_value') return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
+  if (issue.code === 'invalid_value') return oneOf(issue.values)
   if (issue.code === 'too_big') return `at most ${countOf(issue.maximum, issue.origin)}`
   if (issue.code === 'too_small') return `at least ${countOf(issue.minimum, issue.origin)}`
   if (issue.code === 'custom') return String(issue.params?.expected ?? 'another value')

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { InvalidRequestError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { decodeUtf8Strict, encodeUtf8 } from '../utf8.ts'
 
 /** The first byte of a listing's cursor. Other kinds and layouts of cursors have other first bytes. */
@@ -14,6 +15,9 @@ export function encodeListingCursor(lastId: string): string {
 export function decodeListingCursor(cursor: string): string {
   const bytes = Buffer.from(cursor, 'base64url')
   const isListing = bytes[0] === LISTING && bytes.toString('base64url') === cursor
-  if (!isListing) throw new InvalidRequestError('invalid_cursor', 'cursor is not from the answer to a listing')
+  if (!isListing) {
+    const message = `cursor: expected the cursor of an earlier answer, got ${quote(cursor)}`
+    throw new InvalidRequestError('invalid_cursor', message)
+  }
   return decodeUtf8Strict(bytes.subarray(1))
 }

@@ -118,7 +118,7 @@ function badJson(text: string, what: string, cause?: unknown): InvalidRequestErr
   for (let at = before.indexOf('\n'); at !== -1; at = before.indexOf('\n', at + 1)) line++
   const column = offset - before.lastIndexOf('\n')
   const where = text.includes('\n') ? `line ${line}, column ${column}` : `column ${column}`
-  return new InvalidRequestError('bad_json', `${what} is not valid JSON: ${message} at ${where}`, {
+  return new InvalidRequestError('bad_json', `${what} is not valid JSON at ${where}: ${message}`, {
     details: { line, column, offset: utf8ByteLength(before) },
     cause,
   })

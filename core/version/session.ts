@@ -68,8 +68,12 @@ function decodeToken(token: string): Map<string, number[]> {
     return sessions
   } catch (error) {
     if (!(error instanceof CorruptDataError)) throw error
-    throw new InvalidRequestError('invalid_session', `not a session token: ${quote(token)}`, {
-      cause: error,
-    })
+    throw new InvalidRequestError(
+      'invalid_session',
+      `session: expected the session of an earlier answer, got ${quote(token)}`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -138,7 +138,7 @@ test.each([
   ['"a b', 4, 'expected a quote that ends the one at position 0'],
   ['a^x', 2, 'expected a number after ^, found "x"'],
   ['a^2b', 3, 'expected white space after a term'],
-  ['mach~3', 5, 'expected 0, 1 or 2 edits after ~ of at most 2'],
+  ['mach~3', 5, 'expected a number of edits after ~, at most 2'],
   ['"a b"~x', 6, 'expected a number of positions after ~'],
   ['year:[1 2]', 8, 'expected TO'],
   ['year:[1 TO 2', 12, 'expected ] or }'],

@@ -202,7 +202,7 @@ function parseWordSuffix(cursor: QueryCursor, word: RawWord): QueryNode {
 
 function parseEdits(cursor: QueryCursor): 'none' | 'auto' | 1 | 2 {
   if (cursor.isAtDelimiter() || cursor.peek() === '^') return 'auto'
-  const edits = cursor.readNumber('whole', 2, '0, 1 or 2 edits after ~')
+  const edits = cursor.readNumber('whole', 2, 'a number of edits after ~')
   return edits === 1 || edits === 2 ? edits : 'none'
 }
 

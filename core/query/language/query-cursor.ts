@@ -135,7 +135,7 @@ export class QueryCursor {
     pattern.lastIndex = this.at
     const digits = pattern.exec(this.text)?.[0]
     if (digits === undefined) throw this.expected(what)
-    if (Number(digits) > max) throw this.expected(`${what} of at most ${max}`)
+    if (Number(digits) > max) throw this.expected(`${what}, at most ${max}`)
     this.at += digits.length
     return Number(digits)
   }

@@ -138,7 +138,7 @@ export function describeDocuments(call: Call, { paths }: Front): void {
 
       expect(status).toBe(200)
       expect(body).toMatchObject({ indexed: 2, failed: 2, errors: [{ position: 1, id: null }, { position: 3 }] })
-      expect(body.errors[0].error.message).toBe('line 3 is not valid JSON: expected a value, found the end at column 7')
+      expect(body.errors[0].error.message).toBe('line 3 is not valid JSON at column 7: expected a value, found the end')
     })
 
     test('numbers that overflow and integers beyond 2^53 are refused, and nothing is written of that document', async () => {

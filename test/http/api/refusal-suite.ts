@@ -212,6 +212,38 @@ export function describeRefusals(api: () => Api, call: Call, front: Front): void
       expect(answer.body.error.message).toContain(message)
     })
 
+    test.each([
+      [{ fuzziness: 3 }, 'fuzziness: expected one of "none", "auto", 1, 2, got 3'],
+      [{ total: 'all' }, 'total: expected true or false or a number, got the string "all"'],
+      [{ total: -1 }, 'total: expected at least 0, got -1'],
+      [{ query: 5 }, 'query: expected a string or an object, got 5'],
+      [
+        { query: { text: 'a' } },
+        'unknown field "text" in query; the fields are match, operator, fuzziness, prefix_last',
+      ],
+      [{ session: 'abc' }, 'session: expected the session of an earlier answer, got "abc"'],
+      [{ at_version: [1, 2] }, 'at_version must have one version per shard, 1 in all, got 2'],
+    ])('the search %j is told what is allowed', async (request, message) => {
+      const name = await collectionOf(call, [], { shards: 1 })
+
+      const { body } = await call('POST', `/collections/${name}/search`, request)
+
+      expect(body.error.message).toBe(message)
+    })
+
+    test('a cursor is the cursor of an earlier answer', async () => {
+      const name = await collectionOf(call, [])
+
+      for (const path of [`/collections/${name}/documents?cursor=abc`, '/collections?cursor=abc']) {
+        expectError(
+          await call('GET', path),
+          400,
+          'invalid_cursor',
+          'expected the cursor of an earlier answer, got "abc"',
+        )
+      }
+    })
+
     test('a number is at least one item', async () => {
       const { body } = await call('POST', '/multi_search', { searches: [] })
 
