@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../../core/errors.ts'
 import type { ImportItem } from '../../core/open/import-documents.ts'
+import { textOfId } from '../../core/schema/check-document.ts'
 import { usage } from '../terminal/arguments.ts'
 import type { Input } from './open-input.ts'
 
@@ -33,11 +34,13 @@ export async function* readDocuments(input: Input, options: ReadOptions): AsyncG
     yield options.idField === undefined ? items : items.map((item) => moveId(item, options.idField!))
 }
 
-async function readerOf(format: Format, chunks: AsyncIterable<Uint8Array>, { types }: ReadOptions) {
+async function readerOf(format: Format, chunks: AsyncIterable<Uint8Array>, { idField, types }: ReadOptions) {
   if (format === 'jsonl') return (await import('./read-json-lines.ts')).readJsonLines(chunks)
   if (format === 'json') return (await import('./read-json-values.ts')).readJsonValues(chunks)
   const { readCsv } = await import('./read-csv.ts')
-  return readCsv(chunks, { delimiter: format === 'csv' ? ',' : '\t', types })
+  // Ids are kept as they are written: 1.50 is not 1.5.
+  const columns = idField === undefined ? types : new Map(types).set(idField, 'keyword')
+  return readCsv(chunks, { delimiter: format === 'csv' ? ',' : '\t', types: columns })
 }
 
 /** @throws {InvalidRequestError} if the format is one of a later version's */
@@ -72,12 +75,13 @@ async function peek(chunks: AsyncGenerator<Uint8Array>) {
 /** Moves another field of a document to its `id`. */
 function moveId(item: ImportItem, field: string): ImportItem {
   if (!('document' in item) || typeof item.document !== 'object' || item.document === null) return item
-  const { [field]: id, ...rest } = item.document as Record<string, unknown>
-  if (typeof id === 'string' || typeof id === 'number') return { ...item, document: { ...rest, id: String(id) } }
+  const { [field]: given, ...rest } = item.document as Record<string, unknown>
+  const id = textOfId(given)
+  if (typeof id === 'string') return { ...item, document: { ...rest, id } }
   const found = id === undefined ? 'nothing' : JSON.stringify(id)
   const error = new InvalidRequestError(
     'invalid_id',
-    `${field}: expected a string or a number for the id, got ${found}`,
+    `${field}: expected a string or an integer for the id, got ${found}`,
   )
   return { place: item.place, error }
 }

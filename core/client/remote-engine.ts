@@ -2,6 +2,7 @@ import type { JsonObject } from '../contract/search-request.ts'
 import { checkRequests } from '../engine/check-requests.ts'
 import type {
   CallOptions,
+  DocumentId,
   DocumentPage,
   Engine,
   SnapshotInfo,
@@ -68,7 +69,7 @@ async function send(
 
 function bindRoutes(ask: { readonly read: Ask; readonly write: Ask }): Engine {
   const at = (name: string): string => `/collections/${encodeSegment(name)}`
-  const oneOf = (name: string, id: string): string => `${at(name)}/documents/${encodeSegment(id)}`
+  const oneOf = (name: string, id: DocumentId): string => `${at(name)}/documents/${encodeSegment(String(id))}`
   const answered = <T>(answer: Promise<unknown>): Promise<T> => answer as Promise<T>
   return {
     health: () => answered(ask.read('GET', '/health')),
@@ -146,7 +147,7 @@ function bindRoutes(ask: { readonly read: Ask; readonly write: Ask }): Engine {
 }
 
 /** Adds the id to the document. Some gateways change paths, and a server refuses a document whose id differs from the path. */
-function named(document: unknown, id: string): unknown {
+function named(document: unknown, id: DocumentId): unknown {
   return isRecord(document) ? { id, ...document } : document
 }
 

@@ -8,6 +8,7 @@ import { exactly, type Shape, z } from './shape.ts'
 import type {
   BatchOptions,
   DeleteRequest,
+  DocumentId,
   FilterRequest,
   UpdateRequest,
   UploadFormat,
@@ -22,8 +23,12 @@ export const document: Shape<JsonObject> = z
   .meta({ type: 'object' })
 
 const patch = document.describe('A JSON merge patch (RFC 7396)')
-/** The id of a document. The engine checks its bytes. */
-export const id = z.string()
+/** The shape of {@link DocumentId}. The engine checks the bytes of a string. */
+export const id: Shape<DocumentId> = z
+  .custom<DocumentId>((value) => typeof value === 'string' || Number.isSafeInteger(value), {
+    params: { expected: 'a string or an integer of at most 53 bits' },
+  })
+  .meta({ type: ['string', 'integer'] })
 const ids = z.list(id, { max: BATCH_DOCUMENTS_MAX })
 const documents = z.list(z.unknown(), { max: BATCH_DOCUMENTS_MAX }).meta({ items: { type: 'object' } })
 const version = z.string().max(NAME_CHARACTERS_MAX)
@@ -124,7 +129,7 @@ export const uploadRequest: Shape<{ format?: UploadFormat; bytes: number }> = z.
 })
 
 /** The ids of documents to read, and the freshness of the read. */
-export const getRequest: Shape<{ ids: string[]; versions?: boolean } & ReadRequest> = z.strictObject({
+export const getRequest: Shape<{ ids: DocumentId[]; versions?: boolean } & ReadRequest> = z.strictObject({
   ids,
   versions: z.boolean().exactOptional().describe('Whether to return the versions of the documents'),
   ...readFields,

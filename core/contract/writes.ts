@@ -1,5 +1,8 @@
 import type { JsonObject, Warning } from './search-request.ts'
 
+/** The id of a document: a string, or an integer, which stands for the string of its decimal digits. */
+export type DocumentId = string | number
+
 /** A document or operation of a batch that failed, and why. */
 export type DocumentError = {
   /** Its position in the batch, from 0. */
@@ -16,6 +19,8 @@ export type WriteAnswer = {
   readonly failed: number
   /** In the order of positions. */
   readonly errors: readonly DocumentError[]
+  /** The ids in the order of the documents, with those that Prism made; null for a document that failed. */
+  readonly ids: readonly (string | null)[]
   /** Values that were stored but not indexed. */
   readonly warnings: readonly Warning[]
   /** Names the versions that the write created. A read with this session sees the write. */
@@ -36,8 +41,8 @@ export type WriteConditions = {
 export type WriteOperation =
   | ({ readonly put: JsonObject } & WriteConditions)
   /** A JSON merge patch (RFC 7396). Fails if no document has this id. */
-  | ({ readonly patch: JsonObject; readonly id: string } & WriteConditions)
-  | ({ readonly delete: string } & WriteConditions)
+  | ({ readonly patch: JsonObject; readonly id: DocumentId } & WriteConditions)
+  | ({ readonly delete: DocumentId } & WriteConditions)
 
 /** The result of one operation. */
 export type OperationOutcome = {
@@ -93,7 +98,7 @@ export type FilterRequest = {
 }
 
 /** The ids of documents to delete, at most 10,000. */
-export type DeleteRequest = { readonly ids: readonly string[] }
+export type DeleteRequest = { readonly ids: readonly DocumentId[] }
 
 /** A filter, and the change to the documents that it accepts. */
 export type UpdateRequest = FilterRequest & {

@@ -36,7 +36,7 @@ import {
   rebuildTableRequest,
   scrubRequest,
 } from './call-shapes.ts'
-import type { Engine } from './engine.ts'
+import type { DocumentId, Engine } from './engine.ts'
 
 /**
  * Wraps an engine: checks every argument against the shapes of the contract before the engine does anything. Callers only
@@ -118,7 +118,7 @@ function checkWrites(engine: Engine) {
 }
 
 function checkReads(engine: Engine) {
-  const readIds = (wanted: readonly string[], read: ReadRequest | undefined) =>
+  const readIds = (wanted: readonly DocumentId[], read: ReadRequest | undefined) =>
     readShape(getRequest, read === undefined || isRecord(read) ? { ...read, ids: wanted } : read, 'the request')
   return {
     getDocuments: async (name, wanted, read, call) => {
@@ -162,7 +162,7 @@ function checkUpkeep(engine: Engine) {
 
 const nameOf = (name: string) => readShape(givenName, name, 'the name of the collection')
 const snapshotOf = (name: string) => readShape(givenName, name, 'the name of the snapshot')
-const idOf = (given: string) => readShape(id, given, 'the id')
+const idOf = (given: DocumentId) => readShape(id, given, 'the id')
 const callOf = (call: object | undefined) => optional(callOptions, call, 'the options of the call')
 
 function optional<T>(shape: Shape<T>, value: unknown, where: string): T | undefined {

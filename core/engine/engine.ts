@@ -20,6 +20,7 @@ import type {
   DeleteAnswer,
   DeleteByFilterAnswer,
   DeleteRequest,
+  DocumentId,
   FilterRequest,
   OperationsAnswer,
   PatchAnswer,
@@ -137,7 +138,12 @@ export interface Engine {
    * @throws {InvalidRequestError} if `document` is not an object, or has another id
    * @throws {ConflictError} 'version_conflict' if the condition does not hold
    */
-  putDocument(name: string, id: string, document: unknown, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
+  putDocument(
+    name: string,
+    id: DocumentId,
+    document: unknown,
+    options?: WriteOptions & WriteConditions,
+  ): Promise<PutAnswer>
   /**
    * Applies a JSON merge patch (RFC 7396) to a document. The patch changes the version of the document at the time of
    * the commit, so patches of different members do not undo each other.
@@ -145,13 +151,13 @@ export interface Engine {
    * @throws {NotFoundError} 'document_not_found'
    * @throws {ConflictError} 'version_conflict' if the condition does not hold
    */
-  patchDocument(name: string, id: string, patch: unknown, conditions?: WriteConditions): Promise<PatchAnswer>
+  patchDocument(name: string, id: DocumentId, patch: unknown, conditions?: WriteConditions): Promise<PatchAnswer>
   /**
    * Deletes one document; an unknown id is not an error.
    *
    * @throws {ConflictError} 'version_conflict' if the condition does not hold
    */
-  deleteDocument(name: string, id: string, conditions?: WriteConditions): Promise<DeleteAnswer>
+  deleteDocument(name: string, id: DocumentId, conditions?: WriteConditions): Promise<DeleteAnswer>
   /** Deletes up to 10,000 documents by id; unknown ids are not errors. */
   deleteDocuments(name: string, request: DeleteRequest): Promise<DeleteAnswer>
   /**
@@ -169,14 +175,14 @@ export interface Engine {
    */
   getDocuments(
     name: string,
-    ids: readonly string[],
+    ids: readonly DocumentId[],
     read?: ReadRequest,
     call?: CallOptions,
   ): Promise<(JsonObject | undefined)[]>
   /** Like {@link getDocuments}, with the versions of the documents for conditional writes. */
   getVersioned(
     name: string,
-    ids: readonly string[],
+    ids: readonly DocumentId[],
     read?: ReadRequest,
     call?: CallOptions,
   ): Promise<(VersionedDocument | undefined)[]>

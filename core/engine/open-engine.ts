@@ -242,9 +242,9 @@ function readMethods(
       return analyzeText(schema, request, context.analyzers)
     },
     getDocuments: async (name, ids, read = {}, { signal } = {}) =>
-      (await readDocumentsById(context, name, { ids, read, signal })).map((found) => found?.document),
+      (await readDocumentsById(context, name, { ids: ids.map(String), read, signal })).map((found) => found?.document),
     getVersioned: async (name, ids, read = {}, { signal } = {}) =>
-      (await readDocumentsById(context, name, { ids, read, signal })).map(
+      (await readDocumentsById(context, name, { ids: ids.map(String), read, signal })).map(
         (found) => found && { document: found.document, version: versionOf(found.id, found.json) },
       ),
     listDocuments: async (name, { cursor, limit = LISTING_LIMIT_DEFAULT, ...read }, { signal } = {}) => {

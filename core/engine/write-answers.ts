@@ -7,11 +7,12 @@ import { textOfId } from '../schema/check-document.ts'
 import type { WriteCondition } from '../writing/conditional-operation.ts'
 import type { OperationsResult } from '../writing/write-operations.ts'
 import type { DocumentFailure, WriteResult } from '../writing/write-result.ts'
-import type { DocumentError, OperationsAnswer, PutAnswer, WriteAnswer, WriteConditions } from './engine.ts'
+import type { DocumentError, DocumentId, OperationsAnswer, PutAnswer, WriteAnswer, WriteConditions } from './engine.ts'
 
 /** The result of a batch of documents in the form of the contract. */
-export function toWriteAnswer({ indexed, failures, warnings, session }: WriteResult): WriteAnswer {
-  return { indexed, failed: failures.length, errors: failures.map(toDocumentError), warnings, session }
+export function toWriteAnswer({ indexed, failures, written, warnings, session }: WriteResult): WriteAnswer {
+  const ids = written.map((document) => document?.id ?? null)
+  return { indexed, failed: failures.length, errors: failures.map(toDocumentError), ids, warnings, session }
 }
 
 function toDocumentError({ position, id, error }: DocumentFailure): DocumentError {
@@ -61,7 +62,8 @@ type Done = Exclude<OperationsResult['results'][number], { readonly status: 'fai
 /** The answer for a batch of documents that were written as operations. */
 export function operationsToWriteAnswer(result: OperationsResult): WriteAnswer {
   const { results, failed, errors, warnings, session } = toOperationsAnswer(result)
-  return { indexed: results.length - failed, failed, errors, warnings, session }
+  const ids = results.map(({ id, status }) => (status === 'failed' ? null : id))
+  return { indexed: results.length - failed, failed, errors, ids, warnings, session }
 }
 
 /** @throws {InvalidRequestError} 'invalid_condition' if there are several */
@@ -81,13 +83,13 @@ export function readConditions({ if_version, if_absent, if_present }: WriteCondi
  *
  * @throws {InvalidRequestError} if the document is not an object, or has another id
  */
-export function withId(document: unknown, id: string): JsonObject {
+export function withId(document: unknown, id: DocumentId): JsonObject {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new InvalidRequestError('invalid_document', 'the document must be a JSON object')
   }
   const given = (document as JsonObject).id
-  if (given !== undefined && textOfId(given) !== id) {
-    const message = `the document's id is ${describeFound(given)}, but it is put under ${quote(id)}`
+  if (given !== undefined && textOfId(given) !== String(id)) {
+    const message = `the document's id is ${describeFound(given)}, but it is put under ${quote(String(id))}`
     throw new InvalidRequestError('invalid_id', message)
   }
   return { ...document, id }

@@ -56,23 +56,23 @@ export function writeMethods(
       const written = await shards.writeOperations(await getOrCreate(name), [{ put, condition }], options)
       const { status, version } = onlyResult(written)
       const { warnings, session } = written
-      return { id, created: status === 'created', version: version!, warnings, session }
+      return { id: String(id), created: status === 'created', version: version!, warnings, session }
     },
     patchDocument: async (name, id, patch, conditions = {}) => {
       const operation = { patch, id, condition: readConditions(conditions) }
       const written = await shards.writeOperations(await shards.getCollection(name), [operation])
       const { status, version } = onlyResult(written)
       const { warnings, session } = written
-      return { id, changed: status === 'patched', version: version!, warnings, session }
+      return { id: String(id), changed: status === 'patched', version: version!, warnings, session }
     },
     deleteDocument: async (name, id, conditions = {}) => {
       const condition = readConditions(conditions)
       const collection = await shards.getCollection(name)
-      if (!condition) return shards.deleteDocuments(collection, [id])
+      if (!condition) return shards.deleteDocuments(collection, [String(id)])
       const written = await shards.writeOperations(collection, [{ delete: id, condition }])
       return { deleted: onlyResult(written).status === 'deleted' ? 1 : 0, session: written.session }
     },
-    deleteDocuments: async (name, { ids }) => shards.deleteDocuments(await shards.getCollection(name), ids),
+    deleteDocuments: async (name, { ids }) => shards.deleteDocuments(await shards.getCollection(name), ids.map(String)),
     deleteByFilter: (name, request, call) => deleteByFilter(context, name, { ...request, ...call }),
     updateByFilter: (name, request, call) => updateByFilter(context, name, { ...request, ...call }),
   }

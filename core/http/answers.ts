@@ -109,6 +109,7 @@ export const writeAnswer = exactly<WriteAnswer>()(
     indexed: z.int(),
     failed: z.int(),
     errors: z.array(documentError),
+    ids: z.array(z.string().nullable()).describe('By document, also those that the server made; null where one failed'),
     warnings: z.array(warning),
     session,
   }),

@@ -22,7 +22,9 @@ export async function writeLines(
   const answer = await engine.writeDocuments(collection, documents, options)
   for (const error of answer.errors) errors.push({ ...error, position: good[error.position]!.position })
   errors.sort((a, b) => a.position - b.position)
-  return { ...answer, failed: errors.length, errors }
+  const ids = new Array<string | null>(lines.length).fill(null)
+  for (const [i, { position }] of good.entries()) ids[position] = answer.ids[i]!
+  return { ...answer, failed: errors.length, errors, ids }
 }
 
 function describeBadLine({ code, message, details }: PrismError, line: number, position: number): DocumentError {

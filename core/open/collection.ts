@@ -10,6 +10,8 @@ import type {
   CreateCollectionRequest,
   DeleteAnswer,
   DeleteByFilterAnswer,
+  DocumentError,
+  DocumentId,
   Engine,
   OperationsAnswer,
   PastRequest,
@@ -28,9 +30,10 @@ import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
 import { deleteAll, updateAll } from './go-on.ts'
 import { type BatchReport, type ImportItem, importDocuments } from './import-documents.ts'
+import { assertSomeIndexed, LISTED_MAX } from './nothing-indexed.ts'
 
 /** A document to write. A document without an id gets one; an integer is the id of its decimal digits. */
-export type Incoming<Document extends object> = Omit<Document, 'id'> & { readonly id?: string | number }
+export type Incoming<Document extends object> = Omit<Document, 'id'> & { readonly id?: DocumentId }
 
 /** A page of documents in id order. `cursor` requests the next page; it is null on the last page. */
 export type Page<Document extends object> = { readonly documents: readonly Document[]; readonly cursor: string | null }
@@ -51,40 +54,48 @@ export interface TypedCollection<Document extends object = JsonObject> {
   drop(): Promise<void>
   analyze(request: AnalyzeRequest): Promise<TokenReport[]>
 
-  /** Writes one batch of up to 10,000 documents. The answer names the refused documents; all others are written. */
+  /**
+   * Writes one batch of up to 10,000 documents. The answer names the refused documents; all others are written.
+   *
+   * @throws {InvalidRequestError} 'nothing_indexed' if all documents were refused, with the first failures
+   */
   add(documents: readonly Incoming<Document>[], options?: BatchOptions): Promise<WriteAnswer>
   /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
-  put(id: string, document: Incoming<Document>, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
+  put(id: DocumentId, document: Incoming<Document>, options?: WriteOptions & WriteConditions): Promise<PutAnswer>
   /**
    * Changes members of the document's newest state when the write takes effect. A null member is removed.
    *
    * @throws {NotFoundError} 'document_not_found'
    * @throws {ConflictError} 'version_conflict' if the condition does not hold
    */
-  patch(id: string, patch: MergePatch<Document>, conditions?: WriteConditions): Promise<PatchAnswer>
+  patch(id: DocumentId, patch: MergePatch<Document>, conditions?: WriteConditions): Promise<PatchAnswer>
   /** Puts, patches and deletes documents in the given order. A failed operation does not affect others, unless the batch is atomic. */
   write(operations: readonly WriteOperation[], options?: BatchOptions): Promise<OperationsAnswer>
-  /** Writes any number of documents in batches, and reports each batch once it is durable. */
+  /**
+   * Writes any number of documents in batches, and reports each batch once it is durable.
+   *
+   * @throws {InvalidRequestError} 'nothing_indexed' like {@link add}, at the end
+   */
   import(
     documents: Iterable<Incoming<Document>> | AsyncIterable<Incoming<Document>>,
     onBatch?: (report: BatchReport) => void,
   ): Promise<{ readonly indexed: number; readonly failed: number }>
 
-  get(id: string, read?: ReadRequest): Promise<Document | undefined>
+  get(id: DocumentId, read?: ReadRequest): Promise<Document | undefined>
   /** A document with its version, for conditions of writes; undefined if there is no such document. */
   getVersioned(
-    id: string,
+    id: DocumentId,
     read?: ReadRequest,
   ): Promise<{ readonly document: Document; readonly version: string } | undefined>
   /** Documents in the order of `ids`; undefined for each missing document. */
-  getMany(ids: readonly string[], read?: ReadRequest): Promise<(Document | undefined)[]>
+  getMany(ids: readonly DocumentId[], read?: ReadRequest): Promise<(Document | undefined)[]>
   list(page?: ReadRequest & { readonly cursor?: string; readonly limit?: number }): Promise<Page<Document>>
   /** All documents in id order, read page by page. */
   documents(read?: ReadRequest): AsyncGenerator<Document>
 
-  delete(ids: string | readonly string[]): Promise<DeleteAnswer>
+  delete(ids: DocumentId | readonly DocumentId[]): Promise<DeleteAnswer>
   /** @throws {ConflictError} 'version_conflict' if the condition does not hold */
-  deleteIf(id: string, conditions: WriteConditions): Promise<DeleteAnswer>
+  deleteIf(id: DocumentId, conditions: WriteConditions): Promise<DeleteAnswer>
   /** Deletes all documents that a filter accepts, part by part, and reports its progress after each part. */
   deleteWhere(filter: JsonObject, onProgress?: (progress: DeleteByFilterAnswer) => void): Promise<DeleteByFilterAnswer>
   /** Patches all documents that a filter accepts, in the same way. */
@@ -135,7 +146,11 @@ export function bindCollection<Document extends object>(engine: Engine, name: st
     update: (request) => engine.updateCollection(name, request),
     drop: () => engine.deleteCollection(name),
     analyze: (request) => engine.analyze(name, request),
-    add: (documents, options) => engine.writeDocuments(name, documents, options),
+    add: async (documents, options) => {
+      const answer = await engine.writeDocuments(name, documents, options)
+      assertSomeIndexed(answer)
+      return answer
+    },
     patch: (id, patch, conditions) => engine.patchDocument(name, id, patch, conditions),
     write: (operations, options) => engine.writeOperations(name, operations, options),
     put: (id, document, options) => engine.putDocument(name, id, document, options),
@@ -146,7 +161,7 @@ export function bindCollection<Document extends object>(engine: Engine, name: st
     getMany: async (ids, read) => (await engine.getDocuments(name, ids, read)) as (Document | undefined)[],
     list: async (page = {}) => (await engine.listDocuments(name, page)) as Page<Document>,
     documents: (read = {}) => listAll<Document>(engine, name, read),
-    delete: (ids) => engine.deleteDocuments(name, { ids: typeof ids === 'string' ? [ids] : ids }),
+    delete: (ids) => engine.deleteDocuments(name, { ids: typeof ids === 'object' ? ids : [ids] }),
     deleteIf: (id, conditions) => engine.deleteDocument(name, id, conditions),
     deleteWhere: (filter, onProgress) => deleteAll(engine, name, { filter }, onProgress && { onProgress }),
     updateWhere: (filter, patch, onProgress) =>
@@ -171,15 +186,20 @@ async function importAll(
   const checked = readShape(iterable, documents, 'documents')
   let indexed = 0
   let failed = 0
+  const errors: DocumentError[] = []
   await importDocuments(engine, name, gather(checked), {
     clock: systemClock,
     random: systemRandom,
     onBatch: (report) => {
       indexed += report.indexed
       failed += report.failures.length
+      for (const { place, id, error } of report.failures.slice(0, LISTED_MAX - errors.length)) {
+        errors.push({ position: place, id, error })
+      }
       onBatch?.(report)
     },
   })
+  assertSomeIndexed({ indexed, failed, errors })
   return { indexed, failed }
 }
 

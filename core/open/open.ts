@@ -10,6 +10,7 @@ export type { Hit, JsonObject, MatchQuery, SearchAnswer, SearchRequest } from '.
 export type {
   CollectionInfo,
   CreateCollectionRequest,
+  DocumentId,
   FieldDeclaration,
   SchemaDeclaration,
   WriteAnswer,

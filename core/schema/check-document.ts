@@ -29,26 +29,26 @@ export function checkDocument(document: unknown): CheckedDocument {
     )
   }
   checkJson(document, '', 1)
-  const checked = document as Readonly<Record<string, unknown>>
-  if (checked.id === undefined || checked.id === null) return { id: undefined, document: checked }
-  const given = textOfId(checked.id)
-  if (typeof given === 'number') throw invalidId(`expected an id to be a string or a whole number, found ${given}`)
-  const id = checkId(given)
-  return { id, document: id === checked.id ? checked : { ...checked, id } }
+  const given = document as Readonly<Record<string, unknown>>
+  if (given.id === undefined || given.id === null) return { id: undefined, document: given }
+  const id = checkId(given.id)
+  return { id, document: given.id === id ? given : { ...given, id } }
 }
 
-/** The id that a document gives itself: an integer stands for the text of its decimal digits. Returns other values as they are. */
+/** An integer as the id that it stands for: the text of its decimal digits. Returns any other value as it is. */
 export function textOfId(given: unknown): unknown {
   return Number.isSafeInteger(given) ? String(given) : given
 }
 
 /**
- * Checks a document's id: a string of 1 to {@link ID_BYTES_MAX} bytes without unpaired surrogates.
+ * Checks a document's id: a string of 1 to {@link ID_BYTES_MAX} bytes without unpaired surrogates, or an integer.
  *
+ * @returns the string
  * @throws {InvalidRequestError} `invalid_id`
  */
-export function checkId(id: unknown): string {
-  if (typeof id !== 'string') throw invalidId(`expected an id to be a string, found ${describeFound(id)}`)
+export function checkId(given: unknown): string {
+  const id = textOfId(given)
+  if (typeof id !== 'string') throw notAnId(id)
   if (id === '') throw invalidId('expected an id of at least one character, found the empty string')
   if (hasLoneSurrogate(id)) throw invalidId(`id ${quote(id)} holds an unpaired surrogate`)
   const byteSize = utf8ByteLength(id)
@@ -116,6 +116,12 @@ function isSimple(value: unknown): boolean {
 function notJson(path: string, what: string): InvalidRequestError {
   const where = path === '' ? '' : `at ${quote(path)}: `
   return new InvalidRequestError('invalid_document', where + what, { details: { field: path.slice(0, 200) } })
+}
+
+function notAnId(id: unknown): InvalidRequestError {
+  return Number.isInteger(id)
+    ? invalidId(`integers as ids have at most 53 bits, found ${id}: write larger ones as strings`)
+    : invalidId(`expected an id to be a string or an integer, found ${describeFound(id)}`)
 }
 
 function invalidId(message: string): InvalidRequestError {

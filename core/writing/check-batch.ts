@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { BATCH_DOCUMENTS_MAX } from '../contract/limits.ts'
 import { LimitExceededError, PrismError } from '../errors.ts'
 import { nameFromBytes, type Random } from '../random.ts'
-import { checkDocument, encodeDocument, ID_BYTES_MAX } from '../schema/check-document.ts'
+import { checkDocument, encodeDocument, ID_BYTES_MAX, textOfId } from '../schema/check-document.ts'
 import { addFields, flattenDocument } from '../schema/flatten-document.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Put } from './plan-writes.ts'
@@ -102,9 +102,9 @@ function failureOf(error: unknown, position: number, id: string | null): Documen
   throw error
 }
 
-/** The id of a refused document or operation; null if it is not a string or is too long to repeat in an answer. */
+/** The id of a refused document or operation; null if it is no id or is too long to repeat in an answer. */
 export function idOf(given: unknown): string | null {
-  const { id } = typeof given === 'object' && given !== null ? (given as { id?: unknown }) : {}
+  const id = typeof given === 'object' && given !== null ? textOfId((given as { id?: unknown }).id) : undefined
   return typeof id === 'string' && id.length <= ID_BYTES_MAX ? id : null
 }
 

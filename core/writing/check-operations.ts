@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { BATCH_DOCUMENTS_MAX } from '../contract/limits.ts'
+import type { DocumentId } from '../contract/writes.ts'
 import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError, LimitExceededError, PrismError } from '../errors.ts'
 import { quote } from '../quote.ts'
@@ -71,8 +72,8 @@ export function checkOperations(
  * @throws {InvalidRequestError} 'invalid_patch', `invalid_id` or `invalid_document`
  * @throws {LimitExceededError} 'document_too_large'
  */
-export function checkPatch(id: string, patch: unknown): Patch {
-  checkId(id)
+export function checkPatch(given: DocumentId, patch: unknown): Patch {
+  const id = checkId(given)
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
     throw new InvalidRequestError('invalid_patch', 'expected a patch to be an object with the members to change')
   }

@@ -1,3 +1,4 @@
+import type { DocumentId } from '../contract/writes.ts'
 import { ConflictError, type PrismError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import type { Operation } from './plan-writes.ts'
@@ -7,8 +8,8 @@ import type { WriteWarning } from './write-result.ts'
 export type GivenOperation = { readonly condition?: WriteCondition | undefined } & (
   | { readonly put: unknown }
   /** A JSON merge patch. */
-  | { readonly patch: unknown; readonly id: string }
-  | { readonly delete: string }
+  | { readonly patch: unknown; readonly id: DocumentId }
+  | { readonly delete: DocumentId }
 )
 
 /** What must be true of the stored document with the operation's id when the operation's turn comes. */

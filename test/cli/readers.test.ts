@@ -182,6 +182,17 @@ describe('documents of any format', () => {
       [4, 'invalid_id'],
     ])
   })
+
+  test('a number that becomes the id is an integer, or is kept as a table has it', async () => {
+    expect(await read('a.jsonl', '{"v":1.5}\n{"v":-2}', { idField: 'v' })).toEqual([
+      [1, 'invalid_id'],
+      [2, { id: '-2' }],
+    ])
+    expect(await read('a.csv', 'v,n\n1.50,1\n2.0,2\n', { idField: 'v' })).toEqual([
+      [2, { id: '1.50', n: 1 }],
+      [3, { id: '2.0', n: 2 }],
+    ])
+  })
 })
 
 async function readAll(chunks: AsyncIterable<ImportItem[]>): Promise<ImportItem[]> {

@@ -61,7 +61,7 @@ const WRONG: readonly WrongCall[] = Object.entries(CALLS).flatMap(([name, args])
   (args as readonly unknown[]).flatMap((argument, i): WrongCall[] => {
     const method = name as Method
     if (method === 'readUpload' && i === 2) return []
-    const wrong: WrongCall[] = [[method, i, 5, 'invalid_request']]
+    const wrong: WrongCall[] = [[method, i, 5.5, 'invalid_request']]
     if (typeof argument === 'string') wrong.push([method, i, undefined, 'invalid_request'])
     if (i === 0 && argument === NAME) wrong.push([method, i, '', 'invalid_request'])
     if (typeof argument === 'object' && !DATA.includes(`${name} ${i}`) && !Array.isArray(argument)) {

@@ -150,7 +150,7 @@ const WAYS: readonly Way[] = [
   ['changed', 'PATCH', `/collections/${name}`, { settings }, (to) => to.updateCollection(name, { settings })],
   ['shards', 'PUT', '/collections/new', { shards: 0 }, (to) => to.createCollection('new', { shards: 0 })],
   ['text', 'POST', `/collections/${name}/analyze`, { text: 1 }, (to) => to.analyze(name, { text: 1 as never })],
-  ['ids', 'POST', `/collections/${name}/documents/get`, { ids: [1] }, (to) => to.getDocuments(name, [1 as never])],
+  ['ids', 'POST', `/collections/${name}/documents/get`, { ids: [1.5] }, (to) => to.getDocuments(name, [1.5])],
   [
     'limit',
     'POST',

@@ -173,6 +173,66 @@ describe.each(['in process', 'through a server'])('a collection %s', (how) => {
     expect(failed).toEqual([500])
   })
 
+  test('takes integers as ids, and returns the ids that it made', async () => {
+    const numbered = prism.collection<{ id: string; n: number; seen?: boolean }>('numbered')
+    const { ids } = await numbered.add([{ id: 1, n: 1 }, { id: '2', n: 2 }, { n: 3 }])
+    await numbered.put(4, { id: 4, n: 4 })
+    await numbered.patch(1, { seen: true })
+    await numbered.write([{ put: { id: 5, n: 5 } }, { patch: { seen: true }, id: 5 }, { delete: 2 }])
+    const imported = await numbered.import([{ id: 6, n: 6 }])
+
+    expect(ids).toEqual(['1', '2', expect.stringMatching(/^[0-9a-z]{26}$/)])
+    expect(imported).toEqual({ indexed: 1, failed: 0 })
+    expect(await numbered.get(ids[2]!)).toEqual({ id: ids[2], n: 3 })
+    expect(await numbered.getMany([1, 2, '4', 5])).toEqual([
+      { id: '1', n: 1, seen: true },
+      undefined,
+      { id: '4', n: 4 },
+      { id: '5', n: 5, seen: true },
+    ])
+    expect((await numbered.getVersioned(6))?.document).toEqual({ id: '6', n: 6 })
+    expect((await numbered.delete(1)).deleted).toBe(1)
+    expect((await numbered.delete([4, '5', 9])).deleted).toBe(2)
+    expect((await numbered.deleteIf(6, { if_present: true })).deleted).toBe(1)
+    await expect(numbered.get(1.5)).rejects.toThrow(
+      'ids[0]: expected a string or an integer of at most 53 bits, got 1.5',
+    )
+    await expect(numbered.put(2 ** 53, { n: 1 })).rejects.toThrow(InvalidRequestError)
+  })
+
+  test('throws why if no document of a batch could be indexed, and returns the failures if some were', async () => {
+    const refusing = prism.collection<{ id: string; n?: number }>('refusing')
+    await refusing.create({ schema: { fields: { n: 'integer' } } })
+    const bad = Array.from({ length: 12 }, (_, i) => (i === 0 ? { id: '' } : { id: `d${i}`, n: 0.5 }))
+    const added = await refusing.add(bad).catch((error: unknown) => error)
+    const imported = await refusing.import(bad).catch((error: unknown) => error)
+    const one = await refusing.add([{ id: '' }]).catch((error: unknown) => error)
+
+    expect(added).toBeInstanceOf(InvalidRequestError)
+    expect(added).toMatchObject({
+      code: 'nothing_indexed',
+      message: expect.stringMatching(
+        /^none of 12 documents was indexed: document 0, "": .*empty.*; document 1, "d1": .*; and 9 more$/,
+      ),
+      details: { failed: 12, errors: bad.slice(0, 10).map((_, position) => expect.objectContaining({ position })) },
+    })
+    expect(imported).toMatchObject({ code: 'nothing_indexed', message: (added as Error).message })
+    expect(one).toMatchObject({ message: expect.stringMatching(/^the document was not indexed: document 0, "": /) })
+    expect(
+      await refusing.add([
+        { id: 'ok', n: 1 },
+        { id: 'd', n: 0.5 },
+      ]),
+    ).toMatchObject({
+      indexed: 1,
+      failed: 1,
+      errors: [{ position: 1, id: 'd' }],
+      ids: ['ok', null],
+    })
+    expect(await refusing.add([])).toMatchObject({ indexed: 0, failed: 0, ids: [] })
+    expect(await refusing.import([])).toEqual({ indexed: 0, failed: 0 })
+  })
+
   test('deletes by id and by filter', async () => {
     const gone = prism.collection('gone')
     await gone.add([

@@ -11,7 +11,7 @@ test.each(['a', 'a/b', '../x', '\u0000\n', '😀', ' ', '__proto__', 'é'.repeat
   expect(checkId(id)).toBe(id)
 })
 
-test.each(['', 'x'.repeat(513), 'é'.repeat(257), '\ud800', 'a\udc00b', 5.5, 2 ** 53, {}, ['a'], true])(
+test.each(['', 'x'.repeat(513), 'é'.repeat(257), '\ud800', 'a\udc00b', 5.5, 2 ** 53, 1e300, {}, ['a'], true])(
   '%j is no id',
   (id) => {
     expect(() => checkDocument({ id })).toThrow(expect.objectContaining({ code: 'invalid_id' }))
@@ -23,8 +23,14 @@ test.each([
   [-5, '-5'],
   [-0, '0'],
   [1e3, '1000'],
+  [2 ** 53 - 1, '9007199254740991'],
 ])('the id %j is the text %j', (id, text) => {
+  expect(checkId(id)).toBe(text)
   expect(checkDocument({ a: 1, id })).toEqual({ id: text, document: { a: 1, id: text } })
+})
+
+test('an integer that a number cannot hold exactly is no id, and the error says how to write it', () => {
+  expect(() => checkId(2 ** 53)).toThrow('integers as ids have at most 53 bits, found 9007199254740992: write larger')
 })
 
 test('a document has no id if its id is absent or null', () => {

@@ -7,6 +7,7 @@ import { describeConditionalWrites } from './conditional-suite.ts'
 import { describeDocuments } from './document-suite.ts'
 import type { Front } from './front.ts'
 import { describeHistory } from './history-suite.ts'
+import { describeIds } from './id-suite.ts'
 import { describeQueries } from './query-suite.ts'
 import { describeRanking } from './ranking-suite.ts'
 import { describeRefusals } from './refusal-suite.ts'
@@ -38,6 +39,7 @@ export function describeApi(name: string, open: OpenApi, around: Partial<Front> 
     describeCollections(call, front)
     describeSchemas(call)
     describeDocuments(call, front)
+    describeIds(call)
     describeConditionalWrites(call)
     describeByFilter(call)
     describeSearch(call, front)
