@@ -120,7 +120,8 @@ test.each([
   [{ place: { within: {} } }, 'not_supported', 'filter.place: "within" (geo filters)'],
   [{ author: { place: { box: {} } } }, 'not_supported', 'filter.author.place: "box"'],
   [{ id: { gt: 'a' } }, 'invalid_filter', 'eq, ne, in and nin'],
-  [{ id: 5 }, 'invalid_filter', 'expected an id to be a string'],
+  [{ id: 5.5 }, 'invalid_filter', 'expected an id to be a string or an integer'],
+  [{ id: [2 ** 53] }, 'invalid_filter', 'found the number 9007199254740992'],
   ['kind', 'invalid_filter', 'expected an object'],
   [null, 'invalid_filter', 'found null'],
 ])('%j is refused as %s', (filter, code, message) => {

@@ -3,6 +3,7 @@ import { InvalidRequestError } from '../../errors.ts'
 import type { Field, FieldValue } from '../../fields/field.ts'
 import { hasKeywords, isAnalysed, kindOf } from '../../fields/kinds.ts'
 import { quote } from '../../quote.ts'
+import { textOfId } from '../../schema/check-document.ts'
 import { fieldNotFound, findField } from '../../schema/find-field.ts'
 import type { Schema } from '../../schema/schema.ts'
 
@@ -52,7 +53,7 @@ export function checkComparable(field: Field, where: string): void {
  */
 export function readFilterValue(field: Field, value: unknown, where: string): FieldValue {
   const { operand, readOperand } = kindOf(field)
-  const read = readOperand(field, value)
+  const read = readOperand(field, field.name === 'id' ? textOfId(value) : value)
   if (read !== undefined) return read
   throw invalidFilter(
     where,

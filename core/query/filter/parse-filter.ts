@@ -6,6 +6,7 @@ import { isRecord, type JsonRecord } from '../../json-record.ts'
 import { findNearestName } from '../../nearest-name.ts'
 import { notSupported, PLANNED } from '../../planned.ts'
 import { quote } from '../../quote.ts'
+import { textOfId } from '../../schema/check-document.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { narrowBounds } from '../language/bounds.ts'
 import type { Filter } from '../language/clause.ts'
@@ -218,9 +219,10 @@ function parseIds(value: unknown, place: Place): Filter {
   )
 }
 
-function readId(id: unknown, place: Place): string {
+function readId(given: unknown, place: Place): string {
+  const id = textOfId(given)
   if (typeof id === 'string') return id
-  throw invalidFilter(place.where, `expected an id to be a string, found ${describeFound(id)}`)
+  throw invalidFilter(place.where, `expected an id to be a string or an integer, found ${describeFound(id)}`)
 }
 
 /** Refuses the operators of a later version, whatever kind of field they need. A field of an object may have their names. */
