@@ -253,6 +253,30 @@ export const MUTATIONS: readonly Mutation[] = [
       'const byId = await readStored(store, { hits, ids, patched })\n    const first = ((finder as any).first ??= byId)\n    for (const [id, { version }] of byId) byId.set(id, { version, json: (first.get(id) ?? byId.get(id)).json })\n',
   },
   {
+    name: 'a segment that was built ahead is committed though its documents have changed since',
+    path: 'core/writing/write-conditionally.ts',
+    right: 'if (!built || !areEqual(built.puts, puts)) {',
+    wrong: 'if (!built) {',
+  },
+  {
+    name: 'collection takes segments of writes that wait in the head',
+    path: 'core/garbage/needed-names.ts',
+    right: 'if (names.has(name) || waiting.has(name)) return false',
+    wrong: 'if (names.has(name)) return false',
+  },
+  {
+    name: 'an idempotency key is taken over by the request that comes second',
+    path: 'core/collections/idempotency-rows.ts',
+    right: '{ set: { fingerprint } }, isNew)',
+    wrong: '{ set: { fingerprint } }, [])',
+  },
+  {
+    name: 'a batch is written without waiting for its idempotency key',
+    path: 'core/writing/write-documents.ts',
+    right: '    await remembering\n',
+    wrong: '    void remembering\n',
+  },
+  {
     name: 'batches of one commit do not see each other',
     path: 'core/writing/evaluate-operations.ts',
     right: '(own.has(id) ? own.get(id) : states.has(id) ? states.get(id) : before(id))',

@@ -1,4 +1,5 @@
 import type { Actor } from './client.ts'
+import { writeInCrowd } from './crowd.ts'
 import { deleteByFilter } from './delete-by-filter.ts'
 import { collect, compact, compactWanted } from './maintain.ts'
 import { patchTogether } from './patch-together.ts'
@@ -6,13 +7,15 @@ import { getDocuments, searchEventually, searchInSession, searchStrongly } from 
 import { readAtTime, readAtVersion } from './read-past.ts'
 import { createCollection, deleteCollection } from './recreate.ts'
 import { createSnapshot, createSnapshotInTrouble, deleteSnapshot, readSnapshot } from './snapshots.ts'
-import { deleteOne, writeBatch, writeOnce } from './write.ts'
+import { deleteOne, writeBatch, writeOnce, writeTwoUnderOneKey } from './write.ts'
 import { readVersioned, writeConditionally } from './write-conditionally.ts'
 
 /** All that clients do, and how often. To add something, write its file and name it here. */
 export const ACTORS: { readonly [name: string]: { readonly act: Actor; readonly weight: number } } = {
   writeBatch: { act: writeBatch, weight: 10 },
   writeOnce: { act: writeOnce, weight: 2 },
+  writeInCrowd: { act: writeInCrowd, weight: 0.4 },
+  writeTwoUnderOneKey: { act: writeTwoUnderOneKey, weight: 0.7 },
   deleteOne: { act: deleteOne, weight: 3 },
   deleteByFilter: { act: deleteByFilter, weight: 0.6 },
   writeConditionally: { act: writeConditionally, weight: 6 },

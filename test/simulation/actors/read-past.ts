@@ -1,7 +1,6 @@
 import { NotFoundError, PrismError } from '../../../core/errors.ts'
 import { shardPrefix } from '../../../core/version/collection.ts'
 import { manifestKey } from '../../../core/version/object-names.ts'
-import type { History } from '../history/history.ts'
 import { fail, type KnownShard, nameOf } from '../history/known-shard.ts'
 import { storeTime } from '../processes/observed-places.ts'
 import type { Actor, Client } from './client.ts'
@@ -26,7 +25,8 @@ export const readAtVersion: Actor = async (client) => {
       fail(`versions ${versions} were asked for, and version ${other.version} of ${nameOf(other.shard)} answered`)
     return
   }
-  if (isReplaced(history)) return
+  // What was refused may have been the other collection's.
+  if (history.isReplaced) return
   const { shard, version } = detailsOf(found.refusal)
   const known = shards[shard]
   if (!known || version !== versions[shard]) return fail(`a read of versions ${versions} failed: ${found.refusal}`)
@@ -45,7 +45,7 @@ export const readAtTime: Actor = async (client) => {
   if (!found) return
   if ('refusal' in found) {
     const { shard } = detailsOf(found.refusal)
-    if (isReplaced(history)) return
+    if (history.isReplaced) return
     const known = history.shards.get(`${[...history.uids][0]}#${shard}`)
     const stood = known && newestAt(client, known, timeMs)
     if (stood === undefined || stood < known!.retainedFrom) return
@@ -58,11 +58,6 @@ export const readAtTime: Actor = async (client) => {
       if (storeTime(history.putOf(n).invokedMs) > timeMs) fail(`what stood at ${read.at_time} has number ${n} of later`)
     }
   }
-}
-
-/** Where the collection was deleted, or made anew, what was refused may have been the other's. */
-function isReplaced({ uids, shards }: History): boolean {
-  return uids.size > 1 || [...shards.values()].some(({ deleted }) => deleted)
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { Write } from '../history/history.ts'
+import { fail } from '../history/known-shard.ts'
 import { type Actor, type Client, codeOf, NAME, remember, rememberWritten } from './client.ts'
 
 const TRIES_MAX = 3
+const DAY_MS = 24 * 3_600_000
 
 /** Writes a few documents under ids that others write to as well, each once. */
 export const writeBatch: Actor = async (client) => {
@@ -26,6 +28,25 @@ export const writeOnce: Actor = async (client) => {
   }
 }
 
+/** Sends two requests under one idempotency key, which belongs to the one that was faster: the other does nothing. */
+export const writeTwoUnderOneKey: Actor = async (client) => {
+  const { history, process } = client
+  const writes = [begin(client, undefined), begin(client, undefined)]
+  const key = `key-${writes[0]!.n}`
+  const day = dayOf(client)
+  const sending = { key, isLast: true, asked: ['idempotency_key_reused'] }
+  await Promise.all(
+    writes.map((write) => send(client, [write], { ...sending, documents: documentsOf(client, [write]) })),
+  )
+  // Keys are kept by the day, of a clock that may have been set anew, and each collection has its own.
+  if (!process.isAlive || dayOf(client) !== day || history.isReplaced) return
+  if (writes.every(({ outcome }) => outcome === 'acknowledged')) fail(`two requests were done under ${key}`)
+}
+
+function dayOf({ process }: Client): number {
+  return Math.floor(process.now() / DAY_MS)
+}
+
 function begin({ history, process, nextNumber }: Client, id: string | undefined): Write {
   return history.begin({ kind: 'put', process, id, n: nextNumber() })
 }
@@ -36,20 +57,30 @@ function documentsOf({ chance }: Client, writes: readonly Write[]): object[] {
   return writes.map(({ id, n }) => ({ ...(id !== undefined && { id }), n, title: titleOf(n), ...extra }))
 }
 
-type Sending = { readonly documents: readonly object[]; readonly key: string | undefined; readonly isLast: boolean }
+type Sending = {
+  readonly documents: readonly object[]
+  readonly key: string | undefined
+  readonly isLast: boolean
+  /** Codes that it may be refused with besides. */
+  readonly asked?: readonly string[]
+}
 
 /**
  * One try. What fails stays pending unless it was the last one.
  *
  * @returns whether all are acknowledged
  */
-async function send(client: Client, writes: readonly Write[], { documents, key, isLast }: Sending): Promise<boolean> {
+async function send(
+  client: Client,
+  writes: readonly Write[],
+  { documents, key, isLast, asked }: Sending,
+): Promise<boolean> {
   const { engine, history, process, scheduler } = client
   const what = writes.map(({ id, n }) => `${id ?? key}=${n}`).join(' ')
   scheduler.log(() => `${process.name} WRITES ${what}`)
   const answer = await engine
     .writeDocuments(NAME, documents, key === undefined ? {} : { idempotencyKey: key })
-    .catch((error: unknown) => codeOf(history, error))
+    .catch((error: unknown) => codeOf(history, error, asked))
   if (!process.isAlive) return false
   if (typeof answer === 'string') {
     scheduler.log(() => `${process.name} HEARD ${answer} of ${what}`)

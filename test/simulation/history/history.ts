@@ -61,6 +61,11 @@ export class History {
     return new Set(Array.from(this.shards.values(), ({ uid }) => uid))
   }
 
+  /** Whether the collection was deleted, or made anew: of two requests by its name, each may have met another one. */
+  get isReplaced(): boolean {
+    return this.uids.size > 1 || [...this.shards.values()].some(({ deleted }) => deleted)
+  }
+
   begin(write: Pick<Write, 'kind' | 'process' | 'id' | 'n' | 'accepts'>): Write {
     const begun: Write = {
       ...write,
