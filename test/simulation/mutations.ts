@@ -1,9 +1,11 @@
 import { CLUSTER_MUTATIONS } from './cluster-mutations.ts'
 import type { Mutation } from './mutation.ts'
+import { WRITING_MUTATIONS } from './writing-mutations.ts'
 
 /** Mistakes that somebody could make in the protocol, each of which the simulation has to find. */
 export const MUTATIONS: readonly Mutation[] = [
   ...CLUSTER_MUTATIONS,
+  ...WRITING_MUTATIONS,
   {
     name: 'a commit does not ask for the epoch it read',
     path: 'core/version/head.ts',
@@ -110,26 +112,6 @@ export const MUTATIONS: readonly Mutation[] = [
     wrong: 'deletedOf(store, prefix, now ?? before)',
   },
   {
-    name: 'a rebase does not unite tombstones',
-    path: 'core/writing/write-tombstones.ts',
-    right: 'hit.deleted ? hit.deleted.slice() : newBitset(entry.docCount)',
-    wrong: 'newBitset(entry.docCount)',
-  },
-  {
-    name: 'a rebase looks for ids only where they were at first',
-    path: 'core/writing/write-group.ts',
-    right: 'const fold = await foldPending(components, head, { prefix, ids: plan.ids, finder })',
-    wrong:
-      'const fold = await foldPending(components, { ...head, manifest: { ...head.manifest, segments: head.manifest.segments.filter((entry) => base.manifest.segments.some(({ name }) => name === entry.name)) } }, { prefix, ids: plan.ids, finder })',
-  },
-  {
-    name: 'a rebase looks for ids in new segments, and not in those that replaced others',
-    path: 'core/writing/write-group.ts',
-    right: 'const fold = await foldPending(components, head, { prefix, ids: plan.ids, finder })',
-    wrong:
-      'const fold = await foldPending(components, { ...head, manifest: { ...head.manifest, segments: head.manifest.segments.filter((entry) => base.manifest.segments.some(({ name }) => name === entry.name) || entry.docCount === 1) } }, { prefix, ids: plan.ids, finder })',
-  },
-  {
     name: 'a deleted collection is not fenced',
     path: 'core/collections/delete-collection.ts',
     right: '  await fenceShards(components, uid, decodeMeta(uid, row.attributes).shardCount)\n',
@@ -174,19 +156,6 @@ export const MUTATIONS: readonly Mutation[] = [
     path: 'core/reading/snapshot.ts',
     right: '    assertNotDeleted(head, ref)\n',
     wrong: '    void assertNotDeleted\n',
-  },
-  {
-    name: 'ids made under an idempotency key differ from try to try',
-    path: 'core/writing/check-batch.ts',
-    right: "createHash('sha256').update(",
-    wrong: "createHash('sha256').update(String(random.number())).update(",
-  },
-  {
-    name: 'the set checksum does not count what is deleted',
-    path: 'core/writing/write-tombstones.ts',
-    right: 'liveChecksum: subtractChecksums(entry.liveChecksum, sumHashes(hashes))',
-    wrong:
-      'liveChecksum: docIds.length > 0 && entry.deletedCount > 0 ? entry.liveChecksum : subtractChecksums(entry.liveChecksum, sumHashes(hashes))',
   },
   {
     name: 'a session is not waited for',
@@ -239,61 +208,10 @@ export const MUTATIONS: readonly Mutation[] = [
     wrong: 'uploadedMs.has(manifestKey(manifest))',
   },
   {
-    name: 'a condition is decided on the version that was read first',
-    path: 'core/writing/write-conditionally.ts',
-    right: 'const { hits, evaluation } = await evaluate(head)',
-    wrong:
-      "const { hits, ...now } = await evaluate(head)\n    const evaluation = 'evaluation' in ahead ? ahead.evaluation : now.evaluation",
-  },
-  {
-    name: 'a patch is applied to the document that was read first',
-    path: 'core/writing/write-conditionally.ts',
-    right: 'const byId = await readStored(store, { hits, ids, patched })\n',
-    wrong:
-      'const byId = await readStored(store, { hits, ids, patched })\n    const first = ((finder as any).first ??= byId)\n    for (const [id, { version }] of byId) byId.set(id, { version, json: (first.get(id) ?? byId.get(id)).json })\n',
-  },
-  {
-    name: 'a segment that was built ahead is committed though its documents have changed since',
-    path: 'core/writing/write-conditionally.ts',
-    right: 'if (!built || !areEqual(built.puts, puts)) {',
-    wrong: 'if (!built) {',
-  },
-  {
     name: 'collection takes segments of writes that wait in the head',
     path: 'core/garbage/needed-names.ts',
     right: 'if (names.has(name) || waiting.has(name)) return false',
     wrong: 'if (names.has(name)) return false',
-  },
-  {
-    name: 'an idempotency key is taken over by the request that comes second',
-    path: 'core/collections/idempotency-rows.ts',
-    right: '{ set: { fingerprint } }, isNew)',
-    wrong: '{ set: { fingerprint } }, [])',
-  },
-  {
-    name: 'a batch is written without waiting for its idempotency key',
-    path: 'core/writing/write-documents.ts',
-    right: '    await remembering\n',
-    wrong: '    void remembering\n',
-  },
-  {
-    name: 'batches of one commit do not see each other',
-    path: 'core/writing/evaluate-operations.ts',
-    right: '(own.has(id) ? own.get(id) : states.has(id) ? states.get(id) : before(id))',
-    wrong: '(own.has(id) ? own.get(id) : before(id))',
-  },
-  {
-    name: 'a batch that is all or nothing lacks what could not be done',
-    path: 'core/writing/evaluate-operations.ts',
-    right:
-      "result.behind.length > 0 || (batch.decides === 'all' && result.results.some(({ status }) => status === 'failed'))",
-    wrong: 'result.behind.length > 0',
-  },
-  {
-    name: 'a filter deletes what has changed since',
-    path: 'core/engine/by-filter.ts',
-    right: "      condition: { is: 'version' as const, version: match.version },\n",
-    wrong: "      condition: { is: 'present' as const, version: match.version },\n",
   },
   {
     name: 'the first lease is taken by all who find none',
