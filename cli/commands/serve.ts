@@ -120,10 +120,10 @@ function portOf(args: Arguments, { env }: Terminal): number {
 /** Logs an error that clients do not see in full as a line of JSON, for the operator. */
 function log(terminal: Terminal, request: string, error: unknown, requestId?: string): void {
   const { code, details } = error as { code?: unknown; details?: unknown }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  terminal.err.write(
-    `${JSON.stringify({ level: 'error', request, request_id: requestId, code, error: text, details })}\n`,
-  )
+  // A late shard needs no stack: its message says what was waited for.
+  const level = code === 'shard_timeout' ? 'warning' : 'error'
+  const text = error instanceof Error ? (level === 'error' && error.stack) || error.message : String(error)
+  terminal.err.write(`${JSON.stringify({ level, request, request_id: requestId, code, error: text, details })}\n`)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -15,7 +15,7 @@ import { NotFoundError } from '../errors.ts'
 import { RETENTION_MS_DEFAULT, VERSIONS_MAX } from '../garbage/collect-shard.ts'
 import { collectShards } from '../garbage/collect-shards.ts'
 import { Removals } from '../garbage/removals.ts'
-import type { Deadline } from '../reading/deadlines.ts'
+import type { NamedDeadline } from '../reading/deadlines.ts'
 import type { Freshness } from '../reading/snapshot.ts'
 import { pinShards, sessionOf } from '../reading/snapshot.ts'
 import { WorkerPool } from '../threads/worker-pool.ts'
@@ -115,7 +115,12 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
     }
   }
 
-  const pin = async (collection: Collection, shards: Iterable<number>, freshness: Freshness, deadline?: Deadline) => {
+  const pin = async (
+    collection: Collection,
+    shards: Iterable<number>,
+    freshness: Freshness,
+    deadline?: NamedDeadline,
+  ) => {
     try {
       return await pinShards({ ...components, heads }, collection, [...shards], freshness, deadline)
     } catch (error) {

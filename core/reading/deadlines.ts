@@ -20,6 +20,9 @@ export type Deadline = {
   release(): void
 }
 
+/** A deadline that can say what was late. */
+export type NamedDeadline = Deadline & { late(): UnavailableError }
+
 /**
  * The deadlines of many requests, which share one timer. The timer runs only while a deadline is pending.
  * Most requests end long before their deadline, and a timer per request would cost a warm search more than its scoring.
@@ -72,14 +75,27 @@ export class Deadlines {
   }
 }
 
-/** Awaits a promise until a deadline. @throws {UnavailableError} 'shard_timeout' if the deadline passes first */
-export async function beforeDeadline<T>({ passed, durationMs }: Deadline, awaited: Promise<T>): Promise<T> {
+/** Awaits a promise until a deadline. @throws {UnavailableError} what the deadline says if it passes first */
+export async function beforeDeadline<T>({ passed, late }: NamedDeadline, awaited: Promise<T>): Promise<T> {
   const outcome = await Promise.race([awaited.then((value) => ({ value })), passed])
-  if (outcome === 'late') throw shardTimeout(durationMs)
+  if (outcome === 'late') throw late()
   return outcome.value
 }
 
+/** How long a shard was waited for, and what for. */
+export type Waited = {
+  readonly waitedFor: string
+  readonly durationMs: number
+  /** The time of the whole search, of which each stage gets a part. */
+  readonly limitMs: number
+  /** The setting that gives a search more time, if one does. */
+  readonly setting: string | undefined
+}
+
 /** The error for a shard that did not answer before its deadline. */
-export function shardTimeout(durationMs: number): UnavailableError {
-  return new UnavailableError('shard_timeout', `no answer within ${Math.ceil(durationMs)} ms`)
+export function shardTimeout({ waitedFor, durationMs, limitMs, setting }: Waited): UnavailableError {
+  const [duration, limit] = [Math.ceil(durationMs), Math.ceil(limitMs)]
+  const time = duration < limit ? `${duration} of ${limit} ms` : `${limit} ms`
+  const hint = setting === undefined ? '' : `; a larger ${setting} allows more`
+  return new UnavailableError('shard_timeout', `no answer within ${time}, waiting for ${waitedFor}${hint}`)
 }

@@ -4,7 +4,7 @@ import { publicError } from '../public-error.ts'
 import { carryOut, Needs, type Plan, stepsOf } from '../segment/format/read-plan.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import type { RequestTurns } from '../time-slice.ts'
-import { beforeDeadline, type Deadline, type Deadlines, shardTimeout } from './deadlines.ts'
+import { beforeDeadline, type Deadlines, type NamedDeadline, shardTimeout } from './deadlines.ts'
 import { RequestBudget } from './request-budget.ts'
 
 /** The share of a search's time that is reserved for reading the documents of the page. */
@@ -23,6 +23,14 @@ export type Stage = 'more_follow' | 'collect' | 'fetch' | 'last'
 /** The share of a search's time that a stage leaves to later stages. */
 const RESERVED_SHARE = { collect: LAST_STAGE_SHARE, fetch: LAST_STAGE_SHARE / 2, last: 0 } as const
 
+/** What each stage waits for, in messages. */
+const WAITED_FOR = {
+  more_follow: 'its words and statistics',
+  collect: 'its hits',
+  fetch: 'its documents',
+  last: 'its documents',
+} as const
+
 /**
  * The shards that have not failed during a search. Each stage of the search works on all live shards in parallel. A
  * failure or a timeout removes only its own shard.
@@ -31,7 +39,8 @@ export class LiveShards {
   readonly #total: number
   readonly #failures = new Map<number, unknown>()
   readonly #deadlines: Deadlines
-  readonly #deadline: Deadline
+  readonly #deadline: NamedDeadline
+  readonly #setting: string | undefined
   readonly #budget: RequestBudget
   readonly #turns: RequestTurns
   readonly #signal: AbortSignal | undefined
@@ -42,6 +51,7 @@ export class LiveShards {
    * @param signal aborts the search when nobody waits for its answer: its work and its waits then end, and throw the
    * reason
    * @param budget shared by all searches of a request
+   * @param setting the name of the setting that gives a search more time, for messages
    */
   constructor(
     total: number,
@@ -50,12 +60,18 @@ export class LiveShards {
     {
       signal,
       budget = new RequestBudget(),
-    }: { readonly signal?: AbortSignal | undefined; readonly budget?: RequestBudget } = {},
+      setting,
+    }: {
+      readonly signal?: AbortSignal | undefined
+      readonly budget?: RequestBudget
+      readonly setting?: string | undefined
+    } = {},
   ) {
     this.#total = total
     this.#signal = signal
     this.#deadlines = deadlines
-    this.#deadline = deadlines.after(timeoutMs, signal)
+    this.#setting = setting
+    this.#deadline = { ...deadlines.after(timeoutMs, signal), late: () => this.#late(WAITED_FOR.last) }
     this.#budget = budget
     this.#turns = budget.turnsOf(deadlines)
   }
@@ -71,7 +87,7 @@ export class LiveShards {
     try {
       return await this.#take(steps, () => {
         this.#checkNeeded(shard)
-        if (this.timeOf('collect') === 0) throw shardTimeout(this.#deadline.durationMs)
+        if (this.timeOf('collect') === 0) throw this.#late(WAITED_FOR.collect)
       })
     } catch (error) {
       this.#failUnlessAborted(shard, error)
@@ -87,14 +103,14 @@ export class LiveShards {
   /** @throws if the work on a shard is no longer needed */
   #checkNeeded(shard: number): void {
     this.#checkSearch()
-    if (!this.isLive(shard)) throw shardTimeout(this.#deadline.durationMs)
+    if (!this.isLive(shard)) throw this.#late(WAITED_FOR.collect)
   }
 
   /** @throws if nobody waits for the search, or its budget is used up */
   #checkSearch(): void {
     this.#signal?.throwIfAborted()
     this.#budget.checkTime()
-    if (this.#isOver || this.remainingMs() === 0) throw shardTimeout(this.#deadline.durationMs)
+    if (this.#isOver || this.remainingMs() === 0) throw this.#late(WAITED_FOR.collect)
   }
 
   /**
@@ -125,8 +141,8 @@ export class LiveShards {
   }
 
   /** Does work that keeps to a deadline by itself: half of the remaining time, because other stages follow. */
-  async firstHalf<R>(work: (deadline: Deadline) => Promise<R>): Promise<R> {
-    const deadline = this.#deadlines.after(this.remainingMs() / 2, this.#signal)
+  async firstHalf<R>(work: (deadline: NamedDeadline) => Promise<R>): Promise<R> {
+    const deadline = this.#part(this.remainingMs() / 2, 'its version')
     try {
       const result = await work(deadline)
       this.#signal?.throwIfAborted()
@@ -134,6 +150,15 @@ export class LiveShards {
     } finally {
       deadline.release()
     }
+  }
+
+  /** A deadline for a part of the search's time. */
+  #part(durationMs: number, waitedFor: string): NamedDeadline {
+    return { ...this.#deadlines.after(durationMs, this.#signal), late: () => this.#late(waitedFor, durationMs) }
+  }
+
+  #late(waitedFor: string, durationMs = this.#deadline.durationMs) {
+    return shardTimeout({ waitedFor, durationMs, limitMs: this.#deadline.durationMs, setting: this.#setting })
   }
 
   /** Time until shards that have not answered fail. */
@@ -209,20 +234,18 @@ export class LiveShards {
   }
 
   async #awaitAll(live: readonly ShardPart[], begun: readonly unknown[], stage: Stage): Promise<unknown[]> {
-    const waitUntil = (deadline: Deadline) =>
+    const waitUntil = (deadline: NamedDeadline) =>
       Promise.all(begun.map((one, i) => (one instanceof Promise ? this.#awaitOne(live[i]!, one, deadline) : one)))
     if (stage === 'last') return waitUntil(this.#deadline)
-    const deadline = this.#deadlines.after(this.timeOf(stage), this.#signal)
+    const deadline = this.#part(this.timeOf(stage), WAITED_FOR[stage])
     try {
-      return await waitUntil(
-        stage === 'more_follow' ? deadline : { ...deadline, durationMs: this.#deadline.durationMs },
-      )
+      return await waitUntil(deadline)
     } finally {
       deadline.release()
     }
   }
 
-  async #awaitOne({ shard }: ShardPart, begun: Promise<unknown>, deadline: Deadline): Promise<unknown> {
+  async #awaitOne({ shard }: ShardPart, begun: Promise<unknown>, deadline: NamedDeadline): Promise<unknown> {
     try {
       return await beforeDeadline(deadline, begun)
     } catch (error) {

@@ -11,7 +11,7 @@ import { assertNotDeleted } from '../version/head.ts'
 import type { HeadCache, KnownHead } from '../version/head-cache.ts'
 import type { Manifest } from '../version/manifest.ts'
 import { decodeSession, encodeSession } from '../version/session.ts'
-import { beforeDeadline, type Deadline } from './deadlines.ts'
+import { beforeDeadline, type NamedDeadline } from './deadlines.ts'
 
 /** How fresh a read must be. Every consistency respects the versions of `session`. */
 export type Freshness = {
@@ -63,7 +63,7 @@ export async function pinShards(
   collection: Collection,
   shards: readonly number[],
   freshness: Freshness,
-  deadline?: Deadline,
+  deadline?: NamedDeadline,
 ): Promise<(ShardSnapshot | PrismError)[]> {
   const { heads, clock } = components
   const { uid } = collection

@@ -1,6 +1,6 @@
 import type { PrismError } from '../errors.ts'
 import type { Collection } from '../version/collection.ts'
-import type { Deadline } from './deadlines.ts'
+import type { NamedDeadline } from './deadlines.ts'
 import type { Freshness, ShardSnapshot } from './snapshot.ts'
 
 /** Finds collections, and the versions of their shards to read. */
@@ -23,7 +23,7 @@ export interface Snapshots {
    * @throws {InvalidRequestError} 'invalid_session'
    * @throws {NotFoundError} 'collection_not_found' if it was deleted; `getCollection` may then find a new one of this name
    */
-  pin(collection: Collection, freshness: Freshness, deadline?: Deadline): Promise<(ShardSnapshot | PrismError)[]>
+  pin(collection: Collection, freshness: Freshness, deadline?: NamedDeadline): Promise<(ShardSnapshot | PrismError)[]>
 
   /** Like {@link pin}, for some shards only; in the order of `shards`. */
   pinShards(

@@ -40,7 +40,8 @@ function errorOf(stage: Stage, fault: keyof typeof ERRORS): object {
 }
 
 const REASONS = {
-  hangs: /^no answer within \d+ ms$/,
+  hangs:
+    /^no answer within (\d+ of )?\d+ ms, waiting for its (version|words and statistics|hits|documents); a larger partial_results_timeout_ms allows more$/,
   fails: /^a part of this deployment cannot be reached right now/,
   'is missing': /^stored data are damaged$/,
 } as const

@@ -168,9 +168,12 @@ test('the answer omits the shards of a leaf that is late, and the leaf is stoppe
 
   const { shards, hits } = await root.search('books', { query: 'flow', partial_results_timeout_ms: 200 })
 
+  const late = expect.stringMatching(
+    /^no answer within \d+ of 200 ms, waiting for its (words and statistics|hits); a larger partial_results_timeout_ms allows more$/,
+  )
   expect(shards.failures).toEqual([
-    { shard: 1, reason: 'no answer within 200 ms' },
-    { shard: 3, reason: 'no answer within 200 ms' },
+    { shard: 1, reason: late },
+    { shard: 3, reason: late },
   ])
   expect(hits.length).toBeGreaterThan(0)
   expect(isStopped).toBe(true)

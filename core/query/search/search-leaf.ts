@@ -30,7 +30,10 @@ export async function searchLeaf(
   const query = toQuery(request.query, context.parts)
   const pinned = request.shards.map((shard) => toSnapshot(request, shard, startedMs))
   const reading = context.beginReading()
-  const live = new LiveShards(pinned.length, deadlines, request.timeoutMs, { signal })
+  const live = new LiveShards(pinned.length, deadlines, request.timeoutMs, {
+    signal,
+    setting: 'partial_results_timeout_ms',
+  })
   const opening = { segments, schema: query.schema, reading, accepts: wantedSegments(query), memory: live.memory }
   try {
     const partials = await work(new LocalBranch({ uid: request.uid, pinned, opening, live }, norms), request, query)

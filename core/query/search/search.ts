@@ -70,8 +70,11 @@ class SearchRun {
   async answer(named: Collection, freshness: Freshness, attempt: Attempt): Promise<SearchAnswer> {
     const { shards, deadlines, segments, timeLimit, onFailure } = this.#context
     this.#signal?.throwIfAborted()
-    const timeoutMs = Math.min(timeoutOf(this.#request, named), timeLimit.remainingMs())
-    const live = new LiveShards(named.shardCount, deadlines, timeoutMs, { signal: this.#signal, budget: this.#budget })
+    const wantedMs = timeoutOf(this.#request, named)
+    const timeoutMs = Math.min(wantedMs, timeLimit.remainingMs())
+    const setting = timeoutMs === wantedMs ? 'partial_results_timeout_ms' : undefined
+    const context = { signal: this.#signal, budget: this.#budget, setting }
+    const live = new LiveShards(named.shardCount, deadlines, timeoutMs, context)
     try {
       const snapshots = await live.firstHalf((deadline) => shards.pin(named, freshness, deadline))
       this.#reading.headsRead(pinnedOf(snapshots).filter(({ knownAtMs }) => knownAtMs >= this.#started).length)
@@ -154,7 +157,8 @@ function round(milliseconds: number): number {
 type Trial = { readonly attempt: Attempt; readonly onFailure: SearchContext['onFailure'] }
 
 /**
- * Lets a search continue without the failed shards, if the request allows it. Reports damaged data to `onFailure`.
+ * Lets a search continue without the failed shards, if the request allows it. Reports damaged data, and the first shard that
+ * was late, to `onFailure`.
  *
  * @throws {NotFoundError} 'object_not_found' on the first attempt, if garbage collection may have deleted the object
  * @throws the error of the first failed shard if no shard is left, otherwise an error with the number of missing shards
@@ -169,6 +173,8 @@ function checkCoverage(live: LiveShards, plan: SearchPlan, { attempt, onFailure 
   const mayGoOn = plan.allowPartial && report.successful >= plan.successfulShardsMin
   if (!mayGoOn && report.successful === 0 && firstError instanceof PrismError) throw firstError
   for (const error of errors) if (error instanceof CorruptDataError) onFailure?.(error)
+  const late = errors.find((error) => error instanceof UnavailableError && error.code === 'shard_timeout')
+  if (mayGoOn && late !== undefined) onFailure?.(late)
   if (mayGoOn) return
   const needed = plan.allowPartial ? plan.successfulShardsMin : 'all'
   const message = `only ${report.successful} of ${report.total} shards answered, ${needed} are needed`
