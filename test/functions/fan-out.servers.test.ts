@@ -120,7 +120,9 @@ describe('16 shards over a pool of 4 leaves', () => {
     platform!.objects.open()
 
     // A leaf gives up a shard before its root does, so its other shards still arrive.
-    expect(body.shards.failures).toEqual([{ shard: 2, reason: expect.stringMatching(/^no answer within (\d+ of )?\d+ ms, waiting for its /) }])
+    expect(body.shards.failures).toEqual([
+      { shard: 2, reason: expect.stringMatching(/^no answer within (\d+ of )?\d+ ms, waiting for its /) },
+    ])
   })
 })
 
