@@ -109,12 +109,13 @@ async function versionAt(
 
 function notCreatedYet({ name, createdMs, parent }: PastOf, timeMs: EpochMs, details: ErrorDetails): NotFoundError {
   const [time, createdAt] = [timeMs, createdMs].map((ms) => new Date(ms).toISOString())
-  const since = parent === undefined ? `was created at ${createdAt}` : `is a branch or a restored state of ${createdAt}`
-  return new NotFoundError(
-    'version_not_retained',
-    `collection ${quote(name)} has no content of ${time}: it did not exist yet, it ${since}`,
-    { details: { ...details, created_at: createdAt } },
-  )
+  const why =
+    parent === undefined
+      ? `it did not exist yet, it was created at ${createdAt}`
+      : `its history begins at ${createdAt}, with the branch or the restore that made it`
+  return new NotFoundError('version_not_retained', `collection ${quote(name)} has no content of ${time}: ${why}`, {
+    details: { ...details, created_at: createdAt },
+  })
 }
 
 /** Garbage collection may remove a manifest after the read of the head. */

@@ -96,7 +96,7 @@ test('a time before the creation is refused with the time of the creation', asyn
   })
   const branch = await openPast(world.components, { ...world.collection, parent: 'another' }, before)
   await expect(branch(world.ref, await readHead(world.components, world.ref))).rejects.toThrow(
-    `it is a branch or a restored state of ${createdAt}`,
+    `its history begins at ${createdAt}, with the branch or the restore that made it`,
   )
 })
 
