@@ -35,6 +35,7 @@ export class Catalog {
   readonly #components: CreateComponents
   readonly #cached = new Map<string, Cached>()
   readonly #reading = new Map<string, Promise<Collection>>()
+  readonly #creating = new Map<string, Promise<Collection>>()
 
   constructor(components: CreateComponents) {
     this.#components = components
@@ -45,18 +46,31 @@ export class Catalog {
     return this.get(name, 'fresh')
   }
 
-  /** Creates the collection unless it exists. Concurrent calls all get the same collection. */
+  /** Creates the collection unless it exists. Concurrent calls wait for one creation and all get the same collection. */
   async getOrCreate(name: string, request: CreateCollection): Promise<Collection> {
+    try {
+      return await this.get(name)
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error
+    }
+    const creating =
+      this.#creating.get(name) ?? this.#createOrGet(name, request).finally(() => this.#creating.delete(name))
+    this.#creating.set(name, creating)
+    return creating
+  }
+
+  /** Creates a collection, or gets the one that another process created first. */
+  async #createOrGet(name: string, request: CreateCollection): Promise<Collection> {
     for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.get(name, attempt === 0 ? 'cached' : 'fresh')
-      } catch (error) {
-        if (!(error instanceof NotFoundError)) throw error
-      }
       try {
         return await this.create(name, request)
       } catch (error) {
         if (!(error instanceof ConflictError) || attempt === CREATE_TRIES_MAX) throw error
+      }
+      try {
+        return await this.get(name, 'fresh')
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error
       }
     }
   }
@@ -69,6 +83,12 @@ export class Catalog {
     const reading = this.#reading.get(name) ?? this.#readAndKeep(name, now).finally(() => this.#reading.delete(name))
     this.#reading.set(name, reading)
     return reading
+  }
+
+  /** The same collection with the newest schema that this process knows, without reading any row. */
+  newestKnown(collection: Collection): Collection {
+    const known = this.#cached.get(collection.name)?.collection
+    return known?.uid === collection.uid && known.schema.version > collection.schema.version ? known : collection
   }
 
   /** Lists collections in byte order of their names. Reads one or two rows per collection. */

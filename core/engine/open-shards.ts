@@ -30,6 +30,7 @@ import { shardOfId } from '../version/routing.ts'
 import { Turns } from '../version/turns.ts'
 import type { WantedCompaction } from '../version/work-rows.ts'
 import { segmentBuilder } from '../writing/build-puts.ts'
+import { CheckTurns } from '../writing/check-turns.ts'
 import { ShardWriter } from '../writing/shard-writer.ts'
 import { ShardWriters } from '../writing/shard-writers.ts'
 import { deleteDocuments, writeDocuments } from '../writing/write-documents.ts'
@@ -97,7 +98,7 @@ export function openShards(components: ShardComponents, settings: ShardSettings 
   const writing = {
     catalog,
     random,
-    turns: new Turns(),
+    checks: new CheckTurns(catalog),
     rememberKey: (uid: string, use: Parameters<typeof rememberKey>[2]) => rememberKey(components, uid, use),
     submit: routing ? routing.start({ ...components, heads, submit: writers.submit }) : writers.submit,
   }

@@ -1,26 +1,21 @@
 import type { Catalog } from '../collections/catalog.ts'
-import { ConflictError, OutcomeUnknownError, PrismError } from '../errors.ts'
+import { OutcomeUnknownError, PrismError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import { versionOf } from '../segment/format/document-version.ts'
 import type { Collection } from '../version/collection.ts'
-import { collectionGone } from '../version/head.ts'
 import { shardOfId } from '../version/routing.ts'
 import { encodeSession } from '../version/session.ts'
-import type { Turns } from '../version/turns.ts'
-import { type CheckedBatch, checkBatch, type EncodedBatch, encodeBatch, idMaker } from './check-batch.ts'
+import { type CheckedBatch, encodeBatch, idMaker } from './check-batch.ts'
+import type { CheckedAgainst, CheckTurns } from './check-turns.ts'
 import { fingerprintOfBatch } from './fingerprint.ts'
 import type { WriteOutcome } from './shard-writer.ts'
 import type { DeleteResult, DocumentFailure, VersionedWriteOptions, WriteResult } from './write-result.ts'
 import type { SubmitWrite } from './write-routing.ts'
 
-/** Most times that a batch is checked because other writers changed the schema. */
-export const SCHEMA_TRIES_MAX = 32
-
 export type DocumentWriting = {
   readonly catalog: Catalog
   readonly random: Random
-  /** Orders the batches of a collection, by its uid. */
-  readonly turns: Turns
+  readonly checks: CheckTurns
   readonly submit: SubmitWrite
   /** Remembers the key of a request. Rejects if the key was used for another request. */
   readonly rememberKey: (uid: string, use: { readonly key: string; readonly fingerprint: string }) => Promise<void>
@@ -35,8 +30,9 @@ export function beginRemembering(
   uid: string,
   key: string | undefined,
   fingerprint: () => string,
-): Promise<void> {
-  const remembering = key === undefined ? Promise.resolve() : rememberKey(uid, { key, fingerprint: fingerprint() })
+): Promise<void> | undefined {
+  if (key === undefined) return undefined
+  const remembering = rememberKey(uid, { key, fingerprint: fingerprint() })
   remembering.catch(() => undefined)
   return remembering
 }
@@ -49,13 +45,11 @@ export async function writeDocuments(
   { idempotencyKey, versions: wantsVersions = false }: VersionedWriteOptions,
 ): Promise<WriteResult> {
   const encoded = encodeBatch(documents, idMaker(writing.random, idempotencyKey))
-  const remembering = beginRemembering(writing, given.uid, idempotencyKey, () => fingerprintOfBatch(encoded))
-  // The next batch must not overtake a batch whose check waits for a change of the schema.
-  const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
-    await remembering
-    const checked = await checkWithSchema(writing.catalog, given, encoded)
-    return { ...checked, submitted: submitByShard(writing, checked) }
-  })
+  const ready = beginRemembering(writing, given.uid, idempotencyKey, () => fingerprintOfBatch(encoded))
+  const { collection, batch, submitted } = await writing.checks.take(given, { encoded, ready }, (checked) => ({
+    ...checked,
+    submitted: submitByShard(writing, checked),
+  }))
   const written: { id: string; created: boolean; version: string | undefined }[] = new Array(documents.length)
   const failures: DocumentFailure[] = [...batch.failures]
   const versions = new Array<number>(collection.shardCount).fill(0)
@@ -93,10 +87,7 @@ type Submitted = {
 }
 
 /** Submits a checked batch to the writers of its shards. */
-function submitByShard(
-  { submit }: DocumentWriting,
-  { collection, batch }: { readonly collection: Collection; readonly batch: CheckedBatch },
-): Submitted[] {
+function submitByShard({ submit }: DocumentWriting, { collection, batch }: CheckedAgainst): Submitted[] {
   return Array.from(groupByShard(batch.puts, collection.shardCount), ([shard, puts]) => {
     const outcome = submit({ uid: collection.uid, shard }, { schema: batch.schema, operations: puts })
     // The outcome is awaited after the turn. Until then a failure must not count as unhandled.
@@ -124,27 +115,6 @@ export async function deleteDocuments(
   if (failed) throw failed.reason
   const deleted = outcomes.reduce((sum, outcome) => sum + (outcome.status === 'fulfilled' ? outcome.value : 0), 0)
   return { deleted, session: encodeSession(new Map([[uid, versions]])) }
-}
-
-/** Checks a batch and commits its new fields. Checks it again if another writer changed the schema first. */
-export async function checkWithSchema(
-  catalog: Catalog,
-  given: Collection,
-  encoded: EncodedBatch,
-): Promise<{ collection: Collection; batch: CheckedBatch }> {
-  let collection = given
-  for (let attempt = 0; attempt < SCHEMA_TRIES_MAX; attempt++) {
-    const batch = checkBatch(collection.schema, encoded)
-    if (batch.schema.version === collection.schema.version) return { collection, batch }
-    const moved = await catalog.commitSchema(collection, batch.schema)
-    if (moved.collection.uid !== given.uid) throw collectionGone(given)
-    collection = moved.collection
-    if (moved.committed) return { collection, batch }
-  }
-  throw new ConflictError(
-    'schema_contention',
-    `the schema was changed ${SCHEMA_TRIES_MAX} times while a batch was checked: try again`,
-  )
 }
 
 /** The error of a request: an unknown outcome if there is one, because the request then must not look refused. */

@@ -4,18 +4,12 @@ import { collectionGone } from '../version/head.ts'
 import { encodeSession } from '../version/session.ts'
 import { checkBatch, type EncodedDocument, idMaker, WARNINGS_MAX } from './check-batch.ts'
 import { checkOperations } from './check-operations.ts'
+import { SCHEMA_TRIES_MAX } from './check-turns.ts'
 import type { ConditionalOperation, GivenOperation, OperationResult } from './conditional-operation.ts'
 import { fingerprintOfOperations } from './fingerprint.ts'
 import { routeAtomic } from './route-atomic.ts'
 import type { WriteOutcome } from './shard-writer.ts'
-import {
-  beginRemembering,
-  checkWithSchema,
-  type DocumentWriting,
-  groupByShard,
-  SCHEMA_TRIES_MAX,
-  worstOf,
-} from './write-documents.ts'
+import { beginRemembering, type DocumentWriting, groupByShard, worstOf } from './write-documents.ts'
 import type { DocumentFailure, VersionedWriteOptions, WriteWarning } from './write-result.ts'
 
 export type OperationsOptions = VersionedWriteOptions & {
@@ -48,12 +42,11 @@ export async function writeOperations(
     if (refused.length > 0) throw failureOfAll(refused, operations.length)
   }
   const decides = atomic ? 'all' : 'each'
-  const remembering = beginRemembering(writing, given.uid, idempotencyKey, () =>
+  const ready = beginRemembering(writing, given.uid, idempotencyKey, () =>
     fingerprintOfOperations(checked, operations, atomic),
   )
-  const { collection, batch, submitted } = await writing.turns.take(given.uid, async () => {
-    await remembering
-    const against = await checkWithSchema(writing.catalog, given, checked.puts)
+  const arriving = { encoded: checked.puts, ready }
+  const { collection, batch, submitted } = await writing.checks.take(given, arriving, (against) => {
     const placed: PlacedOperation[] = [...against.batch.puts, ...checked.others]
       .sort((a, b) => a.position - b.position)
       .map((operation) => ({ ...operation, condition: operations[operation.position]!.condition }))
@@ -105,7 +98,7 @@ type ShardPart = { readonly shard: number; readonly some: readonly PlacedOperati
 
 /** Adds the new fields of patched documents to the schema, and submits again. They are known only after the stored documents were read. */
 async function withSchemaOfPatches(
-  { catalog, submit }: DocumentWriting,
+  { catalog, checks, submit }: DocumentWriting,
   collection: Collection,
   { shard, some, decides }: ShardPart,
   first: Promise<WriteOutcome>,
@@ -118,10 +111,12 @@ async function withSchemaOfPatches(
         `the schema was changed ${attempt} times while documents were patched: try again`,
       )
     }
-    const newest = await catalog.get(collection.name, 'fresh')
+    // At first the fields are probably new, not those of a schema that this process does not know yet.
+    const newest = attempt === 0 ? catalog.newestKnown(collection) : await catalog.get(collection.name, 'fresh')
     if (newest.uid !== collection.uid) throw collectionGone(collection)
     const documents: EncodedDocument[] = [...outcome.behind]
-    const { batch } = await checkWithSchema(catalog, newest, { documents, failures: [], byteSize: 0 })
+    const encoded = { documents, failures: [], byteSize: documents.reduce((sum, { json }) => sum + json.length, 0) }
+    const { batch } = await checks.take(newest, { encoded }, (against) => against)
     outcome = await submit({ uid: collection.uid, shard }, { schema: batch.schema, operations: some, decides })
   }
   return outcome
