@@ -47,8 +47,8 @@ export class CheckTurns {
     submit: (checked: CheckedAgainst) => T,
   ): Promise<T> {
     const wait = () => this.#wait(given.uid, encoded)
-    if (ready) ready.then(wait, () => undefined)
-    else wait()
+    if (ready === undefined) wait()
+    else ready.then(wait, () => undefined)
     return this.#turns.take(given.uid, async () => {
       // Even if it is ready: batches that arrive at the same moment are then waiting.
       await ready
