@@ -75,9 +75,9 @@ export const WRITING_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a batch is written without waiting for its idempotency key',
-    path: 'core/writing/write-documents.ts',
-    right: '    await remembering\n',
-    wrong: '    void remembering\n',
+    path: 'core/writing/check-turns.ts',
+    right: '      await ready\n',
+    wrong: '      void ready\n',
   },
   {
     name: 'batches of one commit do not see each other',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import type { Engine } from '../../core/engine/engine.ts'
+import { UnavailableError } from '../../core/errors.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { openMemoryEngine } from '../engine/memory-engine.ts'
@@ -26,6 +27,19 @@ test('eighty first writes at once make one collection, for little more than writ
   // The empty schema, and the one with the fields of the documents.
   expect(first.count(/^write collection#\w+ schema#/)).toBe(2)
   expect(first.count('put c/', /\/seg\//)).toBeLessThanOrEqual(3)
+})
+
+test('a creation that fails is an error for every write that waits for it, and the next write creates the collection', async () => {
+  const { engines, failing } = openWorld(1)
+  const [engine] = engines
+  failing.push('/meta/')
+  const writes = Array.from({ length: WRITERS }, (_, i) => engine!.writeDocuments('books', [sameFields(i)]))
+  const failed = await Promise.allSettled(writes)
+  failing.length = 0
+
+  expect(failed.filter(({ status }) => status === 'rejected')).toHaveLength(WRITERS)
+  expect(failed[WRITERS - 1]).toMatchObject({ reason: { code: 'unavailable' } })
+  expect((await engine!.writeDocuments('books', [sameFields(0)])).indexed).toBe(1)
 })
 
 test('first writes with fields of their own need one change of the schema together', async () => {
@@ -106,17 +120,25 @@ test.each([
   },
 )
 
-type World = { readonly engines: readonly Engine[]; readonly store: MemoryObjectStore; readonly requests: string[] }
+type World = {
+  readonly engines: readonly Engine[]
+  readonly store: MemoryObjectStore
+  readonly requests: string[]
+  /** Parts of the names of requests that fail. */
+  readonly failing: string[]
+}
 
 /** Engines over one store, each like a process of its own. Every request takes a turn of the event loop and is noted. */
 function openWorld(size: number): World {
   const store = new MemoryObjectStore(systemClock)
   const coordination = new MemoryCoordination()
   const requests: string[] = []
+  const failing: string[] = []
   const plan: RequestPlan = {
     run: async (what, request) => {
       requests.push(what)
       await new Promise((resolve) => setImmediate(resolve))
+      if (failing.some((part) => what.includes(part))) throw new UnavailableError('unavailable', `${what} fails`)
       return request()
     },
     happens: () => false,
@@ -127,7 +149,7 @@ function openWorld(size: number): World {
       coordination: new FaultyCoordination(coordination, plan) as unknown as MemoryCoordination,
     }),
   )
-  return { engines, store, requests }
+  return { engines, store, requests, failing }
 }
 
 /** The requests of something, background work included. */
