@@ -41,7 +41,7 @@ export async function measureWrites(at: ServedCorpus, corpus: Corpus, bundlesFol
     return { gets: requests - puts, puts, rowReads: at.takeRowReads(), rowUnits }
   }
   try {
-    const engine = openRemoteEngine(deployment.address)
+    const engine = openRemoteEngine({ url: deployment.address })
     await engine.createCollection('written', { schema: schemaOf(corpus) })
     take()
     reports.length = 0

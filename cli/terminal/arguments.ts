@@ -8,6 +8,8 @@ export type Option = {
   readonly short?: string
   /** Placeholder of the value in the help, such as `DIR`. */
   readonly value?: string
+  /** Whether the option may be given several times. Of any other option the last value counts. */
+  readonly repeats?: true
   readonly help: string
 }
 
@@ -16,6 +18,8 @@ export type Options = Readonly<Record<string, Option>>
 export type Arguments = {
   readonly positionals: readonly string[]
   readonly strings: Readonly<Record<string, string>>
+  /** The values of options that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[]>>
   readonly flags: ReadonlySet<string>
 }
 
@@ -39,6 +43,7 @@ export function parseArguments(command: string, words: readonly string[], option
   })
   const positionals: string[] = []
   const strings: Record<string, string> = {}
+  const lists: Record<string, string[]> = {}
   const flags = new Set<string>()
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
@@ -51,9 +56,10 @@ export function parseArguments(command: string, words: readonly string[], option
       continue
     }
     if (!token.value) throw usage(`${token.rawName} needs a value: ${token.rawName} ${option.value}`)
-    strings[token.name] = token.value
+    if (option.repeats) lists[token.name] = [...(lists[token.name] ?? []), token.value]
+    else strings[token.name] = token.value
   }
-  return { positionals, strings, flags }
+  return { positionals, strings, lists, flags }
 }
 
 /** A mistake on the command line. */

@@ -1,3 +1,4 @@
+import type { ServerOptions } from '../../core/client/server-address.ts'
 import type { OpenOptions } from '../../core/open/open.ts'
 import { type Arguments, type Options, usage } from './arguments.ts'
 import type { Terminal } from './command.ts'
@@ -21,6 +22,12 @@ export const PLACE_OPTIONS: Options = {
 export const PLACE_OR_SERVER_OPTIONS: Options = {
   ...PLACE_OPTIONS,
   url: { type: 'string', value: 'URL', help: 'address of a Prism server, such as http://127.0.0.1:3080' },
+  header: {
+    type: 'string',
+    value: "'NAME: VALUE'",
+    repeats: true,
+    help: 'header of requests to that server; may be repeated (PRISM_HEADERS, one a line; a token: PRISM_TOKEN)',
+  },
 }
 
 /**
@@ -35,11 +42,12 @@ export function findPlace(args: Arguments, terminal: Terminal): OpenOptions {
   throw usage('--create is for a bucket and a table; a missing folder is created anyway')
 }
 
-function chosenPlace({ strings }: Arguments, { env }: Terminal): OpenOptions {
-  const { data, s3, url, table } = strings
+function chosenPlace(args: Arguments, { env }: Terminal): OpenOptions {
+  const { data, s3, url, table } = args.strings
   const named = Object.entries({ data, s3, url }).filter(([, value]) => value !== undefined)
   if (named.length > 1) throw usage(`expected only one of ${named.map(([name]) => `--${name}`).join(' and ')}`)
-  if (url !== undefined) return { url }
+  if (url !== undefined) return { url, ...credentials(args, env) }
+  if (args.lists.header !== undefined) throw usage('--header is for requests to a server: --url URL')
   if (data !== undefined) return { data }
   if (s3 !== undefined) return bucketPlace(s3, table ?? env.PRISM_TABLE, env.AWS_ENDPOINT_URL)
   if (env.PRISM_DATA && env.PRISM_S3_BUCKET)
@@ -47,6 +55,26 @@ function chosenPlace({ strings }: Arguments, { env }: Terminal): OpenOptions {
   if (env.PRISM_S3_BUCKET) return bucketPlace(env.PRISM_S3_BUCKET, table ?? env.PRISM_TABLE, env.AWS_ENDPOINT_URL)
   if (table !== undefined) throw usage('--table needs a bucket: --s3 BUCKET')
   return { data: env.PRISM_DATA || FOLDER_DEFAULT }
+}
+
+/** The headers and the token of requests to a server. The environment is for those that other users must not see in a list of processes. */
+function credentials({ lists }: Arguments, env: Terminal['env']): Pick<ServerOptions, 'headers' | 'token'> {
+  const lines = (env.PRISM_HEADERS ?? '').split('\n').filter((line) => line.trim() !== '')
+  const fromEnvironment = lines.map((line) => readHeader(line, 'PRISM_HEADERS'))
+  const given = (lists.header ?? []).map((line) => readHeader(line, '--header'))
+  const headers = Object.fromEntries([...fromEnvironment, ...given])
+  return {
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(env.PRISM_TOKEN && { token: env.PRISM_TOKEN }),
+  }
+}
+
+/** @throws {InvalidRequestError} which does not repeat the header, because it may be secret */
+function readHeader(line: string, from: string): [name: string, value: string] {
+  const colon = line.indexOf(':')
+  const [name, value] = [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+  if (colon > 0 && value !== '') return [name.toLowerCase(), value]
+  throw usage(`${from} takes headers such as 'X-Api-Key: abc', with a colon and a value`)
 }
 
 function bucketPlace(bucket: string, table: string | undefined, endpoint: string | undefined): OpenOptions {

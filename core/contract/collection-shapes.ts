@@ -1,4 +1,3 @@
-import { isRecord } from '../json-record.ts'
 import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
 import type {
   AnalyzeRequest,
@@ -10,6 +9,7 @@ import type {
   PastRequest,
   UpdateCollectionRequest,
 } from './collections.ts'
+import { jsonObject } from './json-object.ts'
 import {
   ANALYZED_CHARACTERS_MAX,
   COLLECTIONS_MAX,
@@ -25,9 +25,9 @@ import { exactly, type Shape, z } from './shape.ts'
 const settings = exactly<CollectionSettings>()(z.strictObject(settingsFields))
 
 /** The engine parses field declarations, because it gives the best error messages for them. */
-export const schemaDeclaration = z
-  .custom<SchemaDeclaration>(isRecord, { params: { expected: 'an object' } })
-  .meta({ $ref: '#/components/schemas/Schema' })
+export const schemaDeclaration = jsonObject<SchemaDeclaration>({ undefinedMembers: 'absent' }).meta({
+  $ref: '#/components/schemas/Schema',
+})
 
 /** The shape of {@link CreateCollectionRequest}. */
 export const createRequest: Shape<CreateCollectionRequest> = z.strictObject({

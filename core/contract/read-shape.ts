@@ -175,10 +175,18 @@ export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
   if (Array.isArray(value)) return `a list of ${value.length}`
-  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'object') return describeObject(value)
+  if (typeof value === 'function' || typeof value === 'bigint' || typeof value === 'symbol') return `a ${typeof value}`
   if (typeof value !== 'string') return String(value)
   const shown = value.length > SHOWN_CHARACTERS_MAX ? `${value.slice(0, SHOWN_CHARACTERS_MAX)}…` : value
   return `the string ${quote(shown)}`
+}
+
+/** Names the class of an object that is no JSON object: `a Date`. */
+function describeObject(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  return isPlain ? 'an object' : `a ${value.constructor?.name ?? 'special object'}`
 }
 
 const SHOWN_MEMBERS_MAX = 3

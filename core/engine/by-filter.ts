@@ -6,7 +6,7 @@ import { simplifyFilter } from '../query/filter/simplify-filter.ts'
 import { type Match, matchAmong, matchPage } from '../reading/match-documents.ts'
 import type { Collection } from '../version/collection.ts'
 import { decodeSession, encodeSession } from '../version/session.ts'
-import { checkPatch } from '../writing/check-operations.ts'
+import { checkPatchOfMany } from '../writing/check-operations.ts'
 import type { GivenOperation } from '../writing/conditional-operation.ts'
 import type { OperationsResult } from '../writing/write-operations.ts'
 import { decodeListingCursor, encodeListingCursor } from './cursor.ts'
@@ -72,8 +72,7 @@ export async function updateByFilter(
   name: string,
   { patch, ...request }: UpdateRequest & CallOptions,
 ): Promise<UpdateAnswer> {
-  if ('id' in patch) throw new InvalidRequestError('invalid_id', 'a patch of many documents cannot have an id')
-  const { byteSize: patchBytes } = checkPatch('any', patch)
+  const { byteSize: patchBytes } = checkPatchOfMany(patch)
   const { counts, ...progress } = await workThrough(context, name, request, {
     operationOf: ({ id }) => ({ patch, id }),
     batchOf: (documentBytes) =>

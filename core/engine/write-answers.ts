@@ -3,7 +3,7 @@ import { describeFound } from '../describe-found.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { publicError } from '../public-error.ts'
 import { quote } from '../quote.ts'
-import { textOfId } from '../schema/check-document.ts'
+import { checkDocument, checkId, textOfId } from '../schema/check-document.ts'
 import type { WriteCondition } from '../writing/conditional-operation.ts'
 import type { OperationsResult } from '../writing/write-operations.ts'
 import type { DocumentFailure, WriteResult } from '../writing/write-result.ts'
@@ -15,7 +15,8 @@ export function toWriteAnswer({ indexed, failures, written, warnings, session }:
   return { indexed, failed: failures.length, errors: failures.map(toDocumentError), ids, warnings, session }
 }
 
-function toDocumentError({ position, id, error }: DocumentFailure): DocumentError {
+/** A failure in the form of the contract. */
+export function toDocumentError({ position, id, error }: DocumentFailure): DocumentError {
   const { code, message, details } = publicError(error)
   return { position, id, error: { code, message, ...(Object.keys(details).length > 0 && { details }) } }
 }
@@ -81,9 +82,10 @@ export function readConditions({ if_version, if_absent, if_present }: WriteCondi
 /**
  * Adds the id under which a document is put.
  *
- * @throws {InvalidRequestError} if the document is not an object, or has another id
+ * @throws {InvalidRequestError} if the document is not a JSON object, or has another id
  */
 export function withId(document: unknown, id: DocumentId): JsonObject {
+  checkId(id)
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new InvalidRequestError('invalid_document', 'the document must be a JSON object')
   }
@@ -92,5 +94,7 @@ export function withId(document: unknown, id: DocumentId): JsonObject {
     const message = `the document's id is ${describeFound(given)}, but it is put under ${quote(String(id))}`
     throw new InvalidRequestError('invalid_id', message)
   }
+  // Before it is copied: a copy of a Map or a Date is an empty object.
+  checkDocument(document)
   return { ...document, id }
 }

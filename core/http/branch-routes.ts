@@ -1,7 +1,7 @@
+import { collectionAnswer } from '../contract/answer-shapes.ts'
 import { branchRequest, restoreRequest } from '../contract/collection-shapes.ts'
 import type { BranchRequest, PastRequest } from '../contract/collections.ts'
 import type { Engine } from '../engine/engine.ts'
-import { collectionAnswer } from './answers.ts'
 import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
 

@@ -1,3 +1,4 @@
+import { analyzeAnswer, collectionAnswer, collectionsAnswer, droppedAnswer } from '../contract/answer-shapes.ts'
 import { analyzeRequest, collectionPageRequest, createRequest, updateRequest } from '../contract/collection-shapes.ts'
 import type {
   AnalyzeRequest,
@@ -6,7 +7,6 @@ import type {
   UpdateCollectionRequest,
 } from '../contract/collections.ts'
 import type { Engine } from '../engine/engine.ts'
-import { analyzeAnswer, collectionAnswer, collectionsAnswer, droppedAnswer } from './answers.ts'
 import { parseJsonBody, parseOptionalJsonBody } from './parse-body.ts'
 import { parametersOf } from './read-query.ts'
 import type { Route } from './route.ts'

@@ -1,3 +1,4 @@
+import { batchAnswer, documentAnswer, documentsAnswer, pageAnswer, putAnswer } from '../contract/answer-shapes.ts'
 import { listRequest, readRequest } from '../contract/collection-shapes.ts'
 import type { PageRequest } from '../contract/collections.ts'
 import { BATCH_SIZE, DOCUMENT_SIZE } from '../contract/limits.ts'
@@ -7,7 +8,6 @@ import { document, getRequest, readWriteRequest, writeRequest } from '../contrac
 import type { Engine, WriteOptions } from '../engine/engine.ts'
 import { NotFoundError } from '../errors.ts'
 import { quote } from '../quote.ts'
-import { batchAnswer, documentAnswer, documentsAnswer, pageAnswer, putAnswer } from './answers.ts'
 import { BOOK, changingRoutes, PATH } from './changing-routes.ts'
 import { isNdjson, parseJsonBody, parseNdjsonBody } from './parse-body.ts'
 import { parametersOf } from './read-query.ts'

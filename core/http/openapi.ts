@@ -1,9 +1,9 @@
+import { errorAnswer } from '../contract/answer-shapes.ts'
 import { describeFields } from '../contract/field-schemas.ts'
 import { FILTER_SCHEMAS } from '../contract/filter-operators.ts'
 import { namedSearch } from '../contract/search-shape.ts'
 import { toJsonSchema } from '../contract/shape.ts'
 import { VERSION } from '../prism-version.ts'
-import { errorAnswer } from './answers.ts'
 import { parameterSchemas } from './read-query.ts'
 import type { NamedShape, Route } from './route.ts'
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
+import { healthAnswer, rootAnswer } from '../contract/answer-shapes.ts'
 import type { Engine } from '../engine/engine.ts'
 import { VERSION } from '../prism-version.ts'
-import { healthAnswer, rootAnswer } from './answers.ts'
 import { DOCS_HEADERS, DOCS_PAGE } from './docs/docs-page.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Route } from './route.ts'

@@ -1,7 +1,7 @@
+import { droppedAnswer, snapshotAnswer, snapshotsAnswer } from '../contract/answer-shapes.ts'
 import { snapshotRequest } from '../contract/collection-shapes.ts'
 import { readShape } from '../contract/read-shape.ts'
 import type { Engine } from '../engine/engine.ts'
-import { droppedAnswer, snapshotAnswer, snapshotsAnswer } from './answers.ts'
 import { parseJsonBody } from './parse-body.ts'
 import type { Route } from './route.ts'
 

@@ -207,12 +207,21 @@ async function* gather(documents: Iterable<object> | AsyncIterable<object>): Asy
   let items: ImportItem[] = []
   let place = 0
   for await (const document of documents) {
-    items.push({ place: place++, document, byteSize: JSON.stringify(document).length })
+    items.push({ place: place++, document, byteSize: roughSize(document) })
     if (items.length < GATHERED_MAX) continue
     yield items
     items = []
   }
   yield items
+}
+
+/** About how many bytes a document has; 0 for one that is not JSON, which its batch refuses. */
+function roughSize(document: unknown): number {
+  try {
+    return JSON.stringify(document)?.length ?? 0
+  } catch {
+    return 0
+  }
 }
 
 async function* listAll<Document extends object>(

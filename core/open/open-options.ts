@@ -1,8 +1,10 @@
+import type { ServerOptions } from '../client/server-address.ts'
 import { SHARDS_MAX } from '../contract/limits.ts'
 import { readShape } from '../contract/read-shape.ts'
 import { type Shape, z } from '../contract/shape.ts'
 import { callback } from '../engine/call-shapes.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { isRecord } from '../json-record.ts'
 import type { FanOutSettings } from '../query/search/estimate-work.ts'
 import type { AssemblySettings } from './assemble-engine.ts'
 import type { BucketOptions } from './open-bucket.ts'
@@ -12,7 +14,7 @@ import type { CacheFolderOptions } from './open-disk-cache.ts'
 export type OpenOptions =
   | ({ readonly data: string } & AssemblySettings)
   | (BucketOptions & CacheFolderOptions & AssemblySettings)
-  | { readonly url: string }
+  | ServerOptions
 
 /** Maximum worker threads of an engine. */
 const WORKERS_MAX = 1_024
@@ -53,14 +55,27 @@ const bucket = {
   cacheFolderBytes: bytes,
 } satisfies Record<keyof Omit<BucketOptions & CacheFolderOptions, 'bucket'>, unknown>
 
+/** Their content is checked where they are used. */
+const server = {
+  headers: z
+    .custom<Record<string, string>>(
+      (value) => isRecord(value) && Object.values(value).every((one) => typeof one === 'string'),
+      {
+        params: { expected: 'an object whose values are strings' },
+      },
+    )
+    .exactOptional(),
+  token: text.exactOptional(),
+} satisfies Record<keyof Omit<ServerOptions, 'url'>, unknown>
+
 /** Per kind of place, its options. Each kind is the name of the option that only this kind has. */
 const KINDS: Readonly<Record<'data' | 'bucket' | 'url', Shape<OpenOptions>>> = {
   data: z.strictObject({ data: text, ...settings }),
   bucket: z.strictObject({ bucket: text, ...bucket, ...settings }),
-  url: z.strictObject({ url: text }),
+  url: z.strictObject({ url: text, ...server }),
 }
 /** The options of every kind: what may be misspelt where no kind is given. */
-const ANY = z.strictObject({ data: text, bucket: text, url: text, ...bucket, ...settings }).partial()
+const ANY = z.strictObject({ data: text, bucket: text, url: text, ...bucket, ...server, ...settings }).partial()
 
 /**
  * Checks the options of `open`.

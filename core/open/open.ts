@@ -60,7 +60,7 @@ export async function open(options: OpenOptions): Promise<Prism> {
 /** Loads only the code for the given kind, because loading the AWS SDK takes longer than a search. */
 export async function openPlace(given: OpenOptions, process: ProcessComponents = {}): Promise<Engine> {
   const options = readOpenOptions(given)
-  if ('url' in options) return (await import('../client/remote-engine.ts')).openRemoteEngine(options.url)
+  if ('url' in options) return (await import('../client/remote-engine.ts')).openRemoteEngine(options)
   if ('data' in options) {
     const { data, ...settings } = options
     return (await import('./open-folder.ts')).openFolder(data, settings, process)

@@ -116,6 +116,7 @@ function readFields(declarations: unknown, prefix: string, into: DeclaredOptions
   if (!isRecord(declarations)) throw invalid(`${where}: expected "fields" to be an object`, 'fields')
   if (depth > NESTING_MAX) throw invalid(`${where}: objects are nested more than ${NESTING_MAX} deep`, 'fields')
   for (const [key, declaration] of Object.entries(declarations)) {
+    if (declaration === undefined) continue
     const name = prefix + key
     checkName(name)
     const given = parseField(name, declaration)

@@ -90,3 +90,13 @@ export function checkPatch(given: DocumentId, patch: unknown): Patch {
     { details: { id, limit: DOCUMENT_BYTES_MAX, found: byteSize } },
   )
 }
+
+/**
+ * Checks a merge patch of several documents.
+ *
+ * @throws {InvalidRequestError} 'invalid_id' if it contains an id; also the errors of {@link checkPatch}
+ */
+export function checkPatchOfMany(patch: object): Omit<Patch, 'id'> {
+  if ('id' in patch) throw new InvalidRequestError('invalid_id', 'a patch of many documents cannot have an id')
+  return checkPatch('any', patch)
+}

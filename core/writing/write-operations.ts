@@ -2,6 +2,7 @@ import { ConflictError, PrismError } from '../errors.ts'
 import type { Collection } from '../version/collection.ts'
 import { collectionGone } from '../version/head.ts'
 import { encodeSession } from '../version/session.ts'
+import { failureOfAtomic } from './atomic-failure.ts'
 import { checkBatch, type EncodedDocument, idMaker, WARNINGS_MAX } from './check-batch.ts'
 import { checkOperations } from './check-operations.ts'
 import { SCHEMA_TRIES_MAX } from './check-turns.ts'
@@ -133,9 +134,5 @@ function warningsOf(result: OperationResult): readonly WriteWarning[] {
 /** The error of an atomic request: its first failure, and the number of all failures. */
 function failureOfAll(failures: readonly DocumentFailure[], count: number): PrismError {
   const [first] = failures.toSorted((a, b) => a.position - b.position)
-  const { error, position } = first!
-  const message = `operation ${position} of ${count}: ${error.message}; nothing was written, because the batch is atomic`
-  const details = { ...error.details, position, failed: failures.length }
-  const Class = error.constructor as new (code: string, message: string, options: object) => PrismError
-  return new Class(error.code, message, { details, cause: error })
+  return failureOfAtomic(first!, failures.length, count)
 }

@@ -10,6 +10,7 @@ import { findNearestName } from '../../core/nearest-name.ts'
 const OPTIONS: Options = {
   limit: { type: 'string', short: 'n', value: 'N', help: '' },
   json: { type: 'boolean', help: '' },
+  header: { type: 'string', value: 'LINE', repeats: true, help: '' },
 }
 
 describe('arguments', () => {
@@ -23,6 +24,14 @@ describe('arguments', () => {
     expect([...flags]).toEqual(['json'])
     expect(parse('-n', '3').strings).toEqual({ limit: '3' })
     expect(parse('--', '--json').positionals).toEqual(['--json'])
+  })
+
+  test('the last value of an option counts, unless it may be repeated', () => {
+    const { strings, lists } = parse('--limit', '3', '--header', 'a: b', '--limit=4', '--header=c: d')
+
+    expect(strings).toEqual({ limit: '4' })
+    expect(lists).toEqual({ header: ['a: b', 'c: d'] })
+    expect(parse().lists).toEqual({})
   })
 
   test('an unknown option is an error that says what was probably meant', () => {
@@ -54,14 +63,38 @@ describe('arguments', () => {
 })
 
 describe('the place of the data', () => {
-  const find = (strings: Record<string, string>, env: Record<string, string> = {}) =>
-    findPlace({ positionals: [], strings, flags: new Set() }, { env } as unknown as Terminal)
+  const find = (strings: Record<string, string>, env: Record<string, string> = {}, header?: string[]) =>
+    findPlace({ positionals: [], strings, lists: { ...(header && { header }) }, flags: new Set() }, {
+      env,
+    } as unknown as Terminal)
 
   test('is what an option says, else the environment, else ./data', () => {
     expect(find({ data: 'x' }, { PRISM_DATA: 'y' })).toEqual({ data: 'x' })
     expect(find({}, { PRISM_DATA: 'y' })).toEqual({ data: 'y' })
     expect(find({})).toEqual({ data: './data' })
     expect(find({ url: 'http://h' }, { PRISM_DATA: 'y' })).toEqual({ url: 'http://h' })
+  })
+
+  test('may be a server, with headers and a token that only requests to it carry', () => {
+    const env = { PRISM_HEADERS: 'X-Api-Key: one:two\n\n x-team : search \n', PRISM_TOKEN: 'secret' }
+
+    expect(find({ url: 'http://h' }, env)).toEqual({
+      url: 'http://h',
+      headers: { 'x-api-key': 'one:two', 'x-team': 'search' },
+      token: 'secret',
+    })
+    expect(find({ url: 'http://h' }, env, ['X-API-Key: three', 'a:b'])).toMatchObject({
+      headers: { 'x-api-key': 'three', 'x-team': 'search', a: 'b' },
+    })
+    expect(find({ data: 'x' }, env)).toEqual({ data: 'x' })
+    expect(() => find({ data: 'x' }, {}, ['a: b'])).toThrow('--header is for requests to a server: --url URL')
+    for (const header of ['secret', ': secret', 'secret:', 'secret: ']) {
+      const wrong = () => find({ url: 'http://h' }, {}, [header])
+
+      expect(wrong).toThrow("--header takes headers such as 'X-Api-Key: abc', with a colon and a value")
+      expect(wrong).not.toThrow('secret')
+    }
+    expect(() => find({ url: 'http://h' }, { PRISM_HEADERS: 'secret' })).toThrow(/^PRISM_HEADERS takes headers/)
   })
 
   test('may be a bucket with a table, at an endpoint of its own', () => {

@@ -163,7 +163,7 @@ test('upkeep reports that the table is down, and continues', async () => {
 })
 
 test('a client of a server can neither do upkeep nor wait for background tasks', async () => {
-  const remote = openRemoteEngine('http://127.0.0.1:9')
+  const remote = openRemoteEngine({ url: 'http://127.0.0.1:9' })
 
   await expect(remote.lead()).rejects.toMatchObject({ code: 'not_supported' })
   await expect(remote.compactWanted()).rejects.toMatchObject({ code: 'not_supported' })

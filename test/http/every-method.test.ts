@@ -8,7 +8,7 @@ import { openMemoryEngine } from '../engine/memory-engine.ts'
 
 const engine = openMemoryEngine()
 /** Nobody listens there: what the client refuses by itself is refused before anything is sent. */
-const remote = openRemoteEngine('http://127.0.0.1:1')
+const remote = openRemoteEngine({ url: 'http://127.0.0.1:1' })
 const NAME = 'books'
 await engine.writeDocuments(NAME, [{ id: '1', title: 'sea' }])
 

@@ -12,7 +12,7 @@ const engine = openMemoryEngine()
 const app = createApp(engine)
 const call = caller(() => ({ fetch: async (path, init) => app.request(path, init), close: async () => {} }))
 /** Nobody listens there: what the client refuses by itself is refused before anything is sent. */
-const remote = openRemoteEngine('http://127.0.0.1:1')
+const remote = openRemoteEngine({ url: 'http://127.0.0.1:1' })
 const name = await collectionOf(call, [{ id: 'a', title: 'sea', year: 1 }])
 
 afterAll(() => engine.close())

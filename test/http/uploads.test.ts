@@ -140,7 +140,7 @@ describe('a batch that is uploaded past the server', () => {
 
   test('is what an engine behind the server makes of a batch that is too large for a request', async () => {
     const name = newName()
-    const remote = openRemoteEngine(server.address)
+    const remote = openRemoteEngine({ url: server.address })
     const documents = Array.from({ length: 300 }, (_, i) => ({ id: `d${i}`, title: `book number ${i}` }))
 
     expect(await remote.writeDocuments(name, documents)).toMatchObject({ indexed: 300, failed: 0 })
@@ -150,7 +150,7 @@ describe('a batch that is uploaded past the server', () => {
 
   test('keeps what a batch says besides its documents, be it all or nothing or a list of operations', async () => {
     const name = newName()
-    const remote = openRemoteEngine(server.address)
+    const remote = openRemoteEngine({ url: server.address })
     const documents = Array.from({ length: 300 }, (_, i) => ({ id: `d${i}`, title: `book number ${i}` }))
     const conflicting = [...documents.map((put) => ({ put })), { put: { id: 'd0' }, if_absent: true as const }]
 

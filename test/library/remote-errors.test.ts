@@ -33,7 +33,7 @@ test('an answer that is none of Prism’s says so', () => {
 test('a write whose connection broke may have happened; a read just failed', async () => {
   const server = createServer((request) => request.socket.destroy())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const engine = openRemoteEngine(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const engine = openRemoteEngine({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
 
   await expect(engine.writeDocuments('c', [{}])).rejects.toMatchObject({ name: 'OutcomeUnknownError' })
   await expect(engine.search('c', {})).rejects.toMatchObject({ name: 'UnavailableError' })
@@ -45,7 +45,7 @@ test.each(['search', 'count', 'analyze', 'get'])(
   async (name) => {
     const server = createServer((request) => request.socket.destroy())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const engine = openRemoteEngine(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const engine = openRemoteEngine({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
     const unknown = { name: 'OutcomeUnknownError', code: 'outcome_unknown' }
 
     await expect(engine.putDocument('c', name, { title: 'sea' })).rejects.toMatchObject(unknown)

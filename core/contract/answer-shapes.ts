@@ -1,33 +1,22 @@
+import { isRecord } from '../json-record.ts'
+import type { SchemaDeclaration } from '../schema/schema-declaration.ts'
+import type { CostReport } from '../storage/cost.ts'
+import type { CollectionInfo, CountAnswer, DocumentPage, SnapshotInfo, TokenReport } from './collections.ts'
+import type { Hit, JsonObject, SearchAnswer, ShardsReport, SnapshotReport, Warning } from './search-request.ts'
+import { exactly, type Shape, z } from './shape.ts'
 import type {
-  Hit,
-  JsonObject,
-  SearchAnswer,
-  ShardsReport,
-  SnapshotReport,
-  Warning,
-} from '../contract/search-request.ts'
-import { exactly, type Shape, z } from '../contract/shape.ts'
-import type {
-  CollectionInfo,
-  CountAnswer,
   DeleteAnswer,
   DeleteByFilterAnswer,
   DocumentError,
-  DocumentPage,
   OperationsAnswer,
   PatchAnswer,
   PutAnswer,
-  SchemaDeclaration,
-  SnapshotInfo,
-  TokenReport,
   UpdateAnswer,
   UploadTicket,
   WriteAnswer,
-} from '../engine/engine.ts'
-import { isRecord } from '../json-record.ts'
-import type { CostReport } from '../storage/cost.ts'
+} from './writes.ts'
 
-// Shapes of answers only describe: OpenAPI is made of them, and the compiler holds them to the engine's types.
+// OpenAPI is made of these shapes, the compiler holds them to the engine's types, and the remote engine checks answers by them.
 
 const jsonObject = z.custom<JsonObject>(isRecord).meta({ type: 'object' })
 
@@ -208,6 +197,11 @@ export const documentAnswer: Shape<JsonObject> = jsonObject
 export const documentsAnswer = z.object({
   documents: z.array(jsonObject.nullable()),
   versions: z.array(version.nullable()).exactOptional().describe('If asked for'),
+})
+/** The same with the versions of the documents. */
+export const versionedDocumentsAnswer = z.object({
+  documents: z.array(jsonObject.nullable()),
+  versions: z.array(version.nullable()),
 })
 
 /** A page of documents. */
