@@ -1,3 +1,4 @@
+import { apiCors } from './cors.ts'
 import { functionOptions, logRetention, ONE_CPU } from './function-options.ts'
 import { leafPool } from './leaves.ts'
 import { permissions } from './permissions.ts'
@@ -31,13 +32,17 @@ export const apiStream = new sst.aws.Function('ApiStream', {
   // Lambda streams up to 200 MB, at 2 MB per second after the first 6 MB.
   timeout: '2 minutes',
   streaming: true,
-  url: { authorization: 'iam' },
+  url: { authorization: 'iam', cors: apiCors },
 })
 
 export const gateway = new sst.aws.ApiGatewayV2('Gateway', {
   domain: settings.domain,
+  cors: apiCors,
   accessLog: { retention: logRetention },
 })
 
 // One route, because the application has its own router, which also answers 404 and 405.
 gateway.route('$default', api.arn, { auth: { iam: settings.authorization === 'iam' } })
+
+// Browsers ask without credentials, so the authorizer of the other route would refuse them. The gateway adds the headers.
+if (apiCors !== false) gateway.route('OPTIONS /{proxy+}', api.arn)

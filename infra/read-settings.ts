@@ -15,6 +15,8 @@ export type Settings = {
    * everything, so `none` must be explicit.
    */
   readonly authorization: 'iam' | 'none'
+  /** `PRISM_CORS`, origins separated by commas, or `*`; default none: whose pages browsers let call the API. */
+  readonly corsOrigins: readonly string[]
   /** `PRISM_DOMAIN`, a host name whose zone is in Route 53 of this account. */
   readonly domain: string | undefined
   /** `PRISM_ALARM_EMAIL`: the address that receives alarms. */
@@ -58,6 +60,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
         ? undefined
         : { leaf: wholeNumber('PRISM_LEAF_RESERVED', reserved, 1, RESERVED_MAX, 'none'), compact: 1 },
     authorization: oneOf('PRISM_AUTHORIZATION', read('PRISM_AUTHORIZATION') ?? 'iam', ['iam', 'none']),
+    corsOrigins: originsOf(read('PRISM_CORS') ?? ''),
     domain: matching('PRISM_DOMAIN', read('PRISM_DOMAIN'), /^([a-z0-9-]+\.)+[a-z]{2,}$/, 'a host name'),
     alarmEmail: matching('PRISM_ALARM_EMAIL', read('PRISM_ALARM_EMAIL'), /^[^\s@]+@[^\s@]+$/, 'an e-mail address'),
     apiEnvironment: {
@@ -66,6 +69,22 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       ...(shards && { PRISM_SHARDS_DEFAULT: String(wholeNumber('PRISM_SHARDS_DEFAULT', shards, 1, SHARDS_MAX)) }),
     },
   }
+}
+
+/** Browsers send origins in lower case and without a slash at the end, and AWS compares texts. */
+function originsOf(list: string): string[] {
+  const origins = list.split(',').map((origin) => origin.trim())
+  return origins
+    .filter((origin) => origin !== '')
+    .map(
+      (origin) =>
+        matching(
+          'PRISM_CORS',
+          origin,
+          /^(\*|https?:\/\/[a-z0-9.-]+(:\d+)?)$/,
+          'origins such as https://app.example, or *',
+        )!,
+    )
 }
 
 function wholeNumber(name: string, value: string, min: number, max: number, alternative?: string): number {

@@ -1,3 +1,4 @@
+import { uploadCors } from './cors.ts'
 import { settings } from './settings.ts'
 
 /**
@@ -10,8 +11,7 @@ export const bucket = new sst.aws.Bucket(
   'Objects',
   {
     enforceHttps: true,
-    // For browsers that upload to a presigned URL. The signature in the URL grants access, not CORS.
-    cors: { allowMethods: ['PUT'] },
+    cors: uploadCors,
     transform: { bucket: { forceDestroy: !settings.isProduction } },
   },
   options,

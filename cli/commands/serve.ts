@@ -1,4 +1,5 @@
 import type { CacheSize } from '../../core/cache/cache-size.ts'
+import { readCorsOrigins } from '../../core/http/cors.ts'
 import { createApp } from '../../core/http/create-app.ts'
 import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../../core/http/forwarded-writes.ts'
 import { isLoopbackName } from '../../core/http/loopback-callers.ts'
@@ -35,6 +36,12 @@ export const serve: Command = {
       type: 'boolean',
       help: 'answer requests of other machines and origins as well (there are no keys yet)',
     },
+    cors: {
+      type: 'string',
+      value: 'ORIGIN',
+      repeats: true,
+      help: 'origin whose pages may call the server, such as https://app.example; may be repeated; * for all (PRISM_CORS)',
+    },
     cache: { type: 'string', value: 'DIR', help: 'folder for parts of a bucket that memory has no room for (10 GB)' },
     ...NODE_OPTIONS,
     ...PLACE_OPTIONS,
@@ -43,6 +50,7 @@ export const serve: Command = {
     expectPositionals(args, 'serve', 0, 0)
     const port = portOf(args, terminal)
     const host = hostOf(args, terminal)
+    const cors = corsOf(args, terminal)
     const place = findPlace(args, terminal)
     const onFailure = (error: unknown) => log(terminal, 'background', error)
     const serving = nodeOf(args, terminal, onFailure)
@@ -56,6 +64,7 @@ export const serve: Command = {
       const memory = requestMemory()
       const app = createApp(engine, {
         callers: args.flags.has('insecure') ? 'any' : 'loopback',
+        cors,
         registerMetrics: processMetrics([
           ...cacheNumbers(caches),
           ...(serving ? nodeNumbers(() => serving.node.report()) : []),
@@ -72,6 +81,7 @@ export const serve: Command = {
       terminal.out.write(`  data  ${describePlace(place)}\n  docs  ${server.address}/docs\n`)
       if (args.flags.has('insecure'))
         terminal.err.write(`prism: everybody who can reach ${host} can read and write everything\n`)
+      if (cors.includes('*')) terminal.err.write('prism: pages of all origins can read and write everything (--cors)\n')
       // Only now can other nodes reach this process at the address in its beats.
       const pauseMs = 'bucket' in place ? PAUSE_MS : FOLDER_PAUSE_MS
       upkeep = Promise.all([
@@ -107,6 +117,14 @@ function hostOf(args: Arguments, { env }: Terminal): string {
   throw usage(
     `other machines reach ${host}, and could read and write everything: there are no keys yet; add --insecure if they may`,
   )
+}
+
+/** @throws {InvalidRequestError} for an origin that is none */
+function corsOf({ lists }: Arguments, { env }: Terminal): readonly string[] {
+  const origins = lists.cors ?? (env.PRISM_CORS ?? '').split(',').map((origin) => origin.trim())
+  const given = origins.filter((origin) => origin !== '')
+  readCorsOrigins(given)
+  return given
 }
 
 function portOf(args: Arguments, { env }: Terminal): number {

@@ -11,9 +11,10 @@ import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
 import { branchRoutes } from './branch-routes.ts'
 import { collectionRoutes } from './collection-routes.ts'
+import { type AllowsOrigin, allowOrigins, type Middleware, readCorsOrigins } from './cors.ts'
 import { documentRoutes } from './document-routes.ts'
 import { type ErrorReply, replyToError } from './http-errors.ts'
-import { checkLoopbackCaller, loopbackCors } from './loopback-callers.ts'
+import { allowsLoopback, checkLoopbackCaller } from './loopback-callers.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { RegisterMetrics } from './metrics/process-metrics.ts'
 import { describeRoutes } from './openapi.ts'
@@ -36,10 +37,12 @@ import { versionHeaders } from './version-headers.ts'
 export type AppOptions = {
   readonly clock?: Clock
   /**
-   * `loopback` refuses requests to a name of another machine and from pages of other origins, and lets pages of loopback
-   * origins read answers (CORS). `any` (default) leaves these checks to a gateway in front of the server.
+   * `loopback` refuses requests to a name of another machine and from pages of other origins, and allows pages of loopback
+   * origins as `cors` does. `any` (default) leaves these checks to a gateway in front of the server.
    */
   readonly callers?: 'loopback' | 'any'
+  /** Origins whose pages may call the server and read its answers, such as `https://app.example`; `*` for all. Default: none. */
+  readonly cors?: readonly string[]
   /** Called with errors whose details clients do not see: defects of Prism, damaged data, failures of storage. */
   readonly onFailure?: (error: unknown, request: FailedRequest) => void
   /** Adds metrics to `/metrics`, such as numbers of the process. */
@@ -69,6 +72,8 @@ type App = {
 /**
  * The HTTP contract over any engine, for any platform that speaks `Request` and
  * `Response`: tests call `app.request()`, servers and functions `app.fetch`.
+ *
+ * @throws {InvalidRequestError} 'invalid_options' for an origin that is none
  */
 export function createApp(engine: Engine, options: AppOptions = {}): Hono {
   const app = new Hono({ strict: true })
@@ -82,12 +87,7 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
     c.header('X-Content-Type-Options', 'nosniff')
   })
   app.onError((error, c) => refuse(c, around, error))
-  if (options.callers === 'loopback') {
-    app.use((c, next) => {
-      checkLoopbackCaller(c.req.raw)
-      return next()
-    }, loopbackCors)
-  }
+  for (const middleware of admission(options)) app.use(middleware)
   for (const route of byPath(routes)) app.on(route.method, route.path, (c) => answer(c, route, around))
   for (const path of PLANNED.routes) {
     app.all(path, (c) => refuse(c, around, notSupported(`${c.req.method} ${path}`, { path })))
@@ -103,6 +103,18 @@ export function createApp(engine: Engine, options: AppOptions = {}): Hono {
     ),
   )
   return app
+}
+
+/** Decides whose requests are answered, and which pages may read the answers. */
+function admission({ callers, cors = [] }: AppOptions): Middleware[] {
+  const allowsGiven = readCorsOrigins(cors)
+  if (callers !== 'loopback') return cors.length === 0 ? [] : [allowOrigins(allowsGiven)]
+  const allows: AllowsOrigin = (origin) => allowsLoopback(origin) || allowsGiven(origin)
+  const check: Middleware = (c, next) => {
+    checkLoopbackCaller(c.req.raw, allows)
+    return next()
+  }
+  return [check, allowOrigins(allows)]
 }
 
 /** All routes, in the order of the documentation. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LmdbCoordination } from '../../core/coordination/lmdb-coordination.ts'
 import { freePort } from '../servers/free-port.ts'
+import { untilServed } from '../servers/until-served.ts'
 import { newFolder, prism } from './terminal.ts'
 
 const env = { PRISM_CLUSTER_SECRET: 'x'.repeat(16) }
@@ -58,12 +59,3 @@ test('a server that advertises itself keeps a row while it runs, and says so in 
   expect(status).toBe(0)
   expect(left).toEqual([])
 })
-
-async function untilServed(url: string): Promise<string> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const response = await fetch(url).catch(() => undefined)
-    if (response) return response.text()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`nobody answers ${url}`)
-}

@@ -1,12 +1,10 @@
-import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Listening, listen } from '../../cli/commands/listen.ts'
 import type { Engine } from '../../core/engine/engine.ts'
 import { createApp } from '../../core/http/create-app.ts'
 import { prism } from '../cli/terminal.ts'
 import { openMemoryEngine } from '../engine/memory-engine.ts'
-
-type Answered = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly text: string }
+import { sendAsIs } from '../servers/send-as-is.ts'
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 const EVIL = 'http://evil.example'
@@ -159,24 +157,3 @@ test.each([['0.0.0.0'], ['10.0.0.7'], ['::'], ['prism.example']])('serve --host 
   expect(err).toContain('--insecure')
   expect((await prism(['serve'], { env: { PRISM_HOST: host } })).err).toBe(err)
 })
-
-/** Node's `fetch` decides about `Host` itself, so this is plain HTTP. */
-function sendAsIs(
-  address: string,
-  {
-    method,
-    path,
-    headers,
-    body,
-  }: { method: string; path: string; headers: Record<string, string>; body?: string | undefined },
-): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const sent = request(address + path, { method, headers }, async (response) => {
-      let text = ''
-      for await (const chunk of response) text += chunk
-      resolve({ status: response.statusCode!, headers: response.headers, text })
-    })
-    sent.on('error', reject)
-    sent.end(body)
-  })
-}

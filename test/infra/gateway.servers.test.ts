@@ -23,12 +23,31 @@ test('the gateway has one route, which passes every signed request to the API', 
   ])
 })
 
-test('the gateway answers browsers from any origin and keeps its access log for a month', () => {
-  expect(inputsOf(plan, 'aws:apigatewayv2/api:Api', 'GatewayApi')).toMatchObject({
-    protocolType: 'HTTP',
-    corsConfiguration: { allowHeaders: ['*'], allowMethods: ['*'], allowOrigins: ['*'] },
-  })
+test('the gateway keeps its access log for a month', () => {
+  expect(inputsOf(plan, 'aws:apigatewayv2/api:Api', 'GatewayApi').protocolType).toBe('HTTP')
   expect(inputsOf(plan, 'aws:cloudwatch/logGroup:LogGroup', 'GatewayAccessLog').retentionInDays).toBe(30)
+})
+
+test('pages of other origins reach nothing, or what the settings name', async () => {
+  const named = await planDeployment('trial', { PRISM_CORS: 'https://app.example,http://localhost:5173' })
+  const gatewayOf = (of: Plan) => inputsOf(of, 'aws:apigatewayv2/api:Api', 'GatewayApi').corsConfiguration
+  const streamOf = (of: Plan) => inputsOf(of, 'aws:lambda/functionUrl:FunctionUrl', 'ApiStreamUrl').cors
+
+  expect(all(named, ROUTE).map(({ inputs }) => inputs)).toMatchObject([
+    { routeKey: '$default', authorizationType: 'AWS_IAM' },
+    { routeKey: 'OPTIONS /{proxy+}', authorizationType: 'NONE' },
+  ])
+  expect(gatewayOf(plan)).toEqual({})
+  expect(streamOf(plan)).toBeUndefined()
+  for (const cors of [gatewayOf(named), streamOf(named)]) {
+    expect(cors).toMatchObject({
+      allowOrigins: ['https://app.example', 'http://localhost:5173'],
+      allowMethods: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'],
+      allowHeaders: expect.arrayContaining(['Authorization', 'Prism-Session', 'X-Amz-Security-Token']),
+      exposeHeaders: expect.arrayContaining(['ETag', 'Prism-Session']),
+      maxAge: 600,
+    })
+  }
 })
 
 test('the gateway admits everybody only if the settings say so', async () => {

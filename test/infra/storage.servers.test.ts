@@ -69,8 +69,14 @@ test('incomplete uploads are aborted and uploaded batches expire after a day; no
   ])
 })
 
-test('browsers may only put to the bucket', () => {
-  expect(ofBucket('CorsConfiguration', 'ObjectsCors').corsRules).toMatchObject([{ allowedMethods: ['PUT'] }])
+test('pages may only put to the bucket, and only those of the origins that the settings name', async () => {
+  const named = await planDeployment('trial', { PRISM_CORS: 'https://app.example' })
+  const rules = 'aws:s3/bucketCorsConfiguration:BucketCorsConfiguration'
+
+  expect(all(production, rules)).toEqual([])
+  expect(all(named, rules).map(({ inputs }) => inputs.corsRules)).toMatchObject([
+    [{ allowedMethods: ['PUT'], allowedOrigins: ['https://app.example'] }],
+  ])
 })
 
 test('the table has string keys, is billed on demand and supports point-in-time recovery', () => {
