@@ -204,6 +204,9 @@ function exactOf(document: OracleDocument, field: FieldNumber): readonly OracleV
   return document.exact.get(field) ?? []
 }
 
+/** Occurrences of some words of a phrase: their span, and those of the words that the phrase repeats. */
+type Choice = { readonly low: number; readonly high: number; readonly taken: readonly string[] }
+
 /** Takes the spans of all choices of occurrences, and keeps the minimal spans that are short enough. */
 function phraseFrequency(
   { field, terms, slop }: Extract<Clause, { kind: 'phrase' }>,
@@ -212,19 +215,27 @@ function phraseFrequency(
   const places = terms.map(({ term, position }) => {
     return wordsOf(document, field)
       .filter((word) => word.term === term)
-      .map((word) => word.position - position)
+      .map((word) => ({ y: word.position - position, taken: `${term}@${word.position}` }))
   })
-  let spans = new Map<string, { low: number; high: number }>([['', { low: Infinity, high: -Infinity }]])
-  for (const list of places) {
-    const longer = new Map<string, { low: number; high: number }>()
-    for (const span of spans.values()) {
-      for (const place of list) {
-        const next = { low: Math.min(span.low, place), high: Math.max(span.high, place) }
-        longer.set(`${next.low} ${next.high}`, next)
+  const isRepeated = (place: number) => terms.some(({ term }, other) => other !== place && term === terms[place]!.term)
+  let choices = new Map<string, Choice>([['', { low: Infinity, high: -Infinity, taken: [] }]])
+  for (const [place, list] of places.entries()) {
+    const longer = new Map<string, Choice>()
+    for (const { low, high, taken } of choices.values()) {
+      for (const one of list) {
+        // An occurrence fills one place of the phrase, also if the phrase repeats its term.
+        if (taken.includes(one.taken)) continue
+        const next = {
+          low: Math.min(low, one.y),
+          high: Math.max(high, one.y),
+          taken: isRepeated(place) ? [...taken, one.taken].sort() : taken,
+        }
+        longer.set(`${next.low} ${next.high} ${next.taken.join()}`, next)
       }
     }
-    spans = longer
+    choices = longer
   }
+  const spans = new Map(Array.from(choices.values(), ({ low, high }) => [`${low} ${high}`, { low, high }]))
   const all = [...spans.values()]
   return all
     .filter((span) => !all.some((other) => other !== span && other.low >= span.low && other.high <= span.high))

@@ -236,8 +236,10 @@ function naivePhrase(
     const at = tokens.flatMap((token, position) => (token === term ? [position - place] : []))
     tuples = tuples.flatMap((tuple) => at.map((position) => [...tuple, position]))
   }
+  // A token fills one place of the phrase, also if the phrase repeats its term.
+  const distinct = tuples.filter((tuple) => new Set(tuple.map((y, place) => y + place)).size === tuple.length)
   const ranges = new Map(
-    tuples.map((tuple) => [
+    distinct.map((tuple) => [
       `${Math.min(...tuple)} ${Math.max(...tuple)}`,
       [Math.min(...tuple), Math.max(...tuple)] as const,
     ]),

@@ -5,26 +5,46 @@ export type WordOccurrences = {
   end: number
   /** The word's position in the phrase, which is subtracted from each position. */
   readonly offset: number
+  /** The next place of the same word in the phrase. It takes a later occurrence: `next.start > start`. */
+  readonly next: WordOccurrences | undefined
+  /** Index in the heap. */
+  place: number
 }
+
+/** A word of a phrase at its positions in the phrase, which ascend: a list of words linked by `next`. */
+export function wordsAt(offsets: readonly number[]): WordOccurrences[] {
+  let next: WordOccurrences | undefined
+  const words = offsets.toReversed().map((offset) => {
+    next = { positions: NONE, start: 0, end: 0, offset, next, place: 0 }
+    return next
+  })
+  return words.reverse()
+}
+
+const NONE = new Uint32Array(0)
 
 /**
  * The frequency of a phrase in a document: Σ 1 / (1 + distance) over its matches.
  *
- * A match has one occurrence of each word. Subtract the word's position in the phrase from the position of its occurrence: the
- * distance, at most `slop`, is the largest of these differences minus the smallest; it is 0 for the exact phrase. Of matches
- * that begin at the same occurrence only the tightest counts, and a match that contains another does not count.
+ * A match has one occurrence of each word; a word that the phrase repeats has as many occurrences. Subtract the word's position
+ * in the phrase from the position of its occurrence: the distance, at most `slop`, is the largest of these differences minus the
+ * smallest; it is 0 for the exact phrase. Of matches that begin at the same occurrence only the tightest counts, and a match
+ * that contains another does not count.
  *
  * This is the sweep over sorted lists that finds all smallest ranges covering one element of each list. A heap gives the
- * smallest element, and a list that is more than `slop` behind jumps ahead. So the time is at most that of sorting all
- * occurrences; if the other words are frequent, it is close to the rarest word's occurrences times the number of words.
+ * smallest element, and a list that is more than `slop` behind jumps ahead. The places of a repeated word take occurrences in
+ * their own order, because exchanging two of them never makes a range smaller. So the time is at most that of sorting
+ * the occurrences of all places; if the other words are frequent, it is close to the rarest word's occurrences times the
+ * number of words.
  *
- * @param words changed: `start` moves, and the words are reordered
+ * @param words changed: `start` moves, and the words are reordered. Places of a repeated word have ascending `start`
  */
 export function phraseFrequency(words: WordOccurrences[], slop: number): number {
   let greatest = Number.NEGATIVE_INFINITY
-  for (const word of words) {
-    if (word.start === word.end) return 0
+  for (const [place, word] of words.entries()) {
+    if (word.start >= word.end) return 0
     greatest = Math.max(greatest, headOf(word))
+    word.place = place
   }
   for (let i = (words.length >>> 1) - 1; i >= 0; i--) siftDown(words, i)
   let frequency = 0
@@ -35,29 +55,33 @@ export function phraseFrequency(words: WordOccurrences[], slop: number): number 
     const distance = greatest - beginning
     if (distance > slop) skipTo(least, greatest - slop)
     else least.start++
-    const ended = least.start === least.end
+    const moved = restoreOrder(words, least)
     // The range contains a smaller one if it covers every word without its first element, or begins where a match began.
-    if (distance <= slop && (ended || headOf(least) > greatest) && beginning > lastBeginning) {
+    if (distance <= slop && moved > greatest && beginning > lastBeginning) {
       frequency += 1 / (1 + distance)
       lastBeginning = beginning
     }
-    if (ended) return frequency
-    greatest = Math.max(greatest, headOf(least))
-    siftDown(words, 0)
+    if (moved === Number.POSITIVE_INFINITY) return frequency
+    greatest = Math.max(greatest, moved)
   }
 }
 
-/** The fewest occurrences of a word in a document that can fill all of these ascending positions of the phrase. */
-export function occurrencesNeeded(offsets: readonly number[], slop: number): number {
-  let needed = 0
-  let covered = Number.NEGATIVE_INFINITY
-  // One occurrence can fill all positions that are at most `slop` apart.
-  for (const offset of offsets) {
-    if (offset <= covered) continue
-    needed++
-    covered = offset + slop
+/**
+ * Restores the heap after a word has moved ahead, and moves the later places of the same word ahead of it.
+ *
+ * @returns the greatest head of the words moved; infinity if one has no occurrence left
+ */
+function restoreOrder(words: WordOccurrences[], first: WordOccurrences): number {
+  let greatest = Number.NEGATIVE_INFINITY
+  for (let word = first; ; ) {
+    if (word.start >= word.end) return Number.POSITIVE_INFINITY
+    greatest = Math.max(greatest, headOf(word))
+    siftDown(words, word.place)
+    const { next } = word
+    if (next === undefined || next.start > word.start) return greatest
+    next.start = word.start + 1
+    word = next
   }
-  return needed
 }
 
 function headOf(word: WordOccurrences): number {
@@ -100,7 +124,9 @@ function siftDown(words: WordOccurrences[], i: number): void {
     }
     if (least >= head) break
     words[place] = words[child]!
+    words[place]!.place = place
     place = child
   }
-  if (place !== i) words[place] = moved
+  words[place] = moved
+  moved.place = place
 }

@@ -26,7 +26,7 @@ export class PhraseNode implements WindowNode {
 
   constructor(terms: readonly PhraseTerm[], slop: number, weight: TermWeight) {
     this.#terms = terms
-      .map((term) => new PhraseTermCursor(term, slop, weight))
+      .map((term) => new PhraseTermCursor(term, weight))
       .sort((a, b) => a.cursor.list.docFreq - b.cursor.list.docFreq)
     this.#words = this.#terms.flatMap(({ words }) => words)
     this.#slop = slop

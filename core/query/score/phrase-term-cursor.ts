@@ -2,7 +2,7 @@ import { BLOCK_SIZE } from '../../bytes/bit-packing.ts'
 import { anyBetween, bitsetAdd, bitsetHas } from '../../bytes/bitset.ts'
 import type { DocId, PositionList, PositionReader, PostingList } from '../../postings/posting-list.ts'
 import type { TermWeight } from './bm25.ts'
-import { occurrencesNeeded, type WordOccurrences } from './phrase-frequency.ts'
+import { type WordOccurrences, wordsAt } from './phrase-frequency.ts'
 import { BlockBounds, TermCursor } from './term-cursor.ts'
 import { NO_MATCH, type WindowBits } from './window.ts'
 import { newBlock } from './window-arena.ts'
@@ -18,9 +18,8 @@ export type PhraseTerm = {
 /** A place in the posting and position lists of one term of a phrase. */
 export class PhraseTermCursor {
   readonly cursor: TermCursor
-  /** One per position in the phrase. All share the same occurrences. */
+  /** One per position in the phrase. All share the same occurrences, of which each takes its own. */
   readonly words: readonly WordOccurrences[]
-  readonly #occurrencesNeeded: number
   readonly #bounds: BlockBounds
   readonly #positions: PositionReader
   /** The index of each document's first position among those of the block. */
@@ -31,10 +30,9 @@ export class PhraseTermCursor {
   #block = 0
   #index = 0
 
-  constructor({ list, positions, offsets }: PhraseTerm, slop: number, weight: TermWeight) {
+  constructor({ list, positions, offsets }: PhraseTerm, weight: TermWeight) {
     this.cursor = new TermCursor(list)
-    this.words = offsets.map((offset) => ({ positions: EMPTY, start: 0, end: 0, offset }))
-    this.#occurrencesNeeded = occurrencesNeeded(offsets, slop)
+    this.words = wordsAt(offsets)
     this.#bounds = new BlockBounds(list, weight)
     this.#positions = positions.reader(newBlock())
   }
@@ -84,7 +82,7 @@ export class PhraseTermCursor {
     if (this.#startsBlock !== b) this.#loadStarts(b)
     this.#index = cursor.lowerBound(b, doc)
     const freq = cursor.freqs[this.#index]!
-    return freq < this.#occurrencesNeeded ? 0 : freq
+    return freq < this.words.length ? 0 : freq
   }
 
   /**
@@ -96,9 +94,9 @@ export class PhraseTermCursor {
     const start = this.#starts[this.#index]!
     const end = at + this.#starts[this.#index + 1]! - start
     this.#positions.read(start, end - at, into, at)
-    for (const word of this.words) {
+    for (const [w, word] of this.words.entries()) {
       word.positions = into
-      word.start = at
+      word.start = at + w
       word.end = end
     }
     return end
@@ -119,5 +117,3 @@ export class PhraseTermCursor {
     this.#startsBlock = b
   }
 }
-
-const EMPTY = new Uint32Array(0)
