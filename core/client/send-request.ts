@@ -1,6 +1,7 @@
 import { readShape } from '../contract/read-shape.ts'
 import type { Shape } from '../contract/shape.ts'
-import { InvalidRequestError, PrismError } from '../errors.ts'
+import { PrismError } from '../errors.ts'
+import { nextAddress, redirectRefused } from './redirects.ts'
 import { errorOfAnswer, errorOfForeignAnswer, errorOfSilence } from './remote-errors.ts'
 import type { Server } from './server-address.ts'
 
@@ -31,13 +32,13 @@ export async function sendRequest<T>(server: Server, request: RemoteRequest, ans
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
     const { status, location, text } = await fetchOnce(server, url, request)
     if (!REDIRECTS.has(status)) return readAnswer(status, text, answer, { url: url.origin, request })
-    url = nextUrl(server, url, location)
+    url = nextAddress(server, url, location)
   }
-  throw refused(`${server.base} redirects more than ${REDIRECTS_MAX} times`)
+  throw redirectRefused(`${server.base} redirects more than ${REDIRECTS_MAX} times`)
 }
 
 async function fetchOnce(
-  { origin, headers: added }: Server,
+  server: Server,
   url: URL,
   { method, body, headers, signal, isWrite }: RemoteRequest,
 ): Promise<{ readonly status: number; readonly location: string | null; readonly text: string }> {
@@ -46,7 +47,7 @@ async function fetchOnce(
       method,
       headers: {
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...(url.origin === origin && added),
+        ...server.headers,
         ...headers,
       },
       redirect: 'manual',
@@ -58,27 +59,6 @@ async function fetchOnce(
     if (!isWrite) signal?.throwIfAborted()
     throw errorOfSilence(cause, url.origin, isWrite)
   }
-}
-
-/** @throws {InvalidRequestError} 'redirect_refused' if the address is missing, or is not for the caller's headers */
-function nextUrl({ origin, headers }: Server, from: URL, location: string | null): URL {
-  const url = location !== null && URL.canParse(location, from.href) ? new URL(location, from) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    throw refused(`${from.origin} redirects, but not to an address of a server`)
-  }
-  if (from.protocol === 'https:' && url.protocol === 'http:') {
-    throw refused(`${from.origin} redirects to ${url.origin}, which is not encrypted`)
-  }
-  if (url.origin !== origin && Object.keys(headers).length > 0) {
-    throw refused(
-      `${origin} redirects to ${url.origin}, but the token and headers are for ${origin} only: open ${url.origin} if you trust it`,
-    )
-  }
-  return url
-}
-
-function refused(message: string): InvalidRequestError {
-  return new InvalidRequestError('redirect_refused', `${message}; nothing was done`)
 }
 
 /** @throws {PrismError} the error that the server answered; 'unexpected_answer' */

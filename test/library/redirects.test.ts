@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { listen } from '../../cli/commands/listen.ts'
+import { nextAddress } from '../../core/client/redirects.ts'
+import { readServer } from '../../core/client/server-address.ts'
 import { createApp } from '../../core/http/create-app.ts'
 import { open, type Prism } from '../../core/open/open.ts'
 import { openMemoryEngine } from '../engine/memory-engine.ts'
@@ -104,6 +106,26 @@ describe.each([301, 302, 307, 308])('a redirect with status %i', (status) => {
       })
     }
   })
+})
+
+test('from an encrypted address leads to another one, never to one that is not', () => {
+  const server = readServer({ url: 'https://search.example/api' })
+  const next = (location: string) => nextAddress(server, new URL('https://search.example/api/health'), location).href
+
+  expect(next('https://eu.search.example/health')).toBe('https://eu.search.example/health')
+  expect(next('/v2/health')).toBe('https://search.example/v2/health')
+  expect(next('v2')).toBe('https://search.example/api/v2')
+  expect(() => next('http://search.example/health')).toThrow(
+    'https://search.example redirects to http://search.example, which is not encrypted; nothing was done',
+  )
+})
+
+test('to the same name but over TLS is another origin: the error says which address to open', () => {
+  const server = readServer({ url: 'http://search.example', token: 'secret' })
+
+  expect(() => nextAddress(server, new URL('http://search.example/health'), 'https://search.example/health')).toThrow(
+    'open https://search.example if you trust it',
+  )
 })
 
 test.each([300, 303, 304])('status %i is no redirect of an API, and no answer of Prism', async (status) => {
