@@ -70,13 +70,14 @@ test('incomplete uploads are aborted and uploaded batches expire after a day; no
 })
 
 test('pages may only put to the bucket, and only those of the origins that the settings name', async () => {
-  const named = await planDeployment('trial', { PRISM_CORS: 'https://app.example' })
+  const named = await planDeployment('production', { PRISM_CORS: 'https://app.example' })
   const rules = 'aws:s3/bucketCorsConfiguration:BucketCorsConfiguration'
 
   expect(all(production, rules)).toEqual([])
   expect(all(named, rules).map(({ inputs }) => inputs.corsRules)).toMatchObject([
     [{ allowedMethods: ['PUT'], allowedOrigins: ['https://app.example'] }],
   ])
+  expect(retained(named)).toEqual([...retained(production), 'ObjectsCors'].sort())
 })
 
 test('the table has string keys, is billed on demand and supports point-in-time recovery', () => {
@@ -99,7 +100,6 @@ test('production is protected from removal, which would keep its data and their 
   expect(inputsOf(production, TABLE, 'RowsTable').deletionProtectionEnabled).toBe(true)
   expect(retained(production)).toEqual([
     'ObjectsBucket',
-    'ObjectsCors',
     'ObjectsEncryption',
     'ObjectsLifecycle',
     'ObjectsPolicy',
