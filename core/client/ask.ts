@@ -4,7 +4,7 @@ import { type RemoteRequest, sendRequest } from './send-request.ts'
 import type { Server } from './server-address.ts'
 
 /** What a request may have: a body, as a value or already encoded, headers, and a signal that ends it. */
-type Content = Pick<RemoteRequest, 'body' | 'headers' | 'signal'> & { readonly json?: unknown }
+type Content = Pick<RemoteRequest, 'body' | 'headers' | 'signal'> & { readonly json?: object }
 
 /** Sends a request and returns its answer, which has the shape. */
 export type Ask = <T>(answer: Shape<T>, method: RemoteRequest['method'], path: string, content?: Content) => Promise<T>

@@ -69,9 +69,9 @@ export function remoteWrites(ask: Ask) {
       const headers = { ...idempotency(options), ...conditionHeaders(options) }
       return ask(putAnswer, 'PUT', documentPath(name, id), { json, headers })
     },
-    patchDocument: async (name, id, json, conditions) => {
-      checkPatch(id, json)
-      return ask(patchAnswer, 'PATCH', documentPath(name, id), { json, headers: conditionHeaders(conditions) })
+    patchDocument: async (name, id, given, conditions) => {
+      const { patch } = checkPatch(id, given)
+      return ask(patchAnswer, 'PATCH', documentPath(name, id), { json: patch, headers: conditionHeaders(conditions) })
     },
     deleteDocument: async (name, id, conditions) =>
       ask(deleteAnswer, 'DELETE', documentPath(name, id), { headers: conditionHeaders(conditions) }),
