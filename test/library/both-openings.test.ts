@@ -116,7 +116,7 @@ const CALLS: readonly (readonly [what: string, call: (value: unknown) => Call])[
   ['count', (value) => (books) => books.count({ filter: { not: { n: value } } as never })],
   ['import', (value) => (books) => books.import([{ id: 'a' }, { id: 'b', n: value }])],
   ['import, as the document', (value) => (books) => books.import([value as never, { id: 'b' }])],
-  ['create, an option', (value) => (books) => books.update({ schema: { fields: { o: value as never } } })],
+  ['update, a field', (value) => (books) => books.update({ schema: { fields: { o: value as never } } })],
 ]
 
 test.each(CALLS)('%s ends alike in this process and through a server, with any value', async (_, call) => {
