@@ -11,8 +11,10 @@ import {
   announceSnapshot,
   beginDeleting,
   callOff,
+  endDeleting,
   finishSnapshot,
   forgetSnapshot,
+  readEvenDeleted,
   readSnapshot,
   readSnapshots,
   SNAPSHOT_HOLDER,
@@ -24,6 +26,11 @@ const NAME = /^[a-z0-9_-]{1,128}$/
 const PIN_TRIES_MAX = 8
 /** Milliseconds after which an unfinished snapshot counts as abandoned. */
 const CREATING_MS_MAX = 60 * 60 * 1000
+/**
+ * Milliseconds after which no request of a deleted snapshot can arrive any more. Its row refuses them until then. Far longer
+ * than requests take, because clocks differ.
+ */
+const LATE_MS_MAX = 24 * 60 * 60 * 1000
 
 /**
  * Keeps the newest version of every shard under a name. The versions are not from the same instant: the snapshot contains
@@ -116,25 +123,20 @@ export async function deleteSnapshot(
 }
 
 /**
- * Finishes interrupted deletions of snapshots, and removes abandoned snapshots and obsolete pins.
+ * Finishes interrupted deletions of snapshots, and removes abandoned snapshots, obsolete pins and the rows of snapshots that
+ * were deleted a day ago.
  *
  * @param pinned the holders of the pins that were found before this call, by shard. A snapshot's row exists from before its
- *   first pin until after its last, so a pin that has no row now is obsolete
+ *   first pin until after its last, so a pin that has no row now, or only a `deleted` one, is obsolete
  */
 export async function tidySnapshots(
   components: CommitComponents,
   collection: Collection,
   pinned: ReadonlyMap<number, readonly string[]>,
 ): Promise<void> {
-  const { coordination, clock } = components
-  const rows = await readSnapshots(coordination, collection.uid)
-  for (const row of rows) {
-    const isHalfMade = row.state === 'creating' && clock.now() - row.createdMs > CREATING_MS_MAX
-    // The creator, on another clock, may still be about to finish the snapshot; it then finds that the snapshot is gone.
-    const isOver = isHalfMade ? await callOff(coordination, collection.uid, row) : row.state === 'deleting'
-    if (isOver) await finishDeleting(components, collection, row)
-  }
-  const known = new Set(rows.map(({ holder }) => holder))
+  const rows = await readEvenDeleted(components.coordination, collection.uid)
+  for (const row of rows) await tidySnapshot(components, collection, row)
+  const known = new Set(rows.flatMap(({ state, holder }) => (state === 'deleted' ? [] : holder)))
   for (const [shard, holders] of pinned) {
     for (const holder of holders) {
       if (holder.startsWith(SNAPSHOT_HOLDER) && !known.has(holder)) {
@@ -144,6 +146,18 @@ export async function tidySnapshots(
   }
 }
 
+async function tidySnapshot(components: CommitComponents, collection: Collection, row: SnapshotRow): Promise<void> {
+  const { coordination, clock } = components
+  const { state, createdMs, deletedMs = Number.POSITIVE_INFINITY } = row
+  if (state === 'deleted' && clock.now() - deletedMs > LATE_MS_MAX) {
+    await forgetSnapshot(coordination, collection.uid, row)
+  }
+  const isHalfMade = state === 'creating' && clock.now() - createdMs > CREATING_MS_MAX
+  // The creator, on another clock, may still be about to finish the snapshot; it then finds that the snapshot is gone.
+  const isOver = isHalfMade ? await callOff(coordination, collection.uid, row) : state === 'deleting'
+  if (isOver) await finishDeleting(components, collection, row)
+}
+
 type Snapshotted = Pick<Collection, 'uid' | 'shardCount'>
 
 async function takeAway(components: CommitComponents, collection: Snapshotted, row: SnapshotRow): Promise<void> {
@@ -151,7 +165,7 @@ async function takeAway(components: CommitComponents, collection: Snapshotted, r
   await finishDeleting(components, collection, row)
 }
 
-/** Removes the record, the pins and the row of a snapshot. Any process may repeat it. */
+/** Removes the record and the pins of a snapshot whose deletion has begun. Any process may repeat it. */
 async function finishDeleting(
   components: CommitComponents,
   { uid, shardCount }: Snapshotted,
@@ -159,7 +173,7 @@ async function finishDeleting(
 ): Promise<void> {
   await deleteSnapshotRecord(components.store, uid, row)
   await mapShards(shardCount, (shard) => removePin(components, { uid, shard }, row.holder))
-  await forgetSnapshot(components.coordination, uid, row)
+  await endDeleting(components.coordination, uid, { row, deletedMs: components.clock.now() })
 }
 
 /** @throws {InvalidRequestError} 'invalid_snapshot_name' */

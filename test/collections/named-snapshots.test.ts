@@ -2,13 +2,14 @@ import { expect, test } from 'vitest'
 import { createCollection } from '../../core/collections/create-collection.ts'
 import { fenceCollection } from '../../core/collections/delete-collection.ts'
 import { createSnapshot, deleteSnapshot, listSnapshots, tidySnapshots } from '../../core/collections/named-snapshots.ts'
-import { beginDeleting, readSnapshots } from '../../core/collections/snapshot-rows.ts'
+import { beginDeleting, readEvenDeleted, readSnapshots } from '../../core/collections/snapshot-rows.ts'
 import type { Row } from '../../core/coordination/coordination.ts'
 import { MemoryCoordination } from '../../core/coordination/memory-coordination.ts'
 import { UnavailableError } from '../../core/errors.ts'
 import { collectShards } from '../../core/garbage/collect-shards.ts'
 import { removeCollection } from '../../core/garbage/remove-collection.ts'
 import { MemoryObjectStore } from '../../core/storage/memory-object-store.ts'
+import { addPin } from '../../core/version/change-pins.ts'
 import type { Collection } from '../../core/version/collection.ts'
 import { readHead } from '../../core/version/head.ts'
 import { writeGroup } from '../../core/writing/write-group.ts'
@@ -155,6 +156,71 @@ test('a snapshot is created and deleted once, even if every request is repeated'
   expect(await pinsOf(world)).toEqual([[], []])
 })
 
+/**
+ * Simulation (docs/decisions/0043), seeds 1109 and 5906: the request that made a snapshot ready was given up, so its creator took it
+ * away. Then a second try of the request that announced it arrived, and then the request that made it ready: it could be
+ * read again, its versions were not pinned, and the next collection removed them.
+ */
+test('late requests neither bring a deleted snapshot back nor change the next one of its name', async () => {
+  for (const end of ['deleted', 'given up', 'called off'] as const) {
+    const world = await createWorld()
+    const { coordination } = world.components
+    const { uid } = world.collection
+    // Twice, because the second one takes the name of a deleted snapshot.
+    const requests: (() => Promise<unknown>)[] = []
+    for (let round = 0; round < 2; round++) {
+      const { components, late } = lateRequests(world, end)
+      const making = createSnapshot(components, world.collection, 'one')
+      if (end === 'deleted') await deleteSnapshot(components, world.collection, (await making).name)
+      else await expect(making).rejects.toMatchObject({ code: 'injected_loss' })
+      await world.clock.advance(2 * HOUR)
+      await world.collect(HOUR)
+
+      requests.push(...late)
+      for (const request of requests) {
+        await request()
+        expect(await readSnapshots(coordination, uid)).toEqual([])
+      }
+    }
+
+    const next = await createSnapshot(world.components, world.collection, 'one')
+    for (const request of requests) {
+      await request()
+      expect(await readSnapshots(coordination, uid)).toEqual([next])
+    }
+    expect((await pinsOf(world)).map((own) => own.length)).toEqual([1, 1])
+  }
+})
+
+test('the row of a deleted snapshot is removed a day later', async () => {
+  const world = await createWorld()
+  const { coordination } = world.components
+  const { uid } = world.collection
+  await createSnapshot(world.components, world.collection, 'one')
+  await deleteSnapshot(world.components, world.collection, 'one')
+
+  const counts: number[] = []
+  for (const hours of [0, 23, 2]) {
+    await world.clock.advance(hours * HOUR)
+    await world.collect(HOUR)
+    counts.push((await readEvenDeleted(coordination, uid)).length)
+  }
+
+  expect(counts).toEqual([1, 1, 0])
+})
+
+test('a pin of a deleted snapshot is removed, although its row still exists', async () => {
+  const world = await createWorld()
+  const { uid } = world.collection
+  const { holder, versions } = await createSnapshot(world.components, world.collection, 'one')
+  await deleteSnapshot(world.components, world.collection, 'one')
+  await addPin(world.components, { uid, shard: 0 }, { holder, ...versions[0]! })
+
+  await world.collect(HOUR)
+
+  expect(await pinsOf(world)).toEqual([[], []])
+})
+
 test('if several processes create a snapshot under one name, only one succeeds', async () => {
   const world = await createWorld()
   const made = await Promise.allSettled([1, 2, 3].map(() => createSnapshot(world.components, world.collection, 'one')))
@@ -229,6 +295,30 @@ function frozenAt({ components }: World, number: number, writesAfter = Number.PO
     }
   })(components.coordination, new CutPlan(Number.POSITIVE_INFINITY))
   return { components: { ...components, coordination }, thaw: () => thaw() }
+}
+
+/**
+ * A process whose writes and deletions of rows can all arrive once more. If the snapshot is not `deleted`, the request that makes it
+ * ready is only sent late: its creator gives up, or is gone from then on, so that others call the snapshot off.
+ */
+function lateRequests({ components }: World, end: 'deleted' | 'given up' | 'called off') {
+  const late: (() => Promise<unknown>)[] = []
+  let isGone = false
+  const coordination = new (class extends FaultyCoordination {
+    override async write(...request: Parameters<FaultyCoordination['write']>) {
+      const [, { set }] = request
+      const isLost = isGone || (end !== 'deleted' && set?.state === 'ready')
+      isGone = isLost && end === 'called off'
+      late.push(() => super.write(...request))
+      if (isLost) throw new UnavailableError('injected_loss', 'no reply')
+      return super.write(...request)
+    }
+    override async delete(...request: Parameters<FaultyCoordination['delete']>) {
+      late.push(() => super.delete(...request))
+      return super.delete(...request)
+    }
+  })(components.coordination, new CutPlan(Number.POSITIVE_INFINITY))
+  return { components: { ...components, coordination }, late }
 }
 
 function pinsOf({ components, collection }: World) {

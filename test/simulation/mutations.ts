@@ -196,9 +196,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'whoever deletes a snapshot does not say which of its name',
     path: 'core/collections/snapshot-rows.ts',
-    right:
-      "await coordination.write(keyOf(uid, row.name), change, [{ attribute: 'holder', is: 'equal', value: row.holder }])",
-    wrong: "await coordination.write(keyOf(uid, row.name), change, [{ attribute: 'holder', is: 'present' }])",
+    right: '[holds(row), isThere]',
+    wrong: "[{ attribute: 'holder', is: 'present' }, isThere]",
+  },
+  {
+    name: 'late requests bring a deleted snapshot back',
+    isRare: true,
+    path: 'core/collections/snapshot-rows.ts',
+    right: 'await coordination.write(keyOf(uid, row.name), change, [holds(row), isDeleting])',
+    wrong: '(change, await coordination.delete(keyOf(uid, row.name), [holds(row), isDeleting]))',
   },
   {
     name: 'a lost attempt is taken for what stood at a moment',
