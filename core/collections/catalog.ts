@@ -1,5 +1,5 @@
 import type { MonotonicMs } from '../clock.ts'
-import { ConflictError, CorruptDataError, NotFoundError, UnavailableError } from '../errors.ts'
+import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Collection, Settings } from '../version/collection.ts'
@@ -190,17 +190,11 @@ export class Catalog {
     if (!row) return undefined
     const meta = decodeMeta(uid, row.attributes)
     if (meta.state !== 'active') return undefined
-    const schema = await this.#schemaOf(uid, meta.schemaVersion, known).catch(async (error: unknown) => {
-      // If the collection was deleted since, its schema row may be gone already.
-      if (!(error instanceof CorruptDataError) || (await this.#isActive(uid))) throw error
+    const schema = await this.#schemaOf(uid, meta.schemaVersion, known).catch((error: unknown) => {
+      if (!(error instanceof NotFoundError)) throw error
       return undefined
     })
     return schema && toCollection(name, uid, meta, schema)
-  }
-
-  async #isActive(uid: string): Promise<boolean> {
-    const row = await this.#components.coordination.read(metaKey(uid), { consistent: true })
-    return row !== undefined && decodeMeta(uid, row.attributes).state === 'active'
   }
 
   async #schemaOf(uid: string, version: number, known: Collection | undefined): Promise<Schema> {

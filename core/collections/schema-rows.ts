@@ -2,6 +2,8 @@ import type { Attributes, Coordination, RowKey } from '../coordination/coordinat
 import { CorruptDataError, OutcomeUnknownError, UnavailableError } from '../errors.ts'
 import type { Schema } from '../schema/schema.ts'
 import { deadlineExceeded, NO_LIMIT, type TimeLimit } from '../time-limit.ts'
+import { collectionGone } from '../version/head.ts'
+import { decodeMeta, metaKey } from './collection-rows.ts'
 
 /**
  * The row of a schema version. Versions are consecutive from 1, and their rows never change. If several processes make the
@@ -11,11 +13,18 @@ export function schemaKey(uid: string, version: number): RowKey {
   return { pk: `collection#${uid}`, sk: `schema#${version}` }
 }
 
-/** @throws {CorruptDataError} if the version does not exist, or its row is damaged */
+/**
+ * Reads a schema version that a collection had.
+ *
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted since, and the row of the version with it
+ * @throws {CorruptDataError} if the version does not exist, or its row is damaged
+ */
 export async function readSchema(coordination: Coordination, uid: string, version: number): Promise<Schema> {
   const what = `schema version ${version} of collection ${uid}`
   const row = await coordination.read(schemaKey(uid, version), { consistent: true })
   if (row) return decodeSchema(row.attributes, what, version)
+  const meta = await coordination.read(metaKey(uid), { consistent: true })
+  if (!meta || decodeMeta(uid, meta.attributes).state === 'deleted') throw collectionGone({ uid })
   throw new CorruptDataError('corrupt_schema', `${what} is missing`)
 }
 
@@ -25,6 +34,7 @@ const SCHEMA_TRIES_MAX = 5
  * Writes a schema version unless a version with that number exists.
  *
  * @returns the stored schema of that version: `schema`, or the schema of another process
+ * @throws {NotFoundError} 'collection_not_found' if the collection was deleted at the same time
  * @throws {UnavailableError} 'deadline_exceeded' if there is no time left: nothing was written
  * @throws {OutcomeUnknownError} if it is unknown whether the version was written, because no reply arrived
  */

@@ -89,6 +89,24 @@ test('a collection whose rows are deleted during the lookup is not found', async
   await expect(new Catalog(components).get('books', 'fresh')).rejects.toThrow(NotFoundError)
 })
 
+/** Simulation, seed 694: a write whose new fields another process had already added failed with a CorruptDataError. */
+test('a collection that is deleted while its schema changes is not found', async () => {
+  const rows = new RecordingRows()
+  const components = testComponents({ coordination: rows })
+  const [ours, theirs] = [new Catalog(components), new Catalog(components)]
+  const collection = await ours.create('books', REQUEST)
+  const next = { ...testSchema, version: testSchema.version + 1 }
+  await theirs.commitSchema(collection, next)
+  rows.beforeRead = async ({ sk }) => {
+    if (!sk.startsWith('schema#')) return
+    rows.beforeRead = undefined
+    await deleteCollection(components, 'books')
+    await removeCollection(components, collection.uid)
+  }
+
+  await expect(ours.commitSchema(collection, next)).rejects.toMatchObject({ code: 'collection_not_found' })
+})
+
 type Write = { readonly key: RowKey; readonly change: Change; readonly conditions: readonly Condition[] }
 
 /** Rows that record writes. */
