@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises'
 import type { DeleteByFilterAnswer } from '../../core/engine/engine.ts'
 import { deleteAll } from '../../core/open/go-on.ts'
 import { expectPositionals, usage } from '../terminal/arguments.ts'
 import type { Command, Terminal } from '../terminal/command.ts'
+import { confirm, YES_OPTION } from '../terminal/confirm.ts'
 import { formatThings } from '../terminal/human-units.ts'
 import { openExisting } from '../terminal/open-existing.ts'
 import { describePlace, findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
@@ -17,7 +17,7 @@ export const deleteCollection: Command = {
     'Asks for confirmation on a terminal, but not in a script. Deleting by filter can be interrupted; it then says how to continue.',
   examples: ['prism delete books', 'prism delete books --yes', `prism delete books --filter '{"year":{"lt":1900}}'`],
   options: {
-    yes: { type: 'boolean', short: 'y', help: 'do not ask' },
+    ...YES_OPTION,
     ...FILTER_OPTIONS,
     json: { type: 'boolean', help: 'the outcome as JSON' },
     ...PLACE_OR_SERVER_OPTIONS,
@@ -27,13 +27,12 @@ export const deleteCollection: Command = {
     const name = args.positionals[0]!
     const place = findPlace(args, terminal)
     const engine = await openExisting(place)
-    const isAsked = terminal.in.isTTY === true && terminal.err.isTTY === true && !args.flags.has('yes')
     try {
       if (args.strings.filter !== undefined) {
         const filter = readObject(args, 'filter')
         const { count } = await engine.count(name, { filter, consistency: 'strong' })
         const some = `${formatThings(count, 'document')} of ${name} in ${describePlace(place)}`
-        if (isAsked && !(await confirm(`delete ${some}? [y/N] `, terminal))) return nothingDeleted(terminal)
+        if (!(await confirm(`delete ${some}?`, args, terminal))) return nothingDeleted(terminal)
         return await runByFilter(args, terminal, {
           command: `prism delete ${name} --filter ${quote(args.strings.filter)}`,
           run: (from, options) => deleteAll(engine, name, { filter, ...from }, options),
@@ -43,7 +42,7 @@ export const deleteCollection: Command = {
       if (args.strings.cursor !== undefined) throw usage('--cursor needs --filter')
       const { documents } = await engine.getCollection(name)
       const what = `${name} with ${formatThings(documents, 'document')} in ${describePlace(place)}`
-      if (isAsked && !(await confirm(`delete ${what}? [y/N] `, terminal))) return nothingDeleted(terminal)
+      if (!(await confirm(`delete ${what}?`, args, terminal))) return nothingDeleted(terminal)
       await engine.deleteCollection(name)
       // Closing would stop the removal and leave the rest to the next process.
       await engine.settle()
@@ -58,13 +57,4 @@ export const deleteCollection: Command = {
 function nothingDeleted(terminal: Terminal): 1 {
   terminal.err.write('nothing was deleted\n')
   return 1
-}
-
-async function confirm(question: string, terminal: Terminal): Promise<boolean> {
-  const prompt = createInterface({ input: terminal.in, output: terminal.err })
-  try {
-    return /^y(es)?$/i.test((await prompt.question(question, { signal: terminal.signal })).trim())
-  } finally {
-    prompt.close()
-  }
 }

@@ -9,14 +9,16 @@ import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 import { showAnswer } from '../terminal/show-hits.ts'
 import { showWarnings } from '../terminal/show-warnings.ts'
 
-const FORM = 'search COLLECTION QUERY'
+const FORM = 'search COLLECTION QUERY…'
 
 export const search: Command = {
   form: FORM,
   summary: 'Searches a collection',
   details: `The query is in the query language: words, "phrases", field:word, AND OR NOT, + and -,
-prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
+prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything. Words without quotes are joined to one query;
+quotes keep the shell from reading the signs of a query as its own.`,
   examples: [
+    'prism search books sea wind',
     "prism search books 'sea AND (wind OR waves)'",
     "prism search books 'title:whale^2 captain' --limit 3 --json",
     `prism search books '*' --filter '{"year": {"gte": 1950}}' --sort=-year`,
@@ -33,7 +35,7 @@ prefix*, te?t, word~1, year:[1950 TO 1960}. * is everything.`,
     ...PLACE_OR_SERVER_OPTIONS,
   },
   run: async (args, terminal) => {
-    expectPositionals(args, FORM, 2, 2)
+    expectPositionals(args, FORM, 2, Number.POSITIVE_INFINITY)
     const request = requestOf(args)
     const engine = await openExisting(findPlace(args, terminal))
     try {
@@ -57,7 +59,7 @@ function requestOf(args: Arguments): SearchRequest {
   const limit = wholeNumber(args, 'limit', 0, 1_000)
   const offset = wholeNumber(args, 'offset', 0, 10_000)
   return {
-    query: args.positionals[1]!,
+    query: args.positionals.slice(1).join(' '),
     ...(limit !== undefined && { limit }),
     ...(offset !== undefined && { offset }),
     ...(fields !== undefined && { fields: fields.split(',') }),

@@ -4,6 +4,7 @@ import { quote } from '../quote.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Collection, Settings } from '../version/collection.ts'
 import { branchCollection } from './branch-collection.ts'
+import { collectionNotFound } from './collection-not-found.ts'
 import { putMetaRecord, putSchemaRecord } from './collection-records.ts'
 import { decodeMeta, type Meta, metaKey, NAMES_PK, readName } from './collection-rows.ts'
 import type { CreateCollection } from './create-collection.ts'
@@ -34,7 +35,7 @@ export type CollectionChange = { readonly schema?: Schema; readonly settings?: S
 export class Catalog {
   readonly #components: CreateComponents
   readonly #cached = new Map<string, Cached>()
-  readonly #reading = new Map<string, Promise<Collection>>()
+  readonly #reading = new Map<string, Promise<Collection | undefined>>()
   readonly #creating = new Map<string, Promise<Collection>>()
 
   constructor(components: CreateComponents) {
@@ -48,11 +49,8 @@ export class Catalog {
 
   /** Creates the collection unless it exists. Concurrent calls wait for one creation and all get the same collection. */
   async getOrCreate(name: string, request: CreateCollection): Promise<Collection> {
-    try {
-      return await this.get(name)
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error
-    }
+    const found = await this.#find(name)
+    if (found !== undefined) return found
     const creating =
       this.#creating.get(name) ?? this.#createOrGet(name, request).finally(() => this.#creating.delete(name))
     this.#creating.set(name, creating)
@@ -67,15 +65,19 @@ export class Catalog {
       } catch (error) {
         if (!(error instanceof ConflictError) || attempt === CREATE_TRIES_MAX) throw error
       }
-      try {
-        return await this.get(name, 'fresh')
-      } catch (error) {
-        if (!(error instanceof NotFoundError)) throw error
-      }
+      const found = await this.#find(name, 'fresh')
+      if (found !== undefined) return found
     }
   }
 
+  /** @throws {NotFoundError} 'collection_not_found', which names the nearest collection */
   async get(name: string, age: 'cached' | 'fresh' = 'cached'): Promise<Collection> {
+    const found = await this.#find(name, age)
+    if (found === undefined) throw await collectionNotFound(this.#components.coordination, name)
+    return found
+  }
+
+  async #find(name: string, age: 'cached' | 'fresh' = 'cached'): Promise<Collection | undefined> {
     const now = this.#components.clock.monotonic()
     const cached = this.#cached.get(name)
     if (age === 'fresh') return this.#readAndKeep(name, now)
@@ -170,11 +172,11 @@ export class Catalog {
     this.#cached.delete(name)
   }
 
-  async #readAndKeep(name: string, now: MonotonicMs): Promise<Collection> {
+  async #readAndKeep(name: string, now: MonotonicMs): Promise<Collection | undefined> {
     const collection = await this.#read(name, this.#cached.get(name)?.collection)
     if (collection) return this.#keep(collection, now)
     this.#cached.delete(name)
-    throw new NotFoundError('collection_not_found', `no collection named ${quote(name)}`)
+    return undefined
   }
 
   async #read(name: string, known: Collection | undefined): Promise<Collection | undefined> {

@@ -1,9 +1,10 @@
-import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts'
+import { ConflictError, UnavailableError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { deadlineExceeded, NO_LIMIT, sleepWithin } from '../time-limit.ts'
 import type { CommitComponents } from '../version/commit.ts'
 import { headKey } from '../version/head.ts'
 import { announceDeletion } from '../version/work-rows.ts'
+import { collectionNotFound } from './collection-not-found.ts'
 import { putDeletedRecord } from './collection-records.ts'
 import { decodeMeta, metaKey, type NamePointer, nameKey, pointsAs, readName } from './collection-rows.ts'
 
@@ -26,7 +27,7 @@ export async function deleteCollection(components: CommitComponents, name: strin
   const { coordination, clock, random } = components
   for (let attempt = 0; attempt < FREE_TRIES_MAX; attempt++) {
     const pointer = await readName(coordination, name)
-    if (!pointer) throw new NotFoundError('collection_not_found', `no collection named ${quote(name)}`)
+    if (!pointer) throw await collectionNotFound(coordination, name)
     const { uid } = pointer
     await announceDeletion(coordination, { uid, name, announcedMs: clock.now(), token: random.name() })
     if (await freeName(components, name, pointer)) {

@@ -234,6 +234,22 @@ describe('on a folder', () => {
     expect(JSON.parse(facts)).toMatchObject({ documents: 2, deleted: 0, segments: 1 })
   })
 
+  test('words of a search without quotes are one query', async () => {
+    const hitsOf = async (...words: string[]) => {
+      const { out } = await prism(['search', 'books', ...words, '--and', '--json', '--data', data])
+      return JSON.parse(out).hits
+    }
+
+    expect(await hitsOf('captain', 'whale')).toHaveLength(1)
+    expect(await hitsOf('captain', 'whale')).toEqual(await hitsOf('captain whale'))
+  })
+
+  test('a misspelt collection is answered with the nearest name', async () => {
+    expect((await prism(['search', 'boks', 'sea', '--data', data])).err).toBe(
+      'prism: no collection named "boks", did you mean "books"?\n',
+    )
+  })
+
   test('delete asks nobody where nobody could answer', async () => {
     await prism(['import', 'gone', '-', '--data', data], { input: '{"id":"a"}' })
     const { status, out } = await prism(['delete', 'gone', '--data', data])

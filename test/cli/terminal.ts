@@ -11,11 +11,17 @@ export type Run = { readonly status: number; readonly out: string; readonly err:
 /** Runs a command line in this process; an error becomes what `prism` prints of it. */
 export async function prism(
   words: readonly string[],
-  more: { input?: string | Uint8Array; signal?: AbortSignal; env?: Record<string, string> } = {},
+  more: {
+    input?: string | Uint8Array
+    isTerminal?: boolean
+    signal?: AbortSignal
+    env?: Record<string, string>
+  } = {},
 ): Promise<Run> {
   const [out, err, input] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const texts = [collect(out), collect(err)]
   input.end(more.input ?? '')
+  if (more.isTerminal) for (const stream of [input, err]) Object.assign(stream, { isTTY: true })
   const terminal = { env: more.env ?? {}, out, err, in: input, signal: more.signal ?? new AbortController().signal }
   let status = 1
   try {
