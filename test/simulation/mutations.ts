@@ -204,7 +204,7 @@ export const MUTATIONS: readonly Mutation[] = [
     isRare: true,
     path: 'core/collections/snapshot-rows.ts',
     right: 'await coordination.write(keyOf(uid, row.name), change, [holds(row), isDeleting])',
-    wrong: 'await coordination.delete(keyOf(uid, row.name), [holds(row), isDeleting])',
+    wrong: 'await coordination.delete(keyOf(uid, row.name), [holds(row)])',
   },
   {
     name: 'a lost attempt is taken for what stood at a moment',
