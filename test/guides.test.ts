@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { FILTER_OPERATORS } from '../core/contract/filter-operators.ts'
-import { searchRequest } from '../core/contract/search-shape.ts'
-import { toJsonSchema } from '../core/contract/shape.ts'
 import { PrismError } from '../core/errors.ts'
 import { fieldTypes, kindOf } from '../core/fields/kinds.ts'
-import { PLANNED } from '../core/planned.ts'
 import { parseFilter } from '../core/query/filter/parse-filter.ts'
 import { parseSchema } from '../core/schema/declare-schema.ts'
 
@@ -45,22 +42,6 @@ test('docs/query-language.md names every filter operator, and the kinds of field
   expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(accepted))
 })
 
-test('docs/http-api.md names every member of a search, with its default and its maximum', () => {
-  const { properties } = toJsonSchema(searchRequest) as { properties: Record<string, Record<string, unknown>> }
-  const supported = Object.keys(properties).filter((member) => !(PLANNED.members as readonly string[]).includes(member))
-  const rows = new Map(tableOf('http-api.md', 'member').map((cells) => [codesIn(cells[0]!)[0]!, cells]))
-
-  expect([...rows.keys()].sort()).toEqual(supported.sort())
-  for (const member of supported) {
-    const { default: byDefault, maximum, maxItems, maxLength } = properties[member]!
-    const [, , shownDefault, shownMaximum] = rows.get(member)!
-    if (byDefault !== undefined)
-      expect([member, shownDefault!.replaceAll('`', '')]).toEqual([member, String(byDefault)])
-    const most = [maximum, maxItems, maxLength].find((limit) => typeof limit === 'number' && limit < 2 ** 53 - 1)
-    if (typeof most === 'number') expect([member, shownMaximum]).toEqual([member, containing(most)])
-  }
-})
-
 test('the schema in docs/schema.md is valid and has every type and option, as does the table of options', () => {
   const [, json] = /```json\n([\s\S]*?)```/.exec(guide('schema.md'))!
   const options = new Map<string, string[]>()
@@ -90,11 +71,6 @@ function tableOf(name: string, title: string): string[][] {
       .slice(1, -1)
       .map((cell) => cell.trim()),
   )
-}
-
-/** Matches a cell that contains the number, written as in the guides: 10,000. */
-function containing(number: number): unknown {
-  return expect.stringMatching(new RegExp(`^${new Intl.NumberFormat('en').format(number)}\\b`))
 }
 
 function codesIn(cell: string): string[] {

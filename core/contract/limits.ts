@@ -56,3 +56,5 @@ export const OFFSET_MAX = 10_000
 export const TIMEOUT_MS_DEFAULT = 10_000
 /** Maximum milliseconds that a search may wait for its shards. */
 export const TIMEOUT_MS_MAX = 600_000
+/** Default maximum age, in milliseconds, of what a `bounded` read sees. */
+export const STALENESS_MS_DEFAULT = 5000

@@ -97,6 +97,14 @@ export type UnionIssue = core.$ZodIssueInvalidUnion
 
 /** The JSON Schema of a shape (draft 2020-12, which OpenAPI 3.1 uses). */
 export function toJsonSchema(shape: Shape<unknown>): Record<string, unknown> {
-  const { $schema: _, ...schema } = toJSONSchema(shape, { unrepresentable: 'any', io: 'input' })
+  const { $schema: _, ...schema } = toJSONSchema(shape, {
+    unrepresentable: 'any',
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      // zod omits the examples of lists, because a function checks their length before their items.
+      const examples = (zodSchema as unknown as ZodType).meta()?.examples
+      if (Array.isArray(examples)) jsonSchema.examples = examples
+    },
+  })
   return schema
 }

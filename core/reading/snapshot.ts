@@ -2,6 +2,7 @@ import type { Clock, MonotonicMs } from '../clock.ts'
 import { decodeMeta, metaKey } from '../collections/collection-rows.ts'
 import type { Past } from '../collections/past-versions.ts'
 import { openPast } from '../collections/past-versions.ts'
+import { STALENESS_MS_DEFAULT } from '../contract/limits.ts'
 import { damagedTable } from '../coordination/attributes-codec.ts'
 import type { Coordination } from '../coordination/coordination.ts'
 import { InvalidRequestError, NotFoundError, PrismError, UnavailableError } from '../errors.ts'
@@ -41,8 +42,6 @@ export type ShardSnapshot = {
 
 /** The maximum age of the head that an eventual read uses. */
 export const EVENTUAL_MS_MAX = 1000
-/** For `bounded` without a maximum staleness. */
-export const STALENESS_MS_DEFAULT = 5000
 
 type PinComponents = {
   readonly heads: HeadCache
