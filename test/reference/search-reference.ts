@@ -60,7 +60,7 @@ export function searchReference(): string {
   })
   return `${[
     INTRODUCTION,
-    ['```json', `[\n${BOOKS.map((book) => `  ${inline(book)}`).join(',\n')}\n]`, '```'].join('\n'),
+    ['```json', ...BOOKS.map(inline), '```'].join('\n'),
     '## Options of a search',
     OPTIONS,
     ...sections(options!, (name, example) => ({ ...(name in QUERIES && { query: QUERIES[name] }), [name]: example })),
