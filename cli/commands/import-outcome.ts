@@ -33,6 +33,11 @@ export function addUp(totals: Totals, report: BatchReport, file: string): void {
   totals.warnings.push(...report.warnings.slice(0, WARNINGS_MAX - totals.warnings.length))
 }
 
+/** Adds a warning about a file, unless there are too many. */
+export function note(totals: Totals, message: string): void {
+  if (totals.warnings.length < WARNINGS_MAX) totals.warnings.push({ code: 'assumption', message })
+}
+
 export type Outcome = {
   readonly collection: string
   readonly durationMs: number

@@ -9,12 +9,12 @@ import { systemRandom } from '../../core/system-random.ts'
 import { fieldTypes } from '../input/field-types.ts'
 import { explainFile } from '../input/file-failure.ts'
 import { type Input, openInput } from '../input/open-input.ts'
-import { formatOfName, readDocuments, readFormat } from '../input/read-documents.ts'
+import { formatOfName, readDelimiter, readDocuments, readFormat } from '../input/read-documents.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from '../terminal/arguments.ts'
 import type { Command, Terminal } from '../terminal/command.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
-import { addUp, noTotals, showOutcome, showStopped } from './import-outcome.ts'
+import { addUp, noTotals, note, showOutcome, showStopped } from './import-outcome.ts'
 
 const FORM = 'import COLLECTION FILE…'
 
@@ -24,19 +24,22 @@ export const importFiles: Command = {
   details: `Files are JSON Lines, JSON (a list, or documents one after another) or CSV with a first
 row of names, each gzipped or not; - is standard input. A document replaces the stored one with
 the same id. Lines that cannot be read or do not fit the schema are listed, the others are
-written, and the exit status is 1.
+written, and the exit status is 1. What separates the cells of a table is found from its first
+row and said, unless --delimiter gives it.
 
 Ctrl-C finishes the batches under way, says how many documents are in, and whether the same
 command again would write some of them twice: documents without an id.`,
   examples: [
     'prism import books books.jsonl',
     'prism import films films.csv.gz --id imdb_id',
+    "prism import staff staff.csv --delimiter ';'",
     'zcat dump.gz | prism import logs - --url http://127.0.0.1:3080',
     'prism import books books.jsonl --shards 4 --schema schema.json',
   ],
   options: {
     id: { type: 'string', value: 'FIELD', help: 'field that becomes the id' },
     format: { type: 'string', value: 'FORMAT', help: 'jsonl, json, csv or tsv (default: by the name of the file)' },
+    delimiter: { type: 'string', value: 'CHAR', help: 'what separates cells, or tab (default: by the first row)' },
     schema: { type: 'string', value: 'FILE', help: 'schema as JSON, for a new collection' },
     shards: { type: 'string', value: 'N', help: 'number of shards, for a new collection' },
     json: { type: 'boolean', help: 'the outcome as JSON' },
@@ -45,6 +48,7 @@ command again would write some of them twice: documents without an id.`,
   run: async (args, terminal) => {
     expectPositionals(args, FORM, 2, Number.POSITIVE_INFINITY)
     readFormat(args.strings.format)
+    readDelimiter(args.strings.delimiter)
     for (const file of args.positionals.slice(1)) formatOfName(file)
     let bytesRead = 0
     const onRead = (bytes: number): void => {
@@ -82,7 +86,13 @@ async function run(
   try {
     for (const input of inputs) {
       if (terminal.signal.aborted) break
-      const source = readDocuments(input, { format: readFormat(args.strings.format), idField: args.strings.id, types })
+      const source = readDocuments(input, {
+        format: readFormat(args.strings.format),
+        delimiter: readDelimiter(args.strings.delimiter),
+        idField: args.strings.id,
+        types,
+        onNote: (message) => note(totals, `${input.name}: ${message}`),
+      })
       await importDocuments(engine, collection, source, {
         clock: systemClock,
         random: systemRandom,

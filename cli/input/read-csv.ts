@@ -1,21 +1,27 @@
-import { Readable } from 'node:stream'
-import { type CsvError, parse } from 'csv-parse'
 import { InvalidRequestError } from '../../core/errors.ts'
 import type { ImportItem } from '../../core/open/import-documents.ts'
 import { type ConvertRow, convertRows } from './convert-row.ts'
-import { LINE_BYTES_MAX } from './read-json-lines.ts'
+import { nameColumns } from './name-columns.ts'
+import { readLines } from './read-lines.ts'
+import { type Row, RowReader } from './read-rows.ts'
+import { sniffDelimiter } from './sniff-delimiter.ts'
 
 /** Number of rows that determine the types of columns without a declared field. */
 const SAMPLE_ROWS = 1_000
 /** Rows per batch. */
 const ROWS_AT_ONCE = 256
 
-type Row = { readonly line: number } & ({ readonly cells: readonly string[] } | { readonly error: InvalidRequestError })
-
 export type CsvOptions = {
-  readonly delimiter: ',' | '\t'
+  /** Name of the file, for errors. */
+  readonly name: string
+  /** What separates cells; undefined to find out from the first row. */
+  readonly delimiter: string | undefined
+  /** What separates cells if the first row does not tell. */
+  readonly usualDelimiter: ',' | '\t'
   /** Types of the collection's fields, by name. */
   readonly types: ReadonlyMap<string, string>
+  /** Called with each assumption about the table that the user should know. */
+  readonly onNote: (message: string) => void
 }
 
 /** Reads a table whose first row names the columns. Quoted cells may hold delimiters and line breaks. */
@@ -23,60 +29,40 @@ export async function* readCsv(chunks: AsyncIterable<Uint8Array>, options: CsvOp
   let header: readonly string[] | undefined
   let convert: ConvertRow | undefined
   let rows: Row[] = []
-  for await (const row of parseRows(chunks, options.delimiter)) {
+  for await (const row of readRows(chunks, options)) {
     if (header === undefined) {
-      header = readHeader(row)
+      if ('error' in row) throw inFirstRow(options.name, row.line, row.error)
+      header = nameColumns(row.cells, options.onNote)
       continue
     }
     rows.push(row)
     if (rows.length < (convert === undefined ? SAMPLE_ROWS : ROWS_AT_ONCE)) continue
-    convert ??= convertRows(header, cellsOf(rows), options.types)
+    convert ??= convertRows(header, cellsOf(rows, header), options.types)
     yield toItems(rows, header, convert)
     rows = []
   }
-  if (header !== undefined) yield toItems(rows, header, convert ?? convertRows(header, cellsOf(rows), options.types))
+  if (header !== undefined)
+    yield toItems(rows, header, convert ?? convertRows(header, cellsOf(rows, header), options.types))
 }
 
-async function* parseRows(chunks: AsyncIterable<Uint8Array>, delimiter: string): AsyncGenerator<Row> {
-  const broken: Row[] = []
-  const parser = parse({
-    bom: true,
-    delimiter,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    max_record_size: LINE_BYTES_MAX,
-    on_skip: (error) => {
-      broken.push({ line: Number(error?.lines ?? 0), error: explain(error) })
-    },
-  })
-  const source = Readable.from(chunks, { objectMode: false })
-  source.on('error', (error) => parser.destroy(error))
-  for await (const { record, info } of source.pipe(parser)) {
-    yield* broken.splice(0)
-    yield { line: info.lines, cells: record }
+async function* readRows(chunks: AsyncIterable<Uint8Array>, options: CsvOptions): AsyncGenerator<Row> {
+  let reader: RowReader | undefined
+  for await (const lines of readLines(chunks)) {
+    const first = lines.find(({ text }) => text !== '')
+    if (first === undefined && reader === undefined) continue
+    reader ??= new RowReader(options.delimiter ?? sniffDelimiter(first?.text ?? '', options))
+    yield* reader.push(lines)
   }
-  yield* broken.splice(0)
+  if (reader !== undefined) yield* reader.end()
 }
 
-function explain(error: CsvError | undefined): InvalidRequestError {
-  const message = (error?.message ?? 'cannot be read').replaceAll('\n', ' ')
-  return new InvalidRequestError('malformed_csv', message)
+function inFirstRow(name: string, line: number, { code, message }: InvalidRequestError): InvalidRequestError {
+  return new InvalidRequestError(code, `${name}:${line}: the names of the columns cannot be read: ${message}`)
 }
 
-function readHeader(row: Row): readonly string[] {
-  if ('error' in row) throw row.error
-  const names = row.cells.map((cell) => cell.trim())
-  const wrong = names.find((name, i) => name === '' || names.indexOf(name) !== i)
-  if (wrong === undefined) return names
-  const message =
-    wrong === '' ? 'a column has no name in the first row' : `two columns are named "${wrong}" in the first row`
-  throw new InvalidRequestError('malformed_csv', message)
-}
-
-function cellsOf(rows: readonly Row[]): (readonly string[])[] {
-  return rows.flatMap((row) => ('cells' in row ? [row.cells] : []))
+/** The cells of rows that are not bad, because bad ones must not determine types. */
+function cellsOf(rows: readonly Row[], header: readonly string[]): (readonly string[])[] {
+  return rows.flatMap((row) => ('cells' in row && row.cells.length === header.length ? [row.cells] : []))
 }
 
 function toItems(rows: readonly Row[], header: readonly string[], convert: ConvertRow): ImportItem[] {

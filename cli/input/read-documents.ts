@@ -18,10 +18,14 @@ const BY_EXTENSION: Readonly<Record<string, Format>> = {
 export type ReadOptions = {
   /** Default: determined by the name, otherwise by the first byte. */
   readonly format: Format | undefined
+  /** What separates the cells of tables. Default: determined by the first row. */
+  readonly delimiter: string | undefined
   /** The field that becomes the id. */
   readonly idField: string | undefined
   /** Types of the collection's fields, by name, for tables. */
   readonly types: ReadonlyMap<string, string>
+  /** Called with each assumption about a table that the user should know. */
+  readonly onNote: (message: string) => void
 }
 
 /** Reads the documents of an input in any supported format. */
@@ -29,18 +33,20 @@ export async function* readDocuments(input: Input, options: ReadOptions): AsyncG
   const chunks = input.chunks()
   const format = options.format ?? formatOfName(input.name)
   const { first, all } = await peek(chunks)
-  const documents = await readerOf(format ?? guessFormat(first), all, options)
+  const guessed = options.delimiter === undefined ? guessFormat(first) : 'csv'
+  const documents = await readerOf(input.name, format ?? guessed, all, options)
   for await (const items of documents)
     yield options.idField === undefined ? items : items.map((item) => moveId(item, options.idField!))
 }
 
-async function readerOf(format: Format, chunks: AsyncIterable<Uint8Array>, { idField, types }: ReadOptions) {
+async function readerOf(name: string, format: Format, chunks: AsyncIterable<Uint8Array>, options: ReadOptions) {
   if (format === 'jsonl') return (await import('./read-json-lines.ts')).readJsonLines(chunks)
   if (format === 'json') return (await import('./read-json-values.ts')).readJsonValues(chunks)
   const { readCsv } = await import('./read-csv.ts')
+  const { delimiter, idField, types, onNote } = options
   // Ids are kept as they are written: 1.50 is not 1.5.
   const columns = idField === undefined ? types : new Map(types).set(idField, 'keyword')
-  return readCsv(chunks, { delimiter: format === 'csv' ? ',' : '\t', types: columns })
+  return readCsv(chunks, { name, delimiter, usualDelimiter: format === 'csv' ? ',' : '\t', types: columns, onNote })
 }
 
 /** @throws {InvalidRequestError} if the format is one of a later version's */
@@ -54,6 +60,13 @@ export function formatOfName(name: string): Format | undefined {
 export function readFormat(text: string | undefined): Format | undefined {
   if (text === undefined || (FORMATS as readonly string[]).includes(text)) return text as Format | undefined
   throw usage(`--format must be one of ${FORMATS.join(', ')}, got "${text}"`)
+}
+
+/** @throws {InvalidRequestError} if the option is not one character that can separate cells, or `tab` */
+export function readDelimiter(text: string | undefined): string | undefined {
+  if (text === 'tab' || text === '\\t') return '\t'
+  if (text === undefined || (text.length === 1 && !/["\r\n]/.test(text))) return text
+  throw usage(`--delimiter must be one character other than a quote, or tab, got ${JSON.stringify(text)}`)
 }
 
 /** A list is JSON; any other input without a known name is read as one document per line. */

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readCsv } from '../../cli/input/read-csv.ts'
 import { readDocuments } from '../../cli/input/read-documents.ts'
 import { readJsonLines } from '../../cli/input/read-json-lines.ts'
 import { readJsonValues } from '../../cli/input/read-json-values.ts'
@@ -100,61 +99,15 @@ describe('JSON', () => {
   })
 })
 
-describe('CSV', () => {
-  const read = async (text: string, types: [string, string][] = []) =>
-    (await readAll(readCsv(chunked(text, 7), { delimiter: ',', types: new Map(types) }))).map(summary)
-
-  test('the first row names the columns; cells may be quoted', async () => {
-    expect(await read('id,title,n\r\n1,"Sea, and ""wind""\nand rain",3\r\n2,Fog,4\r\n')).toEqual([
-      [3, { id: '1', title: 'Sea, and "wind"\nand rain', n: 3 }],
-      [4, { id: '2', title: 'Fog', n: 4 }],
-    ])
-  })
-
-  test('columns are numbers or booleans where every cell is one', async () => {
-    const [, first] = (await read('a,b,c,d,e\n1.5,true,007,9007199254740993,\n-2,false,8,1,\n'))[0]!
-
-    expect(first).toEqual({ a: 1.5, b: true, c: '007', d: '9007199254740993' })
-  })
-
-  test('a field that the collection has decides for itself', async () => {
-    const types: [string, string][] = [
-      ['zip', 'keyword'],
-      ['n', 'integer'],
-      ['f', 'float'],
-      ['at', 'date'],
-      ['b', 'boolean'],
-    ]
-
-    expect(await read('zip,n,f,at,b\n12345,7,1,1577934245000,true\n', types)).toEqual([
-      [2, { zip: '12345', n: '7', f: 1, at: 1_577_934_245_000, b: true }],
-    ])
-  })
-
-  test('a row with too many or too few cells fails alone', async () => {
-    expect(await read('a,b\n1,2\n3\n4,5,6\n7,8\n')).toEqual([
-      [2, { a: 1, b: 2 }],
-      [3, 'malformed_csv'],
-      [4, 'malformed_csv'],
-      [5, { a: 7, b: 8 }],
-    ])
-  })
-
-  test('names must be there, and once', async () => {
-    await expect(read('a,a\n1,2\n')).rejects.toThrow('two columns are named "a"')
-    await expect(read('a,\n1,2\n')).rejects.toThrow('no name')
-  })
-
-  test('a quote that does not close is an error, not a silent end', async () => {
-    const rows = await read('a\n1\n"open\n2\n').catch((error: Error) => error.message)
-
-    expect(JSON.stringify(rows)).toMatch(/quote|malformed_csv/i)
-  })
-})
-
 describe('documents of any format', () => {
   const input = (name: string, text: string) => ({ name, byteSize: undefined, chunks: () => chunked(text, 9) })
-  const options = { format: undefined, idField: undefined, types: new Map<string, string>() }
+  const options = {
+    format: undefined,
+    delimiter: undefined,
+    idField: undefined,
+    types: new Map<string, string>(),
+    onNote: () => undefined,
+  }
   const read = async (name: string, text: string, rest = {}) =>
     (await readAll(readDocuments(input(name, text), { ...options, ...rest }))).map(summary)
 
