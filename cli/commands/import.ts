@@ -10,6 +10,7 @@ import { fieldTypes } from '../input/field-types.ts'
 import { explainFile } from '../input/file-failure.ts'
 import { type Input, openInput } from '../input/open-input.ts'
 import { formatOfName, readDelimiter, readDocuments, readFormat } from '../input/read-documents.ts'
+import { readEncoding } from '../input/to-utf8.ts'
 import { type Arguments, expectPositionals, usage, wholeNumber } from '../terminal/arguments.ts'
 import type { Command, Terminal } from '../terminal/command.ts'
 import { findPlace, PLACE_OR_SERVER_OPTIONS } from '../terminal/place.ts'
@@ -33,6 +34,7 @@ command again would write some of them twice: documents without an id.`,
     'prism import books books.jsonl',
     'prism import films films.csv.gz --id imdb_id',
     "prism import staff staff.csv --delimiter ';'",
+    'prism import staff staff.csv --encoding windows-1252',
     'zcat dump.gz | prism import logs - --url http://127.0.0.1:3080',
     'prism import books books.jsonl --shards 4 --schema schema.json',
   ],
@@ -40,6 +42,11 @@ command again would write some of them twice: documents without an id.`,
     id: { type: 'string', value: 'FIELD', help: 'field that becomes the id' },
     format: { type: 'string', value: 'FORMAT', help: 'jsonl, json, csv or tsv (default: by the name of the file)' },
     delimiter: { type: 'string', value: 'CHAR', help: 'what separates cells, or tab (default: by the first row)' },
+    encoding: {
+      type: 'string',
+      value: 'NAME',
+      help: 'utf-16le, utf-16be, latin1 or windows-1252 (default: utf-8)',
+    },
     schema: { type: 'string', value: 'FILE', help: 'schema as JSON, for a new collection' },
     shards: { type: 'string', value: 'N', help: 'number of shards, for a new collection' },
     json: { type: 'boolean', help: 'the outcome as JSON' },
@@ -50,11 +57,13 @@ command again would write some of them twice: documents without an id.`,
     readFormat(args.strings.format)
     readDelimiter(args.strings.delimiter)
     for (const file of args.positionals.slice(1)) formatOfName(file)
+    const encoding = readEncoding(args.strings.encoding)
     let bytesRead = 0
     const onRead = (bytes: number): void => {
       bytesRead += bytes
     }
-    const inputs = await Promise.all(args.positionals.slice(1).map((name) => openInput(name, terminal, onRead)))
+    const names = args.positionals.slice(1)
+    const inputs = await Promise.all(names.map((name) => openInput(name, terminal, onRead, encoding)))
     const place = findPlace(args, terminal)
     const engine = await openPlace('url' in place ? place : { ...place, cacheBytes: CACHE_BYTES })
     try {

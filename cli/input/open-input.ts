@@ -6,6 +6,7 @@ import { InvalidRequestError } from '../../core/errors.ts'
 import type { Terminal } from '../terminal/command.ts'
 import { explainFile } from './file-failure.ts'
 import { requireUtf8 } from './require-utf8.ts'
+import { toUtf8 } from './to-utf8.ts'
 
 /** Bytes per read. */
 const CHUNK_BYTES = 256 * 1024
@@ -18,9 +19,9 @@ export type Input = {
   /** Size as stored, compressed or not; undefined if unknown. */
   readonly byteSize: number | undefined
   /**
-   * The bytes, decompressed if they are gzip, whatever the name. Ends early when the terminal's signal is aborted.
+   * The text as UTF-8, decompressed if it is gzip, whatever the name. Ends early when the terminal's signal is aborted.
    *
-   * @throws {InvalidRequestError} 'malformed_gzip', 'not_utf8'
+   * @throws {InvalidRequestError} 'malformed_gzip', 'not_utf8', 'malformed_text'
    */
   readonly chunks: () => AsyncGenerator<Uint8Array>
 }
@@ -29,16 +30,23 @@ export type Input = {
  * Opens the input of an import, without reading it yet.
  *
  * @param onRead called with the bytes of the file as they are read
+ * @param encoding of the text, for a decoder. Default: UTF-8
  * @throws {NotFoundError} if the file does not exist
  */
-export async function openInput(name: string, terminal: Terminal, onRead: (bytes: number) => void): Promise<Input> {
+export async function openInput(
+  name: string,
+  terminal: Terminal,
+  onRead: (bytes: number) => void,
+  encoding?: string,
+): Promise<Input> {
   if (name === '-') return { name: STDIN, byteSize: undefined, chunks: () => textOf(STDIN, terminal.in) }
   const byteSize = await sizeOf(name)
   return { name, byteSize, chunks: () => textOf(name, createReadStream(name, { highWaterMark: CHUNK_BYTES })) }
 
   async function* textOf(shown: string, stream: Readable): AsyncGenerator<Uint8Array> {
     try {
-      yield* requireUtf8(shown, unpack(shown, read(stream)))
+      const bytes = unpack(shown, read(stream))
+      yield* encoding === undefined || encoding === 'utf-8' ? requireUtf8(shown, bytes) : toUtf8(shown, bytes, encoding)
     } catch (error) {
       // What an aborted stream ends with is no fault of the file.
       if (!terminal.signal.aborted) throw explainFile(shown, error)

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { InvalidRequestError } from '../../core/errors.ts'
 
-/** First bytes that name an encoding, longest first, with its name for `iconv`. */
+/** First bytes that name an encoding, longest first, with its name. */
 const MARKS: readonly (readonly [bytes: readonly number[], encoding: string])[] = [
   [[0xff, 0xfe, 0, 0], 'UTF-32'],
   [[0, 0, 0xfe, 0xff], 'UTF-32'],
-  [[0xff, 0xfe], 'UTF-16'],
-  [[0xfe, 0xff], 'UTF-16'],
+  [[0xff, 0xfe], 'UTF-16LE'],
+  [[0xfe, 0xff], 'UTF-16BE'],
 ]
 const NEWLINE = 0x0a
 /** Bytes that the encoding is guessed from. */
@@ -88,6 +88,8 @@ function countLines(bytes: Uint8Array): number {
 
 function notUtf8(name: string, why: string, encoding: string): InvalidRequestError {
   const shown = encoding === 'ISO-8859-1' ? `${encoding} (Latin-1)` : encoding
-  const message = `${name} is not UTF-8: ${why} ${shown}; convert it first: iconv -f ${encoding} -t utf-8`
-  return new InvalidRequestError('not_utf8', message)
+  const option = encoding === 'ISO-8859-1' ? 'latin1' : encoding.toLowerCase()
+  const remedy =
+    encoding === 'UTF-32' ? `convert it first: iconv -f ${encoding} -t utf-8` : `import it with --encoding ${option}`
+  return new InvalidRequestError('not_utf8', `${name} is not UTF-8: ${why} ${shown}; ${remedy}`)
 }

@@ -36,13 +36,18 @@ describe('a file that is not UTF-8 is refused, and nothing of it is written', ()
       'byte 0x92 in line 2; it may be WINDOWS-1252',
       'WINDOWS-1252',
     ],
-    ['marked.csv', Buffer.concat([Buffer.from([0xff, 0xfe]), utf16('id\n1\n')]), 'it looks like UTF-16', 'UTF-16'],
-    ['marked.jsonl', Buffer.concat([Buffer.from([0xff, 0xfe]), utf16('{"id":"1"}')]), 'it looks like UTF-16', 'UTF-16'],
+    ['marked.csv', Buffer.concat([Buffer.from([0xff, 0xfe]), utf16('id\n1\n')]), 'it looks like UTF-16LE', 'UTF-16LE'],
+    [
+      'marked.jsonl',
+      Buffer.concat([Buffer.from([0xff, 0xfe]), utf16('{"id":"1"}')]),
+      'it looks like UTF-16LE',
+      'UTF-16LE',
+    ],
     [
       'big.csv',
       Buffer.concat([Buffer.from([0xfe, 0xff]), utf16('id\n1\n').swap16()]),
-      'it looks like UTF-16',
-      'UTF-16',
+      'it looks like UTF-16BE',
+      'UTF-16BE',
     ],
     ['unmarked.csv', utf16('id\n1\n'), 'it looks like UTF-16LE', 'UTF-16LE'],
     [
@@ -57,7 +62,8 @@ describe('a file that is not UTF-8 is refused, and nothing of it is written', ()
     const { status, out, err } = await prism(['import', 'books', path, '--data', `${folder}/data`])
 
     expect([status, out]).toEqual([1, ''])
-    expect(err).toBe(`prism: ${path} is not UTF-8: ${found}; convert it first: iconv -f ${encoding} -t utf-8\n`)
+    const option = encoding === 'ISO-8859-1' ? 'latin1' : encoding.toLowerCase()
+    expect(err).toBe(`prism: ${path} is not UTF-8: ${found}; import it with --encoding ${option}\n`)
     expect((await prism(['inspect', 'books', '--data', `${folder}/data`])).err).toContain('no collection named "books"')
   })
 
