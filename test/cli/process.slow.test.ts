@@ -42,7 +42,7 @@ test('a mistake is one line on standard error and status 1', async () => {
 
   expect(status).toBe(1)
   expect(out).toBe('')
-  expect(err).toBe('prism: QUERY is missing. Usage: prism search COLLECTION QUERY\n')
+  expect(err).toBe('prism: QUERY is missing. Usage: prism search COLLECTION QUERY…\n')
 })
 
 test('serve says where it is, answers, finishes what is under way, and ends with status 0', async () => {
