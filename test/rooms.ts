@@ -13,6 +13,7 @@ const RANKS: readonly (readonly string[])[] = [
     'core/byte-budget',
     'core/memory-allowance',
     'core/public-error',
+    'core/failure-record',
     'core/time-limit',
     'core/time-slice',
     'core/thawing-clock',

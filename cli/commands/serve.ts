@@ -1,4 +1,5 @@
 import type { CacheSize } from '../../core/cache/cache-size.ts'
+import { failureRecord } from '../../core/failure-record.ts'
 import { readCorsOrigins } from '../../core/http/cors.ts'
 import { createApp } from '../../core/http/create-app.ts'
 import { answerForwardedWrites, FORWARDED_WRITES_PATH } from '../../core/http/forwarded-writes.ts'
@@ -137,11 +138,7 @@ function portOf(args: Arguments, { env }: Terminal): number {
 
 /** Logs an error that clients do not see in full as a line of JSON, for the operator. */
 function log(terminal: Terminal, request: string, error: unknown, requestId?: string): void {
-  const { code, details } = error as { code?: unknown; details?: unknown }
-  // A late shard needs no stack: its message says what was waited for.
-  const level = code === 'shard_timeout' ? 'warning' : 'error'
-  const text = error instanceof Error ? (level === 'error' && error.stack) || error.message : String(error)
-  terminal.err.write(`${JSON.stringify({ level, request, request_id: requestId, code, error: text, details })}\n`)
+  terminal.err.write(`${JSON.stringify(failureRecord(request, error, requestId))}\n`)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
